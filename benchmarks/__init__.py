@@ -1,0 +1,1 @@
+"""Speed against named peers, and random-weight model files."""

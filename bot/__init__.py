@@ -1,0 +1,1 @@
+"""The application: Discord at its edge, our own words inside."""

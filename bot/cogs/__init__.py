@@ -1,0 +1,1 @@
+"""Discord only: acknowledge, translate, call one service, render. No SQL, no rules."""

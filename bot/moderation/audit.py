@@ -1,0 +1,43 @@
+"""Audit entries: append-only, who did what, when, and to which version of what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class AuditAction(StrEnum):
+    """What was done. The values are stored; they never change their meaning."""
+
+    SETTINGS_SAVED = "settings_saved"
+    POLICY_CREATED = "policy_created"
+    DRAFT_SAVED = "draft_saved"
+    POLICY_PUBLISHED = "policy_published"
+    POLICY_ROLLED_BACK = "policy_rolled_back"
+    CASE_OPENED = "case_opened"
+    CASE_DECIDED = "case_decided"
+    CARD_POSTED = "card_posted"
+    CARD_LOST = "card_lost"
+    MESSAGE_GONE = "message_gone"
+    TEXTS_PURGED = "texts_purged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the audit log. Holds ids and numbers, never a member's words."""
+
+    guild_id: int
+    actor_id: int | None  #: None for the bot itself
+    action: AuditAction
+    subject: str  #: ``case:12``, ``policy:3`` or ``settings``
+    detail: str = ""  #: such as ``version 4`` or ``draft revision 2 -> 3``
+    at: datetime
+
+
+class AuditLog(Protocol):
+    """The read side; entries are written by the stores, in the transaction of the change itself."""
+
+    async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """The newest entries of a server first."""

@@ -1,0 +1,38 @@
+"""The port to the moderators' channel, and what it can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.moderation.cases import Case
+from bot.moderation.servers import ServerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPosted:
+    """Discord took the card."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRefused:
+    """Discord did not take the card. `why` is a plain sentence that an admin can act on."""
+
+    why: str
+    permanent: bool  #: True where trying again is of no use until an admin changes something
+
+
+class CardBoard(Protocol):
+    """Shows cases to moderators. Never raises for what Discord refuses."""
+
+    async def post(self, case: Case, settings: ServerSettings) -> CardPosted | CardRefused:
+        """Post the card of a case. Idempotent within minutes: the same case is not shown twice by a repetition."""
+
+    async def refresh(self, case: Case) -> bool:
+        """Edit the posted card to show the case as it is now; False where the card is gone."""
+
+    async def tell_admin(self, guild_id: int, text: str) -> None:
+        """Tell somebody who can mend it: the server's owner, by direct message; if that fails, the log."""

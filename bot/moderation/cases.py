@@ -1,0 +1,170 @@
+"""A case: a flagged message with its number in the server, its evidence, its state and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"  #: nobody has decided
+    VIOLATION = "violation"  #: a moderator says that the rule was broken
+    NOT_A_VIOLATION = "not_a_violation"  #: a moderator says that it was not
+
+
+class CardState(StrEnum):
+    """Where the card of a case stands."""
+
+    PENDING = "pending"  #: not posted yet, or refused by Discord and to be tried again
+    POSTED = "posted"
+
+
+class CaseKind(StrEnum):
+    """Why there is a case."""
+
+    VIOLATION = "violation"  #: a judge says that a rule was broken
+    UNDECIDED = "undecided"  #: a judge could not say; shown so that a person looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBroken:
+    """A rule as it read when the message was judged."""
+
+    id: str
+    title: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was judged. `text` is None once the retention time is over."""
+
+    channel_id: int
+    message_id: int
+    author_id: int
+    edit: int
+    text: str | None
+    forwarded: bool
+    posted_at: datetime
+    gone: bool = False  #: the message or its channel was deleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the judge said, and under which version of which policy."""
+
+    policy_id: int
+    policy_name: str
+    version_id: int
+    version_number: int
+    rules: tuple[RuleBroken, ...]
+    score: float | None  #: None where there is no verdict
+    rationale: str
+    reasoning: str | None  #: None once the retention time is over
+    method: str  #: a value of `classifier.Method`, or ``undecided:<reason>``
+    judge: str
+    prompt_fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a moderator decided."""
+
+    state: CaseState  #: VIOLATION or NOT_A_VIOLATION
+    moderator_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case about to be opened."""
+
+    guild_id: int
+    kind: CaseKind
+    evidence: Evidence
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as it stands now."""
+
+    guild_id: int
+    number: int  #: 1, 2, 3, ... within the server
+    kind: CaseKind
+    state: CaseState
+    evidence: Evidence
+    judged: Judged
+    decision: Decision | None
+    card_state: CardState
+    card_channel_id: int | None
+    card_message_id: int | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """A clear verdict, kept without any text."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    edit: int
+    version_id: int
+    score: float
+    method: str
+    judge: str
+
+
+class CaseStore(Protocol):
+    """Cases and clear verdicts of all servers. Every method is one transaction, and every change of a case
+    writes its audit entry in that same transaction. A verdict is unique by (message, edit, policy version)."""
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case with the server's next number, its card pending. Where one exists for the same message,
+        edit and version, that one comes back with False."""
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+        """
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases about them come back, changed."""
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+
+    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
+
+
+class NoSuchCase(LookupError):
+    """There is no case of this number in this server."""

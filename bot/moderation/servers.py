@@ -1,0 +1,33 @@
+"""What a server has set: where cards go and who may decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Set by ``/setup``. Without a row, a server is not judged at all."""
+
+    guild_id: int
+    review_channel_id: int  #: where cards go
+    reviewer_role_id: int | None  #: who may decide, besides those who may manage messages
+    retention_days: int = 30  #: how long the text of a case is kept
+    card_trouble_told: bool = False  #: an admin was told that cards cannot be posted
+
+
+class ServerStore(Protocol):
+    """The settings of all servers."""
+
+    async def get(self, guild_id: int) -> ServerSettings | None:
+        """The server's settings; None before its first ``/setup``."""
+
+    async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
+        """Keep the settings and write an audit entry, in one transaction."""
+
+    async def tell_once(self, guild_id: int) -> bool:
+        """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
+
+    async def trouble_over(self, guild_id: int) -> None:
+        """Cards can be posted again: clear `card_trouble_told`."""

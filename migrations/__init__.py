@@ -1,0 +1,1 @@
+"""Schema changes, one file each. Imports nothing of ours but the shared MetaData."""
