@@ -20,20 +20,11 @@ class MessageSeen:
     author_is_bot: bool = False
     is_system: bool = False
     posted_at: datetime
-    context: tuple[ContextLine, ...] = ()
 
     @property
     def jump_link(self) -> str:
         """Discord's address of this message."""
         return jump_link(self.guild_id, self.channel_id, self.message_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextLine:
-    """A message before the one judged. `author_id` serves to tell speakers apart and goes no further."""
-
-    author_id: int
-    text: str
 
 
 def jump_link(guild_id: int, channel_id: int, message_id: int) -> str:

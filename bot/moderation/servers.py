@@ -23,6 +23,9 @@ class ServerStore(Protocol):
     async def get(self, guild_id: int) -> ServerSettings | None:
         """The server's settings; None before its first ``/setup``."""
 
+    async def all(self) -> tuple[ServerSettings, ...]:
+        """The settings of every server that was set up."""
+
     async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
         """Keep the settings and write an audit entry, in one transaction."""
 

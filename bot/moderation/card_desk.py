@@ -1,0 +1,82 @@
+"""Gets the card of every case into the moderators' channel, sooner or later, once."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.moderation.cards import CardBoard, CardPosted, CardRefused
+from bot.moderation.cases import CardState, Case, CaseStore
+from bot.moderation.servers import ServerSettings, ServerStore
+from bot.moderation.tally import Tally
+
+_log = logging.getLogger(__name__)
+
+
+class CardDesk:
+    """Posts, refreshes and catches up on cards.
+
+    A case is kept whatever Discord says; its card stays pending until it is posted. An administrator is told of
+    trouble once, and again only after cards went through in between.
+    """
+
+    def __init__(self, *, board: CardBoard, cases: CaseStore, servers: ServerStore, tally: Tally) -> None:
+        self._board = board
+        self._cases = cases
+        self._servers = servers
+        self._tally = tally
+        self._posting: set[tuple[int, int]] = set()
+
+    async def show(self, case: Case) -> Case:
+        """Post the card, or leave it pending. The case comes back as it stands then."""
+        settings = await self._servers.get(case.guild_id)
+        key = (case.guild_id, case.number)
+        if settings is None or case.card_state is CardState.POSTED or key in self._posting:
+            return case
+        self._posting.add(key)
+        try:
+            answer = await self._board.post(case, settings)
+            if isinstance(answer, CardPosted):
+                return await self._posted(case, settings, answer)
+            await self._refused(case, answer)
+            return case
+        finally:
+            self._posting.discard(key)
+
+    async def refresh(self, case: Case) -> None:
+        """Show the case as it is now. A card that was deleted is posted anew while its case is open."""
+        if case.card_state is CardState.PENDING:
+            await self.show(case)
+        elif not await self._board.refresh(case):
+            await self.show(await self._cases.card_lost(case.guild_id, case.number))
+
+    async def catch_up(self, guild_id: int | None = None) -> int:
+        """Post what is pending, oldest first; how many cards went through. A server that refuses one is left alone
+        until the next time, so that a closed channel costs one request and not a hundred."""
+        posted = 0
+        refused: set[int] = set()
+        for case in await self._cases.pending_cards(guild_id):
+            if case.guild_id in refused:
+                continue
+            shown = await self.show(case)
+            if shown.card_state is CardState.POSTED:
+                posted += 1
+            else:
+                refused.add(case.guild_id)
+        return posted
+
+    async def _posted(self, case: Case, settings: ServerSettings, card: CardPosted) -> Case:
+        self._tally.cards += 1
+        shown = await self._cases.card_posted(
+            case.guild_id, case.number, channel_id=card.channel_id, message_id=card.message_id
+        )
+        if settings.card_trouble_told:
+            await self._servers.trouble_over(case.guild_id)
+        return shown
+
+    async def _refused(self, case: Case, refusal: CardRefused) -> None:
+        _log.warning("card not posted guild=%d case=%d why=%s", case.guild_id, case.number, refusal.why)
+        if refusal.permanent and await self._servers.tell_once(case.guild_id):
+            await self._board.tell_admin(
+                case.guild_id,
+                f"Bylaw cannot post its cards: {refusal.why} Cases are kept and posted when it works again.",
+            )

@@ -1,0 +1,108 @@
+"""From a judgement to a plan: pure, so that every row of the table can be tested.
+
+Report-only: whatever a policy's ``Consequence`` line wishes for, the plan is never more than a case for a person.
+"""
+
+from __future__ import annotations
+
+from bot.moderation.cases import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.in_force import PolicyInForce
+from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
+from bot.moderation.seen import MessageSeen
+from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
+
+#: The judge's own trouble, not the message's: asking again later can help.
+PASSING_TROUBLE = frozenset(
+    {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL, UndecidedReason.DEADLINE},
+)
+
+_WHY_UNDECIDED = {
+    UndecidedReason.NO_ANSWER: "The model ended without an answer.",
+    UndecidedReason.TRUNCATED: "The model's answer stopped half-way.",
+    UndecidedReason.UNREADABLE: "The model's answer was not in the agreed form.",
+    UndecidedReason.UNKNOWN_RULE: "The model named a rule that this policy does not have.",
+    UndecidedReason.TOO_LONG: "The message and the policy together are too long for the model.",
+    UndecidedReason.DEADLINE: "The model did not answer in time.",
+    UndecidedReason.JUDGE_CRASHED: "The model stopped working on this message, twice.",
+    UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",
+    UndecidedReason.QUEUE_FULL: "Too many messages were waiting to be judged.",
+}
+
+
+def decide(judgement: Judgement, seen: MessageSeen, in_force: PolicyInForce) -> Plan:
+    """What should happen now."""
+    if isinstance(judgement, Undecided):
+        if judgement.reason in PASSING_TROUBLE:
+            return TryAgain()
+        return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
+    if judgement.outcome is Outcome.CLEAR:
+        return KeepClear(clear=_clear(judgement, seen, in_force))
+    return OpenCase(new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)))
+
+
+def why_undecided(reason: UndecidedReason) -> str:
+    """The reason as a sentence for moderators."""
+    return _WHY_UNDECIDED[reason]
+
+
+def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
+    evidence = Evidence(
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        author_id=seen.author_id,
+        edit=seen.edit,
+        text=seen.text,
+        forwarded=seen.forwarded,
+        posted_at=seen.posted_at,
+    )
+    return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
+
+
+def _clear(verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce) -> Clear:
+    return Clear(
+        guild_id=seen.guild_id,
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        edit=seen.edit,
+        version_id=in_force.version.id,
+        score=verdict.score,
+        method=verdict.provenance.method.value,
+        judge=verdict.provenance.judge,
+    )
+
+
+def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
+    return Judged(
+        policy_id=in_force.version.policy_id,
+        policy_name=in_force.name,
+        version_id=in_force.version.id,
+        version_number=in_force.version.number,
+        rules=tuple(_rule_broken(rule_id, in_force) for rule_id in verdict.rule_ids),
+        score=verdict.score,
+        rationale=verdict.rationale,
+        reasoning=verdict.reasoning,
+        method=verdict.provenance.method.value,
+        judge=verdict.provenance.judge,
+        prompt_fingerprint=verdict.provenance.prompt_fingerprint,
+    )
+
+
+def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
+    return Judged(
+        policy_id=in_force.version.policy_id,
+        policy_name=in_force.name,
+        version_id=in_force.version.id,
+        version_number=in_force.version.number,
+        rules=(),
+        score=None,
+        rationale=why_undecided(undecided.reason),
+        reasoning=None,
+        method=f"undecided:{undecided.reason.value}",
+        judge="",
+        prompt_fingerprint=None,
+    )
+
+
+def _rule_broken(rule_id: str, in_force: PolicyInForce) -> RuleBroken:
+    rule = in_force.policy.rule(rule_id)
+    return RuleBroken(id=rule_id, title=rule.title if rule else "", severity=rule.severity.value if rule else "medium")

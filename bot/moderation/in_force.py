@@ -1,0 +1,62 @@
+"""The policies that a server has in force, in the form that judging needs.
+
+The database is asked for every message, so a publication counts from the next message on and in every process; the
+parsed and compiled text is kept by version id, which is safe because a version never changes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from classifier import PolicyText
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.parse import parse
+from guild_policies.policy import Policy
+from guild_policies.store import PolicyStore
+from guild_policies.versions import PolicyVersion
+
+KEPT_VERSIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """A published policy: its name, its version, its rules, and what a judge reads of them."""
+
+    name: str
+    version: PolicyVersion
+    policy: Policy
+    text: PolicyText
+
+
+class PoliciesInForce:
+    """Looks up what is in force in a server."""
+
+    def __init__(self, store: PolicyStore, *, kept: int = KEPT_VERSIONS) -> None:
+        self._store = store
+        self._kept = kept
+        self._compiled: OrderedDict[int, tuple[Policy, PolicyText] | None] = OrderedDict()
+
+    async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
+        """The server's policies in force that have something to say about single messages."""
+        found = []
+        for stored in await self._store.published(guild_id):
+            version = stored.published
+            compiled = self._compile(version) if version else None
+            if version and compiled:
+                found.append(PolicyInForce(name=stored.name, version=version, policy=compiled[0], text=compiled[1]))
+        return tuple(found)
+
+    def _compile(self, version: PolicyVersion) -> tuple[Policy, PolicyText] | None:
+        if version.id in self._compiled:
+            self._compiled.move_to_end(version.id)
+            return self._compiled[version.id]
+        policy = parse(version.text).policy
+        try:
+            compiled: tuple[Policy, PolicyText] | None = (policy, compile_policy(policy))
+        except NotJudgeable:
+            compiled = None  # rules for conversations only: nothing to ask about a single message
+        self._compiled[version.id] = compiled
+        if len(self._compiled) > self._kept:
+            self._compiled.popitem(last=False)
+        return compiled
