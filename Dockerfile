@@ -1,0 +1,50 @@
+# syntax=docker/dockerfile:1
+# The model file is mounted, not baked in:
+#   docker build -t bylaw .
+#   docker run --env-file .env -v ./models:/models:ro -v bylaw-data:/data bylaw
+# With an NVIDIA GPU:
+#   docker build -t bylaw:cuda --build-arg BUILD_IMAGE=nvidia/cuda:12.8.1-devel-ubuntu24.04 \
+#     --build-arg RUN_IMAGE=nvidia/cuda:12.8.1-runtime-ubuntu24.04 --build-arg CMAKE_ARGS="-DGGML_CUDA=on" .
+#   docker run --gpus all ...
+
+ARG BUILD_IMAGE=python:3.12-slim-bookworm
+ARG RUN_IMAGE=python:3.12-slim-bookworm
+
+FROM ${BUILD_IMAGE} AS build
+ARG CMAKE_ARGS="-DGGML_NATIVE=off"
+ENV CMAKE_ARGS=${CMAKE_ARGS} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends build-essential git python3 python3-venv python3-dev \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+RUN python3 -m venv /opt/bylaw
+# The slow step first and by itself, so that a change of our own code does not repeat it.
+COPY constraints.txt .
+RUN /opt/bylaw/bin/pip install --constraint constraints.txt llama-cpp-python
+COPY pyproject.toml README.md LICENSE ./
+COPY bot bot
+COPY classifier classifier
+COPY guild_policies guild_policies
+COPY migrations migrations
+RUN /opt/bylaw/bin/pip install --constraint constraints.txt ".[postgres]"
+
+FROM ${RUN_IMAGE} AS run
+ENV DEBIAN_FRONTEND=noninteractive
+# python3 is there already in the slim image and has to be added to a CUDA one; libgomp serves llama.cpp's threads.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libgomp1 \
+ && { command -v python3 >/dev/null || apt-get install --yes --no-install-recommends python3; } \
+ && rm -rf /var/lib/apt/lists/* \
+ && groupadd --system --gid 10001 bylaw \
+ && useradd --system --uid 10001 --gid bylaw --home-dir /data --shell /usr/sbin/nologin bylaw \
+ && install --directory --owner bylaw --group bylaw --mode 0700 /data
+COPY --from=build /opt/bylaw /opt/bylaw
+ENV PATH=/opt/bylaw/bin:$PATH PYTHONUNBUFFERED=1 \
+    BYLAW_DATA_DIR=/data BYLAW_MODEL_PATH=/models/gpt-oss-safeguard-20b-MXFP4.gguf
+USER bylaw
+WORKDIR /data
+VOLUME /data
+HEALTHCHECK --interval=60s --timeout=10s --start-period=180s CMD ["bylaw", "doctor", "--heartbeat"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["bylaw"]
+CMD ["run"]

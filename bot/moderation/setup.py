@@ -1,0 +1,65 @@
+"""The first minutes in a server: where cards go, who decides, and policies to start with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.moderation.card_desk import CardDesk
+from bot.moderation.policy_desk import PolicyDesk, Published, Saved
+from bot.moderation.servers import ServerSettings, ServerStore
+from guild_policies import templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """What ``/setup`` did."""
+
+    settings: ServerSettings
+    started: tuple[str, ...]  #: starter policies that are in force now
+    kept: tuple[str, ...]  #: starter policies of whose name the server has one already; left as they are
+    cards_posted: int  #: cards that had been waiting for a place
+
+
+class Setup:
+    """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
+
+    def __init__(self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, retention_days: int) -> None:
+        self._servers = servers
+        self._policies = policies
+        self._desk = desk
+        self._retention_days = retention_days
+
+    async def set_up(
+        self,
+        guild_id: int,
+        *,
+        review_channel_id: int,
+        reviewer_role_id: int | None,
+        starters: tuple[str, ...],
+        actor_id: int,
+    ) -> SetUp:
+        """Save the settings, put the starter policies in force, and post the cards that wait."""
+        before = await self._servers.get(guild_id)
+        settings = ServerSettings(
+            guild_id=guild_id,
+            review_channel_id=review_channel_id,
+            reviewer_role_id=reviewer_role_id,
+            retention_days=self._retention_days,
+        )
+        if before:
+            settings = replace(settings, retention_days=before.retention_days)
+        await self._servers.save(settings, actor_id=actor_id)
+        started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
+        return SetUp(
+            settings=settings,
+            started=tuple(started),
+            kept=tuple(name for name in starters if name not in started),
+            cards_posted=await self._desk.catch_up(guild_id),
+        )
+
+    async def _start(self, guild_id: int, name: str, *, actor_id: int) -> bool:
+        saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)
+        if not isinstance(saved, Saved):
+            return False
+        published = await self._policies.publish(guild_id, name, seen_revision=saved.draft.revision, actor_id=actor_id)
+        return isinstance(published, Published)
