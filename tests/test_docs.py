@@ -1,0 +1,78 @@
+"""The documentation tells the truth: commands run, links lead somewhere, settings are all there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import settings_table
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "bot/**/README.md", "*/README.md", "*/*/README.md")
+    for path in ROOT.glob(pattern)
+    if ".venv" not in path.parts
+)
+
+
+def console_commands(page: Path) -> list[str]:
+    """The lines behind ``$`` in the page's ``console`` blocks: those are meant to work as they stand."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+COMMANDS = [(page.relative_to(ROOT).as_posix(), command) for page in PAGES for command in console_commands(page)]
+
+
+def test_the_readme_shows_commands() -> None:
+    """There is something to test below."""
+    assert any(page == "README.md" for page, _ in COMMANDS)
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_a_command_in_the_documentation_works(page: str, command: str) -> None:
+    """Every ``console`` line runs, in a fresh shell in the project's folder, and says nothing on stderr."""
+    here = Path(sys.executable).parent
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BYLAW_")}
+    result = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command.replace(".venv/bin/", f"{here}/")],
+        capture_output=True, text=True, cwd=ROOT, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, ""), f"{page}: {command}"
+    assert result.stdout.strip()
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format"])
+def test_make_knows_the_targets_that_the_pages_name(target: str) -> None:
+    """``make TARGET`` has a recipe."""
+    recipe = subprocess.run(["make", "-n", target], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert recipe.returncode == 0, recipe.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_and_pictures_lead_to_files(page: Path) -> None:
+    """A relative link names a file that is there."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    missing = [target for target in targets if target and not (page.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_setting_is_documented() -> None:
+    """The operators' page holds the table that the code prints."""
+    page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    block = page.split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
+    assert block.strip() == settings_table().strip()
+
+
+def test_every_folder_of_code_has_a_readme() -> None:
+    """A newcomer finds a page in each package."""
+    packages = ["bot", "bot/cogs", "bot/moderation", "bot/storage", "classifier", "classifier/llama", "guild_policies",
+                "migrations", "benchmarks", "tests"]  # fmt: skip
+    assert [package for package in packages if not (ROOT / package / "README.md").is_file()] == []
