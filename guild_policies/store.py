@@ -1,17 +1,59 @@
-"""Where policies are kept: the port, its refusals, and the in-memory store that ships beside it."""
+"""Where policies are kept: the port, its refusals, and the changes that it tells of.
+
+Two stores keep the port's promises, and one contract suite (``tests/contract/test_policy_store.py``) holds both to
+them: `guild_policies.memory_store` and `guild_policies.sql_store`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 MAX_POLICIES_PER_SERVER = 10
 MAX_NAME_LENGTH = 50
+MAX_TEXT_LENGTH = 40_000  #: characters; lint asks for less
+
+
+class PolicyChangeKind(StrEnum):
+    """What was done to a policy. The values may be stored; they never change their meaning."""
+
+    CREATED = "created"
+    DRAFT_SAVED = "draft_saved"
+    PUBLISHED = "published"
+    ROLLED_BACK = "rolled_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """One change, as a store tells it to its `record` hook: inside the transaction, before the change is final.
+
+    Where the hook raises, nothing was changed.
+    """
+
+    guild_id: int
+    policy_id: int
+    policy_name: str
+    kind: PolicyChangeKind
+    version_number: int | None = None  #: that came into force
+    draft_revision: int | None = None  #: that was saved or published
+    actor_id: int
+    at: datetime
 
 
 class PolicyStoreRefusal(Exception):
     """The store did nothing, and says why. Base of the refusals below."""
+
+
+class BadName(PolicyStoreRefusal):
+    """The name is empty, longer than `MAX_NAME_LENGTH` or holds characters that cannot be seen."""
+
+
+class BadText(PolicyStoreRefusal):
+    """The text is longer than `MAX_TEXT_LENGTH` or holds characters that no database keeps."""
 
 
 class NameTaken(PolicyStoreRefusal):
@@ -38,11 +80,20 @@ class ChangedMeanwhile(PolicyStoreRefusal):
         self.current = current
 
 
+class StoreUnavailable(PolicyStoreRefusal):
+    """The database cannot be reached, is busy or is broken. The same call may be tried again."""
+
+
 class PolicyStore(Protocol):
-    """Policies, drafts and versions of all servers. Every method is one transaction."""
+    """Policies, drafts and versions of all servers. Every method is one transaction.
+
+    A policy of another server is no policy: methods that change something raise `NoSuchPolicy` for it, the others
+    answer with nothing. Any method may raise `StoreUnavailable`.
+    """
 
     async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
-        """Make a policy with `text` as its first draft. Raises `NameTaken`, `TooManyPolicies`."""
+        """Make a policy with `text` as its first draft. Spaces around the name are dropped.
+        Raises `BadName`, `BadText`, `NameTaken`, `TooManyPolicies`."""
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name, compared without regard to case."""
@@ -57,19 +108,21 @@ class PolicyStore(Protocol):
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
     ) -> Draft:
         """Keep `text` as the draft. `seen_revision` is the draft's revision that the author started from, None
-        where there was no draft. Raises `ChangedMeanwhile`, `NoSuchPolicy`."""
+        where there was no draft. No two drafts of a policy ever have the same revision, published ones included.
+        Raises `BadText`, `ChangedMeanwhile`, `NoSuchPolicy`."""
 
     async def publish(
         self, *, guild_id: int, policy_id: int, seen_revision: int, fingerprint: str, actor_id: int
     ) -> PolicyVersion:
         """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then.
-        `fingerprint` is that of the compiled text. Raises `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
+        `fingerprint` is that of the compiled text. A draft that was published meanwhile has changed, too.
+        Raises `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
 
     async def roll_back(
         self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
     ) -> PolicyVersion:
         """Put an older version in force again, unless another than `seen_number` is in force by now. A draft stays.
-        Raises `ChangedMeanwhile`, `NoSuchPolicy`."""
+        Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
 
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
         """One version by its id, if it is this server's."""

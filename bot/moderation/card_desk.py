@@ -25,6 +25,11 @@ class CardDesk:
         self._servers = servers
         self._tally = tally
         self._posting: set[tuple[int, int]] = set()
+        self._in_trouble: set[int] = set()
+
+    def in_trouble(self, guild_id: int) -> bool:
+        """Was the last card of this server refused? Known since the start of this process only."""
+        return guild_id in self._in_trouble
 
     async def show(self, case: Case) -> Case:
         """Post the card, or leave it pending. The case comes back as it stands then."""
@@ -66,6 +71,7 @@ class CardDesk:
 
     async def _posted(self, case: Case, settings: ServerSettings, card: CardPosted) -> Case:
         self._tally.cards += 1
+        self._in_trouble.discard(case.guild_id)
         shown = await self._cases.card_posted(
             case.guild_id, case.number, channel_id=card.channel_id, message_id=card.message_id
         )
@@ -74,6 +80,7 @@ class CardDesk:
         return shown
 
     async def _refused(self, case: Case, refusal: CardRefused) -> None:
+        self._in_trouble.add(case.guild_id)
         _log.warning("card not posted guild=%d case=%d why=%s", case.guild_id, case.number, refusal.why)
         if refusal.permanent and await self._servers.tell_once(case.guild_id):
             await self._board.tell_admin(

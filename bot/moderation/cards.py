@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.moderation.cases import Case
@@ -36,3 +36,34 @@ class CardBoard(Protocol):
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Tell somebody who can mend it: the server's owner, by direct message; if that fails, the log."""
+
+
+@dataclass(slots=True)
+class MemoryBoard:
+    """A board that keeps what it was shown: for tests. `refusal` is its answer while it is set."""
+
+    posted: list[Case] = field(default_factory=list)
+    refreshed: list[Case] = field(default_factory=list)
+    told: list[tuple[int, str]] = field(default_factory=list)
+    asked: int = 0  #: how many times a card was to be posted
+    refusal: CardRefused | None = None
+    cards_gone: bool = False  #: somebody deletes every card
+
+    async def post(self, case: Case, settings: ServerSettings) -> CardPosted | CardRefused:
+        """Keep the case, or refuse."""
+        self.asked += 1
+        if self.refusal:
+            return self.refusal
+        self.posted.append(case)
+        return CardPosted(channel_id=settings.review_channel_id, message_id=9_000 + case.number)
+
+    async def refresh(self, case: Case) -> bool:
+        """Keep the case as it is shown now."""
+        if self.cards_gone:
+            return False
+        self.refreshed.append(case)
+        return True
+
+    async def tell_admin(self, guild_id: int, text: str) -> None:
+        """Keep what an admin is told."""
+        self.told.append((guild_id, text))

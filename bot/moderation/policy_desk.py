@@ -73,15 +73,25 @@ class PolicyDesk:
         return Saved(policy=policy, draft=policy.draft, findings=findings)
 
     async def save_draft(
-        self, guild_id: int, name: str, text: str, *, seen_revision: int | None, actor_id: int
+        self,
+        guild_id: int,
+        name: str,
+        text: str,
+        *,
+        seen_revision: int | None,
+        seen_number: int | None,
+        actor_id: int,
     ) -> Saved | Blocked | Conflict | Refused:
-        """Keep `text` as the draft, unless somebody saved another since `seen_revision`."""
+        """Keep `text` as the draft, unless somebody saved another since `seen_revision`, or since then another
+        version than `seen_number` came into force: the author started from neither."""
         findings = lint(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return _no_such(name)
+        if seen_number != (policy.published.number if policy.published else None):
+            return Conflict(current=policy, text=text)
         try:
             draft = await self._store.save_draft(
                 guild_id=guild_id, policy_id=policy.id, text=text, actor_id=actor_id, seen_revision=seen_revision
@@ -149,6 +159,10 @@ class PolicyDesk:
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name."""
         return await self._store.find(guild_id, name)
+
+    async def by_id(self, guild_id: int, policy_id: int) -> StoredPolicy | None:
+        """The policy of this id, if it is this server's: buttons and forms name policies by id."""
+        return next((policy for policy in await self._store.list(guild_id) if policy.id == policy_id), None)
 
     async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """All policies of a server, oldest first."""

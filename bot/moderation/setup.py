@@ -34,12 +34,19 @@ class Setup:
         guild_id: int,
         *,
         review_channel_id: int,
-        reviewer_role_id: int | None,
-        starters: tuple[str, ...],
+        reviewer_role_id: int | None = None,
+        starters: tuple[str, ...] | None = None,
         actor_id: int,
     ) -> SetUp:
-        """Save the settings, put the starter policies in force, and post the cards that wait."""
+        """Save the settings, put the starter policies in force, and post the cards that wait.
+
+        Args:
+            reviewer_role_id: None leaves the role as it was.
+            starters: names of templates; None means all of them the first time, and none after that.
+        """
         before = await self._servers.get(guild_id)
+        if starters is None:
+            starters = () if before else tuple(templates.names())
         settings = ServerSettings(
             guild_id=guild_id,
             review_channel_id=review_channel_id,
@@ -47,7 +54,11 @@ class Setup:
             retention_days=self._retention_days,
         )
         if before:
-            settings = replace(settings, retention_days=before.retention_days)
+            settings = replace(
+                settings,
+                retention_days=before.retention_days,
+                reviewer_role_id=reviewer_role_id or before.reviewer_role_id,
+            )
         await self._servers.save(settings, actor_id=actor_id)
         started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
         return SetUp(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.moderation.in_force import PolicyInForce
+from bot.moderation.card_desk import CardDesk
+from bot.moderation.cards import MemoryBoard
+from bot.moderation.in_force import PoliciesInForce, PolicyInForce
+from bot.moderation.intake import SameText
+from bot.moderation.pipeline import Judging, Pipeline
+from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.seen import MessageSeen
-from classifier import Method, Outcome, Provenance, Verdict
+from bot.moderation.servers import ServerSettings
+from bot.moderation.tally import Tally
+from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
+from classifier.scripted import ScriptedJudge
 from guild_policies.compile import compile_policy
+from guild_policies.memory_store import MemoryPolicyStore
 from guild_policies.parse import parse
 from guild_policies.versions import PolicyVersion
 
@@ -75,3 +86,71 @@ def verdict_factory(in_force: PolicyInForce) -> Callable[..., Verdict]:
         )
 
     return make
+
+
+@dataclass
+class Desk:
+    """Moderation wired to fakes, for one server (guild 1, cards to channel 99, policy "Spoilers" published)."""
+
+    board: MemoryBoard
+    cases: MemoryCaseStore
+    servers: MemoryServerStore
+    audit: MemoryAuditLog
+    policies: MemoryPolicyStore
+    policy_desk: PolicyDesk
+    in_force: PoliciesInForce
+    card_desk: CardDesk
+    tally: Tally
+    judge: Judge
+    pipeline: Pipeline
+    now: list[datetime]
+
+    def later(self, **time: float) -> None:
+        """Let time pass."""
+        self.now[0] += timedelta(**time)
+
+
+@pytest.fixture
+def desk_factory() -> Callable[..., Awaitable[Desk]]:
+    """Wires moderation around a judge that answers each request by a function, in a server in business."""
+
+    async def make(answer: Callable[[JudgeRequest], Judgement], *, max_waiting: int = 10) -> Desk:
+        now = [NOW]
+        audit = MemoryAuditLog()
+        policies = MemoryPolicyStore(now=lambda: now[0], record=audit.record_policy_change)
+        cases = MemoryCaseStore(now=lambda: now[0], audit=audit)
+        servers = MemoryServerStore(now=lambda: now[0], audit=audit)
+        board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
+        in_force = PoliciesInForce(policies)
+        card_desk = CardDesk(board=board, cases=cases, servers=servers, tally=tally)
+        pipeline = Pipeline(
+            judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
+            same_text=SameText(lambda: now[0].timestamp()), judging=Judging(), max_waiting=max_waiting,
+        )  # fmt: skip
+        desk = Desk(
+            board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
+            policy_desk=PolicyDesk(policies), in_force=in_force, card_desk=card_desk, pipeline=pipeline, now=now,
+        )  # fmt: skip
+        await _open_for_business(desk)
+        return desk
+
+    return make
+
+
+async def _open_for_business(desk: Desk) -> None:
+    """Settings saved and the policy published."""
+    settings = ServerSettings(guild_id=1, review_channel_id=99, reviewer_role_id=50)
+    await desk.servers.save(settings, actor_id=9)
+    await desk.policy_desk.create(1, "Spoilers", POLICY, actor_id=9)
+    await desk.policy_desk.publish(1, "Spoilers", actor_id=9)
+
+
+@pytest.fixture
+async def desk(desk_factory: Callable[..., Awaitable[Desk]], verdict_factory: Callable[..., Verdict]) -> Desk:
+    """A server in business whose judge finds every text with the word "butler" to break R1."""
+
+    def answer(request: JudgeRequest) -> Judgement:
+        guilty = "butler" in request.content.target.text
+        return verdict_factory() if guilty else verdict_factory(Outcome.CLEAR, score=0.01)
+
+    return await desk_factory(answer)

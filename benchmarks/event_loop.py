@@ -1,0 +1,247 @@
+"""How well the bot breathes while the model thinks: `python -m benchmarks.event_loop [--json]`.
+
+One message is judged by a model call of about five seconds. Meanwhile two things are measured: how late the event loop
+comes back to a task that sleeps for five milliseconds, and how long a slash command takes to be answered. Both are
+measured twice in the same run, with the same model file and the same prompt: with Bylaw's engine, which is a process
+of its own, and with llama-cpp-python in a thread of the bot's process, which is what a bot would do without it.
+
+The model has random weights: the figures are about waiting, not about judgement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.random_model import write_random_model
+from bot.demo import Play
+from bot.log import configure_logging
+from bot.sandbox import Simulation, simulate
+from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
+from classifier.harmony import build_prompt
+from classifier.llama.engine import LlamaJudge
+from classifier.llama.options import ReasoningTokens
+from classifier.llama.vocabulary import open_vocabulary
+
+NAP_S = 0.005
+PAUSE_BETWEEN_COMMANDS_S = 0.1
+CONTEXT_TOKENS = 8192
+LONGEST_REASONING = 6000  #: tokens; what fits into the context beside the prompt
+FENCE_KEY = b"a benchmark has no secrets"
+MESSAGE = "is anybody up for a film tonight?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured during one call. Times in milliseconds, but for the call itself."""
+
+    name: str
+    call_seconds: float
+    lag_p50: float
+    lag_p99: float
+    lag_max: float
+    command_p50: float
+    command_max: float
+    commands: int
+
+
+class ThreadJudge:
+    """The peer: llama-cpp-python inside the bot's own process, one thread for the model.
+
+    It writes as many tokens as the engine does and reads no verdict off them.
+    """
+
+    def __init__(self, path: Path, *, tokens: int, threads: int) -> None:
+        from llama_cpp import Llama
+
+        self._model = Llama(str(path), n_ctx=CONTEXT_TOKENS, n_threads=threads, verbose=False)
+        self._vocabulary = open_vocabulary(path)
+        self._tokens = tokens
+        self._thread = ThreadPoolExecutor(max_workers=1)
+
+    @property
+    def name(self) -> str:
+        """One line for people."""
+        return "llama-cpp-python in a thread of the bot"
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Let the model write, in the thread."""
+        prompt = build_prompt(
+            request.policy, request.content, effort=request.effort, vocabulary=self._vocabulary, fence_key=FENCE_KEY
+        )
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, list(prompt.ids))
+        return Undecided(reason=UndecidedReason.NO_ANSWER)
+
+    async def close(self) -> None:
+        """Free the model."""
+        self._thread.shutdown(wait=True)
+        self._model.close()
+
+    def _write(self, ids: list[int]) -> None:
+        """As many tokens as the engine writes, however often the model thinks that it is done."""
+        written = 0
+        while written < self._tokens:
+            done = self._model.create_completion(ids, max_tokens=self._tokens - written, temperature=0.0)
+            written += max(1, done["usage"]["completion_tokens"])
+
+
+def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
+    """Bylaw's own judge, thinking for so many tokens."""
+    return LlamaJudge(
+        path,
+        fence_key=FENCE_KEY,
+        context_tokens=CONTEXT_TOKENS,
+        gpu_layers=0,
+        threads=threads,
+        reasoning_tokens=ReasoningTokens(low=tokens, medium=tokens, high=tokens),
+    )
+
+
+async def measure(judge: Judge, name: str) -> Figures:
+    """Post one message to the bot and watch the event loop and a command until it is judged."""
+    async with simulate(judge, patiently=True) as simulation:
+        await Play(simulation, lambda _: None).set_up(all_policies=False)
+        lags: list[float] = []
+        watching = asyncio.create_task(_watch(lags.append))
+        begun = time.perf_counter()
+        await simulation.people["ana"].send(simulation.channels["general"], MESSAGE)
+        commands = await _ask_while_busy(simulation)
+        await simulation.settle()
+        took = time.perf_counter() - begun
+        watching.cancel()
+    return Figures(
+        name=name,
+        call_seconds=round(took, 2),
+        lag_p50=_percentile(lags, 50),
+        lag_p99=_percentile(lags, 99),
+        lag_max=_percentile(lags, 100),
+        command_p50=_percentile(commands, 50),
+        command_max=_percentile(commands, 100),
+        commands=len(commands),
+    )
+
+
+async def _watch(note: Callable[[float], None]) -> None:
+    """Note again and again how late the event loop came back."""
+    while True:
+        before = time.perf_counter()
+        await asyncio.sleep(NAP_S)
+        note(time.perf_counter() - before - NAP_S)
+
+
+async def _ask_while_busy(simulation: Simulation) -> list[float]:
+    """How long a slash command takes, while the judge works."""
+    took = []
+    owner, channel = simulation.people["mira"], simulation.channels["general"]
+    while simulation.patient and not simulation.patient.is_idle:
+        before = time.perf_counter()
+        answer = await owner.slash(channel, "policy list")
+        if answer.response is None:
+            raise RuntimeError("the command was not answered")
+        took.append(time.perf_counter() - before)
+        await asyncio.sleep(PAUSE_BETWEEN_COMMANDS_S)
+    return took
+
+
+def _percentile(seconds: list[float], percent: int) -> float:
+    """In milliseconds; 0 where nothing was measured."""
+    if len(seconds) < 2:
+        return round(1000 * sum(seconds), 2)
+    if percent == 100:
+        return round(1000 * max(seconds), 2)
+    return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1], 2)
+
+
+async def tokens_for(seconds: float, path: Path, threads: int) -> int:
+    """How many tokens the model writes in about so many seconds on this machine."""
+    short, long = 32, 160
+    times = [await _call_seconds(engine(path, tokens, threads)) for tokens in (short, long)]
+    per_token = max(1e-4, (times[1] - times[0]) / (long - short))
+    return max(long, min(LONGEST_REASONING, short + round((seconds - times[0]) / per_token)))
+
+
+async def _call_seconds(judge: LlamaJudge) -> float:
+    from bot import scene
+    from classifier import Content, Message
+    from guild_policies.compile import compile_policy
+    from guild_policies.parse import parse
+
+    await judge.start()
+    try:
+        policy = compile_policy(parse(scene.POLICY).policy)
+        before = time.perf_counter()
+        await judge.judge(JudgeRequest(policy=policy, content=Content(target=Message(text=MESSAGE))))
+        return time.perf_counter() - before
+    finally:
+        await judge.close()
+
+
+async def run(seconds: float, size: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Both measurements and their ratio."""
+    threads = max(1, (psutil.cpu_count(logical=False) or 1) - 1)  # one core is left to the bot
+    with tempfile.TemporaryDirectory(prefix="bylaw-bench-") as folder:
+        path = Path(folder) / f"{size}.gguf"
+        say(f"Writing a random {size} model and finding out how fast it is here")
+        write_random_model(path, size=size)
+        tokens = await tokens_for(seconds, path, threads)
+        say(f"One call writes {tokens} tokens")
+        ours = engine(path, tokens, threads)
+        await ours.start()
+        try:
+            own_process = await measure(ours, "Bylaw: the engine is a process of its own")
+        finally:
+            await ours.close()
+        peer = ThreadJudge(path, tokens=tokens, threads=threads)
+        try:
+            in_process = await measure(peer, peer.name)
+        finally:
+            await peer.close()
+    return {
+        "machine": {"cpu": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False),
+            "python": platform.python_version(), "llama_cpp_python": version("llama-cpp-python")},
+        "model": size, "tokens": tokens, "threads": threads,
+        "figures": [asdict(own_process), asdict(in_process)],
+        "lag_p99_ratio": round(in_process.lag_p99 / max(own_process.lag_p99, 0.01), 1),
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.event_loop", description=__doc__.partition(":")[0])
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long the model call takes, about")
+    parser.add_argument("--size", choices=("tiny", "small"), default="small")
+    options = parser.parse_args(arguments)
+    configure_logging("error")
+    result = asyncio.run(run(options.seconds, options.size, lambda text: print(text, file=sys.stderr)))
+    if options.json:
+        print(json.dumps(result))
+        return 0
+    for figures in result["figures"]:
+        print(f"\n{figures['name']}, a call of {figures['call_seconds']} s")
+        print(
+            f"  event loop late by   p50 {figures['lag_p50']} ms, p99 {figures['lag_p99']} ms, max {figures['lag_max']} ms"
+        )
+        print(
+            f"  slash command takes  p50 {figures['command_p50']} ms, max {figures['command_max']} ms ({figures['commands']} of them)"
+        )
+    print(f"\nThe p99 lag in the thread is {result['lag_p99_ratio']} times that of the process (target: below 50 ms).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""The one place where the bot is put together: Discord at the edge, services inside, stores and the judge behind.
+
+Nothing is opened when the bot is made. `setup_hook`, which discord.py calls after the login, opens everything in
+order; `close` ends it in the opposite order, after what is in hand has been dealt with.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import AsyncExitStack
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.board import DiscordBoard
+from bot.cogs.buttons import DYNAMIC_ITEMS
+from bot.cogs.case_cog import CaseCog
+from bot.cogs.check_cog import CheckCog
+from bot.cogs.errors import BylawTree, log_failure
+from bot.cogs.in_hand import InHand
+from bot.cogs.listeners import Listeners
+from bot.cogs.policy_cog import PolicyCog
+from bot.cogs.policy_forms import PolicyForms
+from bot.cogs.review_cog import ReviewCog
+from bot.cogs.setup_cog import SetupCog
+from bot.keys import Keys, load_keys
+from bot.schedule import Schedule
+from bot.services import Services, build_services, open_stores
+from bot.settings import JudgeChoice, Settings
+from classifier import Judge
+from classifier.lite import LiteJudge
+from classifier.llama.engine import LlamaJudge
+from classifier.llama.errors import ModelFileError
+
+_log = logging.getLogger(__name__)
+
+CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
+WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
+RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
+GRACE = 10.0  #: seconds that closing gives to what is in hand
+
+
+class BylawBot(commands.AutoShardedBot):
+    """The bot. Reads messages in servers and needs no other right than that: no members, no presences."""
+
+    def __init__(self, settings: Settings, *, judge: Judge | None = None) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
+            tree_cls=BylawTree,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            shard_count=settings.shard_count,
+        )
+        self._settings = settings
+        self._judge = judge
+        self._in_hand = InHand()
+        self._schedule = Schedule()
+        self._opened = AsyncExitStack()
+        self._services: Services | None = None
+
+    @property
+    def services(self) -> Services:
+        """What the bot is made of, once `setup_hook` has run. For those who look at it from outside: demo and tests.
+
+        Raises:
+            RuntimeError: the bot has not started.
+        """
+        if self._services is None:
+            raise RuntimeError("the bot has not started")
+        return self._services
+
+    @property
+    def schedule(self) -> Schedule:
+        """The work that is done again and again: ``cards``, ``waiting`` and ``retention``."""
+        return self._schedule
+
+    async def setup_hook(self) -> None:
+        """Open the database and the judge, and take up work.
+
+        Raises:
+            bot.keys.KeyTrouble: the secret key cannot be used.
+            bot.storage.errors.StorageError: the database cannot be opened or brought up to date.
+            classifier.llama.errors.ModelFileError: the model file is missing or cannot be used.
+            classifier.llama.errors.EngineStartError: the model's process does not come up.
+        """
+        secret = self._settings.secret_key
+        keys = load_keys(secret.get_secret_value() if secret else None, self._settings.data_dir)
+        stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
+        self._judge = self._judge or await start_judge(self._settings, keys)
+        self._services = build_services(stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self))
+        for cog in self._cogs_of(self._services):
+            await self.add_cog(cog)
+        self.add_dynamic_items(*DYNAMIC_ITEMS)
+        await self._sync_commands()
+        self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
+        self._schedule.every(WAITING_EVERY, "waiting", self._services.pipeline.judge_waiting)
+        self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
+        self._schedule.start()
+        _log.info("ready to judge judge=%s", self._judge.name)
+
+    async def close(self) -> None:
+        """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""
+        self._in_hand.closing = True
+        await self._schedule.stop()
+        if self._judge is not None:
+            await self._judge.close()  # whoever waits for an answer gets "not available" now
+        late = await self._in_hand.finish(seconds=GRACE)
+        if late:
+            _log.warning("closed with work left tasks=%d", late)
+        await super().close()
+        await self._opened.aclose()
+
+    async def on_ready(self) -> None:
+        """Connected: post the cards that a former process left behind."""
+        await self._schedule.run_now("cards")
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Look for no prefix commands: there are none."""
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log without the texts of errors, which discord.py's own handler would write out."""
+        del args, kwargs
+        error = sys.exc_info()[1]
+        if error is not None:
+            log_failure(f"event {event_method}", error)
+
+    def _cogs_of(self, services: Services) -> tuple[commands.Cog, ...]:
+        access = services.access
+        return (
+            Listeners(self, pipeline=services.pipeline, desk=services.cards, in_hand=self._in_hand),
+            ReviewCog(review=services.review, access=access),
+            SetupCog(setup=services.setup),
+            PolicyCog(desk=services.policies),
+            PolicyForms(desk=services.policies),
+            CaseCog(files=services.files, access=access),
+            CheckCog(self, check=services.check, access=access),
+        )
+
+    async def _sync_commands(self) -> None:
+        """Send the commands to Discord. Where that fails, those it knows from before go on working."""
+        server = self._settings.sync_guild_id
+        target = discord.Object(id=server) if server else None
+        if target:
+            self.tree.copy_global_to(guild=target)
+        try:
+            await self.tree.sync(guild=target)
+        except discord.HTTPException as error:
+            _log.error("commands not sent to Discord status=%d code=%d", error.status, error.code)
+
+    async def _catch_up(self) -> None:
+        """Server by server, so that one whose channel is closed holds up no other."""
+        for guild in self.guilds:
+            await self.services.cards.catch_up(guild.id)
+
+
+def create_bot(settings: Settings, *, judge: Judge | None = None) -> BylawBot:
+    """Make the bot; nothing is opened or started yet.
+
+    Args:
+        judge: asked instead of the one that the settings name. The bot closes it at its own end.
+    """
+    return BylawBot(settings, judge=judge)
+
+
+async def start_judge(settings: Settings, keys: Keys) -> Judge:
+    """The judge that the settings name, ready to answer. Never another one.
+
+    Raises:
+        ModelFileError: the model file is missing or cannot be used.
+        EngineStartError: the model's process does not come up.
+    """
+    if settings.judge is JudgeChoice.LITE:
+        return LiteJudge()
+    if settings.model_path is None:
+        raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")
+    judge = LlamaJudge(
+        settings.model_path,
+        fence_key=keys.fence_key,
+        context_tokens=settings.context_tokens,
+        gpu_layers=settings.gpu_layers,
+        threads=settings.threads,
+        cache_folder=settings.data_dir,
+    )
+    try:
+        await judge.start()
+    except BaseException:
+        await judge.close()
+        raise
+    return judge

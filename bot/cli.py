@@ -1,0 +1,127 @@
+"""The command `bylaw`: its list of commands, and the door at which every error becomes one line.
+
+What goes wrong is told on standard error in one line that says what to do. Exit codes: 2 for input that cannot be
+taken (an argument, a file, a setting, a line), 1 for anything else that failed, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from bot.console import classify, database, demo, doctor, policy, prompt, run, sandbox, settings
+from bot.console.errors import UserError
+from bot.log import Redactor, escaped
+
+_INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
+
+
+def application() -> typer.Typer:
+    """The commands and their options."""
+    app = typer.Typer(
+        name="bylaw",
+        help="A Discord moderation bot that judges messages against the rules each server writes for itself.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+    app.callback(invoke_without_command=True)(_root)
+    app.command()(run.run)
+    app.command()(demo.demo)
+    app.command()(sandbox.sandbox)
+    app.command()(classify.classify)
+    app.command()(prompt.prompt)
+    app.command()(doctor.doctor)
+    app.command()(settings.settings)
+    app.add_typer(_group("policy", "Check and compare policy files.", policy.lint, policy.diff))
+    app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
+    return app
+
+
+def _group(name: str, text: str, *commands: object) -> typer.Typer:
+    group = typer.Typer(name=name, help=text)
+    group.callback(invoke_without_command=True)(_help)
+    for command in commands:
+        group.command()(command)  # type: ignore[type-var]  # functions, each with arguments of its own
+    return group
+
+
+def _help(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def _root(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"bylaw {version_of('bylaw')}")
+        raise typer.Exit
+    _help(context)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and give its exit code. Never raises."""
+    _print_what_can_be_printed()
+    try:
+        command = typer.main.get_command(application())
+        code = command.main(args=arguments, prog_name="bylaw", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _forget_output()
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except Exception as error:  # noqa: BLE001 - this is the door: nothing gets past it as a traceback
+        return _report(error)
+    return code if isinstance(code, int) else 0
+
+
+def _report(error: Exception) -> int:
+    """Say in one line what happened; the exit code comes back."""
+    if isinstance(error, UserError):
+        return _say(str(error), error.exit_code)
+    usage = getattr(error, "format_message", None)  # typer's own, whichever library it is made with
+    if callable(usage):
+        where = getattr(getattr(error, "ctx", None), "command_path", "bylaw")
+        text = str(usage()).replace("Value error, ", "")
+        return _say(f"{text} Try: {where} --help", getattr(error, "exit_code", 2))
+    if os.environ.get("BYLAW_LOG_LEVEL", "").strip().lower() == "debug":
+        sys.stderr.write(Redactor()("".join(traceback.format_exception(error))))
+        return 1
+    return _say(f"stopped by an unexpected {type(error).__name__}; run it again with BYLAW_LOG_LEVEL=debug.", 1)
+
+
+def _say(text: str, code: int) -> int:
+    line = escaped(" ".join(text.split()))
+    sys.stderr.write(f"bylaw: {line}\n")
+    return code
+
+
+def _print_what_can_be_printed() -> None:
+    """Let a terminal that knows few characters show marks for the others, instead of failing on them."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if callable(reconfigure):
+            reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush cannot fail again."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Buttons that hold ids and nothing else, so that they work after a restart.
+
+A button's custom_id says which case or policy it is about; what is true about that is read anew on every click, and
+so is the permission of whoever clicked. The buttons know no service: they hand the click on as an event, and a cog
+listens to that.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+import discord
+
+
+class CaseVerb(StrEnum):
+    """What a button on a card does. The values stand in custom_ids of cards already posted: they never change."""
+
+    VIOLATION = "violation"
+    NOT_A_VIOLATION = "not_a_violation"
+    REASONING = "reasoning"
+
+
+_LOOK = {
+    CaseVerb.VIOLATION: ("Violation", discord.ButtonStyle.danger),
+    CaseVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
+    CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClick:
+    """Somebody clicked a button of a case. Dispatched as the event ``case_click`` behind the interaction."""
+
+    guild_id: int
+    number: int
+    verb: CaseVerb
+
+
+class CaseButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"bylaw:case:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):"
+    r"(?P<verb>violation|not_a_violation|reasoning)",
+):
+    """A button on a card."""
+
+    def __init__(self, click: CaseClick, *, disabled: bool = False) -> None:
+        label, style = _LOOK[click.verb]
+        custom_id = f"bylaw:case:{click.guild_id}:{click.number}:{click.verb}"
+        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was clicked."""
+        del interaction, item
+        return cls(CaseClick(guild_id=int(match["guild"]), number=int(match["number"]), verb=CaseVerb(match["verb"])))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the click on."""
+        interaction.client.dispatch("case_click", interaction, self.click)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishClick:
+    """An admin confirmed a publication, having seen this revision. Dispatched as ``publish_click``."""
+
+    policy_id: int
+    revision: int
+
+
+class PublishButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"bylaw:publish:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})",
+):
+    """Puts the draft that the admin looked at in force."""
+
+    def __init__(self, click: PublishClick) -> None:
+        custom_id = f"bylaw:publish:{click.policy_id}:{click.revision}"
+        super().__init__(discord.ui.Button(label="Publish", style=discord.ButtonStyle.primary, custom_id=custom_id))
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was clicked."""
+        del interaction, item
+        return cls(PublishClick(policy_id=int(match["policy"]), revision=int(match["revision"])))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the click on."""
+        interaction.client.dispatch("publish_click", interaction, self.click)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackClick:
+    """An admin confirmed a rollback, having seen that version `seen` is in force. Dispatched as ``rollback_click``."""
+
+    policy_id: int
+    to_number: int
+    seen_number: int
+
+
+class RollbackButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"bylaw:rollback:(?P<policy>[0-9]{1,19}):(?P<to>[0-9]{1,19}):(?P<seen>[0-9]{1,19})",
+):
+    """Puts an older version in force again."""
+
+    def __init__(self, click: RollbackClick) -> None:
+        custom_id = f"bylaw:rollback:{click.policy_id}:{click.to_number}:{click.seen_number}"
+        super().__init__(
+            discord.ui.Button(
+                label=f"Roll back to version {click.to_number}",
+                style=discord.ButtonStyle.danger,
+                custom_id=custom_id,
+            )
+        )
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was clicked."""
+        del interaction, item
+        return cls(
+            RollbackClick(policy_id=int(match["policy"]), to_number=int(match["to"]), seen_number=int(match["seen"]))
+        )
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the click on."""
+        interaction.client.dispatch("rollback_click", interaction, self.click)
+
+
+DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (CaseButton, PublishButton, RollbackButton)

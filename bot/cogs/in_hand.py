@@ -1,0 +1,41 @@
+"""What is being dealt with right now, so that closing the bot can wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class InHand:
+    """Counts the tasks inside `dealing`, and lets nothing new in once `finish` was called."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.closing = False
+
+    @contextmanager
+    def dealing(self) -> Iterator[None]:
+        """The present task deals with an event inside this block."""
+        task = asyncio.current_task()
+        if task is None or task in self._tasks:
+            yield
+            return
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, *, seconds: float) -> int:
+        """Let nothing new in, wait for what is in hand, cancel what takes longer; how many were cancelled."""
+        self.closing = True
+        others = self._tasks - {asyncio.current_task()}
+        if not others:
+            return 0
+        _, late = await asyncio.wait(others, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return len(late)

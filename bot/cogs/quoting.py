@@ -1,0 +1,158 @@
+"""Shows text from outside inside our own messages, as text and as nothing else.
+
+What members, admins and the model write may hold Markdown, mentions, links, control characters and letters that
+nobody can see. Discord lets a backslash take the meaning from any ASCII punctuation mark, and every piece of its
+markup, a mention or a link included, needs at least one such mark: so all of them are escaped, none is judged.
+Characters that cannot be seen or that turn the direction of writing are named instead of shown.
+
+Lengths are counted in UTF-16 code units, the strictest way in which Discord's limits can be read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover the lines around it
+LINES_SHOWN = 24
+SPACES_SHOWN = 8  #: a longer run of spaces is named, so that it cannot push what follows out of sight
+
+_LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_BLANK_LINES = re.compile(r"\n\s*\n")
+# What could mark a whole line as a heading, a list or small print. That needs a plain space, too, so it gets another
+# one: escapes alone are read differently here by different programs.
+_LINE_MARK = re.compile(r"^((?:\\[^\w\s]|[0-9])+) ")
+_ESCAPED = frozenset(string.punctuation)
+_JOINERS = frozenset("\u200c\u200d")  # needed inside emoji and inside words of Persian, Hindi and others
+_LOOK_EMPTY = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0")
+_BLACK_FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)  # flags of regions: a black flag, then tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Text from outside, made safe for a message of ours."""
+
+    text: str
+    left_out: int  #: how many characters of the source are missing, from the end
+    marks_left_out: int = 0  #: how many combining marks are missing, from all over
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def on_one_line(text: str, limit: int) -> str:
+    """The text escaped on a single line of at most `limit` units, with an ellipsis where it was cut.
+
+    Text that runs from right to left is isolated, so that it does not reorder the words of ours around it.
+    """
+    line = " ".join(_LINE_ENDS.sub(" ", text).split())
+    isolate = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in line)
+    shown = _clip(line, limit - 1 - 2 * isolate)
+    safe = shown.text + "…" * bool(shown.left_out)
+    return f"\u2068{safe}\u2069" if isolate else safe
+
+
+def as_quote(text: str, limit: int) -> Shown:
+    """The text escaped as a block quote of at most `limit` units and `LINES_SHOWN` lines.
+
+    Several blank lines become one; the spaces at the start of a line stay, and mean nothing.
+    """
+    lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text).strip()).split("\n")
+    quoted: list[str] = []
+    missing = marks = 0
+    for number, line in enumerate(lines):
+        room = limit - sum(units(each) + 1 for each in quoted) - len("> ")
+        if number >= LINES_SHOWN or room < 1 or missing:
+            missing += len(line) + 1
+            continue
+        shown = _clip(line, room)
+        quoted.append(f"> {_LINE_MARK.sub(_with_no_break_space, shown.text) or _NO_BREAK_SPACE}")
+        missing += shown.left_out
+        marks += shown.marks_left_out
+    return Shown(text="\n".join(quoted), left_out=missing, marks_left_out=marks)
+
+
+def fenced(text: str, language: str = "") -> str:
+    """The text in a code block that it cannot leave. For our admins' own texts, where line by line counts."""
+    safe = "".join(_name_hidden(character) for character in _LINE_ENDS.sub("\n", text))
+    return f"```{language}\n{safe.replace('```', _BROKEN_FENCE)}\n```"
+
+
+def _with_no_break_space(mark: re.Match[str]) -> str:
+    return f"{mark[1]}{_NO_BREAK_SPACE}"
+
+
+_NO_BREAK_SPACE = "\u00a0"
+_BROKEN_FENCE = "`\u200b`\u200b`"
+
+
+def _clip(line: str, limit: int) -> Shown:
+    """As much of a line as fits."""
+    pieces: list[str] = []
+    used = taken = marks = 0
+    for piece, characters, dropped in _pieces(line):
+        if used + units(piece) > limit:
+            break
+        pieces.append(piece)
+        used += units(piece)
+        taken += characters
+        marks += dropped
+    return Shown(text="".join(pieces).rstrip("".join(_JOINERS)), left_out=len(line) - taken, marks_left_out=marks)
+
+
+def _pieces(line: str) -> Iterator[tuple[str, int, int]]:
+    """(what is shown, characters of the source it stands for, combining marks left out), from left to right."""
+    before = ""
+    for kind, group in itertools.groupby(_kinds(line), key=lambda pair: pair[0]):
+        run = "".join(character for _, character in group)
+        if kind == "hidden":
+            yield _named(run), len(run), 0
+        elif kind == "space" and (len(run) > SPACES_SHOWN):
+            yield f"⟨{len(run):,} spaces⟩", len(run), 0
+        elif kind == "space":
+            yield from ((_NO_BREAK_SPACE if not before else " ", 1, 0) for _ in run)
+        elif kind == "mark":
+            yield run[:MARKS_SHOWN], len(run), max(0, len(run) - MARKS_SHOWN)
+        else:
+            yield from ((f"\\{character}" if character in _ESCAPED else character, 1, 0) for character in run)
+        before = run
+
+
+def _kinds(line: str) -> Iterator[tuple[str, str]]:
+    """Each character with its kind: hidden, space, mark or letter, which is everything else."""
+    before, in_flag = "space", False
+    for character in line:
+        in_flag = character == _BLACK_FLAG or (in_flag and ord(character) in _TAGS)
+        kind = "letter" if in_flag else _kind(character, before)
+        yield kind, character
+        before = kind
+
+
+def _kind(character: str, before: str) -> str:
+    if character in _JOINERS:
+        return "hidden" if before in {"space", "hidden"} else "mark"
+    if _is_hidden(character):
+        return "hidden"
+    category = unicodedata.category(character)
+    if category == "Zs" or character == "\t":
+        return "space"
+    return "mark" if category in {"Mn", "Me"} else "letter"
+
+
+def _is_hidden(character: str) -> bool:
+    """Control characters except the tab, direction marks, zero-width characters, lone surrogates, blank letters."""
+    return (unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character != "\t") or character in _LOOK_EMPTY
+
+
+def _named(run: str) -> str:
+    return f"⟨U+{ord(run):04X}⟩" if len(run) == 1 else f"⟨{len(run):,} hidden characters⟩"
+
+
+def _name_hidden(character: str) -> str:
+    return _named(character) if _is_hidden(character) and character not in {"\n", *_JOINERS} else character

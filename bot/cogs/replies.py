@@ -1,0 +1,93 @@
+"""Answers to commands, clicks and forms: always to one person alone, always within Discord's limits."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.cogs.quoting import units
+
+CONTENT_LIMIT = 2_000
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text that is sent as a file."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one person is told."""
+
+    text: str = ""
+    files: tuple[Document, ...] = ()
+    buttons: tuple[discord.ui.Item[Any], ...] = ()
+
+
+async def defer(interaction: discord.Interaction[Any]) -> None:
+    """Tell Discord that the answer takes longer than its three seconds."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """Answer, whether or not the interaction was deferred. Only the person who asked sees it.
+
+    Raises:
+        discord.HTTPException: Discord did not take the answer.
+    """
+    options: dict[str, Any] = {"content": clipped(reply.text), "ephemeral": True}
+    if reply.files:
+        options["files"] = [_file(document) for document in reply.files]
+    if reply.buttons:
+        options["view"] = _row_of(reply.buttons)
+    if interaction.response.is_done():
+        await interaction.followup.send(**options)
+    else:
+        await interaction.response.send_message(**options)
+
+
+async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """Change the message whose button was clicked; its buttons go."""
+    await interaction.response.edit_message(
+        content=clipped(reply.text), view=None, attachments=[_file(each) for each in reply.files]
+    )
+
+
+def _row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    return view
+
+
+def file_name(name: str, ending: str = "md") -> str:
+    """A file name made of what is harmless in a name of ours."""
+    return f"{_NOT_IN_NAMES.sub('-', name).strip('-').lower()[:50] or 'policy'}.{ending}"
+
+
+def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
+    """The text, or its first lines and how many are missing."""
+    if units(text) <= limit:
+        return text
+    kept: list[str] = []
+    lines = text.split("\n")
+    room = limit - len("\n… and 10,000 more lines")
+    for line in lines:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, f"… and {len(lines) - len(kept):,} more lines"])
+
+
+def _file(document: Document) -> discord.File:
+    return discord.File(io.BytesIO(document.text.encode("utf-8", "replace")), filename=document.name)

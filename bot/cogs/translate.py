@@ -1,0 +1,51 @@
+"""From Discord's objects to our own words. Nothing behind this file knows a discord object."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.moderation.permissions import Person
+from bot.moderation.seen import MessageSeen
+
+
+def message_seen(message: discord.Message) -> MessageSeen | None:
+    """Our frozen copy of a message; None for one outside a server."""
+    if message.guild is None:
+        return None
+    forwarded = message.reference is not None and message.reference.type is discord.MessageReferenceType.forward
+    return MessageSeen(
+        guild_id=message.guild.id,
+        channel_id=message.channel.id,
+        message_id=message.id,
+        author_id=message.author.id,
+        text=_text(message, forwarded=forwarded),
+        edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,
+        forwarded=forwarded,
+        author_is_bot=message.author.bot or message.webhook_id is not None,
+        is_system=message.is_system() or message.type is discord.MessageType.poll_result,
+        posted_at=message.created_at,
+    )
+
+
+def person(user: discord.User | discord.Member) -> Person:
+    """Who clicked or called, as far as permissions go. Somebody without membership may do nothing.
+
+    Permissions are those for the whole server: whoever manages the messages of one channel does not review for all.
+    """
+    if not isinstance(user, discord.Member):
+        return Person(id=user.id, role_ids=frozenset(), manages_server=False, manages_messages=False)
+    permissions = user.guild_permissions
+    return Person(
+        id=user.id,
+        role_ids=frozenset(role.id for role in user.roles),
+        manages_server=permissions.manage_guild,
+        manages_messages=permissions.manage_messages,
+    )
+
+
+def _text(message: discord.Message, *, forwarded: bool) -> str:
+    if forwarded:  # a forward has no text of its own; the snapshot is what readers see
+        return "\n".join(snapshot.content for snapshot in message.message_snapshots)
+    if message.poll is not None and not message.content:
+        return "\n".join([message.poll.question, *(answer.text or "" for answer in message.poll.answers)])
+    return message.content

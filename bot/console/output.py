@@ -1,0 +1,28 @@
+"""Writing to standard output: lines of JSON for programs, and text that is safe on a terminal for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from bot.log import escaped
+
+
+def print_line(text: str) -> None:
+    """Write one line and hand it on at once, so that a reader at the other end of a pipe sees it."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_json(value: object) -> None:
+    """Write a value as one line of JSON.
+
+    ASCII only: the texts come from members, and so neither a terminal nor a program that splits lines at U+2028 can
+    be fooled by them.
+    """
+    print_line(json.dumps(value, ensure_ascii=True))
+
+
+def terminal_text(text: str) -> str:
+    """The text with its line breaks and without anything else that could move the cursor or reorder the line."""
+    return "\n".join(escaped(line) for line in text.split("\n"))

@@ -1,0 +1,109 @@
+"""Lines of JSON in: one message or conversation each, with an id of the caller's choice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import string
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from classifier import Content, Message
+
+MAX_LINE_BYTES = 1 << 20
+
+_SHAPE = 'write {"id": ..., "text": ...} or {"id": ..., "messages": [{"author": ..., "text": ...}]}'
+
+
+class BadRow(ValueError):
+    """A line is not a row. The text says what is wrong with it and never repeats what it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing to judge."""
+
+    id: str | int  #: the caller's own; it comes back unchanged
+    content: Content
+
+
+def read_row(line: bytes) -> Row:
+    """Read one line.
+
+    Authors become labels in the order in which they speak (``A``, ``B``, ...): a judge never reads names.
+
+    Raises:
+        BadRow: it is no JSON object of the agreed shape.
+    """
+    try:
+        fields = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BadRow("is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise BadRow(f"is not JSON: {_SHAPE}") from None
+    if not isinstance(fields, dict):
+        raise BadRow(f"is not a JSON object: {_SHAPE}")
+    return Row(id=_id(fields.get("id")), content=_content(fields))
+
+
+def _id(value: object) -> str | int:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BadRow('needs an "id" that is a string or a whole number')
+    return value
+
+
+def _content(fields: dict[str, object]) -> Content:
+    if ("text" in fields) == ("messages" in fields):
+        raise BadRow('needs either "text" or "messages"')
+    messages = fields.get("messages", [{"text": fields.get("text")}])
+    if not isinstance(messages, list) or not messages:
+        raise BadRow('has "messages" that are not a list of at least one message')
+    labels: dict[str, str] = {}
+    *context, target = [_message(message, labels) for message in messages]
+    return Content(target=target, context=tuple(context))
+
+
+def _message(value: object, labels: dict[str, str]) -> Message:
+    fields = value if isinstance(value, dict) else {}
+    text, author = fields.get("text"), fields.get("author", "")
+    if not isinstance(text, str) or not isinstance(author, str):
+        raise BadRow('has a text or an author that is not a string')
+    return Message(author=labels.setdefault(author, _label(len(labels))), text=text)
+
+
+def _label(number: int) -> str:
+    """``A`` to ``Z``, then ``A1``, ``B1`` and so on."""
+    letters = string.ascii_uppercase
+    return letters[number % len(letters)] + (str(number // len(letters)) if number >= len(letters) else "")
+
+
+async def lines_of(stream: BinaryIO, *, ahead: int = 16) -> AsyncIterator[bytes]:
+    """The lines of a stream as they come, however slowly, without holding up the event loop.
+
+    A thread of its own reads them, and it is a daemon: a program that ends does not wait for a line that nobody
+    will ever type. It reads at most `ahead` lines that were not asked for yet. A line longer than
+    `MAX_LINE_BYTES` comes in pieces.
+    """
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    room = threading.Semaphore(ahead)
+
+    def read() -> None:
+        line = b"\n"
+        while line:
+            room.acquire()
+            try:
+                line = stream.readline(MAX_LINE_BYTES)
+            except (OSError, ValueError):  # closed while we read
+                line = b""
+            try:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            except RuntimeError:  # the loop is over, and with it all interest in lines
+                return
+
+    threading.Thread(target=read, name="lines", daemon=True).start()
+    while line := await lines.get():
+        room.release()
+        yield line

@@ -1,0 +1,54 @@
+"""`bylaw sandbox`: the real bot in a simulated server, in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.console.demo import introduction, need_simulator
+from bot.console.errors import UserError
+from bot.console.options import JudgeName, JudgeOption, ModelOption
+
+PortOption = Annotated[
+    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1; any free one without this.")
+]
+
+
+def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port: PortOption = None) -> None:
+    """Open the simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
+
+    Needs no token and no network. Runs until Ctrl-C; nothing is kept.
+    """
+    from bot.log import configure_logging
+
+    need_simulator()
+    configure_logging("error")
+    try:
+        asyncio.run(_sandbox(judge, model, port))
+    except KeyboardInterrupt:
+        return
+
+
+async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
+    from bot.console.judging import open_judge
+    from bot.console.output import print_line
+    from bot.demo import Play, Refused
+    from bot.sandbox import VIEWERS, serve, simulate
+
+    def ready(address: str) -> None:
+        print_line(f"Open {address}")
+        print_line(f"You can be: {', '.join(f'{who} ({what})' for who, what in VIEWERS.items())}. Ctrl-C ends it.")
+
+    async with open_judge(name, model) as judge:
+        print_line(introduction(name, judge))
+        async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+            try:
+                await Play(simulation, lambda _: None).prepare()
+                await serve(simulation, viewers=tuple(VIEWERS), port=port, ready=ready)
+            except Refused as refused:
+                raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
+            except OSError as error:
+                raise UserError(f"The page cannot be served ({error.strerror}): choose another --port.") from None

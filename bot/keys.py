@@ -1,0 +1,142 @@
+"""The secret key: what encrypts case texts and what makes the content fence of a prompt unguessable.
+
+The key comes from the settings (``BYLAW_SECRET_KEY``) or, where they have none, from the file ``secret.key`` in the
+data folder, which is made on the first run. Either may hold several Fernet keys, newest first: the newest encrypts,
+all of them decrypt, so a key is changed by putting a new one in front.
+
+The fence key is derived from the *oldest* key. A fence belongs to the prompt, and the same message under the same
+policy version must give the same prompt when it is judged again; putting a new key in front must not change it.
+Only dropping the oldest key does.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_FILE = "secret.key"
+UNREADABLE = "(This text cannot be read with the present key.)"
+
+_FENCE_LABEL = b"bylaw: content fence, version 1"
+_FOR_OWNER_ONLY = 0o600
+
+
+class KeyTrouble(Exception):
+    """The secret key cannot be used. The text is one line that says what to do, and never holds the key."""
+
+
+class Cipher:
+    """Encrypts texts for the database and reads them back."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def __repr__(self) -> str:
+        return "Cipher()"
+
+    def encrypt(self, text: str) -> bytes:
+        """The text under the newest key. Twice the same text gives two different results."""
+        return self._fernet.encrypt(text.encode("utf-8", "replace"))
+
+    def decrypt(self, token: bytes) -> str | None:
+        """The text, or None where no present key fits or the stored bytes were changed."""
+        try:
+            return self._fernet.decrypt(token).decode("utf-8")
+        except (InvalidToken, UnicodeDecodeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What the rest of the bot gets of the secret key."""
+
+    cipher: Cipher = field(repr=False)
+    fence_key: bytes = field(repr=False)  #: 32 bytes
+
+
+def new_key() -> str:
+    """A fresh Fernet key, as it goes into ``BYLAW_SECRET_KEY``."""
+    return Fernet.generate_key().decode("ascii")
+
+
+def keys_from(text: str, *, source: str) -> Keys:
+    """Read one or several Fernet keys, newest first, parted by commas or line ends.
+
+    Args:
+        source: where the text comes from, for the error's text.
+
+    Raises:
+        KeyTrouble: there is no key, or one that is not a Fernet key.
+    """
+    keys = tuple(part.encode() for part in text.replace(",", "\n").split())
+    if not keys:
+        raise KeyTrouble(f"{source} holds no key: put a Fernet key there, or remove it to have one made.")
+    try:
+        cipher = Cipher(keys)
+    except ValueError:
+        raise KeyTrouble(
+            f"{source} holds something that is not a Fernet key (44 characters of url-safe base64, ending in '=')."
+        ) from None
+    return Keys(cipher=cipher, fence_key=_fence_key(keys[-1]))
+
+
+def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
+    """The keys of the settings; where those have none, the key file's, which is made if it is missing.
+
+    A key in the settings stands alone: the file is not read then.
+
+    Raises:
+        KeyTrouble: the key is no key, or the file cannot be read, made or kept from other users.
+    """
+    if secret_key is not None:
+        return keys_from(secret_key, source="BYLAW_SECRET_KEY")
+    path = data_dir / KEY_FILE
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+        return keys_from(_read(path), source=str(path))
+    except OSError as error:
+        raise KeyTrouble(
+            f"The key file {path} cannot be used ({error.strerror}): make {data_dir} a folder that this user can "
+            "write to, or set BYLAW_SECRET_KEY."
+        ) from None
+    except UnicodeDecodeError:
+        raise KeyTrouble(f"{path} is not a key file: put the right one back.") from None
+
+
+def _fence_key(key: bytes) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=_FENCE_LABEL)
+    return derivation.derive(base64.urlsafe_b64decode(key))
+
+
+def _make(path: Path) -> None:
+    """Put a new key file there, whole or not at all. Where another process is first, its file stays."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FOR_OWNER_ONLY)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{new_key()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # unlike a rename, this never replaces a key that texts are encrypted with
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> str:
+    others = stat.S_IRWXG | stat.S_IRWXO
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & others:
+        raise KeyTrouble(f"{path} can be read by other users of this machine: run `chmod 600 {path}` and start again.")
+    return path.read_text(encoding="ascii")

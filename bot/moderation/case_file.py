@@ -1,0 +1,44 @@
+"""Everything there is to know about a case: the case, its history, and the rules as they read at the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.moderation.audit import AuditEntry, AuditLog
+from bot.moderation.cases import Case, CaseStore
+from guild_policies.parse import parse
+from guild_policies.policy import Rule
+from guild_policies.store import PolicyStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """A case with what belongs to it."""
+
+    case: Case
+    rules: tuple[Rule, ...]  #: the rules broken, as that version of the policy has them
+    history: tuple[AuditEntry, ...]  #: oldest first
+
+
+class CaseFiles:
+    """Looks case files up."""
+
+    def __init__(self, *, cases: CaseStore, audit: AuditLog, policies: PolicyStore) -> None:
+        self._cases = cases
+        self._audit = audit
+        self._policies = policies
+
+    async def find(self, guild_id: int, number: int) -> CaseFile | None:
+        """The file of the case of this number in this server."""
+        case = await self._cases.get(guild_id, number)
+        if case is None:
+            return None
+        entries = await self._audit.entries(guild_id, subject=f"case:{number}")
+        return CaseFile(case=case, rules=await self._rules(case), history=tuple(reversed(entries)))
+
+    async def _rules(self, case: Case) -> tuple[Rule, ...]:
+        version = await self._policies.version(case.guild_id, case.judged.version_id)
+        if version is None:
+            return ()
+        policy = parse(version.text).policy
+        return tuple(rule for broken in case.judged.rules if (rule := policy.rule(broken.id)) is not None)

@@ -1,0 +1,103 @@
+"""Work that is done again and again. The only module that knows apscheduler.
+
+The schedule holds no truth: what is due stands in the database, and a job that is missed, runs late or is cut short
+finds the same work on its next turn. So late turns are taken anyway, several missed ones as one, and nothing is kept
+on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+from typing import Any
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+_log = logging.getLogger(__name__)
+
+Job = Callable[[], Awaitable[object]]
+
+
+class Schedule:
+    """Runs jobs at fixed intervals, each at most once at a time.
+
+    A job that raises is logged and gets its next turn; the others never notice.
+    """
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
+        self._jobs: dict[str, Job] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._running: set[asyncio.Task[Any] | None] = set()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The jobs, in the order in which they were added."""
+        return tuple(self._jobs)
+
+    def every(self, seconds: float, name: str, job: Job) -> None:
+        """Run the job every so many seconds once the schedule is started; the first time after one interval.
+
+        Raises:
+            ValueError: there is a job of this name, or the interval is not longer than nothing.
+        """
+        if name in self._jobs:
+            raise ValueError(f"there is a job called {name} already")
+        if seconds <= 0:
+            raise ValueError("an interval is longer than nothing")
+        self._jobs[name] = job
+        self._turns[name] = asyncio.Lock()
+        self._scheduler.add_job(
+            self._scheduled,
+            IntervalTrigger(seconds=seconds, timezone=UTC),
+            args=(name,),
+            id=name,
+            name=name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,  # however late: what is due has not gone away
+        )
+
+    async def run_now(self, name: str) -> bool:
+        """Give the job a turn now, after the one under way if there is one. True if it ran without an error.
+
+        Raises:
+            KeyError: there is no such job.
+        """
+        job, turn = self._jobs[name], self._turns[name]
+        task = asyncio.current_task()
+        async with turn:
+            self._running.add(task)
+            try:
+                await job()
+            except Exception:  # noqa: BLE001 - whatever a job raises, the schedule goes on
+                _log.exception("job failed, it gets its next turn job=%s", name)
+                return False
+            finally:
+                self._running.discard(task)
+        return True
+
+    async def _scheduled(self, name: str) -> None:
+        try:
+            await self.run_now(name)
+        except asyncio.CancelledError:  # the task ends here either way; apscheduler would report it as an error
+            _log.info("job cut short by the end of the schedule job=%s", name)
+
+    def start(self) -> None:
+        """Begin to count. Needs a running event loop; safe to call twice."""
+        if not self._scheduler.running:
+            self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Give no more turns, cancel those under way and wait until they are over. Safe to call twice."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        under_way = [task for task in self._running if task and task is not asyncio.current_task()]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.sleep(0)  # apscheduler shuts down in the loop's next round

@@ -1,0 +1,239 @@
+"""The operator's settings: read once at start from the environment and ``.env``, then passed down in pieces.
+
+Every setting is described where it is defined; `settings_table` turns the descriptions into the table of the
+operators' manual, so that the two cannot part. ``python -m bot.settings`` prints it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from classifier import Effort
+
+PREFIX = "BYLAW_"
+DATABASE_FILE = "bylaw.sqlite3"
+
+
+class SettingsError(Exception):
+    """Settings cannot be used. One line per bad setting; values are left out, for they may be secret."""
+
+
+class JudgeChoice(StrEnum):
+    """Which judge answers."""
+
+    LLAMA = "llama"  #: the model
+    LITE = "lite"  #: the policy's own examples and patterns; only where an operator asks for it
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Frozen; an unknown name given in code is refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    token: SecretStr | None = Field(
+        None,
+        description="The bot's token, from the page *Bot* of https://discord.com/developers/applications. Needed by "
+        "`bylaw run` and `bylaw doctor`, by nothing else.",
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Folder for the database and the key file. Made on the first run, for this user only."
+    )
+    database_url: str = Field(
+        "",
+        repr=False,
+        description=f"Where the database is: empty for the file `{DATABASE_FILE}` in the data folder, or an address "
+        "such as `postgresql+asyncpg://user:password@host/name`, which needs the extra `postgres`.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Fernet keys, newest first, parted by commas: they encrypt the texts of cases. Without this "
+        "setting a key is made in the file `secret.key` of the data folder. Keep a copy of the key apart from the "
+        "database's: without it the texts are lost.",
+    )
+    judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
+        JudgeChoice.LLAMA,
+        description="`llama` for the model, `lite` for a judge without a model that goes by the examples and patterns "
+        "of a policy. The bot never changes to `lite` by itself.",
+    )
+    model_path: Path | None = Field(
+        None,
+        description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed where the judge is "
+        "`llama`.",
+    )
+    effort: Annotated[Effort, BeforeValidator(_lower)] = Field(
+        Effort.LOW, description="How long the model may think: `low`, `medium` or `high`. More is slower."
+    )
+    context_tokens: int = Field(
+        8192,
+        ge=512,
+        le=131_072,
+        description="How many tokens the model can hold at a time: policy, message and answer together.",
+    )
+    gpu_layers: int | None = Field(
+        None,
+        ge=-1,
+        description="How many layers of the model go to the GPU: -1 for all, 0 for none. Empty: all where there is a "
+        "GPU or Metal, none elsewhere.",
+    )
+    threads: int | None = Field(
+        None, ge=1, le=512, description="Threads for the model on the CPU. Empty: as many as there are physical cores."
+    )
+    deadline_seconds: float = Field(
+        300.0,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="After so many seconds an answer is of no use: the message waits for another turn.",
+    )
+    queue_size: int = Field(
+        1000, ge=1, le=1_000_000, description="How many messages may wait for the judge before more are put off."
+    )
+    retention_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="How many days the text of a case is kept in servers that set nothing else; the case itself stays.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        "info", description="The least that is logged: `debug`, `info`, `warning` or `error`. Message texts never are."
+    )
+    log_json: bool = Field(False, description="Log one JSON object per line, for log collectors.")
+    shard_count: int | None = Field(
+        None, ge=1, le=16_384, description="How many connections to Discord. Empty: as many as Discord recommends."
+    )
+    sync_guild_id: int | None = Field(
+        None,
+        ge=1,
+        lt=2**63,
+        description="A server that gets the slash commands directly, so that they show up at once. For development.",
+    )
+
+    @field_validator("data_dir", "model_path", mode="after")
+    @classmethod
+    def _home(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path else path
+
+    @field_validator("token", mode="after")
+    @classmethod
+    def _one_word(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is None:
+            return None
+        value = token.get_secret_value().strip()
+        if not value:
+            return None
+        if len(value.split()) > 1 or not value.isascii():
+            raise ValueError("Give the token alone, without spaces and without the word Bot")
+        return SecretStr(value)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order in which sources count; of ``.env`` only what is ours, for others keep their own names there."""
+        del file_secret_settings
+        env_file = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        return init_settings, env_settings, _OwnNames(settings_cls, env_file=env_file)
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / DATABASE_FILE}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be logged: for `bot.log.configure_logging`."""
+        keys = self.secret_key.get_secret_value().replace(",", " ").split() if self.secret_key else []
+        token = [self.token.get_secret_value()] if self.token else []
+        password = re.search(r"://[^:/@]*:(.+)@", self.database_url)
+        passwords = {password[1], unquote(password[1])} if password else ()
+        return (*token, *keys, *passwords)
+
+
+class _OwnNames(DotEnvSettingsSource):
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name in self.settings_cls.model_fields}
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of the environment and ``.env``; what is given here comes before both.
+
+    Raises:
+        SettingsError: with one line for each setting that cannot be used.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(sorted({_line(problem) for problem in error.errors()}))) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("The file .env cannot be read: it must be text in UTF-8 that this user may read.") from None
+
+
+def unknown_names(environment: Iterable[str] = ()) -> tuple[str, ...]:
+    """Names that look like settings and are none, each with the setting it may have meant, if one is close.
+
+    Args:
+        environment: the names to look at; those of the process where it is empty.
+    """
+    known = {name.upper() for name in Settings.model_fields}
+    remarks = []
+    for name in sorted(environment or os.environ):
+        own = name.upper().removeprefix(PREFIX)
+        if own != name.upper() and own not in known:
+            close = difflib.get_close_matches(own, known, n=1)
+            remarks.append(f"{name} is no setting" + (f"; did you mean {PREFIX}{close[0]}?" if close else "."))
+    return tuple(remarks)
+
+
+def settings_table() -> str:
+    """Every setting, its default and its meaning, as a Markdown table."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default in (None, ""):
+        return ""
+    value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+    return f"`{value}`"
+
+
+def _line(problem: ErrorDetails) -> str:
+    name = PREFIX + str(problem["loc"][0]).upper()
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}."
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_table() + "\n")

@@ -1,0 +1,141 @@
+"""Between cases and rows: what is written, what is encrypted, and how a row is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.keys import UNREADABLE, Cipher
+from bot.moderation.cases import (
+    CardState,
+    Case,
+    CaseKind,
+    CaseState,
+    Decision,
+    Evidence,
+    Judged,
+    NewCase,
+    RuleBroken,
+)
+from classifier.content import clean_text
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: lone surrogates, and the NUL that PostgreSQL refuses."""
+    return clean_text(text).replace("\0", "\ufffd")
+
+
+def cleaned(new: NewCase) -> NewCase:
+    """The case with texts that every store keeps alike. Nothing else of it changes."""
+    evidence, judged = new.evidence, new.judged
+    return replace(
+        new,
+        evidence=replace(evidence, text=None if evidence.text is None else clean_text(evidence.text)),
+        judged=replace(
+            judged,
+            policy_name=storable(judged.policy_name),
+            rules=tuple(
+                RuleBroken(id=storable(rule.id), title=storable(rule.title), severity=storable(rule.severity))
+                for rule in judged.rules
+            ),
+            rationale=clean_text(judged.rationale),
+            reasoning=None if judged.reasoning is None else clean_text(judged.reasoning),
+        ),
+    )
+
+
+def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) -> dict[str, Any]:
+    """The row of a case that was just opened."""
+    evidence, judged = new.evidence, new.judged
+    return {
+        "guild_id": new.guild_id,
+        "number": number,
+        "kind": new.kind.value,
+        "state": CaseState.OPEN.value,
+        "opened_at": opened_at,
+        "channel_id": evidence.channel_id,
+        "message_id": evidence.message_id,
+        "author_id": evidence.author_id,
+        "edit": evidence.edit,
+        "text_encrypted": _encrypt(cipher, evidence.text),
+        "forwarded": evidence.forwarded,
+        "posted_at": evidence.posted_at,
+        "gone": evidence.gone,
+        "policy_id": judged.policy_id,
+        "policy_name": judged.policy_name,
+        "version_id": judged.version_id,
+        "version_number": judged.version_number,
+        "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],
+        "score": judged.score,
+        "rationale_encrypted": cipher.encrypt(judged.rationale),
+        "reasoning_encrypted": _encrypt(cipher, judged.reasoning),
+        "method": judged.method,
+        "judge": judged.judge,
+        "prompt_fingerprint": judged.prompt_fingerprint,
+        "card_state": CardState.PENDING.value,
+    }
+
+
+def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
+    """The case that a row holds. A text that the present key does not open comes back as `UNREADABLE`."""
+    return Case(
+        guild_id=row["guild_id"],
+        number=row["number"],
+        kind=CaseKind(row["kind"]),
+        state=CaseState(row["state"]),
+        evidence=_evidence(row, cipher),
+        judged=_judged(row, cipher),
+        decision=_decision(row),
+        card_state=CardState(row["card_state"]),
+        card_channel_id=row["card_channel_id"],
+        card_message_id=row["card_message_id"],
+        opened_at=row["opened_at"],
+    )
+
+
+def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
+    return Evidence(
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        author_id=row["author_id"],
+        edit=row["edit"],
+        text=_decrypt(cipher, row["text_encrypted"]),
+        forwarded=row["forwarded"],
+        posted_at=row["posted_at"],
+        gone=row["gone"],
+    )
+
+
+def _judged(row: Mapping[str, Any], cipher: Cipher) -> Judged:
+    return Judged(
+        policy_id=row["policy_id"],
+        policy_name=row["policy_name"],
+        version_id=row["version_id"],
+        version_number=row["version_number"],
+        rules=tuple(RuleBroken(**rule) for rule in row["rules"]),
+        score=row["score"],
+        rationale=_decrypt(cipher, row["rationale_encrypted"]) or "",
+        reasoning=_decrypt(cipher, row["reasoning_encrypted"]),
+        method=row["method"],
+        judge=row["judge"],
+        prompt_fingerprint=row["prompt_fingerprint"],
+    )
+
+
+def _decision(row: Mapping[str, Any]) -> Decision | None:
+    if row["decided_by"] is None:
+        return None
+    return Decision(state=CaseState(row["state"]), moderator_id=row["decided_by"], at=row["decided_at"])
+
+
+def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:
+    return None if text is None else cipher.encrypt(text)
+
+
+def _decrypt(cipher: Cipher, token: bytes | None) -> str | None:
+    if token is None:
+        return None
+    text = cipher.decrypt(token)
+    return UNREADABLE if text is None else text

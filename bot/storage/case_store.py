@@ -1,0 +1,265 @@
+"""Cases and clear verdicts in the database. Each method is one transaction, audit entries included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.keys import Cipher
+from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.cases import CardState, Case, CaseState, Clear, Decision, NewCase, NoSuchCase
+from bot.storage import entries
+from bot.storage.audit_log import write_entries
+from bot.storage.case_rows import case_of, cleaned, row_of
+from bot.storage.engine import insert_if_absent, reading, writing
+from bot.storage.tables import case_numbers, cases, clear_verdicts
+
+_LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
+_BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
+
+
+class SqlCaseStore:
+    """`bot.moderation.cases.CaseStore` over SQLite or PostgreSQL. Raises `StorageError` besides what the port says."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+        found = [
+            exists().where(
+                table.c.guild_id == guild_id,
+                table.c.message_id == message_id,
+                table.c.edit == edit,
+                table.c.version_id == version_id,
+            )
+            for table in (clear_verdicts, cases)
+        ]
+        async with reading(self._engine) as connection:
+            return bool(await connection.scalar(select(or_(*found))))
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                insert_if_absent(connection, clear_verdicts).values(
+                    guild_id=clear.guild_id,
+                    channel_id=clear.channel_id,
+                    message_id=clear.message_id,
+                    edit=clear.edit,
+                    version_id=clear.version_id,
+                    score=clear.score,
+                    method=clear.method,
+                    judge=clear.judge,
+                    judged_at=self._now(),
+                )
+            )
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case, or give back the one that exists for the same message, edit and version."""
+        new = cleaned(new)
+        async with writing(self._engine) as connection:
+            number = await self._lock_number(connection, new.guild_id) + 1
+            existing = await self._first(connection, select(cases).where(_same_verdict(new)))
+            if existing is not None:
+                return existing, False
+            await connection.execute(
+                update(case_numbers).where(case_numbers.c.guild_id == new.guild_id).values(last_number=number)
+            )
+            row = row_of(new, number=number, opened_at=self._now(), cipher=self._cipher)
+            await connection.execute(insert(cases).values(row))
+            case = await self._one(connection, new.guild_id, number)
+            await write_entries(connection, [entries.case_opened(case)])
+            return case, True
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+        if not _possible(number):
+            return None
+        async with reading(self._engine) as connection:
+            return await self._first(connection, select(cases).where(_key(guild_id, number)))
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+        query = (
+            select(cases)
+            .where(cases.c.guild_id == guild_id, cases.c.message_id == message_id)
+            .order_by(cases.c.number.desc())
+            .limit(1)
+        )
+        async with reading(self._engine) as connection:
+            return await self._first(connection, query)
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+            ValueError: the decision is to leave the case open.
+        """
+        if decision.state is CaseState.OPEN:
+            raise ValueError("a decision is for or against a violation")
+        return await self._change(
+            guild_id,
+            number,
+            where=cases.c.state == CaseState.OPEN.value,
+            values={
+                "state": decision.state.value,
+                "decided_by": decision.moderator_id,
+                "decided_at": decision.at,
+            },
+            entry=lambda case: entries.case_decided(case, decision),
+        )
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        case, _ = await self._change(
+            guild_id,
+            number,
+            where=or_(
+                cases.c.card_state != CardState.POSTED.value,
+                cases.c.card_channel_id != channel_id,
+                cases.c.card_message_id != message_id,
+            ),
+            values={
+                "card_state": CardState.POSTED.value,
+                "card_channel_id": channel_id,
+                "card_message_id": message_id,
+            },
+            entry=lambda case: entries.card_posted(case, at=self._now()),
+        )
+        return case
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        case, _ = await self._change(
+            guild_id,
+            number,
+            where=cases.c.card_state == CardState.POSTED.value,
+            values={"card_state": CardState.PENDING.value, "card_channel_id": None, "card_message_id": None},
+            entry=lambda case: entries.of_case(case, AuditAction.CARD_LOST, at=self._now()),
+        )
+        return case
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        query = select(cases).where(cases.c.card_state == CardState.PENDING.value)
+        if guild_id is not None:
+            query = query.where(cases.c.guild_id == guild_id)
+        query = query.order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number).limit(limit)
+        async with reading(self._engine) as connection:
+            return await self._all(connection, query)
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases that did not say so yet come back, changed."""
+        async with writing(self._engine) as connection:
+            changed: list[Case] = []
+            for batch in _batches(message_ids):
+                where = and_(cases.c.message_id.in_(batch), cases.c.gone.is_(False))
+                changed += await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+            return tuple(sorted(changed, key=lambda case: case.number))
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+        where = and_(cases.c.channel_id == channel_id, cases.c.gone.is_(False))
+        async with writing(self._engine) as connection:
+            return tuple(await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE))
+
+    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
+        has_text = or_(cases.c.text_encrypted.is_not(None), cases.c.reasoning_encrypted.is_not(None))
+        where = and_(cases.c.opened_at < before, has_text)
+        values = {"text_encrypted": None, "reasoning_encrypted": None}
+        async with writing(self._engine) as connection:
+            return len(await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED))
+
+    async def _lock_number(self, connection: AsyncConnection, guild_id: int) -> int:
+        """The last number given out. The row stays locked until the transaction ends, so cases open one by one."""
+        await connection.execute(insert_if_absent(connection, case_numbers).values(guild_id=guild_id, last_number=0))
+        query = select(case_numbers.c.last_number).where(case_numbers.c.guild_id == guild_id).with_for_update()
+        return int((await connection.execute(query)).scalar_one())
+
+    async def _change(
+        self,
+        guild_id: int,
+        number: int,
+        *,
+        where: ColumnElement[bool],
+        values: dict[str, Any],
+        entry: Callable[[Case], AuditEntry],
+    ) -> tuple[Case, bool]:
+        """Change one case where the condition holds, with its audit entry; say whether it was changed."""
+        if not _possible(number):
+            raise _no_such_case(number)
+        async with writing(self._engine) as connection:
+            done = await connection.execute(update(cases).where(_key(guild_id, number), where).values(values))
+            case = await self._one(connection, guild_id, number)
+            if done.rowcount:
+                await write_entries(connection, [entry(case)])
+            return case, bool(done.rowcount)
+
+    async def _change_all(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        where: ColumnElement[bool],
+        values: dict[str, Any],
+        action: AuditAction,
+    ) -> list[Case]:
+        """Change all cases of a server for which the condition holds, each with its audit entry."""
+        query = select(cases.c.number).where(cases.c.guild_id == guild_id, where).order_by(cases.c.number)
+        numbers = (await connection.execute(query.with_for_update())).scalars().all()
+        changed: list[Case] = []
+        for batch in _batches(numbers):
+            named = and_(cases.c.guild_id == guild_id, cases.c.number.in_(batch))
+            await connection.execute(update(cases).where(named).values(values))
+            changed += await self._all(connection, select(cases).where(named).order_by(cases.c.number))
+        at = self._now()
+        await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
+        return changed
+
+    async def _one(self, connection: AsyncConnection, guild_id: int, number: int) -> Case:
+        case = await self._first(connection, select(cases).where(_key(guild_id, number)))
+        if case is None:
+            raise _no_such_case(number)
+        return case
+
+    async def _first(self, connection: AsyncConnection, query: Select[Any]) -> Case | None:
+        found = await self._all(connection, query)
+        return found[0] if found else None
+
+    async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Case, ...]:
+        rows = (await connection.execute(query)).mappings()
+        return tuple(case_of(row, self._cipher) for row in rows)
+
+
+def _possible(number: int) -> bool:
+    return 0 < number <= _LARGEST_NUMBER
+
+
+def _no_such_case(number: int) -> NoSuchCase:
+    return NoSuchCase(f"there is no case {number} in this server")
+
+
+def _key(guild_id: int, number: int) -> ColumnElement[bool]:
+    return and_(cases.c.guild_id == guild_id, cases.c.number == number)
+
+
+def _same_verdict(new: NewCase) -> ColumnElement[bool]:
+    return and_(
+        cases.c.guild_id == new.guild_id,
+        cases.c.message_id == new.evidence.message_id,
+        cases.c.edit == new.evidence.edit,
+        cases.c.version_id == new.judged.version_id,
+    )
+
+
+def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _BATCH):
+        yield numbers[start : start + _BATCH]

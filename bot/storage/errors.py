@@ -1,0 +1,90 @@
+"""What a database can refuse, told in one line that says what to do. Knows no driver by import."""
+
+from __future__ import annotations
+
+import re
+
+
+class StorageError(Exception):
+    """The database could not do what was asked, and nothing of it was done. The text is one line for operators."""
+
+
+class NewerSchema(StorageError):
+    """The database was made by a newer version of Bylaw."""
+
+
+_FULL = "The disk that holds {place} is full: free some space. Nothing was changed."
+_NOT_SET_UP = "{place} lacks a table: run `bylaw db upgrade`."
+
+# By SQLite's primary result code (https://sqlite.org/rescode.html).
+_SQLITE = {
+    "AUTH": "{place} may not be used by this user: change its owner or its rights.",
+    "BUSY": "{place} is in use by another process: stop that one, or wait and try again.",
+    "CANTOPEN": "{place} cannot be opened: its folder must exist and this user must be able to write to it.",
+    "CORRUPT": "{place} is damaged: put a copy of it back, or move it away to start with an empty one.",
+    "FULL": _FULL,
+    "IOERR": "The disk that holds {place} fails ({code}): check it and its free space.",
+    "LOCKED": "{place} is in use by another process: stop that one, or wait and try again.",
+    "NOTADB": "{place} is no SQLite database: move it away, or set BYLAW_DATABASE_URL to another file.",
+    "PERM": "{place} may not be used by this user: change its owner or its rights.",
+    "READONLY": "{place} cannot be written: give this user the right to write to it and to its folder.",
+}
+_BUSY = "{place} is busy: try again."
+_SIGN_IN = "{place} refuses the user or the password: check BYLAW_DATABASE_URL."
+_NO_RIGHT = "{place} does not let this user do that: give it the rights to the database's tables."
+_STOPPING = "{place} is being stopped or started: wait and try again."
+# By the first characters of a SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+_POSTGRES = {
+    "08": "{place} cannot be reached: check that it runs and that BYLAW_DATABASE_URL is right.",
+    "28": _SIGN_IN,
+    "3D": "{place} has no database of that name: make it, or check BYLAW_DATABASE_URL.",
+    "40": _BUSY,
+    "42501": _NO_RIGHT,
+    "42P01": _NOT_SET_UP,
+    "53100": _FULL,
+    "53300": "{place} has too many connections: raise its limit, or stop another program that uses it.",
+    "55P03": _BUSY,
+    "57P": _STOPPING,
+}
+
+
+def explain(error: BaseException, place: str) -> str:
+    """One line about a driver's error: what is wrong with `place` and what to do. Holds no value and no password."""
+    for cause in _chain(error):
+        text = _of_sqlite(cause) or _of_postgres(cause)
+        if text:
+            return text.format(place=place, code=getattr(cause, "sqlite_errorname", ""))
+    if any(isinstance(cause, OSError) for cause in _chain(error)):
+        return _POSTGRES["08"].format(place=place)
+    return f"{place} reports an error of a kind that Bylaw does not know ({_kind(error)})."
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in found:
+        found.append(current)
+        current = getattr(current, "orig", None) or current.__cause__ or current.__context__
+    return found
+
+
+def _of_sqlite(error: BaseException) -> str | None:
+    name = getattr(error, "sqlite_errorname", None)
+    if not isinstance(name, str):
+        return None
+    if name == "SQLITE_ERROR" and str(error).startswith("no such table"):
+        return _NOT_SET_UP
+    return _SQLITE.get(name.removeprefix("SQLITE_").partition("_")[0])
+
+
+def _of_postgres(error: BaseException) -> str | None:
+    state = getattr(error, "sqlstate", None)
+    if not isinstance(state, str):
+        return None
+    return next((text for start, text in _POSTGRES.items() if state.startswith(start)), None)
+
+
+def _kind(error: BaseException) -> str:
+    innermost = _chain(error)[-1]
+    code = getattr(innermost, "sqlite_errorname", None) or getattr(innermost, "sqlstate", None)
+    return re.sub(r"[^\w. -]", "", str(code or type(innermost).__name__))

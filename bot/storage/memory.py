@@ -1,0 +1,212 @@
+"""The same stores in memory: for tests and for trying things out. One contract suite runs over both kinds.
+
+All of them write into one `MemoryAuditLog`. No method waits for anything, so each is as undivided as a transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.cases import CardState, Case, CaseState, Clear, Decision, NewCase, NoSuchCase
+from bot.moderation.servers import ServerSettings
+from bot.storage import entries
+from bot.storage.case_rows import cleaned
+from guild_policies.store import PolicyChange
+
+
+class MemoryAuditLog:
+    """`bot.moderation.audit.AuditLog` as a list."""
+
+    def __init__(self) -> None:
+        self._entries: list[AuditEntry] = []
+
+    def add(self, new: Iterable[AuditEntry]) -> None:
+        """Add entries, oldest first."""
+        self._entries += new
+
+    def record_policy_change(self, change: PolicyChange) -> None:
+        """The hook of `guild_policies.store.MemoryPolicyStore`."""
+        self.add([entries.policy_changed(change)])
+
+    async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """The newest entries of a server first."""
+        found = [
+            entry
+            for entry in reversed(self._entries)
+            if entry.guild_id == guild_id and subject in (None, entry.subject)
+        ]
+        return tuple(found[:limit])
+
+
+class MemoryServerStore:
+    """`bot.moderation.servers.ServerStore` as a dictionary."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._servers: dict[int, ServerSettings] = {}
+
+    async def get(self, guild_id: int) -> ServerSettings | None:
+        """The server's settings; None before its first ``/setup``."""
+        return self._servers.get(guild_id)
+
+    async def all(self) -> tuple[ServerSettings, ...]:
+        """The settings of every server that was set up."""
+        return tuple(self._servers[guild_id] for guild_id in sorted(self._servers))
+
+    async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
+        """Keep the settings and write an audit entry."""
+        self._servers[settings.guild_id] = settings
+        self._audit.add([entries.settings_saved(settings, actor_id=actor_id, at=self._now())])
+
+    async def tell_once(self, guild_id: int) -> bool:
+        """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
+        settings = self._servers.get(guild_id)
+        if settings is None or settings.card_trouble_told:
+            return False
+        self._servers[guild_id] = replace(settings, card_trouble_told=True)
+        return True
+
+    async def trouble_over(self, guild_id: int) -> None:
+        """Cards can be posted again: clear `card_trouble_told`."""
+        settings = self._servers.get(guild_id)
+        if settings is not None:
+            self._servers[guild_id] = replace(settings, card_trouble_told=False)
+
+
+class MemoryCaseStore:
+    """`bot.moderation.cases.CaseStore` as a dictionary per server."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
+        self._clear: set[tuple[int, int, int, int]] = set()
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+        verdict = (guild_id, message_id, edit, version_id)
+        return verdict in self._clear or self._same_verdict(verdict) is not None
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+        self._clear.add((clear.guild_id, clear.message_id, clear.edit, clear.version_id))
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case, or give back the one that exists for the same message, edit and version."""
+        new = cleaned(new)
+        verdict = (new.guild_id, new.evidence.message_id, new.evidence.edit, new.judged.version_id)
+        existing = self._same_verdict(verdict)
+        if existing is not None:
+            return existing, False
+        case = Case(
+            guild_id=new.guild_id,
+            number=len(self._cases[new.guild_id]) + 1,
+            kind=new.kind,
+            state=CaseState.OPEN,
+            evidence=new.evidence,
+            judged=new.judged,
+            decision=None,
+            card_state=CardState.PENDING,
+            card_channel_id=None,
+            card_message_id=None,
+            opened_at=self._now(),
+        )
+        return self._keep(case, entries.case_opened(case)), True
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+        return self._cases[guild_id].get(number)
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+        found = (case for case in self._of(guild_id) if case.evidence.message_id == message_id)
+        return max(found, key=lambda case: case.number, default=None)
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+            ValueError: the decision is to leave the case open.
+        """
+        if decision.state is CaseState.OPEN:
+            raise ValueError("a decision is for or against a violation")
+        case = self._one(guild_id, number)
+        if case.decision is not None:
+            return case, False
+        case = replace(case, state=decision.state, decision=decision)
+        return self._keep(case, entries.case_decided(case, decision)), True
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        case = replace(before, card_state=CardState.POSTED, card_channel_id=channel_id, card_message_id=message_id)
+        return case if case == before else self._keep(case, entries.card_posted(case, at=self._now()))
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.card_state is CardState.PENDING:
+            return case
+        case = replace(case, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None)
+        return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        guild_ids = self._cases if guild_id is None else [guild_id]
+        pending = [case for each in guild_ids for case in self._of(each) if case.card_state is CardState.PENDING]
+        pending.sort(key=lambda case: (case.opened_at, case.guild_id, case.number))
+        return tuple(pending[:limit])
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases that did not say so yet come back, changed."""
+        return self._mark_gone(case for case in self._of(guild_id) if case.evidence.message_id in message_ids)
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+        return self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
+
+    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
+        old = [
+            case
+            for case in self._of(guild_id)
+            if case.opened_at < before and (case.evidence.text, case.judged.reasoning) != (None, None)
+        ]
+        for case in old:
+            purged = replace(
+                case, evidence=replace(case.evidence, text=None), judged=replace(case.judged, reasoning=None)
+            )
+            self._keep(purged, entries.of_case(case, AuditAction.TEXTS_PURGED, at=self._now()))
+        return len(old)
+
+    def _of(self, guild_id: int) -> tuple[Case, ...]:
+        return tuple(self._cases.get(guild_id, {}).values())
+
+    def _one(self, guild_id: int, number: int) -> Case:
+        case = self._cases[guild_id].get(number)
+        if case is None:
+            raise NoSuchCase(f"there is no case {number} in this server")
+        return case
+
+    def _same_verdict(self, verdict: tuple[int, int, int, int]) -> Case | None:
+        for case in self._of(verdict[0]):
+            if (case.guild_id, case.evidence.message_id, case.evidence.edit, case.judged.version_id) == verdict:
+                return case
+        return None
+
+    def _keep(self, case: Case, entry: AuditEntry) -> Case:
+        self._cases[case.guild_id][case.number] = case
+        self._audit.add([entry])
+        return case
+
+    def _mark_gone(self, found: Iterable[Case]) -> tuple[Case, ...]:
+        at = self._now()
+        new = (case for case in found if not case.evidence.gone)
+        changed = [replace(case, evidence=replace(case.evidence, gone=True)) for case in new]
+        return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)

@@ -1,0 +1,11 @@
+"""What can go wrong before the first judgement. Every message is one line that says what to do."""
+
+from __future__ import annotations
+
+
+class ModelFileError(Exception):
+    """The model file cannot be used: missing, damaged, of another kind, or too big for this machine."""
+
+
+class EngineStartError(Exception):
+    """The engine's process could not be started, or ended before it was ready."""

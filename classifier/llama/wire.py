@@ -1,0 +1,186 @@
+"""What goes over the pipe between the bot and the engine: one JSON object a line, plain data, bounded length.
+
+No pickled objects: neither side runs code that the other one sent.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.content import Content, Message
+from classifier.judge import Effort, JudgeRequest, Lane
+from classifier.llama.options import EngineOptions, ReasoningTokens
+from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
+
+LONGEST_LINE = 4 << 20  #: bytes; the longest policy that lint lets through takes a tenth of it
+
+
+class WireError(Exception):
+    """A line that is too long or not in the agreed form. The message holds nothing of the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """To the engine: judge this. `request.deadline_s` counts from the moment the line is read."""
+
+    id: int
+    request: JudgeRequest
+    seconds_waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """To the engine: nobody waits for this answer any more."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """From the engine: the model is loaded."""
+
+    judge: str  #: ``gguf:<sha256>``
+    description: str  #: one line for people
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """From the engine: the model cannot be used. The message is one line that says what to do."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """From the engine: what came of an `Ask`. None when it was cancelled."""
+
+    id: int
+    judgement: Judgement | None
+
+
+def options_line(options: EngineOptions) -> bytes:
+    """The first line to the engine. It holds the fence key and must not be logged."""
+    return _line(
+        {
+            "model": str(options.model),
+            "fence_key": options.fence_key.hex(),
+            "context_tokens": options.context_tokens,
+            "gpu_layers": options.gpu_layers,
+            "threads": options.threads,
+            "cache_folder": str(options.cache_folder) if options.cache_folder else None,
+            "reasoning_tokens": asdict(options.reasoning_tokens),
+        }
+    )
+
+
+def read_options(line: bytes) -> EngineOptions:
+    """The other end of `options_line`."""
+    try:
+        data = json.loads(line)
+        return EngineOptions(
+            model=Path(data["model"]),
+            fence_key=bytes.fromhex(data["fence_key"]),
+            context_tokens=data["context_tokens"],
+            gpu_layers=data["gpu_layers"],
+            threads=data["threads"],
+            cache_folder=Path(data["cache_folder"]) if data["cache_folder"] else None,
+            reasoning_tokens=ReasoningTokens(**data["reasoning_tokens"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise WireError("the first line is not the engine's options") from error
+
+
+def command_line(command: Ask | Cancel) -> bytes:
+    """A line to the engine."""
+    if isinstance(command, Cancel):
+        return _line({"cancel": command.id})
+    return _line({"ask": command.id, "waited": command.seconds_waited, "request": asdict(command.request)})
+
+
+def read_command(line: bytes) -> Ask | Cancel:
+    """The other end of `command_line`."""
+    try:
+        data = json.loads(line)
+        if "cancel" in data:
+            return Cancel(data["cancel"])
+        return Ask(id=data["ask"], seconds_waited=data["waited"], request=_request(data["request"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WireError("a line is no command") from error
+
+
+def report_line(report: Ready | Failed | Answer) -> bytes:
+    """A line from the engine."""
+    if isinstance(report, Failed):
+        return _line({"failed": report.message})
+    if isinstance(report, Ready):
+        return _line({"ready": report.judge, "description": report.description})
+    judgement = None if report.judgement is None else asdict(report.judgement)
+    return _line({"answer": report.id, "judgement": judgement})
+
+
+def read_report(line: bytes) -> Ready | Failed | Answer:
+    """The other end of `report_line`."""
+    try:
+        data = json.loads(line)
+        if "failed" in data:
+            return Failed(str(data["failed"]))
+        if "ready" in data:
+            return Ready(judge=str(data["ready"]), description=str(data["description"]))
+        judgement = data["judgement"]
+        return Answer(id=data["answer"], judgement=None if judgement is None else _judgement(judgement))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WireError("a line is no report") from error
+
+
+def _line(data: dict[str, Any]) -> bytes:
+    line = json.dumps(data, separators=(",", ":")).encode() + b"\n"
+    if len(line) > LONGEST_LINE:
+        raise WireError(f"a line of {len(line):,} bytes")
+    return line
+
+
+def _request(data: dict[str, Any]) -> JudgeRequest:
+    content = data["content"]
+    return JudgeRequest(
+        policy=_policy(data["policy"]),
+        content=Content(
+            target=Message(**content["target"]), context=tuple(Message(**message) for message in content["context"])
+        ),
+        effort=Effort(data["effort"]),
+        lane=Lane(data["lane"]),
+        server=data["server"],
+        deadline_s=data["deadline_s"],
+    )
+
+
+def _policy(data: dict[str, Any]) -> PolicyText:
+    rules = tuple(
+        RuleText(
+            **{
+                **rule,
+                "examples": tuple(LabelledExample(**example) for example in rule["examples"]),
+                "patterns": tuple(rule["patterns"]),
+            }
+        )
+        for rule in data["rules"]
+    )
+    guidance = tuple((heading, text) for heading, text in data["guidance"])
+    return PolicyText(**{**data, "rules": rules, "guidance": guidance, "definitions": tuple(data["definitions"])})
+
+
+def _judgement(data: dict[str, Any]) -> Judgement:
+    if "reason" in data:
+        return Undecided(reason=UndecidedReason(data["reason"]), detail=data["detail"])
+    provenance = Provenance(**{**data["provenance"], "method": Method(data["provenance"]["method"])})
+    return Verdict(
+        **{
+            **data,
+            "outcome": Outcome(data["outcome"]),
+            "rule_ids": tuple(data["rule_ids"]),
+            "provenance": provenance,
+        }
+    )

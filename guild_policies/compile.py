@@ -1,0 +1,68 @@
+"""From a `Policy` to what a judge reads, the `PolicyText`.
+
+Severity, consequence and what a rule looks at are for the bot, so they stay behind: changing them changes no
+fingerprint, and verdicts under the old wording stay comparable.
+"""
+
+from __future__ import annotations
+
+from classifier import PolicyText, RuleText
+from guild_policies.parse import parse
+from guild_policies.policy import LooksAt, Policy, Rule
+
+#: The model's prompt needs a name for the policy.
+_UNTITLED = "Server rules"
+
+
+class NotJudgeable(ValueError):
+    """No judge can work with this policy; the message says what it lacks, in one line."""
+
+
+def compile_policy(policy: Policy, *, looks_at: LooksAt = LooksAt.MESSAGES) -> PolicyText:
+    """What a judge reads when it looks at single messages (the default), at conversations, or at both.
+
+    Rules that look only at something else are left out. Notes become guidance under the id of their rule.
+
+    Raises:
+        NotJudgeable: no rule is left, or a rule has no id or one that another rule has.
+    """
+    if any(not rule.id for rule in policy.rules):
+        raise NotJudgeable("Every rule needs an id: write `### R1 Title`.")
+    if len({rule.id for rule in policy.rules}) != len(policy.rules):
+        raise NotJudgeable("Two rules have the same id: give each rule its own.")
+    rules = tuple(rule for rule in policy.rules if _is_about(rule, looks_at))
+    if not rules:
+        raise NotJudgeable(f"The policy has no rule that looks at {looks_at.value}.")
+    notes = tuple((f"About {rule.id}", rule.notes) for rule in rules if rule.notes)
+    return PolicyText(
+        title=policy.title or _UNTITLED,
+        purpose=policy.purpose,
+        definitions=policy.definitions,
+        rules=tuple(map(_rule_text, rules)),
+        guidance=notes + policy.guidance,
+        when_unclear=policy.when_unclear,
+    )
+
+
+def fingerprint(text: str) -> str:
+    """The fingerprint of a policy text as it is judged.
+
+    Raises:
+        NotJudgeable: see `compile_policy`.
+    """
+    return compile_policy(parse(text).policy).fingerprint
+
+
+def _is_about(rule: Rule, looks_at: LooksAt) -> bool:
+    return LooksAt.BOTH in (rule.looks_at, looks_at) or rule.looks_at is looks_at
+
+
+def _rule_text(rule: Rule) -> RuleText:
+    return RuleText(
+        id=rule.id,
+        title=rule.title,
+        breaks_it=rule.breaks_it,
+        does_not=rule.does_not,
+        examples=rule.examples,
+        patterns=rule.patterns,
+    )

@@ -1,0 +1,71 @@
+"""What can be said about a policy text before anybody publishes it. One file per rule; its name is the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from guild_policies.findings import Finding
+from guild_policies.lint import (
+    a_rule_looks_at_messages,
+    every_example_has_a_label,
+    every_rule_has_an_id,
+    every_value_is_given_once,
+    examples_stand_on_both_sides,
+    fits_the_length_limit,
+    one_problem_per_rule,
+    patterns_are_few,
+    patterns_are_valid,
+    rule_ids_are_unique,
+    rules_stand_under_headings,
+    text_is_not_empty,
+    text_is_text,
+    the_policy_has_a_rule,
+    two_examples_stand_near_the_line,
+    values_are_known,
+    words_are_precise,
+)
+from guild_policies.lint.fits_the_length_limit import MAX_UPLOAD_BYTES
+from guild_policies.lint.text_is_text import decode_upload
+from guild_policies.parse import Parsed, parse
+
+__all__ = ["FIRST", "MAX_UPLOAD_BYTES", "THEN", "LintRule", "decode_upload", "lint"]
+
+LintRule = Callable[[Parsed], Iterable[Finding]]
+
+#: Asked first, in this order. Where one of them finds something, nothing else is worth saying.
+FIRST: tuple[LintRule, ...] = (
+    text_is_text.check,
+    fits_the_length_limit.check,
+    text_is_not_empty.check,
+    the_policy_has_a_rule.check,
+)
+
+#: Asked together; their findings are shown in the order of the text.
+THEN: tuple[LintRule, ...] = (
+    rules_stand_under_headings.check,
+    every_rule_has_an_id.check,
+    rule_ids_are_unique.check,
+    a_rule_looks_at_messages.check,
+    patterns_are_few.check,
+    patterns_are_valid.check,
+    values_are_known.check,
+    every_value_is_given_once.check,
+    every_example_has_a_label.check,
+    examples_stand_on_both_sides.check,
+    two_examples_stand_near_the_line.check,
+    words_are_precise.check,
+    one_problem_per_rule.check,
+)
+
+
+def lint(text: str) -> tuple[Finding, ...]:
+    """Everything there is to say about a policy text, top to bottom.
+
+    A text without a blocking finding compiles (`guild_policies.compile`). A text that is no policy at all (binary, too
+    long, empty, only headings) gets exactly one finding.
+    """
+    parsed = parse(text)
+    for rule in FIRST:
+        if findings := tuple(rule(parsed)):
+            return findings[:1]
+    return tuple(sorted((finding for rule in THEN for finding in rule(parsed)), key=lambda found: found.line))

@@ -1,0 +1,43 @@
+"""A policy is at most about 10,000 tokens long, the most that the model can use.
+
+The model's own usage guide names that limit, and 400 to 600 tokens as the best length. There is no tokenizer here, so
+a token is taken for four bytes of UTF-8: about right for English, too many for most other scripts by a third. What is
+exactly too long for the model is found where the model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guild_policies.findings import Finding
+from guild_policies.parse import Parsed
+
+MAX_TOKENS = 10_000
+_BYTES_PER_TOKEN = 4
+
+#: An uploaded file beyond this is not even decoded; UTF-16 needs up to two bytes where UTF-8 needs one.
+MAX_UPLOAD_BYTES = 2 * MAX_TOKENS * _BYTES_PER_TOKEN + 2
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens the model reads for this text."""
+    return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
+
+
+def check(parsed: Parsed) -> Iterator[Finding]:
+    """Find a text that is too long. Blocking: the model would not see the end of it."""
+    tokens = estimated_tokens(parsed.text)
+    if tokens > MAX_TOKENS:
+        yield too_long(f"The policy has {len(parsed.text):,} characters, about {tokens:,} tokens")
+
+
+def too_long(what: str) -> Finding:
+    """The finding for a text or file that is too long; `what` begins the message."""
+    return Finding(
+        code="fits_the_length_limit",
+        line=1,
+        column=1,
+        message=f"{what}; {MAX_TOKENS:,} tokens are the most.",
+        hint="Keep a policy to about 400 words, and write a second policy for the other problems.",
+        blocking=True,
+    )

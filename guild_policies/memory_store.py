@@ -1,0 +1,162 @@
+"""The policy store that lives in memory: for tests, and for the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from guild_policies.store import (
+    MAX_POLICIES_PER_SERVER,
+    NameTaken,
+    NoSuchPolicy,
+    PolicyChange,
+    PolicyChangeKind,
+    TooManyPolicies,
+)
+from guild_policies.store_checks import check_roll_back, check_save, checked_draft, checked_name, checked_text, name_key
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A policy with everything that it ever was."""
+
+    policy: StoredPolicy
+    last_revision: int
+    versions: tuple[PolicyVersion, ...] = ()
+    history: tuple[Publication, ...] = ()
+
+
+class MemoryPolicyStore:
+    """Keeps the promises of `guild_policies.store.PolicyStore` until the process ends.
+
+    No method waits for anything, so each of them is one transaction.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime], record: Callable[[PolicyChange], None]) -> None:
+        self._now = now
+        self._record = record
+        self._kept: dict[int, _Kept] = {}
+        self._versions = 0
+
+    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
+        """Make a policy with `text` as its first draft."""
+        name, text = checked_name(name), checked_text(text)
+        if await self.find(guild_id, name) is not None:
+            raise NameTaken("There is a policy of this name already.")
+        if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:
+            raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
+        number, at = len(self._kept) + 1, self._now()
+        draft = Draft(policy_id=number, text=text, revision=1, author_id=actor_id, updated_at=at)
+        policy = StoredPolicy(id=number, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
+        self._keep(_Kept(policy=policy, last_revision=1), PolicyChangeKind.CREATED, actor_id, at, revision=1)
+        return policy
+
+    async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
+        """The policy of this name."""
+        key = name_key(name)
+        return next((policy for policy in await self.list(guild_id) if name_key(policy.name) == key), None)
+
+    async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """All policies of a server, oldest first."""
+        return tuple(kept.policy for kept in self._kept.values() if kept.policy.guild_id == guild_id)
+
+    async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """The policies of a server that are in force, oldest first."""
+        return tuple(policy for policy in await self.list(guild_id) if policy.published is not None)
+
+    async def save_draft(
+        self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
+    ) -> Draft:
+        """Keep `text` as the draft."""
+        text = checked_text(text)
+        kept = self._of(guild_id, policy_id)
+        check_save(kept.policy, seen_revision)
+        at, revision = self._now(), kept.last_revision + 1
+        draft = Draft(policy_id=policy_id, text=text, revision=revision, author_id=actor_id, updated_at=at)
+        changed = replace(kept, policy=replace(kept.policy, draft=draft), last_revision=revision)
+        self._keep(changed, PolicyChangeKind.DRAFT_SAVED, actor_id, at, revision=revision)
+        return draft
+
+    async def publish(
+        self, *, guild_id: int, policy_id: int, seen_revision: int, fingerprint: str, actor_id: int
+    ) -> PolicyVersion:
+        """Turn the draft into the next version and put it in force."""
+        kept = self._of(guild_id, policy_id)
+        draft = checked_draft(kept.policy, seen_revision=seen_revision, last_revision=kept.last_revision)
+        at = self._now()
+        version = PolicyVersion(
+            id=self._versions + 1,
+            policy_id=policy_id,
+            number=len(kept.versions) + 1,
+            text=draft.text,
+            fingerprint=fingerprint,
+            author_id=draft.author_id,
+            created_at=at,
+        )
+        changed = replace(
+            kept,
+            policy=replace(kept.policy, published=version, draft=None),
+            versions=(*kept.versions, version),
+            history=(*kept.history, _publication(version, PolicyChangeKind.PUBLISHED, actor_id, at)),
+        )
+        self._keep(changed, PolicyChangeKind.PUBLISHED, actor_id, at, revision=draft.revision, version=version.number)
+        self._versions += 1
+        return version
+
+    async def roll_back(
+        self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
+    ) -> PolicyVersion:
+        """Put an older version in force again."""
+        kept = self._of(guild_id, policy_id)
+        version = next((version for version in kept.versions if version.number == to_number), None)
+        if version is None:
+            raise NoSuchPolicy("This policy has no such version.")
+        check_roll_back(kept.policy, version, seen_number)
+        at = self._now()
+        changed = replace(
+            kept,
+            policy=replace(kept.policy, published=version),
+            history=(*kept.history, _publication(version, PolicyChangeKind.ROLLED_BACK, actor_id, at)),
+        )
+        self._keep(changed, PolicyChangeKind.ROLLED_BACK, actor_id, at, version=to_number)
+        return version
+
+    async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
+        """One version by its id, if it is this server's."""
+        kept = (kept for kept in self._kept.values() if kept.policy.guild_id == guild_id)
+        return next((version for one in kept for version in one.versions if version.id == version_id), None)
+
+    async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
+        """Every time a version came into force, newest first."""
+        kept = self._kept.get(policy_id)
+        return kept.history[::-1] if kept is not None and kept.policy.guild_id == guild_id else ()
+
+    def _of(self, guild_id: int, policy_id: int) -> _Kept:
+        kept = self._kept.get(policy_id)
+        if kept is None or kept.policy.guild_id != guild_id:
+            raise NoSuchPolicy("This server has no such policy.")
+        return kept
+
+    def _keep(
+        self,
+        kept: _Kept,
+        kind: PolicyChangeKind,
+        actor_id: int,
+        at: datetime,
+        *,
+        revision: int | None = None,
+        version: int | None = None,
+    ) -> None:
+        """Tell of the change first: where that fails, nothing is kept."""
+        policy = kept.policy
+        self._record(PolicyChange(
+            guild_id=policy.guild_id, policy_id=policy.id, policy_name=policy.name, kind=kind, version_number=version,
+            draft_revision=revision, actor_id=actor_id, at=at,
+        ))  # fmt: skip
+        self._kept[policy.id] = kept
+
+
+def _publication(version: PolicyVersion, kind: PolicyChangeKind, actor_id: int, at: datetime) -> Publication:
+    return Publication(version=version, kind=kind.value, actor_id=actor_id, at=at)

@@ -1,0 +1,172 @@
+"""The operator's settings: where they come from, what is refused, and that nothing secret shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import JudgeChoice, Settings, SettingsError, load_settings, settings_table, unknown_names
+from classifier import Effort
+
+TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of this machine and no ``.env`` of this folder reaches a test."""
+    for name in os.environ:
+        if name.upper().startswith("BYLAW_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(**given: object) -> str:
+    """What `load_settings` says about these values."""
+    with pytest.raises(SettingsError) as error:
+        load_settings(**given)
+    return str(error.value)
+
+
+def test_nothing_has_to_be_set() -> None:
+    """Without any setting there are sound defaults: the model judges, texts are kept a month."""
+    settings = load_settings()
+    assert (settings.judge, settings.effort, settings.retention_days) == (JudgeChoice.LLAMA, Effort.LOW, 30)
+    assert settings.token is None
+    assert settings.database == "sqlite+aiosqlite:///data/bylaw.sqlite3"
+
+
+def test_the_database_moves_with_the_data_folder(tmp_path: Path) -> None:
+    """Who sets a folder and nothing else finds the database in it."""
+    assert load_settings(data_dir=tmp_path).database == f"sqlite+aiosqlite:///{tmp_path}/bylaw.sqlite3"
+    assert load_settings(data_dir=tmp_path, database_url="sqlite://").database == "sqlite://"
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``.env`` is read, the environment overrules it, and values given in code overrule both."""
+    (tmp_path / ".env").write_text("BYLAW_RETENTION_DAYS=7\nBYLAW_EFFORT=HIGH\nBYLAW_THREADS=3\n")
+    monkeypatch.setenv("BYLAW_EFFORT", "medium")
+    settings = load_settings(threads=5)
+    assert (settings.retention_days, settings.effort, settings.threads) == (7, Effort.MEDIUM, 5)
+
+
+def test_another_file_can_be_named_and_none_can_be(tmp_path: Path) -> None:
+    """Tests and tools can read another ``.env``, or none at all."""
+    (tmp_path / ".env").write_text("BYLAW_THREADS=3\n")
+    (tmp_path / "other").write_text("BYLAW_THREADS=4\n")
+    assert load_settings(_env_file=tmp_path / "other").threads == 4
+    assert load_settings(_env_file=None).threads is None
+
+
+def test_names_of_others_in_the_file_are_left_alone(tmp_path: Path) -> None:
+    """A ``.env`` that serves several programs is no error."""
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nBYLAW_RETENTION_DAY=7\nBYLAW_TOKEN=\n")
+    settings = load_settings()
+    assert (settings.retention_days, settings.token) == (30, None)
+
+
+def test_a_misspelled_name_in_code_is_refused() -> None:
+    """A typo in a call is found at once."""
+    assert refusal(retention_day=7) == "BYLAW_RETENTION_DAY: Extra inputs are not permitted."
+
+
+def test_a_misspelled_name_in_the_environment_is_pointed_out() -> None:
+    """What looks like a setting and is none can be told to the operator, with the likely one."""
+    names = ["BYLAW_RETENTION_DAY", "BYLAW_XQ", "HOME", "BYLAW_TOKEN", "bylaw_effort"]
+    assert unknown_names(names) == (
+        "BYLAW_RETENTION_DAY is no setting; did you mean BYLAW_RETENTION_DAYS?",
+        "BYLAW_XQ is no setting.",
+    )
+    assert unknown_names() == ()
+
+
+def test_settings_do_not_change() -> None:
+    """They are read once; who wants others starts anew."""
+    with pytest.raises(ValidationError):
+        load_settings().retention_days = 7  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("judge", "gpt"),
+        ("effort", "max"),
+        ("context_tokens", "many"),
+        ("context_tokens", "12"),
+        ("gpu_layers", "-2"),
+        ("threads", "0"),
+        ("deadline_seconds", "nan"),
+        ("deadline_seconds", "0"),
+        ("queue_size", "0"),
+        ("retention_days", "0"),
+        ("retention_days", "1e99"),
+        ("log_level", "loud"),
+        ("log_json", "perhaps"),
+        ("shard_count", "0"),
+        ("sync_guild_id", "my server"),
+        ("token", f"Bot {TOKEN}"),
+        ("token", "tökén"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_the_setting(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says which setting and what it should be, and never repeats the value."""
+    monkeypatch.setenv(f"BYLAW_{name.upper()}", value)
+    said = refusal()
+    assert said.startswith(f"BYLAW_{name.upper()}: ")
+    assert "\n" not in said
+    assert len(value) < 3 or value not in said
+
+
+def test_every_bad_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two mistakes are told at once."""
+    monkeypatch.setenv("BYLAW_JUDGE", "gpt")
+    monkeypatch.setenv("BYLAW_THREADS", "all")
+    assert [line.split(":")[0] for line in refusal().splitlines()] == ["BYLAW_JUDGE", "BYLAW_THREADS"]
+
+
+def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    """A binary ``.env`` is named, not thrown."""
+    (tmp_path / ".env").write_bytes(b"BYLAW_TOKEN=\xff\xfe\n")
+    assert refusal().startswith("The file .env cannot be read")
+
+
+def test_nothing_secret_shows() -> None:
+    """Token, key and password appear in no printed form of the settings."""
+    settings = load_settings(
+        token=f" {TOKEN}\n", secret_key="first,second", database_url="postgresql://u:geh%20eim@h/d"
+    )
+    printed = f"{settings!r} {settings!s} {settings.token}"
+    assert all(secret not in printed for secret in (TOKEN, "first", "geh%20eim", "geh eim"))
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == TOKEN
+    assert set(settings.secrets()) == {TOKEN, "first", "second", "geh%20eim", "geh eim"}
+    assert load_settings(token="  ").secrets() == ()
+
+
+def test_a_path_may_begin_with_a_tilde() -> None:
+    """``~`` is the home folder, as in a shell."""
+    assert load_settings(data_dir="~/bylaw", model_path="~/m.gguf").data_dir == Path.home() / "bylaw"
+
+
+def test_every_setting_is_described() -> None:
+    """The table for the manual has a line for each setting, with a meaning and without a line break."""
+    lines = settings_table().splitlines()
+    assert len(lines) == 2 + len(Settings.model_fields)
+    for name, line in zip(Settings.model_fields, lines[2:], strict=True):
+        setting, default, meaning = (cell.strip() for cell in line.strip("|").split("|"))
+        assert setting == f"`BYLAW_{name.upper()}`"
+        assert default == "" or default.startswith("`")
+        assert meaning.endswith(".")
+
+
+def test_the_table_can_be_printed() -> None:
+    """``python -m bot.settings`` prints what the manual shows."""
+    root = Path(__file__).resolve().parents[2]
+    result = subprocess.run(
+        [sys.executable, "-m", "bot.settings"], capture_output=True, text=True, cwd=root, check=True
+    )
+    assert (result.stdout.rstrip("\n"), result.stderr) == (settings_table(), "")

@@ -1,0 +1,139 @@
+"""The stores under contract, each over memory and over real databases, and factories for what goes into them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.keys import Cipher, new_key
+from bot.moderation.audit import AuditLog
+from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.servers import ServerStore
+from bot.storage.audit_log import SqlAuditLog, record_policy_change
+from bot.storage.case_store import SqlCaseStore
+from bot.storage.engine import create_engine
+from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from bot.storage.server_store import SqlServerStore
+from bot.storage.tables import metadata
+from guild_policies.memory_store import MemoryPolicyStore
+from guild_policies.sql_store import SqlPolicyStore
+from guild_policies.store import PolicyStore
+
+NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+POSTGRES = "BYLAW_TEST_POSTGRES_URL"
+
+
+@dataclass
+class Clock:
+    """A clock that a test moves by hand."""
+
+    time: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def forward(self, **by: float) -> None:
+        """Move on, by days=, hours= and the like."""
+        self.time += timedelta(**by)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """The stores of one installation, with their clock."""
+
+    cases: CaseStore
+    servers: ServerStore
+    audit: AuditLog
+    policies: PolicyStore
+    clock: Clock = field(default_factory=Clock)
+
+
+def in_memory() -> Stores:
+    """The fakes that ship."""
+    clock, audit = Clock(), MemoryAuditLog()
+    return Stores(
+        cases=MemoryCaseStore(now=clock, audit=audit),
+        servers=MemoryServerStore(now=clock, audit=audit),
+        audit=audit,
+        policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
+        clock=clock,
+    )
+
+
+async def in_database(address: str) -> AsyncIterator[Stores]:
+    """The SQL stores over a fresh database."""
+    clock, engine = Clock(), create_engine(address)
+    async with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("DROP SCHEMA public CASCADE"))
+            await connection.execute(text("CREATE SCHEMA public"))
+        await connection.run_sync(metadata.create_all)
+    yield Stores(
+        cases=SqlCaseStore(engine, now=clock, cipher=Cipher((new_key().encode(),))),
+        servers=SqlServerStore(engine, now=clock),
+        audit=SqlAuditLog(engine),
+        policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),
+        clock=clock,
+    )
+    await engine.dispose()
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgresql"])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
+    """Every implementation of the three ports in turn."""
+    if request.param == "memory":
+        yield in_memory()
+        return
+    addresses = {"sqlite": f"sqlite:///{tmp_path / 'bylaw.sqlite3'}", "sqlite in memory": "sqlite://"}
+    address = addresses.get(request.param, os.environ.get(POSTGRES, ""))
+    if not address:
+        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
+    async for made in in_database(address):
+        yield made
+
+
+@pytest.fixture
+def case_factory() -> Callable[..., NewCase]:
+    """Makes cases about to be opened: a violation of R1 unless told otherwise, each about another message."""
+    count = 0
+
+    def make(*, guild_id: int = 1, kind: CaseKind = CaseKind.VIOLATION, **changes: Any) -> NewCase:
+        nonlocal count
+        count += 1
+        evidence = {
+            "channel_id": 10, "message_id": 1000 + count, "author_id": 7, "edit": 0, "text": "you are a fool",
+            "forwarded": False, "posted_at": NOON - timedelta(seconds=5),
+        }  # fmt: skip
+        judged = {
+            "policy_id": 3, "policy_name": "harassment", "version_id": 40, "version_number": 2,
+            "rules": (RuleBroken(id="R1", title="Insults", severity="medium"),), "score": 0.97,
+            "rationale": "It calls a member a fool.", "reasoning": "The message addresses someone.",
+            "method": "reasoned", "judge": "gguf:abc", "prompt_fingerprint": "f" * 64,
+        }  # fmt: skip
+        evidence |= {name: value for name, value in changes.items() if name in Evidence.__slots__}
+        judged |= {name: value for name, value in changes.items() if name in Judged.__slots__}
+        assert set(changes) <= {*Evidence.__slots__, *Judged.__slots__}
+        return NewCase(guild_id=guild_id, kind=kind, evidence=Evidence(**evidence), judged=Judged(**judged))
+
+    return make
+
+
+@pytest.fixture
+def clear_factory() -> Callable[..., Clear]:
+    """Makes clear verdicts about message 500 under version 40."""
+
+    def make(**changes: Any) -> Clear:
+        usual = {
+            "guild_id": 1, "channel_id": 10, "message_id": 500, "edit": 0, "version_id": 40, "score": 0.02,
+            "method": "reasoned", "judge": "gguf:abc",
+        }  # fmt: skip
+        return Clear(**(usual | changes))
+
+    return make

@@ -1,0 +1,275 @@
+"""The real bot with its real database in a simulated Discord, and a small server to try it in.
+
+After each test, every request that the bot made is held against Discord's limits: those of the official OpenAPI
+description where that file is at hand, and those that it does not cover by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+import simcord
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from bot.app import BylawBot, create_bot
+from bot.keys import new_key
+from bot.settings import Settings
+from bot.storage.migrate import upgrade
+from classifier import Judge, JudgeRequest, Verdict
+from classifier.scripted import ScriptedJudge, clear, violation
+
+SPEC = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "discord_openapi.json"
+POLICY = """# Spoilers
+
+Keep surprises safe.
+
+## Rules
+### R1 Unmarked spoiler
+Severity: high
+Breaks it: telling how the film ends.
+Does not: opinions without plot.
+Examples:
+- violates: "cannot believe the sister was behind it all along"
+- violates: "the ship sinks and he drowns"
+- allowed: "the ending wrecked me, no details"
+- allowed: "is it worth seeing"
+"""
+
+
+def _flags_what_says_butler(request: JudgeRequest) -> Verdict:
+    if "butler" in request.content.target.text:
+        return violation("R1", rationale="It tells who did it.", reasoning="It names the culprit, so R1 applies.")
+    return clear()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, brought up to date once for all tests."""
+    file = tmp_path_factory.mktemp("database") / "bylaw.sqlite3"
+    asyncio.run(upgrade(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of which nothing comes from the environment."""
+    for name in [name for name in os.environ if name.startswith("BYLAW_")]:
+        monkeypatch.delenv(name)
+    shutil.copy(migrated, tmp_path / "bylaw.sqlite3")
+    return Settings(data_dir=tmp_path, secret_key=new_key(), judge="lite", shard_count=1, _env_file=None)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    """The judge of the first bot: whoever mentions the butler breaks R1. A test module may bring its own."""
+    return ScriptedJudge(_flags_what_says_butler)
+
+
+@pytest_asyncio.fixture
+async def bot_factory(settings: Settings) -> AsyncIterator[Callable[[Judge], BylawBot]]:
+    """Makes bots on the same database, one after the other, and closes them at the end."""
+    made: list[BylawBot] = []
+
+    def make(judge: Judge) -> BylawBot:
+        made.append(create_bot(settings, judge=judge))
+        return made[-1]
+
+    yield make
+    for bot in made:
+        await bot.close()
+
+
+@pytest.fixture
+def simcord_bot(bot_factory: Callable[[Judge], BylawBot], judge: Judge) -> BylawBot:
+    """The bot that the simulated Discord starts."""
+    return bot_factory(judge)
+
+
+@dataclass(slots=True)
+class World:
+    """A server: its owner Mira, the moderator Omar, Rita who only has the reviewer role, and the member Ana."""
+
+    env: simcord.Env
+    guild: simcord.GuildHandle
+    general: simcord.ChannelHandle
+    mods: simcord.ChannelHandle
+    reviewers: simcord.RoleHandle
+    mira: simcord.MemberActor
+    omar: simcord.MemberActor
+    rita: simcord.MemberActor
+    ana: simcord.MemberActor
+
+    policy = POLICY
+
+    @property
+    def bot(self) -> BylawBot:
+        """The bot that runs now."""
+        assert isinstance(self.env.bot, BylawBot)
+        return self.env.bot
+
+    async def set_up(self) -> None:
+        """Run ``/setup`` and put the policy Spoilers in force."""
+        await self.mira.slash(self.general, "setup", channel=self.mods, reviewers=self.reviewers, starters="none")
+        await self.write("Spoilers", POLICY)
+
+    async def write(self, name: str, text: str) -> None:
+        """Write a new policy in the editor and publish it, as an admin does."""
+        form = await self.mira.slash(self.general, "policy new", name=name)
+        await self.mira.submit_modal(form, {"text": text})
+        await self.publish(name)
+
+    async def rewrite(self, name: str, text: str) -> None:
+        """Change a policy in the editor and publish it."""
+        form = await self.mira.slash(self.general, "policy edit", name=name)
+        await self.mira.submit_modal(form, {"text": text})
+        await self.publish(name)
+
+    async def publish(self, name: str) -> simcord.InteractionResult:
+        """Publish a draft."""
+        asked = await self.mira.slash(self.general, "policy publish", name=name)
+        return await self.mira.click(answer(asked), label="Publish")
+
+    def cards(self) -> list[discord.Message]:
+        """The messages in the moderators' channel, oldest first."""
+        return [message for message in self.mods.history() if not message.flags.ephemeral]
+
+    @staticmethod
+    def said(where: simcord.InteractionResult | discord.Message) -> str:
+        """Everything that an answer or a message shows, its components included."""
+        messages = [where] if isinstance(where, discord.Message) else [where.response, *where.followups]
+        return "\n".join(_shown(message) for message in messages if message is not None)
+
+    def files(self, result: simcord.InteractionResult) -> dict[str, str]:
+        """The files of an answer, by name."""
+        messages = [message for message in (result.response, *result.followups) if message is not None]
+        files = [file for message in messages for file in message.attachments]
+        return {file.filename: (self.env.backend.cdn.get(file.url) or b"").decode() for file in files}
+
+
+def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """The answer that there must be."""
+    assert result.response is not None
+    return result.response
+
+
+def _shown(message: Any) -> str:
+    parts = [message.content]
+    components = [each if isinstance(each, dict) else each.to_dict() for each in message.components]
+    return "\n".join(part for part in [*parts, *(each.get("content", "") for each in walk(components))] if part)
+
+
+def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every component, at whatever depth."""
+    for component in components:
+        yield component
+        yield from walk(component.get("components", []))
+        yield from walk([component[key] for key in ("component", "accessory") if component.get(key)])
+
+
+@pytest.fixture
+def world(simcord_env: simcord.Env) -> World:
+    """A server that has not run ``/setup``."""
+    guild = simcord_env.create_guild("Film club", owner=simcord_env.create_user("mira"))
+    reviewers = guild.create_role("Reviewers")
+    moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
+    return World(
+        env=simcord_env,
+        guild=guild,
+        general=guild.create_text_channel("general"),
+        mods=guild.create_text_channel("mods"),
+        reviewers=reviewers,
+        mira=simcord.MemberActor(simcord_env, guild, guild.owner),
+        omar=guild.add_member(simcord_env.create_user("omar"), roles=[moderators]),
+        rita=guild.add_member(simcord_env.create_user("rita"), roles=[reviewers]),
+        ana=guild.add_member(simcord_env.create_user("ana")),
+    )
+
+
+@pytest.fixture(scope="session")
+def request_schemas() -> list[tuple[str, re.Pattern[str], Draft202012Validator]]:
+    """A validator for the body of each of Discord's operations; none where the official description is missing."""
+    if not SPEC.is_file():
+        return []
+    spec = json.loads(SPEC.read_text(encoding="utf-8"))
+    spec["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}  # discord.py sends numbers
+    registry: Any = Registry().with_resource("urn:discord", Resource.from_contents(spec, default_specification=DRAFT202012))
+    found = []
+    for path, operations in spec["paths"].items():
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+        for method, operation in operations.items():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body:
+                schema = {"$ref": f"urn:discord#/paths/{_pointer(path)}/{method}/requestBody/content/application~1json/schema"}
+                found.append((method.upper(), pattern, Draft202012Validator(schema, registry=registry)))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def requests_within_limits(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test is about: no request of the bot was one that Discord would refuse."""
+    yield
+    env = request.node.funcargs.get("simcord_env")
+    if env is None:
+        return
+    schemas = request.getfixturevalue("request_schemas")
+    for entry in env.http_requests:
+        problems = [*_against_spec(entry, schemas), *_by_hand(entry)]
+        assert problems == [], f"{entry.method} {entry.path}: {problems}"
+
+
+def _pointer(path: str) -> str:
+    return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+
+
+def _against_spec(
+    entry: simcord.HttpLogEntry, schemas: list[tuple[str, re.Pattern[str], Draft202012Validator]]
+) -> list[str]:
+    if entry.json is None:
+        return []
+    fitting = [schema for method, pattern, schema in schemas if method == entry.method and pattern.fullmatch(entry.path)]
+    return [error.message[:300] for schema in fitting[:1] for error in schema.iter_errors(entry.json)]
+
+
+def _by_hand(entry: simcord.HttpLogEntry) -> list[str]:
+    """What the official description leaves open, from the pages on messages, components and interactions."""
+    body = entry.json if isinstance(entry.json, dict) else {}
+    kind = body.get("type") if entry.path.endswith("/callback") else None
+    data = body.get("data") or {} if kind is not None else body
+    components = list(walk(data.get("components") or []))
+    custom_ids = [each["custom_id"] for each in components if each.get("custom_id")]
+    content = data.get("content") or ""
+    v2 = any(each["type"] in {9, 10, 12, 13, 14, 17} for each in components)
+    is_message = kind in {4, 7} or (kind is None and "/messages" in entry.path) or "/webhooks/" in entry.path
+    checks = {
+        "content is too long": _units(content) > 2_000,
+        "too many components": len(components) > 40,
+        "too much text": sum(_units(each.get("content", "")) for each in components) > 4_000,
+        "custom_ids are not unique": len(set(custom_ids)) != len(custom_ids),
+        "a custom_id is too long": any(_units(custom_id) > 100 for custom_id in custom_ids),
+        "somebody could be pinged": is_message and data.get("allowed_mentions") != {"parse": []},
+        "V2 without its flag": is_message and v2 != bool(data.get("flags", 0) & 32_768),
+        "V2 with content": v2 and bool(content),
+        "an empty message": kind in {None, 4} and is_message and not content and not components,
+        "modal": kind == 9 and (_units(data["title"]) > 45 or not 1 <= len(data["components"]) <= 5),
+        "modal id": kind == 9 and _units(data["custom_id"]) > 100,
+        "too many choices": kind == 8 and len(data["choices"]) > 25,
+        "nonce": _units(str(data.get("nonce") or "")) > 25,
+    }
+    return [problem for problem, found in checks.items() if found]
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,132 @@
+"""Whatever admins do in whatever order, a version stays what it was when it was published."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from guild_policies.compile import compile_policy
+from guild_policies.memory_store import MemoryPolicyStore
+from guild_policies.parse import parse
+from guild_policies.store import ChangedMeanwhile, NothingToPublish, PolicyChange
+from guild_policies.versions import PolicyVersion, StoredPolicy
+
+SERVER, ADMIN = 1, 2
+TEXTS = st.sampled_from([f"# T\n## Rules\n### R1 A\nBreaks it: {word}" for word in ("one", "two", "three")])
+
+
+def done(coroutine):  # type: ignore[no-untyped-def]  # any coroutine of the memory store, which never waits
+    """The answer of a call; a state machine's steps are not async."""
+    try:
+        coroutine.send(None)
+    except StopIteration as answer:
+        return answer.value
+    raise AssertionError("the memory store waited")
+
+
+class Histories(RuleBasedStateMachine):
+    """Admins save, publish and roll back, each from a state that may be old."""
+
+    @initialize(text=TEXTS)
+    def start(self, text: str) -> None:
+        """One policy with a draft."""
+        moments = count(1)
+        self.changes: list[PolicyChange] = []
+        self.store = MemoryPolicyStore(
+            now=lambda: datetime.fromtimestamp(next(moments), UTC), record=self.changes.append
+        )
+        self.policy_id = done(self.store.create(guild_id=SERVER, name="P", text=text, actor_id=ADMIN)).id
+        self.versions: list[PolicyVersion] = []
+        self.expected = 0  #: the number in force
+        self.publications = 0
+        self.revisions = [1]
+
+    def now(self) -> StoredPolicy:
+        """The policy as it is."""
+        return done(self.store.find(SERVER, "P"))  # type: ignore[no-any-return]  # see `done`
+
+    @rule(text=TEXTS, seen=st.one_of(st.none(), st.integers(0, 6)), honest=st.booleans())
+    def save(self, text: str, seen: int | None, honest: bool) -> None:
+        """A save succeeds exactly when the author saw the present draft."""
+        draft = self.now().draft
+        present = None if draft is None else draft.revision
+        seen = present if honest else seen
+        try:
+            saved = done(self.store.save_draft(
+                guild_id=SERVER, policy_id=self.policy_id, text=text, actor_id=ADMIN, seen_revision=seen
+            ))  # fmt: skip
+        except ChangedMeanwhile as refusal:
+            assert seen != present
+            assert refusal.current == self.now()
+        else:
+            assert seen == present
+            self.revisions.append(saved.revision)
+
+    @rule(seen=st.integers(0, 6), honest=st.booleans())
+    def publish(self, seen: int, honest: bool) -> None:
+        """A publication succeeds exactly when there is a new text and the admin saw it."""
+        before = self.now()
+        if honest and before.draft is not None:
+            seen = before.draft.revision
+        fingerprint = "" if before.draft is None else compile_policy(parse(before.draft.text).policy).fingerprint
+        try:
+            version = done(self.store.publish(
+                guild_id=SERVER, policy_id=self.policy_id, seen_revision=seen, fingerprint=fingerprint, actor_id=ADMIN
+            ))  # fmt: skip
+        except (ChangedMeanwhile, NothingToPublish):
+            assert self.now() == before
+        else:
+            assert before.draft is not None
+            assert (version.text, seen) == (before.draft.text, before.draft.revision)
+            self.versions.append(version)
+            self.expected = version.number
+            self.publications += 1
+
+    @precondition(lambda self: self.versions)
+    @rule(data=st.data(), seen=st.integers(0, 6), honest=st.booleans())
+    def roll_back(self, data: st.DataObject, seen: int, honest: bool) -> None:
+        """A roll-back succeeds exactly when the admin saw the version in force, and another is wanted."""
+        before = self.now()
+        wanted = data.draw(st.sampled_from(self.versions))
+        seen = self.expected if honest else seen
+        try:
+            version = done(self.store.roll_back(
+                guild_id=SERVER, policy_id=self.policy_id, to_number=wanted.number, seen_number=seen, actor_id=ADMIN
+            ))  # fmt: skip
+        except (ChangedMeanwhile, NothingToPublish):
+            assert self.now() == before
+            assert seen != self.expected or wanted.number == self.expected
+        else:
+            assert version == wanted
+            self.expected = wanted.number
+            self.publications += 1
+
+    @invariant()
+    def versions_stay_as_they_were(self) -> None:
+        """Every version ever handed out is still the same, and its fingerprint is that of its text."""
+        for number, version in enumerate(self.versions, start=1):
+            assert version.number == number
+            assert done(self.store.version(SERVER, version.id)) == version
+            assert compile_policy(parse(version.text).policy).fingerprint == version.fingerprint
+
+    @invariant()
+    def the_history_is_whole(self) -> None:
+        """Each publication has its line; the newest is the one in force; every change was told once."""
+        history = done(self.store.history(SERVER, self.policy_id))
+        assert len(history) == self.publications
+        in_force = self.now().published
+        assert (in_force.number if in_force else 0) == self.expected == (history[0].version.number if history else 0)
+        assert len(self.changes) == len(self.revisions) + self.publications
+
+    @invariant()
+    def revisions_only_grow(self) -> None:
+        """No revision was ever given twice."""
+        assert self.revisions == sorted(set(self.revisions))
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(deadline=None, max_examples=40, stateful_step_count=25)

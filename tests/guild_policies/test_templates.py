@@ -1,0 +1,89 @@
+"""The starter policies: they are what a good policy looks like."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import re2
+
+from guild_policies import templates
+from guild_policies.compile import compile_policy
+from guild_policies.lint import lint
+from guild_policies.lint.fits_the_length_limit import estimated_tokens
+from guild_policies.parse import parse, render
+from guild_policies.policy import ConsequenceKind
+
+NAMES = ("game-cheating", "harassment", "hate", "scams", "self-harm", "sexual-content")
+SHARED = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared"))
+
+
+def test_there_are_six() -> None:
+    """Their names are stable: people and commands use them."""
+    assert templates.names() == NAMES
+
+
+@pytest.mark.parametrize("name", ["", "spam", "../policy", "scams.md", "__init__", "SCAMS"])
+def test_other_names_are_refused(name: str) -> None:
+    """A name is one of the list, never a path."""
+    with pytest.raises(KeyError):
+        templates.load(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lint_has_nothing_to_say(name: str) -> None:
+    """A starter policy keeps every rule of the linter."""
+    assert lint(templates.load(name)) == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_complete(name: str) -> None:
+    """One to three rules, examples on both sides, a way out of doubt, and nothing but flags."""
+    policy = parse(templates.load(name)).policy
+    assert policy.title
+    assert policy.purpose
+    assert policy.definitions
+    assert policy.when_unclear
+    assert [rule.id for rule in policy.rules] == [f"R{number}" for number in range(1, len(policy.rules) + 1)]
+    assert len(policy.rules) <= 3
+    for rule in policy.rules:
+        assert rule.breaks_it
+        assert rule.does_not
+        assert rule.consequence.kind is ConsequenceKind.FLAG
+        assert len({example.text for example in rule.examples}) == len(rule.examples)
+    assert compile_policy(policy).rule_ids
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_patterns_keep_to_their_side(name: str) -> None:
+    """A pattern finds an example that breaks its rule, and none that is allowed."""
+    examples = [(rule, example) for rule in parse(templates.load(name)).policy.rules for example in rule.examples]
+    for rule in parse(templates.load(name)).policy.rules:
+        for pattern in rule.patterns:
+            found = [(at, example) for at, example in examples if re2.search(pattern, example.text)]
+            assert all(example.violates and at == rule for at, example in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_written_as_the_format_is(name: str) -> None:
+    """Reading, writing and reading again changes nothing."""
+    policy = parse(templates.load(name)).policy
+    assert parse(render(policy)).policy == policy
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_length_is_the_models_best(name: str) -> None:
+    """300 to 600 tokens, by the linter's estimate."""
+    assert 300 <= estimated_tokens(templates.load(name)) <= 600
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_length_in_real_tokens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 to 600 tokens of the model's own vocabulary."""
+    if not (SHARED / "data" / "o200k_base.tiktoken").exists():
+        pytest.skip("needs data/o200k_base.tiktoken in the folder that BYLAW_SHARED names")
+    harmony = pytest.importorskip("openai_harmony", reason="needs openai-harmony (dependency group tests)")
+    monkeypatch.setenv("TIKTOKEN_ENCODINGS_BASE", str(SHARED / "data"))
+    encoding = harmony.load_harmony_encoding(harmony.HarmonyEncodingName.HARMONY_GPT_OSS)
+    assert 300 <= len(encoding.encode(templates.load(name))) <= 600
