@@ -151,7 +151,7 @@ class SqlPolicyStore:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:  # asyncpg raises OSError where it cannot connect
             raise StoreUnavailable("The database does not answer. Try again in a moment.") from error
 
     async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:

@@ -124,8 +124,8 @@ class TerminalStage:
 
     @show.register
     def _(self, event: Asked) -> None:
-        head = Text("   ").append(terminal_text(event.by), style="bold green").append(f" {terminal_text(event.what)}")
-        self._console.print(head)
+        head = Text().append(terminal_text(event.by), style="bold green").append(f" {terminal_text(event.what)}")
+        self._indent(head, 3)
         if event.wrote:
             self._indent(Text(self._new_lines(event.wrote), style="cyan"), 6)
         for part in event.answer:

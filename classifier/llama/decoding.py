@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +23,13 @@ from classifier.harmony import closing_ids
 from classifier.llama import grammar
 from classifier.vocabulary import Vocabulary
 
+T = TypeVar("T")
 Row = npt.NDArray[np.float32]
 Writing = Generator[tuple[int, ...], Row, "Reply"]
-_Step = Generator[tuple[int, ...], Row, Row]
+_Steps: TypeAlias = Generator[tuple[int, ...], Row, T]
 
-_LONGEST_HEADER = 8  # tokens of a channel's name; a real one has one
+_CHANNELS = ("analysis", "commentary", "final")
+_LONGEST_NAME = 16  # tokens of a channel's name; those of gpt-oss have one or two
 _FIRST_CANDIDATES = 64
 
 
@@ -45,14 +48,15 @@ class Reply:
 def write_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> Writing:
     """Write the reply to a prompt that ends with ``<|start|>assistant``.
 
-    The first ids that it yields go behind the prompt. `reasoning_tokens` bounds everything before the final message.
+    The first ids that it yields go behind the prompt. `reasoning_tokens` bounds the choices that the model makes
+    before the final message.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
     """
     writer = _Writer(vocabulary, reasoning_tokens)
-    row = yield from writer.think()
-    return (yield from writer.answer(row, rule_ids))
+    yield from writer.think()
+    return (yield from writer.answer(rule_ids))
 
 
 def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> int:
@@ -69,70 +73,76 @@ class _Writer:
         self._control = vocabulary.control
         self._left = budget
         self._ids: list[int] = []
+        self._unsent = 0  # how many of the ids the model has not seen
 
-    def think(self) -> _Step:
-        """Everything up to and with the header of the final message; the row is the one behind it."""
+    def think(self) -> _Steps[None]:
+        """Write everything up to and with the header of the final message."""
         if self._left <= 0:
-            final = self._vocabulary.encode("final")
-            return (yield from self._say(self._control.channel, *final, self._control.message))
-        row = yield from self._say(self._control.channel)
-        while True:
-            channel, row = yield from self._read_channel(row)
-            if channel == "final":
-                return row
-            if not channel or (yield from self._read_text(row)) != self._control.end or self._left <= 0:
-                return (yield from self._say(*closing_ids(self._vocabulary)))
+            self._write(self._control.channel, *self._vocabulary.encode("final"), self._control.message)
+            return
+        self._write(self._control.channel)
+        while (channel := (yield from self._read_channel())) != "final":
+            ended_by = (yield from self._read_text()) if channel else None
+            if ended_by != self._control.end or self._left <= 0:
+                self._write(*closing_ids(self._vocabulary))
+                return
             role = self._vocabulary.encode("assistant")
-            row = yield from self._say(self._control.end, self._control.start, *role, self._control.channel)
+            self._write(self._control.end, self._control.start, *role, self._control.channel)
 
-    def _read_channel(self, row: Row) -> Generator[tuple[int, ...], Row, tuple[str, Row]]:
-        """Let the model name its channel. The header is closed for it as soon as it says final, or nothing sensible."""
+    def _read_channel(self) -> _Steps[str]:
+        """Let the model name its channel. The header is closed for it behind a known name, and when it goes astray."""
         name: list[int] = []
-        while len(name) < _LONGEST_HEADER and self._spend():
-            token = int(row.argmax())
-            if token == self._control.message or (token in self._control.every and token != self._control.constrain):
+        while len(name) < _LONGEST_NAME and self._spend():
+            token = int((yield from self._ask()).argmax())
+            if token in self._control.every:
                 break
+            self._write(token)
             name.append(token)
-            if self._text(name) == "final":
-                row = yield from self._say(token, self._control.message)
-                return "final", row
-            row = yield from self._say(token)
-        row = yield from self._say(self._control.message)
-        return self._text(name), row
+            if self._text(name) in _CHANNELS:
+                break
+        self._write(self._control.message)
+        return self._text(name)
 
-    def _read_text(self, row: Row) -> Generator[tuple[int, ...], Row, int | None]:
-        """Let the model write until it stops by itself; gives the control token, which is not said, or None."""
+    def _read_text(self) -> _Steps[int | None]:
+        """Let the model write until it stops by itself; gives the control token, which is not written, or None."""
         while self._spend():
-            token = int(row.argmax())
+            token = int((yield from self._ask()).argmax())
             if token in self._control.every:
                 return token
-            row = yield from self._say(token)
+            self._write(token)
         return None
 
-    def answer(self, row: Row, rule_ids: Sequence[str]) -> Writing:
-        """The final message. A clear one is complete with its digit, so nothing more is computed for it."""
-        row = yield from self._say(*self._vocabulary.encode(grammar.OPENING))
+    def answer(self, rule_ids: Sequence[str]) -> Writing:
+        """Write the final message. A clear one is complete with its digit: the model need not see what is behind."""
+        self._write(*self._vocabulary.encode(grammar.OPENING))
+        row = yield from self._ask()
         zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
         score = _probability(float(row[zero]), float(row[one]))
         if score <= 0.5:
-            self._ids += [zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0"))]
+            self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
         else:
-            yield from self._name_rules(one, grammar.after_violation(rule_ids))
-        self._ids.append(self._control.return_)
+            self._write(one)
+            yield from self._name_rules(grammar.after_violation(rule_ids))
+        self._write(self._control.return_)
         return Reply(tuple(self._ids), score)
 
-    def _name_rules(self, one: int, state: grammar.State) -> Generator[tuple[int, ...], Row, None]:
+    def _name_rules(self, state: grammar.State) -> _Steps[None]:
         text, state = grammar.forced(state)
-        ids = (one, *self._vocabulary.encode(text.decode()))
+        self._write(*self._vocabulary.encode(text.decode()))
         while not state.done:
-            row = yield from self._say(*ids)
-            token, state = pick(row, state, self._vocabulary)
+            token, state = pick((yield from self._ask()), state, self._vocabulary)
             text, state = grammar.forced(state)
-            ids = (token, *self._vocabulary.encode(text.decode()))
-        self._ids += ids
+            self._write(token, *self._vocabulary.encode(text.decode()))
 
-    def _say(self, *ids: int) -> _Step:
+    def _write(self, *ids: int) -> None:
+        """Add ids. They go to the model together, with its next choice."""
         self._ids += ids
+        self._unsent += len(ids)
+
+    def _ask(self) -> _Steps[Row]:
+        """The logits behind everything written so far."""
+        ids = tuple(self._ids[-self._unsent :])
+        self._unsent = 0
         row = yield ids
         return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from classifier.harmony import (
     Prompt,
     Segment,
     SegmentKind,
+    _codes,
     _first_absent,
     build_prompt,
     closing_ids,
@@ -267,8 +269,11 @@ def test_the_code_depends_on_everything_that_was_written(film_club: PolicyText, 
 
 
 def test_a_code_that_the_content_happens_to_hold_is_passed_over() -> None:
-    """The next code is taken, in whatever case the first one was written."""
-    assert _first_absent(iter(["bcdf", "ghjk", "lmnp"]), "say BCDF and xghjkx") == "lmnp"
+    """The next code is taken, in whatever case and wherever the first ones were written."""
+    first, second, third = itertools.islice(_codes((PLAIN.target,), KEY), 3)
+    assert len({first, second, third}) == 3
+    assert _first_absent(_codes((PLAIN.target,), KEY), "plain") == first
+    assert _first_absent(_codes((PLAIN.target,), KEY), f"say {first.upper()} and x{second}x") == third
 
 
 def test_the_prefix_depends_on_the_effort(film_club: PolicyText) -> None:

@@ -32,6 +32,8 @@ from classifier import Judge, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 
 SPEC = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "discord_openapi.json"
+Schema = tuple[str, re.Pattern[str], Draft202012Validator]
+
 POLICY = """# Spoilers
 
 Keep surprises safe.
@@ -179,13 +181,42 @@ def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from walk([component[key] for key in ("component", "accessory") if component.get(key)])
 
 
+@pytest.fixture(scope="session")
+def request_schemas() -> list[Schema]:
+    """A validator for the body of each of Discord's operations; none where the official description is missing."""
+    if not SPEC.is_file():
+        return []
+    spec = json.loads(SPEC.read_text(encoding="utf-8"))
+    spec["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}  # discord.py sends numbers
+    registry: Any = Registry().with_resource(
+        "urn:discord", Resource.from_contents(spec, default_specification=DRAFT202012)
+    )
+    found = []
+    for path, operations in spec["paths"].items():
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+        for method, operation in operations.items():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            if body:
+                schema = {
+                    "$ref": f"urn:discord#/paths/{_pointer(path)}/{method}/requestBody/content/application~1json/schema"
+                }
+                found.append((method.upper(), pattern, Draft202012Validator(schema, registry=registry)))
+    return found
+
+
 @pytest.fixture
-def world(simcord_env: simcord.Env) -> World:
-    """A server that has not run ``/setup``."""
+def problems_of(request_schemas: list[Schema]) -> Callable[[simcord.HttpLogEntry], list[str]]:
+    """Says what Discord would not like about a request."""
+    return lambda entry: [*_against_spec(entry, request_schemas), *_by_hand(entry)]
+
+
+@pytest.fixture
+def world(simcord_env: simcord.Env, problems_of: Callable[[simcord.HttpLogEntry], list[str]]) -> Iterator[World]:
+    """A server that has not run ``/setup``. After the test: no request was one that Discord would refuse."""
     guild = simcord_env.create_guild("Film club", owner=simcord_env.create_user("mira"))
     reviewers = guild.create_role("Reviewers")
     moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True))
-    return World(
+    yield World(
         env=simcord_env,
         guild=guild,
         general=guild.create_text_channel("general"),
@@ -196,50 +227,20 @@ def world(simcord_env: simcord.Env) -> World:
         rita=guild.add_member(simcord_env.create_user("rita"), roles=[reviewers]),
         ana=guild.add_member(simcord_env.create_user("ana")),
     )
-
-
-@pytest.fixture(scope="session")
-def request_schemas() -> list[tuple[str, re.Pattern[str], Draft202012Validator]]:
-    """A validator for the body of each of Discord's operations; none where the official description is missing."""
-    if not SPEC.is_file():
-        return []
-    spec = json.loads(SPEC.read_text(encoding="utf-8"))
-    spec["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}  # discord.py sends numbers
-    registry: Any = Registry().with_resource("urn:discord", Resource.from_contents(spec, default_specification=DRAFT202012))
-    found = []
-    for path, operations in spec["paths"].items():
-        pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
-        for method, operation in operations.items():
-            body = operation.get("requestBody") if isinstance(operation, dict) else None
-            if body:
-                schema = {"$ref": f"urn:discord#/paths/{_pointer(path)}/{method}/requestBody/content/application~1json/schema"}
-                found.append((method.upper(), pattern, Draft202012Validator(schema, registry=registry)))
-    return found
-
-
-@pytest.fixture(autouse=True)
-def requests_within_limits(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test is about: no request of the bot was one that Discord would refuse."""
-    yield
-    env = request.node.funcargs.get("simcord_env")
-    if env is None:
-        return
-    schemas = request.getfixturevalue("request_schemas")
-    for entry in env.http_requests:
-        problems = [*_against_spec(entry, schemas), *_by_hand(entry)]
-        assert problems == [], f"{entry.method} {entry.path}: {problems}"
+    for entry in simcord_env.http_requests:
+        assert problems_of(entry) == [], f"{entry.method} {entry.path}"
 
 
 def _pointer(path: str) -> str:
     return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
 
 
-def _against_spec(
-    entry: simcord.HttpLogEntry, schemas: list[tuple[str, re.Pattern[str], Draft202012Validator]]
-) -> list[str]:
+def _against_spec(entry: simcord.HttpLogEntry, schemas: list[Schema]) -> list[str]:
     if entry.json is None:
         return []
-    fitting = [schema for method, pattern, schema in schemas if method == entry.method and pattern.fullmatch(entry.path)]
+    fitting = [
+        schema for method, pattern, schema in schemas if method == entry.method and pattern.fullmatch(entry.path)
+    ]
     return [error.message[:300] for schema in fitting[:1] for error in schema.iter_errors(entry.json)]
 
 

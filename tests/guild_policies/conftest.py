@@ -13,11 +13,11 @@ from guild_policies.policy import Consequence, ConsequenceKind, LooksAt, Policy,
 
 #: Pieces that mean something somewhere in the format, or to Markdown, Discord or a terminal.
 _MARKS = [
-    "# ", "## ", "### ", "#### ", "###", "#", "- ", "* ", "• ", "-", "*", "\\", "\n", "\n\n", "\n  ", " ", "\t", ":", "：",
-    "`", '"', "'", "“", "”", "R1", "R2 ", "r3:", "Severity: high", "Looks at: both", "Breaks it:", "Does not: x",
+    "# ", "## ", "### ", "#### ", "###", "#", "- ", "* ", "• ", "-", "*", "\\", "\n", "\n\n", "\n  ", " ", "\t", ":",
+    "：", "`", '"', "'", "“", "”", "R1", "R2 ", "r3:", "Severity: high", "Looks at: both", "Breaks it:", "Does not: x",
     "Pattern: `a`", "Patterns:", "Examples:", "Examples", "violates: ", "- violates: ", "- allowed: \"x\"", "Rules",
-    "Definitions", "When it is unclear", "**", "__", "||", "@everyone", "<@1>", "\ufeff", "\u2028", "\x0b", "\x85", "\x00",
-    "---", "1. ", "é", "規則", "🙂",
+    "Definitions", "When it is unclear", "**", "__", "||", "@everyone", "<@1>", "\ufeff", "\u2028", "\x0b", "\x85",
+    "\x00", "---", "1. ", "é", "規則", "🙂",
 ]  # fmt: skip
 
 _pieces = st.lists(st.one_of(st.sampled_from(_MARKS), st.text(max_size=6)), max_size=8).map("".join)

@@ -173,6 +173,17 @@ def test_labels_without_bullets_count_among_examples_only() -> None:
     assert rule.notes == "Allowed: dogs"
 
 
+def test_examples_without_words_are_none() -> None:
+    """A label alone, or empty quotes, say nothing."""
+    assert rule_of('Examples:\n- violates:\n- allowed: ""\n- violates: “ ”').examples == ()
+
+
+def test_a_rule_is_found_by_its_id() -> None:
+    """Cards look up the rule that a verdict names."""
+    assert FILM_CLUB_READ.rule("R1") is FILM_CLUB_READ.rules[0]
+    assert FILM_CLUB_READ.rule("R2") is None
+
+
 def test_items_without_a_label_are_notes() -> None:
     """An example that does not say on which side it stands is kept, but not as an example."""
     rule = rule_of('Examples:\n- "which side?"\n- violates: "this side"')

@@ -55,6 +55,10 @@ async def one_version(engine: AsyncEngine) -> None:
     await store.publish(guild_id=SERVER, policy_id=policy.id, seen_revision=1, fingerprint="f", actor_id=ADMIN)
 
 
+_OTHER_VERSION = "SELECT policy_id, number, 'other', fingerprint, author_id, created_at FROM policy_versions"
+_COLUMNS = "(policy_id, number, text, fingerprint, author_id, created_at)"
+
+
 @pytest.mark.parametrize(
     "attack",
     [
@@ -62,12 +66,9 @@ async def one_version(engine: AsyncEngine) -> None:
         "UPDATE policy_versions SET author_id = 7 WHERE id = 1",
         "DELETE FROM policy_versions",
         "DELETE FROM policy_versions WHERE id = 1",
-        "INSERT OR REPLACE INTO policy_versions SELECT id, policy_id, number, 'other', fingerprint, author_id, created_at"
-        " FROM policy_versions",
-        "REPLACE INTO policy_versions (policy_id, number, text, fingerprint, author_id, created_at)"
-        " SELECT policy_id, number, 'other', fingerprint, author_id, created_at FROM policy_versions",
-        "INSERT INTO policy_versions SELECT * FROM policy_versions WHERE true"
-        " ON CONFLICT (id) DO UPDATE SET text = 'other'",
+        "REPLACE INTO policy_versions SELECT id, policy_id, number, 'x', 'x', 7, created_at FROM policy_versions",
+        f"REPLACE INTO policy_versions {_COLUMNS} {_OTHER_VERSION}",
+        f"INSERT INTO policy_versions {_COLUMNS} {_OTHER_VERSION} WHERE true ON CONFLICT DO UPDATE SET text = 'other'",
     ],
 )
 async def test_the_database_itself_keeps_versions(engine: AsyncEngine, attack: str) -> None:
@@ -106,7 +107,7 @@ async def test_the_hook_writes_into_the_same_transaction(engine: AsyncEngine) ->
 
 async def test_a_broken_database_is_a_refusal(tmp_path: Path) -> None:
     """No error of the database library leaves the store, whatever is asked."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'without_tables.db'}")
     store = store_on(engine)
     for asked in (
         store.create(guild_id=SERVER, name="P", text="x", actor_id=ADMIN),
@@ -121,6 +122,18 @@ async def test_a_broken_database_is_a_refusal(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="Try again"):
             await asked
     await engine.dispose()
+
+
+async def test_a_database_that_is_away_is_a_refusal(engine: AsyncEngine) -> None:
+    """A refused connection is no error of the library; it does not leave the store either."""
+
+    def refuse(*arguments: object) -> None:
+        raise ConnectionRefusedError
+
+    await engine.dispose()
+    event.listen(engine.sync_engine, "do_connect", refuse)
+    with pytest.raises(StoreUnavailable):
+        await store_on(engine).list(SERVER)
 
 
 async def test_an_error_of_the_hook_in_the_database_is_a_refusal(engine: AsyncEngine) -> None:
@@ -179,7 +192,7 @@ def test_moments_on_postgresql_keep_their_time_zone() -> None:
     elsewhere = NOON.astimezone(timezone(timedelta(hours=5)))
     assert kept.process_bind_param(elsewhere, dialect) == NOON
     assert kept.process_result_value(elsewhere, dialect) == NOON
-    for each in (dialect, sqlite.dialect()):  # type: ignore[no-untyped-call]  # the same
+    for each in (dialect, sqlite.dialect()):
         assert kept.process_bind_param(None, each) is kept.process_result_value(None, each) is None
 
 

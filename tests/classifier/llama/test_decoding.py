@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.llama.decoding import BrokenLogits, Reply, Row, longest_reply, pick, write_reply
+from classifier.llama.decoding import BrokenLogits, Reply, Row, Writing, longest_reply, pick, write_reply
 from classifier.llama.grammar import after_violation, forced
-from classifier.policy_text import PolicyText
+from classifier.policy_text import PolicyText, RuleText
 from classifier.reply import Answer, read_reply
 from classifier.verdict import Outcome
 from classifier.vocabulary import ByteVocabulary
@@ -23,6 +24,8 @@ NAMES = {
     "<constrain>": CONTROL.constrain, "<return>": CONTROL.return_, "<call>": CONTROL.call,
 }  # fmt: skip
 SIZE = 264
+CLOSED = "<end><start>assistant"
+AGAIN = f"{CLOSED}<channel>"
 CLEAR_REPLY = '<channel>final<message>{"violation":0}<return>'
 
 
@@ -50,65 +53,84 @@ def row_for(*tokens: int, size: int = SIZE) -> Row:
     return row
 
 
-def written(
-    wanted: str, *, rule_ids: Sequence[str] = ("R1", "R2"), budget: int = 100, spent: list[int] | None = None
-) -> Reply:
-    """The reply of a model that wants to write `wanted`, its own choices one after the other, and `~` afterwards."""
-    wishes = iter(ids_of(wanted))
-    writing = write_reply(vocabulary=VOCABULARY, rule_ids=rule_ids, reasoning_tokens=budget)
-    row = None
-    while True:
+def finish(writing: Writing, rows: Iterable[Row]) -> Reply:
+    """Send rows until the reply is written."""
+    for row in rows:
         try:
-            ids = writing.send(row)  # type: ignore[arg-type]  # the first one is None, as generators want it
+            writing.send(row)
         except StopIteration as finished:
             reply: Reply = finished.value
             return reply
-        if spent is not None:
-            spent.append(len(ids))
-        row = row_for(next(wishes, ord("~")))
+    raise AssertionError("the reply wants more rows")
+
+
+def written(
+    wanted: str, *, rule_ids: Sequence[str] = ("R1", "R2"), budget: int = 100, spent: list[int] | None = None
+) -> Reply:
+    """The reply of a model that wants to write `wanted`, choice after choice, and `~` ever after.
+
+    `spent` collects how many ids it got before each choice.
+    """
+
+    def recorded() -> Writing:
+        writing = write_reply(vocabulary=VOCABULARY, rule_ids=rule_ids, reasoning_tokens=budget)
+        ids = next(writing)
+        while True:
+            if spent is not None:
+                spent.append(len(ids))
+            row = yield ids
+            try:
+                ids = writing.send(row)
+            except StopIteration as finished:
+                return finished.value
+
+    writing = recorded()
+    next(writing)
+    return finish(writing, map(row_for, itertools.chain(ids_of(wanted), itertools.repeat(ord("~")))))
 
 
 @pytest.mark.parametrize(
     ("wanted", "reply"),
     [
         ("final0", CLEAR_REPLY),
-        ("analysis<message>Fine.<end>final0", f"<channel>analysis<message>Fine.<end><start>assistant{CLEAR_REPLY}"),
-        ("analysis<message>a<return>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
-        ("analysis<message>a<call>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
-        ("analysis<message>a<start>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
+        ("analysisFine.<end>final0", f"<channel>analysis<message>Fine.<end><start>assistant{CLEAR_REPLY}"),
+        ("analysisa<return>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
+        ("analysisa<call>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
+        ("analysisa<start>0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
         (
-            "analysis<message>a<end>commentary<message>b<end>analysis<message>c<end>final0",
-            "<channel>analysis<message>a<end><start>assistant<channel>commentary<message>b<end><start>assistant"
-            f"<channel>analysis<message>c<end><start>assistant{CLEAR_REPLY}",
+            "analysisa<end>commentaryb<end>analysisc<end>final0",
+            f"<channel>analysis<message>a{AGAIN}commentary<message>b{AGAIN}analysis<message>c{CLOSED}{CLEAR_REPLY}",
         ),
-        (
-            "analysis<constrain><message>a<return>0",
-            f"<channel>analysis<constrain><message>a<end><start>assistant{CLEAR_REPLY}",
-        ),
-        ("analysis<end>a<end>final0", f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"),
+        ("anal<constrain>a<end>final0", f"<channel>anal<message>a<end><start>assistant{CLEAR_REPLY}"),
         ("<message>0", f"<channel><message><end><start>assistant{CLEAR_REPLY}"),
         ("<return>0", f"<channel><message><end><start>assistant{CLEAR_REPLY}"),
-        ("nonsense!a<end>final0", f"<channel>nonsense<message>a<end><start>assistant{CLEAR_REPLY}"),
+        ("nonsense, at length<end>final0", f"<channel>nonsense, at len<message>gth<end><start>assistant{CLEAR_REPLY}"),
     ],
-)
+)  # fmt: skip
 def test_any_framing_leads_to_an_answer(wanted: str, reply: str) -> None:
     """Thinking closed by the model, ended without an answer, in several messages, with a damaged header, or left out.
 
-    The marks between messages are not the model's to choose, so they are missing in what it wants.
+    The marks behind a channel's name and between messages are not the model's to choose, so it does not want them.
     """
     assert text_of(written(wanted).ids) == reply
 
 
 def test_the_budget_closes_the_thinking_and_the_answer_still_comes() -> None:
-    """Eight tokens of header and five of text, then the model must answer."""
-    reply = written("analysis<message>This goes on and on and", budget=14)
-    assert text_of(reply.ids).startswith("<channel>analysis<message>This <end><start>assistant<channel>final<message>{")
+    """Eight choices for the channel's name and five for the text, then the model must answer."""
+    reply = written("analysisThis goes on and on and", budget=13)
+    assert text_of(reply.ids) == f"<channel>analysis<message>This <end><start>assistant{CLEAR_REPLY}"
 
 
 def test_the_budget_can_end_in_a_header() -> None:
     """A header that is not complete when the budget ends is completed first."""
-    assert text_of(written("analysis<message>", budget=3).ids).startswith("<channel>ana<message>")
-    assert "<end><start>assistant<channel>final<message>" in text_of(written("analysis", budget=3).ids)
+    reply = written("analysis", budget=3)
+    assert text_of(reply.ids) == f"<channel>ana<message><end><start>assistant{CLEAR_REPLY}"
+
+
+def test_a_message_that_ends_with_the_budget_is_not_followed_by_another() -> None:
+    """The last choice of the budget closed the thinking; the final message opens right behind it."""
+    reply = written("analysisa<end>0", budget=len("analysis") + len("a") + 1)
+    assert text_of(reply.ids) == f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"
 
 
 def test_without_a_budget_the_answer_comes_at_once() -> None:
@@ -116,24 +138,17 @@ def test_without_a_budget_the_answer_comes_at_once() -> None:
     assert text_of(written("0", budget=0).ids) == CLEAR_REPLY
 
 
-def test_a_message_that_ends_with_the_budget_is_not_followed_by_another() -> None:
-    """The last token of the budget closed the thinking; the final message opens right behind it."""
-    budget = len("analysis") + len("<>") + len("a")  # name, message mark, text; the end mark is the token too many
-    reply = written("analysis<message>a<end>0", budget=budget)
-    assert text_of(reply.ids) == f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"
-
-
 def test_a_clear_answer_is_complete_with_its_digit() -> None:
     """Nothing is computed behind the digit: the last thing sent to the model is the opening of the answer."""
     spent: list[int] = []
     reply = written("final0", spent=spent)
-    assert spent[-1] == len('{"violation":')
+    assert spent == [1, 1, 1, 1, 1, len("l") + 1 + len('{"violation":')]
     assert len(reply.ids) == sum(spent) + len("0}") + 1
 
 
 def test_a_violation_names_rules_and_says_why() -> None:
     """The model chooses between rules, between one more and the end, and the words; the rest is written for it."""
-    reply = written('final12"]Because."', rule_ids=("R1", "R2"))
+    reply = written('final12]Because."', rule_ids=("R1", "R2"))
     assert text_of(reply.ids) == (
         '<channel>final<message>{"violation":1,"rules":["R2"],"rationale":"Because."}<return>'
     )
@@ -143,31 +158,21 @@ def test_forced_text_is_sent_in_one_piece() -> None:
     """With one rule, everything from the digit to the rationale is one step."""
     spent: list[int] = []
     written('final1Because."', rule_ids=("R1",), spent=spent)
-    assert len('1,"rules":["R1"],"rationale":"') in spent
+    assert spent[6] == len('1,"rules":["R1"],"rationale":"')
 
 
 @pytest.mark.parametrize(
     ("zero", "one", "score"), [(0.0, 0.0, 0.5), (2.0, 0.0, 0.1192), (0.0, 2.0, 0.8808), (900.0, -900.0, 0.0)]
 )
 def test_the_score_is_read_off_the_digit(zero: float, one: float, score: float) -> None:
-    """P(1) of the two digits alone; at exactly one half the answer is clear."""
+    """P(1) of the two digits alone, whatever else is likelier; at exactly one half the answer is clear."""
     writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
     next(writing)
-    writing.send(row_for())
-    row = row_for(ord("~"))
-    row[ord("0")], row[ord("1")] = zero, one
-    if score > 0.5:
-        assert writing.send(row)[0] == ord("1")
-        for letter in 'x"':
-            row = row_for(ord(letter))
-            try:
-                writing.send(row)
-            except StopIteration as finished:
-                assert finished.value.score == pytest.approx(score, abs=1e-4)
-        return
-    with pytest.raises(StopIteration) as clear:
-        writing.send(row)
-    assert clear.value.value.score == pytest.approx(score, abs=1e-4)
+    digit = row_for(ord("~"))
+    digit[ord("0")], digit[ord("1")] = zero, one
+    reply = finish(writing, [digit, row_for(ord("x")), row_for(ord('"'))])
+    assert reply.score == pytest.approx(score, abs=1e-4)
+    assert ('"violation":1' in text_of(reply.ids)) == (score > 0.5)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
@@ -175,7 +180,6 @@ def test_numbers_that_are_none_are_no_verdict(number: float) -> None:
     """Damaged weights give no score, so they give no answer."""
     writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
     next(writing)
-    writing.send(row_for())
     row = row_for()
     row[ord("1")] = number
     with pytest.raises(BrokenLogits):
@@ -188,25 +192,13 @@ def test_random_numbers_give_a_readable_answer(seed: int, budget: int, rules: in
     rng = np.random.default_rng(seed)
     rule_ids = tuple(f"R{number}" for number in range(1, rules + 1))
     writing = write_reply(vocabulary=VOCABULARY, rule_ids=rule_ids, reasoning_tokens=budget)
-    row = None
-    while True:
-        try:
-            writing.send(row)  # type: ignore[arg-type]  # the first one is None, as generators want it
-        except StopIteration as finished:
-            reply: Reply = finished.value
-            break
-        row = rng.normal(size=SIZE).astype(np.float32)
+    next(writing)
+    reply = finish(writing, (rng.normal(size=SIZE).astype(np.float32) for _ in itertools.count()))
     assert len(reply.ids) <= longest_reply(vocabulary=VOCABULARY, rule_ids=rule_ids, reasoning_tokens=budget)
-    policy = PolicyText(title="p", rules=tuple(_rule(rule_id) for rule_id in rule_ids))
+    policy = PolicyText(title="p", rules=tuple(RuleText(id=rule_id, title=rule_id) for rule_id in rule_ids))
     answer = read_reply(reply.ids, vocabulary=VOCABULARY, policy=policy)
     assert isinstance(answer, Answer)
     assert (answer.outcome is Outcome.VIOLATION) == (reply.score > 0.5)
-
-
-def _rule(rule_id: str) -> object:
-    from classifier.policy_text import RuleText
-
-    return RuleText(id=rule_id, title=rule_id)
 
 
 class WordVocabulary(ByteVocabulary):
