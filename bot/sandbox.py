@@ -20,6 +20,7 @@ from bot.keys import new_key
 from bot.settings import Settings
 from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 
+BOT_NAME = "Bylaw"
 #: Who one can be in the browser.
 VIEWERS = {scene.OWNER: "owner", scene.MODERATOR: "moderator", "ana": "member", "nova": "member"}
 
@@ -145,6 +146,8 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
             async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
                 if patient:
                     patient.env = env
+                if bot.user:
+                    await bot.user.edit(username=BOT_NAME)
                 yield _build(env, bot, patient)
                 await bot.close()
         finally:

@@ -33,8 +33,9 @@ from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPol
 #: What is written in the same transaction as the change, such as the audit entry.
 Record = Callable[[AsyncConnection, PolicyChange], Awaitable[None]]
 
-#: Two servers' admins never meet; two of one server may, on PostgreSQL, want the same place in its list.
-_TRIES = 3
+#: On PostgreSQL two new policies of a server may want the same place in its list. Each time that one loses it another
+#: one was made, so it cannot lose more often than there are places.
+_TRIES = MAX_POLICIES_PER_SERVER + 1
 
 
 class _Clash(Exception):
@@ -129,7 +130,7 @@ class SqlPolicyStore:
         """One version by its id, if it is this server's."""
         wanted = select(policy_versions).join(policies, policies.c.id == policy_versions.c.policy_id)
         wanted = wanted.where(policies.c.guild_id == guild_id, policy_versions.c.id == version_id)
-        async with self._transaction() as connection:
+        async with self._transaction(bylaw_reads_only=True) as connection:
             row = (await connection.execute(wanted)).mappings().one_or_none()
         return None if row is None else _version(row)
 
@@ -142,20 +143,21 @@ class SqlPolicyStore:
             .where(policies.c.guild_id == guild_id, policies.c.id == policy_id)
             .order_by(policy_publications.c.id.desc())
         )
-        async with self._transaction() as connection:
+        async with self._transaction(bylaw_reads_only=True) as connection:
             rows = (await connection.execute(wanted)).mappings().all()
         return tuple(map(_publication, rows))
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:
+        """All or nothing. By the option ``bylaw_reads_only`` the bot's engine knows that no lock is needed."""
         try:
-            async with self._engine.begin() as connection:
+            async with self._engine.execution_options(**options).begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:  # asyncpg raises OSError where it cannot connect
             raise StoreUnavailable("The database does not answer. Try again in a moment.") from error
 
     async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:
-        async with self._transaction() as connection:
+        async with self._transaction(bylaw_reads_only=True) as connection:
             rows = (await connection.execute(wanted)).mappings().all()
         return tuple(map(_stored_policy, rows))
 

@@ -1,6 +1,6 @@
 """Where policies are kept: the port, its refusals, and the changes that it tells of.
 
-Two stores keep the port's promises, and one contract suite (``tests/contract/test_policy_store.py``) holds both to
+Two stores keep the port's promises, and one contract suite (``tests/contract/test_policy_store*.py``) holds both to
 them: `guild_policies.memory_store` and `guild_policies.sql_store`.
 """
 

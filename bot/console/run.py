@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from typing import TYPE_CHECKING
 
 from bot.console.errors import BadInput, UserError
@@ -74,18 +73,19 @@ def check_model_file(settings: Settings) -> None:
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:
-    """Run the bot until it ends or is told to end.
+    """Run the bot until it ends or is told to end; it is closed then, wherever it stands.
 
     Raises:
         UserError: something keeps it from working that an operator can mend.
     """
     from bot.console.heartbeat import beat
+    from bot.console.stopping import run_until, told_to_stop
 
-    stop = asyncio.Event()
-    _listen_for_signals(stop)
     beating = asyncio.create_task(beat(settings.data_dir))
     try:
-        await run_until(stop, bot, token)
+        async with bot:
+            if await run_until(told_to_stop(), bot.start(token)):
+                _log.info("told to stop: finishing what is in hand")
     except Exception as error:
         known = _explained(error, token)
         if known is None:
@@ -94,30 +94,6 @@ async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: 
     finally:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
-
-
-async def run_until(stop: asyncio.Event, bot: commands.AutoShardedBot, token: str) -> None:
-    """Start the bot, and close it when `stop` is set, wherever it stands then. Raises what the bot raises."""
-    async with bot:
-        running = asyncio.create_task(bot.start(token))
-        told = asyncio.create_task(stop.wait())
-        await asyncio.wait((running, told), return_when=asyncio.FIRST_COMPLETED)
-        told.cancel()
-        if not running.done():
-            _log.info("told to stop: finishing what is in hand")
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-            return
-        await running
-
-
-def _listen_for_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows; there Ctrl-C cancels this task, which ends the bot as well
-            return
 
 
 def _explained(error: Exception, token: str) -> UserError | None:

@@ -26,10 +26,13 @@ def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port
 
     need_simulator()
     configure_logging("error")
-    try:
-        asyncio.run(_sandbox(judge, model, port))
-    except KeyboardInterrupt:
-        return
+    asyncio.run(_until_stopped(judge, model, port))
+
+
+async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) -> None:
+    from bot.console.stopping import run_until, told_to_stop
+
+    await run_until(told_to_stop(), _sandbox(name, model, port))
 
 
 async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:

@@ -261,7 +261,7 @@ def _by_hand(entry: simcord.HttpLogEntry) -> list[str]:
         "custom_ids are not unique": len(set(custom_ids)) != len(custom_ids),
         "a custom_id is too long": any(_units(custom_id) > 100 for custom_id in custom_ids),
         "somebody could be pinged": is_message and data.get("allowed_mentions") != {"parse": []},
-        "V2 without its flag": is_message and v2 != bool(data.get("flags", 0) & 32_768),
+        "V2 without its flag": is_message and v2 and not data.get("flags", 0) & 32_768,
         "V2 with content": v2 and bool(content),
         "an empty message": kind in {None, 4} and is_message and not content and not components,
         "modal": kind == 9 and (_units(data["title"]) > 45 or not 1 <= len(data["components"]) <= 5),

@@ -10,6 +10,7 @@ import discord
 import pytest
 import simcord
 from simcord.enums import MessageType
+from simcord.http._helpers import poll_from_wire
 
 from bot.moderation.intake import Skip
 from classifier import Judgement, JudgeRequest
@@ -106,12 +107,11 @@ async def test_a_forward_is_judged_as_its_senders(world: Any) -> None:
 async def test_the_question_of_a_poll_is_text(world: Any) -> None:
     """Polls have no content; their words are judged all the same."""
     await world.set_up()
-    poll = discord.Poll(question="Who did it, the butler?", duration=timedelta(hours=1))
-    poll.add_answer(text="yes")
+    poll = discord.Poll(question="Who did it?", duration=timedelta(hours=1)).add_answer(text="the butler")
     backend = world.env.backend
-    backend.create_message(world.general.id, world.ana.id, "", poll=poll._to_dict())
+    backend.create_message(world.general.id, world.ana.id, "", poll=poll_from_wire(backend, poll._to_dict()))
     await world.env.settle()
-    assert "Who did it" in world.said(world.cards()[0])
+    assert "> Who did it?\n> the butler" in world.said(world.cards()[0]).replace("\\", "")
 
 
 async def test_messages_in_threads_are_judged(world: Any) -> None:
