@@ -192,8 +192,8 @@ class Play:
 
     async def _publish(self, name: str) -> None:
         asked = await self._command(scene.OWNER, "policy publish", name=name)
-        if asked.response is None:
-            raise Refused("there was no answer to /policy publish")
+        if asked.response is None or not _buttons(asked.response.components):
+            raise Refused("\n".join(_answers(asked)) or "there was no answer")
         await self._click(scene.OWNER, asked.response, "Publish")
 
     async def _command(
@@ -253,7 +253,7 @@ def _text_of(message: discord.Message) -> str:
 
 def _card(message: discord.Message, *, after: int, changed: bool) -> CardSeen:
     components = [component.to_dict() for component in message.components]
-    buttons = [node for node in _walk(components) if node["type"] == discord.ComponentType.button.value]
+    buttons = _buttons(components)
     return CardSeen(
         case=int(buttons[0]["custom_id"].split(":")[3]),  # bylaw:case:SERVER:NUMBER:...
         after=after,
@@ -267,6 +267,10 @@ def _answers(result: simcord.InteractionResult) -> Iterator[str]:
     for message in (result.response, *result.followups):
         if message is not None:
             yield from filter(None, (message.content, *_texts(message.components)))
+
+
+def _buttons(components: list[Any]) -> list[dict[str, Any]]:
+    return [node for node in _walk(components) if node["type"] == discord.ComponentType.button.value]
 
 
 def _texts(components: list[Any]) -> Iterator[str]:

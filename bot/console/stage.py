@@ -106,7 +106,10 @@ class TerminalStage:
             body.append("\n\n").append("  ".join(f"[{label}]" for label in event.buttons), style="bold")
         title = f"#{REVIEW_CHANNEL}: card of case {event.case}" + (", changed" if event.changed else "")
         self._console.print(
-            Padding(Panel(body, title=title, title_align="left", border_style="yellow", width=WIDTH - 3), (0, 0, 0, 3))
+            Padding(
+                Panel(body, title=title, title_align="left", border_style="yellow", width=self._console.width - 3),
+                (0, 0, 0, 3),
+            )
         )
         if not event.changed and not self._whole_card_shown:
             self._whole_card_shown = True
@@ -139,7 +142,7 @@ class TerminalStage:
             self._console.print(line)
 
     def _indent(self, text: Text, columns: int) -> None:
-        self._console.print(Padding(text, (0, 0, 0, columns)))
+        self._console.print(Padding(text, (0, 0, 0, columns), expand=False))
 
     def _new_lines(self, text: str) -> str:
         """What of a text was not shown before: of an edited policy, the lines that changed."""

@@ -224,7 +224,12 @@ class LlamaJudge:
                 self._take_back()
                 process = await self._bring_back()
                 self._dispatch()
+        except Exception:  # noqa: BLE001  # a fault of ours: without an engine nobody is to wait for nothing
+            _log.exception("the engine is not looked after any more")
         finally:
+            if self._state is not _State.CLOSED:
+                self._state = _State.BROKEN
+                self._turn_away()
             await process.end()
 
     async def _listen(self, process: EngineProcess) -> None:

@@ -28,7 +28,7 @@ def nobody(_: int) -> str | None:
         ("<@1> in <#2> by <@&3>", "@unknown in #unknown by @unknown"),
         ("<t:0:f>", "1 Jan 1970 00:00"),
         ("<t:999999999999:R>", "some time"),
-        (r"\*\*not bold\*\* \<\@1\> \\", r"**not bold** <@1> \ ".rstrip()),
+        (r"\*\*not bold\*\* \<\@1\> \\", "**not bold** <@1> \\"),
         ("```diff\n+ **as it is** <@1>\n```\n**after**", "+ **as it is** <@1>\nafter"),
         ("\x1b[31m\u202e", r"\x1b[31m\u202e"),
     ],

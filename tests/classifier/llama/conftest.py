@@ -142,7 +142,8 @@ async def fake_judge(tmp_path: Path, clock: HandClock) -> AsyncIterator[Callable
 
     def make(how: str = "ready", **options: Any) -> LlamaJudge:
         command = (sys.executable, str(FAKE_ENGINE), str(tmp_path), how)
-        made.append(LlamaJudge(Path("m.gguf"), fence_key=b"secret", clock=clock, child_command=command, **options))
+        options = {"fence_key": b"secret", "clock": clock, "child_command": command, **options}
+        made.append(LlamaJudge(Path("m.gguf"), **options))
         return made[-1]
 
     yield make

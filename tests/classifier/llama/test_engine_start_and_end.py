@@ -141,3 +141,32 @@ async def test_a_cancelled_start_leaves_no_process(
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert new_children() == set()
+
+
+class StoppedClock:
+    """Another clock, until it is asked for the pause before a restart."""
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        now: float = self._clock.now()
+        return now
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds == 0.5:
+            raise ZeroDivisionError
+        await self._clock.sleep(seconds)
+
+
+async def test_nobody_waits_for_a_supervisor_that_failed(
+    fake_judge: Callable[..., LlamaJudge], clock: Any, ask: Ask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours in the supervisor ends the judge, with answers for everybody and a line in the log."""
+    judge = fake_judge(clock=StoppedClock(clock))
+    await judge.start()
+    judgements = await asyncio.gather(judge.judge(ask("crash")), judge.judge(ask("behind")), return_exceptions=True)
+    assert [type(judgement) for judgement in judgements] == [Undecided, Undecided]
+    assert reason(await judge.judge(ask("new"))) is UndecidedReason.JUDGE_UNAVAILABLE
+    assert "not looked after any more" in caplog.text
+    await judge.close()

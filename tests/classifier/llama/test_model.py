@@ -13,10 +13,12 @@ from classifier.judge import JudgeRequest
 from classifier.llama.decoding import Row
 from classifier.llama.errors import ModelFileError
 from classifier.llama.judging import Judging
-from classifier.llama.model import CHUNK, DecodeError, LlamaModel, default_threads, gpu_offload_supported
+from classifier.llama.model import DecodeError, LlamaModel, default_threads, gpu_offload_supported
 from classifier.llama.native import NativeLog, library
 from classifier.llama.vocabulary import LlamaVocabulary, open_vocabulary
 from classifier.verdict import Verdict
+
+CHUNK = 128  # of a model on the CPU
 
 
 def tokens(count: int, *, seed: int = 0) -> list[int]:
@@ -43,7 +45,7 @@ def rows(model: LlamaModel, prefix: Sequence[int], rest: Sequence[int], *, more:
 
 def test_a_model_tells_its_sizes(tiny: LlamaModel, tiny_vocabulary: LlamaVocabulary) -> None:
     """Context, vocabulary and what it runs on."""
-    assert tiny.context_tokens == 4096
+    assert (tiny.context_tokens, tiny.chunk) == (4096, CHUNK)
     assert tiny.vocabulary_size == len(tiny_vocabulary)
     assert tiny.runs_on == "CPU with 1 threads"
 
@@ -154,7 +156,7 @@ def test_a_context_that_does_not_fit_is_refused(tiny_model: Path) -> None:
 
     log = NativeLog()
     model = LlamaModel.__new__(LlamaModel)
-    model._native, model._context, model._threads = Native(), None, 1
+    model._native, model._context, model._threads, model.chunk = Native(), None, 1, CHUNK
     model._model = model._load(tiny_model, 0, log)
     with pytest.raises(ModelFileError, match=r"no memory to run .* with a context of 4096 tokens .*smaller context"):
         model._open_context(tiny_model, 4096, log)
