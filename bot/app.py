@@ -189,6 +189,7 @@ async def start_judge(settings: Settings, keys: Keys) -> Judge:
         gpu_layers=settings.gpu_layers,
         threads=settings.threads,
         cache_folder=settings.data_dir,
+        places_per_lane=settings.queue_size,
     )
     try:
         await judge.start()

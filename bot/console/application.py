@@ -55,14 +55,17 @@ def explained(error: Exception, token: str) -> UserError | None:
     return None
 
 
-async def look_up(token: str) -> Application:
+async def look_up(token: str, *, client: discord.Client | None = None) -> Application:
     """Ask Discord about the bot behind a token. Opens no gateway connection and changes nothing.
+
+    Args:
+        client: asks in place of a new one; it is closed afterwards.
 
     Raises:
         Offline: Discord did not answer.
         UserError: it does not accept the token.
     """
-    client = discord.Client(intents=discord.Intents.none())
+    client = client or discord.Client(intents=discord.Intents.none())
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS), client:
             await client.login(token)

@@ -12,6 +12,8 @@ from bot.console.errors import UserError
 from bot.console.judging import MODEL_FILE, MODEL_HOW_TO
 
 if TYPE_CHECKING:
+    import discord
+
     from bot.settings import Settings
 
 
@@ -47,15 +49,15 @@ def fail(name: str, text: str) -> Line:
     return Line(name=name, status=Status.FAIL, text=text)
 
 
-async def check_discord(settings: Settings) -> list[Line]:
-    """The token, the intents, and the address with which the bot is invited."""
+async def check_discord(settings: Settings, *, client: discord.Client | None = None) -> list[Line]:
+    """The token, the intents, and the address with which the bot is invited. `client` asks in place of a new one."""
     from bot.console.application import Offline, look_up
 
     if settings.token is None:
         return [fail("token", "not set: make a bot on https://discord.com/developers/applications, set BYLAW_TOKEN.")]
     token = settings.token.get_secret_value()
     try:
-        application = await look_up(token)
+        application = await look_up(token, client=client)
     except Offline as offline:
         return [warn("token", f"set, but not tried. {offline}")]
     except UserError as refusal:

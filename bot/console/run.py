@@ -36,7 +36,15 @@ def run() -> None:
     configure_logging(settings.log_level, settings.log_json, secrets=settings.secrets())
     for remark in unknown_names():
         _log.warning("%s", remark)
+    _expect_no_voice()
     asyncio.run(keep_running(create_bot(settings), settings, token))
+
+
+def _expect_no_voice() -> None:
+    """Keep discord.py from warning that it cannot speak: Bylaw only reads."""
+    from discord import VoiceClient
+
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False
 
 
 def token_of(settings: Settings) -> str:

@@ -30,7 +30,7 @@ from classifier.verdict import Judgement, Undecided, UndecidedReason
 _log = logging.getLogger(__name__)
 
 MARGIN_S = 60.0  #: how long after its deadline a running request may be silent before the engine counts as hung
-PLACES_PER_LANE = 1000  #: requests that may wait in one lane
+PLACES_PER_LANE = 1000  #: requests that may wait in one lane, unless set otherwise
 _CRASHES_ALLOWED = 1  # one crash may be another's fault; a second one is taken as the request's
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 
@@ -76,6 +76,7 @@ class LlamaJudge:
         threads: int | None = None,
         cache_folder: Path | None = None,
         reasoning_tokens: ReasoningTokens | None = None,
+        places_per_lane: int = PLACES_PER_LANE,
         clock: Clock | None = None,
         child_command: Sequence[str] | None = None,
     ) -> None:
@@ -93,7 +94,8 @@ class LlamaJudge:
         self._command = tuple(child_command or engine_command())
         self._state = _State.NEW
         self._description = ""
-        self._queue: LaneQueue[_Entry] = LaneQueue(places_per_lane=PLACES_PER_LANE)
+        self._queue: LaneQueue[_Entry] = LaneQueue(places_per_lane=places_per_lane)
+        self._places_per_lane = places_per_lane
         self._running: dict[int, _Entry] = {}
         self._numbers = itertools.count(1)
         self._failures = 0  # starts and crashes since the last answer
@@ -135,7 +137,7 @@ class LlamaJudge:
         entry = _Entry(request=request, since=self._clock.now())
         entry.watch = asyncio.create_task(self._watch(entry))
         if not self._queue.put(entry, request.lane):
-            detail = f"{PLACES_PER_LANE} requests wait already"
+            detail = f"{self._places_per_lane} requests wait already"
             entry.settle(Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail))
         self._dispatch()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,15 @@ from guild_policies.parse import parse
 
 def output_of(*arguments: str) -> str:
     """What a command writes on standard output; it must succeed."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     written = io.StringIO()
-    with redirect_stdout(written):
-        assert main(list(arguments)) == 0
+    try:
+        with redirect_stdout(written):
+            assert main(list(arguments)) == 0
+    finally:  # commands set up logging for their own process; here they share one
+        root.handlers[:] = handlers
+        root.setLevel(level)
     return written.getvalue()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,16 @@ class Outcome:
         assert self.err.count("\n") == 1, self.err
         assert "Traceback" not in self.err
         return self.err.strip()
+
+
+@pytest.fixture(autouse=True)
+def same_logging() -> Iterator[None]:
+    """Commands set up logging for their own process; here they share one."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,13 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
+import discord
 import pytest
 
-from bot.console.checkup import Status, check_database, check_key, check_model
+from bot.console.checkup import Status, check_database, check_discord, check_key, check_model
 from bot.keys import new_key
 from bot.settings import Settings
 
@@ -49,6 +51,74 @@ def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
     lines = bylaw("doctor").out.splitlines()
     assert all(line.split()[0] in {"ok", "warn", "fail"} for line in lines)
     assert len(lines) == 4
+
+
+class FakeClient:
+    """Discord's answer to a login."""
+
+    application_id = 5
+    user = "Bylaw#0001"
+
+    def __init__(self, *, reads: bool = True, error: Exception | None = None) -> None:
+        self.application_flags = discord.ApplicationFlags(gateway_message_content_limited=reads)
+        self._error = error
+        self.closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.closed = True
+
+    async def login(self, token: str) -> None:
+        """Accept the token or raise."""
+        assert token == "a.b.c"
+        if self._error:
+            raise self._error
+
+
+def discord_says(settings: Settings, client: Any) -> dict[str, Any]:
+    """The lines about Discord, by name."""
+    lines = asyncio.run(check_discord(settings, client=client))
+    assert client.closed
+    return {line.name: line for line in lines}
+
+
+def test_a_good_token_is_accepted(settings_with: Callable[..., Settings]) -> None:
+    """With the bot's name and an invitation that asks for little."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient())
+    assert [line.status for line in lines.values()] == [Status.OK] * 3
+    assert "Bylaw#0001" in lines["token"].text
+    invitation = parse_qs(urlsplit(lines["invitation"].text.split()[0]).query)
+    assert invitation["client_id"] == ["5"]
+    permissions = discord.Permissions(int(invitation["permissions"][0]))
+    assert permissions.send_messages
+    assert not permissions.administrator
+
+
+def test_a_missing_intent_is_told(settings_with: Callable[..., Settings]) -> None:
+    """With the name of the switch."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient(reads=False))
+    assert lines["intents"].status is Status.FAIL
+    assert "Message Content" in lines["intents"].text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(discord.LoginFailure("no"), Status.FAIL), (ConnectionRefusedError(), Status.WARN), (TimeoutError(), Status.WARN)],
+)
+def test_a_token_that_was_not_accepted_is_told(
+    settings_with: Callable[..., Settings], error: Exception, status: Status
+) -> None:
+    """A refusal is a failure; no network is a remark, for then nobody knows."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient(error=error))
+    assert [line.status for line in lines.values()] == [status]
+
+
+def test_an_error_of_ours_is_not_dressed_up(settings_with: Callable[..., Settings]) -> None:
+    """It goes to the door."""
+    with pytest.raises(ZeroDivisionError):
+        discord_says(settings_with(token="a.b.c"), FakeClient(error=ZeroDivisionError()))
 
 
 def test_a_misspelt_setting_is_noticed(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:

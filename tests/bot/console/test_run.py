@@ -82,6 +82,21 @@ def test_without_a_token_it_refuses(bylaw: Bylaw) -> None:
     assert "https://discord.com/developers/applications" in outcome.complaint
 
 
+def test_with_a_token_it_starts(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot that is made of the settings gets the token; a bot that ends by itself is no error."""
+    started = []
+
+    async def script() -> None:
+        started.append(True)
+
+    monkeypatch.setenv("BYLAW_TOKEN", TOKEN)
+    monkeypatch.setenv("BYLAW_JUDGE", "lite")
+    monkeypatch.setenv("BYLAW_LOG_LEVEL", "error")
+    monkeypatch.setattr("bot.app.create_bot", lambda settings: FakeBot(script))
+    outcome = bylaw("run")
+    assert (outcome.code, outcome.err, started) == (0, "", [True])
+
+
 @pytest.mark.parametrize("model", ["", "missing.gguf", "policy.md", "."])
 def test_without_a_usable_model_it_refuses(
     bylaw: Bylaw, policy_file: Path, monkeypatch: pytest.MonkeyPatch, model: str
