@@ -35,7 +35,7 @@ $(VENV)/.llama: $(VENV)/.python constraints.txt
 
 $(READY): $(VENV)/.llama pyproject.toml constraints.txt
 	@echo "Installing Bylaw and its tools into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[sandbox,bench]"
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench]"
 	@touch $@
 
 demo: $(READY)  ## play a sample conversation through the real bot, in a simulated server
