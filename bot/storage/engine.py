@@ -8,6 +8,7 @@ them as `StorageError`. Whoever begins a transaction on the engine directly gets
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -162,13 +163,23 @@ def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = NORMAL")
         if not in_memory:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("bylaw_reads_only", False)
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """The mode belongs to the file and stays. SQLite does not wait for a lock here: where another connection switches
+    a new file at this moment, that is as good."""
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_LOCKED):
+            raise
 
 
 def insert_if_absent(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
