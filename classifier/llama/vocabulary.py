@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from classifier.content import clean_text
-from classifier.llama.byte_pairs import BytePairs
 from classifier.llama.checks import GET_ONE, checked_header
 from classifier.llama.errors import ModelFileError
 from classifier.llama.gguf_file import GgufError, read_numbers, read_strings
+from classifier.llama.o200k import encoding
 from classifier.vocabulary import ControlIds
 
 _NORMAL = 1  # GGUF's token type for ordinary text
@@ -32,7 +32,7 @@ class LlamaVocabulary:
         """Take the bytes of each token, None for those that are not text."""
         self._pieces = tuple(pieces)
         self._control = control
-        self._pairs = BytePairs({piece: token for token, piece in enumerate(pieces) if piece is not None})
+        self._encoding = encoding({piece: token for token, piece in enumerate(pieces) if piece is not None})
 
     def __len__(self) -> int:
         """The number of tokens, control tokens included."""
@@ -45,7 +45,7 @@ class LlamaVocabulary:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The ids of `text` as ordinary text, equal to those of tiktoken's ``encode_ordinary``."""
-        return self._pairs.encode(clean_text(text).encode())
+        return tuple(self._encoding.encode_ordinary(clean_text(text)))
 
     def decode(self, ids: Iterable[int]) -> bytes:
         """The bytes of ordinary ids; control ids and unknown ids give none."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gguf
 import pytest
-import re2
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +40,13 @@ def test_any_text_comes_back_and_holds_no_control_token(text: str, tiny_vocabula
     ids = tiny_vocabulary.encode(text)
     assert tiny_vocabulary.decode(ids) == text.encode()
     assert not tiny_vocabulary.control.every.intersection(ids)
+
+
+@pytest.mark.parametrize("letter", ["a", " ", "!", "\n", "1", "中", "\u0301", "Aa", "<|", "👍"])
+def test_a_very_long_word_is_no_trouble(letter: str, tiny_vocabulary: LlamaVocabulary) -> None:
+    """60,000 equal letters, on which llama.cpp's own tokenizer overflows its stack."""
+    text = letter * 60_000
+    assert tiny_vocabulary.decode(tiny_vocabulary.encode(text)) == text.encode()
 
 
 def test_half_a_character_becomes_a_replacement(tiny_vocabulary: LlamaVocabulary) -> None:
@@ -114,14 +118,6 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
         open_vocabulary(tmp_path / "nothing.gguf")
 
 
-@functools.cache
-def _agreed(character: str) -> bool:
-    """Whether RE2's Unicode tables put a character where Python's do. For newer characters they may differ."""
-    category = unicodedata.category(character)
-    return category != "Cn" and re2.fullmatch(rf"\p{{{category}}}", character) is not None
-
-
-KNOWN_CHARACTERS = st.characters(exclude_categories=["Cn", "Cs"]).filter(_agreed)
 WORDS = st.sampled_from(
     [
         "don't",
@@ -148,11 +144,11 @@ def real_vocabulary(real_model: Path) -> LlamaVocabulary:
 
 
 @settings(max_examples=600)
-@given(text=st.lists(st.one_of(st.text(KNOWN_CHARACTERS, max_size=12), WORDS), max_size=8).map("".join))
+@given(text=st.lists(st.one_of(st.text(max_size=12), WORDS), max_size=8).map("".join))
 def test_tokens_equal_those_of_openais_library(
     text: str, real_vocabulary: LlamaVocabulary, reference_vocabulary: Any
 ) -> None:  # fmt: skip
-    """Every text of characters that RE2 and Python agree on is split exactly as gpt-oss was trained on it."""
+    """Every text is split exactly as gpt-oss was trained on it."""
     assert real_vocabulary.encode(text) == reference_vocabulary.encode(text)
 
 
