@@ -28,21 +28,24 @@ from typing import Any
 import psutil
 
 from benchmarks.random_model import write_random_model
+from bot import scene
 from bot.demo import Play
 from bot.log import configure_logging
 from bot.sandbox import Simulation, simulate
-from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
+from classifier import Content, Judge, Judgement, JudgeRequest, Message, Undecided, UndecidedReason
 from classifier.harmony import build_prompt
 from classifier.llama.engine import LlamaJudge
 from classifier.llama.options import ReasoningTokens
 from classifier.llama.vocabulary import open_vocabulary
+from guild_policies.compile import compile_policy
+from guild_policies.parse import parse
 
 NAP_S = 0.005
 PAUSE_BETWEEN_COMMANDS_S = 0.1
 CONTEXT_TOKENS = 8192
 LONGEST_REASONING = 6000  #: tokens; what fits into the context beside the prompt
 FENCE_KEY = b"a benchmark has no secrets"
-MESSAGE = "is anybody up for a film tonight?"
+MESSAGES_TRIED = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +95,9 @@ class ThreadJudge:
         self._model.close()
 
     def _write(self, ids: list[int]) -> None:
-        """As many tokens as the engine writes, however often the model thinks that it is done."""
-        written = 0
-        while written < self._tokens:
-            done = self._model.create_completion(ids, max_tokens=self._tokens - written, temperature=0.0)
-            written += max(1, done["usage"]["completion_tokens"])
+        """As many tokens as the engine writes: the random model must not stop earlier."""
+        never = dict.fromkeys(self._vocabulary.control.every, -1000.0)
+        self._model.create_completion(ids, max_tokens=self._tokens, temperature=0.0, logit_bias=never)
 
 
 def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
@@ -111,14 +112,14 @@ def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
     )
 
 
-async def measure(judge: Judge, name: str) -> Figures:
+async def measure(judge: Judge, name: str, message: str) -> Figures:
     """Post one message to the bot and watch the event loop and a command until it is judged."""
     async with simulate(judge, patiently=True) as simulation:
         await Play(simulation, lambda _: None).set_up(all_policies=False)
         lags: list[float] = []
         watching = asyncio.create_task(_watch(lags.append))
         begun = time.perf_counter()
-        await simulation.people["ana"].send(simulation.channels["general"], MESSAGE)
+        await simulation.people["ana"].send(simulation.channels["general"], message)
         commands = await _ask_while_busy(simulation)
         await simulation.settle()
         took = time.perf_counter() - begun
@@ -166,54 +167,85 @@ def _percentile(seconds: list[float], percent: int) -> float:
     return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1], 2)
 
 
-async def tokens_for(seconds: float, path: Path, threads: int) -> int:
-    """How many tokens the model writes in about so many seconds on this machine."""
-    short, long = 32, 160
-    times = [await _call_seconds(engine(path, tokens, threads)) for tokens in (short, long)]
-    per_token = max(1e-4, (times[1] - times[0]) / (long - short))
-    return max(long, min(LONGEST_REASONING, short + round((seconds - times[0]) / per_token)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that takes about as long as was asked for."""
+
+    message: str
+    tokens: int  #: how many tokens the model may think for
+    long_enough: bool
 
 
-async def _call_seconds(judge: LlamaJudge) -> float:
-    from bot import scene
-    from classifier import Content, Message
-    from guild_policies.compile import compile_policy
-    from guild_policies.parse import parse
+async def find_call(seconds: float, path: Path, threads: int) -> Call:
+    """Find a message on which the random model thinks long enough: on most it stops after a few tokens.
 
+    Where none is found, the one on which it thought longest.
+    """
+    judge = engine(path, LONGEST_REASONING, threads)
     await judge.start()
     try:
-        policy = compile_policy(parse(scene.POLICY).policy)
+        longest = Call(message="", tokens=0, long_enough=False)
+        for number in range(MESSAGES_TRIED):
+            message = f"{number}: is anybody up for a film tonight?"
+            judgement = await judge.judge(_request(message, deadline_s=seconds))
+            if isinstance(judgement, Undecided):  # it was still thinking
+                return Call(message=message, tokens=await _tokens_in(seconds, message, path, threads), long_enough=True)
+            if judgement.provenance.reply_tokens > longest.tokens:
+                longest = Call(message=message, tokens=judgement.provenance.reply_tokens, long_enough=False)
+        return longest
+    finally:
+        await judge.close()
+
+
+async def _tokens_in(seconds: float, message: str, path: Path, threads: int) -> int:
+    """How many tokens the model writes in about so many seconds: a guess, corrected twice."""
+    tokens = 500
+    for _ in range(2):
+        took = await _timed(message, engine(path, tokens, threads))
+        tokens = min(LONGEST_REASONING, max(50, round(tokens * seconds / took)))
+    return tokens
+
+
+async def _timed(message: str, judge: LlamaJudge) -> float:
+    await judge.start()
+    try:
         before = time.perf_counter()
-        await judge.judge(JudgeRequest(policy=policy, content=Content(target=Message(text=MESSAGE))))
+        await judge.judge(_request(message, deadline_s=600.0))
         return time.perf_counter() - before
     finally:
         await judge.close()
 
 
+def _request(message: str, *, deadline_s: float) -> JudgeRequest:
+    """The same question that the bot will ask."""
+    policy = compile_policy(parse(scene.POLICY).policy)
+    return JudgeRequest(policy=policy, content=Content(target=Message(text=message)), deadline_s=deadline_s)
+
+
 async def run(seconds: float, size: str, say: Callable[[str], None]) -> dict[str, Any]:
     """Both measurements and their ratio."""
-    threads = max(1, (psutil.cpu_count(logical=False) or 1) - 1)  # one core is left to the bot
+    threads = psutil.cpu_count(logical=False) or 1  # what Bylaw takes where nothing else is set
     with tempfile.TemporaryDirectory(prefix="bylaw-bench-") as folder:
         path = Path(folder) / f"{size}.gguf"
         say(f"Writing a random {size} model and finding out how fast it is here")
         write_random_model(path, size=size)
-        tokens = await tokens_for(seconds, path, threads)
-        say(f"One call writes {tokens} tokens")
-        ours = engine(path, tokens, threads)
+        call = await find_call(seconds, path, threads)
+        say(f"One call writes {call.tokens} tokens" + ("" if call.long_enough else ", fewer than was asked for"))
+        ours = engine(path, call.tokens, threads)
         await ours.start()
         try:
-            own_process = await measure(ours, "Bylaw: the engine is a process of its own")
+            own_process = await measure(ours, "Bylaw: the engine is a process of its own", call.message)
         finally:
             await ours.close()
-        peer = ThreadJudge(path, tokens=tokens, threads=threads)
+        peer = ThreadJudge(path, tokens=call.tokens, threads=threads)
         try:
-            in_process = await measure(peer, peer.name)
+            in_process = await measure(peer, peer.name, call.message)
         finally:
             await peer.close()
     return {
         "machine": {"cpu": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False),
             "python": platform.python_version(), "llama_cpp_python": version("llama-cpp-python")},
-        "model": size, "tokens": tokens, "threads": threads,
+        "model": size, "tokens": call.tokens, "long_enough": call.long_enough, "threads": threads,
         "figures": [asdict(own_process), asdict(in_process)],
         "lag_p99_ratio": round(in_process.lag_p99 / max(own_process.lag_p99, 0.01), 1),
     }  # fmt: skip
@@ -231,13 +263,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(result))
         return 0
-    for figures in result["figures"]:
-        print(f"\n{figures['name']}, a call of {figures['call_seconds']} s")
+    for each in result["figures"]:
+        print(f"\n{each['name']}, a call of {each['call_seconds']} s")
+        print(f"  event loop late by   p50 {each['lag_p50']}, p99 {each['lag_p99']}, max {each['lag_max']} ms")
         print(
-            f"  event loop late by   p50 {figures['lag_p50']} ms, p99 {figures['lag_p99']} ms, max {figures['lag_max']} ms"
-        )
-        print(
-            f"  slash command takes  p50 {figures['command_p50']} ms, max {figures['command_max']} ms ({figures['commands']} of them)"
+            f"  slash command takes  p50 {each['command_p50']}, max {each['command_max']} ms, {each['commands']} times"
         )
     print(f"\nThe p99 lag in the thread is {result['lag_p99_ratio']} times that of the process (target: below 50 ms).")
     return 0

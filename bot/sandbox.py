@@ -5,11 +5,12 @@ production, database and migrations included. Nothing here opens a connection to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import discord
 import simcord
@@ -21,11 +22,7 @@ from bot.settings import Settings
 from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 
 BOT_NAME = "Bylaw"
-#: Who one can be in the browser.
-VIEWERS = {scene.OWNER: "owner", scene.MODERATOR: "moderator", "ana": "member", "nova": "member"}
-
-_MOMENT_SECONDS = 0.2
-SETTLE_SECONDS = 20.0  #: for everything but the judge; shorter than every interval of the bot's schedule
+SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
 
 
 class PatientJudge:
@@ -146,54 +143,21 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
             async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
                 if patient:
                     patient.env = env
-                if bot.user:
-                    await bot.user.edit(username=BOT_NAME)
-                yield _build(env, bot, patient)
-                await bot.close()
+                try:
+                    await (
+                        bot.schedule.stop()
+                    )  # SimCord waits for timers that are due soon; nothing here is left to them
+                    yield await _build(env, bot, patient)
+                finally:
+                    await bot.close()
         finally:
             if patient:
                 await patient.close()
 
 
-async def serve(
-    simulation: Simulation, *, viewers: tuple[str, ...], port: int | None, ready: Callable[[str], None]
-) -> None:
-    """Show the server in the browser until cancelled, to whoever has the address that `ready` is told.
-
-    It listens on 127.0.0.1 alone. Everybody with the address acts as any of the viewers, so it holds a secret.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    preview = simulation.env.preview(
-        simulation.channels[scene.CHANNELS[0]],
-        viewers=[simulation.people[name] for name in viewers],
-        layout="channel",
-        port=port,
-    )
-    async with preview:
-        ready(preview.url)
-        refreshing = asyncio.create_task(_refresh(simulation.patient, preview))
-        try:
-            await preview.wait_closed()
-        finally:
-            refreshing.cancel()
-
-
-async def _refresh(patient: PatientJudge | None, preview: simcord.Preview) -> None:
-    """Show what the bot did after the page's last action: a patient judge answers later."""
-    while patient:
-        await patient.busy()
-        await patient.idle()
-        try:
-            await preview.refresh()
-        except simcord.SetupError:  # the page does something just now, and shows everything afterwards
-            await asyncio.sleep(_MOMENT_SECONDS)
-
-
 def _settings(folder: Path) -> Settings:
     """Settings of which nothing comes from the environment: a demo must never touch the operator's database."""
-    given = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    given: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
     given |= {
         "data_dir": folder,
         "database_url": f"sqlite+aiosqlite:///{folder / 'simulation.sqlite3'}",
@@ -201,10 +165,13 @@ def _settings(folder: Path) -> Settings:
         "judge": "lite",
         "shard_count": 1,
     }
-    return Settings(**given, _env_file=None)
+    return Settings(**given)
 
 
-def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) -> Simulation:
+async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) -> Simulation:
+    if bot.user is None:
+        raise RuntimeError("the bot has not started")
+    await bot.user.edit(username=BOT_NAME)
     owner = env.create_user(scene.OWNER, global_name=scene.OWNER.title())
     guild = env.create_guild(scene.SERVER, owner=owner)
     reviewers = guild.create_role(scene.REVIEWER_ROLE, permissions=discord.Permissions(manage_messages=True))
@@ -223,8 +190,14 @@ def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) -> Sim
     )
     names = {actor.id: name.title() for name, actor in people.items()}
     names |= {channel.id: name for name, channel in channels.items()} | {reviewers.id: reviewers.name}
-    if bot.user:
-        names[bot.user.id] = bot.user.name
+    names[bot.user.id] = BOT_NAME
     return Simulation(
-        env=env, bot=bot, patient=patient, guild=guild, channels=channels, people=people, reviewers=reviewers, _names=names
-    )  # fmt: skip
+        env=env,
+        bot=bot,
+        patient=patient,
+        guild=guild,
+        channels=channels,
+        people=people,
+        reviewers=reviewers,
+        _names=names,
+    )

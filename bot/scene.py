@@ -54,14 +54,14 @@ Count it as allowed when the film is older than ten years.
 
 TRAILER = "trailer"  #: the label of the post that the change is about
 
+_TRAILER_EXAMPLES = """\
+- violates: "the new trailer already shows the castle burning down"
+- allowed: "is the new trailer worth a look\""""
 #: What the owner changes: trailers count as spoilers from now on.
 CHANGES = (
     ("; what a trailer shows; asking", "; asking"),
     ("who did it or who dies, outside", "who did it, who dies or what a trailer gives away, outside"),
-    (
-        '- allowed: "is the new trailer worth a look"',
-        '- violates: "the new trailer already shows the castle burning down"\n- allowed: "is the new trailer worth a look"',
-    ),
+    ('- allowed: "is the new trailer worth a look"', _TRAILER_EXAMPLES),
 )
 
 

@@ -14,7 +14,7 @@ from bot.cogs.wording import at, how_many, likelihood, member, name, rule, sever
 from bot.moderation.cases import Case, CaseKind, CaseState
 from bot.moderation.seen import jump_link
 
-QUOTE_LIMIT = 1_000
+QUOTE_LIMIT = 700
 RATIONALE_LIMIT = 600
 RULES_SHOWN = 3
 
@@ -23,7 +23,7 @@ _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
 _COLOUR_CLOSED = 0x4E5058  # a closed case steps back, so that the open ones are seen
 _HOW_JUDGED = {
-    "lite": "Lite judge, not the reasoning model: judged by this policy's own examples and patterns.",
+    "lite": "Lite judge: no model was asked, so expect more mistakes.",
     "scripted": "This verdict comes from a script, for a test or a demonstration.",
 }
 _SEVERITY_ORDER = ("low", "medium", "high")

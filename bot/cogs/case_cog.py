@@ -17,7 +17,8 @@ from bot.moderation.access import Access
 from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.case_file import CaseFile, CaseFiles
 from bot.moderation.cases import CaseState
-from guild_policies.policy import Rule
+from guild_policies.policy import ConsequenceKind, Rule
+from guild_policies.values import written_consequence
 
 QUOTE_LIMIT = 450
 RULE_LIMIT = 300
@@ -75,6 +76,8 @@ def _rules(rules: tuple[Rule, ...]) -> str:
         lines.append(f"> Breaks it: {on_one_line(first.breaks_it, RULE_LIMIT)}")
     if first.does_not:
         lines.append(f"> Does not: {on_one_line(first.does_not, RULE_LIMIT)}")
+    if first.consequence.kind is not ConsequenceKind.FLAG:
+        lines.append(f"-# The policy wishes for: {written_consequence(first.consequence)}. Bylaw only reports.")
     if others:
         lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
     return "\n".join(lines)

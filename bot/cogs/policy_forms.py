@@ -18,6 +18,7 @@ from bot.cogs.gate import NOT_AN_ADMIN, admits_admin, is_admin
 from bot.cogs.policy_editor import EditedPolicy, NewPolicy, submission
 from bot.cogs.replies import Reply, defer, replace, send
 from bot.moderation.policy_desk import Blocked, Conflict, PolicyDesk, Refused, Saved
+from guild_policies.versions import StoredPolicy
 
 Saving = Saved | Blocked | Conflict | Refused
 
@@ -51,14 +52,11 @@ class PolicyForms(commands.Cog):
     async def on_publish_click(self, interaction: discord.Interaction[Any], click: PublishClick) -> None:
         """An admin confirmed a publication."""
         async with answering("a publication", interaction):
-            if interaction.guild_id is None or not await admits_admin(interaction):
-                return
-            policy = await self._desk.by_id(interaction.guild_id, click.policy_id)
+            policy = await self._clicked(interaction, click.policy_id)
             if policy is None:
-                await replace(interaction, Reply(text=_POLICY_GONE))
                 return
             outcome = await self._desk.publish(
-                interaction.guild_id, policy.name, seen_revision=click.revision, actor_id=interaction.user.id
+                policy.guild_id, policy.name, seen_revision=click.revision, actor_id=interaction.user.id
             )
             await replace(interaction, await policy_replies.of_publishing(outcome, self._desk, name=policy.name))
 
@@ -66,20 +64,27 @@ class PolicyForms(commands.Cog):
     async def on_rollback_click(self, interaction: discord.Interaction[Any], click: RollbackClick) -> None:
         """An admin confirmed a rollback."""
         async with answering("a rollback", interaction):
-            if interaction.guild_id is None or not await admits_admin(interaction):
-                return
-            policy = await self._desk.by_id(interaction.guild_id, click.policy_id)
+            policy = await self._clicked(interaction, click.policy_id)
             if policy is None:
-                await replace(interaction, Reply(text=_POLICY_GONE))
                 return
             outcome = await self._desk.roll_back(
-                interaction.guild_id,
+                policy.guild_id,
                 policy.name,
                 to_number=click.to_number,
                 seen_number=click.seen_number,
                 actor_id=interaction.user.id,
             )
             await replace(interaction, await policy_replies.of_publishing(outcome, self._desk, name=policy.name))
+
+    async def _clicked(self, interaction: discord.Interaction[Any], policy_id: int) -> StoredPolicy | None:
+        """The policy that the click is about, if this person may change it; else they are told why not."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return None
+        await interaction.response.defer()
+        policy = await self._desk.by_id(interaction.guild_id, policy_id)
+        if policy is None:
+            await replace(interaction, Reply(text=_POLICY_GONE))
+        return policy
 
     async def _save(self, guild_id: int, form: NewPolicy | EditedPolicy, actor_id: int) -> Reply:
         if isinstance(form, NewPolicy):

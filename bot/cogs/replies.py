@@ -56,8 +56,8 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
 
 
 async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Change the message whose button was clicked; its buttons go."""
-    await interaction.response.edit_message(
+    """Change the message whose button was clicked, after a plain defer; its buttons go."""
+    await interaction.edit_original_response(
         content=clipped(reply.text), view=None, attachments=[_file(each) for each in reply.files]
     )
 

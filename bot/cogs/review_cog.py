@@ -53,8 +53,9 @@ class ReviewCog(commands.Cog):
             return
         if isinstance(outcome, DecidedBefore):
             await send(interaction, Reply(text=_decided_before(outcome)))
-        if interaction.message is None or interaction.message.id != outcome.case.card_message_id:
-            await interaction.edit_original_response(view=render_card(outcome.case))  # the view of /case show
+        is_card = interaction.message is not None and interaction.message.id == outcome.case.card_message_id
+        if not is_card or isinstance(outcome, DecidedBefore):  # the view of /case show, or a card that fell behind
+            await interaction.edit_original_response(view=render_card(outcome.case))
 
     async def _show_reasoning(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         case = await self._review.find(click.guild_id, click.number)

@@ -45,7 +45,8 @@ def explained(error: Exception, token: str) -> UserError | None:
         return UserError(f"Discord does not accept the token: reset it on {bot_page(token)} and set BYLAW_TOKEN.")
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return UserError(
-            f"The Message Content intent is not granted: turn it on under Privileged Gateway Intents on {bot_page(token)}"
+            "The Message Content intent is not granted: turn it on under Privileged Gateway Intents on "
+            f"{bot_page(token)}"
         )
     if isinstance(error, discord.DiscordServerError | discord.GatewayNotFound):
         return Offline("Discord has trouble at the moment: see https://discordstatus.com and try again.")

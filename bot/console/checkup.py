@@ -166,7 +166,12 @@ def _fingerprint(settings: Settings, model: Path) -> Line:
 def _memory(needed: int, *, on_gpu: bool) -> Line:
     import psutil
 
-    free, total = psutil.virtual_memory().available, psutil.virtual_memory().total
+    memory = psutil.virtual_memory()
+    return memory_line(needed, free=memory.available, total=memory.total, on_gpu=on_gpu)
+
+
+def memory_line(needed: int, *, free: int, total: int, on_gpu: bool) -> Line:
+    """Does a model that needs so many bytes fit into what is free?"""
     text = f"{_size(free)} of {_size(total)} are free, the model takes {_size(needed)}"
     if needed <= free:
         return ok("memory", text)

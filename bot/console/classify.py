@@ -21,7 +21,10 @@ Ask = Callable[[Row], Awaitable[dict[str, object]]]
 
 
 def classify(
-    policy: PolicyOption, judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, effort: EffortOption = Effort.LOW
+    policy: PolicyOption,
+    judge: JudgeOption = JudgeName.LITE,
+    model: ModelOption = None,
+    effort: EffortOption = Effort.LOW,
 ) -> None:
     """Judge the messages on standard input: a JSON object on each line, an answer on each line.
 

@@ -69,7 +69,7 @@ def _message(value: object, labels: dict[str, str]) -> Message:
     fields = value if isinstance(value, dict) else {}
     text, author = fields.get("text"), fields.get("author", "")
     if not isinstance(text, str) or not isinstance(author, str):
-        raise BadRow('has a text or an author that is not a string')
+        raise BadRow("has a text or an author that is not a string")
     return Message(author=labels.setdefault(author, _label(len(labels))), text=text)
 
 

@@ -18,7 +18,7 @@ PortOption = Annotated[
 
 
 def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port: PortOption = None) -> None:
-    """Open the simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
+    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
 
     Needs no token and no network. Runs until Ctrl-C; nothing is kept.
     """
@@ -38,19 +38,20 @@ async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) 
 async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
     from bot.console.judging import open_judge
     from bot.console.output import print_line
+    from bot.console.rooms import Rooms, keep_fresh, serving
     from bot.demo import Play, Refused
-    from bot.sandbox import VIEWERS, serve, simulate
-
-    def ready(address: str) -> None:
-        print_line(f"Open {address}")
-        print_line(f"You can be: {', '.join(f'{who} ({what})' for who, what in VIEWERS.items())}. Ctrl-C ends it.")
+    from bot.sandbox import simulate
 
     async with open_judge(name, model) as judge:
-        print_line(introduction(name, judge))
+        first = introduction(name, judge)
+        print_line(first)
         async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+            rooms = Rooms(simulation, introduction=first)
             try:
-                await Play(simulation, lambda _: None).prepare()
-                await serve(simulation, viewers=tuple(VIEWERS), port=port, ready=ready)
+                async with serving(rooms, port=port) as address:
+                    await Play(simulation, lambda _: None).prepare()
+                    print_line(f"Open {address} in your browser. Ctrl-C ends it.")
+                    await asyncio.gather(keep_fresh(rooms, simulation), asyncio.Event().wait())
             except Refused as refused:
                 raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
             except OSError as error:

@@ -168,8 +168,9 @@ def summary_lines(tally: Tally) -> list[str]:
     """The same in words."""
     reasons = ", ".join(f"{reason.value.replace('_', ' ')} {n}" for reason, n in sorted(tally.not_judged.items()))
     return [
-        f"{tally.seen} messages and edits seen: {tally.judged} judged, {tally.not_judged.total()} not judged "
-        f"({reasons or 'none'}), {tally.waiting} waiting, {tally.lost} lost.",
+        f"{tally.seen} messages and edits seen, the bot's own among them.",
+        f"{tally.judged} judged, {tally.waiting} waiting, {tally.lost} lost, {tally.not_judged.total()} not judged.",
+        f"Not judged, and why: {reasons}.",
         f"{tally.violations} violations and {tally.undecided} undecided gave {tally.cards} cards.",
     ]
 

@@ -21,7 +21,7 @@ def told_to_stop() -> asyncio.Event:
 
 
 async def run_until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Do the work until it is done, or cancel it when `stop` is set; True if it was cancelled. Raises what it raises."""
+    """Do the work until it is done, or cancel it when `stop` is set: True then. Raises what the work raises."""
     working = asyncio.create_task(work)
     told = asyncio.create_task(stop.wait())
     try:

@@ -26,7 +26,7 @@ _UPPER = r"\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}"
 _LOWER = r"\p{Ll}\p{Lm}\p{Lo}\p{M}"
 _SUFFIX = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
 
-# o200k's pattern, but for its `\s+(?!\S)`: RE2 has no lookahead, `_words` does that step.
+# o200k's pattern, but for its `\s+(?!\S)`: RE2 has no lookahead, `split_words` does that step.
 _WORD = re2.compile(
     "|".join(
         (
@@ -54,7 +54,7 @@ class BytePairs:
     def encode(self, text: bytes) -> tuple[int, ...]:
         """The ids of a UTF-8 text."""
         ids: list[int] = []
-        for word in _words(text):
+        for word in split_words(text):
             ids.extend(self._encode_word(word))
         return tuple(ids)
 
@@ -71,7 +71,7 @@ class BytePairs:
         return known
 
 
-def _words(text: bytes) -> Iterator[bytes]:
+def split_words(text: bytes) -> Iterator[bytes]:
     """The words of o200k. Of white space before a word, the last character belongs to the word's own match."""
     at = 0
     while at < len(text):

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
-import psutil  # type: ignore[import-untyped]  # published without types
+import psutil
 
 from classifier.llama.checks import check_memory, describe_model
 from classifier.llama.errors import ModelFileError

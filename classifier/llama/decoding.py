@@ -48,8 +48,8 @@ class Reply:
 def write_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> Writing:
     """Write the reply to a prompt that ends with ``<|start|>assistant``.
 
-    The first ids that it yields go behind the prompt. `reasoning_tokens` bounds the choices that the model makes
-    before the final message.
+    The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
+    included, the thinking is closed.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
@@ -61,29 +61,29 @@ def write_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_to
 
 def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> int:
     """The most tokens that `write_reply` can add to the prompt."""
-    framing = len(closing_ids(vocabulary)) + len(vocabulary.encode("final")) + 4
-    return reasoning_tokens + framing + grammar.longest_answer(rule_ids)
+    marks = len(closing_ids(vocabulary))  # one message may open where the budget ends, and is closed behind it
+    return reasoning_tokens + 2 * marks + grammar.longest_answer(rule_ids) + 1
 
 
 class _Writer:
-    """One reply being written: its ids so far and what is left of its budget."""
+    """One reply being written."""
 
     def __init__(self, vocabulary: Vocabulary, budget: int) -> None:
         self._vocabulary = vocabulary
         self._control = vocabulary.control
-        self._left = budget
+        self._budget = budget
         self._ids: list[int] = []
         self._unsent = 0  # how many of the ids the model has not seen
 
     def think(self) -> _Steps[None]:
         """Write everything up to and with the header of the final message."""
-        if self._left <= 0:
+        if not self._has_budget():
             self._write(self._control.channel, *self._vocabulary.encode("final"), self._control.message)
             return
         self._write(self._control.channel)
         while (channel := (yield from self._read_channel())) != "final":
             ended_by = (yield from self._read_text()) if channel else None
-            if ended_by != self._control.end or self._left <= 0:
+            if ended_by != self._control.end:
                 self._write(*closing_ids(self._vocabulary))
                 return
             role = self._vocabulary.encode("assistant")
@@ -92,20 +92,21 @@ class _Writer:
     def _read_channel(self) -> _Steps[str]:
         """Let the model name its channel. The header is closed for it behind a known name, and when it goes astray."""
         name: list[int] = []
-        while len(name) < _LONGEST_NAME and self._spend():
+        while len(name) < _LONGEST_NAME and self._has_budget():
             token = int((yield from self._ask()).argmax())
             if token in self._control.every:
                 break
             self._write(token)
             name.append(token)
-            if self._text(name) in _CHANNELS:
+            if self._text(name).startswith(_CHANNELS):
                 break
         self._write(self._control.message)
-        return self._text(name)
+        text = self._text(name)
+        return next((channel for channel in _CHANNELS if text.startswith(channel)), text)
 
     def _read_text(self) -> _Steps[int | None]:
         """Let the model write until it stops by itself; gives the control token, which is not written, or None."""
-        while self._spend():
+        while self._has_budget():
             token = int((yield from self._ask()).argmax())
             if token in self._control.every:
                 return token
@@ -146,9 +147,8 @@ class _Writer:
         row = yield ids
         return row
 
-    def _spend(self) -> bool:
-        self._left -= 1
-        return self._left >= 0
+    def _has_budget(self) -> bool:
+        return len(self._ids) < self._budget
 
     def _text(self, ids: Sequence[int]) -> str:
         return self._vocabulary.decode(ids).decode("utf-8", "replace").strip()

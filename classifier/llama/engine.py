@@ -51,12 +51,11 @@ class _Entry:
     since: float
     answer: asyncio.Future[Judgement] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     crashes: int = 0
-    watch: asyncio.Task[None] | None = None
+    watch: asyncio.Task[None] = field(init=False)
 
     def settle(self, judgement: Judgement) -> None:
         """Give the answer, unless there is one or nobody waits any more."""
-        if self.watch is not None:
-            self.watch.cancel()
+        self.watch.cancel()
         if not self.answer.done():
             self.answer.set_result(judgement)
 
@@ -134,9 +133,10 @@ class LlamaJudge:
         if self._state not in (_State.READY, _State.RESTARTING):
             return self._unavailable()
         entry = _Entry(request=request, since=self._clock.now())
-        if not self._queue.put(entry, request.lane):
-            return Undecided(reason=UndecidedReason.QUEUE_FULL, detail=f"{PLACES_PER_LANE} requests wait already")
         entry.watch = asyncio.create_task(self._watch(entry))
+        if not self._queue.put(entry, request.lane):
+            detail = f"{PLACES_PER_LANE} requests wait already"
+            entry.settle(Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail))
         self._dispatch()
         try:
             return await entry.answer
@@ -186,7 +186,7 @@ class LlamaJudge:
 
     def _withdraw(self, entry: _Entry) -> None:
         """Take back a request that nobody waits for. The watch stays on one that the engine is busy with."""
-        if self._queue.remove(entry) and entry.watch is not None:
+        if self._queue.remove(entry):
             entry.watch.cancel()
         for number, running in self._running.items():
             if running is entry and self._process is not None:
@@ -199,8 +199,8 @@ class LlamaJudge:
             entry.settle(_too_late(entry))
             return
         await self._clock.sleep(MARGIN_S)
-        if entry in self._running.values() and self._process is not None:
-            _log.warning("the engine is silent %.0f seconds after a deadline and is ended", MARGIN_S)
+        _log.warning("the engine is silent %.0f seconds after a deadline and is ended", MARGIN_S)
+        if self._process is not None:
             self._process.kill()
 
     # ----- the process -----

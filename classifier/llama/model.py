@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import psutil  # type: ignore[import-untyped]  # published without types
+import psutil
 
 from classifier.llama.decoding import Row
 from classifier.llama.errors import ModelFileError

@@ -54,13 +54,21 @@ class EngineProcess:
             EngineStartError: the program cannot be run.
         """
         pipe = asyncio.subprocess.PIPE
-        try:
-            process = await asyncio.create_subprocess_exec(
+        spawning = asyncio.create_task(
+            asyncio.create_subprocess_exec(
                 *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LONGEST_LINE, env=engine_environment(os.environ)
             )
+        )
+        try:
+            return cls(await asyncio.shield(spawning))
         except OSError as error:
             raise EngineStartError(f"cannot start {command[0]}: {error.strerror}") from error
-        return cls(process)
+        except asyncio.CancelledError:
+            # asyncio never comes back from a spawn that is cancelled half-way, so it is let through and undone.
+            process = cls(await spawning)
+            process.kill()
+            await process.end()
+            raise
 
     @property
     def pid(self) -> int:

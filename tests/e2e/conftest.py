@@ -144,6 +144,15 @@ class World:
         asked = await self.mira.slash(self.general, "policy publish", name=name)
         return await self.mira.click(answer(asked), label="Publish")
 
+    async def stored(self, name: str = "Spoilers") -> Any:
+        """A policy as the database has it."""
+        return await self.bot.services.policies.find(self.guild.id, name)
+
+    def second_admin(self) -> simcord.MemberActor:
+        """Nadia, who may manage the server, too."""
+        role = self.guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
+        return self.guild.add_member(self.env.create_user("nadia"), roles=[role])
+
     def cards(self) -> list[discord.Message]:
         """The messages in the moderators' channel, oldest first."""
         return [message for message in self.mods.history() if not message.flags.ephemeral]

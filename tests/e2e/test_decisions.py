@@ -117,13 +117,14 @@ async def test_after_the_retention_time_the_words_are_gone(world: Any) -> None:
 async def test_a_card_that_cannot_be_edited_does_not_undo_the_decision(
     world: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The decision is in the database; the log says that the card is behind."""
+    """The decision is in the database; the log says that the card is behind, and the next click mends it."""
     card = await flagged(world)
     world.env.inject_error("PATCH", f"/channels/{world.mods.id}/messages/*", status=503)
     await world.omar.click(card, label="Violation")
     assert "card not refreshed" in caplog.text
-    case = await world.bot.services.review.find(world.guild.id, 1)
-    assert case.decision is not None
+    assert "Open" in world.said(world.cards()[0])
+    await world.rita.click(world.cards()[0], label="Not a violation")  # who clicks now sees who was first
+    assert f"Violation, decided by <@{world.omar.id}>" in world.said(world.cards()[0])
 
 
 class TestCaseShow:
@@ -140,6 +141,16 @@ class TestCaseShow:
             "card posted", f"decided: Violation by <@{world.omar.id}>"):  # fmt: skip
             assert part in said, said
         assert shown.response.ephemeral
+
+    async def test_it_shows_what_the_policy_wishes_for(self, world: Any) -> None:
+        """A consequence is shown and not carried out."""
+        await world.mira.slash(world.general, "setup", channel=world.mods, starters="none")
+        await world.write(
+            "Spoilers", world.policy.replace("Severity: high", "Severity: high\nConsequence: timeout 10m")
+        )
+        await world.ana.send(world.general, "the butler did it")
+        said = world.said(await world.omar.slash(world.mods, "case show", number=1))
+        assert "wishes for: timeout 10m. Bylaw only reports." in said
 
     async def test_decisions_can_be_made_there(self, world: Any) -> None:
         """For a case without a card, or far from it: card and answer show the decision."""

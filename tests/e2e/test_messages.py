@@ -221,6 +221,19 @@ async def test_deletions_reach_cards_that_stand(world: Any) -> None:
     assert "did it 3" in world.said(world.cards()[3])
 
 
+async def test_a_deleted_thread_takes_its_links_along(world: Any) -> None:
+    """The cases about its messages say that these are gone."""
+    await world.set_up()
+    await world.bot.http.start_thread_without_message(
+        world.general.id, name="film", auto_archive_duration=60, type=11, invitable=True, rate_limit_per_user=0
+    )
+    (thread,) = world.general.threads
+    await world.ana.send(thread, "the butler did it")
+    world.env.backend.delete_channel(thread.id)
+    await world.env.settle()
+    assert "the message was deleted" in world.said(world.cards()[0])
+
+
 async def test_an_error_is_logged_without_the_text_and_ends_nothing(
     world: Any, judge: ScriptedJudge, caplog: pytest.LogCaptureFixture
 ) -> None:

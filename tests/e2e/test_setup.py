@@ -177,6 +177,19 @@ async def test_commands_can_be_sent_to_one_server(settings: Settings) -> None:
     await bot.close()
 
 
+async def test_the_first_start_makes_the_database(
+    bot_factory: Callable[[Judge], BylawBot], settings: Settings, tmp_path: Path
+) -> None:
+    """On an empty disk the bot comes up, with the schema that its code needs."""
+    (tmp_path / "bylaw.sqlite3").unlink()
+    async with simcord.run(bot_factory(ScriptedJudge()), shard_count=1) as env:
+        guild = env.create_guild("New", owner=env.create_user("mira"))
+        owner = simcord.MemberActor(env, guild, guild.owner)
+        channel = guild.create_text_channel("mods")
+        done = await owner.slash(channel, "setup", channel=channel)
+        assert "Bylaw is set up" in (done.response.content if done.response else "")
+
+
 async def test_closing_lets_what_is_in_hand_end(world: Any, judge: ScriptedJudge) -> None:
     """Schedule, judge, work in hand, Discord, database, in this order; closing twice does no harm."""
     await world.set_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def clean_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def bylaw(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Outcome]]:
+def bylaw(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Runs a command in this process, with `stdin` as its input."""
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Outcome:
@@ -69,7 +69,7 @@ def bylaw(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         captured = capfd.readouterr()
         return Outcome(code=code, out=captured.out, err=captured.err)
 
-    yield run
+    return run
 
 
 @pytest.fixture

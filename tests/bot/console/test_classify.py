@@ -72,7 +72,9 @@ def test_no_input_is_no_output(bylaw: Bylaw, policy_file: Path) -> None:
 def test_hostile_text_cannot_act_on_a_terminal(bylaw: Bylaw, tmp_path: Path) -> None:
     """Rationales quote policies; control characters and line separators come out as escapes."""
     policy = tmp_path / "p.md"
-    policy.write_text('# P\n## Rules\n### R1 X\nBreaks it: x\nExamples:\n- violates: "say \u2028 it \x9b31m please now"\n')
+    policy.write_text(
+        '# P\n## Rules\n### R1 X\nBreaks it: x\nExamples:\n- violates: "say \u2028 it \x9b31m please now"\n'
+    )
     outcome = bylaw("classify", "--policy", policy, stdin=line("\u2028\ud800\x1b", "say it please now"))
     assert outcome.code == 0
     assert outcome.out.isascii()
@@ -112,20 +114,18 @@ async def test_answers_keep_the_order_of_the_lines() -> None:
 
 async def test_an_answer_does_not_wait_for_the_next_line() -> None:
     """Whoever asks one thing at a time gets each answer before the next question."""
-    written: list[object] = []
+    written: asyncio.Queue[object] = asyncio.Queue()
 
     async def one_at_a_time() -> AsyncIterator[bytes]:
         for number in range(3):
             yield line(number, "")
-            while len(written) <= number:
-                await asyncio.sleep(0)
+            assert await written.get() == {"id": number}
 
     async def ask(row: Row) -> dict[str, object]:
         return {"id": row.id}
 
     async with asyncio.timeout(5):
-        await answer_lines(one_at_a_time(), ask, written.append)
-    assert len(written) == 3
+        await answer_lines(one_at_a_time(), ask, written.put_nowait)
 
 
 async def test_only_so_many_are_asked_at_a_time() -> None:

@@ -107,7 +107,9 @@ def test_debugging_shows_the_traceback_without_secrets(
 ) -> None:
     """Whoever asks for it gets the traceback; a token in it is struck out."""
     monkeypatch.setenv("BYLAW_LOG_LEVEL", "debug")
-    outcome = failing(ZeroDivisionError("token MTIzNDU2Nzg5MDEyMzQ1Njc4OTAx.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789"))
+    outcome = failing(
+        ZeroDivisionError("token MTIzNDU2Nzg5MDEyMzQ1Njc4OTAx.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789")
+    )
     assert outcome.code == 1
     assert "Traceback" in outcome.err
     assert "Gabcde" not in outcome.err

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import openai_harmony
+import psutil
 import pytest
 
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane
+from classifier.llama.engine import LlamaJudge
 from classifier.llama.model import LlamaModel
 from classifier.llama.native import NativeLog
 from classifier.llama.vocabulary import LlamaVocabulary, open_vocabulary
@@ -109,6 +113,11 @@ class HandClock:
             self._changed.clear()
             await self._changed.wait()
 
+    async def let_pass(self, seconds: float) -> None:
+        """Wait until someone sleeps for exactly so many seconds, and let them pass."""
+        await self.until_someone_sleeps(seconds)
+        self.move(seconds)
+
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self._now += seconds
@@ -121,3 +130,42 @@ class HandClock:
 async def clock() -> HandClock:
     """A clock that stands still."""
     return HandClock()
+
+
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+
+
+@pytest.fixture
+async def fake_judge(tmp_path: Path, clock: HandClock) -> AsyncIterator[Callable[..., LlamaJudge]]:
+    """Makes judges whose engine is the fake one, on a clock that is moved by hand; not started."""
+    made: list[LlamaJudge] = []
+
+    def make(how: str = "ready", **options: Any) -> LlamaJudge:
+        command = (sys.executable, str(FAKE_ENGINE), str(tmp_path), how)
+        made.append(LlamaJudge(Path("m.gguf"), fence_key=b"secret", clock=clock, child_command=command, **options))
+        return made[-1]
+
+    yield make
+    for judge in made:
+        if judge._process is not None:
+            judge._process.kill()
+        await judge.close()
+
+
+@pytest.fixture
+def new_children() -> Callable[[], set[int]]:
+    """The child processes, zombies included, that are there now and were not when the test began."""
+    before = {child.pid for child in psutil.Process().children()}
+    return lambda: {child.pid for child in psutil.Process().children()} - before
+
+
+@pytest.fixture
+async def start_fake(fake_judge: Callable[..., LlamaJudge]) -> Callable[..., Awaitable[LlamaJudge]]:
+    """The same, started."""
+
+    async def start(how: str = "ready", **options: Any) -> LlamaJudge:
+        judge = fake_judge(how, **options)
+        await judge.start()
+        return judge
+
+    return start

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.llama.byte_pairs import BytePairs, merge
+from classifier.llama.byte_pairs import BytePairs, merge, split_words
 from classifier.llama.vocabulary import LlamaVocabulary
 
 
@@ -44,11 +45,28 @@ def test_a_very_long_word_is_no_trouble(letter: str, tiny_vocabulary: LlamaVocab
     assert tiny_vocabulary.decode(tiny_vocabulary.encode(text)) == text.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a  b", ["a", " ", " b"]),
+        ("a\u3000\u3000b", ["a", "\u3000", "\u3000b"]),
+        ("a\u3000\u3000.", ["a", "\u3000", "\u3000", "."]),
+        ("a  ", ["a", "  "]),
+        (" \n x", [" \n", " x"]),
+        ("Don't12345!", ["Don't", "123", "45", "!"]),
+        ("<|start|>", ["<|", "start", "|>"]),
+    ],
+)
+def test_text_is_split_where_the_training_split_it(text: str, words: list[str]) -> None:
+    """The last character of white space stays with the word behind it, also one of several bytes."""
+    assert [word.decode() for word in split_words(text.encode())] == words
+
+
 def test_words_are_remembered_within_bounds() -> None:
     """The memory for words is emptied when it is full, and results stay the same."""
     pairs = BytePairs({**BYTES, b"ab": 256})
     first = pairs.encode(b"cab cab")
-    for number in range(60_000):
-        pairs.encode(b"x%d" % number)
-    assert len(pairs._remembered) <= 50_000
+    words = ("".join(letters) for letters in itertools.product("cdefghijklmnopqrstuvwxyz", repeat=4))
+    pairs.encode(" ".join(itertools.islice(words, 50_010)).encode())
+    assert 0 < len(pairs._remembered) < 100
     assert pairs.encode(b"cab cab") == first == (ord("c"), 256, ord(" "), ord("c"), 256)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,14 +63,19 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert "is a folder" in refusal(tmp_path)
 
 
-def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
-    """A file whose name cannot be opened."""
-    loop = tmp_path / "dangling"
-    path = tmp_path / "loop.gguf"
-    path.write_bytes(b"GGUF")
-    loop.symlink_to(path)
-    path.unlink()
-    assert "there is no model file" in refusal(loop)
+def test_what_cannot_be_opened_is_named() -> None:
+    """A socket is there, and no file."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as end:
+        path = Path(folder) / "s"  # a socket's path must be short
+        end.bind(str(path))
+        assert "cannot be read: " in refusal(path)
+
+
+def test_a_link_to_nowhere_is_no_file(tmp_path: Path) -> None:
+    """The target was removed."""
+    link = tmp_path / "link.gguf"
+    link.symlink_to(tmp_path / "gone.gguf")
+    assert "there is no model file" in refusal(link)
 
 
 def test_another_format_is_no_gguf(tmp_path: Path) -> None:

@@ -116,21 +116,21 @@ def test_any_framing_leads_to_an_answer(wanted: str, reply: str) -> None:
 
 
 def test_the_budget_closes_the_thinking_and_the_answer_still_comes() -> None:
-    """Eight choices for the channel's name and five for the text, then the model must answer."""
-    reply = written("analysisThis goes on and on and", budget=13)
-    assert text_of(reply.ids) == f"<channel>analysis<message>This <end><start>assistant{CLEAR_REPLY}"
+    """Two marks, eight letters of the channel's name and five of text, then the model must answer."""
+    reply = written("analysisThis goes on and on and", budget=2 + 8 + 5)
+    assert text_of(reply.ids) == f"<channel>analysis<message>This {CLOSED}{CLEAR_REPLY}"
 
 
 def test_the_budget_can_end_in_a_header() -> None:
     """A header that is not complete when the budget ends is completed first."""
-    reply = written("analysis", budget=3)
-    assert text_of(reply.ids) == f"<channel>ana<message><end><start>assistant{CLEAR_REPLY}"
+    assert text_of(written("analysis", budget=4).ids) == f"<channel>ana<message>{CLOSED}{CLEAR_REPLY}"
 
 
-def test_a_message_that_ends_with_the_budget_is_not_followed_by_another() -> None:
-    """The last choice of the budget closed the thinking; the final message opens right behind it."""
-    reply = written("analysisa<end>0", budget=len("analysis") + len("a") + 1)
-    assert text_of(reply.ids) == f"<channel>analysis<message>a<end><start>assistant{CLEAR_REPLY}"
+def test_short_messages_do_not_get_round_the_budget() -> None:
+    """The marks between messages count: a model that only opens messages comes to an end, too."""
+    reply = written("analysis<end>" * 1000, budget=60)
+    assert len(reply.ids) < 60 + 100
+    assert text_of(reply.ids).endswith(CLEAR_REPLY)
 
 
 def test_without_a_budget_the_answer_comes_at_once() -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest
 from classifier.llama.decoding import Row, longest_reply
 from classifier.llama.judging import Judging, Withdrawn
 from classifier.llama.options import ReasoningTokens
-from classifier.policy_text import PolicyText
+from classifier.policy_text import PolicyText, RuleText
 from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
 from classifier.vocabulary import ByteVocabulary
 
@@ -99,7 +100,7 @@ def test_each_effort_has_its_budget(effort: Effort, ask: Callable[..., JudgeRequ
     budgets = ReasoningTokens(low=20, medium=30, high=40)
     verdict = judging(ScriptedDecoder("analysis"), reasoning_tokens=budgets).judge_one(ask(effort=effort))
     assert isinstance(verdict, Verdict)
-    assert verdict.reasoning == "~" * (budgets.of(effort) - len("analysis"))
+    assert verdict.reasoning == "~" * (budgets.of(effort) - len("<analysis>"))
 
 
 def test_the_deadline_is_looked_at_with_every_token(ask: Callable[..., JudgeRequest]) -> None:
@@ -164,6 +165,14 @@ def test_room_is_kept_for_the_longest_reply(ask: Callable[..., JudgeRequest], th
     assert isinstance(judging(ScriptedDecoder(context_tokens=needed)).judge_one(ask()), Verdict)
     short = judging(ScriptedDecoder(context_tokens=needed - 1)).judge_one(ask())
     assert undecided(short) is UndecidedReason.TOO_LONG
+
+
+def test_an_answer_that_cannot_be_read_is_no_verdict(three_rules: PolicyText) -> None:
+    """What the strict reader refuses stays refused: here an answer that is far too long because of a rule's id."""
+    policy = dataclasses.replace(three_rules, rules=(RuleText(id="R" * 17_000, title="An endless id"),))
+    request = JudgeRequest(policy=policy, content=Content(target=Message(text="x")))
+    judgement = judging(ScriptedDecoder('final1Because."')).judge_one(request)
+    assert undecided(judgement) is UndecidedReason.UNREADABLE
 
 
 def test_broken_weights_are_no_verdict(ask: Callable[..., JudgeRequest]) -> None:

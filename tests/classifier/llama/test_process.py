@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -86,6 +87,14 @@ async def test_a_program_that_is_not_there_is_one_line() -> None:
     """No such file."""
     with pytest.raises(EngineStartError, match="cannot start /no/such/python: No such file"):
         await EngineProcess.spawn(["/no/such/python"])
+
+
+async def test_a_process_without_pipes_is_no_engine() -> None:
+    """There is nothing to talk through."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "pass")
+    await process.wait()
+    with pytest.raises(ValueError, match="no pipes"):
+        EngineProcess(process)
 
 
 def test_secrets_stay_behind() -> None:
