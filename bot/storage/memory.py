@@ -60,8 +60,9 @@ class MemoryServerStore:
 
     async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
         """Keep the settings and write an audit entry."""
+        before = self._servers.get(settings.guild_id)
         self._servers[settings.guild_id] = settings
-        self._audit.add([entries.settings_saved(settings, actor_id=actor_id, at=self._now())])
+        self._audit.add([entries.settings_saved(settings, before=before, actor_id=actor_id, at=self._now())])
 
     async def tell_once(self, guild_id: int) -> bool:
         """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
