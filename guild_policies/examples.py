@@ -15,6 +15,7 @@ from classifier import Judgement, Outcome, Undecided, UndecidedReason
 from guild_policies.scope import DEFAULT_THRESHOLD
 
 MAX_PINS_PER_POLICY = 50
+_TOLD = 6
 MAX_PIN_LENGTH = 2_000  #: characters, as many as a message without Nitro has
 
 
@@ -96,4 +97,6 @@ def result_of(pin: Pin, judgement: Judgement, *, threshold: float = DEFAULT_THRE
 
 def failing_in_words(results: Sequence[PinResult]) -> str:
     """Which pins do not hold, in numbers only: for the audit log."""
-    return ", ".join(f"pin {result.pin.id} {result.outcome.value}" for result in results)
+    told = [f"pin {result.pin.id} {result.outcome.value}" for result in results[:_TOLD]]
+    more = len(results) - len(told)
+    return ", ".join(told + ([f"{more} more"] if more else []))
