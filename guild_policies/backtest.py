@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from classifier import Judgement, Outcome, Undecided, UndecidedReason
+from classifier import Judgement, Undecided, UndecidedReason
+from guild_policies.scope import flags
 
 #: With fewer decisions than this a share says nothing: one more decision would move it by 5 per cent or more.
 FEW = 20
@@ -57,7 +58,7 @@ def compared(id: Id, *, violation: bool, judgement: Judgement | None, threshold:
     if judgement is None or isinstance(judgement, Undecided):
         reason = None if judgement is None else judgement.reason
         return Compared(id=id, violation=violation, agreement=Agreement.UNDECIDED, reason=reason)
-    flagged = judgement.outcome is Outcome.VIOLATION and judgement.score >= threshold
+    flagged = flags(judgement, threshold)
     agreement = Agreement.AGREES
     if flagged != violation:
         agreement = Agreement.NEWLY_FLAGGED if flagged else Agreement.NO_LONGER_FLAGGED

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from classifier import Judgement, Outcome, Undecided, UndecidedReason
-from guild_policies.scope import DEFAULT_THRESHOLD
+from classifier import Judgement, Undecided, UndecidedReason
+from guild_policies.scope import DEFAULT_THRESHOLD, flags
 
 MAX_PINS_PER_POLICY = 50
 _TOLD = 6
@@ -84,7 +84,7 @@ def result_of(pin: Pin, judgement: Judgement, *, threshold: float = DEFAULT_THRE
     """Does the pin hold? A violation below the policy's threshold counts as clear, as it does for messages."""
     if isinstance(judgement, Undecided):
         return PinResult(pin=pin, outcome=PinOutcome.UNDECIDED, reason=judgement.reason)
-    flagged = judgement.outcome is Outcome.VIOLATION and judgement.score >= threshold
+    flagged = flags(judgement, threshold)
     holds = not flagged if pin.rule_id is None else flagged and pin.rule_id in judgement.rule_ids
     return PinResult(
         pin=pin,

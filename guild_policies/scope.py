@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from classifier import Effort
+from classifier import Effort, Judgement, Outcome, Verdict
 
 MAX_PLACES = 100  #: named in one list of a scope
 MAX_ROLES = 50
@@ -65,6 +65,13 @@ class PolicySettings:
     def __post_init__(self) -> None:
         if not 0.0 <= self.threshold <= 1.0:
             raise BadSettings("Choose a threshold between 0 and 1.")
+
+
+def flags(judgement: Judgement, threshold: float) -> bool:
+    """Does this judgement say violation, surely enough to open a case?"""
+    if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+        return False
+    return judgement.score >= threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

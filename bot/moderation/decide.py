@@ -12,6 +12,7 @@ from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
 from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
+from guild_policies.scope import flags
 
 #: The judge's own trouble, not the message's: asking again later can help.
 PASSING_TROUBLE = frozenset(
@@ -42,7 +43,7 @@ def decide(judgement: Judgement, seen: MessageSeen, in_force: PolicyInForce) -> 
         return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
     if judgement.outcome is Outcome.CLEAR:
         return KeepClear(clear=_clear(judgement, seen, in_force))
-    if judgement.score < in_force.settings.threshold:
+    if not flags(judgement, in_force.settings.threshold):
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
     return OpenCase(new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)))

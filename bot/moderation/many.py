@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from typing import TypeVar
 
 from classifier import Judge, Judgement, JudgeRequest
@@ -19,7 +19,7 @@ async def judge_many(
     requests: Iterable[tuple[Key, JudgeRequest]] | AsyncIterable[tuple[Key, JudgeRequest]],
     *,
     in_flight: int = IN_FLIGHT,
-) -> AsyncIterator[tuple[Key, Judgement]]:
+) -> AsyncGenerator[tuple[Key, Judgement], None]:
     """The answers as they come, in no order. A request is taken only when there is room for it, so the source may be
     endless. Closing the iterator withdraws what is under way."""
     waiting = _ahead(requests)

@@ -9,7 +9,7 @@ from bot.moderation.outcomes import Blocked, Refused, no_such
 from bot.moderation.pipeline import Judging
 from classifier import Content, Judge, JudgeRequest, Lane, Message
 from guild_policies.compile import NotJudgeable, compile_policy
-from guild_policies.examples import MAX_PINS_PER_POLICY, BadPin, Pin, PinReport, checked_pin, result_of
+from guild_policies.examples import MAX_PINS_PER_POLICY, BadPin, Pin, PinOutcome, PinReport, checked_pin, result_of
 from guild_policies.lint import lint
 from guild_policies.parse import parse
 from guild_policies.store import PolicyStore
@@ -120,9 +120,13 @@ class Pins:
 
     async def note(self, guild_id: int, report: PinReport) -> None:
         """Remember how the pins stand under the version in force; those without a verdict stay as they were."""
-        held = {each.pin.id: each.outcome.value == "holds" for each in report.results if each.reason is None}
+        held = {each.pin.id: each.outcome is PinOutcome.HOLDS for each in report.results if each.reason is None}
         if held:
             await self._store.note(guild_id, held)
+
+    async def note_one(self, guild_id: int, pin_id: int, *, holds: bool) -> None:
+        """The same for one pin."""
+        await self._store.note(guild_id, {pin_id: holds})
 
 
 def _rule_ids(policy: StoredPolicy) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.moderation.outcomes import Refused, no_such
 from bot.moderation.pipeline import Judging
-from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, Outcome, Verdict
+from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.parse import parse
+from guild_policies.scope import flags
 from guild_policies.store import PolicyStore
 from guild_policies.versions import StoredPolicy
 
@@ -92,11 +93,4 @@ class PolicyTest:
 
 
 def _side(number: int, judgement: Judgement, policy: StoredPolicy) -> Side:
-    return Side(number=number, judgement=judgement, flagged=flagged(judgement, policy.settings.threshold))
-
-
-def flagged(judgement: Judgement, threshold: float) -> bool:
-    """Would this judgement open a case that says violation?"""
-    if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
-        return False
-    return judgement.score >= threshold
+    return Side(number=number, judgement=judgement, flagged=flags(judgement, policy.settings.threshold))

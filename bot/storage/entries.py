@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.backtest_jobs import Backtest, NewBacktest
 from bot.moderation.cases import Case, CaseKind, Decision
 from bot.moderation.servers import ServerSettings
+from bot.moderation.try_out_jobs import NewTryOut, TryOut
 from guild_policies.examples import Pin
 from guild_policies.store import PolicyChange, PolicyChangeKind
 
@@ -100,20 +102,37 @@ def pin_changed(pin: Pin, guild_id: int, action: AuditAction, *, actor_id: int, 
     """A pinned example was added or removed. Never its words."""
     wanted = "must be clear" if pin.rule_id is None else f"must break {pin.rule_id}"
     now = f"none -> {wanted}" if action is AuditAction.PIN_ADDED else f"{wanted} -> none"
-    return AuditEntry(
-        guild_id=guild_id,
-        actor_id=actor_id,
-        action=action,
-        subject=f"policy:{pin.policy_id}",
-        detail=f"pin {pin.id}: {now}",
-        at=at,
-    )
+    return _of_policy(guild_id, pin.policy_id, action, f"pin {pin.id}: {now}", actor_id, at)
 
 
-def trial_changed(
-    guild_id: int, policy_id: int, action: AuditAction, detail: str, *, actor_id: int | None, at: datetime
+def backtest_started(new: NewBacktest, *, at: datetime) -> AuditEntry:
+    """A draft is being held against past decisions."""
+    detail = f"draft revision {new.draft_revision}, {len(new.cases)} cases of {new.days} days"
+    return _of_policy(new.guild_id, new.policy_id, AuditAction.BACKTEST_STARTED, detail, new.started_by, at)
+
+
+def backtest_ended(backtest: Backtest, *, actor_id: int | None, at: datetime) -> AuditEntry:
+    """A backtest is through, or was cancelled."""
+    detail = f"draft revision {backtest.draft_revision}: running -> {backtest.state.value}"
+    return _of_policy(backtest.guild_id, backtest.policy_id, AuditAction.BACKTEST_ENDED, detail, actor_id, at)
+
+
+def try_out_started(new: NewTryOut, *, at: datetime) -> AuditEntry:
+    """A draft is being tried on live messages."""
+    where = "everywhere" if new.channel_id is None else f"channel {new.channel_id}"
+    detail = f"draft revision {new.draft_revision} in {where}, until {new.ends_at.isoformat(timespec='minutes')}"
+    return _of_policy(new.guild_id, new.policy_id, AuditAction.TRY_OUT_STARTED, detail, new.started_by, at)
+
+
+def try_out_ended(try_out: TryOut, *, actor_id: int | None, at: datetime) -> AuditEntry:
+    """A try-out is over."""
+    detail = f"draft revision {try_out.draft_revision}: running -> over, {try_out.counts.judged} messages judged"
+    return _of_policy(try_out.guild_id, try_out.policy_id, AuditAction.TRY_OUT_ENDED, detail, actor_id, at)
+
+
+def _of_policy(
+    guild_id: int, policy_id: int, action: AuditAction, detail: str, actor_id: int | None, at: datetime
 ) -> AuditEntry:
-    """A try-out or a backtest began or ended."""
     return AuditEntry(
         guild_id=guild_id, actor_id=actor_id, action=action, subject=f"policy:{policy_id}", detail=detail, at=at
     )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from bot.moderation.audit import AuditAction
 from bot.moderation.costs import Spent
+from bot.moderation.drift import JudgeMark
 from bot.moderation.pins import TooManyPins
 from bot.storage.entries import pin_changed
 from bot.storage.memory import MemoryAuditLog
@@ -83,3 +84,18 @@ class MemoryCostStore:
         for key in old:
             del self._sums[key]
         return len(old)
+
+
+class MemoryDriftStore:
+    """`bot.moderation.drift.DriftStore` as a dictionary."""
+
+    def __init__(self) -> None:
+        self._marks: dict[int, JudgeMark] = {}
+
+    async def mark(self, guild_id: int) -> JudgeMark | None:
+        """The server's mark; None before its first."""
+        return self._marks.get(guild_id)
+
+    async def remember(self, mark: JudgeMark) -> None:
+        """Replace the server's mark."""
+        self._marks[mark.guild_id] = mark
