@@ -19,11 +19,13 @@ from bot.cogs.board import DiscordBoard
 from bot.cogs.buttons import DYNAMIC_ITEMS
 from bot.cogs.case_cog import CaseCog
 from bot.cogs.check_cog import CheckCog
-from bot.cogs.errors import BylawTree, log_failure
+from bot.cogs.errors import BylawTree, log_failure, surviving
 from bot.cogs.in_hand import InHand
 from bot.cogs.listeners import Listeners
 from bot.cogs.policy_cog import PolicyCog
 from bot.cogs.policy_forms import PolicyForms
+from bot.cogs.policy_part import PolicyTools
+from bot.cogs.policy_pinning import PinForms
 from bot.cogs.review_cog import ReviewCog
 from bot.cogs.setup_cog import SetupCog
 from bot.keys import Keys, load_keys
@@ -39,6 +41,7 @@ _log = logging.getLogger(__name__)
 
 CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
+COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 GRACE = 10.0  #: seconds that closing gives to what is in hand
 
@@ -97,6 +100,7 @@ class BylawBot(commands.AutoShardedBot):
         stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
         self._judge = self._judge or await start_judge(self._settings, keys)
         self._services = build_services(stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self))
+        self._opened.push_async_callback(self._wind_up, self._services)
         for cog in self._cogs_of(self._services):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
@@ -104,6 +108,7 @@ class BylawBot(commands.AutoShardedBot):
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", self._services.pipeline.judge_waiting)
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
+        self._schedule.every(COSTS_EVERY, "costs", self._services.costs.flush)
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
 
@@ -118,6 +123,13 @@ class BylawBot(commands.AutoShardedBot):
             _log.warning("closed with work left tasks=%d", late)
         await super().close()
         await self._opened.aclose()
+
+    async def _wind_up(self, services: Services) -> None:
+        """Write down what is in memory only: sums and counts, a minute of them at most."""
+        async with surviving("writing down try-outs"):
+            await services.try_outs.close()
+        async with surviving("writing down what verdicts cost"):
+            await services.costs.flush()
 
     async def on_ready(self) -> None:
         """Connected: post the cards that a former process left behind."""
@@ -135,12 +147,20 @@ class BylawBot(commands.AutoShardedBot):
 
     def _cogs_of(self, services: Services) -> tuple[commands.Cog, ...]:
         access = services.access
+        tools = PolicyTools(
+            access=access,
+            desk=services.policies,
+            life=services.life,
+            costs=services.costs,
+            pins=services.pins,
+        )
         return (
             Listeners(self, pipeline=services.pipeline, desk=services.cards, in_hand=self._in_hand),
             ReviewCog(review=services.review, access=access),
             SetupCog(setup=services.setup),
-            PolicyCog(desk=services.policies),
-            PolicyForms(desk=services.policies),
+            PolicyCog(tools),
+            PolicyForms(tools),
+            PinForms(tools),
             CaseCog(files=services.files, access=access),
             CheckCog(self, check=services.check, access=access),
         )

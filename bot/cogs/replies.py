@@ -56,9 +56,11 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
 
 
 async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Change the message whose button was clicked, after a plain defer; its buttons go."""
+    """Change the message whose button was clicked, after a plain defer; its buttons go, or others come."""
     await interaction.edit_original_response(
-        content=clipped(reply.text), view=None, attachments=[_file(each) for each in reply.files]
+        content=clipped(reply.text),
+        view=_row_of(reply.buttons) if reply.buttons else None,
+        attachments=[_file(each) for each in reply.files],
     )
 
 
@@ -66,6 +68,7 @@ def _row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for button in buttons:
         view.add_item(button)
+    view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
     return view
 
 
