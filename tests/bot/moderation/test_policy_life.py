@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.moderation.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved
@@ -113,8 +114,6 @@ async def test_the_second_editor_is_shown_what_changed(desk: Desk) -> None:
 
 async def test_members_may_read_the_rules(desk: Desk) -> None:
     """What is in force, how long texts are kept and how to object; no examples, no drafts, nothing that is paused."""
-    from dataclasses import replace
-
     settings = await desk.servers.get(1)
     await desk.servers.save(replace(settings, appeal="Write to the mods."), actor_id=9)
     await save(desk)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.moderation.cases import CaseKind
+from bot.moderation.costs import Costs
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.intake import Skip
 from bot.moderation.outcomes import Changed
 from bot.moderation.seen import MessageSeen
+from bot.storage.memory_trials import MemoryCostStore
 from classifier import Effort, JudgeRequest, Verdict
 from classifier.scripted import violation
 from guild_policies.scope import PolicySettings, Scope
@@ -129,8 +132,6 @@ async def test_what_each_policy_costs(
 
 def _taking_a_second_for(title: str, verdict_factory: Callable[..., Verdict]) -> Callable[[JudgeRequest], Verdict]:
     def answer(request: JudgeRequest) -> Verdict:
-        from dataclasses import replace
-
         verdict = verdict_factory()
         seconds = 3.0 if request.policy.title == title else 1.0
         return replace(verdict, provenance=replace(verdict.provenance, seconds_computed=seconds))
@@ -142,8 +143,6 @@ async def test_costs_are_kept_when_the_database_fails(
     in_force: PolicyInForce, verdict_factory: Callable[..., Verdict], seen_factory: SeenFactory, desk: Desk
 ) -> None:
     """They are written the next time."""
-    from bot.moderation.costs import Costs
-    from bot.storage.memory_trials import MemoryCostStore
 
     class Failing(MemoryCostStore):
         fails = True
