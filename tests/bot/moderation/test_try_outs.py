@@ -144,9 +144,6 @@ async def test_stopping_reports_at_once(desk: Desk, seen_factory: SeenFactory) -
     assert isinstance(report, TryOutReport)
     assert report.try_out.told
     assert report.in_words == "The draft judged 1 message and would have changed nothing."
-        "The draft judged 1 message and would have changed nothing.",
-        True,
-    )
     assert isinstance(await desk.try_outs.stop(1, "Spoilers", actor_id=9), Refused)
     assert isinstance(await desk.try_outs.stop(1, "Nope", actor_id=9), Refused)
     assert await desk.try_outs.finish_due() == ()
