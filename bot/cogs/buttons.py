@@ -143,11 +143,15 @@ class PolicyVerb(StrEnum):
 
     DELETE = "delete"
     OVERRULE = "overrule"
+    CANCEL_BACKTEST = "cancel_backtest"
+    CANCEL_READING = "cancel_reading"
 
 
 _POLICY_LOOK = {
     PolicyVerb.DELETE: ("Delete", discord.ButtonStyle.danger),
     PolicyVerb.OVERRULE: ("Publish anyway…", discord.ButtonStyle.danger),
+    PolicyVerb.CANCEL_BACKTEST: ("Cancel", discord.ButtonStyle.secondary),
+    PolicyVerb.CANCEL_READING: ("Stop", discord.ButtonStyle.secondary),
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.cogs.buttons import PolicyButton, PolicyClick, PolicyVerb
-from bot.cogs.quoting import on_one_line, units
-from bot.cogs.replies import CONTENT_LIMIT, Document, Reply, file_name
+from bot.cogs.quoting import on_one_line
+from bot.cogs.replies import Reply, listed
 from bot.cogs.wording import how_many, likelihood, name
 from bot.moderation.decide import why_undecided
 from bot.moderation.outcomes import PinsFail
@@ -14,8 +14,6 @@ from guild_policies.examples import Pin, PinOutcome, PinResult
 from guild_policies.versions import StoredPolicy
 
 TEXT_SHOWN = 120  #: UTF-16 units of an example or a rationale
-
-_ROOM_FOR_FOOT = 150
 
 
 def judging_pins(policy: StoredPolicy, count: int) -> Reply:
@@ -34,7 +32,7 @@ def pins_fail(outcome: PinsFail) -> Reply:
         f"**{name(outcome.policy.name)}** do not hold under the draft:"
     )
     foot = "Change the draft with /policy edit, remove an example with /policy pins, or publish it and say why."
-    page = _listed(head, [_failing(each) for each in failing], foot, f"{outcome.policy.name} pinned examples")
+    page = listed(head, [_failing(each) for each in failing], foot, f"{outcome.policy.name} pinned examples")
     click = PolicyClick(verb=PolicyVerb.OVERRULE, policy_id=outcome.policy.id, number=outcome.draft.revision)
     return Reply(text=page.text, files=page.files, buttons=(PolicyButton(click),))
 
@@ -59,7 +57,7 @@ def list_of(pins: Sequence[Pin], policy: StoredPolicy) -> Reply:
     head = f"**{name(policy.name)}**, {how_many(len(pins), 'pinned example', 'pinned examples')}"
     lines = [f"- `{pin.id}` must {must(pin)}: {_quoted(pin.text)}{_HELD[pin.held]}" for pin in pins]
     foot = "-# /policy pins with its option remove takes one off."
-    return _listed(head, lines, foot, f"{policy.name} pinned examples")
+    return listed(head, lines, foot, f"{policy.name} pinned examples")
 
 
 def must(pin: Pin) -> str:
@@ -82,19 +80,3 @@ def _failing(result: PinResult) -> str:
 
 def _quoted(text: str) -> str:
     return f"“{on_one_line(text, TEXT_SHOWN)}”"
-
-
-def _listed(head: str, lines: list[str], foot: str, file: str) -> Reply:
-    """As many lines as fit; where that is not all, all of them as a file."""
-    room = CONTENT_LIMIT - units(head) - units(foot) - _ROOM_FOR_FOOT
-    shown: list[str] = []
-    for line in lines:
-        room -= units(line) + 1
-        if room < 0:
-            break
-        shown.append(line)
-    if len(shown) == len(lines):
-        return Reply(text="\n".join([head, *lines, foot]))
-    more = f"-# and {len(lines) - len(shown)} more: the file has them all"
-    document = Document(name=file_name(file, "txt"), text="\n".join([head, *lines]))
-    return Reply(text="\n".join([head, *shown, more, foot]), files=(document,))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.policy_backtesting import PolicyBacktesting
 from bot.cogs.policy_changing import PolicyChanging
 from bot.cogs.policy_pinning import PolicyPinning
 from bot.cogs.policy_reading import PolicyReading
+from bot.cogs.policy_scoping import PolicyScoping
+from bot.cogs.policy_trying import PolicyTrying
 from bot.cogs.policy_writing import PolicyWriting
 
 
@@ -17,6 +20,9 @@ class PolicyCog(
     PolicyReading,
     PolicyChanging,
     PolicyPinning,
+    PolicyScoping,
+    PolicyTrying,
+    PolicyBacktesting,
     commands.GroupCog,
     group_name="policy",
     group_description="Write your server's own rules",

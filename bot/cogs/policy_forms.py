@@ -83,7 +83,7 @@ class PolicyForms(commands.Cog):
 
     @commands.Cog.listener()
     async def on_policy_click(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
-        """An admin confirmed a deletion, or wants to publish although pinned examples do not hold."""
+        """An admin confirmed a deletion, cancelled a trial, or wants to publish although pinned examples fail."""
         if click.verb is PolicyVerb.OVERRULE:
             async with answering("a form", interaction):
                 if await admits_editor(interaction, self._tools.access):
@@ -95,6 +95,22 @@ class PolicyForms(commands.Cog):
                     return
                 outcome = await self._tools.life.delete(policy.guild_id, policy.name, actor_id=interaction.user.id)
                 await replace(interaction, policy_replies.of_deleting(outcome))
+
+        else:
+            async with answering("a cancellation", interaction):
+                await self._cancel(interaction, click)
+
+    async def _cancel(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
+        """End a backtest or the reading of a channel."""
+        if not await admits_editor(interaction, self._tools.access) or interaction.guild_id is None:
+            return
+        await interaction.response.defer()
+        runner = self._tools.runner
+        if click.verb is PolicyVerb.CANCEL_BACKTEST:
+            reply = await runner.cancel(interaction.guild_id, click.number, actor_id=interaction.user.id)
+        else:
+            reply = runner.stop_reading(interaction.message.id if interaction.message else 0)
+        await replace(interaction, reply)
 
     async def _written(self, interaction: discord.Interaction[Any], guild_id: int, sent: SentOff) -> None:
         """Save what was written, or give it back."""

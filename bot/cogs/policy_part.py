@@ -17,11 +17,15 @@ from discord.ext import commands
 from bot.cogs import policy_pages
 from bot.cogs.gate import admits_editor, is_editor, is_editor_or_reviewer
 from bot.cogs.policy_editor import NAME_LIMIT
+from bot.cogs.trial_runner import TrialRunner
 from bot.moderation.access import Access
 from bot.moderation.costs import Costs
 from bot.moderation.pins import Pins
 from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_test import PolicyTest
+from bot.moderation.setup import Setup
+from bot.moderation.try_outs import TryOuts
 from guild_policies.parse import parse
 
 Choices = list[app_commands.Choice[str]]
@@ -40,6 +44,10 @@ class PolicyTools:
     life: PolicyLife
     costs: Costs
     pins: Pins
+    tests: PolicyTest
+    try_outs: TryOuts
+    runner: TrialRunner
+    setup: Setup
 
 
 class PolicyPart(commands.Cog):

@@ -119,6 +119,11 @@ def blocked(outcome: Blocked, policy_name: str) -> Reply:
     )
 
 
+def cannot_be_judged(outcome: Blocked) -> Reply:
+    """A draft that no judge can work with; it stays as it is."""
+    return Reply(text="\n".join(["**The draft cannot be judged.**", *findings_block(outcome.findings, outcome.text)]))
+
+
 def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
     head = (
         f"Saved **{name(outcome.policy.name)}** as a draft, revision {outcome.draft.revision}. It judges nothing yet: "

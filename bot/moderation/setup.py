@@ -76,6 +76,10 @@ class Setup:
             cards_posted=await self._desk.catch_up(guild_id),
         )
 
+    async def settings_of(self, guild_id: int) -> ServerSettings | None:
+        """What the server has set; None before its first ``/setup``."""
+        return await self._servers.get(guild_id)
+
     async def _start(self, guild_id: int, name: str, *, actor_id: int) -> bool:
         saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)
         if not isinstance(saved, Saved):
