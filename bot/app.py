@@ -19,13 +19,20 @@ from bot.cogs.board import DiscordBoard
 from bot.cogs.buttons import DYNAMIC_ITEMS
 from bot.cogs.case_cog import CaseCog
 from bot.cogs.check_cog import CheckCog
-from bot.cogs.errors import BylawTree, log_failure
+from bot.cogs.errors import BylawTree, log_failure, surviving
 from bot.cogs.in_hand import InHand
 from bot.cogs.listeners import Listeners
 from bot.cogs.policy_cog import PolicyCog
 from bot.cogs.policy_forms import PolicyForms
+from bot.cogs.policy_part import PolicyTools
+from bot.cogs.policy_pinning import PinForms
+from bot.cogs.policy_scoping import ScopeControls
+from bot.cogs.reports import Reports
 from bot.cogs.review_cog import ReviewCog
+from bot.cogs.rules_cog import RulesCog
 from bot.cogs.setup_cog import SetupCog
+from bot.cogs.test_cog import TestCog
+from bot.cogs.trial_runner import TrialRunner
 from bot.keys import Keys, load_keys
 from bot.schedule import Schedule
 from bot.services import Services, build_services, open_stores
@@ -39,6 +46,8 @@ _log = logging.getLogger(__name__)
 
 CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
+COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
+TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 GRACE = 10.0  #: seconds that closing gives to what is in hand
 
@@ -80,7 +89,7 @@ class BylawBot(commands.AutoShardedBot):
 
     @property
     def schedule(self) -> Schedule:
-        """The work that is done again and again: ``cards``, ``waiting`` and ``retention``."""
+        """The work that is done again and again, such as ``cards``, ``waiting`` and ``retention``."""
         return self._schedule
 
     async def setup_hook(self) -> None:
@@ -97,13 +106,27 @@ class BylawBot(commands.AutoShardedBot):
         stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
         self._judge = self._judge or await start_judge(self._settings, keys)
         self._services = build_services(stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self))
-        for cog in self._cogs_of(self._services):
+        services = self._services
+        self._opened.push_async_callback(self._wind_up, services)
+        runner = TrialRunner(
+            reports=Reports(self),
+            desk=services.policies,
+            backtests=services.backtests,
+            try_outs=services.try_outs,
+            drift=services.drift,
+        )
+        self._opened.push_async_callback(runner.close)
+        for cog in self._cogs_of(services, runner):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", self._services.pipeline.judge_waiting)
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
+        self._schedule.every(COSTS_EVERY, "costs", services.costs.flush)
+        self._schedule.every(TRIALS_EVERY, "try-outs", runner.report_try_outs)
+        self._schedule.every(TRIALS_EVERY, "backtests", runner.take_up)
+        self._schedule.every(TRIALS_EVERY, "drift", runner.look_for_drift)
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
 
@@ -119,9 +142,17 @@ class BylawBot(commands.AutoShardedBot):
         await super().close()
         await self._opened.aclose()
 
+    async def _wind_up(self, services: Services) -> None:
+        """Write down what is in memory only: sums and counts, a minute of them at most."""
+        async with surviving("writing down try-outs"):
+            await services.try_outs.close()
+        async with surviving("writing down what verdicts cost"):
+            await services.costs.flush()
+
     async def on_ready(self) -> None:
-        """Connected: post the cards that a former process left behind."""
+        """Connected: take up what a former process left behind."""
         await self._schedule.run_now("cards")
+        await self._schedule.run_now("backtests")
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no prefix commands: there are none."""
@@ -133,15 +164,30 @@ class BylawBot(commands.AutoShardedBot):
         if error is not None:
             log_failure(f"event {event_method}", error)
 
-    def _cogs_of(self, services: Services) -> tuple[commands.Cog, ...]:
+    def _cogs_of(self, services: Services, runner: TrialRunner) -> tuple[commands.Cog, ...]:
         access = services.access
+        tools = PolicyTools(
+            access=access,
+            desk=services.policies,
+            life=services.life,
+            costs=services.costs,
+            pins=services.pins,
+            tests=services.policy_test,
+            try_outs=services.try_outs,
+            runner=runner,
+            setup=services.setup,
+        )
         return (
             Listeners(self, pipeline=services.pipeline, desk=services.cards, in_hand=self._in_hand),
             ReviewCog(review=services.review, access=access),
             SetupCog(setup=services.setup),
-            PolicyCog(desk=services.policies),
-            PolicyForms(desk=services.policies),
+            PolicyCog(tools),
+            PolicyForms(tools),
+            PinForms(tools),
+            ScopeControls(tools),
             CaseCog(files=services.files, access=access),
+            RulesCog(public=services.public_rules),
+            TestCog(self, desk=services.policies, tests=services.policy_test, access=access),
             CheckCog(self, check=services.check, access=access),
         )
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.console import classify, database, demo, doctor, policy, prompt, run, sandbox, settings
+from bot.console import backtest, classify, database, demo, doctor, policy, prompt, run, sandbox, settings
 from bot.console.errors import UserError
 from bot.log import Redactor, escaped
 
@@ -37,7 +37,7 @@ def application() -> typer.Typer:
     app.command()(prompt.prompt)
     app.command()(doctor.doctor)
     app.command()(settings.settings)
-    app.add_typer(_group("policy", "Check and compare policy files.", policy.lint, policy.diff))
+    app.add_typer(_group("policy", "Check, compare and try policy files.", policy.lint, policy.diff, backtest.backtest))
     app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
     return app
 

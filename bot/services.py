@@ -7,30 +7,46 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 
 from bot.keys import Cipher
 from bot.moderation.access import Access
 from bot.moderation.audit import AuditLog
+from bot.moderation.backtest_jobs import BacktestStore
+from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
 from bot.moderation.case_file import CaseFiles
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
+from bot.moderation.costs import Costs, CostStore
+from bot.moderation.drift import Drift, DriftStore
 from bot.moderation.in_force import PoliciesInForce
 from bot.moderation.intake import SameText
+from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
+from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_test import PolicyTest
+from bot.moderation.public_rules import PublicRules
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
 from bot.moderation.servers import ServerStore
 from bot.moderation.setup import Setup
 from bot.moderation.tally import Tally
+from bot.moderation.try_out_jobs import TryOutStore
+from bot.moderation.try_outs import TryOuts
 from bot.settings import Settings
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
+from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_store import SqlCaseStore
+from bot.storage.cost_store import SqlCostStore
+from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import upgrade
+from bot.storage.pin_store import SqlPinStore
 from bot.storage.server_store import SqlServerStore
+from bot.storage.try_out_store import SqlTryOutStore
 from classifier import Judge
 from guild_policies.sql_store import SqlPolicyStore
 from guild_policies.store import PolicyStore
@@ -44,6 +60,11 @@ class Stores:
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
+    pins: PinStore
+    costs: CostStore
+    try_outs: TryOutStore
+    backtests: BacktestStore
+    drift: DriftStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +78,14 @@ class Services:
     files: CaseFiles
     check: Check
     policies: PolicyDesk
+    life: PolicyLife
+    pins: Pins
+    policy_test: PolicyTest
+    try_outs: TryOuts
+    backtests: Backtests
+    drift: Drift
+    costs: Costs
+    public_rules: PublicRules
     setup: Setup
     access: Access
     retention: Retention
@@ -65,6 +94,14 @@ class Services:
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
+
+
+def engine_version() -> str:
+    """What runs the model, with its version: another one may judge otherwise."""
+    try:
+        return f"llama-cpp-python {version('llama-cpp-python')}"
+    except PackageNotFoundError:
+        return "llama-cpp-python unknown"
 
 
 @asynccontextmanager
@@ -84,6 +121,11 @@ async def open_stores(
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
             audit=SqlAuditLog(engine),
+            pins=SqlPinStore(engine, now=now, cipher=cipher),
+            costs=SqlCostStore(engine),
+            try_outs=SqlTryOutStore(engine, now=now),
+            backtests=SqlBacktestStore(engine, now=now),
+            drift=SqlDriftStore(engine),
         )
     finally:
         await engine.dispose()
@@ -103,18 +145,34 @@ def build_services(
     judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds)
     in_force = PoliciesInForce(stores.policies)
     cards = CardDesk(board=board, cases=stores.cases, servers=stores.servers, tally=tally)
-    policies = PolicyDesk(stores.policies)
+    pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
+    policies = PolicyDesk(stores.policies, pins=pins)
+    costs = Costs(store=stores.costs, policies=stores.policies, now=now)
+    try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
     return Services(
         tally=tally,
         pipeline=Pipeline(
             judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-            same_text=SameText(clock), judging=judging,
+            same_text=SameText(clock), judging=judging, watchers=(costs, try_outs),
         ),
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
         files=CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies),
         check=Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging),
         policies=policies,
+        life=PolicyLife(stores.policies),
+        pins=pins,
+        policy_test=PolicyTest(policies=stores.policies, judge=judge, judging=judging),
+        try_outs=try_outs,
+        backtests=Backtests(
+            store=stores.backtests, policies=stores.policies, cases=stores.cases, judge=judge, judging=judging, now=now
+        ),
+        drift=Drift(
+            store=stores.drift, judge=judge, pins=pins, cases=stores.cases, servers=stores.servers,
+            policies=stores.policies, judging=judging, engine=engine_version(), now=now,
+        ),
+        costs=costs,
+        public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
         setup=Setup(servers=stores.servers, policies=policies, desk=cards, retention_days=settings.retention_days),
         access=Access(stores.servers),
         retention=Retention(cases=stores.cases, servers=stores.servers, now=now),

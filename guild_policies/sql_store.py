@@ -9,14 +9,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, insert, select, update
+from sqlalchemy import Select, insert, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from guild_policies.scope import PolicySettings, as_json, changes
+from guild_policies.sql_rows import (
+    draft_of,
+    free_place,
+    insert_draft,
+    insert_version,
+    locked,
+    publication_of,
+    put_in_force,
+    set_values,
+    stored,
+    stored_policy,
+    version_of,
+)
 from guild_policies.store import (
     MAX_POLICIES_PER_SERVER,
     NameTaken,
@@ -26,8 +40,25 @@ from guild_policies.store import (
     StoreUnavailable,
     TooManyPolicies,
 )
-from guild_policies.store_checks import check_roll_back, check_save, checked_draft, checked_name, checked_text, name_key
-from guild_policies.tables import policies, policy_drafts, policy_publications, policy_versions
+from guild_policies.store_checks import (
+    check_discard,
+    check_pause,
+    check_roll_back,
+    check_save,
+    check_settings,
+    checked_draft,
+    checked_name,
+    checked_reason,
+    checked_text,
+    name_key,
+)
+from guild_policies.tables import (
+    policies,
+    policy_draft_revisions,
+    policy_drafts,
+    policy_publications,
+    policy_versions,
+)
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 #: What is written in the same transaction as the change, such as the audit entry.
@@ -63,16 +94,18 @@ class SqlPolicyStore:
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name."""
-        found = await self._all(_stored(guild_id).where(policies.c.name_key == name_key(name)))
+        found = await self._all(stored(guild_id).where(policies.c.name_key == name_key(name)))
         return found[0] if found else None
 
     async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """All policies of a server, oldest first."""
-        return await self._all(_stored(guild_id))
+        return await self._all(stored(guild_id))
 
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """The policies of a server that are in force, oldest first."""
-        return await self._all(_stored(guild_id).where(policies.c.published_number.is_not(None)))
+        return await self._all(
+            stored(guild_id).where(policies.c.published_number.is_not(None), policies.c.paused.is_(False))
+        )
 
     async def save_draft(
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
@@ -80,30 +113,57 @@ class SqlPolicyStore:
         """Keep `text` as the draft."""
         text = checked_text(text)
         async with self._transaction() as connection:
-            policy, last_revision = await _locked(connection, guild_id, policy_id)
+            policy, last_revision = await locked(connection, guild_id, policy_id)
             check_save(policy, seen_revision)
             at, revision = self._now(), last_revision + 1
             draft = Draft(policy_id=policy_id, text=text, revision=revision, author_id=actor_id, updated_at=at)
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
-            await _insert_draft(connection, draft)
-            await _set(connection, policy_id, draft_revision=revision)
+            await insert_draft(connection, draft)
+            await set_values(connection, policy_id, draft_revision=revision)
             await self._tell(connection, policy, PolicyChangeKind.DRAFT_SAVED, actor_id, at, revision=revision)
         return draft
 
+    async def draft_at(self, guild_id: int, policy_id: int, revision: int) -> Draft | None:
+        """The draft as it was at a revision."""
+        revisions = policy_draft_revisions
+        wanted = select(revisions).join(policies, policies.c.id == revisions.c.policy_id)
+        wanted = wanted.where(policies.c.guild_id == guild_id, policies.c.id == policy_id)
+        async with self._transaction(bylaw_reads_only=True) as connection:
+            found = await connection.execute(wanted.where(revisions.c.revision == revision))
+            row = found.mappings().one_or_none()
+        return None if row is None else draft_of(row)
+
+    async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
+        """Throw the draft away."""
+        async with self._transaction() as connection:
+            policy, _ = await locked(connection, guild_id, policy_id)
+            check_discard(policy, seen_revision)
+            await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
+            await self._tell(connection, policy, PolicyChangeKind.DRAFT_DISCARDED, actor_id, self._now())
+        return replace(policy, draft=None)
+
     async def publish(
-        self, *, guild_id: int, policy_id: int, seen_revision: int, fingerprint: str, actor_id: int
+        self,
+        *,
+        guild_id: int,
+        policy_id: int,
+        seen_revision: int,
+        fingerprint: str,
+        actor_id: int,
+        overruled: str = "",
     ) -> PolicyVersion:
         """Turn the draft into the next version and put it in force."""
+        overruled = checked_reason(overruled)
         async with self._transaction() as connection:
-            policy, last_revision = await _locked(connection, guild_id, policy_id)
+            policy, last_revision = await locked(connection, guild_id, policy_id)
             draft = checked_draft(policy, seen_revision=seen_revision, last_revision=last_revision)
             at = self._now()
-            version = await _insert_version(connection, draft, fingerprint, at)
+            version = await insert_version(connection, draft, fingerprint, at)
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
-            await _put_in_force(connection, version, PolicyChangeKind.PUBLISHED, actor_id, at)
+            await put_in_force(connection, version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled=overruled)
             await self._tell(
                 connection, policy, PolicyChangeKind.PUBLISHED, actor_id, at,
-                revision=draft.revision, version=version.number,
+                revision=draft.revision, version=version.number, detail=overruled,
             )  # fmt: skip
         return version
 
@@ -112,19 +172,53 @@ class SqlPolicyStore:
     ) -> PolicyVersion:
         """Put an older version in force again."""
         async with self._transaction() as connection:
-            policy, _ = await _locked(connection, guild_id, policy_id)
+            policy, _ = await locked(connection, guild_id, policy_id)
             wanted = select(policy_versions).where(
                 policy_versions.c.policy_id == policy_id, policy_versions.c.number == to_number
             )
             row = (await connection.execute(wanted)).mappings().one_or_none()
             if row is None:
                 raise NoSuchPolicy("This policy has no such version.")
-            version = _version(row)
+            version = version_of(row)
             check_roll_back(policy, version, seen_number)
             at = self._now()
-            await _put_in_force(connection, version, PolicyChangeKind.ROLLED_BACK, actor_id, at)
+            await put_in_force(connection, version, PolicyChangeKind.ROLLED_BACK, actor_id, at)
             await self._tell(connection, policy, PolicyChangeKind.ROLLED_BACK, actor_id, at, version=to_number)
         return version
+
+    async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
+        """Judge nothing by the policy any more, or judge by it again."""
+        async with self._transaction() as connection:
+            policy, _ = await locked(connection, guild_id, policy_id)
+            check_pause(policy, paused=paused)
+            await set_values(connection, policy_id, paused=paused)
+            kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
+            await self._tell(connection, policy, kind, actor_id, self._now())
+        return replace(policy, paused=paused)
+
+    async def set_settings(
+        self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
+    ) -> StoredPolicy:
+        """Replace the settings."""
+        async with self._transaction() as connection:
+            policy, _ = await locked(connection, guild_id, policy_id)
+            check_settings(policy, settings, seen)
+            await set_values(connection, policy_id, settings=as_json(settings))
+            detail = changes(policy.settings, settings)
+            kind = PolicyChangeKind.SETTINGS_CHANGED
+            await self._tell(connection, policy, kind, actor_id, self._now(), detail=detail)
+        return replace(policy, settings=settings)
+
+    async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Take the policy off every list and free its name."""
+        async with self._transaction() as connection:
+            policy, _ = await locked(connection, guild_id, policy_id)
+            at = self._now()
+            for table in (policy_drafts, policy_draft_revisions):
+                await connection.execute(delete_from(table).where(table.c.policy_id == policy_id))
+            await set_values(connection, policy_id, deleted_at=at, name_key=None, place=None)
+            await self._tell(connection, policy, PolicyChangeKind.DELETED, actor_id, at)
+        return policy
 
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
         """One version by its id, if it is this server's."""
@@ -132,7 +226,7 @@ class SqlPolicyStore:
         wanted = wanted.where(policies.c.guild_id == guild_id, policy_versions.c.id == version_id)
         async with self._transaction(bylaw_reads_only=True) as connection:
             row = (await connection.execute(wanted)).mappings().one_or_none()
-        return None if row is None else _version(row)
+        return None if row is None else version_of(row)
 
     async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
         """Every time a version came into force, newest first."""
@@ -145,7 +239,7 @@ class SqlPolicyStore:
         )
         async with self._transaction(bylaw_reads_only=True) as connection:
             rows = (await connection.execute(wanted)).mappings().all()
-        return tuple(map(_publication, rows))
+        return tuple(map(publication_of, rows))
 
     @asynccontextmanager
     async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:
@@ -159,26 +253,26 @@ class SqlPolicyStore:
     async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:
         async with self._transaction(bylaw_reads_only=True) as connection:
             rows = (await connection.execute(wanted)).mappings().all()
-        return tuple(map(_stored_policy, rows))
+        return tuple(map(stored_policy, rows))
 
     async def _insert(
         self, connection: AsyncConnection, guild_id: int, name: str, text: str, actor_id: int
     ) -> StoredPolicy:
         """The insert comes first and finds the place itself, so that it takes the lock and reads under it."""
         at = self._now()
-        taken = select(func.coalesce(func.max(policies.c.place), 0)).where(policies.c.guild_id == guild_id)
         new = insert(policies).values(
-            guild_id=guild_id, name=name, name_key=name_key(name), place=taken.scalar_subquery() + 1,
-            draft_revision=1, published_number=None, created_at=at,
+            guild_id=guild_id, name=name, name_key=name_key(name), place=free_place(guild_id),
+            draft_revision=1, published_number=None, paused=False, settings=as_json(PolicySettings()), created_at=at,
         )  # fmt: skip
         try:
             (policy_id,) = (await connection.execute(new)).inserted_primary_key or (0,)
         except IntegrityError as error:
             raise _Clash from error
         draft = Draft(policy_id=policy_id, text=text, revision=1, author_id=actor_id, updated_at=at)
-        await _insert_draft(connection, draft)
+        await insert_draft(connection, draft)
         policy = StoredPolicy(id=policy_id, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
-        await self._tell(connection, policy, PolicyChangeKind.CREATED, actor_id, at, revision=1)
+        before = replace(policy, draft=None)
+        await self._tell(connection, before, PolicyChangeKind.CREATED, actor_id, at, revision=1)
         return policy
 
     async def _refuse_for_good(self, guild_id: int, name: str) -> None:
@@ -198,108 +292,11 @@ class SqlPolicyStore:
         *,
         revision: int | None = None,
         version: int | None = None,
+        detail: str = "",
     ) -> None:
+        """Tell of a change; `policy` is the one that was there before it."""
         await self._record(connection, PolicyChange(
             guild_id=policy.guild_id, policy_id=policy.id, policy_name=policy.name, kind=kind, version_number=version,
-            draft_revision=revision, actor_id=actor_id, at=at,
+            draft_revision=revision, version_before=policy.published.number if policy.published else None,
+            draft_before=policy.draft.revision if policy.draft else None, detail=detail, actor_id=actor_id, at=at,
         ))  # fmt: skip
-
-
-async def _locked(connection: AsyncConnection, guild_id: int, policy_id: int) -> tuple[StoredPolicy, int]:
-    """The policy, locked until the transaction ends, and the newest revision that a draft of it ever had."""
-    touch = update(policies).where(policies.c.guild_id == guild_id, policies.c.id == policy_id)
-    touched = await connection.execute(touch.values(draft_revision=policies.c.draft_revision))
-    if touched.rowcount == 0:
-        raise NoSuchPolicy("This server has no such policy.")
-    row = (await connection.execute(_stored(guild_id).where(policies.c.id == policy_id))).mappings().one()
-    return _stored_policy(row), row[policies.c.draft_revision]
-
-
-async def _set(connection: AsyncConnection, policy_id: int, **values: int) -> None:
-    await connection.execute(update(policies).where(policies.c.id == policy_id).values(**values))
-
-
-async def _insert_draft(connection: AsyncConnection, draft: Draft) -> None:
-    await connection.execute(insert(policy_drafts).values(
-        policy_id=draft.policy_id, text=draft.text, revision=draft.revision, author_id=draft.author_id,
-        updated_at=draft.updated_at,
-    ))  # fmt: skip
-
-
-async def _insert_version(connection: AsyncConnection, draft: Draft, fingerprint: str, at: datetime) -> PolicyVersion:
-    taken = select(func.coalesce(func.max(policy_versions.c.number), 0))
-    taken = taken.where(policy_versions.c.policy_id == draft.policy_id)
-    number: int = (await connection.execute(taken)).scalar_one() + 1
-    result = await connection.execute(insert(policy_versions).values(
-        policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint, author_id=draft.author_id,
-        created_at=at,
-    ))  # fmt: skip
-    (version_id,) = result.inserted_primary_key or (0,)
-    return PolicyVersion(
-        id=version_id, policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint,
-        author_id=draft.author_id, created_at=at,
-    )  # fmt: skip
-
-
-async def _put_in_force(
-    connection: AsyncConnection, version: PolicyVersion, kind: PolicyChangeKind, actor_id: int, at: datetime
-) -> None:
-    await _set(connection, version.policy_id, published_number=version.number)
-    await connection.execute(insert(policy_publications).values(
-        policy_id=version.policy_id, version_id=version.id, kind=kind.value, actor_id=actor_id, at=at
-    ))  # fmt: skip
-
-
-def _stored(guild_id: int) -> Select[tuple[object, ...]]:
-    """A server's policies with their version in force and their draft, oldest first."""
-    in_force = and_(
-        policy_versions.c.policy_id == policies.c.id, policy_versions.c.number == policies.c.published_number
-    )
-    return (
-        select(policies, policy_versions, policy_drafts)
-        .outerjoin_from(policies, policy_versions, in_force)
-        .outerjoin(policy_drafts, policy_drafts.c.policy_id == policies.c.id)
-        .where(policies.c.guild_id == guild_id)
-        .order_by(policies.c.id)
-    )
-
-
-def _stored_policy(row: RowMapping) -> StoredPolicy:
-    draft = None
-    if row[policy_drafts.c.policy_id] is not None:
-        draft = Draft(
-            policy_id=row[policy_drafts.c.policy_id],
-            text=row[policy_drafts.c.text],
-            revision=row[policy_drafts.c.revision],
-            author_id=row[policy_drafts.c.author_id],
-            updated_at=row[policy_drafts.c.updated_at],
-        )
-    return StoredPolicy(
-        id=row[policies.c.id],
-        guild_id=row[policies.c.guild_id],
-        name=row[policies.c.name],
-        published=None if row[policy_versions.c.id] is None else _version(row),
-        draft=draft,
-        created_at=row[policies.c.created_at],
-    )
-
-
-def _publication(row: RowMapping) -> Publication:
-    return Publication(
-        version=_version(row),
-        kind=row[policy_publications.c.kind],
-        actor_id=row[policy_publications.c.actor_id],
-        at=row[policy_publications.c.at],
-    )
-
-
-def _version(row: RowMapping) -> PolicyVersion:
-    return PolicyVersion(
-        id=row[policy_versions.c.id],
-        policy_id=row[policy_versions.c.policy_id],
-        number=row[policy_versions.c.number],
-        text=row[policy_versions.c.text],
-        fingerprint=row[policy_versions.c.fingerprint],
-        author_id=row[policy_versions.c.author_id],
-        created_at=row[policy_versions.c.created_at],
-    )

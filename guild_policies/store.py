@@ -11,11 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from guild_policies.scope import PolicySettings
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 MAX_POLICIES_PER_SERVER = 10
 MAX_NAME_LENGTH = 50
 MAX_TEXT_LENGTH = 40_000  #: characters; lint asks for less
+MAX_REASON_LENGTH = 500  #: characters of the reason for publishing against pinned examples
+REVISIONS_KEPT = 50  #: texts of former drafts of a policy, so that an author can be shown what changed meanwhile
 
 
 class PolicyChangeKind(StrEnum):
@@ -25,6 +28,11 @@ class PolicyChangeKind(StrEnum):
     DRAFT_SAVED = "draft_saved"
     PUBLISHED = "published"
     ROLLED_BACK = "rolled_back"
+    DRAFT_DISCARDED = "draft_discarded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SETTINGS_CHANGED = "settings_changed"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,9 @@ class PolicyChange:
     kind: PolicyChangeKind
     version_number: int | None = None  #: that came into force
     draft_revision: int | None = None  #: that was saved or published
+    version_before: int | None = None  #: that had been in force
+    draft_before: int | None = None  #: the revision of the draft that had been there
+    detail: str = ""  #: what else an entry has to say: settings before and after, why pins were overruled
     actor_id: int
     at: datetime
 
@@ -72,6 +83,10 @@ class NothingToPublish(PolicyStoreRefusal):
     """There is no draft, or it equals the version in force."""
 
 
+class NothingToDo(PolicyStoreRefusal):
+    """The policy is so already: paused, running, without a draft, or with these very settings."""
+
+
 class ChangedMeanwhile(PolicyStoreRefusal):
     """Somebody else was first. `current` is the policy as it is now; nothing of it was touched."""
 
@@ -102,7 +117,7 @@ class PolicyStore(Protocol):
         """All policies of a server, oldest first."""
 
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
-        """The policies of a server that are in force, oldest first."""
+        """The policies of a server that are in force, oldest first: published, and neither paused nor deleted."""
 
     async def save_draft(
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
@@ -111,12 +126,27 @@ class PolicyStore(Protocol):
         where there was no draft. No two drafts of a policy ever have the same revision, published ones included.
         Raises `BadText`, `ChangedMeanwhile`, `NoSuchPolicy`."""
 
+    async def draft_at(self, guild_id: int, policy_id: int, revision: int) -> Draft | None:
+        """The draft as it was at a revision, if that is one of the last `REVISIONS_KEPT`."""
+
+    async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
+        """Throw the draft of `seen_revision` away; the policy comes back without one.
+        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+
     async def publish(
-        self, *, guild_id: int, policy_id: int, seen_revision: int, fingerprint: str, actor_id: int
+        self,
+        *,
+        guild_id: int,
+        policy_id: int,
+        seen_revision: int,
+        fingerprint: str,
+        actor_id: int,
+        overruled: str = "",
     ) -> PolicyVersion:
-        """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then.
-        `fingerprint` is that of the compiled text. A draft that was published meanwhile has changed, too.
-        Raises `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
+        """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then. A
+        policy that is paused stays so. `fingerprint` is that of the compiled text, `overruled` says why pinned
+        examples that do not hold are no obstacle. A draft that was published meanwhile has changed, too.
+        Raises `BadText`, `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
 
     async def roll_back(
         self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
@@ -124,8 +154,21 @@ class PolicyStore(Protocol):
         """Put an older version in force again, unless another than `seen_number` is in force by now. A draft stays.
         Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
 
+    async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
+        """Judge nothing by the policy any more, or judge by it again. Raises `NothingToDo`, `NoSuchPolicy`."""
+
+    async def set_settings(
+        self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
+    ) -> StoredPolicy:
+        """Replace the settings, unless they are others than `seen` by now.
+        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+
+    async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Take the policy off every list and free its name. Its versions stay for the cases that were judged by
+        them; its draft goes. The policy comes back as it was. Raises `NoSuchPolicy`."""
+
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
-        """One version by its id, if it is this server's."""
+        """One version by its id, if it is this server's; of a deleted policy, too."""
 
     async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
-        """Every time a version came into force, newest first."""
+        """Every time a version came into force, newest first; of a deleted policy, too."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
+from guild_policies.scope import PolicySettings
 from guild_policies.store import (
     MAX_NAME_LENGTH,
+    MAX_REASON_LENGTH,
     MAX_TEXT_LENGTH,
     BadName,
     BadText,
     ChangedMeanwhile,
+    NothingToDo,
     NothingToPublish,
 )
 from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
@@ -41,9 +44,19 @@ def checked_text(text: str) -> str:
     """The text as it is. Raises `BadText`."""
     if len(text) > MAX_TEXT_LENGTH:
         raise BadText(f"Keep the policy under {MAX_TEXT_LENGTH:,} characters.")
-    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+    if not _storable(text):
         raise BadText("Save the policy as plain text (UTF-8).")
     return text
+
+
+def checked_reason(reason: str) -> str:
+    """A reason on one line, without spaces around it. Raises `BadText`."""
+    reason = " ".join(reason.split())
+    if len(reason) > MAX_REASON_LENGTH:
+        raise BadText(f"Keep the reason under {MAX_REASON_LENGTH} characters.")
+    if not _storable(reason):
+        raise BadText("Write the reason as plain text.")
+    return reason
 
 
 def check_save(current: StoredPolicy, seen_revision: int | None) -> None:
@@ -74,3 +87,29 @@ def check_roll_back(current: StoredPolicy, target: PolicyVersion, seen_number: i
         raise ChangedMeanwhile(current)
     if current.published.number == target.number:
         raise NothingToPublish("This version is in force already.")
+
+
+def check_discard(current: StoredPolicy, seen_revision: int) -> None:
+    """Raises `ChangedMeanwhile`, `NothingToDo`."""
+    if current.draft is None:
+        raise NothingToDo("There is no draft to discard.")
+    if current.draft.revision != seen_revision:
+        raise ChangedMeanwhile(current)
+
+
+def check_pause(current: StoredPolicy, *, paused: bool) -> None:
+    """Raises `NothingToDo`."""
+    if current.paused == paused:
+        raise NothingToDo("The policy is paused already." if paused else "The policy is not paused.")
+
+
+def check_settings(current: StoredPolicy, settings: PolicySettings, seen: PolicySettings) -> None:
+    """Raises `ChangedMeanwhile`, `NothingToDo`."""
+    if current.settings != seen:
+        raise ChangedMeanwhile(current)
+    if current.settings == settings:
+        raise NothingToDo("The policy has these settings already.")
+
+
+def _storable(text: str) -> bool:
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)

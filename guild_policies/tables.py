@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     DDL,
+    JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -80,14 +82,23 @@ policies = Table(
     Column("id", RowId, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("name", String(MAX_NAME_LENGTH), nullable=False),
-    Column("name_key", String(4 * MAX_NAME_LENGTH), nullable=False),  # casefolding can make a name longer
-    Column("place", Integer, nullable=False),  # 1, 2, 3, ... in the server: the limit, held by the database
+    Column("name_key", String(4 * MAX_NAME_LENGTH)),  # casefolding can make a name longer
+    Column("place", Integer),  # 1, 2, 3, ... in the server: the limit, held by the database
     Column("draft_revision", Integer, nullable=False),  # the newest ever given to a draft
     Column("published_number", Integer),  # of the version in force
     Column("created_at", UtcDateTime, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("settings", JSON, nullable=False),  # guild_policies.scope.as_json
+    Column("deleted_at", UtcDateTime),
     UniqueConstraint("guild_id", "name_key"),
     UniqueConstraint("guild_id", "place"),
     CheckConstraint(f"place BETWEEN 1 AND {MAX_POLICIES_PER_SERVER}", name="place_within_limit"),
+    # A deleted policy gives back its name and its place, and stays for the cases that were judged by it.
+    CheckConstraint(
+        "(deleted_at IS NULL AND name_key IS NOT NULL AND place IS NOT NULL)"
+        " OR (deleted_at IS NOT NULL AND name_key IS NULL AND place IS NULL)",
+        name="deleted_or_in_place",
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -115,6 +126,17 @@ policy_drafts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+# The last texts of each policy's drafts, so that an author can be shown what changed since they began to write.
+policy_draft_revisions = Table(
+    "policy_draft_revisions",
+    metadata,
+    Column("policy_id", RowId, ForeignKey("policies.id"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("author_id", BigInteger, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+)
+
 policy_publications = Table(
     "policy_publications",
     metadata,
@@ -124,6 +146,7 @@ policy_publications = Table(
     Column("kind", String(20), nullable=False),  # a value of PolicyChangeKind
     Column("actor_id", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("overruled", Text, nullable=False, server_default=""),  # why pins were no obstacle
     Index(None, "policy_id", "id"),
     sqlite_autoincrement=True,
 )

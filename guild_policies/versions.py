@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from guild_policies.scope import PolicySettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,13 @@ class StoredPolicy:
     published: PolicyVersion | None
     draft: Draft | None
     created_at: datetime
+    paused: bool = False  #: nothing is judged by it until it is resumed
+    settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones, whichever version is in force
+
+    @property
+    def in_force(self) -> PolicyVersion | None:
+        """The version that messages are judged by now; None for a policy that is paused or was never published."""
+        return None if self.paused else self.published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +59,4 @@ class Publication:
     kind: str  #: ``published`` or ``rolled_back``
     actor_id: int
     at: datetime
+    overruled: str = ""  #: why it was published although pinned examples did not hold

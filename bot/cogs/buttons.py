@@ -138,4 +138,61 @@ class RollbackButton(
         interaction.client.dispatch("rollback_click", interaction, self.click)
 
 
-DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (CaseButton, PublishButton, RollbackButton)
+class PolicyVerb(StrEnum):
+    """What another button about a policy does. The values stand in custom_ids of messages: they never change."""
+
+    DELETE = "delete"
+    OVERRULE = "overrule"
+    CANCEL_BACKTEST = "cancel_backtest"
+    CANCEL_READING = "cancel_reading"
+
+
+_POLICY_LOOK = {
+    PolicyVerb.DELETE: ("Delete", discord.ButtonStyle.danger),
+    PolicyVerb.OVERRULE: ("Publish anyway…", discord.ButtonStyle.danger),
+    PolicyVerb.CANCEL_BACKTEST: ("Cancel", discord.ButtonStyle.secondary),
+    PolicyVerb.CANCEL_READING: ("Stop", discord.ButtonStyle.secondary),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyClick:
+    """Somebody clicked such a button. Dispatched as ``policy_click``."""
+
+    verb: PolicyVerb
+    policy_id: int
+    number: int = 0  #: of the revision, backtest or whatever else the verb is about
+
+
+class PolicyButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"bylaw:do:(?P<verb>[a-z_]{1,20}):(?P<policy>[0-9]{1,19}):(?P<number>[0-9]{1,19})",
+):
+    """A button about a policy that needs no more than a verb and two ids."""
+
+    def __init__(self, click: PolicyClick) -> None:
+        label, style = _POLICY_LOOK[click.verb]
+        custom_id = f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}"
+        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id))
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was clicked."""
+        del interaction, item
+        verb = PolicyVerb(match["verb"])
+        return cls(PolicyClick(verb=verb, policy_id=int(match["policy"]), number=int(match["number"])))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the click on."""
+        interaction.client.dispatch("policy_click", interaction, self.click)
+
+
+DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    CaseButton,
+    PublishButton,
+    RollbackButton,
+    PolicyButton,
+)

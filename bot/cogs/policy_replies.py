@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cogs.quoting import fenced, units
+from bot.cogs.pin_replies import pins_fail
+from bot.cogs.quoting import fenced, on_one_line, units
 from bot.cogs.replies import CONTENT_LIMIT, Document, Reply, file_name
 from bot.cogs.wording import at, how_many, name, rule
-from bot.moderation.policy_desk import Blocked, Conflict, PolicyDesk, Published, Refused, Saved
-from guild_policies.diff import diff, show_diff
+from bot.moderation.costs import PolicyCost
+from bot.moderation.outcomes import Blocked, Changed, Conflict, Deleted, Discarded, PinsFail, Published, Refused, Saved
+from bot.moderation.policy_desk import PolicyDesk
+from guild_policies.diff import Change, diff, show_diff
 from guild_policies.findings import Finding, show
 from guild_policies.parse import parse
 from guild_policies.versions import Draft, Publication, StoredPolicy
 
 FINDINGS_SHOWN = 5
 RULES_SHOWN = 15
+REASON_SHOWN = 200
 
 _ROOM_FOR_HEAD = 500  # UTF-16 units for what stands around findings or changes
 
@@ -40,12 +44,16 @@ async def of_saving(
         case Conflict():
             return await _not_saved(outcome, desk)
         case Refused():
-            return Reply(text=outcome.why, files=(given_back(text, name),))
+            return Reply(text=outcome.why, files=(given_back(text, name),) if text else ())
 
 
-async def of_publishing(outcome: Published | Blocked | Conflict | Refused, desk: PolicyDesk, *, name: str) -> Reply:
+async def of_publishing(
+    outcome: Published | PinsFail | Blocked | Conflict | Refused, desk: PolicyDesk, *, name: str
+) -> Reply:
     """What came of a publication or a rollback."""
     match outcome:
+        case PinsFail():
+            return pins_fail(outcome)
         case Published():
             return _published(outcome)
         case Blocked():
@@ -54,6 +62,45 @@ async def of_publishing(outcome: Published | Blocked | Conflict | Refused, desk:
             return await _not_published(outcome, desk)
         case Refused():
             return Reply(text=outcome.why)
+
+
+async def of_discarding(outcome: Discarded | Conflict | Refused, desk: PolicyDesk) -> Reply:
+    """What came of throwing a draft away; it comes along one last time."""
+    match outcome:
+        case Discarded():
+            head = (
+                f"The draft of **{name(outcome.policy.name)}**, revision {outcome.draft.revision}, is gone. Here it is."
+            )
+            return as_file(head, outcome.draft.text, f"{outcome.policy.name} discarded")
+        case Conflict():
+            who = await _who_was_first(outcome.current, desk)
+            return Reply(text=f"**Nothing was discarded.** {who} /policy show has it.")
+        case Refused():
+            return Reply(text=outcome.why)
+
+
+def of_pausing(outcome: Changed | Refused) -> Reply:
+    """What came of pausing a policy, or of resuming it."""
+    if isinstance(outcome, Refused):
+        return Reply(text=outcome.why)
+    policy = outcome.policy
+    shown = f"**{name(policy.name)}**"
+    if policy.paused:
+        return Reply(
+            text=f"{shown} is paused: nothing is judged by it from the next message on. /policy resume ends that."
+        )
+    if policy.published is None:
+        return Reply(
+            text=f"{shown} is not paused any more. No version of it is in force yet: /policy publish does that."
+        )
+    return Reply(text=f"{shown} version {policy.published.number} is in force again from the next message on.")
+
+
+def of_deleting(outcome: Deleted | Refused) -> Reply:
+    """What came of deleting a policy."""
+    if isinstance(outcome, Refused):
+        return Reply(text=outcome.why)
+    return Reply(text=f"**{name(outcome.policy.name)}** is deleted. Cases keep the version that they were judged by.")
 
 
 def unreadable(trouble: Blocked | Refused) -> Reply:
@@ -72,6 +119,11 @@ def blocked(outcome: Blocked, policy_name: str) -> Reply:
     )
 
 
+def cannot_be_judged(outcome: Blocked) -> Reply:
+    """A draft that no judge can work with; it stays as it is."""
+    return Reply(text="\n".join(["**The draft cannot be judged.**", *findings_block(outcome.findings, outcome.text)]))
+
+
 def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
     head = (
         f"Saved **{name(outcome.policy.name)}** as a draft, revision {outcome.draft.revision}. It judges nothing yet: "
@@ -83,11 +135,23 @@ def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
 
 
 async def _not_saved(outcome: Conflict, desk: PolicyDesk) -> Reply:
+    """Who was first, what they changed since this author began, and the author's own text."""
     current = outcome.current
-    return Reply(
-        text=f"**Not saved.** {await _who_was_first(current, desk)} Your text is attached; /policy edit opens theirs.",
-        files=(given_back(outcome.text, current.name),),
-    )
+    head = f"**Not saved.** {await _who_was_first(current, desk)}"
+    if outcome.text:
+        head += " Your text is attached; /policy edit opens theirs."
+    shown = changes_since(outcome.since, head, current.name)
+    given = (given_back(outcome.text, current.name),) if outcome.text else ()
+    return Reply(text=shown.text, files=(*given, *shown.files))
+
+
+def changes_since(since: tuple[Change, ...] | None, head: str, policy_name: str) -> Reply:
+    """What somebody else changed meanwhile, as far as it is known."""
+    if since is None:
+        return Reply(text=head)
+    if not since:
+        return Reply(text=f"{head}\nTheir text says the same as the one that you started from.")
+    return _with_changes(show_diff(since), f"{head}\nChanged since you opened it:", policy_name)
 
 
 async def _not_published(outcome: Conflict, desk: PolicyDesk) -> Reply:
@@ -98,10 +162,10 @@ async def _not_published(outcome: Conflict, desk: PolicyDesk) -> Reply:
 
 
 def _published(outcome: Published) -> Reply:
-    return Reply(
-        text=f"**{name(outcome.policy.name)}** version {outcome.version.number} is in force from the next message on. "
-        "/policy history keeps the others."
-    )
+    what = f"**{name(outcome.policy.name)}** version {outcome.version.number}"
+    if outcome.policy.paused:
+        return Reply(text=f"{what} is published. The policy is paused: /policy resume puts it in force.")
+    return Reply(text=f"{what} is in force from the next message on. /policy history keeps the others.")
 
 
 def given_back(text: str, policy_name: str) -> Document:
@@ -137,13 +201,21 @@ def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
         rules = [f"- {rule(each.id, each.title)}" for each in new.rules[:RULES_SHOWN]]
         more = len(new.rules) - len(rules)
         return Reply(text="\n".join([head, "Its rules:", *rules, *([f"-# and {more} more"] if more else [])]))
-    shown = show_diff(diff(parse(policy.published.text).policy, new))
+    return _with_changes(show_diff(diff(parse(policy.published.text).policy, new)), head, policy.name)
+
+
+def changes_between(old: str, new: str, head: str, policy_name: str) -> Reply:
+    """What changed from one text to another."""
+    return _with_changes(show_diff(diff(parse(old).policy, parse(new).policy)), head, policy_name)
+
+
+def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
     block = fenced(shown, "diff")
     if units(head) + units(block) + 1 <= CONTENT_LIMIT - 100:
         return Reply(text=f"{head}\n{block}")
     return Reply(
         text=f"{head}\nThe changes are many, so they come as a file.",
-        files=(Document(name=file_name(f"{policy.name} changes", "txt"), text=shown),),
+        files=(Document(name=file_name(f"{policy_name} changes", "txt"), text=shown),),
     )
 
 
@@ -155,11 +227,18 @@ def whole_text(head: str, text: str, file: str) -> Reply:
     return Reply(text=f"{head}\n{block}")
 
 
-def overview(policies: Sequence[StoredPolicy]) -> Reply:
-    """All policies of a server, a line each."""
+def as_file(head: str, text: str, policy_name: str) -> Reply:
+    """A policy's text as a file that can be taken in again."""
+    return Reply(text=head, files=(Document(name=file_name(policy_name), text=text),))
+
+
+def overview(policies: Sequence[StoredPolicy], costs: Sequence[PolicyCost] = ()) -> Reply:
+    """All policies of a server with what each costs."""
     if not policies:
         return Reply(text="There are no policies yet. /policy new writes one, /setup brings starter policies.")
-    return Reply(text="\n".join(["**Policies**", *(_line(policy) for policy in policies)]))
+    by_id = {cost.policy.id: cost for cost in costs}
+    lines = [f"{_line(policy)}{_cost(by_id.get(policy.id))}" for policy in policies]
+    return Reply(text="\n".join(["**Policies**", *lines]))
 
 
 def history_of(policy: StoredPolicy, publications: Sequence[Publication]) -> Reply:
@@ -167,19 +246,35 @@ def history_of(policy: StoredPolicy, publications: Sequence[Publication]) -> Rep
     if not publications:
         return Reply(text=f"No version of **{name(policy.name)}** was ever in force. /policy publish does that.")
     lines = [
-        f"- {at(each.at)} v{each.version.number} {each.kind.replace('_', ' ')} by <@{each.actor_id}>"
+        f"- {at(each.at)} v{each.version.number} {each.kind.replace('_', ' ')} by <@{each.actor_id}>{_why(each)}"
         for each in publications
     ]
     return Reply(text="\n".join([f"**{name(policy.name)}**, newest first", *lines]))
+
+
+def _why(publication: Publication) -> str:
+    """The reason for publishing although pinned examples did not hold."""
+    if not publication.overruled:
+        return ""
+    return f"\n  -# although pinned examples did not hold: {on_one_line(publication.overruled, REASON_SHOWN)}"
 
 
 def _line(policy: StoredPolicy) -> str:
     in_force = "not in force"
     if policy.published:
         count = len(parse(policy.published.text).policy.rules)
-        in_force = f"v{policy.published.number} in force, {how_many(count, 'rule', 'rules')}"
+        state = "is paused" if policy.paused else "in force"
+        in_force = f"v{policy.published.number} {state}, {how_many(count, 'rule', 'rules')}"
     draft = f"; draft revision {policy.draft.revision} not published" if policy.draft else ""
     return f"- **{name(policy.name)}**: {in_force}{draft}"
+
+
+def _cost(cost: PolicyCost | None) -> str:
+    """How long the text is, and how much of the judge's time it took; nothing where nothing is known."""
+    if cost is None:
+        return ""
+    share = "" if cost.share is None else f", {cost.share:.0%} of the judge's time in 7 days"
+    return f"\n  -# about {cost.tokens:,} tokens{share}"
 
 
 async def _who_was_first(current: StoredPolicy, desk: PolicyDesk) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ import discord
 from bot.cogs.quoting import units
 
 CONTENT_LIMIT = 2_000
+
+_ROOM_FOR_MORE = 100  # UTF-16 units
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
 
@@ -46,9 +49,9 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
     """
     options: dict[str, Any] = {"content": clipped(reply.text), "ephemeral": True}
     if reply.files:
-        options["files"] = [_file(document) for document in reply.files]
+        options["files"] = files_of(reply)
     if reply.buttons:
-        options["view"] = _row_of(reply.buttons)
+        options["view"] = row_of(reply.buttons)
     if interaction.response.is_done():
         await interaction.followup.send(**options)
     else:
@@ -56,16 +59,20 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
 
 
 async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
-    """Change the message whose button was clicked, after a plain defer; its buttons go."""
+    """Change the message whose button was clicked, after a plain defer; its buttons go, or others come."""
     await interaction.edit_original_response(
-        content=clipped(reply.text), view=None, attachments=[_file(each) for each in reply.files]
+        content=clipped(reply.text),
+        view=row_of(reply.buttons) if reply.buttons else None,
+        attachments=files_of(reply),
     )
 
 
-def _row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
+def row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
+    """Buttons and menus below a message."""
     view = discord.ui.View(timeout=None)
     for button in buttons:
         view.add_item(button)
+    view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
     return view
 
 
@@ -87,6 +94,27 @@ def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
             break
         kept.append(line)
     return "\n".join([*kept, f"… and {len(lines) - len(kept):,} more lines"])
+
+
+def files_of(reply: Reply) -> list[discord.File]:
+    """The files as Discord takes them."""
+    return [_file(document) for document in reply.files]
+
+
+def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
+    """As many lines as fit into a message; where that is not all, all of them as a file."""
+    room = CONTENT_LIMIT - units(head) - units(foot) - _ROOM_FOR_MORE
+    shown: list[str] = []
+    for line in lines:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    if len(shown) == len(lines):
+        return Reply(text="\n".join(filter(None, [head, *lines, foot])))
+    more = f"-# and {len(lines) - len(shown):,} more: the file has them all"
+    document = Document(name=file_name(file, "txt"), text="\n".join([head, *lines]))
+    return Reply(text="\n".join(filter(None, [head, *shown, more, foot])), files=(document,))
 
 
 def _file(document: Document) -> discord.File:

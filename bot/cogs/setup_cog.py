@@ -10,12 +10,15 @@ from discord.ext import commands
 
 from bot.cogs.board import missing_permissions, say_missing
 from bot.cogs.gate import admits_admin
+from bot.cogs.quoting import on_one_line
 from bot.cogs.replies import Reply, defer, send
 from bot.cogs.wording import how_many, name
+from bot.moderation.servers import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup
 from guild_policies import templates
 
 ALL, NONE = "all", "none"
+APPEAL_SHOWN = 300
 
 
 class SetupCog(commands.Cog):
@@ -28,6 +31,8 @@ class SetupCog(commands.Cog):
     @app_commands.describe(
         channel="Where Bylaw posts its cards: your moderators' channel",
         reviewers="A role that may decide on cases, besides those who may manage messages",
+        editors="A role that may write and publish policies, besides those who may manage the server",
+        appeal="How members object to a decision, in a sentence; /rules shows it to them",
         starters="Policies to begin with: all, none or one of them. The first time all are put in force",
     )
     @app_commands.default_permissions(manage_guild=True)
@@ -37,11 +42,13 @@ class SetupCog(commands.Cog):
         channel: discord.TextChannel,
         reviewers: discord.Role | None = None,
         starters: str | None = None,
+        editors: discord.Role | None = None,
+        appeal: app_commands.Range[str, 1, MAX_APPEAL_LENGTH] | None = None,
     ) -> None:
         """Check what was chosen; save it only where cards can be posted."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
-        trouble = _trouble(channel, reviewers, starters)
+        trouble = _trouble(channel, reviewers, editors, starters)
         if trouble:
             await send(interaction, Reply(text=f"{trouble} Nothing was saved."))
             return
@@ -50,6 +57,8 @@ class SetupCog(commands.Cog):
             interaction.guild_id,
             review_channel_id=channel.id,
             reviewer_role_id=reviewers.id if reviewers else None,
+            policy_editor_role_id=editors.id if editors else None,
+            appeal=appeal,
             starters=_chosen(starters),
             actor_id=interaction.user.id,
         )
@@ -63,12 +72,16 @@ class SetupCog(commands.Cog):
         return [app_commands.Choice(name=each, value=each) for each in options if current.lower() in each.lower()][:25]
 
 
-def _trouble(channel: discord.TextChannel, reviewers: discord.Role | None, starters: str | None) -> str:
+def _trouble(
+    channel: discord.TextChannel, reviewers: discord.Role | None, editors: discord.Role | None, starters: str | None
+) -> str:
     missing = missing_permissions(channel)
     if missing:
         return say_missing(channel, missing)
     if reviewers is not None and reviewers.is_default():
         return "With @everyone as reviewers every member could decide on cases. Choose a role of your moderators."
+    if editors is not None and editors.is_default():
+        return "With @everyone as policy editors every member could change your rules. Choose a role."
     if starters is not None and starters.lower() not in {ALL, NONE, *templates.names()}:
         return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
     return ""
@@ -88,6 +101,11 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
         f"- Cards go to {channel.mention}.",
         "- Reviewers: " + (f"<@&{role}> and everybody" if role else "everybody") + " with Manage Messages.",
     ]
+    editors = done.settings.policy_editor_role_id
+    if editors:
+        lines.append(f"- Policy editors: <@&{editors}> and everybody with Manage Server.")
+    if done.settings.appeal:
+        lines.append(f"- Members read in /rules how to appeal: {on_one_line(done.settings.appeal, APPEAL_SHOWN)}")
     if done.started:
         lines.append(f"- In force now: {', '.join(name(each) for each in done.started)}.")
     if done.kept:
@@ -102,4 +120,6 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
             "-# Discord shows /case and “Check against policy” to those with Manage Messages. To show them to the role "
             "as well: Server Settings, Integrations, Bylaw."
         )
+    if editors:
+        lines.append("-# Discord shows /policy to those with Manage Server. To show it to the editors: the same place.")
     return "\n".join(lines)

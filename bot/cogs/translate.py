@@ -24,7 +24,21 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         author_is_bot=message.author.bot or message.webhook_id is not None,
         is_system=message.is_system() or message.type is discord.MessageType.poll_result,
         posted_at=message.created_at,
+        parent_id=_parent_id(message.channel),
+        category_id=getattr(message.channel, "category_id", None),  # a thread has that of its parent
+        author_role_ids=_role_ids(message.author),
+        author_joined_at=message.author.joined_at if isinstance(message.author, discord.Member) else None,
+        author_created_at=message.author.created_at,
     )
+
+
+def _parent_id(channel: discord.abc.MessageableChannel) -> int | None:
+    return channel.parent_id if isinstance(channel, discord.Thread) else None
+
+
+def _role_ids(author: discord.User | discord.Member) -> frozenset[int]:
+    """The roles as the event has them: nobody is kept in memory, so they are as new as the message."""
+    return frozenset(role.id for role in author.roles) if isinstance(author, discord.Member) else frozenset()
 
 
 def person(user: discord.User | discord.Member) -> Person:

@@ -37,6 +37,23 @@ def read_row(line: bytes) -> Row:
     Raises:
         BadRow: it is no JSON object of the agreed shape.
     """
+    return _row(_fields(line))
+
+
+def read_decided(line: bytes) -> tuple[Row, bool]:
+    """Read one line that also says what a team decided, ``"violation": true`` or ``false``.
+
+    Raises:
+        BadRow: it is no JSON object of the agreed shape, or does not say.
+    """
+    fields = _fields(line)
+    violation = fields.get("violation")
+    if not isinstance(violation, bool):
+        raise BadRow('needs a "violation" that is true or false')
+    return _row(fields), violation
+
+
+def _fields(line: bytes) -> dict[str, object]:
     try:
         fields = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -45,6 +62,10 @@ def read_row(line: bytes) -> Row:
         raise BadRow(f"is not JSON: {_SHAPE}") from None
     if not isinstance(fields, dict):
         raise BadRow(f"is not a JSON object: {_SHAPE}")
+    return fields
+
+
+def _row(fields: dict[str, object]) -> Row:
     return Row(id=_id(fields.get("id")), content=_content(fields))
 
 

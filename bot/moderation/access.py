@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.moderation.permissions import Person, may_review
+from bot.moderation.permissions import Person, may_review, may_write_policies
 from bot.moderation.servers import ServerStore
 
 
@@ -15,3 +15,7 @@ class Access:
     async def may_review(self, guild_id: int, person: Person) -> bool:
         """May this person look at cases and decide on them?"""
         return may_review(person, await self._servers.get(guild_id))
+
+    async def may_write_policies(self, guild_id: int, person: Person) -> bool:
+        """May this person write, publish and set policies?"""
+        return may_write_policies(person, await self._servers.get(guild_id))

@@ -108,7 +108,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clear:
-    """A clear verdict, kept without any text."""
+    """A clear verdict, or a violation below its policy's threshold: kept without any text."""
 
     guild_id: int
     channel_id: int
@@ -116,7 +116,7 @@ class Clear:
     edit: int
     version_id: int
     score: float
-    method: str
+    method: str  #: a value of `classifier.Method`, or ``below_threshold:<method>``
     judge: str
 
 
@@ -139,6 +139,10 @@ class CaseStore(Protocol):
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
         """The newest case about a message."""
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Cases of a policy that were opened since then, that a moderator decided and whose text is still kept; the
+        newest first."""
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Write the decision if there is none: (case, True). Else (the case as it stands, False).

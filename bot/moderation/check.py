@@ -47,7 +47,7 @@ class Check:
         request = JudgeRequest(
             policy=policy.text,
             content=content_of(seen),
-            effort=self._judging.effort,
+            effort=policy.settings.effort or self._judging.effort,
             lane=Lane.INTERACTIVE,
             server=seen.guild_id,
             deadline_s=self._judging.deadline_s,

@@ -5,16 +5,22 @@ Report-only: whatever a policy's ``Consequence`` line wishes for, the plan is ne
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.moderation.cases import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
 from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
+from guild_policies.scope import flags
 
 #: The judge's own trouble, not the message's: asking again later can help.
 PASSING_TROUBLE = frozenset(
     {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL, UndecidedReason.DEADLINE},
 )
+
+#: Begins the method of a violation whose score is too low for the policy to open a case.
+BELOW_THRESHOLD = "below_threshold"
 
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: "The model ended without an answer.",
@@ -37,6 +43,9 @@ def decide(judgement: Judgement, seen: MessageSeen, in_force: PolicyInForce) -> 
         return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
     if judgement.outcome is Outcome.CLEAR:
         return KeepClear(clear=_clear(judgement, seen, in_force))
+    if not flags(judgement, in_force.settings.threshold):
+        clear = _clear(judgement, seen, in_force)
+        return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
     return OpenCase(new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)))
 
 

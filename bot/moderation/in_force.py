@@ -7,12 +7,14 @@ parsed and compiled text is kept by version id, which is safe because a version 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.moderation.seen import MessageSeen
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.parse import parse
 from guild_policies.policy import Policy
+from guild_policies.scope import PolicySettings, covers
 from guild_policies.store import PolicyStore
 from guild_policies.versions import PolicyVersion
 
@@ -27,6 +29,11 @@ class PolicyInForce:
     version: PolicyVersion
     policy: Policy
     text: PolicyText
+    settings: PolicySettings = field(default_factory=PolicySettings)
+
+    def covers(self, seen: MessageSeen) -> bool:
+        """Does the policy apply where this was posted, and to who posted it?"""
+        return covers(self.settings.scope, seen.place, seen.author, at=seen.posted_at) is None
 
 
 class PoliciesInForce:
@@ -41,10 +48,13 @@ class PoliciesInForce:
         """The server's policies in force that have something to say about single messages."""
         found = []
         for stored in await self._store.published(guild_id):
-            version = stored.published
+            version = stored.in_force
             compiled = self._compile(version) if version else None
             if version and compiled:
-                found.append(PolicyInForce(name=stored.name, version=version, policy=compiled[0], text=compiled[1]))
+                policy, text = compiled
+                found.append(PolicyInForce(
+                    name=stored.name, version=version, policy=policy, text=text, settings=stored.settings
+                ))  # fmt: skip
         return tuple(found)
 
     def _compile(self, version: PolicyVersion) -> tuple[Policy, PolicyText] | None:

@@ -19,24 +19,31 @@ class Skip(StrEnum):
     """Why a message is not judged."""
 
     OWN = "own"  #: posted by this bot
-    BOT = "bot"  #: posted by another bot or a webhook
+    BOT = "bot"  #: posted by another bot or a webhook, and no policy judges those
     SYSTEM = "system"  #: written by Discord: joins, pins, boosts
     EMPTY = "empty"  #: nothing to read: an attachment, a sticker, white space
     NOT_SET_UP = "not_set_up"  #: the server has not run /setup
     REVIEW_CHANNEL = "review_channel"  #: the moderators' own channel
     NO_POLICY = "no_policy"  #: no policy is in force
+    OUT_OF_SCOPE = "out_of_scope"  #: every policy in force exempts the place or the author
     ALREADY_JUDGED = "already_judged"  #: this text of this message, under these very versions
 
 
-def reason_to_skip(seen: MessageSeen, settings: ServerSettings | None, *, own_id: int) -> Skip | None:
-    """Why this message is not judged, as far as the message and the settings tell; None where it is."""
+def reason_to_skip(
+    seen: MessageSeen, settings: ServerSettings | None, *, own_id: int, judges_bots: bool = False
+) -> Skip | None:
+    """Why this message is not judged, as far as the message and the settings tell; None where it is.
+
+    Args:
+        judges_bots: a policy in force asks for the messages of other bots.
+    """
     checks = (
         (Skip.OWN, seen.author_id == own_id),
         (Skip.SYSTEM, seen.is_system),
-        (Skip.BOT, seen.author_is_bot),
+        (Skip.BOT, seen.author_is_bot and not judges_bots),
         (Skip.EMPTY, not seen.text.strip()),
         (Skip.NOT_SET_UP, settings is None),
-        (Skip.REVIEW_CHANNEL, settings is not None and seen.channel_id == settings.review_channel_id),
+        (Skip.REVIEW_CHANNEL, settings is not None and settings.review_channel_id in seen.place.nearest_first),
     )
     return next((reason for reason, holds in checks if holds), None)
 

@@ -17,9 +17,16 @@ class Person:
     manages_messages: bool  #: Discord's Manage Messages
 
 
-def may_write_policies(person: Person) -> bool:
-    """Policies and settings are for those who may manage the server."""
+def may_change_settings(person: Person) -> bool:
+    """The server's settings are for those who may manage it; nobody gives out the editor role by having it."""
     return person.manages_server
+
+
+def may_write_policies(person: Person, settings: ServerSettings | None = None) -> bool:
+    """Policies are for those who may manage the server, and for the policy editor role."""
+    if person.manages_server:
+        return True
+    return settings is not None and settings.policy_editor_role_id in person.role_ids
 
 
 def may_review(person: Person, settings: ServerSettings | None) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cases import Case, CaseStore
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
-from bot.moderation.plan import KeepClear, OpenCase, Plan
+from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
@@ -46,6 +48,17 @@ def content_of(seen: MessageSeen) -> Content:
     return Content(target=Message(text=seen.text, forwarded=seen.forwarded))
 
 
+class Watcher(Protocol):
+    """Is told of judgements as they come, and holds nothing up: returns at once, never raises."""
+
+    def judged(self, seen: MessageSeen, policy: PolicyInForce, judgement: Judgement) -> None:
+        """A judge answered about a message under a policy in force; an answer that served twice is not told twice."""
+
+    def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
+        """A message had a turn in the pipeline: what was answered in it, by policy id, under the versions in force.
+        Empty where no policy in force applies."""
+
+
 class Pipeline:
     """Takes messages in and sees each one through.
 
@@ -56,6 +69,7 @@ class Pipeline:
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
         tally: Tally, same_text: SameText, judging: Judging, max_waiting: int = MAX_WAITING,
+        watchers: tuple[Watcher, ...] = (),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -66,6 +80,7 @@ class Pipeline:
         self._same_text = same_text
         self._judging = judging
         self._max_waiting = max_waiting
+        self._watchers = watchers
         self._waiting: deque[MessageSeen] = deque()
         self._under_way = UnderWay()
 
@@ -108,32 +123,43 @@ class Pipeline:
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int) -> Handled:
         settings = await self._servers.get(seen.guild_id)
-        skip = reason_to_skip(seen, settings, own_id=own_id)
+        judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
+        skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         return self._skipped(skip) if skip else await self._judge_message(seen)
+
+    async def _some_policy_judges_bots(self, guild_id: int) -> bool:
+        return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
 
     async def _judge_message(self, seen: MessageSeen) -> Handled:
         in_force = await self._in_force.of(seen.guild_id)
-        if not in_force:
-            return self._skipped(Skip.NO_POLICY)
-        unjudged = [policy for policy in in_force if not await self._was_judged(seen, policy)]
+        covering = [policy for policy in in_force if policy.covers(seen)]
+        unjudged = [policy for policy in covering if not await self._was_judged(seen, policy)]
         if not unjudged:
-            return self._skipped(Skip.ALREADY_JUDGED)
+            if not covering:
+                self._pass_on(seen, {})
+            skip = Skip.ALREADY_JUDGED if covering else Skip.OUT_OF_SCOPE if in_force else Skip.NO_POLICY
+            return self._skipped(skip)
         with self._under_way.while_judging(seen):
-            plans = await asyncio.gather(*(self._plan(seen, policy) for policy in unjudged))
+            judgements = await asyncio.gather(*(self._judgement(seen, policy) for policy in unjudged))
+            plans = [decide(each, seen, policy) for each, policy in zip(judgements, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
-        if not all(isinstance(plan, KeepClear | OpenCase) for plan in plans):
+        answered = zip(unjudged, judgements, plans, strict=True)
+        self._pass_on(
+            seen, {policy.version.policy_id: each for policy, each, plan in answered if not isinstance(plan, TryAgain)}
+        )  # fmt: skip
+        if any(isinstance(plan, TryAgain) for plan in plans):
             return self._wait(seen, tuple(cases))
         self._tally.judged += 1
         return Handled(cases=tuple(cases))
 
-    async def _plan(self, seen: MessageSeen, policy: PolicyInForce) -> Plan:
+    async def _judgement(self, seen: MessageSeen, policy: PolicyInForce) -> Judgement:
         judgement: Judgement | None = self._same_text.find(policy.version.id, seen)
         if judgement is None:
             judgement = await self._judge.judge(
                 JudgeRequest(
                     policy=policy.text,
                     content=content_of(seen),
-                    effort=self._judging.effort,
+                    effort=policy.settings.effort or self._judging.effort,
                     lane=Lane.LIVE,
                     server=seen.guild_id,
                     deadline_s=self._judging.deadline_s,
@@ -141,7 +167,13 @@ class Pipeline:
             )
             if isinstance(judgement, Verdict):
                 self._same_text.keep(policy.version.id, seen, judgement)
-        return decide(judgement, seen, policy)
+            for watcher in self._watchers:
+                watcher.judged(seen, policy, judgement)
+        return judgement
+
+    def _pass_on(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
+        for watcher in self._watchers:
+            watcher.passed(seen, judgements)
 
     async def _carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
         if isinstance(plan, KeepClear):

@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bot.moderation.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
+from bot.moderation.pins import Pins
+from classifier import Lane
 from guild_policies.compile import NotJudgeable, compile_policy
-from guild_policies.findings import Finding
+from guild_policies.diff import diff
+from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.lint import lint
 from guild_policies.parse import parse
-from guild_policies.store import ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+from guild_policies.store import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
+from guild_policies.versions import Draft, Publication, StoredPolicy
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
-    """The draft is kept. The findings are advice."""
-
-    policy: StoredPolicy
-    draft: Draft
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """The version is in force from the next message on."""
-
-    policy: StoredPolicy
-    version: PolicyVersion
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
-    """The text cannot be judged; nothing was saved. `text` is given back to its author."""
-
-    findings: tuple[Finding, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Somebody else changed the policy meanwhile; nothing was saved. `text` is given back to its author."""
-
-    current: StoredPolicy
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Nothing was done; `why` is one sentence for the admin."""
-
-    why: str
+__all__ = ["Blocked", "Conflict", "PinsFail", "PolicyDesk", "Published", "Refused", "Saved"]
 
 
 class PolicyDesk:
-    """The life of a policy: drafted, published, rolled back, looked up."""
+    """The texts of a policy: drafted, published, rolled back, looked up."""
 
-    def __init__(self, store: PolicyStore) -> None:
+    def __init__(self, store: PolicyStore, *, pins: Pins | None = None) -> None:
         self._store = store
+        self._pins = pins
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
@@ -89,51 +53,61 @@ class PolicyDesk:
             return Blocked(findings=findings, text=text)
         policy = await self._store.find(guild_id, name)
         if policy is None:
-            return _no_such(name)
+            return no_such(name)
         if seen_number != (policy.published.number if policy.published else None):
-            return Conflict(current=policy, text=text)
+            return await self._conflict(policy, text, seen_revision=seen_revision, seen_number=seen_number)
         try:
             draft = await self._store.save_draft(
                 guild_id=guild_id, policy_id=policy.id, text=text, actor_id=actor_id, seen_revision=seen_revision
             )
         except ChangedMeanwhile as changed:
-            return Conflict(current=changed.current, text=text)
+            return await self._conflict(changed.current, text, seen_revision=seen_revision, seen_number=seen_number)
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
         return Saved(policy=policy, draft=draft, findings=findings)
 
     async def publish(
-        self, guild_id: int, name: str, *, seen_revision: int | None = None, actor_id: int
-    ) -> Published | Blocked | Conflict | Refused:
-        """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one."""
+        self, guild_id: int, name: str, *, seen_revision: int | None = None, actor_id: int, overrule: str = ""
+    ) -> Published | PinsFail | Blocked | Conflict | Refused:
+        """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one.
+
+        Its pinned examples are judged first, which takes the judge's time. Where some do not hold, nothing happens
+        unless `overrule` says why that is all right; the reason is kept with the publication.
+        """
         policy = await self._store.find(guild_id, name)
         if policy is None:
-            return _no_such(name)
+            return no_such(name)
         draft = policy.draft
         if draft is None:
             if seen_revision is not None:
                 return Conflict(current=policy, text="")
             return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
+        if seen_revision not in (None, draft.revision):
+            return Conflict(current=policy, text=draft.text)
         findings = lint(draft.text)
-        try:
-            fingerprint = compile_policy(parse(draft.text).policy).fingerprint
-        except NotJudgeable:
+        fingerprint = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
+        if fingerprint is None:
             return Blocked(findings=findings, text=draft.text)
-        if any(finding.blocking for finding in findings):
-            return Blocked(findings=findings, text=draft.text)
+        report = await self._report(policy, draft)
+        reason = " ".join(overrule.split())
+        if report.failing and not reason:
+            return PinsFail(policy=policy, draft=draft, report=report)
         try:
             version = await self._store.publish(
                 guild_id=guild_id,
                 policy_id=policy.id,
-                seen_revision=draft.revision if seen_revision is None else seen_revision,
+                seen_revision=draft.revision,
                 fingerprint=fingerprint,
                 actor_id=actor_id,
+                overruled=_overruled(report, reason),
             )
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text=draft.text)
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
-        return Published(policy=policy, version=version, findings=findings)
+        if self._pins is not None:
+            await self._pins.note(guild_id, report)
+        return Published(policy=policy, version=version, findings=findings, report=report)
 
     async def roll_back(
         self, guild_id: int, name: str, *, to_number: int, seen_number: int, actor_id: int
@@ -141,7 +115,7 @@ class PolicyDesk:
         """Put version `to_number` in force again, unless another than `seen_number` is in force by now."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
-            return _no_such(name)
+            return no_such(name)
         try:
             version = await self._store.roll_back(
                 guild_id=guild_id,
@@ -172,6 +146,38 @@ class PolicyDesk:
         """Every time a version came into force, newest first."""
         return await self._store.history(policy.guild_id, policy.id)
 
+    async def _report(self, policy: StoredPolicy, draft: Draft) -> PinReport:
+        if self._pins is None:
+            return PinReport(results=())
+        return await self._pins.judge(policy, draft.text, lane=Lane.INTERACTIVE)
 
-def _no_such(name: str) -> Refused:
-    return Refused(why=f"There is no policy named “{name[:50]}” in this server. /policy list shows them all.")
+    async def _conflict(
+        self, current: StoredPolicy, text: str, *, seen_revision: int | None, seen_number: int | None
+    ) -> Conflict:
+        """What changed since the author began to write: between the text that they saw and the one there is."""
+        seen: str | None = None
+        if seen_revision is not None:
+            draft = await self._store.draft_at(current.guild_id, current.id, seen_revision)
+            seen = draft.text if draft else None
+        elif seen_number is not None:
+            history = await self._store.history(current.guild_id, current.id)
+            seen = next((line.version.text for line in history if line.version.number == seen_number), None)
+        present = current.draft or current.published
+        if seen is None or present is None:
+            return Conflict(current=current, text=text)
+        return Conflict(current=current, text=text, since=diff(parse(seen).policy, parse(present.text).policy))
+
+
+def _fingerprint(text: str) -> str | None:
+    """Of the text as it is judged; None where no judge can work with it."""
+    try:
+        return compile_policy(parse(text).policy).fingerprint
+    except NotJudgeable:
+        return None
+
+
+def _overruled(report: PinReport, reason: str) -> str:
+    """The reason with the pins that it is about; nothing where all of them hold."""
+    if not report.failing:
+        return ""
+    return f"{reason[: MAX_REASON_LENGTH - 200]} ({failing_in_words(report.failing)})"[:MAX_REASON_LENGTH]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from guild_policies.scope import Author, Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSeen:
@@ -20,6 +22,26 @@ class MessageSeen:
     author_is_bot: bool = False
     is_system: bool = False
     posted_at: datetime
+    parent_id: int | None = None  #: the channel or forum of the thread that it was posted in
+    category_id: int | None = None
+    author_role_ids: frozenset[int] = frozenset()
+    author_joined_at: datetime | None = None  #: None where Discord did not say
+    author_created_at: datetime | None = None  #: of the account
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, as a policy's scope asks."""
+        return Place(channel_id=self.channel_id, parent_id=self.parent_id, category_id=self.category_id)
+
+    @property
+    def author(self) -> Author:
+        """Who wrote it, as a policy's scope asks."""
+        return Author(
+            role_ids=self.author_role_ids,
+            is_bot=self.author_is_bot,
+            joined_at=self.author_joined_at,
+            created_at=self.author_created_at,
+        )
 
     @property
     def jump_link(self) -> str:

@@ -1,9 +1,11 @@
-"""What a server has set: where cards go and who may decide."""
+"""What a server has set: where cards go, who may decide and who may write policies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+MAX_APPEAL_LENGTH = 1_000  #: characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,8 @@ class ServerSettings:
     reviewer_role_id: int | None  #: who may decide, besides those who may manage messages
     retention_days: int = 30  #: how long the text of a case is kept
     card_trouble_told: bool = False  #: an admin was told that cards cannot be posted
+    policy_editor_role_id: int | None = None  #: who may write policies, besides those who may manage the server
+    appeal: str = ""  #: how members object, in the server's own words; shown by ``/rules``
 
 
 class ServerStore(Protocol):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.policy_desk import PolicyDesk, Published, Saved
-from bot.moderation.servers import ServerSettings, ServerStore
+from bot.moderation.servers import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
+from classifier.content import clean_text
 from guild_policies import templates
 
 
@@ -35,13 +36,16 @@ class Setup:
         *,
         review_channel_id: int,
         reviewer_role_id: int | None = None,
+        policy_editor_role_id: int | None = None,
+        appeal: str | None = None,
         starters: tuple[str, ...] | None = None,
         actor_id: int,
     ) -> SetUp:
         """Save the settings, put the starter policies in force, and post the cards that wait.
 
         Args:
-            reviewer_role_id: None leaves the role as it was.
+            reviewer_role_id: None leaves the role as it was; so does None for the policy editors' role.
+            appeal: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was.
             starters: names of templates; None means all of them the first time, and none after that.
         """
         before = await self._servers.get(guild_id)
@@ -52,12 +56,16 @@ class Setup:
             review_channel_id=review_channel_id,
             reviewer_role_id=reviewer_role_id,
             retention_days=self._retention_days,
+            policy_editor_role_id=policy_editor_role_id,
+            appeal=clean_text(appeal or "").replace("\0", "").strip()[:MAX_APPEAL_LENGTH],
         )
         if before:
             settings = replace(
                 settings,
                 retention_days=before.retention_days,
                 reviewer_role_id=reviewer_role_id or before.reviewer_role_id,
+                policy_editor_role_id=policy_editor_role_id or before.policy_editor_role_id,
+                appeal=before.appeal if appeal is None else settings.appeal,
             )
         await self._servers.save(settings, actor_id=actor_id)
         started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
@@ -67,6 +75,10 @@ class Setup:
             kept=tuple(name for name in starters if name not in started),
             cards_posted=await self._desk.catch_up(guild_id),
         )
+
+    async def settings_of(self, guild_id: int) -> ServerSettings | None:
+        """What the server has set; None before its first ``/setup``."""
+        return await self._servers.get(guild_id)
 
     async def _start(self, guild_id: int, name: str, *, actor_id: int) -> bool:
         saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)

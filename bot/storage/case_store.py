@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.keys import Cipher
+from bot.keys import UNREADABLE, Cipher
 from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.cases import CardState, Case, CaseState, Clear, Decision, NewCase, NoSuchCase
 from bot.storage import entries
@@ -95,6 +95,19 @@ class SqlCaseStore:
         )
         async with reading(self._engine) as connection:
             return await self._first(connection, query)
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Decided cases of a policy whose text is still kept, the newest first."""
+        query = select(cases).where(
+            cases.c.guild_id == guild_id,
+            cases.c.policy_id == policy_id,
+            cases.c.opened_at >= since,
+            cases.c.state != CaseState.OPEN.value,
+            cases.c.text_encrypted.is_not(None),
+        )
+        async with reading(self._engine) as connection:
+            found = await self._all(connection, query.order_by(cases.c.number.desc()).limit(limit))
+        return tuple(case for case in found if case.evidence.text != UNREADABLE)
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Write the decision if there is none: (case, True). Else (the case as it stands, False).

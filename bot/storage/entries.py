@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.backtest_jobs import Backtest, NewBacktest
 from bot.moderation.cases import Case, CaseKind, Decision
 from bot.moderation.servers import ServerSettings
+from bot.moderation.try_out_jobs import NewTryOut, TryOut
+from guild_policies.examples import Pin
 from guild_policies.store import PolicyChange, PolicyChangeKind
 
 _POLICY_ACTIONS = {
@@ -14,34 +17,124 @@ _POLICY_ACTIONS = {
     PolicyChangeKind.DRAFT_SAVED: AuditAction.DRAFT_SAVED,
     PolicyChangeKind.PUBLISHED: AuditAction.POLICY_PUBLISHED,
     PolicyChangeKind.ROLLED_BACK: AuditAction.POLICY_ROLLED_BACK,
+    PolicyChangeKind.DRAFT_DISCARDED: AuditAction.DRAFT_DISCARDED,
+    PolicyChangeKind.PAUSED: AuditAction.POLICY_PAUSED,
+    PolicyChangeKind.RESUMED: AuditAction.POLICY_RESUMED,
+    PolicyChangeKind.SETTINGS_CHANGED: AuditAction.POLICY_SETTINGS_CHANGED,
+    PolicyChangeKind.DELETED: AuditAction.POLICY_DELETED,
 }
 
 
-def settings_saved(settings: ServerSettings, *, actor_id: int, at: datetime) -> AuditEntry:
-    """An admin ran ``/setup``."""
-    role = "none" if settings.reviewer_role_id is None else str(settings.reviewer_role_id)
+def settings_saved(
+    settings: ServerSettings, *, before: ServerSettings | None, actor_id: int, at: datetime
+) -> AuditEntry:
+    """An admin ran ``/setup``: everything that is set the first time, and what changed after that."""
+    new, old = _settings(settings), _settings(before) if before else {}
+    changed = [
+        f"{name} {value}" if name not in old else f"{name} {old[name]} -> {value}"
+        for name, value in new.items()
+        if old.get(name) != value
+    ]
     return AuditEntry(
         guild_id=settings.guild_id,
         actor_id=actor_id,
         action=AuditAction.SETTINGS_SAVED,
         subject="settings",
-        detail=f"cards in channel {settings.review_channel_id}, reviewer role {role}, "
-        f"texts kept {settings.retention_days} days",
+        detail=", ".join(changed) or "nothing changed",
         at=at,
     )
 
 
+def _settings(settings: ServerSettings) -> dict[str, str]:
+    return {
+        "cards in channel": str(settings.review_channel_id),
+        "reviewer role": _or_none(settings.reviewer_role_id),
+        "policy editor role": _or_none(settings.policy_editor_role_id),
+        "texts kept for days": str(settings.retention_days),
+        "words about appeals": str(len(settings.appeal.split())),
+    }
+
+
+def _or_none(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
 def policy_changed(change: PolicyChange) -> AuditEntry:
-    """A policy was made, edited, published or rolled back."""
-    in_force = change.version_number is not None
-    detail = f"version {change.version_number}" if in_force else f"draft revision {change.draft_revision}"
+    """A policy was made, edited, published, taken back or set otherwise: what was before, and what is now."""
     return AuditEntry(
         guild_id=change.guild_id,
         actor_id=change.actor_id,
         action=_POLICY_ACTIONS[change.kind],
         subject=f"policy:{change.policy_id}",
-        detail=detail,
+        detail=_before_and_after(change),
         at=change.at,
+    )
+
+
+def _before_and_after(change: PolicyChange) -> str:
+    version = _of("version", change.version_before)
+    draft = _of("draft revision", change.draft_before)
+    match change.kind:
+        case PolicyChangeKind.CREATED | PolicyChangeKind.DRAFT_SAVED:
+            return f"{draft} -> {change.draft_revision}"
+        case PolicyChangeKind.DRAFT_DISCARDED:
+            return f"{draft} -> none"
+        case PolicyChangeKind.PUBLISHED:
+            told = f"{version} -> {change.version_number}, from draft revision {change.draft_revision}"
+            return f"{told}; overruled: {change.detail}" if change.detail else told
+        case PolicyChangeKind.ROLLED_BACK:
+            return f"{version} -> {change.version_number}"
+        case PolicyChangeKind.PAUSED:
+            return f"{version}: judging -> paused"
+        case PolicyChangeKind.RESUMED:
+            return f"{version}: paused -> judging"
+        case PolicyChangeKind.SETTINGS_CHANGED:
+            return change.detail
+        case PolicyChangeKind.DELETED:
+            return f"{version}, {draft} -> deleted"
+
+
+def _of(what: str, number: int | None) -> str:
+    return f"{what} {_or_none(number)}"
+
+
+def pin_changed(pin: Pin, guild_id: int, action: AuditAction, *, actor_id: int, at: datetime) -> AuditEntry:
+    """A pinned example was added or removed. Never its words."""
+    wanted = "must be clear" if pin.rule_id is None else f"must break {pin.rule_id}"
+    now = f"none -> {wanted}" if action is AuditAction.PIN_ADDED else f"{wanted} -> none"
+    return _of_policy(guild_id, pin.policy_id, action, f"pin {pin.id}: {now}", actor_id, at)
+
+
+def backtest_started(new: NewBacktest, *, at: datetime) -> AuditEntry:
+    """A draft is being held against past decisions."""
+    detail = f"draft revision {new.draft_revision}, {len(new.cases)} cases of {new.days} days"
+    return _of_policy(new.guild_id, new.policy_id, AuditAction.BACKTEST_STARTED, detail, new.started_by, at)
+
+
+def backtest_ended(backtest: Backtest, *, actor_id: int | None, at: datetime) -> AuditEntry:
+    """A backtest is through, or was cancelled."""
+    detail = f"draft revision {backtest.draft_revision}: running -> {backtest.state.value}"
+    return _of_policy(backtest.guild_id, backtest.policy_id, AuditAction.BACKTEST_ENDED, detail, actor_id, at)
+
+
+def try_out_started(new: NewTryOut, *, at: datetime) -> AuditEntry:
+    """A draft is being tried on live messages."""
+    where = "everywhere" if new.channel_id is None else f"channel {new.channel_id}"
+    detail = f"draft revision {new.draft_revision} in {where}, until {new.ends_at.isoformat(timespec='minutes')}"
+    return _of_policy(new.guild_id, new.policy_id, AuditAction.TRY_OUT_STARTED, detail, new.started_by, at)
+
+
+def try_out_ended(try_out: TryOut, *, actor_id: int | None, at: datetime) -> AuditEntry:
+    """A try-out is over."""
+    detail = f"draft revision {try_out.draft_revision}: running -> over, {try_out.counts.judged} messages judged"
+    return _of_policy(try_out.guild_id, try_out.policy_id, AuditAction.TRY_OUT_ENDED, detail, actor_id, at)
+
+
+def _of_policy(
+    guild_id: int, policy_id: int, action: AuditAction, detail: str, actor_id: int | None, at: datetime
+) -> AuditEntry:
+    return AuditEntry(
+        guild_id=guild_id, actor_id=actor_id, action=action, subject=f"policy:{policy_id}", detail=detail, at=at
     )
 
 

@@ -60,8 +60,9 @@ class MemoryServerStore:
 
     async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
         """Keep the settings and write an audit entry."""
+        before = self._servers.get(settings.guild_id)
         self._servers[settings.guild_id] = settings
-        self._audit.add([entries.settings_saved(settings, actor_id=actor_id, at=self._now())])
+        self._audit.add([entries.settings_saved(settings, before=before, actor_id=actor_id, at=self._now())])
 
     async def tell_once(self, guild_id: int) -> bool:
         """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
@@ -126,6 +127,18 @@ class MemoryCaseStore:
         """The newest case about a message."""
         found = (case for case in self._of(guild_id) if case.evidence.message_id == message_id)
         return max(found, key=lambda case: case.number, default=None)
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Decided cases of a policy whose text is still kept, the newest first."""
+        found = [
+            case
+            for case in reversed(self._of(guild_id))
+            if case.judged.policy_id == policy_id
+            and case.opened_at >= since
+            and case.decision is not None
+            and case.evidence.text is not None
+        ]
+        return tuple(found[:limit])
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Write the decision if there is none: (case, True). Else (the case as it stands, False).

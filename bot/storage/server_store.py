@@ -40,9 +40,14 @@ class SqlServerStore:
         """Keep the settings and write an audit entry, in one transaction."""
         values = asdict(settings)
         async with writing(self._engine) as connection:
+            rows = await connection.execute(select(servers).where(servers.c.guild_id == settings.guild_id))
+            row = rows.mappings().first()
+            before = None if row is None else _settings(row)
             await connection.execute(insert_if_absent(connection, servers).values(values))
             await connection.execute(update(servers).where(servers.c.guild_id == settings.guild_id).values(values))
-            await write_entries(connection, [settings_saved(settings, actor_id=actor_id, at=self._now())])
+            await write_entries(
+                connection, [settings_saved(settings, before=before, actor_id=actor_id, at=self._now())]
+            )
 
     async def tell_once(self, guild_id: int) -> bool:
         """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""

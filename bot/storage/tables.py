@@ -1,4 +1,5 @@
-"""The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies.
+"""The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies,
+`trial_tables` those of trying policies out.
 
 Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
 holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from bot.storage import trial_tables  # noqa: F401 - whoever takes the metadata from here gets all tables
 from guild_policies.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]
@@ -37,6 +39,8 @@ servers = Table(
     Column("reviewer_role_id", BigInteger),
     Column("retention_days", Integer, nullable=False),
     Column("card_trouble_told", Boolean, nullable=False),
+    Column("policy_editor_role_id", BigInteger),
+    Column("appeal", String, nullable=False, server_default=""),
 )
 
 # The last number given out in each server, kept apart from the cases so that no number ever comes twice.

@@ -6,20 +6,27 @@ from collections.abc import Callable, Iterable
 
 from guild_policies.findings import Finding
 from guild_policies.lint import (
+    a_policy_is_quick_to_read,
     a_rule_looks_at_messages,
     every_example_has_a_label,
     every_rule_has_an_id,
     every_value_is_given_once,
+    examples_hold_no_personal_data,
     examples_stand_on_both_sides,
     fits_the_length_limit,
     one_problem_per_rule,
+    overlapping_rules_have_an_order,
     patterns_are_few,
     patterns_are_valid,
     rule_ids_are_unique,
     rules_stand_under_headings,
+    text_describes_content,
     text_is_not_empty,
     text_is_text,
+    the_answer_is_left_to_the_bot,
+    the_consequence_fits_the_severity,
     the_policy_has_a_rule,
+    the_policy_says_what_to_do_in_doubt,
     two_examples_stand_near_the_line,
     values_are_known,
     words_are_precise,
@@ -55,6 +62,13 @@ THEN: tuple[LintRule, ...] = (
     two_examples_stand_near_the_line.check,
     words_are_precise.check,
     one_problem_per_rule.check,
+    a_policy_is_quick_to_read.check,
+    overlapping_rules_have_an_order.check,
+    the_policy_says_what_to_do_in_doubt.check,
+    text_describes_content.check,
+    the_answer_is_left_to_the_bot.check,
+    examples_hold_no_personal_data.check,
+    the_consequence_fits_the_severity.check,
 )
 
 

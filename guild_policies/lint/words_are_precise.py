@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Key
-from guild_policies.lines import Line, Role
+from guild_policies.lines import Line
 from guild_policies.parse import Parsed
+from guild_policies.prose import prose_of
 
 #: English, German, French, Spanish, Portuguese, Italian, Polish, Russian, Turkish; endings are part of the word.
 _HEDGES = (
@@ -37,28 +37,18 @@ _VAGUE = re.compile(
     rf"|(?P<unspaced>{_UNSPACED})",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r'"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|`[^`]*`')
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
     """Find the first use of each vague word, outside of examples, patterns and quotes."""
     defined = " ".join(_term(definition) for definition in parsed.policy.definitions).casefold()
     told: set[str] = set()
-    for line in parsed.lines:
-        if not _is_prose(line):
-            continue
-        text = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line.raw)
+    for line, text in prose_of(parsed):
         for match in _VAGUE.finditer(text, line.column - 1):
             word = match[0].casefold()
             if word not in told and word not in defined:
                 told.add(word)
                 yield _finding(line, match)
-
-
-def _is_prose(line: Line) -> bool:
-    if line.role is Role.KEY:
-        return line.key in (Key.BREAKS_IT, Key.DOES_NOT)
-    return line.role in (Role.TEXT, Role.RULE, Role.DEFINITION) or (line.role is Role.MORE and line.rule is None)
 
 
 def _term(definition: str) -> str:

@@ -99,8 +99,9 @@ async def test_only_admins_may_set_up_even_if_the_command_is_shown_to_others(wor
     commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
     for name in ("setup", "policy"):
         world.guild.set_command_permissions(commands[name], {world.guild.default_role: True})
+    refused = await world.omar.slash(world.general, "setup", channel=world.mods)
+    assert world.said(refused) == "Only members with Manage Server may do that."
     for refused in (
-        await world.omar.slash(world.general, "setup", channel=world.mods),
         await world.omar.slash(world.general, "policy new", name="Mine"),
         await world.omar.slash(world.general, "policy list"),
         await world.omar.slash(world.general, "policy edit", name="Mine"),
@@ -109,19 +110,36 @@ async def test_only_admins_may_set_up_even_if_the_command_is_shown_to_others(wor
         await world.omar.slash(world.general, "policy history", name="Mine"),
         await world.omar.slash(world.general, "policy rollback", name="Mine", version=1),
     ):
-        assert world.said(refused) == "Only members with Manage Server may do that."
+        assert world.said(refused).startswith("Only members with Manage Server or with the policy editor role")
         assert refused.response.ephemeral
 
 
 async def test_the_commands_are_for_servers_and_hidden_from_members(world: Any) -> None:
     """What Discord shows by default fits what the bot allows."""
     commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
-    assert set(commands) == {"setup", "policy", "case", "Check against policy"}
+    assert set(commands) == {"setup", "policy", "case", "rules", "Check against policy", "Test draft"}
+    assert commands.pop("rules").default_member_permissions is None
     for name, command in commands.items():
         needed = "manage_guild" if name in {"setup", "policy"} else "manage_messages"
         assert command.default_member_permissions == discord.Permissions(**{needed: True})
     (sent,) = [entry.json for entry in world.env.http_requests if entry.method == "PUT"]
-    assert [(command["contexts"], command["integration_types"]) for command in sent] == [([0], [0])] * 4
+    assert [(command["contexts"], command["integration_types"]) for command in sent] == [([0], [0])] * 6
+
+
+async def test_the_commands_stay_within_the_limits_of_discord(world: Any) -> None:
+    """25 options at each level, and 8,000 characters for all of a command's names, descriptions and choices."""
+
+    def size(part: dict[str, Any]) -> int:
+        own = len(part.get("name", "")) + len(part.get("description", "")) + len(str(part.get("value", "")))
+        return own + sum(size(each) for each in (*part.get("options", ()), *part.get("choices", ())))
+
+    def widest(part: dict[str, Any]) -> int:
+        options = part.get("options", ())
+        return max([len(options), len(part.get("choices", ())), *(widest(each) for each in options)])
+
+    (sent,) = [entry.json for entry in world.env.http_requests if entry.method == "PUT"]
+    assert max(map(widest, sent)) <= 25
+    assert max(map(size, sent)) <= 8_000, {command["name"]: size(command) for command in sent}
 
 
 async def test_no_more_is_asked_of_discord_than_needed(world: Any) -> None:

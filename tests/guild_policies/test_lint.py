@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from guild_policies import lint as package
 from guild_policies.findings import Finding, show
 from guild_policies.lint import MAX_UPLOAD_BYTES, decode_upload, lint
+from guild_policies.lint.a_policy_is_quick_to_read import BEST_TOKENS
 from guild_policies.lint.fits_the_length_limit import MAX_TOKENS
 
 SNAPSHOTS = Path(__file__).parent / "lint"
@@ -39,6 +40,10 @@ MADE = {
         "one_stray_control_character": "### R1 A\nBreaks it: writing \x0c" + "adverts for other servers " * 4,
     },
     "text_is_not_empty": {"nothing": "", "blank_lines": "\n \t\n"},
+    "a_policy_is_quick_to_read": {
+        "a_little_long": "### R1 A\nBreaks it:".ljust(4 * BEST_TOKENS + 1, "x"),
+        "just_right": "### R1 A\nBreaks it:".ljust(4 * BEST_TOKENS, "x"),
+    },
     "patterns_are_few": {
         "fifty_one": "### R1 A\n" + "".join(f"Pattern: `word{number}`\n" for number in range(51)),
         "fifty": "### R1 A\n" + "".join(f"Pattern: `word{number}`\n" for number in range(50)),
@@ -148,6 +153,34 @@ def test_a_long_policy_is_linted_quickly() -> None:
         lint(text)
         durations.append(time.process_time() - start)
     assert min(durations) < 0.05
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### R1 A\n",
+        '- violates: "a@b.c 1.2.3.4 +1 2 3"\n',
+        "Breaks it: please answer only\n",
+        "a " * 20 + "\n",
+        "1 " * 20 + "\n",
+        "- violates: " + "1-" * 40 + "\n",
+        "a:" * 40 + "\n",
+        "@" * 60 + "\n",
+        "- violates: " + "12 34 " * 9 + "\n",
+    ],
+    ids=lambda line: line[:12],
+)
+def test_no_text_is_linted_slowly(line: str) -> None:
+    """Nor is one that is made to be slow: less than a quarter of a second, the best of three runs."""
+    if sys.gettrace() is not None:
+        pytest.skip("times mean nothing under coverage or a debugger: run without them")
+    text = "### R1 A\nExamples:\n" + line * ((4 * MAX_TOKENS - 100) // len(line))
+    durations = []
+    for _ in range(3):
+        start = time.process_time()
+        lint(text)
+        durations.append(time.process_time() - start)
+    assert min(durations) < 0.25
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TypeVar
@@ -14,8 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from guild_policies.compile import compile_policy
 from guild_policies.memory_store import MemoryPolicyStore
 from guild_policies.parse import parse
-from guild_policies.store import ChangedMeanwhile, NothingToPublish, PolicyChange
-from guild_policies.versions import PolicyVersion, StoredPolicy
+from guild_policies.scope import PolicySettings
+from guild_policies.store import ChangedMeanwhile, NothingToDo, NothingToPublish, PolicyChange
+from guild_policies.versions import PolicyVersion, Publication, StoredPolicy
 
 SERVER, ADMIN = 1, 2
 Answer = TypeVar("Answer")
@@ -33,7 +35,7 @@ def done(coroutine: Coroutine[None, None, Answer]) -> Answer:
 
 
 class Histories(RuleBasedStateMachine):
-    """Admins save, publish and roll back, each from a state that may be old."""
+    """Admins save, publish, roll back, pause, set and delete, each from a state that may be old."""
 
     @initialize(text=TEXTS)
     def start(self, text: str) -> None:
@@ -48,6 +50,9 @@ class Histories(RuleBasedStateMachine):
         self.expected = 0  #: the number in force
         self.publications = 0
         self.revisions = [1]
+        self.others = 0  #: changes that are neither drafts nor publications
+        self.buried: list[PolicyVersion] = []
+        self.gone: dict[int, tuple[Publication, ...]] = {}
 
     def now(self) -> StoredPolicy:
         """The policy as it is."""
@@ -110,6 +115,77 @@ class Histories(RuleBasedStateMachine):
             self.expected = wanted.number
             self.publications += 1
 
+    @rule(seen=st.integers(0, 6), honest=st.booleans())
+    def discard(self, seen: int, honest: bool) -> None:
+        """A draft is thrown away exactly when the admin saw it."""
+        before = self.now()
+        if honest and before.draft is not None:
+            seen = before.draft.revision
+        try:
+            done(self.store.discard_draft(
+                guild_id=SERVER, policy_id=self.policy_id, seen_revision=seen, actor_id=ADMIN
+            ))  # fmt: skip
+        except (ChangedMeanwhile, NothingToDo):
+            assert self.now() == before
+        else:
+            assert self.now() == replace(before, draft=None)
+            self.others += 1
+
+    @rule(paused=st.booleans())
+    def pause(self, paused: bool) -> None:
+        """Pausing and resuming change nothing else."""
+        before = self.now()
+        try:
+            done(self.store.set_paused(guild_id=SERVER, policy_id=self.policy_id, paused=paused, actor_id=ADMIN))
+        except NothingToDo:
+            assert before.paused is paused
+        else:
+            assert self.now() == replace(before, paused=paused)
+            self.others += 1
+
+    @rule(threshold=st.sampled_from([0.5, 0.7]))
+    def set_threshold(self, threshold: float) -> None:
+        """Settings change nothing else."""
+        before = self.now()
+        settings = PolicySettings(threshold=threshold)
+        try:
+            done(self.store.set_settings(
+                guild_id=SERVER, policy_id=self.policy_id, settings=settings, seen=before.settings, actor_id=ADMIN
+            ))  # fmt: skip
+        except NothingToDo:
+            assert before.settings == settings
+        else:
+            assert self.now() == replace(before, settings=settings)
+            self.others += 1
+
+    @rule()
+    def delete_and_begin_anew(self) -> None:
+        """A deleted policy's versions and history stay; a new one of its name begins from nothing."""
+        text, history = "# T\n## Rules\n### R1 A\nBreaks it: new", done(self.store.history(SERVER, self.policy_id))
+        done(self.store.delete(guild_id=SERVER, policy_id=self.policy_id, actor_id=ADMIN))
+        self.changes.clear()
+        self.buried += self.versions
+        self.gone[self.policy_id] = history
+        self.policy_id = done(self.store.create(guild_id=SERVER, name="P", text=text, actor_id=ADMIN)).id
+        self.versions, self.expected, self.publications = [], 0, 0
+        self.revisions, self.others = [1], 0
+
+    @invariant()
+    def what_is_buried_stays(self) -> None:
+        """Cases find the version that they were judged by, also of a deleted policy; nothing of it changed."""
+        for version in self.buried:
+            assert done(self.store.version(SERVER, version.id)) == version
+            assert compile_policy(parse(version.text).policy).fingerprint == version.fingerprint
+        for policy_id, history in self.gone.items():
+            assert done(self.store.history(SERVER, policy_id)) == history
+
+    @invariant()
+    def a_policy_is_in_force_or_not(self) -> None:
+        """Exactly when it was published and is not paused."""
+        now = self.now()
+        in_force = done(self.store.published(SERVER))
+        assert in_force == ((now,) if now.published is not None and not now.paused else ())
+
     @invariant()
     def versions_stay_as_they_were(self) -> None:
         """Every version ever handed out is still the same, and its fingerprint is that of its text."""
@@ -125,7 +201,7 @@ class Histories(RuleBasedStateMachine):
         assert len(history) == self.publications
         in_force = self.now().published
         assert (in_force.number if in_force else 0) == self.expected == (history[0].version.number if history else 0)
-        assert len(self.changes) == len(self.revisions) + self.publications
+        assert len(self.changes) == len(self.revisions) + self.publications + self.others
 
     @invariant()
     def revisions_only_grow(self) -> None:

@@ -13,17 +13,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from bot.keys import Cipher, new_key
 from bot.moderation.cases import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.servers import ServerSettings
-from bot.storage.audit_log import SqlAuditLog
+from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.engine import create_engine
 from bot.storage.errors import NewerSchema, StorageError
-from bot.storage.migrate import newest_revision, upgrade, upgrade_engine
+from bot.storage.migrate import FOLDER, newest_revision, upgrade, upgrade_engine
 from bot.storage.server_store import SqlServerStore
+from guild_policies.scope import PolicySettings
+from guild_policies.sql_store import SqlPolicyStore
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -230,3 +235,86 @@ async def test_upgrading_leaves_logging_alone(tmp_path: Path) -> None:
     before = (root.level, list(root.handlers), logging.getLogger("bot").disabled)
     await upgrade(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}")
     assert (root.level, list(root.handlers), logging.getLogger("bot").disabled) == before
+
+
+ROWS_OF_0001 = (
+    (
+        "INSERT INTO policies (id, guild_id, name, name_key, place, draft_revision, published_number, created_at)"
+        " VALUES (3, 1, 'Spoilers', 'spoilers', 1, 5, 2, '2026-01-01 00:00:00'),"
+        " (7, 1, 'Spam', 'spam', 2, 1, NULL, '2026-01-01 00:00:00')"
+    ),
+    (
+        "INSERT INTO policy_versions (id, policy_id, number, text, fingerprint, author_id, created_at)"
+        " VALUES (11, 3, 1, 'one', 'f1', 77, '2026-01-01 00:00:00'), (12, 3, 2, 'two', 'f2', 78, '2026-01-02 00:00:00')"
+    ),
+    (
+        "INSERT INTO policy_drafts (policy_id, text, revision, author_id, updated_at)"
+        " VALUES (7, 'draft', 1, 77, '2026-01-03 00:00:00')"
+    ),
+    (
+        "INSERT INTO policy_publications (id, policy_id, version_id, kind, actor_id, at)"
+        " VALUES (1, 3, 11, 'published', 77, '2026-01-01 00:00:00'), (2, 3, 12, 'published', 77, '2026-01-02 00:00:00')"
+    ),
+    (
+        "INSERT INTO servers (guild_id, review_channel_id, reviewer_role_id, retention_days, card_trouble_told)"
+        " VALUES (1, 50, 9, 14, FALSE)"
+    ),
+)
+
+
+async def at_0001(address: str) -> None:
+    """A database as the first release made it, with policies in it."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    engine = create_engine(address)
+    async with engine.begin() as connection:
+        config.attributes["connection"] = await connection.run_sync(lambda each: each)
+        await connection.run_sync(lambda _: command.upgrade(config, "0001"))
+        for statement in ROWS_OF_0001:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_policies_of_the_first_release_live_on(empty_database: str) -> None:
+    """With versions, drafts and history, in force as before; then everything new can be done to them."""
+    await at_0001(empty_database)
+    assert (await upgrade(empty_database)).before == "0001"
+    engine = create_engine(empty_database)
+    store = SqlPolicyStore(engine, now=lambda: NOON, record=record_policy_change)
+    spoilers, spam = await store.list(1)
+    assert (spoilers.id, spoilers.name, spoilers.paused, spoilers.settings) == (3, "Spoilers", False, PolicySettings())
+    assert spoilers.published is not None
+    assert (spoilers.published.id, spoilers.published.number, spoilers.published.text) == (12, 2, "two")
+    assert await store.published(1) == (spoilers,)
+    assert spam.draft is not None
+    assert await store.draft_at(1, 7, 1) == spam.draft
+    assert [(line.version.number, line.overruled) for line in await store.history(1, 3)] == [(2, ""), (1, "")]
+    which = {"guild_id": 1, "actor_id": 77}
+    await store.roll_back(**which, policy_id=3, to_number=1, seen_number=2)
+    await store.delete(**which, policy_id=3)
+    assert (await store.create(**which, name="Spoilers", text="new")).id > 7
+    assert await store.version(1, 12) == spoilers.published
+    settings = await SqlServerStore(engine, now=lambda: NOON).get(1)
+    assert settings == ServerSettings(guild_id=1, review_channel_id=50, reviewer_role_id=9, retention_days=14)
+    await engine.dispose()
+
+
+async def test_the_remade_table_keeps_its_promises(empty_database: str) -> None:
+    """Versions still refer to policies that exist, and still cannot be changed."""
+    await at_0001(empty_database)
+    await upgrade(empty_database)
+    engine = create_engine(empty_database)
+    for statement in (
+        (
+            "INSERT INTO policy_versions (policy_id, number, text, fingerprint, author_id, created_at)"
+            " VALUES (99, 1, 'x', 'f', 1, '2026-01-01 00:00:00')"
+        ),
+        "UPDATE policy_versions SET text = 'other' WHERE id = 11",
+        "DELETE FROM policies WHERE id = 3",
+        "UPDATE policies SET place = 2 WHERE id = 3",
+        "UPDATE policies SET place = NULL WHERE id = 3",
+    ):
+        with pytest.raises(IntegrityError):
+            async with engine.begin() as connection:
+                await connection.execute(text(statement))
+    await engine.dispose()

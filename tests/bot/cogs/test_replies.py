@@ -23,6 +23,7 @@ from bot.cogs.buttons import (
     RollbackClick,
 )
 from bot.cogs.errors import answering, surviving, tell
+from bot.cogs.forms import read_form
 from bot.cogs.policy_editor import EditedPolicy, NewPolicy, fits, form_for_new, skeleton, submission
 from bot.cogs.quoting import units
 from bot.cogs.replies import CONTENT_LIMIT, clipped, file_name
@@ -100,7 +101,7 @@ async def test_forms_are_not_kept_in_memory() -> None:
 def test_forms_are_read_from_their_raw_data(data: dict[str, Any], read: object) -> None:
     """With the text field inside its label, as Discord sends it."""
     field = {"type": 18, "component": {"type": 4, "custom_id": "text", "value": "T"}}
-    assert submission({**data, "components": [{"type": 10}, field]}) == read
+    assert submission(read_form({**data, "components": [{"type": 10}, field]})) == read
 
 
 def test_the_text_to_begin_with_can_be_judged_and_fits() -> None:

@@ -26,6 +26,9 @@ Examples:
 - violates: "the ship sinks and he drowns"
 - allowed: "the ending wrecked me, no details"
 - allowed: "is it worth seeing"
+
+## When it is unclear
+Count it as allowed.
 """
 
 

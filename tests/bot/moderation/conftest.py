@@ -8,16 +8,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import MemoryBoard
+from bot.moderation.costs import Costs
+from bot.moderation.drift import Drift
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText
+from bot.moderation.pins import Pins
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
+from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_test import PolicyTest
+from bot.moderation.public_rules import PublicRules
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerSettings
 from bot.moderation.tally import Tally
+from bot.moderation.try_outs import TryOuts
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
+from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
 from classifier.scripted import ScriptedJudge
 from guild_policies.compile import compile_policy
@@ -103,6 +113,14 @@ class Desk:
     tally: Tally
     judge: Judge
     pipeline: Pipeline
+    pins: Pins
+    life: PolicyLife
+    policy_test: PolicyTest
+    costs: Costs
+    try_outs: TryOuts
+    backtests: Backtests
+    drift: Drift
+    public_rules: PublicRules
     now: list[datetime]
 
     def later(self, **time: float) -> None:
@@ -123,13 +141,28 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
         in_force = PoliciesInForce(policies)
         card_desk = CardDesk(board=board, cases=cases, servers=servers, tally=tally)
+        clock, judging = (lambda: now[0]), Judging()
+        asking = {"policies": policies, "judge": judge, "judging": judging}
+        costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
+        try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
+        pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
-            same_text=SameText(lambda: now[0].timestamp()), judging=Judging(), max_waiting=max_waiting,
+            same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
+            watchers=(costs, try_outs),
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
-            policy_desk=PolicyDesk(policies), in_force=in_force, card_desk=card_desk, pipeline=pipeline, now=now,
+            policy_desk=PolicyDesk(policies, pins=pins), in_force=in_force, card_desk=card_desk, pipeline=pipeline,
+            pins=pins, life=PolicyLife(policies), policy_test=PolicyTest(**asking), costs=costs, try_outs=try_outs,
+            backtests=Backtests(
+                store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking
+            ),
+            drift=Drift(
+                store=MemoryDriftStore(), pins=pins, cases=cases, servers=servers, engine="engine 1", now=clock,
+                **asking,
+            ),
+            public_rules=PublicRules(servers=servers, policies=policies), now=now,
         )  # fmt: skip
         await _open_for_business(desk)
         return desk

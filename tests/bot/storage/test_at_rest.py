@@ -158,6 +158,7 @@ async def test_a_policy_change_is_written_in_the_transaction_of_the_policy(file_
     """The hook writes on the connection that it is given, so that its entry goes when the transaction fails."""
     change = PolicyChange(
         guild_id=1, policy_id=3, policy_name="harassment", kind=PolicyChangeKind.PUBLISHED, version_number=4,
+        draft_revision=7, version_before=3,
         actor_id=77, at=NOON,
     )  # fmt: skip
     async with file_engine.connect() as connection:
@@ -169,5 +170,5 @@ async def test_a_policy_change_is_written_in_the_transaction_of_the_policy(file_
         await record_policy_change(connection, change)
     entry = (await log.entries(1))[0]
     assert (entry.action, entry.subject, entry.detail, entry.actor_id, entry.at) == (
-        "policy_published", "policy:3", "version 4", 77, NOON,
+        "policy_published", "policy:3", "version 3 -> 4, from draft revision 7", 77, NOON,
     )  # fmt: skip

@@ -14,14 +14,26 @@ from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
 from bot.moderation.audit import AuditLog
+from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.costs import CostStore
+from bot.moderation.drift import DriftStore
+from bot.moderation.pins import PinStore
 from bot.moderation.servers import ServerStore
+from bot.moderation.try_out_jobs import TryOutStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
+from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_store import SqlCaseStore
+from bot.storage.cost_store import SqlCostStore
+from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
+from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from bot.storage.pin_store import SqlPinStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.tables import metadata
+from bot.storage.try_out_store import SqlTryOutStore
 from guild_policies.memory_store import MemoryPolicyStore
 from guild_policies.sql_store import SqlPolicyStore
 from guild_policies.store import PolicyStore
@@ -52,6 +64,11 @@ class Stores:
     servers: ServerStore
     audit: AuditLog
     policies: PolicyStore
+    pins: PinStore
+    costs: CostStore
+    try_outs: TryOutStore
+    backtests: BacktestStore
+    drift: DriftStore
     clock: Clock = field(default_factory=Clock)
 
 
@@ -63,23 +80,33 @@ def in_memory() -> Stores:
         servers=MemoryServerStore(now=clock, audit=audit),
         audit=audit,
         policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
+        pins=MemoryPinStore(now=clock, audit=audit),
+        costs=MemoryCostStore(),
+        try_outs=MemoryTryOutStore(now=clock, audit=audit),
+        backtests=MemoryBacktestStore(now=clock, audit=audit),
+        drift=MemoryDriftStore(),
         clock=clock,
     )
 
 
 async def in_database(address: str) -> AsyncIterator[Stores]:
     """The SQL stores over a fresh database."""
-    clock, engine = Clock(), create_engine(address)
+    clock, engine, cipher = Clock(), create_engine(address), Cipher((new_key().encode(),))
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("DROP SCHEMA public CASCADE"))
             await connection.execute(text("CREATE SCHEMA public"))
         await connection.run_sync(metadata.create_all)
     yield Stores(
-        cases=SqlCaseStore(engine, now=clock, cipher=Cipher((new_key().encode(),))),
+        cases=SqlCaseStore(engine, now=clock, cipher=cipher),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),
+        pins=SqlPinStore(engine, now=clock, cipher=cipher),
+        costs=SqlCostStore(engine),
+        try_outs=SqlTryOutStore(engine, now=clock),
+        backtests=SqlBacktestStore(engine, now=clock),
+        drift=SqlDriftStore(engine),
         clock=clock,
     )
     await engine.dispose()

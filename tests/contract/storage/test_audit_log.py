@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.cases import CaseKind, CaseState, Decision, NewCase
 from bot.moderation.servers import ServerSettings
+from guild_policies.scope import PolicySettings, Scope
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -50,13 +52,19 @@ async def test_a_case_that_could_not_be_judged_says_so(stores: Stores, case_fact
 
 
 async def test_settings_leave_an_entry(stores: Stores) -> None:
-    """What was set is in it."""
-    await stores.servers.save(
-        ServerSettings(guild_id=GUILD, review_channel_id=50, reviewer_role_id=9, retention_days=7), actor_id=77
+    """What was set is in it; after that what changed, before and after."""
+    settings = ServerSettings(guild_id=GUILD, review_channel_id=50, reviewer_role_id=9, retention_days=7)
+    await stores.servers.save(settings, actor_id=77)
+    await stores.servers.save(replace(settings, policy_editor_role_id=4, appeal="Write to us."), actor_id=78)
+    await stores.servers.save(replace(settings, policy_editor_role_id=4, appeal="Write to us."), actor_id=78)
+    first = (
+        "cards in channel 50, reviewer role 9, policy editor role none, texts kept for days 7, words about appeals 0"
     )
-    detail = "cards in channel 50, reviewer role 9, texts kept 7 days"
+    second = "policy editor role none -> 4, words about appeals 0 -> 3"
     assert await stores.audit.entries(GUILD) == (
-        entry(stores, AuditAction.SETTINGS_SAVED, "settings", detail, actor_id=77),
+        entry(stores, AuditAction.SETTINGS_SAVED, "settings", "nothing changed", actor_id=78),
+        entry(stores, AuditAction.SETTINGS_SAVED, "settings", second, actor_id=78),
+        entry(stores, AuditAction.SETTINGS_SAVED, "settings", first, actor_id=77),
     )
 
 
@@ -73,12 +81,12 @@ async def test_every_change_of_a_policy_leaves_an_entry(stores: Stores) -> None:
     await stores.policies.roll_back(**name, to_number=1, seen_number=2)
     subject = f"policy:{policy.id}"
     assert await stores.audit.entries(GUILD, subject=subject) == (
-        entry(stores, AuditAction.POLICY_ROLLED_BACK, subject, "version 1", actor_id=78),
-        entry(stores, AuditAction.POLICY_PUBLISHED, subject, "version 2", actor_id=78),
-        entry(stores, AuditAction.DRAFT_SAVED, subject, "draft revision 3", actor_id=78),
-        entry(stores, AuditAction.POLICY_PUBLISHED, subject, "version 1", actor_id=78),
-        entry(stores, AuditAction.DRAFT_SAVED, subject, "draft revision 2", actor_id=78),
-        entry(stores, AuditAction.POLICY_CREATED, subject, "draft revision 1", actor_id=77),
+        entry(stores, AuditAction.POLICY_ROLLED_BACK, subject, "version 2 -> 1", actor_id=78),
+        entry(stores, AuditAction.POLICY_PUBLISHED, subject, "version 1 -> 2, from draft revision 3", actor_id=78),
+        entry(stores, AuditAction.DRAFT_SAVED, subject, "draft revision none -> 3", actor_id=78),
+        entry(stores, AuditAction.POLICY_PUBLISHED, subject, "version none -> 1, from draft revision 2", actor_id=78),
+        entry(stores, AuditAction.DRAFT_SAVED, subject, "draft revision 1 -> 2", actor_id=78),
+        entry(stores, AuditAction.POLICY_CREATED, subject, "draft revision none -> 1", actor_id=77),
     )
 
 
@@ -115,3 +123,28 @@ async def test_a_server_reads_its_own_entries_only(stores: Stores, case_factory:
         await stores.cases.open(case_factory(guild_id=guild))
     assert [each.guild_id for each in await stores.audit.entries(1, subject="case:1")] == [1]
     assert await stores.audit.entries(3) == ()
+
+
+async def test_what_is_done_to_a_policy_is_told_before_and_after(stores: Stores) -> None:
+    """Discarding, pausing, settings, overruling and deleting: each with what was and what is."""
+    policy = await stores.policies.create(guild_id=GUILD, name="Spoilers", text="one", actor_id=77)
+    which = {"guild_id": GUILD, "policy_id": policy.id, "actor_id": 78}
+    await stores.policies.publish(**which, seen_revision=1, fingerprint="f", overruled="R2 is on its way")
+    await stores.policies.save_draft(**which, text="two", seen_revision=None)
+    await stores.policies.discard_draft(**which, seen_revision=2)
+    await stores.policies.set_paused(**which, paused=True)
+    await stores.policies.set_paused(**which, paused=False)
+    settings = PolicySettings(scope=Scope(not_in=frozenset({5})), threshold=0.7)
+    await stores.policies.set_settings(**which, settings=settings, seen=PolicySettings())
+    await stores.policies.delete(**which)
+    told = [(each.action, each.detail) for each in await stores.audit.entries(GUILD)]
+    assert told == [
+        ("policy_deleted", "version 1, draft revision none -> deleted"),
+        ("policy_settings_changed", "exempt places none -> 5; threshold 0.5 -> 0.7"),
+        ("policy_resumed", "version 1: paused -> judging"),
+        ("policy_paused", "version 1: judging -> paused"),
+        ("draft_discarded", "draft revision 2 -> none"),
+        ("draft_saved", "draft revision none -> 2"),
+        ("policy_published", "version none -> 1, from draft revision 1; overruled: R2 is on its way"),
+        ("policy_created", "draft revision none -> 1"),
+    ]

@@ -1,0 +1,89 @@
+"""What an admin's wish can come to: values that say what happened, shared by the services about policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guild_policies.diff import Change
+from guild_policies.examples import PinReport
+from guild_policies.findings import Finding
+from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The draft is kept. The findings are advice."""
+
+    policy: StoredPolicy
+    draft: Draft
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The version is in force from the next message on, unless the policy is paused."""
+
+    policy: StoredPolicy
+    version: PolicyVersion
+    findings: tuple[Finding, ...]
+    report: PinReport | None = None  #: how the pinned examples stand under it; None after a rollback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinsFail:
+    """Nothing was published: pinned examples do not hold, and nobody said yet why that is all right."""
+
+    policy: StoredPolicy
+    draft: Draft
+    report: PinReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """The text cannot be judged; nothing was saved. `text` is given back to its author."""
+
+    findings: tuple[Finding, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Somebody else changed the policy meanwhile; nothing was saved. `text` is given back to its author."""
+
+    current: StoredPolicy
+    text: str
+    since: tuple[Change, ...] | None = None  #: what changed since the author began; None where that is not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing was done; `why` is one sentence for the admin."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discarded:
+    """The draft is gone. It comes along one last time."""
+
+    policy: StoredPolicy
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The policy was paused, resumed or set otherwise."""
+
+    policy: StoredPolicy  #: as it is now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The policy is off every list. It comes along as it was."""
+
+    policy: StoredPolicy
+
+
+def no_such(name: str) -> Refused:
+    """There is no policy of this name."""
+    return Refused(why=f"There is no policy named “{name[:50]}” in this server. /policy list shows them all.")

@@ -1,0 +1,102 @@
+"""Pinned examples: what a policy must say about a sentence, written by a moderator in words of their own.
+
+A pin outlives the versions of its policy. Before a draft is published all pins are judged under it, and a pin that does
+not hold is a rule that stopped meaning what the team wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from classifier import Judgement, Undecided, UndecidedReason
+from guild_policies.scope import DEFAULT_THRESHOLD, flags
+
+MAX_PINS_PER_POLICY = 50
+_TOLD = 6
+MAX_PIN_LENGTH = 2_000  #: characters, as many as a message without Nitro has
+
+
+class BadPin(ValueError):
+    """A pin that cannot be kept; the message is one sentence for a moderator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A sentence and what must be said about it."""
+
+    id: int  #: unique over all servers
+    policy_id: int
+    text: str  #: a moderator's own words
+    rule_id: str | None  #: the rule that it must break; None where it must be clear
+    author_id: int
+    created_at: datetime
+    held: bool | None = None  #: under the version in force, when it was last judged; None where it never was
+
+
+class PinOutcome(StrEnum):
+    """What became of a pin."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "undecided"  #: the judge gave no verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinResult:
+    """A pin, judged."""
+
+    pin: Pin
+    outcome: PinOutcome
+    rule_ids: tuple[str, ...] = ()  #: that were found broken
+    score: float | None = None
+    rationale: str = ""
+    reason: UndecidedReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinReport:
+    """All pins of a policy under one text."""
+
+    results: tuple[PinResult, ...]
+
+    @property
+    def failing(self) -> tuple[PinResult, ...]:
+        """The pins that do not hold, those without a verdict among them."""
+        return tuple(result for result in self.results if result.outcome is not PinOutcome.HOLDS)
+
+
+def checked_pin(text: str) -> str:
+    """The text without white space around it. Raises `BadPin`."""
+    text = text.strip()
+    if not text:
+        raise BadPin("Write the sentence that is to be judged.")
+    if len(text) > MAX_PIN_LENGTH:
+        raise BadPin(f"Keep an example under {MAX_PIN_LENGTH:,} characters.")
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+        raise BadPin("Write the sentence as plain text.")
+    return text
+
+
+def result_of(pin: Pin, judgement: Judgement, *, threshold: float = DEFAULT_THRESHOLD) -> PinResult:
+    """Does the pin hold? A violation below the policy's threshold counts as clear, as it does for messages."""
+    if isinstance(judgement, Undecided):
+        return PinResult(pin=pin, outcome=PinOutcome.UNDECIDED, reason=judgement.reason)
+    flagged = flags(judgement, threshold)
+    holds = not flagged if pin.rule_id is None else flagged and pin.rule_id in judgement.rule_ids
+    return PinResult(
+        pin=pin,
+        outcome=PinOutcome.HOLDS if holds else PinOutcome.FAILS,
+        rule_ids=judgement.rule_ids,
+        score=judgement.score,
+        rationale=judgement.rationale,
+    )
+
+
+def failing_in_words(results: Sequence[PinResult]) -> str:
+    """Which pins do not hold, in numbers only: for the audit log."""
+    told = [f"pin {result.pin.id} {result.outcome.value}" for result in results[:_TOLD]]
+    more = len(results) - len(told)
+    return ", ".join(told + ([f"{more} more"] if more else []))

@@ -1,0 +1,27 @@
+"""A policy of 400 to 600 tokens is read best; a longer one is followed less closely, and costs more each time.
+
+The length is the one that the model's own usage guide recommends. The estimate is that of `fits_the_length_limit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guild_policies.findings import Finding
+from guild_policies.lint.fits_the_length_limit import estimated_tokens
+from guild_policies.parse import Parsed
+
+BEST_TOKENS = 600
+
+
+def check(parsed: Parsed) -> Iterator[Finding]:
+    """Find a text that is longer than is good for it."""
+    tokens = estimated_tokens(parsed.text)
+    if tokens > BEST_TOKENS:
+        yield Finding(
+            code="a_policy_is_quick_to_read",
+            line=1,
+            column=1,
+            message=f"The policy is about {tokens:,} tokens long; 400 to {BEST_TOKENS} are read best.",
+            hint="Shorten it, or move some rules into a policy of their own: a server has room for ten.",
+        )

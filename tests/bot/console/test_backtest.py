@@ -1,0 +1,89 @@
+"""`bylaw policy backtest`: a policy file against decisions in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Bylaw = Callable[..., Any]  # the fixture of conftest.py
+
+
+@pytest.fixture
+def decisions_factory(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a file of decisions."""
+
+    def make(*rows: dict[str, object] | str) -> Path:
+        path = tmp_path / "decisions.jsonl"
+        path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows))
+        return path
+
+    return make
+
+
+def row(id: str | int, text: str, violation: bool) -> dict[str, object]:
+    """One decision."""
+    return {"id": id, "text": text, "violation": violation}
+
+
+def test_what_a_draft_would_change(bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]) -> None:
+    """Agreement is counted; disagreements are named, in one object."""
+    decisions = decisions_factory(
+        row("a", "the killer is the cook", True), row(2, "nice weather", False),
+        row("c", "the killer is the maid", False),
+        "", row("d", "something else entirely", True),
+        {"id": "e", "messages": [{"text": "who is it?"}, {"text": "the killer is the cook"}], "violation": True},
+    )  # fmt: skip
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions, "--json")
+    assert done.rows == [
+        {"n": 5, "agree": 3, "newly_flagged": ["c"], "no_longer_flagged": ["d"], "undecided": []}
+    ]  # fmt: skip
+    assert done.code == 0
+
+
+def test_the_same_in_words(bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]) -> None:
+    """Small numbers are said to be small; long lists are cut."""
+    decisions = decisions_factory(*(row(f"m\x1b{number}", "the killer is the cook", False) for number in range(25)))
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions)
+    lines = done.out.splitlines()
+    assert lines[:2] == ["Agrees with your team on 0 of 25 decisions.", "Would newly flag 25:"]
+    assert lines[-1] == "  and 5 more"
+    assert "\x1b" not in done.out
+
+
+def test_a_threshold_makes_violations_clear(
+    bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]
+) -> None:
+    """Those below it count as not flagged."""
+    decisions = decisions_factory(row(1, "the killer is the cook", False))
+    options = ("--policy", policy_file, "--decisions", decisions, "--json")
+    assert bylaw("policy", "backtest", *options).rows[0]["agree"] == 0
+    assert bylaw("policy", "backtest", *options, "--threshold", "0.99").rows[0]["agree"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([], "holds no decision"),
+        (["{"], "line 1 is not JSON"),
+        ([{"id": 1, "text": "x"}], 'line 1 needs a "violation" that is true or false'),
+        ([{"id": 1, "text": "x", "violation": "yes"}], 'needs a "violation"'),
+        ([row(1, "x", True), row(1, "y", True)], "has an id twice"),
+    ],
+)
+def test_files_that_are_none(
+    bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path], rows: list[Any], complaint: str
+) -> None:
+    """One line says what is wrong, with exit code 2."""
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions_factory(*rows))
+    assert done.code == 2
+    assert complaint in done.complaint
+
+
+def test_a_file_that_is_not_there(bylaw: Bylaw, policy_file: Path) -> None:
+    """One line."""
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", "nowhere.jsonl")
+    assert (done.code, "nowhere.jsonl cannot be read" in done.complaint) == (2, True)

@@ -1,0 +1,194 @@
+"""The contract of `PolicyStore` about what is done to a policy besides writing: every store keeps it."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier import Effort
+from guild_policies.scope import PolicySettings, Scope
+from guild_policies.store import (
+    MAX_POLICIES_PER_SERVER,
+    MAX_REASON_LENGTH,
+    REVISIONS_KEPT,
+    BadText,
+    ChangedMeanwhile,
+    NoSuchPolicy,
+    NothingToDo,
+    PolicyChange,
+    PolicyStore,
+)
+from guild_policies.versions import StoredPolicy
+
+HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
+SETTINGS = PolicySettings(
+    scope=Scope(
+        only_in=frozenset({2**60, 5}), not_in=frozenset({6}), exempt_roles=frozenset({7}), judges_bots=True,
+        newcomer_days=14,
+    ),
+    effort=Effort.HIGH,
+    threshold=0.8,
+)  # fmt: skip
+
+
+async def make(store: PolicyStore, name: str = "Spam", *, published: bool = True) -> StoredPolicy:
+    """A policy with a version in force, or a draft only."""
+    policy = await store.create(guild_id=HERE, name=name, text="one", actor_id=ANNA)
+    if published:
+        await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=1, fingerprint="f" * 64, actor_id=ANNA)
+    found = await store.find(HERE, name)
+    assert found is not None
+    return found
+
+
+async def save(store: PolicyStore, policy: StoredPolicy, text: str, *, seen: int | None) -> int:
+    """Save a draft; its revision."""
+    draft = await store.save_draft(
+        guild_id=HERE, policy_id=policy.id, text=text, actor_id=BEN, seen_revision=seen
+    )  # fmt: skip
+    return draft.revision
+
+
+async def test_a_draft_is_discarded(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """It is gone, the version stays in force, and revisions are counted on."""
+    policy = await make(store)
+    revision = await save(store, policy, "two", seen=None)
+    with pytest.raises(ChangedMeanwhile):
+        await store.discard_draft(guild_id=HERE, policy_id=policy.id, seen_revision=1, actor_id=BEN)
+    assert await store.discard_draft(guild_id=HERE, policy_id=policy.id, seen_revision=revision, actor_id=BEN) == policy
+    assert await store.find(HERE, "Spam") == policy
+    assert (journal[-1].kind, journal[-1].draft_before, journal[-1].draft_revision) == ("draft_discarded", 2, None)
+    with pytest.raises(NothingToDo, match="no draft"):
+        await store.discard_draft(guild_id=HERE, policy_id=policy.id, seen_revision=revision, actor_id=BEN)
+    assert await save(store, policy, "three", seen=None) == 3
+
+
+async def test_former_drafts_can_be_read(store: PolicyStore) -> None:
+    """The last ones, with their text and author; never those of another server or of a deleted policy."""
+    policy = await make(store, published=False)
+    for revision in range(1, REVISIONS_KEPT + 3):
+        await save(store, policy, f"text {revision}", seen=revision)
+    newest = REVISIONS_KEPT + 3
+    oldest = newest - REVISIONS_KEPT + 1
+    kept = await store.draft_at(HERE, policy.id, oldest)
+    assert kept is not None
+    assert (kept.text, kept.author_id, kept.revision) == (f"text {oldest - 1}", BEN, oldest)
+    assert await store.draft_at(HERE, policy.id, oldest - 1) is None
+    found = await store.find(HERE, "Spam")
+    assert found is not None
+    assert await store.draft_at(HERE, policy.id, newest) == found.draft
+    assert await store.draft_at(ELSEWHERE, policy.id, newest) is None
+    await store.delete(guild_id=HERE, policy_id=policy.id, actor_id=BEN)
+    assert await store.draft_at(HERE, policy.id, newest) is None
+
+
+async def test_pausing_and_resuming(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """A paused policy is on the list and not in force; publishing does not wake it."""
+    policy = await make(store)
+    paused = await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=True, actor_id=BEN)
+    assert (paused.paused, paused.published, paused.in_force) == (True, policy.published, None)
+    assert await store.published(HERE) == ()
+    assert await store.list(HERE) == (paused,)
+    with pytest.raises(NothingToDo, match="paused already"):
+        await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=True, actor_id=BEN)
+    await save(store, policy, "two", seen=None)
+    await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=2, fingerprint="f" * 64, actor_id=BEN)
+    assert await store.published(HERE) == ()
+    resumed = await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=False, actor_id=BEN)
+    assert resumed.in_force is not None
+    assert resumed.in_force.number == 2
+    assert await store.published(HERE) == (resumed,)
+    with pytest.raises(NothingToDo, match="not paused"):
+        await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=False, actor_id=BEN)
+    assert [change.kind for change in journal if change.kind in ("paused", "resumed")] == ["paused", "resumed"]
+
+
+async def test_settings_are_kept_as_they_are(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """All of them come back, whatever version is in force; who saw others is told."""
+    policy = await make(store)
+    assert policy.settings == PolicySettings()
+    changed = await store.set_settings(
+        guild_id=HERE, policy_id=policy.id, settings=SETTINGS, seen=PolicySettings(), actor_id=BEN
+    )
+    assert changed.settings == SETTINGS
+    assert await store.published(HERE) == (changed,)
+    assert "threshold 0.5 -> 0.8" in journal[-1].detail
+    with pytest.raises(ChangedMeanwhile) as refusal:
+        await store.set_settings(
+            guild_id=HERE, policy_id=policy.id, settings=PolicySettings(), seen=PolicySettings(), actor_id=BEN
+        )
+    assert refusal.value.current == changed
+    with pytest.raises(NothingToDo):
+        await store.set_settings(
+            guild_id=HERE, policy_id=policy.id, settings=SETTINGS, seen=SETTINGS, actor_id=BEN
+        )  # fmt: skip
+
+
+async def test_a_deleted_policy_leaves_its_versions(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """It is on no list, its name and its place are free; its versions and its history can still be read."""
+    policy = await make(store)
+    await save(store, policy, "two", seen=None)
+    history = await store.history(HERE, policy.id)
+    assert policy.published is not None
+    await store.delete(guild_id=HERE, policy_id=policy.id, actor_id=BEN)
+    assert (journal[-1].kind, journal[-1].version_before, journal[-1].draft_before) == ("deleted", 1, 2)
+    assert await store.list(HERE) == await store.published(HERE) == ()
+    assert await store.find(HERE, "Spam") is None
+    assert await store.version(HERE, policy.published.id) == policy.published
+    assert await store.version(ELSEWHERE, policy.published.id) is None
+    assert await store.history(HERE, policy.id) == history
+    again = await make(store, "spam")
+    assert again.id != policy.id
+    assert await store.list(HERE) == (again,)
+
+
+async def test_nothing_can_be_done_to_a_deleted_policy(store: PolicyStore) -> None:
+    """It is no policy any more, whoever asks."""
+    policy = await make(store)
+    await store.delete(guild_id=HERE, policy_id=policy.id, actor_id=BEN)
+    await nothing_can_be_done(store, HERE, policy.id)
+
+
+async def test_nothing_can_be_done_to_a_policy_of_another_server(store: PolicyStore) -> None:
+    """With the right id and the wrong server nothing is changed."""
+    policy = await make(store)
+    await nothing_can_be_done(store, ELSEWHERE, policy.id)
+    assert await store.list(HERE) == (policy,)
+
+
+async def nothing_can_be_done(store: PolicyStore, guild_id: int, policy_id: int) -> None:
+    """Every change is refused."""
+    which = {"guild_id": guild_id, "policy_id": policy_id, "actor_id": BEN}
+    for attempt in (
+        store.save_draft(**which, text="two", seen_revision=None),
+        store.discard_draft(**which, seen_revision=1),
+        store.publish(**which, seen_revision=1, fingerprint="f"),
+        store.roll_back(**which, to_number=1, seen_number=1),
+        store.set_paused(**which, paused=True),
+        store.set_settings(**which, settings=SETTINGS, seen=PolicySettings()),
+        store.delete(**which),
+    ):
+        with pytest.raises(NoSuchPolicy):
+            await attempt
+
+
+async def test_deleting_makes_room(store: PolicyStore) -> None:
+    """The limit counts the policies that are there, wherever in the list the gap is."""
+    made = [await make(store, f"P{number}", published=False) for number in range(MAX_POLICIES_PER_SERVER)]
+    for gone in (made[3], made[0]):
+        await store.delete(guild_id=HERE, policy_id=gone.id, actor_id=BEN)
+    for name in ("new", "newer"):
+        await make(store, name, published=False)
+    names = [policy.name for policy in await store.list(HERE)]
+    assert names == ["P1", "P2", *(f"P{number}" for number in range(4, 10)), "new", "newer"]
+
+
+async def test_the_reason_for_overruling_stays_in_the_history(store: PolicyStore) -> None:
+    """On one line, with the publication that it belongs to; too long a one is refused."""
+    policy = await make(store, published=False)
+    which = {"guild_id": HERE, "policy_id": policy.id, "seen_revision": 1, "fingerprint": "f", "actor_id": BEN}
+    for reason in ("x" * (MAX_REASON_LENGTH + 1), "a\0b"):
+        with pytest.raises(BadText):
+            await store.publish(**which, overruled=reason)
+    await store.publish(**which, overruled=" pin 3 is\nout of date ")
+    (publication,) = await store.history(HERE, policy.id)
+    assert publication.overruled == "pin 3 is out of date"
