@@ -160,7 +160,7 @@ class TrialRunner:
 
     async def _run(self, backtest: Backtest) -> None:
         async with surviving("a backtest"):
-            progress = _Paced(
+            progress = Paced(
                 self._clock,
                 lambda done, total: self._show(backtest, trial_replies.backtest_under_way(backtest, done, total)),
             )
@@ -194,7 +194,7 @@ class TrialRunner:
 
         async with surviving("the reading of a channel"):
             found = await self._backtests.on_messages(
-                guild_id, name, _messages(channel, after), progress=_Paced(self._clock, show)
+                guild_id, name, _messages(channel, after), progress=Paced(self._clock, show)
             )
             if isinstance(found, WouldFlag):
                 reply = trial_replies.reading_report(found, channel.id)
@@ -203,7 +203,7 @@ class TrialRunner:
             await self._reports.edit(guild_id, *shown, reply)
 
 
-class _Paced:
+class Paced:
     """Progress that is shown every few seconds, however fast it comes."""
 
     def __init__(self, clock: Callable[[], float], show: Callable[[int, int], Coroutine[Any, Any, object]]) -> None:
