@@ -100,7 +100,10 @@ def reading_report(found: WouldFlag, channel_id: int) -> Reply:
     lines = [
         f"- {_rules(each.rule_ids)} {likelihood(each.score)}, [message]({each.jump_link})" for each in found.flagged
     ]
-    return listed(head, lines, "-# No text of these messages was stored.", f"{found.policy.name} {channel_id}")
+    foot = "-# No text of these messages was stored."
+    if found.policy.settings.scope.exempt_roles:
+        foot += " Discord does not tell the roles of past authors, so members with exempt roles are among them."
+    return listed(head, lines, foot, f"{found.policy.name} recent messages")
 
 
 def drift_report(report: DriftReport) -> Reply:

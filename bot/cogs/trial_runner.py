@@ -52,6 +52,7 @@ class TrialRunner:
         try_outs: TryOuts,
         drift: Drift,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._reports = reports
         self._desk = desk
@@ -59,6 +60,7 @@ class TrialRunner:
         self._try_outs = try_outs
         self._drift = drift
         self._clock = clock
+        self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
         self._readings: dict[int, asyncio.Task[None]] = {}  # by the id of their progress message
         self._drift_seen = False
@@ -93,7 +95,7 @@ class TrialRunner:
         message_id = await self._reports.post(channel.guild.id, shown, first)
         if message_id is None:
             return Refused(why=_CANNOT_POST.format(channel=shown))
-        after = datetime.now(UTC) - timedelta(days=days)
+        after = self._now() - timedelta(days=days)
         task = self._spawn(self._read(channel, policy.name, policy.id, after, (shown, message_id)))
         self._readings[message_id] = task
         task.add_done_callback(lambda _: self._readings.pop(message_id, None))
@@ -158,7 +160,7 @@ class TrialRunner:
 
     async def _run(self, backtest: Backtest) -> None:
         async with surviving("a backtest"):
-            progress = _Paced(
+            progress = Paced(
                 self._clock,
                 lambda done, total: self._show(backtest, trial_replies.backtest_under_way(backtest, done, total)),
             )
@@ -192,7 +194,7 @@ class TrialRunner:
 
         async with surviving("the reading of a channel"):
             found = await self._backtests.on_messages(
-                guild_id, name, _messages(channel, after), progress=_Paced(self._clock, show)
+                guild_id, name, _messages(channel, after), progress=Paced(self._clock, show)
             )
             if isinstance(found, WouldFlag):
                 reply = trial_replies.reading_report(found, channel.id)
@@ -201,7 +203,7 @@ class TrialRunner:
             await self._reports.edit(guild_id, *shown, reply)
 
 
-class _Paced:
+class Paced:
     """Progress that is shown every few seconds, however fast it comes."""
 
     def __init__(self, clock: Callable[[], float], show: Callable[[int, int], Coroutine[Any, Any, object]]) -> None:

@@ -272,6 +272,10 @@ async def at_0001(address: str) -> None:
         await connection.run_sync(lambda _: command.upgrade(config, "0001"))
         for statement in ROWS_OF_0001:
             await connection.execute(text(statement))
+        if connection.dialect.name == "postgresql":  # rows with ids of their own leave its counters behind
+            for table in ("policies", "policy_versions", "policy_publications"):
+                counter = f"pg_get_serial_sequence('{table}', 'id')"
+                await connection.execute(text(f"SELECT setval({counter}, (SELECT max(id) FROM {table}))"))
     await engine.dispose()
 
 

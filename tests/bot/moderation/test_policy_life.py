@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.moderation.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved
+from bot.moderation.access import Access
+from bot.moderation.outcomes import Changed, Conflict, Deleted, Discarded, Published, Refused, Saved
+from bot.moderation.permissions import Person, may_change_settings
+from bot.moderation.policy_desk import PolicyDesk
+from bot.moderation.policy_life import PolicyLife
 from bot.moderation.seen import MessageSeen
+from guild_policies.memory_store import MemoryPolicyStore
 from guild_policies.scope import PolicySettings, Scope
+from guild_policies.versions import StoredPolicy
 
 Desk = Any  # the fixture's own class, which no test can import
 NEW = "# Spoilers\n## Rules\n### R1 New\nBreaks it: something else."
@@ -126,3 +132,61 @@ async def test_members_may_read_the_rules(desk: Desk) -> None:
     await desk.life.pause(1, "Spoilers", actor_id=9)
     assert (await desk.public_rules.of(1)).policies == ()
     assert (await desk.public_rules.of(2)).retention_days is None
+
+
+class Overtaken(MemoryPolicyStore):
+    """A store in which somebody else is always a moment faster."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(now=lambda: desk.now[0], record=desk.audit.record_policy_change)
+        self.overtake: Callable[[StoredPolicy], Awaitable[object]] | None = None
+
+    async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
+        """Answer, and let the other one act."""
+        found = await super().find(guild_id, name)
+        if self.overtake is not None and found is not None:
+            overtake, self.overtake = self.overtake, None
+            await overtake(found)
+        return found
+
+
+async def test_whoever_is_overtaken_is_told(desk: Desk) -> None:
+    """Between looking and acting somebody else drafted, deleted or published: nothing is done twice."""
+    store = Overtaken(desk)
+    life, policies = PolicyLife(store), PolicyDesk(store)
+    await policies.create(1, "P", NEW, actor_id=9)
+    published = await policies.publish(1, "P", actor_id=9)
+    assert isinstance(published, Published)
+
+    async def save_first(policy: StoredPolicy) -> None:
+        await store.save_draft(guild_id=1, policy_id=policy.id, text="theirs", actor_id=8, seen_revision=None)
+
+    store.overtake = save_first
+    assert isinstance(await life.start_draft(1, "P", actor_id=9), Conflict)
+    assert isinstance(await policies.publish(1, "P", seen_revision=1, actor_id=9), Conflict)
+
+    async def discard_first(policy: StoredPolicy) -> None:
+        await store.discard_draft(guild_id=1, policy_id=policy.id, seen_revision=2, actor_id=8)
+
+    store.overtake = discard_first
+    assert isinstance(await policies.publish(1, "P", actor_id=9), Conflict)
+    await save_first(published.policy)
+
+    async def delete_first(policy: StoredPolicy) -> None:
+        await store.delete(guild_id=1, policy_id=policy.id, actor_id=8)
+
+    store.overtake = delete_first
+    assert isinstance(await life.delete(1, "P", actor_id=9), Refused)
+
+
+async def test_the_editor_role_writes_policies_and_no_settings(desk: Desk) -> None:
+    """Asked of the settings as they are now; managing the server is enough without it."""
+    settings = await desk.servers.get(1)
+    await desk.servers.save(replace(settings, policy_editor_role_id=60), actor_id=9)
+    access = Access(desk.servers)
+    editor = Person(id=3, role_ids=frozenset({60}), manages_server=False, manages_messages=False)
+    reviewer = replace(editor, role_ids=frozenset({50}))
+    admin = replace(editor, role_ids=frozenset(), manages_server=True)
+    assert [await access.may_write_policies(1, each) for each in (editor, reviewer, admin)] == [True, False, True]
+    assert not await access.may_write_policies(2, editor)
+    assert [may_change_settings(each) for each in (editor, reviewer, admin)] == [False, False, True]

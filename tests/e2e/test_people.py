@@ -1,0 +1,131 @@
+"""``/rules`` for every member, and the role that may write policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+
+class TestRules:
+    """``/rules``."""
+
+    async def test_any_member_reads_them(self, world: Any) -> None:
+        """What is checked and where, how long texts are kept, and, honestly, whom to write to."""
+        await world.set_up()
+        answer = await world.ana.slash(world.general, "rules")
+        said = world.said(answer)
+        assert answer.response.ephemeral
+        assert "**Spoilers** · everywhere" in said
+        assert "R1 Unmarked spoiler: telling how the film ends" in said
+        assert "30 days" in said
+        assert "Write to the moderators of this server" in said
+        assert "cannot believe the sister" not in said
+
+    async def test_before_anything_is_in_force(self, world: Any) -> None:
+        """Nothing is claimed that is not so; drafts and paused policies are nobody's business."""
+        assert "No rule is checked" in world.said(await world.ana.slash(world.general, "rules"))
+        await world.set_up()
+        await world.mira.slash(world.general, "policy pause", name="Spoilers")
+        assert "No rule is checked" in world.said(await world.ana.slash(world.general, "rules"))
+
+    async def test_an_appeal_in_the_servers_own_words(self, world: Any) -> None:
+        """As text that cannot ping or format; it stays when /setup runs again without it."""
+        await world.set_up()
+        done = await world.mira.slash(
+            world.general, "setup", channel=world.mods, appeal="Write to **@everyone** in <#1>", starters="none"
+        )
+        assert "how to appeal" in world.said(done)
+        await world.mira.slash(world.general, "setup", channel=world.mods)
+        said = world.said(await world.ana.slash(world.general, "rules"))
+        assert r"**Appeal**: Write to \*\*\@everyone\*\* in \<\#1\>" in said
+
+    async def test_where_a_policy_applies(self, world: Any) -> None:
+        """In the words of its scope."""
+        await world.set_up()
+        shown = await world.mira.slash(world.general, "policy scope", name="Spoilers")
+        settings = (await world.stored()).settings
+        del shown
+        scope = type(settings.scope)(
+            only_in=frozenset({world.general.id}), not_in=frozenset({world.mods.id}), newcomer_days=1,
+            exempt_roles=frozenset({world.reviewers.id}),
+        )  # fmt: skip
+        await world.bot.services.life.change_settings(
+            world.guild.id, "Spoilers", type(settings)(scope=scope), seen=settings, actor_id=world.mira.id
+        )
+        said = world.said(await world.ana.slash(world.general, "rules"))
+        assert f"in <#{world.general.id}>, not in <#{world.mods.id}>, for newcomers of 1 day, not for 1 role" in said
+
+    async def test_many_rules_come_as_a_file(self, world: Any) -> None:
+        """With the titles in the message, or at least the names."""
+        more = "".join(f"### R{number} Rule {number}\nBreaks it: {'x' * 100}.\n" for number in range(2, 20))
+        await world.mira.slash(world.general, "setup", channel=world.mods, starters="none")
+        await world.mira.slash(world.general, "policy new", name="A", file=("a.md", (world.policy + more).encode()))
+        await world.publish("A")
+        answer = await world.ana.slash(world.general, "rules")
+        assert "R19 Rule 19" in world.said(answer)
+        assert "Breaks it: " + "x" * 100 in world.files(answer)["rules.txt"]
+        await world.mira.slash(world.general, "setup", channel=world.mods, starters="all")
+        answer = await world.ana.slash(world.general, "rules")
+        assert "R19 Rule 19" in world.files(answer)["rules.txt"]
+        assert len(world.said(answer)) <= 2_000
+
+
+class TestEditors:
+    """The role that may write policies."""
+
+    @pytest.fixture
+    async def editors(self, world: Any) -> Any:
+        """Rita's role may write policies; Discord shows her the command."""
+        await world.set_up()
+        done = await world.mira.slash(
+            world.general, "setup", channel=world.mods, editors=world.reviewers, starters="none"
+        )
+        assert f"Policy editors: <@&{world.reviewers.id}>" in world.said(done)
+        commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+        for name in ("policy", "setup"):
+            world.guild.set_command_permissions(commands[name], {world.guild.default_role: True})
+        return world.reviewers
+
+    async def test_they_write_and_publish_and_set_nothing_else(self, world: Any, editors: Any) -> None:
+        """The settings of the server stay with those who manage it."""
+        form = await world.rita.slash(world.general, "policy edit", name="Spoilers")
+        await world.rita.submit_modal(form, {"text": world.policy + "\n## Two\nx\n"})
+        asked = await world.rita.slash(world.general, "policy publish", name="Spoilers")
+        assert "version 2 is in force" in world.said(await world.rita.click(asked.response, label="Publish"))
+        refused = await world.rita.slash(world.general, "setup", channel=world.general)
+        assert world.said(refused) == "Only members with Manage Server may do that."
+
+    async def test_a_role_that_was_taken_away_in_between(self, world: Any, editors: Any) -> None:
+        """The save stops, and the text comes back."""
+        form = await world.rita.slash(world.general, "policy edit", name="Spoilers")
+        world.env.backend.edit_member(world.guild.id, world.rita.id, {"role_ids": []})
+        refused = await world.rita.submit_modal(form, {"text": "mine"})
+        assert "Only members with Manage Server or with the policy editor role" in world.said(refused)
+        assert world.files(refused) == {"policy-not-saved.md": "mine"}
+        assert (await world.stored()).draft is None
+
+    async def test_everyone_cannot_be_the_editors(self, world: Any) -> None:
+        """That would let every member change the rules."""
+        refused = await world.mira.slash(world.general, "setup", channel=world.mods, editors=world.guild.default_role)
+        assert "every member could change your rules" in world.said(refused)
+
+
+class TestRulesChannel:
+    """``/policy new from_rules:``, and who may read the channel."""
+
+    @pytest.mark.parametrize("reader", ["bot", "editor"])
+    async def test_what_one_of_them_cannot_read_is_not_read(self, world: Any, reader: str) -> None:
+        """The bot lends nobody its eyes."""
+        rules = world.guild.create_text_channel("rules")
+        nadia = world.second_admin()
+        deny = discord.Permissions(read_message_history=True).value
+        target = world.bot.user.id if reader == "bot" else nadia.id
+        overwrite = Overwrite(target_id=target, type=OverwriteType.MEMBER, allow=0, deny=deny)
+        world.env.backend.set_overwrite(rules.id, overwrite)
+        said = world.said(await nadia.slash(world.general, "policy new", name="House", from_rules=rules))
+        assert ("cannot read" if reader == "bot" else "you can read yourself") in said
+        assert await world.stored("House") is None

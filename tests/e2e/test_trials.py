@@ -1,0 +1,396 @@
+"""``/policy`` test, try-out, pin, pins and backtest, and what Bylaw reports by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import discord
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.app import BylawBot
+from bot.services import utc_now
+from classifier import Judge, Judgement, JudgeRequest, Lane
+from classifier.scripted import ScriptedJudge, clear, violation
+
+STRICTER = "the gardener"
+
+
+def _flags(request: JudgeRequest) -> Judgement:
+    """Whoever mentions the butler breaks R1; under a policy that speaks of the gardener, whoever mentions them does."""
+    text = request.content.target.text
+    word = "gardener" if any("gardener" in rule.breaks_it for rule in request.policy.rules) else "butler"
+    return violation("R1", rationale=f"It names the {word}.") if word in text else clear(rationale="Nothing is told.")
+
+
+class Held(ScriptedJudge):
+    """Leaves what has time waiting until the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__(_flags)
+        self.gate = asyncio.Event()
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Wait, if the request can."""
+        if request.lane is Lane.BACKGROUND:
+            await self.gate.wait()
+        return await super().judge(request)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    """Judges by what the policy says."""
+    return ScriptedJudge(_flags)
+
+
+async def draft(world: Any) -> str:
+    """Save a draft of Spoilers that is about the gardener; its text."""
+    text = str(world.policy.replace("telling how the film ends", f"telling about {STRICTER}"))
+    await world.mira.slash(world.general, "policy edit", name="Spoilers", file=("x.md", text.encode()))
+    return text
+
+
+async def settled(world: Any, word: str) -> str:
+    """What the moderators' channel says about this, once it does."""
+    for _ in range(200):
+        said = [world.said(message) for message in world.mods.history()]
+        found = [each for each in said if word in each]
+        if found:
+            return str(found[0])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.005)
+    raise AssertionError(f"nothing said {word}: {said}")
+
+
+class TestTest:
+    """``/policy test`` and **Test draft**."""
+
+    async def test_draft_and_version_side_by_side(self, world: Any) -> None:
+        """With the rule, the rationale and how sure the judge is, to whoever asked and to nobody else."""
+        await world.set_up()
+        await draft(world)
+        answer = await world.mira.slash(world.general, "policy test", name="Spoilers", text="it was the gardener")
+        said = world.said(answer)
+        assert "They differ" in said
+        assert "**Draft**, revision 2: 🔴 violation of R1 Unmarked spoiler" in said
+        assert "It names the gardener" in said
+        assert "**In force**, version 1: 🟢 clear" in said
+        assert answer.response.ephemeral
+        assert world.cards() == []
+
+    async def test_one_side_only(self, world: Any) -> None:
+        """Without a draft the version in force is judged by; without a policy there is a line."""
+        await world.set_up()
+        said = world.said(await world.mira.slash(world.general, "policy test", name="Spoilers", text="the butler"))
+        assert "**Draft**: there is none" in said
+        said = world.said(await world.mira.slash(world.general, "policy test", name="Nope", text="the butler"))
+        assert "no policy named" in said
+
+    async def test_a_message_under_every_draft(self, world: Any) -> None:
+        """In the menu of a message, for moderators, too."""
+        await world.set_up()
+        message = await world.ana.send(world.general, "it was the gardener")
+        assert "No policy of this server has a draft" in world.said(
+            await world.omar.context_menu(world.general, "Test draft", message)
+        )
+        await draft(world)
+        assert "They differ" in world.said(await world.omar.context_menu(world.general, "Test draft", message))
+
+    async def test_a_message_without_text(self, world: Any) -> None:
+        """There is nothing to judge."""
+        await world.set_up()
+        message = await world.ana.send(world.general, "", attachments=[("x.png", b"x")])
+        assert "no text" in world.said(await world.omar.context_menu(world.general, "Test draft", message))
+
+    async def test_not_for_members(self, world: Any) -> None:
+        """Whatever commands an admin shows by mistake."""
+        await world.set_up()
+        commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+        for name in ("policy", "Test draft"):
+            world.guild.set_command_permissions(commands[name], {world.guild.default_role: True})
+        message = await world.ana.send(world.general, "it was the gardener")
+        refused = await world.ana.context_menu(world.general, "Test draft", message)
+        assert "Only members" in world.said(refused)
+        refused = await world.ana.slash(world.general, "policy test", name="Spoilers", text="x")
+        assert "Only members" in world.said(refused)
+
+
+class TestTryOut:
+    """``/policy try-out``."""
+
+    async def test_the_report_comes_when_the_time_is_over(self, world: Any) -> None:
+        """Cards come as before; differences are counted silently and told once, with links."""
+        await world.set_up()
+        await draft(world)
+        said = world.said(await world.mira.slash(world.general, "policy try-out start", name="Spoilers", hours=2))
+        assert "judges new messages wherever the policy applies until" in said
+        message = await world.ana.send(world.general, "it was the gardener")
+        await world.ana.send(world.general, "it was the butler")
+        assert len(world.cards()) == 1
+        status = world.said(await world.mira.slash(world.general, "policy try-out status"))
+        assert "2 judged, 1 newly flagged, 1 no longer flagged" in status
+        world.bot.services.try_outs._now = lambda: utc_now() + timedelta(hours=3)
+        await world.bot.schedule.run_now("try-outs")
+        await world.bot.schedule.run_now("try-outs")
+        reports = [message for message in world.cards() if "Try-out of Spoilers" in world.said(message)]
+        (said,) = map(world.said, reports)
+        assert "newly flagged: R1" in said
+        assert f"/{world.general.id}/{message.id}" in said
+        assert "2 messages are too few to conclude from" in said
+
+    async def test_stopping_early_shows_what_there_is(self, world: Any) -> None:
+        """To whoever stopped it; nothing is posted later."""
+        await world.set_up()
+        await draft(world)
+        await world.mira.slash(world.general, "policy try-out start", name="Spoilers", channel=world.general)
+        await world.ana.send(world.general, "it was the gardener")
+        said = world.said(await world.mira.slash(world.general, "policy try-out stop", name="Spoilers"))
+        assert "newly flag 1" in said
+        await world.bot.schedule.run_now("try-outs")
+        assert world.cards() == []
+
+    async def test_refusals(self, world: Any) -> None:
+        """One line each."""
+
+        async def start(**options: Any) -> str:
+            return str(world.said(await world.mira.slash(world.general, "policy try-out start", **options)))
+
+        assert "Run /setup first" in await start(name="Spoilers")
+        await world.set_up()
+        assert "no draft" in await start(name="Spoilers")
+        assert "no policy named" in await start(name="Nope")
+        await draft(world)
+        await start(name="Spoilers")
+        assert "being tried out already" in await start(name="Spoilers")
+        stopped = await world.mira.slash(world.general, "policy try-out stop", name="Nope")
+        assert "is not being tried out" in world.said(stopped)
+        await world.mira.slash(world.general, "policy try-out stop", name="Spoilers")
+        assert "Nothing is being tried out" in world.said(
+            await world.mira.slash(world.general, "policy try-out status")
+        )
+
+
+class TestPins:
+    """``/policy pin``, ``pins``, and publishing with pins."""
+
+    async def pin(self, world: Any, must: str, text: str, actor: Any = None) -> Any:
+        """Pin a sentence."""
+        form = await (actor or world.mira).slash(world.general, "policy pin", name="Spoilers", must=must)
+        (label,) = form.modal["components"]
+        assert "Do not paste what a member wrote" in label["description"]
+        return await (actor or world.mira).submit_modal(form, {"text": text})
+
+    async def test_publishing_runs_the_pins_and_asks_for_a_reason(self, world: Any) -> None:
+        """What fails is shown with what the judge says; the reason stands in the history."""
+        await world.set_up()
+        assert "must break R1" in world.said(await self.pin(world, "r1", "the butler, of course"))
+        assert "must be clear" in world.said(await self.pin(world, "clear", "a nice garden"))
+        await draft(world)
+        asked = await world.mira.slash(world.general, "policy publish", name="Spoilers")
+        assert "2 pinned examples are judged first" in world.said(asked)
+        await world.mira.click(asked.response, label="Publish")
+        said = world.said(asked)
+        assert "Nothing was published" in said
+        assert "1 of 2 pinned examples" in said
+        assert "it says: clear" in said
+        assert (await world.stored()).published.number == 1
+        form = await world.mira.click(asked.response, label="Publish anyway…")
+        await world.mira.submit_modal(form, {"text": "The butler is old news."})
+        assert "version 2 is in force" in world.said(asked)
+        history = world.said(await world.mira.slash(world.general, "policy history", name="Spoilers"))
+        assert "The butler is old news" in history
+
+    async def test_pins_that_hold_do_not_stop_anything(self, world: Any) -> None:
+        """The version comes into force at once."""
+        await world.set_up()
+        await self.pin(world, "clear", "a nice film")
+        await draft(world)
+        asked = await world.mira.slash(world.general, "policy publish", name="Spoilers")
+        await world.mira.click(asked.response, label="Publish")
+        assert "version 2 is in force" in world.said(asked)
+
+    async def test_they_are_listed_and_removed(self, world: Any) -> None:
+        """By number, which is offered while typing; a reviewer may do so, too."""
+        await world.set_up()
+        assert "no pinned examples" in world.said(await world.mira.slash(world.general, "policy pins", name="Spoilers"))
+        await self.pin(world, "R1", "**the** butler")
+        listed = world.said(await world.mira.slash(world.general, "policy pins", name="Spoilers"))
+        assert r"must break R1: “\*\*the\*\* butler”" in listed
+        (offered,) = await world.mira.autocomplete(world.general, "policy pins", "remove", "", name="Spoilers")
+        gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
+        assert "is not pinned" in world.said(gone)
+        gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
+        assert "has no pinned example" in world.said(gone)
+
+    async def test_what_is_offered(self, world: Any) -> None:
+        """The rules of the policy, and clear."""
+        await world.set_up()
+        offered = await world.mira.autocomplete(world.general, "policy pin", "must", "", name="Spoilers")
+        assert [choice["value"] for choice in offered] == ["clear", "R1"]
+
+    async def test_refusals(self, world: Any) -> None:
+        """A rule that is not there, a policy that is not there; the sentence comes back."""
+        await world.set_up()
+        refused = await self.pin(world, "R7", "the butler")
+        assert "has no rule R7" in world.said(refused)
+        assert world.files(refused) == {"example-not-saved.md": "the butler"}
+        for command, options in (("pin", {"must": "clear"}), ("pins", {})):
+            said = world.said(await world.mira.slash(world.general, f"policy {command}", name="Nope", **options))
+            assert "no policy named" in said
+
+    async def test_a_permission_that_was_lost_in_between(self, world: Any) -> None:
+        """Nothing is pinned, nothing is published, and what was written comes back."""
+        await world.set_up()
+        nadia = world.second_admin()
+        form = await nadia.slash(world.general, "policy pin", name="Spoilers", must="clear")
+        world.env.backend.edit_member(world.guild.id, nadia.id, {"role_ids": []})
+        refused = await nadia.submit_modal(form, {"text": "mine"})
+        assert "Only members with Manage Server" in world.said(refused)
+        assert world.files(refused) == {"example-not-saved.md": "mine"}
+
+
+class TestBacktest:
+    """``/policy backtest``."""
+
+    async def decided(self, world: Any) -> None:
+        """One case that the team calls a violation, one that it does not, and a stricter draft."""
+        await world.set_up()
+        for text in ("the butler did it", "butler and gardener"):
+            await world.ana.send(world.general, text)
+        first, second = world.cards()
+        await world.omar.click(first, label="Violation")
+        await world.omar.click(second, label="Not a violation")
+        await draft(world)
+
+    async def test_against_the_teams_own_decisions(self, world: Any) -> None:
+        """Agreement, and both kinds of disagreement with rule, score and link; small numbers in words."""
+        await self.decided(world)
+        started = await world.mira.slash(world.general, "policy backtest", name="Spoilers")
+        assert f"shown in <#{world.mods.id}>" in world.said(started)
+        said = await settled(world, "Agrees with your team")
+        assert "on 0 of 2 decisions" in said
+        assert "too few to conclude" in said
+        assert "case 1:" in said.split("no longer flag")[1]
+        assert "case 2: R1," in said.split("no longer flag")[0]
+        assert "https://discord.com/channels/" in said
+        assert len([1 for message in world.cards() if "Backtest" in world.said(message)]) == 1
+
+    async def test_it_survives_a_restart_and_can_be_cancelled(
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+    ) -> None:
+        """What was begun is ended by the next process, in the same message."""
+        await self.decided(world)
+        services = world.bot.services
+        progress = await world.bot.get_channel(world.mods.id).send("…")
+        started = await services.backtests.start(
+            world.guild.id, "Spoilers", actor_id=world.mira.id, shown_in=(world.mods.id, progress.id)
+        )
+        assert started.state.value == "running"
+        await world.env.restart_bot(bot_factory(judge))
+        said = await settled(world, "Agrees with your team")
+        assert said == world.said(next(each for each in world.mods.history() if each.id == progress.id))
+
+    async def test_cancelling(self, world: Any) -> None:
+        """What was judged so far is told, and a second click changes nothing."""
+        await self.decided(world)
+        services, runner = world.bot.services, world.bot.get_cog("PolicyCog").tools.runner
+        started = await services.backtests.start(world.guild.id, "Spoilers", actor_id=world.mira.id)
+        reply = await runner.cancel(world.guild.id, started.id, actor_id=world.mira.id)
+        assert "Cancelled after 0 of 2" in reply.text
+        assert "Cancelled" in (await runner.cancel(world.guild.id, started.id, actor_id=world.mira.id)).text
+        assert "over" in (await runner.cancel(world.guild.id, 999, actor_id=world.mira.id)).text
+
+    async def test_the_button_on_its_progress(self, world: Any, bot_factory: Callable[[Judge], BylawBot]) -> None:
+        """It ends the work, and asks who clicks."""
+        await self.decided(world)
+        held = Held()
+        await world.env.restart_bot(bot_factory(held))
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers")
+        assert "Judging your team's decisions: 0 of 2" in await settled(world, "Backtest of Spoilers")
+        (progress,) = [message for message in world.cards() if "Backtest" in world.said(message)]
+        assert "Only members with Manage Server" in world.said(await world.omar.click(progress, label="Cancel"))
+        await world.mira.click(progress, label="Cancel")
+        assert "Cancelled after 0 of 2" in await settled(world, "Backtest of Spoilers")
+        held.gate.set()
+
+    async def test_stopping_the_reading_of_a_channel(
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot]
+    ) -> None:
+        """Nothing of it is left; after a restart the button says that it is over."""
+        await self.decided(world)
+        held = Held()
+        await world.env.restart_bot(bot_factory(held))
+        newest = world.general.history()[-1].created_at
+        world.bot.get_cog("PolicyCog").tools.runner._now = lambda: newest + timedelta(days=1)
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
+        (progress,) = [message for message in world.cards() if "The draft of Spoilers on" in world.said(message)]
+        button = progress.components[0].children[0].custom_id
+        await world.mira.click(progress, label="Stop")
+        assert "Nothing was stored" in await settled(world, "Stopped.")
+        assert world.bot.get_cog("PolicyCog").tools.runner.stop_reading(progress.id).text == "This is over."
+        assert button.startswith("bylaw:do:cancel_reading:")
+
+    async def test_on_the_recent_messages_of_a_channel(self, world: Any) -> None:
+        """Which of them the draft would flag, with links; nothing of them is stored."""
+        await self.decided(world)
+        newest = world.general.history()[-1].created_at
+        world.bot.get_cog("PolicyCog").tools.runner._now = lambda: newest + timedelta(days=1)
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
+        said = await settled(world, "It would flag")
+        assert "It would flag 1 of 2 messages." in said
+        assert "too few to conclude" in said
+        assert "R1," in said
+
+    async def test_refusals(self, world: Any) -> None:
+        """One line each."""
+
+        async def backtest(**options: Any) -> str:
+            return str(world.said(await world.mira.slash(world.general, "policy backtest", **options)))
+
+        assert "Run /setup first" in await backtest(name="Spoilers")
+        await world.set_up()
+        assert "no draft" in await backtest(name="Spoilers")
+        assert "no draft" in await backtest(name="Spoilers", channel=world.general)
+        assert "no policy named" in await backtest(name="Nope", channel=world.general)
+        await draft(world)
+        assert "decided no case" in await backtest(name="Spoilers")
+        deny = discord.Permissions(read_message_history=True).value
+        overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
+        world.env.backend.set_overwrite(world.general.id, overwrite)
+        assert "cannot read" in await backtest(name="Spoilers", channel=world.general)
+
+    async def test_a_channel_that_cannot_show_the_progress(self, world: Any) -> None:
+        """Nothing runs unseen."""
+        await self.decided(world)
+        deny = discord.Permissions(send_messages=True).value
+        overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
+        world.env.backend.set_overwrite(world.mods.id, overwrite)
+        said = world.said(await world.mira.slash(world.general, "policy backtest", name="Spoilers"))
+        assert "cannot post" in said
+        assert await world.bot.services.backtests.unfinished() == ()
+
+
+class TestDrift:
+    """A judge that is not the one from before."""
+
+    async def test_it_is_reported_once(
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+    ) -> None:
+        """With what it says otherwise about decided cases."""
+        await world.set_up()
+        await world.bot.schedule.run_now("drift")
+        await world.ana.send(world.general, "the butler did it")
+        await world.omar.click(world.cards()[0], label="Violation")
+        said = clear()
+        another = replace(said, provenance=replace(said.provenance, judge="another"))
+        await world.env.restart_bot(bot_factory(ScriptedJudge(lambda request: another)))
+        await world.bot.schedule.run_now("drift")
+        await world.bot.schedule.run_now("drift")
+        reports = [world.said(message) for message in world.cards() if "The judge changed" in world.said(message)]
+        assert len(reports) == 1
+        assert "not flagged any more" in reports[0]
