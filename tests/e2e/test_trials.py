@@ -16,7 +16,7 @@ from simcord.enums import OverwriteType
 from bot.app import BylawBot
 from bot.cogs import trial_replies
 from bot.services import utc_now
-from classifier import Judge, Judgement, JudgeRequest
+from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
 
 STRICTER = "the gardener"
@@ -359,6 +359,27 @@ class TestBacktest:
         overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
         world.env.backend.set_overwrite(world.general.id, overwrite)
         assert "cannot read" in await backtest(name="Spoilers", channel=world.general)
+
+    async def test_discord_that_does_not_take_the_progress(self, world: Any) -> None:
+        """Nothing runs unseen, and whoever asked is told."""
+        await self.decided(world)
+        world.env.inject_error("POST", "/channels/*/messages", status=500, times=5)
+        said = world.said(await world.mira.slash(world.general, "policy backtest", name="Spoilers"))
+        assert "cannot post" in said
+        assert await world.bot.services.backtests.unfinished() == ()
+
+    async def test_a_judge_that_is_away_leaves_it_for_later(
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+    ) -> None:
+        """The schedule takes it up when the judge is back."""
+        await self.decided(world)
+        away = [Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)]
+        await world.env.restart_bot(bot_factory(ScriptedJudge(lambda request: away[0] if away else _flags(request))))
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers")
+        assert "0 of 2" in await settled(world, "Backtest of Spoilers")
+        away.clear()
+        await world.bot.schedule.run_now("backtests")
+        assert "on 0 of 2 decisions" in await settled(world, "Agrees with your team")
 
     async def test_a_channel_that_cannot_show_the_progress(self, world: Any) -> None:
         """Nothing runs unseen."""
