@@ -129,3 +129,90 @@ class TestRulesChannel:
         said = world.said(await nadia.slash(world.general, "policy new", name="House", from_rules=rules))
         assert ("cannot read" if reader == "bot" else "you can read yourself") in said
         assert await world.stored("House") is None
+
+
+#: Every command about policies with options that it needs.
+COMMANDS: dict[str, dict[str, Any]] = {
+    "new": {"name": "A"},
+    "edit": {"name": "Spoilers"},
+    "import": {"file": ("a.md", b"# A")},
+    "draft": {"name": "Spoilers"},
+    "show": {"name": "Spoilers"},
+    "export": {"name": "Spoilers"},
+    "list": {},
+    "history": {"name": "Spoilers"},
+    "diff": {"name": "Spoilers", "old": "1", "new": "1"},
+    "publish": {"name": "Spoilers"},
+    "rollback": {"name": "Spoilers", "version": 1},
+    "discard": {"name": "Spoilers"},
+    "pause": {"name": "Spoilers"},
+    "resume": {"name": "Spoilers"},
+    "delete": {"name": "Spoilers"},
+    "scope": {"name": "Spoilers"},
+    "try-out start": {"name": "Spoilers"},
+    "try-out stop": {"name": "Spoilers"},
+    "try-out status": {},
+    "backtest": {"name": "Spoilers"},
+}
+FOR_REVIEWERS: dict[str, dict[str, Any]] = {
+    "test": {"name": "Spoilers", "text": "x"},
+    "pin": {"name": "Spoilers", "must": "clear"},
+    "pins": {"name": "Spoilers"},
+}
+
+
+class TestEveryCommand:
+    """Whatever commands Discord shows, the bot asks who it is."""
+
+    @pytest.fixture
+    async def shown_to_all(self, world: Any) -> None:
+        """An admin has opened the command to everybody by mistake."""
+        await world.set_up()
+        commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+        world.guild.set_command_permissions(commands["policy"], {world.guild.default_role: True})
+
+    async def test_these_are_all_of_them(self, world: Any) -> None:
+        """A new command is added above, too."""
+        (sent,) = [entry.json for entry in world.env.http_requests if entry.method == "PUT"]
+        (policy,) = [command for command in sent if command["name"] == "policy"]
+        names = [
+            f"{each['name']} {inner['name']}" if each["type"] == 2 else each["name"]
+            for each in policy["options"]
+            for inner in (each["options"] if each["type"] == 2 else [each])
+        ]
+        assert set(names) == {*COMMANDS, *FOR_REVIEWERS}
+
+    async def test_members_and_moderators_write_no_policies(self, world: Any, shown_to_all: None) -> None:
+        """One line, to them alone, and nothing else happens."""
+        for command, options in COMMANDS.items():
+            refused = await world.omar.slash(world.general, f"policy {command}", **options)
+            assert world.said(refused).startswith("Only members with Manage Server or"), command
+            assert refused.response.ephemeral
+        for command, options in FOR_REVIEWERS.items():
+            refused = await world.ana.slash(world.general, f"policy {command}", **options)
+            assert world.said(refused).startswith("Only members with Manage Server or"), command
+
+    async def test_members_are_offered_nothing(self, world: Any, shown_to_all: None) -> None:
+        """Not even the names."""
+        for command, option in (("pin", "must"), ("pins", "remove"), ("draft", "version"), ("diff", "old")):
+            filled = {"name": "Spoilers"}
+            offered = await world.ana.autocomplete(world.general, f"policy {command}", option, "", **filled)
+            assert [choice["value"] for choice in offered if choice["value"] != "clear"] == []
+
+    async def test_reviewers_pin_and_test(self, world: Any, shown_to_all: None) -> None:
+        """They know best what the rules have to say."""
+        form = await world.omar.slash(world.general, "policy pin", name="Spoilers", must="R1")
+        assert "Pinned example" in world.said(await world.omar.submit_modal(form, {"text": "the butler"}))
+        said = world.said(await world.omar.slash(world.general, "policy test", name="Spoilers", text="the butler"))
+        assert "violation of R1" in said
+
+    async def test_a_draft_that_cannot_be_judged(self, world: Any) -> None:
+        """From before the linter knew better: it is neither tried out nor backtested, and stays."""
+        await world.set_up()
+        policy = await world.stored()
+        bad = world.policy.replace("### R1", "###")
+        store = world.bot.services.policies._store
+        await store.save_draft(guild_id=world.guild.id, policy_id=policy.id, text=bad, actor_id=1, seen_revision=None)
+        for command, options in (("try-out start", {}), ("backtest", {})):
+            said = world.said(await world.mira.slash(world.general, f"policy {command}", name="Spoilers", **options))
+            assert said.startswith("**The draft cannot be judged.**"), said

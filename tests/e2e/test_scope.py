@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import discord
 import pytest
 
 from bot.app import BylawBot
@@ -76,6 +77,22 @@ class TestSettings:
         await world.ana.send(world.general, "the butler did it")
         assert world.cards() == []
         await world.ana.send(inside, "the butler did it")
+        assert len(world.cards()) == 1
+
+    async def test_threads_inherit_and_can_be_named_themselves(self, world: Any) -> None:
+        """A thread of an exempt channel is exempt, unless it is named where the policy applies."""
+        await world.set_up()
+        thread = await world.bot.get_channel(world.general.id).create_thread(
+            name="ending", type=discord.ChannelType.public_thread
+        )
+        (handle,) = [each for each in world.general.threads if each.id == thread.id]
+        shown = await opened(world)
+        await choose(world, shown, "not_in", [world.general])
+        assert "**Where**: 1 of 3 channels and threads" in world.said(shown)
+        await world.ana.send(handle, "the butler did it")
+        assert world.cards() == []
+        await choose(world, shown, "only_in", [handle])
+        await world.ana.send(handle, "the butler did it")
         assert len(world.cards()) == 1
 
     async def test_exempt_roles(self, world: Any) -> None:

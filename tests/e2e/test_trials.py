@@ -14,8 +14,9 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.app import BylawBot
+from bot.cogs import trial_replies
 from bot.services import utc_now
-from classifier import Judge, Judgement, JudgeRequest, Lane
+from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
 
 STRICTER = "the gardener"
@@ -26,20 +27,6 @@ def _flags(request: JudgeRequest) -> Judgement:
     text = request.content.target.text
     word = "gardener" if any("gardener" in rule.breaks_it for rule in request.policy.rules) else "butler"
     return violation("R1", rationale=f"It names the {word}.") if word in text else clear(rationale="Nothing is told.")
-
-
-class Held(ScriptedJudge):
-    """Leaves what has time waiting until the gate opens."""
-
-    def __init__(self) -> None:
-        super().__init__(_flags)
-        self.gate = asyncio.Event()
-
-    async def judge(self, request: JudgeRequest) -> Judgement:
-        """Wait, if the request can."""
-        if request.lane is Lane.BACKGROUND:
-            await self.gate.wait()
-        return await super().judge(request)
 
 
 @pytest.fixture
@@ -305,35 +292,44 @@ class TestBacktest:
         assert "Cancelled" in (await runner.cancel(world.guild.id, started.id, actor_id=world.mira.id)).text
         assert "over" in (await runner.cancel(world.guild.id, 999, actor_id=world.mira.id)).text
 
-    async def test_the_button_on_its_progress(self, world: Any, bot_factory: Callable[[Judge], BylawBot]) -> None:
-        """It ends the work, and asks who clicks."""
+    async def test_the_button_on_its_progress(self, world: Any) -> None:
+        """It ends the work, asks who clicks, and tells what was judged so far."""
         await self.decided(world)
-        held = Held()
-        await world.env.restart_bot(bot_factory(held))
-        await world.mira.slash(world.general, "policy backtest", name="Spoilers")
-        assert "Judging your team's decisions: 0 of 2" in await settled(world, "Backtest of Spoilers")
-        (progress,) = [message for message in world.cards() if "Backtest" in world.said(message)]
+        services, tools = world.bot.services, world.bot.get_cog("PolicyCog").tools
+        started = await services.backtests.start(world.guild.id, "Spoilers", actor_id=world.mira.id)
+        shown = trial_replies.backtest_under_way(started, 0, 2)
+        posted = await tools.runner._reports.post(world.guild.id, world.mods.id, shown)
+        progress = next(message for message in world.cards() if message.id == posted)
+        assert "Judging your team's decisions: 0 of 2" in world.said(progress)
         assert "Only members with Manage Server" in world.said(await world.omar.click(progress, label="Cancel"))
         await world.mira.click(progress, label="Cancel")
         assert "Cancelled after 0 of 2" in await settled(world, "Backtest of Spoilers")
-        held.gate.set()
 
-    async def test_stopping_the_reading_of_a_channel(
-        self, world: Any, bot_factory: Callable[[Judge], BylawBot]
-    ) -> None:
-        """Nothing of it is left; after a restart the button says that it is over."""
+    async def test_stopping_the_reading_of_a_channel(self, world: Any) -> None:
+        """Nothing of it is left; a button from before a restart says that it is over."""
         await self.decided(world)
-        held = Held()
-        await world.env.restart_bot(bot_factory(held))
-        newest = world.general.history()[-1].created_at
-        world.bot.get_cog("PolicyCog").tools.runner._now = lambda: newest + timedelta(days=1)
-        await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
-        (progress,) = [message for message in world.cards() if "The draft of Spoilers on" in world.said(message)]
-        button = progress.components[0].children[0].custom_id
+        runner = world.bot.get_cog("PolicyCog").tools.runner
+        shown = trial_replies.reading_under_way("Spoilers", world.general.id, 1, 0)
+        posted = await runner._reports.post(world.guild.id, world.mods.id, shown)
+        progress = next(message for message in world.cards() if message.id == posted)
+        task = asyncio.create_task(asyncio.Event().wait())
+        runner._readings[posted] = task
         await world.mira.click(progress, label="Stop")
         assert "Nothing was stored" in await settled(world, "Stopped.")
-        assert world.bot.get_cog("PolicyCog").tools.runner.stop_reading(progress.id).text == "This is over."
-        assert button.startswith("bylaw:do:cancel_reading:")
+        await asyncio.gather(task, return_exceptions=True)
+        assert (task.cancelled(), runner.stop_reading(posted).text) == (True, "This is over.")
+
+    async def test_progress_that_was_deleted_comes_again(self, world: Any) -> None:
+        """The result is never lost because somebody tidied up."""
+        await self.decided(world)
+        services, runner = world.bot.services, world.bot.get_cog("PolicyCog").tools.runner
+        started = await services.backtests.start(
+            world.guild.id, "Spoilers", actor_id=world.mira.id, shown_in=(world.mods.id, 999)
+        )
+        await runner._run(started)
+        assert "on 0 of 2 decisions" in await settled(world, "Agrees with your team")
+        report = await services.backtests.find(world.guild.id, started.id)
+        assert report.backtest.shown_message_id == world.cards()[-1].id
 
     async def test_on_the_recent_messages_of_a_channel(self, world: Any) -> None:
         """Which of them the draft would flag, with links; nothing of them is stored."""
@@ -363,6 +359,27 @@ class TestBacktest:
         overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
         world.env.backend.set_overwrite(world.general.id, overwrite)
         assert "cannot read" in await backtest(name="Spoilers", channel=world.general)
+
+    async def test_discord_that_does_not_take_the_progress(self, world: Any) -> None:
+        """Nothing runs unseen, and whoever asked is told."""
+        await self.decided(world)
+        world.env.inject_error("POST", "/channels/*/messages", status=500, times=5)
+        said = world.said(await world.mira.slash(world.general, "policy backtest", name="Spoilers"))
+        assert "cannot post" in said
+        assert await world.bot.services.backtests.unfinished() == ()
+
+    async def test_a_judge_that_is_away_leaves_it_for_later(
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+    ) -> None:
+        """The schedule takes it up when the judge is back."""
+        await self.decided(world)
+        away = [Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)]
+        await world.env.restart_bot(bot_factory(ScriptedJudge(lambda request: away[0] if away else _flags(request))))
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers")
+        assert "0 of 2" in await settled(world, "Backtest of Spoilers")
+        away.clear()
+        await world.bot.schedule.run_now("backtests")
+        assert "on 0 of 2 decisions" in await settled(world, "Agrees with your team")
 
     async def test_a_channel_that_cannot_show_the_progress(self, world: Any) -> None:
         """Nothing runs unseen."""
