@@ -39,24 +39,24 @@ def rules_page(page: RulesPage) -> Reply:
     if page.retention_days is None or not page.policies:
         return Reply(text=f"{_NOT_AT_WORK}\n{_appeal(page)}")
     foot = _foot(page)
-    whole = "\n".join([line for policy in page.policies for line in _policy(policy, whole=True)])
-    if units(whole) + units(foot) + 1 <= CONTENT_LIMIT:
-        return Reply(text=f"{whole}\n{foot}")
-    titles = "\n".join([line for policy in page.policies for line in _policy(policy, whole=False)])
+    whole = "\n\n".join(_policy(policy, whole=True) for policy in page.policies)
+    if units(whole) + units(foot) + 2 <= CONTENT_LIMIT:
+        return Reply(text=f"{whole}\n\n{foot}")
+    titles = "\n\n".join(_policy(policy, whole=False) for policy in page.policies)
     if units(titles) + units(foot) + 60 > CONTENT_LIMIT:
         titles = "\n".join(f"- **{name(policy.name)}**: {_count(policy)}" for policy in page.policies)
     document = Document(name="rules.txt", text="\n\n".join(map(_as_text, page.policies)))
-    return Reply(text=f"{titles}\nThe file has their whole words.\n{foot}", files=(document,))
+    return Reply(text=f"{titles}\n\nThe file has their whole words.\n{foot}", files=(document,))
 
 
-def _policy(policy: PublicPolicy, *, whole: bool) -> list[str]:
+def _policy(policy: PublicPolicy, *, whole: bool) -> str:
     lines = [f"**{name(policy.title or policy.name)}** · {_where(policy.scope)}"]
     if whole and policy.purpose:
         lines.append(on_one_line(policy.purpose, 2 * BREAKS_SHOWN))
     for each in policy.rules:
         breaks = f": {on_one_line(each.breaks_it, BREAKS_SHOWN)}" if whole and each.breaks_it else ""
         lines.append(f"- {rule(each.id, each.title)}{breaks}")
-    return lines
+    return "\n".join(lines)
 
 
 def _where(scope: Scope) -> str:
