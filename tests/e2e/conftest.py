@@ -28,7 +28,7 @@ from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
 from bot.storage.migrate import upgrade
-from classifier import Judge, JudgeRequest, Verdict
+from classifier import Judge, Judgement, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 
 SPEC = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "discord_openapi.json"
@@ -94,6 +94,24 @@ async def bot_factory(settings: Settings) -> AsyncIterator[Callable[[Judge], Byl
         await bot.close()
 
 
+def _flags_by_the_policy(request: JudgeRequest) -> Judgement:
+    text = request.content.target.text
+    word = "gardener" if any("gardener" in rule.breaks_it for rule in request.policy.rules) else "butler"
+    return violation("R1", rationale=f"It names the {word}.") if word in text else clear(rationale="Nothing is told.")
+
+
+@pytest.fixture
+def flags_by_the_policy() -> Callable[[JudgeRequest], Judgement]:
+    """Whoever mentions the butler breaks R1; under a draft that speaks of the gardener, whoever mentions them does."""
+    return _flags_by_the_policy
+
+
+@pytest.fixture
+def literal_judge() -> Judge:
+    """A judge of this kind."""
+    return ScriptedJudge(_flags_by_the_policy)
+
+
 @pytest.fixture
 def simcord_bot(bot_factory: Callable[[Judge], BylawBot], judge: Judge) -> BylawBot:
     """The bot that the simulated Discord starts."""
@@ -152,6 +170,12 @@ class World:
         """Nadia, who may manage the server, too."""
         role = self.guild.create_role("Admins", permissions=discord.Permissions(manage_guild=True))
         return self.guild.add_member(self.env.create_user("nadia"), roles=[role])
+
+    async def draft(self) -> str:
+        """Save a draft of Spoilers that is about the gardener; its text."""
+        text = POLICY.replace("telling how the film ends", "telling about the gardener")
+        await self.mira.slash(self.general, "policy edit", name="Spoilers", file=("x.md", text.encode()))
+        return text
 
     def cards(self) -> list[discord.Message]:
         """The messages in the moderators' channel, oldest first."""

@@ -1,4 +1,4 @@
-"""``/policy`` test, try-out, pin, pins and backtest, and what Bylaw reports by itself."""
+"""``/policy`` test, try-out and backtest, and what Bylaw reports by itself."""
 
 from __future__ import annotations
 
@@ -16,30 +16,14 @@ from simcord.enums import OverwriteType
 from bot.app import BylawBot
 from bot.cogs import trial_replies
 from bot.services import utc_now
-from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
-from classifier.scripted import ScriptedJudge, clear, violation
-
-STRICTER = "the gardener"
-
-
-def _flags(request: JudgeRequest) -> Judgement:
-    """Whoever mentions the butler breaks R1; under a policy that speaks of the gardener, whoever mentions them does."""
-    text = request.content.target.text
-    word = "gardener" if any("gardener" in rule.breaks_it for rule in request.policy.rules) else "butler"
-    return violation("R1", rationale=f"It names the {word}.") if word in text else clear(rationale="Nothing is told.")
+from classifier import Judge, Undecided, UndecidedReason
+from classifier.scripted import ScriptedJudge, clear
 
 
 @pytest.fixture
-def judge() -> Judge:
+def judge(literal_judge: Judge) -> Judge:
     """Judges by what the policy says."""
-    return ScriptedJudge(_flags)
-
-
-async def draft(world: Any) -> str:
-    """Save a draft of Spoilers that is about the gardener; its text."""
-    text = str(world.policy.replace("telling how the film ends", f"telling about {STRICTER}"))
-    await world.mira.slash(world.general, "policy edit", name="Spoilers", file=("x.md", text.encode()))
-    return text
+    return literal_judge
 
 
 async def settled(world: Any, word: str) -> str:
@@ -60,7 +44,7 @@ class TestTest:
     async def test_draft_and_version_side_by_side(self, world: Any) -> None:
         """With the rule, the rationale and how sure the judge is, to whoever asked and to nobody else."""
         await world.set_up()
-        await draft(world)
+        await world.draft()
         answer = await world.mira.slash(world.general, "policy test", name="Spoilers", text="it was the gardener")
         said = world.said(answer)
         assert "They differ" in said
@@ -85,7 +69,7 @@ class TestTest:
         assert "No policy of this server has a draft" in world.said(
             await world.omar.context_menu(world.general, "Test draft", message)
         )
-        await draft(world)
+        await world.draft()
         assert "They differ" in world.said(await world.omar.context_menu(world.general, "Test draft", message))
 
     async def test_a_message_without_text(self, world: Any) -> None:
@@ -113,7 +97,7 @@ class TestTryOut:
     async def test_the_report_comes_when_the_time_is_over(self, world: Any) -> None:
         """Cards come as before; differences are counted silently and told once, with links."""
         await world.set_up()
-        await draft(world)
+        await world.draft()
         said = world.said(await world.mira.slash(world.general, "policy try-out start", name="Spoilers", hours=2))
         assert "judges new messages wherever the policy applies until" in said
         message = await world.ana.send(world.general, "it was the gardener")
@@ -133,7 +117,7 @@ class TestTryOut:
     async def test_stopping_early_shows_what_there_is(self, world: Any) -> None:
         """To whoever stopped it; nothing is posted later."""
         await world.set_up()
-        await draft(world)
+        await world.draft()
         await world.mira.slash(world.general, "policy try-out start", name="Spoilers", channel=world.general)
         await world.ana.send(world.general, "it was the gardener")
         said = world.said(await world.mira.slash(world.general, "policy try-out stop", name="Spoilers"))
@@ -151,7 +135,7 @@ class TestTryOut:
         await world.set_up()
         assert "no draft" in await start(name="Spoilers")
         assert "no policy named" in await start(name="Nope")
-        await draft(world)
+        await world.draft()
         await start(name="Spoilers")
         assert "being tried out already" in await start(name="Spoilers")
         stopped = await world.mira.slash(world.general, "policy try-out stop", name="Nope")
@@ -160,85 +144,6 @@ class TestTryOut:
         assert "Nothing is being tried out" in world.said(
             await world.mira.slash(world.general, "policy try-out status")
         )
-
-
-class TestPins:
-    """``/policy pin``, ``pins``, and publishing with pins."""
-
-    async def pin(self, world: Any, must: str, text: str, actor: Any = None) -> Any:
-        """Pin a sentence."""
-        form = await (actor or world.mira).slash(world.general, "policy pin", name="Spoilers", must=must)
-        (label,) = form.modal["components"]
-        assert "Do not paste what a member wrote" in label["description"]
-        return await (actor or world.mira).submit_modal(form, {"text": text})
-
-    async def test_publishing_runs_the_pins_and_asks_for_a_reason(self, world: Any) -> None:
-        """What fails is shown with what the judge says; the reason stands in the history."""
-        await world.set_up()
-        assert "must break R1" in world.said(await self.pin(world, "r1", "the butler, of course"))
-        assert "must be clear" in world.said(await self.pin(world, "clear", "a nice garden"))
-        await draft(world)
-        asked = await world.mira.slash(world.general, "policy publish", name="Spoilers")
-        assert "2 pinned examples are judged first" in world.said(asked)
-        await world.mira.click(asked.response, label="Publish")
-        said = world.said(asked)
-        assert "Nothing was published" in said
-        assert "1 of 2 pinned examples" in said
-        assert "it says: clear" in said
-        assert (await world.stored()).published.number == 1
-        form = await world.mira.click(asked.response, label="Publish anyway…")
-        await world.mira.submit_modal(form, {"text": "The butler is old news."})
-        assert "version 2 is in force" in world.said(asked)
-        history = world.said(await world.mira.slash(world.general, "policy history", name="Spoilers"))
-        assert "The butler is old news" in history
-
-    async def test_pins_that_hold_do_not_stop_anything(self, world: Any) -> None:
-        """The version comes into force at once."""
-        await world.set_up()
-        await self.pin(world, "clear", "a nice film")
-        await draft(world)
-        asked = await world.mira.slash(world.general, "policy publish", name="Spoilers")
-        await world.mira.click(asked.response, label="Publish")
-        assert "version 2 is in force" in world.said(asked)
-
-    async def test_they_are_listed_and_removed(self, world: Any) -> None:
-        """By number, which is offered while typing; a reviewer may do so, too."""
-        await world.set_up()
-        assert "no pinned examples" in world.said(await world.mira.slash(world.general, "policy pins", name="Spoilers"))
-        await self.pin(world, "R1", "**the** butler")
-        listed = world.said(await world.mira.slash(world.general, "policy pins", name="Spoilers"))
-        assert r"must break R1: “\*\*the\*\* butler”" in listed
-        (offered,) = await world.mira.autocomplete(world.general, "policy pins", "remove", "", name="Spoilers")
-        gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
-        assert "is not pinned" in world.said(gone)
-        gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
-        assert "has no pinned example" in world.said(gone)
-
-    async def test_what_is_offered(self, world: Any) -> None:
-        """The rules of the policy, and clear."""
-        await world.set_up()
-        offered = await world.mira.autocomplete(world.general, "policy pin", "must", "", name="Spoilers")
-        assert [choice["value"] for choice in offered] == ["clear", "R1"]
-
-    async def test_refusals(self, world: Any) -> None:
-        """A rule that is not there, a policy that is not there; the sentence comes back."""
-        await world.set_up()
-        refused = await self.pin(world, "R7", "the butler")
-        assert "has no rule R7" in world.said(refused)
-        assert world.files(refused) == {"example-not-saved.md": "the butler"}
-        for command, options in (("pin", {"must": "clear"}), ("pins", {})):
-            said = world.said(await world.mira.slash(world.general, f"policy {command}", name="Nope", **options))
-            assert "no policy named" in said
-
-    async def test_a_permission_that_was_lost_in_between(self, world: Any) -> None:
-        """Nothing is pinned, nothing is published, and what was written comes back."""
-        await world.set_up()
-        nadia = world.second_admin()
-        form = await nadia.slash(world.general, "policy pin", name="Spoilers", must="clear")
-        world.env.backend.edit_member(world.guild.id, nadia.id, {"role_ids": []})
-        refused = await nadia.submit_modal(form, {"text": "mine"})
-        assert "Only members with Manage Server" in world.said(refused)
-        assert world.files(refused) == {"example-not-saved.md": "mine"}
 
 
 class TestBacktest:
@@ -252,7 +157,7 @@ class TestBacktest:
         first, second = world.cards()
         await world.omar.click(first, label="Violation")
         await world.omar.click(second, label="Not a violation")
-        await draft(world)
+        await world.draft()
 
     async def test_against_the_teams_own_decisions(self, world: Any) -> None:
         """Agreement, and both kinds of disagreement with rule, score and link; small numbers in words."""
@@ -353,7 +258,7 @@ class TestBacktest:
         assert "no draft" in await backtest(name="Spoilers")
         assert "no draft" in await backtest(name="Spoilers", channel=world.general)
         assert "no policy named" in await backtest(name="Nope", channel=world.general)
-        await draft(world)
+        await world.draft()
         assert "decided no case" in await backtest(name="Spoilers")
         deny = discord.Permissions(read_message_history=True).value
         overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
@@ -369,12 +274,13 @@ class TestBacktest:
         assert await world.bot.services.backtests.unfinished() == ()
 
     async def test_a_judge_that_is_away_leaves_it_for_later(
-        self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+        self, world: Any, bot_factory: Callable[[Judge], BylawBot], flags_by_the_policy: Any
     ) -> None:
         """The schedule takes it up when the judge is back."""
         await self.decided(world)
         away = [Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)]
-        await world.env.restart_bot(bot_factory(ScriptedJudge(lambda request: away[0] if away else _flags(request))))
+        judge = ScriptedJudge(lambda request: away[0] if away else flags_by_the_policy(request))
+        await world.env.restart_bot(bot_factory(judge))
         await world.mira.slash(world.general, "policy backtest", name="Spoilers")
         assert "0 of 2" in await settled(world, "Backtest of Spoilers")
         away.clear()
