@@ -204,8 +204,10 @@ class BylawBot(commands.AutoShardedBot):
 
     async def _catch_up(self) -> None:
         """Server by server, so that one whose channel is closed holds up no other."""
-        for guild in self.guilds:
-            await self.services.cards.catch_up(guild.id)
+        cards = self.services.cards
+        for guild_id in sorted(await cards.servers_to_catch_up()):
+            if self.get_guild(guild_id) is not None:  # another process may look after the others
+                await cards.catch_up(guild_id)
 
 
 def create_bot(settings: Settings, *, judge: Judge | None = None) -> BylawBot:

@@ -54,20 +54,19 @@ class CardDesk:
         elif not await self._board.refresh(case):
             await self.show(await self._cases.card_lost(case.guild_id, case.number))
 
-    async def catch_up(self, guild_id: int | None = None) -> int:
-        """Post what is pending, oldest first; how many cards went through. A server that refuses one is left alone
-        until the next time, so that a closed channel costs one request and not a hundred."""
+    async def catch_up(self, guild_id: int) -> int:
+        """Post what is pending in a server, oldest first; how many cards went through. It ends at the first refusal, so
+        that a closed channel costs one request and not a hundred."""
         posted = 0
-        refused: set[int] = set()
         for case in await self._cases.pending_cards(guild_id):
-            if case.guild_id in refused:
-                continue
-            shown = await self.show(case)
-            if shown.card_state is CardState.POSTED:
-                posted += 1
-            else:
-                refused.add(case.guild_id)
+            if (await self.show(case)).card_state is not CardState.POSTED:
+                break
+            posted += 1
         return posted
+
+    async def servers_to_catch_up(self) -> frozenset[int]:
+        """The servers in which cards are pending: one question for all of them."""
+        return await self._cases.servers_with_pending_cards()
 
     async def _posted(self, case: Case, settings: ServerSettings, card: CardPosted) -> Case:
         self._tally.cards += 1

@@ -160,6 +160,9 @@ class CaseStore(Protocol):
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
         """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
 
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases about them come back, changed."""
 

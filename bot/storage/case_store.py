@@ -169,6 +169,12 @@ class SqlCaseStore:
         async with reading(self._engine) as connection:
             return await self._all(connection, query)
 
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+        query = select(cases.c.guild_id).where(cases.c.card_state == CardState.PENDING.value).distinct()
+        async with reading(self._engine) as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases that did not say so yet come back, changed."""
         async with writing(self._engine) as connection:

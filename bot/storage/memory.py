@@ -176,6 +176,14 @@ class MemoryCaseStore:
         pending.sort(key=lambda case: (case.opened_at, case.guild_id, case.number))
         return tuple(pending[:limit])
 
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+        return frozenset(
+            guild_id
+            for guild_id, cases in self._cases.items()
+            if any(case.card_state is CardState.PENDING for case in cases.values())
+        )
+
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases that did not say so yet come back, changed."""
         return self._mark_gone(case for case in self._of(guild_id) if case.evidence.message_id in message_ids)

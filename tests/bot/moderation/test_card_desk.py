@@ -38,13 +38,15 @@ async def test_pending_cards_are_posted_when_it_works_again(desk: Any, seen_fact
     desk.board.refusal = NO_PERMISSION
     await flag(desk, seen_factory())
     await flag(desk, seen_factory(message_id=301))
-    assert await desk.card_desk.catch_up() == 0
+    assert await desk.card_desk.catch_up(1) == 0
     assert desk.card_desk.in_trouble(1)
+    assert await desk.card_desk.servers_to_catch_up() == {1}
     desk.board.refusal = None
-    assert await desk.card_desk.catch_up() == 2
+    assert await desk.card_desk.catch_up(1) == 2
     assert not desk.card_desk.in_trouble(1)
+    assert await desk.card_desk.servers_to_catch_up() == set()
     assert [case.number for case in desk.board.posted] == [1, 2]
-    assert await desk.card_desk.catch_up() == 0
+    assert await desk.card_desk.catch_up(1) == 0
     desk.board.refusal = NO_PERMISSION
     await flag(desk, seen_factory(message_id=302))
     assert len(desk.board.told) == 2
@@ -63,7 +65,7 @@ async def test_a_server_that_refuses_is_asked_once_per_round(desk: Any, seen_fac
     for number in range(3):
         await flag(desk, seen_factory(message_id=300 + number))
     asked = desk.board.asked
-    await desk.card_desk.catch_up()
+    await desk.card_desk.catch_up(1)
     assert desk.board.asked == asked + 1
 
 

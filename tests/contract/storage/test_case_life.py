@@ -23,6 +23,7 @@ async def test_a_posted_card_is_remembered(stores: Stores, case_factory: NewCase
     assert posted == replace(case, card_state=CardState.POSTED, card_channel_id=50, card_message_id=60)
     assert await stores.cases.get(GUILD, 1) == posted
     assert await stores.cases.pending_cards() == ()
+    assert await stores.cases.servers_with_pending_cards() == set()
 
 
 async def test_a_lost_card_is_pending_again(stores: Stores, case_factory: NewCases) -> None:
@@ -69,6 +70,7 @@ async def test_pending_cards_come_oldest_first(stores: Stores, case_factory: New
     assert named(await stores.cases.pending_cards(limit=2)) == [(2, 1), (1, 1)]
     assert named(await stores.cases.pending_cards(GUILD)) == [(1, 1)]
     assert named(await stores.cases.pending_cards(99)) == []
+    assert await stores.cases.servers_with_pending_cards() == {1, 2}
 
 
 async def test_pending_cards_of_one_moment_have_an_order(stores: Stores, case_factory: NewCases) -> None:
