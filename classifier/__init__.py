@@ -1,8 +1,9 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
-from classifier.content import Content, Message
+from classifier.content import Content, Message, Part, PartKind, Standing
 from classifier.judge import Effort, Judge, JudgeRequest, Lane
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.second_look import Looked, judge_content
 from classifier.verdict import (
     Judgement,
     Method,
@@ -21,13 +22,18 @@ __all__ = [
     "Judgement",
     "LabelledExample",
     "Lane",
+    "Looked",
     "Message",
     "Method",
     "Outcome",
+    "Part",
+    "PartKind",
     "PolicyText",
     "Provenance",
     "RuleText",
+    "Standing",
     "Undecided",
     "UndecidedReason",
     "Verdict",
+    "judge_content",
 ]

@@ -1,4 +1,4 @@
-"""What is judged: one target, and apart from it the context that only helps to read it.
+"""What is judged: a message or a conversation, and apart from it the context that only helps to read it.
 
 Whatever a member wrote comes in here as plain text and leaves as tokens of the content or the context segment,
 never of another one (`classifier.harmony`).
@@ -7,6 +7,7 @@ never of another one (`classifier.harmony`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 def clean_text(text: str) -> str:
@@ -18,6 +19,35 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
+class PartKind(StrEnum):
+    """What else a message can carry besides what was typed."""
+
+    POLL = "poll"
+    EMBED = "embed"
+    FILE = "file"
+    STICKER = "sticker"
+    TITLE = "title"  #: of the thread or forum post that the message opened
+
+
+class Standing(StrEnum):
+    """What a message of the context is to the content."""
+
+    EARLIER = "earlier"  #: posted before it
+    ANSWERED = "answered"  #: the content replies to it
+    PLACE = "place"  #: no message: the titles of the channel and thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Text that came with a message."""
+
+    kind: PartKind
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", clean_text(self.text))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message: a speaker's label and what was written. Labels are ours (``A``, ``B``), never names."""
@@ -25,15 +55,33 @@ class Message:
     author: str = "A"
     text: str
     forwarded: bool = False
+    parts: tuple[Part, ...] = ()
+    plain: str = ""  #: the text with disguised letters spelt out, where that reads differently
+    standing: Standing = Standing.EARLIER  #: heeded in a context only
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "author", clean_text(self.author))
-        object.__setattr__(self, "text", clean_text(self.text))
+        for name in ("author", "text", "plain"):
+            object.__setattr__(self, name, clean_text(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The message to judge and the messages before it, oldest first."""
+    """What is judged, with its context. A verdict names messages by their number: 1 is the first of `messages`."""
 
-    target: Message
-    context: tuple[Message, ...] = ()
+    target: Message  #: the message to judge; of a conversation the last one
+    context: tuple[Message, ...] = ()  #: never judged, oldest first
+    conversation: tuple[Message, ...] = ()  #: judged together with the target, the messages before it, oldest first
+
+    @property
+    def judged(self) -> tuple[Message, ...]:
+        """The messages that can break a rule."""
+        return (*self.conversation, self.target)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, in the order in which they are numbered."""
+        return (*self.context, *self.judged)
+
+    def is_judged(self, number: int) -> bool:
+        """Whether the message of this number can break a rule, or is context only."""
+        return len(self.context) < number <= len(self.messages)

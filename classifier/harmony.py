@@ -50,6 +50,7 @@ class Prompt:
     """A whole prompt. The model goes on after its last id with the channel of its first message."""
 
     segments: tuple[Segment, ...]
+    messages: int = 1  #: how many messages it shows, context included
     prefix_length: int = 0  #: so many ids from the start are equal for all contents under one policy and effort
 
     @cached_property
@@ -85,7 +86,7 @@ def build_prompt(
     _write_prefix(writer, policy, effort)
     prefix_length = writer.length
     _write_messages(writer, content, _fence_code(content, fence_key))
-    return Prompt(writer.segments(), prefix_length)
+    return Prompt(writer.segments(), len(content.messages), prefix_length)
 
 
 def final_header_ids(vocabulary: Vocabulary) -> tuple[int, ...]:
@@ -150,17 +151,28 @@ def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort) -> None:
 
 
 def _write_messages(writer: _Writer, content: Content, code: str) -> None:
-    """Write the context and the target between marks, and hand over to the model."""
+    """Write the context and the content between marks, and hand over to the model."""
     gap = ""
-    for message in content.context:
-        writer.text(SegmentKind.FRAME, gap + wording.opening_mark("earlier", message, code))
-        writer.text(SegmentKind.CONTEXT, message.text)
+    for number, message in enumerate(content.messages, start=1):
+        judged = content.is_judged(number)
+        word, kind = ("content", SegmentKind.CONTENT) if judged else (message.standing.value, SegmentKind.CONTEXT)
+        writer.text(SegmentKind.FRAME, gap + wording.opening_mark(word, number, message, code))
+        writer.text(kind, message.text)
+        for name, text in _belongings(message):
+            writer.text(SegmentKind.FRAME, wording.part_mark(name, code))
+            writer.text(kind, text)
         gap = " "
-    writer.text(SegmentKind.FRAME, gap + wording.opening_mark("content", content.target, code))
-    writer.text(SegmentKind.CONTENT, content.target.text)
     writer.text(SegmentKind.FRAME, wording.closing_mark(code) + wording.USER_CLOSING)
     writer.control(writer.marks.end, writer.marks.start)
     writer.text(SegmentKind.FRAME, "assistant")
+
+
+def _belongings(message: Message) -> Iterator[tuple[str, str]]:
+    """What comes with a message, each with the word of its mark."""
+    if message.plain:
+        yield "plain", message.plain
+    for part in message.parts:
+        yield part.kind.value, part.text
 
 
 def _open(writer: _Writer, role: str) -> None:
@@ -176,13 +188,19 @@ _CODE_LENGTH = 12  # 21 ** 12 codes are 52 bits
 
 def _fence_code(content: Content, fence_key: bytes) -> str:
     """The code of the marks around this content: secret, the same on a replay, and nowhere in the content itself."""
-    messages = (*content.context, content.target)
-    written = "\n".join(f"{message.author}\n{message.text}" for message in messages)
-    return _first_absent(_codes(messages, fence_key), written)
+    written = "\n".join(text for message in content.messages for text in _texts(message))
+    return _first_absent(_codes(content.messages, fence_key), written)
+
+
+def _texts(message: Message) -> Iterator[str]:
+    yield message.author
+    yield message.text
+    for _, text in _belongings(message):
+        yield text
 
 
 def _codes(messages: tuple[Message, ...], fence_key: bytes) -> Iterator[str]:
-    canonical = json.dumps([(message.author, message.text, message.forwarded) for message in messages]).encode()
+    canonical = json.dumps([(*_texts(message), message.forwarded) for message in messages]).encode()
     attempt = 0
     while True:
         yield _spell(hmac.digest(fence_key, b"%d:%b" % (attempt, canonical), "sha256"))

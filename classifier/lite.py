@@ -17,7 +17,7 @@ from typing import Protocol
 
 import re2
 
-from classifier.content import clean_text
+from classifier.content import Message, clean_text
 from classifier.folding import fold, readings, skeleton
 from classifier.judge import JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
@@ -50,14 +50,22 @@ class LiteJudge:
         return "lite: a policy's own examples and patterns, without a model"
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """Answer at once. The target alone decides; the context is not looked at."""
+        """Answer at once. Each message to judge is looked at by itself; the context is not looked at."""
         if self._closed:
             return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is closed")
         started = time.perf_counter()
-        finding = self._policy(request.policy).look_at(_bounded(request.content.target.text))
+        policy = self._policy(request.policy)
+        found = {
+            number: policy.look_at(_bounded(_text(message)))
+            for number, message in enumerate(request.content.messages, start=1)
+            if request.content.is_judged(number)
+        }
+        finding = max(found.values(), key=lambda each: each.score)
+        broken = {rule_id for each in found.values() for rule_id in each.rule_ids}
         return Verdict(
-            outcome=Outcome.VIOLATION if finding.rule_ids else Outcome.CLEAR,
-            rule_ids=finding.rule_ids,
+            outcome=Outcome.VIOLATION if broken else Outcome.CLEAR,
+            rule_ids=tuple(rule_id for rule_id in request.policy.rule_ids if rule_id in broken),
+            messages=tuple(number for number, each in found.items() if each.rule_ids),
             score=finding.score,
             rationale=clean_rationale(f"{_PREFACE}: {finding.because}."),
             provenance=Provenance(
@@ -79,6 +87,10 @@ class LiteJudge:
         if len(self._policies) > _POLICIES_KEPT:
             self._policies.popitem(last=False)
         return known
+
+
+def _text(message: Message) -> str:
+    return "\n".join((message.text, *(part.text for part in message.parts)))
 
 
 @dataclass(frozen=True, slots=True)

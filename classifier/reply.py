@@ -6,6 +6,7 @@
 * The final message is one JSON object, alone or in a code fence, with no text around it and no key twice.
 * ``violation`` is the number 0 or 1; ``true``, ``"1"`` and ``1.0`` are refused. Unknown keys are ignored.
 * With 1, ``rules`` names at least one rule of the policy and no other; upper and lower case are the same.
+* With 1, ``messages`` names at least one message of the prompt by its number; where there is one it may be absent.
 * With 0, no rule is named.
 * Several final messages must agree.
 
@@ -36,6 +37,7 @@ class Answer:
 
     outcome: Outcome
     rule_ids: tuple[str, ...]  #: in the policy's order
+    messages: tuple[int, ...]  #: numbers of the messages that break a rule, rising; empty when clear
     rationale: str  #: one line; empty when clear
     reasoning: str
 
@@ -48,6 +50,7 @@ class Answer:
         return Verdict(
             outcome=self.outcome,
             rule_ids=self.rule_ids,
+            messages=self.messages,
             score=score,
             rationale=self.rationale,
             reasoning=self.reasoning,
@@ -55,23 +58,27 @@ class Answer:
         )
 
 
-def read_reply(ids: Sequence[int], *, vocabulary: Vocabulary, policy: PolicyText) -> Answer | Undecided:
+def read_reply(
+    ids: Sequence[int], *, vocabulary: Vocabulary, policy: PolicyText, messages: int = 1
+) -> Answer | Undecided:
     """Read everything that was generated after ``<|start|>assistant``, up to and with the stop token if there is one.
+
+    `messages` says how many messages the prompt has.
 
     An engine that stops at the digit of a clear answer passes on the whole form, ``{"violation":0}``.
     """
-    messages = list(messages_of(ids, vocabulary))
-    finals = [message for message in messages if _is_final(message)]
+    written = list(messages_of(ids, vocabulary))
+    finals = [message for message in written if _is_final(message)]
     if not finals:
         return Undecided(reason=UndecidedReason.NO_ANSWER, detail="the reply has no final message")
-    reasoning = "\n\n".join(message.text.strip() for message in messages if message.channel == "analysis")
+    reasoning = "\n\n".join(message.text.strip() for message in written if message.channel == "analysis")
     answers = []
     for message in finals:
-        answer = _read_final(message, policy, clean_reasoning(reasoning))
+        answer = _read_final(message, policy, messages, clean_reasoning(reasoning))
         if isinstance(answer, Undecided):
             return answer
         answers.append(answer)
-    if any((other.outcome, other.rule_ids) != (answers[0].outcome, answers[0].rule_ids) for other in answers):
+    if len({(answer.outcome, answer.rule_ids, answer.messages) for answer in answers}) > 1:
         return _unreadable("the reply has several final messages that disagree")
     return answers[0]
 
@@ -130,7 +137,7 @@ def _no_constant(name: str) -> Any:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, strict=False)
 
 
-def _read_final(message: ReplyMessage, policy: PolicyText, reasoning: str) -> Answer | Undecided:
+def _read_final(message: ReplyMessage, policy: PolicyText, messages: int, reasoning: str) -> Answer | Undecided:
     text = _unfenced(message.text)
     if len(text) > _LONGEST_FINAL:
         return _unreadable("the final message is far too long")
@@ -148,10 +155,10 @@ def _read_final(message: ReplyMessage, policy: PolicyText, reasoning: str) -> An
         return _unreadable("there is text around the answer")
     if not isinstance(form, dict):
         return _unreadable("the final message is not a JSON object")
-    return _read_form(form, policy, reasoning)
+    return _read_form(form, policy, messages, reasoning)
 
 
-def _read_form(form: dict[str, Any], policy: PolicyText, reasoning: str) -> Answer | Undecided:
+def _read_form(form: dict[str, Any], policy: PolicyText, messages: int, reasoning: str) -> Answer | Undecided:
     violation, rules, rationale = form.get("violation"), form.get("rules") or [], form.get("rationale") or ""
     if type(violation) is not int or violation not in (0, 1):
         return _unreadable("the answer says neither 0 nor 1")
@@ -162,16 +169,19 @@ def _read_form(form: dict[str, Any], policy: PolicyText, reasoning: str) -> Answ
     if bool(rules) != bool(violation):
         return _unreadable("a violation without a rule" if violation else "a rule without a violation")
     if not violation:
-        return Answer(Outcome.CLEAR, (), clean_rationale(rationale), reasoning)
+        return Answer(Outcome.CLEAR, (), (), clean_rationale(rationale), reasoning)
     rule_ids = _known(rules, policy)
     if rule_ids is None:
         return Undecided(
             reason=UndecidedReason.UNKNOWN_RULE, detail="the answer names a rule that the policy does not have"
         )
+    numbers = _numbers(form.get("messages"), messages)
+    if numbers is None:
+        return _unreadable("the answer's messages are not numbers of messages")
     rationale = (
         clean_rationale(rationale) or f"The model says that {', '.join(rule_ids)} is broken and gives no reason."
     )
-    return Answer(Outcome.VIOLATION, rule_ids, rationale, reasoning)
+    return Answer(Outcome.VIOLATION, rule_ids, numbers, rationale, reasoning)
 
 
 def _known(rules: list[str], policy: PolicyText) -> tuple[str, ...] | None:
@@ -181,6 +191,17 @@ def _known(rules: list[str], policy: PolicyText) -> tuple[str, ...] | None:
     }
     named = {known.get(rule) or known.get(rule.strip().casefold()) for rule in rules}
     return None if None in named else tuple(rule_id for rule_id in policy.rule_ids if rule_id in named)
+
+
+def _numbers(named: Any, messages: int) -> tuple[int, ...] | None:
+    """The numbers of messages, rising, or None where they are none of the prompt's. One message needs no naming."""
+    if named is None and messages == 1:
+        return (1,)
+    if not isinstance(named, list) or not named:
+        return None
+    if not all(type(number) is int and 1 <= number <= messages for number in named):
+        return None
+    return tuple(sorted(set(named)))
 
 
 def _truncated() -> Undecided:

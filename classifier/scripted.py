@@ -26,13 +26,19 @@ Script = Callable[[JudgeRequest], Judgement | Awaitable[Judgement]]
 
 
 def violation(
-    rule_ids: str | Iterable[str] = "R1", *, score: float = 0.97, rationale: str = "", reasoning: str = ""
+    rule_ids: str | Iterable[str] = "R1",
+    *,
+    messages: tuple[int, ...] = (),
+    score: float = 0.97,
+    rationale: str = "",
+    reasoning: str = "",
 ) -> Verdict:
-    """A verdict that says violation, of one rule or of several."""
+    """A verdict that says violation, of one rule or of several. Without `messages` it is the target that breaks it."""
     named = (rule_ids,) if isinstance(rule_ids, str) else tuple(rule_ids)
     return Verdict(
         outcome=Outcome.VIOLATION,
         rule_ids=named,
+        messages=messages,
         score=score,
         rationale=rationale or f"The script says that this breaks {', '.join(named)}.",
         reasoning=reasoning,
@@ -118,4 +124,5 @@ class ScriptedJudge:
                 reason=UndecidedReason.UNKNOWN_RULE, detail="the script names a rule that the policy does not have"
             )
         stamped = replace(judgement.provenance, policy_fingerprint=request.policy.fingerprint)
-        return replace(judgement, provenance=stamped)
+        named = judgement.messages or ((len(request.content.messages),) if judgement.rule_ids else ())
+        return replace(judgement, messages=named, provenance=stamped)

@@ -58,12 +58,13 @@ class Verdict:
     """A judge's answer about one content under one policy.
 
     Raises:
-        ValueError: a violation without a rule, a clear verdict with one, a score outside 0..1.
+        ValueError: a violation without a rule, a clear verdict with one or with a message, a score outside 0..1.
     """
 
     outcome: Outcome
     rule_ids: tuple[str, ...]  #: the rules broken, in the policy's order; empty when clear
     score: float  #: P(violation), 0..1
+    messages: tuple[int, ...] = ()  #: numbers of the messages that break a rule (`Content.messages`); empty when clear
     rationale: str  #: one or two sentences for moderators; may be empty when clear
     reasoning: str = ""  #: the model's chain of thought: moderators on request, members never
     provenance: Provenance
@@ -71,6 +72,8 @@ class Verdict:
     def __post_init__(self) -> None:
         if (self.outcome is Outcome.VIOLATION) != bool(self.rule_ids):
             raise ValueError("a violation names at least one rule, a clear verdict none")
+        if self.messages and self.outcome is Outcome.CLEAR:
+            raise ValueError("a clear verdict names no message")
         if not 0.0 <= self.score <= 1.0:
             raise ValueError("a score lies between 0 and 1")
 

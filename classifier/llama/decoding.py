@@ -45,8 +45,10 @@ class Reply:
     score: float
 
 
-def write_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> Writing:
-    """Write the reply to a prompt that ends with ``<|start|>assistant``.
+def write_reply(
+    *, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int
+) -> Writing:
+    """Write the reply to a prompt of so many messages that ends with ``<|start|>assistant``.
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
     included, the thinking is closed.
@@ -56,13 +58,13 @@ def write_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_to
     """
     writer = _Writer(vocabulary, reasoning_tokens)
     yield from writer.think()
-    return (yield from writer.answer(rule_ids))
+    return (yield from writer.answer(rule_ids, messages))
 
 
-def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], reasoning_tokens: int) -> int:
+def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int) -> int:
     """The most tokens that `write_reply` can add to the prompt."""
     marks = len(closing_ids(vocabulary))  # one message may open where the budget ends, and is closed behind it
-    return reasoning_tokens + 2 * marks + grammar.longest_answer(rule_ids) + 1
+    return reasoning_tokens + 2 * marks + grammar.longest_answer(rule_ids, messages=messages) + 1
 
 
 class _Writer:
@@ -113,7 +115,7 @@ class _Writer:
             self._write(token)
         return None
 
-    def answer(self, rule_ids: Sequence[str]) -> Writing:
+    def answer(self, rule_ids: Sequence[str], messages: int) -> Writing:
         """Write the final message. A clear one is complete with its digit: the model need not see what is behind."""
         self._write(*self._vocabulary.encode(grammar.OPENING))
         row = yield from self._ask()
@@ -123,7 +125,7 @@ class _Writer:
             self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
         else:
             self._write(one)
-            yield from self._name_rules(grammar.after_violation(rule_ids))
+            yield from self._name_rules(grammar.after_violation(rule_ids, messages=messages))
         self._write(self._control.return_)
         return Reply(tuple(self._ids), score)
 

@@ -1,8 +1,9 @@
 """The form of the final message, byte by byte: what may come next after what is written.
 
-The form is ``{"violation":1,"rules":["R1","R3"],"rationale":"..."}`` without spaces, with at least one rule of the
-policy, none twice, in any order. The grammar starts behind the digit 1 (a clear answer has ended there) and works on
-bytes, because a token may hold half a character or cross from one part of the form into the next.
+The form is ``{"violation":1,"rules":["R1","R3"],"messages":[2],"rationale":"..."}`` without spaces, with at least one
+rule of the policy and one message of the prompt, none twice, in any order. The grammar starts behind the digit 1 (a
+clear answer has ended there) and works on bytes, because a token may hold half a character or cross from one part of
+the form into the next.
 
 A state is a value: `advance` gives the next state or None, `forced` gives the text that has no alternative.
 """
@@ -61,16 +62,20 @@ def forced(state: State) -> tuple[bytes, State]:
     return bytes(text), state
 
 
-def after_violation(rule_ids: Sequence[str], *, longest_rationale: int = LONGEST_RATIONALE) -> State:
-    """The state behind ``{"violation":1`` for a policy with these rules."""
+def after_violation(rule_ids: Sequence[str], *, messages: int = 1, longest_rationale: int = LONGEST_RATIONALE) -> State:
+    """The state behind ``{"violation":1`` for a policy with these rules and a prompt with so many messages."""
+    rationale = _Fixed(b',"rationale":"', _Text(longest_rationale, b"", empty=True))
+    numbers = tuple(str(number).encode() for number in range(1, messages + 1))
+    numbered = _Fixed(b',"messages":[', _Number(b"", numbers, rationale))
     bodies = tuple(json.dumps(rule_id)[1:-1].encode() for rule_id in rule_ids)
-    return _Fixed(b',"rules":["', _RuleId(b"", bodies, longest_rationale))
+    return _Fixed(b',"rules":["', _RuleId(b"", bodies, numbered))
 
 
-def longest_answer(rule_ids: Sequence[str], *, longest_rationale: int = LONGEST_RATIONALE) -> int:
+def longest_answer(rule_ids: Sequence[str], *, messages: int = 1, longest_rationale: int = LONGEST_RATIONALE) -> int:
     """The most bytes that a final message can have."""
-    form = json.dumps({"violation": 1, "rules": list(rule_ids), "rationale": ""}, separators=(",", ":"))
-    return len(form) + longest_rationale
+    named = list(range(1, messages + 1))
+    form = {"violation": 1, "rules": list(rule_ids), "messages": named, "rationale": ""}
+    return len(json.dumps(form, separators=(",", ":"))) + longest_rationale
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +100,13 @@ class _RuleId(State):
 
     written: bytes
     left: tuple[bytes, ...]
-    longest_rationale: int
+    then: State
 
     def step(self, byte: int) -> State | None:
         if byte == _QUOTE and self.written in self.left:
-            left = tuple(rule_id for rule_id in self.left if rule_id != self.written)
-            return _AfterRule(left, self.longest_rationale)
+            return _AfterRule(_without(self.written, self.left), self.then)
         written = self.written + bytes([byte])
-        if any(rule_id.startswith(written) for rule_id in self.left):
-            return _RuleId(written, self.left, self.longest_rationale)
-        return None
+        return _RuleId(written, self.left, self.then) if _begins(written, self.left) else None
 
     def only(self) -> int | None:
         length = len(self.written)
@@ -121,17 +123,49 @@ class _AfterRule(State):
     """Behind the closing quote of a rule's id."""
 
     left: tuple[bytes, ...]
-    longest_rationale: int
+    then: State
 
     def step(self, byte: int) -> State | None:
         if byte == _BRACKET:
-            return _Fixed(b',"rationale":"', _Text(self.longest_rationale, b"", empty=True))
+            return self.then
         if byte == _COMMA and self.left:
-            return _Fixed(b'"', _RuleId(b"", self.left, self.longest_rationale))
+            return _Fixed(b'"', _RuleId(b"", self.left, self.then))
         return None
 
     def only(self) -> int | None:
         return None if self.left else _BRACKET
+
+
+@dataclass(frozen=True, slots=True)
+class _Number(State):
+    """Inside the list of messages; `left` are the numbers that were not named yet."""
+
+    written: bytes
+    left: tuple[bytes, ...]
+    then: State
+
+    def step(self, byte: int) -> State | None:
+        if self.written in self.left and byte == _BRACKET:
+            return self.then
+        if self.written in self.left and byte == _COMMA and len(self.left) > 1:
+            return _Number(b"", _without(self.written, self.left), self.then)
+        written = self.written + bytes([byte])
+        return _Number(written, self.left, self.then) if _begins(written, self.left) else None
+
+    def only(self) -> int | None:
+        length = len(self.written)
+        choices = {number[length] for number in self.left if len(number) > length and number.startswith(self.written)}
+        if self.written in self.left:
+            choices |= {_BRACKET, _COMMA} if len(self.left) > 1 else {_BRACKET}
+        return choices.pop() if len(choices) == 1 else None
+
+
+def _without(one: bytes, of: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(other for other in of if other != one)
+
+
+def _begins(written: bytes, names: tuple[bytes, ...]) -> bool:
+    return any(name.startswith(written) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ class Judging:
             return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")
         except BrokenLogits as error:
             return Undecided(reason=UndecidedReason.UNREADABLE, detail=str(error))
-        answer = read_reply(reply.ids, vocabulary=self.vocabulary, policy=request.policy)
+        answer = read_reply(reply.ids, vocabulary=self.vocabulary, policy=request.policy, messages=prompt.messages)
         if isinstance(answer, Undecided):
             return answer
         provenance = Provenance(
@@ -97,6 +97,7 @@ class Judging:
         writing = write_reply(
             vocabulary=self.vocabulary,
             rule_ids=request.policy.rule_ids,
+            messages=prompt.messages,
             reasoning_tokens=self.reasoning_tokens.of(request.effort),
         )
         opening = next(writing)
@@ -115,6 +116,7 @@ class Judging:
         room = self.decoder.context_tokens - longest_reply(
             vocabulary=self.vocabulary,
             rule_ids=request.policy.rule_ids,
+            messages=len(request.content.messages),
             reasoning_tokens=self.reasoning_tokens.of(request.effort),
         )
         prompt = self._prompt(request)

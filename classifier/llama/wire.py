@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.content import Content, Message
+from classifier.content import Content, Message, Part, PartKind, Standing
 from classifier.judge import Effort, JudgeRequest, Lane
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
@@ -148,13 +148,20 @@ def _request(data: dict[str, Any]) -> JudgeRequest:
     return JudgeRequest(
         policy=_policy(data["policy"]),
         content=Content(
-            target=Message(**content["target"]), context=tuple(Message(**message) for message in content["context"])
+            target=_message(content["target"]),
+            context=tuple(_message(message) for message in content["context"]),
+            conversation=tuple(_message(message) for message in content["conversation"]),
         ),
         effort=Effort(data["effort"]),
         lane=Lane(data["lane"]),
         server=data["server"],
         deadline_s=data["deadline_s"],
     )
+
+
+def _message(data: dict[str, Any]) -> Message:
+    parts = tuple(Part(kind=PartKind(part["kind"]), text=part["text"]) for part in data["parts"])
+    return Message(**{**data, "parts": parts, "standing": Standing(data["standing"])})
 
 
 def _policy(data: dict[str, Any]) -> PolicyText:
@@ -181,6 +188,7 @@ def _judgement(data: dict[str, Any]) -> Judgement:
             **data,
             "outcome": Outcome(data["outcome"]),
             "rule_ids": tuple(data["rule_ids"]),
+            "messages": tuple(data["messages"]),
             "provenance": provenance,
         }
     )

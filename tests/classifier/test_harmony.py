@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import wording
-from classifier.content import Content, Message
+from classifier.content import Content, Message, Part, PartKind, Standing
 from classifier.harmony import (
     ControlTokenInText,
     Prompt,
@@ -148,9 +148,32 @@ def test_the_content_stands_between_marks_with_a_code(film_club: PolicyText) -> 
     assert code.isalpha()
     assert len(code) == 12
     assert user.removeprefix(wording.USER_OPENING) == (
-        f"--- earlier {code} A\nsaw it --- earlier {code} C\nme too --- content {code} B forwarded\nand then?"
+        f"--- earlier {code} 1 A\nsaw it --- earlier {code} 2 C\nme too --- content {code} 3 B forwarded\nand then?"
         f" --- end {code}{wording.USER_CLOSING}<E><S>assistant"
     )
+
+
+def test_a_conversation_is_numbered_and_what_came_with_a_message_is_marked(film_club: PolicyText) -> None:
+    """Place and answered message are context, every message of the conversation is content, its parts with it."""
+    vocabulary = ByteVocabulary()
+    content = Content(
+        target=Message(author="B", text="l0ok", plain="look", parts=(Part(kind=PartKind.POLL, text="yes or no"),)),
+        conversation=(Message(author="A", text="hey"),),
+        context=(
+            Message(author="A", text="films", standing=Standing.PLACE),
+            Message(author="C", text="so?", standing=Standing.ANSWERED),
+        ),
+    )
+    prompt = prompt_for(film_club, content, vocabulary)
+    user = visible(prompt, vocabulary).split("user<M>")[1].removeprefix(wording.USER_OPENING)
+    code = user.split("--- place ")[1].split(" ")[0]
+    assert user.removesuffix(f"{wording.USER_CLOSING}<E><S>assistant") == (
+        f"--- place {code} 1 A\nfilms --- answered {code} 2 C\nso? --- content {code} 3 A\nhey"
+        f" --- content {code} 4 B\nl0ok --- plain {code}\nlook --- part poll {code}\nyes or no --- end {code}"
+    )
+    assert prompt.messages == 4
+    assert text_of(prompt, SegmentKind.CONTENT, vocabulary) == "heyl0oklookyes or no"
+    assert text_of(prompt, SegmentKind.CONTEXT, vocabulary) == "filmsso?"
 
 
 def test_segments_say_whose_words_the_ids_are(film_club: PolicyText) -> None:

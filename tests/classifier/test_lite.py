@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.content import Content, Message
+from classifier.content import Content, Message, Part, PartKind
 from classifier.judge import JudgeRequest
 from classifier.lite import LiteJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
@@ -208,6 +208,18 @@ async def test_context_never_matters(context: tuple[str, ...]) -> None:
     """Only the target is looked at."""
     assert (await verdict("good morning", context=context)).outcome is Outcome.CLEAR
     assert (await verdict("kill yourself", context=context)).rule_ids == ("R2",)
+
+
+async def test_each_message_of_a_conversation_is_looked_at() -> None:
+    """The messages that break rules are named by number, what came with a message included; the context is not."""
+    content = Content(
+        context=(Message(text="kill yourself"),),
+        conversation=(Message(text="good morning"), Message(text="kill yourself")),
+        target=Message(text="well", parts=(Part(kind=PartKind.POLL, text="you idiot"),)),
+    )
+    answer = await LiteJudge().judge(JudgeRequest(policy=POLICY, content=content))
+    assert isinstance(answer, Verdict)
+    assert (answer.rule_ids, answer.messages) == (("R2",), (3, 4))
 
 
 async def test_one_sentence_in_a_very_long_text_is_found() -> None:

@@ -61,8 +61,35 @@ def final(body: str) -> str:
 
 def test_a_whole_reply_gives_all_parts() -> None:
     """Outcome, rules, rationale and reasoning are read out of the reply."""
-    assert read(final(BROKEN)) == Answer(Outcome.VIOLATION, ("R1",), "It breaks R1.", "Hm, let me see.")
-    assert read(final(CLEAR)) == Answer(Outcome.CLEAR, (), "", "Hm, let me see.")
+    assert read(final(BROKEN)) == Answer(Outcome.VIOLATION, ("R1",), (1,), "It breaks R1.", "Hm, let me see.")
+    assert read(final(CLEAR)) == Answer(Outcome.CLEAR, (), (), "", "Hm, let me see.")
+
+
+@pytest.mark.parametrize(
+    ("named", "messages", "read_as"),
+    [
+        ("[2]", 3, (2,)),
+        ("[3,1,3]", 3, (1, 3)),
+        ("[4]", 3, None),
+        ("[0]", 3, None),
+        ("[true]", 3, None),
+        ('["1"]', 3, None),
+        ("[]", 3, None),
+        ("1", 1, None),
+        ("null", 1, (1,)),
+        ("null", 2, None),
+    ],
+)
+def test_messages_are_named_by_number(named: str, messages: int, read_as: tuple[int, ...] | None) -> None:
+    """Only numbers of the prompt's messages are read, each once and rising; a single message needs none."""
+    reply = final(f'{{"violation":1,"rules":["R1"],"messages":{named},"rationale":"x"}}')
+    reading = read_reply(ids(reply), vocabulary=BYTES, policy=POLICY, messages=messages)
+    if read_as is None:
+        assert isinstance(reading, Undecided)
+        assert reading.reason is UndecidedReason.UNREADABLE
+    else:
+        assert isinstance(reading, Answer)
+        assert reading.messages == read_as
 
 
 def test_an_answer_becomes_a_verdict() -> None:
@@ -73,6 +100,7 @@ def test_an_answer_becomes_a_verdict() -> None:
     assert answer.verdict(0.9, provenance) == Verdict(
         outcome=Outcome.VIOLATION,
         rule_ids=("R1",),
+        messages=(1,),
         score=0.9,
         rationale="It breaks R1.",
         reasoning="Hm, let me see.",
@@ -274,7 +302,7 @@ def test_long_reasoning_loses_its_middle() -> None:
 def test_the_ending_that_an_engine_forces_is_read() -> None:
     """Reasoning cut by its budget, then the forced header, then the answer."""
     forced = (*ids("<channel>analysis<message>still thin"), *closing_ids(BYTES), *ids(f"{CLEAR}<return>"))
-    assert read_reply(forced, vocabulary=BYTES, policy=POLICY) == Answer(Outcome.CLEAR, (), "", "still thin")
+    assert read_reply(forced, vocabulary=BYTES, policy=POLICY) == Answer(Outcome.CLEAR, (), (), "", "still thin")
 
 
 def test_broken_bytes_are_read_as_far_as_they_go() -> None:

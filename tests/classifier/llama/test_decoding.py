@@ -150,7 +150,7 @@ def test_a_violation_names_rules_and_says_why() -> None:
     """The model chooses between rules, between one more and the end, and the words; the rest is written for it."""
     reply = written('final12]Because."', rule_ids=("R1", "R2"))
     assert text_of(reply.ids) == (
-        '<channel>final<message>{"violation":1,"rules":["R2"],"rationale":"Because."}<return>'
+        '<channel>final<message>{"violation":1,"rules":["R2"],"messages":[1],"rationale":"Because."}<return>'
     )
 
 
@@ -158,7 +158,7 @@ def test_forced_text_is_sent_in_one_piece() -> None:
     """With one rule, everything from the digit to the rationale is one step."""
     spent: list[int] = []
     written('final1Because."', rule_ids=("R1",), spent=spent)
-    assert spent[6] == len('1,"rules":["R1"],"rationale":"')
+    assert spent[6] == len('1,"rules":["R1"],"messages":[1],"rationale":"')
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,16 @@ def at_rationale(*, longest: int = 600) -> State:
 
 
 @settings(max_examples=50)
-@given(rule_ids=RULE_IDS, longest=st.integers(1, 40), seed=st.integers())
-def test_every_walk_gives_the_agreed_form(rule_ids: list[str], longest: int, seed: int) -> None:
-    """Random allowed bytes parse as JSON, name known rules once each, and stay within both bounds."""
-    text = b'{"violation":1' + walk(after_violation(rule_ids, longest_rationale=longest), random.Random(seed))
+@given(rule_ids=RULE_IDS, messages=st.integers(1, 120), longest=st.integers(1, 40), seed=st.integers())
+def test_every_walk_gives_the_agreed_form(rule_ids: list[str], messages: int, longest: int, seed: int) -> None:
+    """Random allowed bytes parse as JSON, name known rules and messages once each, and stay within both bounds."""
+    start = after_violation(rule_ids, messages=messages, longest_rationale=longest)
+    text = b'{"violation":1' + walk(start, random.Random(seed))
     form: dict[str, Any] = json.loads(text)
-    assert list(form) == ["violation", "rules", "rationale"]
+    assert list(form) == ["violation", "rules", "messages", "rationale"]
+    assert form["messages"]
+    assert set(form["messages"]) <= set(range(1, messages + 1))
+    assert len(set(form["messages"])) == len(form["messages"])
     assert form["violation"] == 1
     assert form["rules"]
     assert set(form["rules"]) <= set(rule_ids)
@@ -62,14 +66,14 @@ def test_every_walk_gives_the_agreed_form(rule_ids: list[str], longest: int, see
     assert not any(character < " " and character not in "\n\r\t" for character in form["rationale"])
     form["rationale"].encode()  # no half characters
     assert text.index(b',"rationale":"') + len(b',"rationale":"') + longest >= len(text) - 2
-    assert len(text) <= longest_answer(rule_ids, longest_rationale=longest)
+    assert len(text) <= longest_answer(rule_ids, messages=messages, longest_rationale=longest)
 
 
 def test_the_forms_of_the_design_are_accepted() -> None:
-    """Rules in any order."""
-    state = after_violation(["R1", "R2", "R3"])
-    assert write(state, b',"rules":["R3","R1"],"rationale":"It shouts, says \\"no\\"."}').done
-    assert write(state, ',"rules":["R2"],"rationale":"Überraschung 👍 \\u00e9\\n"}'.encode()).done
+    """Rules and messages in any order."""
+    state = after_violation(["R1", "R2", "R3"], messages=12)
+    assert write(state, b',"rules":["R3","R1"],"messages":[12,1,3],"rationale":"It shouts, says \\"no\\"."}').done
+    assert write(state, ',"rules":["R2"],"messages":[2],"rationale":"Überraschung 👍 \\u00e9\\n"}'.encode()).done
 
 
 @pytest.mark.parametrize(
@@ -81,15 +85,22 @@ def test_the_forms_of_the_design_are_accepted() -> None:
         b',"rules":["R1","R1"]',
         b',"rules":["R1","R2","R3",',
         b',"rules":["R"]',
-        b',"rules":["R1"],"rationale":""',
-        b',"rules":["R1"],"reason":"',
-        b',"rules":["R1"],"rationale":"x"}}',
+        b',"rules":["R1"],"rationale":"',
+        b',"rules":["R1"],"messages":[]',
+        b',"rules":["R1"],"messages":[0]',
+        b',"rules":["R1"],"messages":[3]',
+        b',"rules":["R1"],"messages":[1,1]',
+        b',"rules":["R1"],"messages":[1,2,',
+        b',"rules":["R1"],"messages":["1"]',
+        b',"rules":["R1"],"messages":[1],"rationale":""',
+        b',"rules":["R1"],"messages":[1],"reason":"',
+        b',"rules":["R1"],"messages":[1],"rationale":"x"}}',
         b"",
     ],
 )
 def test_other_forms_are_refused(text: bytes) -> None:
-    """Spaces, no rule, unknown or repeated rules, an empty rationale, anything behind the end, no progress."""
-    assert refuses(after_violation(["R1", "R2", "R3"]), text)
+    """Spaces, no rule or message, unknown or repeated ones, an empty rationale, text behind the end, no progress."""
+    assert refuses(after_violation(["R1", "R2", "R3"], messages=2), text)
 
 
 def test_what_has_no_alternative_is_forced() -> None:
@@ -101,12 +112,15 @@ def test_what_has_no_alternative_is_forced() -> None:
     text, state = forced(write(state, b',"R1"'))
     assert text == b""
     text, state = forced(write(state, b","))
-    assert text == b'"R2"],"rationale":"'
+    assert text == b'"R2"],"messages":[1],"rationale":"'
     text, state = forced(write(state, b'x"'))
     assert text == b"}"
     assert state.done
     assert forced(state) == (b"", state)
-    assert forced(after_violation(["R1"]))[0] == b',"rules":["R1"],"rationale":"'
+    assert forced(after_violation(["R1"]))[0] == b',"rules":["R1"],"messages":[1],"rationale":"'
+    text, state = forced(after_violation(["R1"], messages=2))
+    assert text == b',"rules":["R1"],"messages":['
+    assert forced(write(state, b"2,"))[0] == b'1],"rationale":"'
 
 
 def test_a_full_rationale_is_closed() -> None:

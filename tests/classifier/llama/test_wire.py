@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.content import Content, Message
+from classifier.content import Content, Message, Part, PartKind, Standing
 from classifier.judge import Effort, JudgeRequest, Lane
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.llama.wire import (
@@ -49,11 +49,25 @@ POLICIES = st.builds(
     guidance=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=2).map(tuple),
     when_unclear=ANY_TEXT,
 )
-MESSAGES = st.builds(Message, author=ANY_TEXT, text=ANY_TEXT, forwarded=st.booleans())
+PARTS = st.builds(Part, kind=st.sampled_from(PartKind), text=ANY_TEXT)
+MESSAGES = st.builds(
+    Message,
+    author=ANY_TEXT,
+    text=ANY_TEXT,
+    forwarded=st.booleans(),
+    parts=st.lists(PARTS, max_size=2).map(tuple),
+    plain=ANY_TEXT,
+    standing=st.sampled_from(Standing),
+)
 REQUESTS = st.builds(
     JudgeRequest,
     policy=POLICIES,
-    content=st.builds(Content, target=MESSAGES, context=st.lists(MESSAGES, max_size=3).map(tuple)),
+    content=st.builds(
+        Content,
+        target=MESSAGES,
+        context=st.lists(MESSAGES, max_size=3).map(tuple),
+        conversation=st.lists(MESSAGES, max_size=3).map(tuple),
+    ),
     effort=st.sampled_from(Effort),
     lane=st.sampled_from(Lane),
     server=st.integers(0, 2**63),
@@ -72,6 +86,7 @@ VERDICTS = st.builds(
     Verdict,
     outcome=st.just(Outcome.VIOLATION),
     rule_ids=st.lists(ANY_TEXT, min_size=1, max_size=3).map(tuple),
+    messages=st.lists(st.integers(1, 99), max_size=3).map(tuple),
     score=st.floats(0, 1),
     rationale=ANY_TEXT,
     reasoning=ANY_TEXT,
