@@ -1,6 +1,6 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
-from classifier.content import Content, Message, Part, PartKind, Standing
+from classifier.content import Content, Message, Part, PartKind, Standing, words
 from classifier.judge import Effort, Judge, JudgeRequest, Lane
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.second_look import Looked, judge_content
@@ -36,4 +36,5 @@ __all__ = [
     "UndecidedReason",
     "Verdict",
     "judge_content",
+    "words",
 ]

@@ -63,6 +63,16 @@ class Message:
         for name in ("author", "text", "plain"):
             object.__setattr__(self, name, clean_text(getattr(self, name)))
 
+    @property
+    def words(self) -> str:
+        """Everything that was written: the text and what came with it."""
+        return words(self.text, self.parts)
+
+
+def words(text: str, parts: tuple[Part, ...]) -> str:
+    """A text and the parts that came with it, one below the other."""
+    return "\n".join(each for each in (text, *(part.text for part in parts)) if each)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:

@@ -36,6 +36,11 @@ _SIGNS_IN_WORD = re.compile(r"[a-z0-9$][a-z0-9$@]+")
 _RUN_OF_THREE = re.compile(r"(\S)\1{2,}")
 _SPACE = re.compile(r"[^\S\n]+")
 
+#: Signs of a text that is written to be read by people and missed by machines.
+_SIGN_INSIDE_WORD = re.compile(r"[A-Za-z][013457$][A-Za-z]")
+_HIDDEN_AT_LETTER = re.compile(r"(?<=[A-Za-z])[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u3164\ue000-\uf8ff](?=[A-Za-z])")
+_FLAG_LETTERS = re.compile(r"[\U0001f1e6-\U0001f1ff]{3,}|(?:[\U0001f1e6-\U0001f1ff][\s\u200b]+){3,}")
+
 _SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"}
 _ONE_AS_I = str.maketrans(_SIGNS | {"1": "i"})
 _ONE_AS_L = str.maketrans(_SIGNS | {"1": "l"})
@@ -51,6 +56,43 @@ def readings(text: str) -> tuple[str, ...]:
     plain = _plain(text)
     folded = (_read(plain, signs, run) for signs in (_ONE_AS_I, _ONE_AS_L) for run in (r"\1\1", r"\1"))
     return tuple(dict.fromkeys((text, *folded)))
+
+
+def undisguised(text: str) -> str:
+    """The folded text where the original hides its letters from a reader of tokens; empty where it does not.
+
+    Hidden are letters that look like others inside a word or in a text of mostly Latin letters, styled and circled
+    letters, invisible characters between letters, digits and signs for letters inside a word, and words in spaced
+    letters. Accents, capitals, slang and stretched words are no disguise, and neither is another script.
+    """
+    return fold(text) if _is_disguised(text) else ""
+
+
+def _is_disguised(text: str) -> bool:
+    if _SIGN_INSIDE_WORD.search(text) or _SEPARATED.search(text):
+        return True
+    if text.isascii():
+        return False
+    if _HIDDEN_AT_LETTER.search(text) or _FLAG_LETTERS.search(text) or any(map(_is_styled_letter, set(text))):
+        return True
+    letters = [character for character in text if character.isalpha()]
+    mostly_latin = sum(character.isascii() for character in letters) * 2 > len(letters)
+    return any(
+        _without_disguise(word) != word and (mostly_latin or _ASCII_LETTER.search(word) is not None)
+        for word in _LETTERS.findall(text)
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_styled_letter(character: str) -> bool:
+    """``𝖋``, ``ⓕ``, ``🅵``: a Latin letter with a style in its code, other than full-width forms and ligatures."""
+    if character.isascii() or unicodedata.decomposition(character).startswith(("<wide>", "<compat>", "<super>")):
+        return False
+    styled = unicodedata.normalize("NFKC", character)
+    named = re.fullmatch(r"(?:NEGATIVE )?(?:CIRCLED|SQUARED) LATIN .+", unicodedata.name(character, ""))
+    return named is not None or (
+        len(styled) == 1 and styled.isascii() and styled.isalpha() and "<" in unicodedata.decomposition(character)
+    )
 
 
 def skeleton(folded: str) -> str:

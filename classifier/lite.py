@@ -17,7 +17,7 @@ from typing import Protocol
 
 import re2
 
-from classifier.content import Message, clean_text
+from classifier.content import clean_text
 from classifier.folding import fold, readings, skeleton
 from classifier.judge import JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
@@ -56,7 +56,7 @@ class LiteJudge:
         started = time.perf_counter()
         policy = self._policy(request.policy)
         found = {
-            number: policy.look_at(_bounded(_text(message)))
+            number: policy.look_at(_bounded(message.words))
             for number, message in enumerate(request.content.messages, start=1)
             if request.content.is_judged(number)
         }
@@ -87,10 +87,6 @@ class LiteJudge:
         if len(self._policies) > _POLICIES_KEPT:
             self._policies.popitem(last=False)
         return known
-
-
-def _text(message: Message) -> str:
-    return "\n".join((message.text, *(part.text for part in message.parts)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,12 @@ class Listeners(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted."""
-        await self._gone(payload.guild_id, frozenset({payload.message_id}))
+        await self._gone(payload.guild_id, payload.channel_id, frozenset({payload.message_id}))
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Up to 100 messages were deleted at once."""
-        await self._gone(payload.guild_id, frozenset(payload.message_ids))
+        await self._gone(payload.guild_id, payload.channel_id, frozenset(payload.message_ids))
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -86,12 +86,12 @@ class Listeners(commands.Cog):
                 if seen is not None:
                     await self._pipeline.see(seen, own_id=own.id)
 
-    async def _gone(self, guild_id: int | None, message_ids: frozenset[int]) -> None:
+    async def _gone(self, guild_id: int | None, channel_id: int, message_ids: frozenset[int]) -> None:
         if guild_id is None or self._in_hand.closing:
             return
         with self._in_hand.dealing():
             async with surviving("a deletion"):
-                await self._pipeline.gone(guild_id, message_ids)
+                await self._pipeline.gone(guild_id, channel_id, message_ids)
 
     async def _channel_gone(self, guild_id: int, channel_id: int) -> None:
         if self._in_hand.closing:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import discord
 
 from bot.moderation.permissions import Person
-from bot.moderation.seen import MessageSeen
+from bot.moderation.seen import Answered, MessageSeen
+from classifier import Part, PartKind
 
 
-def message_seen(message: discord.Message) -> MessageSeen | None:
-    """Our frozen copy of a message; None for one outside a server."""
+def message_seen(message: discord.Message, files: tuple[Part, ...] = ()) -> MessageSeen | None:
+    """Our frozen copy of a message; None for one outside a server. `files` are its text files, which had to be read."""
     if message.guild is None:
         return None
     forwarded = message.reference is not None and message.reference.type is discord.MessageReferenceType.forward
@@ -19,6 +22,9 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         message_id=message.id,
         author_id=message.author.id,
         text=_text(message, forwarded=forwarded),
+        parts=(*_parts(message, forwarded=forwarded), *files),
+        answers=_answered(message),
+        titles=_titles(message.channel),
         edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,
         forwarded=forwarded,
         author_is_bot=message.author.bot or message.webhook_id is not None,
@@ -60,6 +66,43 @@ def person(user: discord.User | discord.Member) -> Person:
 def _text(message: discord.Message, *, forwarded: bool) -> str:
     if forwarded:  # a forward has no text of its own; the snapshot is what readers see
         return "\n".join(snapshot.content for snapshot in message.message_snapshots)
-    if message.poll is not None and not message.content:
-        return "\n".join([message.poll.question, *(answer.text or "" for answer in message.poll.answers)])
     return message.content
+
+
+def _parts(message: discord.Message, *, forwarded: bool) -> Iterator[Part]:
+    """What members read besides the text. Link previews are Discord's doing and come later; only bots write embeds."""
+    if message.poll is not None:
+        answers = (answer.text or "" for answer in message.poll.answers)
+        yield Part(kind=PartKind.POLL, text="\n".join([message.poll.question, *answers]))
+    shown = message.message_snapshots if forwarded else [message]
+    for each in shown:
+        for embed in each.embeds:
+            if embed.type == "rich" and (text := _embed_text(embed)):
+                yield Part(kind=PartKind.EMBED, text=text)
+    if message.stickers:
+        yield Part(kind=PartKind.STICKER, text="\n".join(sticker.name for sticker in message.stickers))
+    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:  # it opened a forum post
+        yield Part(kind=PartKind.TITLE, text=message.channel.name)
+
+
+def _embed_text(embed: discord.Embed) -> str:
+    fields = (text for field in embed.fields for text in (field.name, field.value))
+    texts = (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)
+    return "\n".join(text for text in texts if text)
+
+
+def _answered(message: discord.Message) -> Answered | None:
+    """The message replied to. Discord sends it along; one that was deleted is not there."""
+    reference = message.reference
+    if reference is None or not isinstance(reference.resolved, discord.Message) or message.is_system():
+        return None
+    answered = reference.resolved
+    return Answered(message_id=answered.id, author_id=answered.author.id, text=answered.content)
+
+
+def _titles(channel: discord.abc.MessageableChannel) -> tuple[str, ...]:
+    """The names of channel and thread, and the tags of a forum post."""
+    if isinstance(channel, discord.Thread):
+        parent = channel.parent.name if channel.parent else ""
+        return (parent, channel.name, ", ".join(tag.name for tag in channel.applied_tags))
+    return (getattr(channel, "name", ""),)

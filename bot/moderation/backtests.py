@@ -19,9 +19,10 @@ from bot.moderation.backtest_jobs import (
     NewBacktest,
 )
 from bot.moderation.cases import Case, CaseState, CaseStore
+from bot.moderation.contents import content_of
 from bot.moderation.many import IN_FLIGHT, judge_many
 from bot.moderation.outcomes import Blocked, Refused, no_such
-from bot.moderation.pipeline import Judging, content_of
+from bot.moderation.pipeline import Judging
 from bot.moderation.seen import MessageSeen
 from classifier import (
     Content,

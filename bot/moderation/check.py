@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases import Case, CaseStore
+from bot.moderation.contents import content_of
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
-from bot.moderation.pipeline import Judging, content_of
+from bot.moderation.pipeline import Judging
 from bot.moderation.seen import MessageSeen
 from classifier import Judge, Judgement, JudgeRequest, Lane
 

@@ -11,7 +11,7 @@ from bot.moderation.cases import CaseKind, Clear, Evidence, Judged, NewCase, Rul
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
-from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
+from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
 from guild_policies.scope import flags
 
 #: The judge's own trouble, not the message's: asking again later can help.
@@ -21,6 +21,9 @@ PASSING_TROUBLE = frozenset(
 
 #: Begins the method of a violation whose score is too low for the policy to open a case.
 BELOW_THRESHOLD = "below_threshold"
+
+#: Begins the method of a clear verdict that was a violation at first, for what stands in the context alone.
+CONTEXT_BLAMED = "context_blamed"
 
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: "The model ended without an answer.",
@@ -35,14 +38,18 @@ _WHY_UNDECIDED = {
 }
 
 
-def decide(judgement: Judgement, seen: MessageSeen, in_force: PolicyInForce) -> Plan:
+def decide(looked: Looked, seen: MessageSeen, in_force: PolicyInForce) -> Plan:
     """What should happen now."""
+    judgement = looked.judgement
     if isinstance(judgement, Undecided):
         if judgement.reason in PASSING_TROUBLE:
             return TryAgain()
         return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
     if judgement.outcome is Outcome.CLEAR:
-        return KeepClear(clear=_clear(judgement, seen, in_force))
+        clear = _clear(judgement, seen, in_force)
+        if looked.blamed_context is not None:
+            clear = replace(clear, method=f"{CONTEXT_BLAMED}:{clear.method}")
+        return KeepClear(clear=clear)
     if not flags(judgement, in_force.settings.threshold):
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
@@ -60,7 +67,7 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         message_id=seen.message_id,
         author_id=seen.author_id,
         edit=seen.edit,
-        text=seen.text,
+        text=seen.words,
         forwarded=seen.forwarded,
         posted_at=seen.posted_at,
     )

@@ -21,7 +21,7 @@ class Skip(StrEnum):
     OWN = "own"  #: posted by this bot
     BOT = "bot"  #: posted by another bot or a webhook, and no policy judges those
     SYSTEM = "system"  #: written by Discord: joins, pins, boosts
-    EMPTY = "empty"  #: nothing to read: an attachment, a sticker, white space
+    EMPTY = "empty"  #: nothing to read: an image, white space
     NOT_SET_UP = "not_set_up"  #: the server has not run /setup
     REVIEW_CHANNEL = "review_channel"  #: the moderators' own channel
     NO_POLICY = "no_policy"  #: no policy is in force
@@ -41,7 +41,7 @@ def reason_to_skip(
         (Skip.OWN, seen.author_id == own_id),
         (Skip.SYSTEM, seen.is_system),
         (Skip.BOT, seen.author_is_bot and not judges_bots),
-        (Skip.EMPTY, not seen.text.strip()),
+        (Skip.EMPTY, seen.is_empty),
         (Skip.NOT_SET_UP, settings is None),
         (Skip.REVIEW_CHANNEL, settings is not None and settings.review_channel_id in seen.place.nearest_first),
     )
@@ -77,5 +77,6 @@ class SameText:
 
     @staticmethod
     def _key(version_id: int, seen: MessageSeen) -> bytes:
-        text = seen.text.encode("utf-8", "surrogatepass")
+        written = [seen.text, *(f"{part.kind}:{part.text}" for part in seen.parts)]
+        text = "\0".join(written).encode("utf-8", "surrogatepass")
         return hashlib.sha256(b"%d:%d:" % (version_id, seen.forwarded) + text).digest()

@@ -11,15 +11,17 @@ from typing import Protocol
 
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cases import Case, CaseStore
+from bot.moderation.contents import CONTEXT_MESSAGES, content_of
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
+from bot.moderation.recent import RecentMessages
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
-from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
+from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Verdict, judge_content
 
 _log = logging.getLogger(__name__)
 
@@ -43,11 +45,6 @@ class Handled:
     waiting: bool = False
 
 
-def content_of(seen: MessageSeen) -> Content:
-    """What a judge gets to read of a message seen."""
-    return Content(target=Message(text=seen.text, forwarded=seen.forwarded))
-
-
 class Watcher(Protocol):
     """Is told of judgements as they come, and holds nothing up: returns at once, never raises."""
 
@@ -69,7 +66,7 @@ class Pipeline:
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
         tally: Tally, same_text: SameText, judging: Judging, max_waiting: int = MAX_WAITING,
-        watchers: tuple[Watcher, ...] = (),
+        watchers: tuple[Watcher, ...] = (), recent: RecentMessages | None = None,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -81,27 +78,32 @@ class Pipeline:
         self._judging = judging
         self._max_waiting = max_waiting
         self._watchers = watchers
+        self._recent = recent or RecentMessages()
         self._waiting: deque[MessageSeen] = deque()
         self._under_way = UnderWay()
 
     async def see(self, seen: MessageSeen, *, own_id: int) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
         self._tally.seen += 1
+        if seen.author_id != own_id and not seen.is_system:
+            self._recent.add(seen)
         try:
             return await self._deal_with(seen, own_id=own_id)
         except BaseException:
             self._tally.lost += 1
             raise
 
-    async def gone(self, guild_id: int, message_ids: frozenset[int]) -> None:
+    async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now."""
         self._under_way.mark_gone(message_ids)
+        self._recent.gone(channel_id, message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._desk.refresh(case)
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
         self._under_way.mark_channel_gone(channel_id)
+        self._recent.channel_gone(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._desk.refresh(case)
 
@@ -140,8 +142,9 @@ class Pipeline:
             skip = Skip.ALREADY_JUDGED if covering else Skip.OUT_OF_SCOPE if in_force else Skip.NO_POLICY
             return self._skipped(skip)
         with self._under_way.while_judging(seen):
-            judgements = await asyncio.gather(*(self._judgement(seen, policy) for policy in unjudged))
-            plans = [decide(each, seen, policy) for each, policy in zip(judgements, unjudged, strict=True)]
+            looked = await asyncio.gather(*(self._look_at(seen, policy) for policy in unjudged))
+            judgements = [each.judgement for each in looked]
+            plans = [decide(each, seen, policy) for each, policy in zip(looked, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
@@ -152,24 +155,26 @@ class Pipeline:
         self._tally.judged += 1
         return Handled(cases=tuple(cases))
 
-    async def _judgement(self, seen: MessageSeen, policy: PolicyInForce) -> Judgement:
-        judgement: Judgement | None = self._same_text.find(policy.version.id, seen)
-        if judgement is None:
-            judgement = await self._judge.judge(
-                JudgeRequest(
-                    policy=policy.text,
-                    content=content_of(seen),
-                    effort=policy.settings.effort or self._judging.effort,
-                    lane=Lane.LIVE,
-                    server=seen.guild_id,
-                    deadline_s=self._judging.deadline_s,
-                )
-            )
-            if isinstance(judgement, Verdict):
-                self._same_text.keep(policy.version.id, seen, judgement)
-            for watcher in self._watchers:
-                watcher.judged(seen, policy, judgement)
-        return judgement
+    async def _look_at(self, seen: MessageSeen, policy: PolicyInForce) -> Looked:
+        known = self._same_text.find(policy.version.id, seen)
+        if known is not None:
+            return Looked(judgement=known)
+        looked = await judge_content(
+            self._judge,
+            JudgeRequest(
+                policy=policy.text,
+                content=content_of(seen, self._recent.before(seen, most=CONTEXT_MESSAGES)),
+                effort=policy.settings.effort or self._judging.effort,
+                lane=Lane.LIVE,
+                server=seen.guild_id,
+                deadline_s=self._judging.deadline_s,
+            ),
+        )
+        if isinstance(looked.judgement, Verdict):
+            self._same_text.keep(policy.version.id, seen, looked.judgement)
+        for watcher in self._watchers:
+            watcher.judged(seen, policy, looked.judgement)
+        return looked
 
     def _pass_on(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
         for watcher in self._watchers:

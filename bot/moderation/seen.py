@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from classifier import Part, words
 from guild_policies.scope import Author, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The message that another one replies to, as far as the reply's own event told it."""
+
+    message_id: int
+    author_id: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +27,9 @@ class MessageSeen:
     message_id: int
     author_id: int
     text: str  #: what is judged: the content, or the text of the message that was forwarded
+    parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, text files, stickers, a thread's title
+    answers: Answered | None = None
+    titles: tuple[str, ...] = ()  #: of where it stands, the widest first: channel, thread, the thread's tags
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted
     forwarded: bool = False
     author_is_bot: bool = False
@@ -42,6 +55,16 @@ class MessageSeen:
             joined_at=self.author_joined_at,
             created_at=self.author_created_at,
         )
+
+    @property
+    def words(self) -> str:
+        """Everything that a member reads: the text and what came with it."""
+        return words(self.text, self.parts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing to read?"""
+        return not self.words.strip()
 
     @property
     def jump_link(self) -> str:

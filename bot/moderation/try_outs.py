@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.moderation.contents import content_of
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.outcomes import Blocked, Refused, no_such
-from bot.moderation.pipeline import Judging, content_of
+from bot.moderation.pipeline import Judging
 from bot.moderation.seen import MessageSeen
 from bot.moderation.try_out_jobs import (
     Difference,

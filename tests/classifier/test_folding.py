@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.folding import fold, readings, skeleton
+from classifier.folding import fold, readings, skeleton, undisguised
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,45 @@ def test_no_text_is_slow_to_fold(text: str) -> None:
 def test_a_sign_that_stands_for_many_letters_does_not_blow_up_the_text() -> None:
     """One Arabic ligature decomposes into eighteen letters; it becomes a blank."""
     assert len(fold("\ufdfa" * 1000 + " free")) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("fr\u0435e nitro", "free nitro"),
+        ("f r e e nitro", "free nitro"),
+        ("h4te you", "hate you"),
+        ("\U0001d58b\U0001d597\U0001d58a\U0001d58a", "free"),
+        ("\U0001f175\U0001f181\U0001f174\U0001f174", "free"),
+        ("\U0001f1eb \U0001f1f7 \U0001f1ea \U0001f1ea \U0001f1f8", "frees"),
+        ("k\u200bill", "kill"),
+    ],
+)
+def test_a_disguise_is_spelt_out(text: str, plain: str) -> None:
+    """Look-alike, spaced, styled and circled letters, digits for letters, invisible characters."""
+    assert undisguised(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello there",
+        "mp3 of 3d b2b covid19",
+        "caf\xe9 na\xefve \xdcber stra\xdfe",
+        "sooooo COOL",
+        "user@example.com",
+        "\u043f\u0440\u0438\u0432\u0435\u0442 \u043a\u0430\u043a \u0434\u0435\u043b\u0430",
+        "\u3053\u3093\u306b\u3061\u306f",
+        "\u0645\u0631\u062d\u0628\u0627 \u0643\u064a\u0641",
+        "\u05e9\u05dc\u05d5\u05dd",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0928\u092e\u0938\u094d\u0924\u0947 \u0915\u094d\u092f\u093e",
+        "\uff26\uff35\uff2c\uff2c",
+        "\U0001f1e9\U0001f1ea",
+        "x\xb2 \xbd \u2116",
+        "",
+    ],
+)
+def test_ordinary_writing_is_no_disguise(text: str) -> None:
+    """Accents, capitals, stretched words, addresses, flags and other scripts stay as they are."""
+    assert undisguised(text) == ""

@@ -52,7 +52,7 @@ Examples:
 
 
 def _flags_what_says_butler(request: JudgeRequest) -> Verdict:
-    if "butler" in request.content.target.text:
+    if "butler" in request.content.target.words:
         return violation("R1", rationale="It tells who did it.", reasoning="It names the culprit, so R1 applies.")
     return clear()
 
@@ -95,7 +95,7 @@ async def bot_factory(settings: Settings) -> AsyncIterator[Callable[[Judge], Byl
 
 
 def _flags_by_the_policy(request: JudgeRequest) -> Judgement:
-    text = request.content.target.text
+    text = request.content.target.words
     word = "gardener" if any("gardener" in rule.breaks_it for rule in request.policy.rules) else "butler"
     return violation("R1", rationale=f"It names the {word}.") if word in text else clear(rationale="Nothing is told.")
 

@@ -24,7 +24,7 @@ def judge() -> Judge:
 
 
 def _echo(request: JudgeRequest) -> Verdict | Undecided:
-    text = request.content.target.text
+    text = request.content.target.words
     if "garble" in text:
         return Undecided(reason=UndecidedReason.UNREADABLE)
     return violation("R1", rationale=f"R1: {text}", reasoning=text * 3)

@@ -11,7 +11,7 @@ from bot.moderation.decide import PASSING_TROUBLE, decide, why_undecided
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, TryAgain
 from bot.moderation.seen import MessageSeen
-from classifier import Outcome, Undecided, UndecidedReason, Verdict
+from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
 
 Seen = Callable[..., MessageSeen]
 Verdicts = Callable[..., Verdict]
@@ -21,7 +21,7 @@ def test_a_violation_opens_a_case_with_the_rule_as_it_read(
     seen_factory: Seen, verdict_factory: Verdicts, in_force: PolicyInForce
 ) -> None:
     """The case carries version, rule title and severity, score, rationale and the text judged."""
-    plan = decide(verdict_factory(score=0.9), seen_factory(edit=5), in_force)
+    plan = decide(Looked(judgement=verdict_factory(score=0.9)), seen_factory(edit=5), in_force)
     assert isinstance(plan, OpenCase)
     judged, evidence = plan.new.judged, plan.new.evidence
     assert plan.new.kind is CaseKind.VIOLATION
@@ -33,7 +33,7 @@ def test_a_violation_opens_a_case_with_the_rule_as_it_read(
 
 def test_a_clear_verdict_keeps_no_text(seen_factory: Seen, verdict_factory: Verdicts, in_force: PolicyInForce) -> None:
     """What is kept of a clear message are numbers."""
-    plan = decide(verdict_factory(Outcome.CLEAR, score=0.02), seen_factory(text="SECRET"), in_force)
+    plan = decide(Looked(judgement=verdict_factory(Outcome.CLEAR, score=0.02)), seen_factory(text="SECRET"), in_force)
     assert isinstance(plan, KeepClear)
     assert "SECRET" not in repr(plan)
     assert plan.clear.version_id == 33
@@ -44,7 +44,7 @@ def test_undecided_never_becomes_a_violation(
     seen_factory: Seen, in_force: PolicyInForce, reason: UndecidedReason
 ) -> None:
     """A missing verdict waits or asks a person, names no rule and has no score."""
-    plan = decide(Undecided(reason=reason), seen_factory(), in_force)
+    plan = decide(Looked(judgement=Undecided(reason=reason)), seen_factory(), in_force)
     if reason in PASSING_TROUBLE:
         assert isinstance(plan, TryAgain)
     else:
@@ -61,6 +61,16 @@ def test_a_rule_that_left_the_policy_is_still_named(
     bare = PolicyInForce(
         name="Bare", version=in_force.version, policy=type(in_force.policy)(title="Bare"), text=in_force.text
     )
-    plan = decide(verdict_factory(), seen_factory(), bare)
+    plan = decide(Looked(judgement=verdict_factory()), seen_factory(), bare)
     assert isinstance(plan, OpenCase)
     assert plan.new.judged.rules[0].id == "R1"
+
+
+def test_what_was_blamed_on_the_context_is_kept_as_clear_and_says_so(
+    seen_factory: Callable[..., MessageSeen], in_force: PolicyInForce, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """Both answers show in the record: the verdict that counts, and that it was another one at first."""
+    looked = Looked(judgement=verdict_factory(Outcome.CLEAR, score=0.1), blamed_context=verdict_factory())
+    plan = decide(looked, seen_factory(), in_force)
+    assert isinstance(plan, KeepClear)
+    assert plan.clear.method == "context_blamed:scripted"

@@ -125,7 +125,7 @@ async def test_a_message_deleted_while_it_is_judged(
     desk = await desk_factory(answer)
     judging = asyncio.create_task(desk.pipeline.see(seen_factory(), own_id=OWN))
     await started.wait()
-    await desk.pipeline.gone(1, frozenset({300}))
+    await desk.pipeline.gone(1, 20, frozenset({300}))
     go_on.set()
     (case,) = (await judging).cases
     assert case.evidence.gone
@@ -156,8 +156,8 @@ async def test_a_channel_deleted_while_a_message_is_judged(
 async def test_a_deleted_message_changes_its_posted_card(desk: Any, seen_factory: Seen) -> None:
     """The card is edited to say that the message is gone, once."""
     await desk.pipeline.see(seen_factory(), own_id=OWN)
-    await desk.pipeline.gone(1, frozenset({300}))
-    await desk.pipeline.gone(1, frozenset({300}))
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    await desk.pipeline.gone(1, 20, frozenset({300}))
     assert [case.evidence.gone for case in desk.board.refreshed] == [True]
     await desk.pipeline.channel_gone(1, 20)
     assert len(desk.board.refreshed) == 1

@@ -1,0 +1,76 @@
+"""From a message seen to what a judge reads: the message with its parts, and around it what helps to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.moderation.recent import Recent, shortened
+from bot.moderation.seen import MessageSeen
+from classifier import Content, Message, Standing
+from classifier.folding import undisguised
+
+CONTEXT_MESSAGES = 4  #: messages before the judged one, unless the server says otherwise
+MOST_CONTEXT_MESSAGES = 10
+_LONGEST_CONTEXT = 1_600  # characters of all earlier messages together: some 400 tokens of English
+_LONGEST_TITLES = 300
+
+
+def content_of(seen: MessageSeen, earlier: Iterable[Recent] = ()) -> Content:
+    """What a judge gets to read. Speakers are letters, in the order in which they are read; names never go in."""
+    speakers = Speakers()
+    context = [*_place(seen), *_answered(seen, speakers), *_earlier(seen, tuple(earlier), speakers)]
+    return Content(target=message_of(seen, speakers), context=tuple(context))
+
+
+class Speakers:
+    """Gives each member a letter: A, B, ... Z, then A1, B1, ..."""
+
+    def __init__(self) -> None:
+        self._letters: dict[int, str] = {}
+
+    def letter(self, author_id: int) -> str:
+        """The letter of this member, the next free one at first."""
+        number = len(self._letters)
+        letter = f"{chr(ord('A') + number % 26)}{number // 26 or ''}"
+        return self._letters.setdefault(author_id, letter)
+
+
+def message_of(seen: MessageSeen, speakers: Speakers) -> Message:
+    """A message that is judged, whole."""
+    return Message(
+        author=speakers.letter(seen.author_id),
+        text=seen.text,
+        forwarded=seen.forwarded,
+        parts=seen.parts,
+        plain=undisguised(seen.text),
+    )
+
+
+def _place(seen: MessageSeen) -> Iterable[Message]:
+    titles = [title for title in seen.titles if title.strip()]
+    if titles:
+        yield Message(text=shortened(" / ".join(titles), _LONGEST_TITLES), standing=Standing.PLACE)
+
+
+def _answered(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
+    if seen.answers is not None and seen.answers.text.strip():
+        yield Message(
+            author=speakers.letter(seen.answers.author_id),
+            text=shortened(seen.answers.text, _LONGEST_CONTEXT // 2),
+            standing=Standing.ANSWERED,
+        )
+
+
+def _earlier(seen: MessageSeen, earlier: tuple[Recent, ...], speakers: Speakers) -> Iterable[Message]:
+    """The newest that fit into the room for context, oldest first, without what is shown as answered already."""
+    answered = seen.answers.message_id if seen.answers else None
+    fitting: list[Recent] = []
+    room = _LONGEST_CONTEXT
+    for recent in reversed(earlier):
+        room -= len(recent.text)
+        if room < 0:
+            break
+        if recent.message_id != answered and recent.text:
+            fitting.append(recent)
+    for recent in reversed(fitting):
+        yield Message(author=speakers.letter(recent.author_id), text=recent.text, forwarded=recent.forwarded)
