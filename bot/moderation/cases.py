@@ -28,6 +28,9 @@ class CaseKind(StrEnum):
 
     VIOLATION = "violation"  #: a judge says that a rule was broken
     UNDECIDED = "undecided"  #: a judge could not say; shown so that a person looks
+    REPORT = "report"  #: a member reported what a judge called clear, or did not judge
+    AUTOMOD = "automod"  #: Discord's own AutoMod was hit
+    MANUAL = "manual"  #: a moderator kicked, banned or timed somebody out by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
