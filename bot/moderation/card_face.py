@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from bot.moderation.actions import Action
-from bot.moderation.cases import Case
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """The member's earlier cases in this server, under its retention: how many, and when the last was. No score."""
-
-    count: int = 0
-    last_at: datetime | None = None
+from bot.moderation.cases import Case, Earlier
+from bot.moderation.note_store import Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +42,10 @@ class CardFace:
     """A case as its card shows it."""
 
     case: Case
+    clause: str = ""  #: what breaks the first rule, in the words of the version that the case was judged under
     actions: tuple[Action, ...] = ()
-    earlier: Earlier = Earlier()
+    notes: tuple[Note, ...] = ()  #: oldest first; the reasons of reopenings are among them
+    earlier: Earlier = field(default_factory=Earlier)
     also: tuple[AlsoPosted, ...] = ()
     reports: int = 0  #: members who reported the message
     notice: NoticeState | None = None

@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.moderation.act import Act
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cases import Case, CaseStore
+from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
+from bot.moderation.recent import RecentLines
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
-from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
+from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Message, Outcome, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +71,8 @@ class Pipeline:
 
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
-        tally: Tally, same_text: SameText, judging: Judging, max_waiting: int = MAX_WAITING,
-        watchers: tuple[Watcher, ...] = (),
+        tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, act: Act, recent: RecentLines,
+        max_waiting: int = MAX_WAITING, watchers: tuple[Watcher, ...] = (),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -79,6 +82,9 @@ class Pipeline:
         self._tally = tally
         self._same_text = same_text
         self._judging = judging
+        self._consequences = consequences
+        self._act = act
+        self._recent = recent
         self._max_waiting = max_waiting
         self._watchers = watchers
         self._waiting: deque[MessageSeen] = deque()
@@ -96,12 +102,14 @@ class Pipeline:
     async def gone(self, guild_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now."""
         self._under_way.mark_gone(message_ids)
+        self._recent.forget(message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._desk.refresh(case)
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
         self._under_way.mark_channel_gone(channel_id)
+        self._recent.forget_channel(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._desk.refresh(case)
 
@@ -125,7 +133,10 @@ class Pipeline:
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        return self._skipped(skip) if skip else await self._judge_message(seen)
+        context = self._recent.before(seen)
+        if settings is not None and seen.channel_id != settings.review_channel_id:
+            self._recent.keep(seen)
+        return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context))
 
     async def _some_policy_judges_bots(self, guild_id: int) -> bool:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
@@ -141,7 +152,10 @@ class Pipeline:
             return self._skipped(skip)
         with self._under_way.while_judging(seen):
             judgements = await asyncio.gather(*(self._judgement(seen, policy) for policy in unjudged))
-            plans = [decide(each, seen, policy) for each, policy in zip(judgements, unjudged, strict=True)]
+            plans = [
+                decide(each, seen, policy, await self._automatic(each, seen.guild_id, policy))
+                for each, policy in zip(judgements, unjudged, strict=True)
+            ]
             cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
@@ -171,6 +185,12 @@ class Pipeline:
                 watcher.judged(seen, policy, judgement)
         return judgement
 
+    async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
+        """What the server switched on; asked for violations only, which are few."""
+        if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+            return NOTHING_AUTOMATIC
+        return await self._consequences.automatic(guild_id, policy.version.policy_id)
+
     def _pass_on(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
         for watcher in self._watchers:
             watcher.passed(seen, judgements)
@@ -190,6 +210,8 @@ class Pipeline:
         if self._under_way.is_gone(seen) and not case.evidence.gone:
             await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
             case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened:
+            await self._act.by_itself(case, plan.planned)
         return await self._desk.show(case)
 
     async def _was_judged(self, seen: MessageSeen, policy: PolicyInForce) -> bool:

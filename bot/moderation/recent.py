@@ -1,0 +1,59 @@
+"""The last lines of each channel, in memory only: what was said just before a message that opens a case.
+
+Kept are few lines of few channels, for moderators to read a message in its place. Nothing of it is written down unless
+a case is opened, and a line that is deleted before that is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bot.moderation.cases import ContextLine
+from bot.moderation.seen import MessageSeen
+
+LINES = 4  #: shown before a message
+CHANNELS = 2_000
+LONGEST_LINE = 300  #: characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    message_id: int
+    line: ContextLine
+
+
+class RecentLines:
+    """Remembers the last lines of the channels that were busy last."""
+
+    def __init__(self, *, channels: int = CHANNELS) -> None:
+        self._most = channels
+        self._channels: OrderedDict[int, list[_Line]] = OrderedDict()
+
+    def keep(self, seen: MessageSeen) -> None:
+        """Remember a message; an edit takes the place of the line as it was."""
+        if seen.is_system or not seen.text.strip():
+            return
+        text = seen.text if len(seen.text) <= LONGEST_LINE else f"{seen.text[: LONGEST_LINE - 1]}…"
+        line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))
+        lines = self._channels.setdefault(seen.channel_id, [])
+        self._channels.move_to_end(seen.channel_id)
+        others = [each for each in lines if each.message_id != seen.message_id]
+        lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-LINES - 1 :]
+        if len(self._channels) > self._most:
+            self._channels.popitem(last=False)
+
+    def before(self, seen: MessageSeen) -> tuple[ContextLine, ...]:
+        """What was posted in the same channel before this message, oldest first."""
+        lines = self._channels.get(seen.channel_id, [])
+        return tuple(each.line for each in lines if each.message_id < seen.message_id)[-LINES:]
+
+    def forget(self, message_ids: frozenset[int]) -> None:
+        """These messages were deleted."""
+        for lines in self._channels.values():
+            if any(each.message_id in message_ids for each in lines):
+                lines[:] = [each for each in lines if each.message_id not in message_ids]
+
+    def forget_channel(self, channel_id: int) -> None:
+        """The channel or thread was deleted."""
+        self._channels.pop(channel_id, None)
