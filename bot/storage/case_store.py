@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
@@ -14,7 +14,6 @@ from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.cases import (
     CardState,
     Case,
-    CaseKind,
     CaseState,
     Claim,
     Clear,
@@ -26,6 +25,8 @@ from bot.moderation.cases import (
 from bot.moderation.note_store import NoteKind
 from bot.storage import entries, entries_actions
 from bot.storage.audit_log import write_entries
+from bot.storage.case_queries import earlier_of
+from bot.storage.case_marks import write_rules
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
 from bot.storage.note_store import write_note
@@ -87,6 +88,7 @@ class SqlCaseStore:
             )
             row = row_of(new, number=number, opened_at=self._now(), cipher=self._cipher)
             await connection.execute(insert(cases).values(row))
+            await write_rules(connection, new, number)
             case = await self._one(connection, new.guild_id, number)
             await write_entries(connection, [entries.case_opened(case)])
             return case, True
@@ -189,31 +191,8 @@ class SqlCaseStore:
 
     async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
         """The earlier cases of each case's member."""
-        before = cases.alias("before")
-        query = (
-            select(cases.c.number, func.count().label("count"), func.max(before.c.opened_at).label("last_at"))
-            .join(
-                before,
-                and_(
-                    before.c.guild_id == cases.c.guild_id,
-                    before.c.author_id == cases.c.author_id,
-                    before.c.number < cases.c.number,
-                ),
-            )
-            .where(
-                cases.c.guild_id == guild_id,
-                cases.c.number.in_(numbers),
-                before.c.opened_at >= since,
-                before.c.state != CaseState.NOT_A_VIOLATION.value,
-                or_(
-                    before.c.kind != CaseKind.UNDECIDED.value,
-                    before.c.state == CaseState.VIOLATION.value,
-                ),
-            )
-            .group_by(cases.c.number)
-        )
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(query)).mappings()
+            rows = (await connection.execute(earlier_of(guild_id, numbers, since=since))).mappings()
             return {row["number"]: Earlier(count=row["count"], last_at=row["last_at"]) for row in rows}
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:

@@ -1,6 +1,6 @@
 """The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies,
 `trial_tables` those of trying policies out, `action_tables` those of acting on cases,
-`member_tables` those of what members are told and say.
+`member_tables` those of what members are told and say, `lookup_tables` those of looking things up.
 
 Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
 holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 # Whoever takes the metadata from here gets all tables.
-from bot.storage import action_tables, member_tables, trial_tables  # noqa: F401
+from bot.storage import action_tables, lookup_tables, member_tables, trial_tables  # noqa: F401
 from guild_policies.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]
@@ -100,6 +100,8 @@ cases = Table(
         name="decided_or_open",
     ),
     Index(None, "guild_id", "author_id", "number"),
+    # Everything that a search asks of a case: it reads this and not the rows, which are long.
+    Index("ix_cases_search", "guild_id", "number", "author_id", "policy_id", "decided_by", "state", "kind"),
     Index(None, "author_id", "opened_at"),
     Index(None, "guild_id", "channel_id"),
     Index(None, "guild_id", "opened_at"),
