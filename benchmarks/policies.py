@@ -28,9 +28,11 @@ import psutil
 from sqlalchemy import insert, literal, update
 
 from bot.keys import Cipher, new_key
+from bot.moderation.actions import MemoryEnforcer
 from bot.moderation.backtest_jobs import Backtest
 from bot.moderation.cards import MemoryBoard
 from bot.moderation.cases import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.notices import SilentNotifier
 from bot.moderation.servers import ServerSettings
 from bot.services import Services, Stores, build_services, open_stores
 from bot.settings import Settings, load_settings
@@ -224,7 +226,10 @@ def measure_lint() -> dict[str, float]:
 async def measure_backtest(stores: Stores, settings: Settings) -> dict[str, float]:
     """Requests a second of a backtest and of its judge alone."""
     judge = scripted_engine()
-    services = build_services(stores, settings=settings, judge=judge, board=MemoryBoard(), now=lambda: NOW)
+    services = build_services(
+        stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
+        notifier=SilentNotifier(), now=lambda: NOW,
+    )  # fmt: skip
     name = "Policy 0"
     policy = await services.policies.find(GUILD, name)
     assert policy
@@ -270,7 +275,10 @@ async def run(say: Callable[[str], None]) -> dict[str, Any]:
         cipher = Cipher((new_key().encode(),))
         stores = await opened.enter_async_context(open_stores(settings, cipher, now=lambda: NOW - timedelta(days=1)))
         judge = ScriptedJudge()
-        services = build_services(stores, settings=settings, judge=judge, board=MemoryBoard(), now=lambda: NOW)
+        services = build_services(
+            stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
+            notifier=SilentNotifier(), now=lambda: NOW,
+        )  # fmt: skip
         say(f"Storing {POLICIES * VERSIONS:,} versions and {CASES} decided cases")
         await fill(stores, services, address)
         await decide_cases(stores)

@@ -34,8 +34,10 @@ from bot.cogs.setup_cog import SetupCog
 from bot.cogs.test_cog import TestCog
 from bot.cogs.trial_runner import TrialRunner
 from bot.keys import Keys, load_keys
+from bot.moderation.actions import Declined, MemoryEnforcer
+from bot.moderation.notices import SilentNotifier
 from bot.schedule import Schedule
-from bot.services import Services, build_services, open_stores
+from bot.services import Services, build_services, open_stores, utc_now
 from bot.settings import JudgeChoice, Settings
 from classifier import Judge
 from classifier.lite import LiteJudge
@@ -46,6 +48,7 @@ _log = logging.getLogger(__name__)
 
 CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
+UNSETTLED_EVERY = 3_600.0  #: seconds between looks for actions that a former process left unsettled
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
@@ -71,6 +74,7 @@ class BylawBot(commands.AutoShardedBot):
         )
         self._settings = settings
         self._judge = judge
+        self._started_at = utc_now()
         self._in_hand = InHand()
         self._schedule = Schedule()
         self._opened = AsyncExitStack()
@@ -105,7 +109,11 @@ class BylawBot(commands.AutoShardedBot):
         keys = load_keys(secret.get_secret_value() if secret else None, self._settings.data_dir)
         stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
         self._judge = self._judge or await start_judge(self._settings, keys)
-        self._services = build_services(stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self))
+        self._services = build_services(
+            stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self),
+            enforcer=MemoryEnforcer(refusal=Declined(why="Bylaw cannot act on Discord yet.")),
+            notifier=SilentNotifier(),
+        )  # fmt: skip
         services = self._services
         self._opened.push_async_callback(self._wind_up, services)
         runner = TrialRunner(
@@ -122,6 +130,7 @@ class BylawBot(commands.AutoShardedBot):
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", self._services.pipeline.judge_waiting)
+        self._schedule.every(UNSETTLED_EVERY, "unsettled", self._give_up)
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
         self._schedule.every(COSTS_EVERY, "costs", services.costs.flush)
         self._schedule.every(TRIALS_EVERY, "try-outs", runner.report_try_outs)
@@ -151,6 +160,7 @@ class BylawBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Connected: take up what a former process left behind."""
+        await self._schedule.run_now("unsettled")
         await self._schedule.run_now("cards")
         await self._schedule.run_now("backtests")
 
@@ -201,6 +211,10 @@ class BylawBot(commands.AutoShardedBot):
             await self.tree.sync(guild=target)
         except discord.HTTPException as error:
             _log.error("commands not sent to Discord status=%d code=%d", error.status, error.code)
+
+    async def _give_up(self) -> None:
+        """Actions that an end of the process cut off: nobody will hear from Discord what came of them."""
+        await self.services.act.give_up(before=self._started_at, serves=lambda guild: self.get_guild(guild) is not None)
 
     async def _catch_up(self) -> None:
         """Server by server, so that one whose channel is closed holds up no other."""

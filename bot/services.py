@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from bot.keys import Cipher
 from bot.moderation.access import Access
+from bot.moderation.act import Act
+from bot.moderation.actions import ActionStore, Enforcer
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
@@ -19,16 +21,23 @@ from bot.moderation.cards import CardBoard
 from bot.moderation.case_file import CaseFiles
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
+from bot.moderation.consequences import Consequences, ConsequenceStore
 from bot.moderation.costs import Costs, CostStore
 from bot.moderation.drift import Drift, DriftStore
+from bot.moderation.faces import Faces
 from bot.moderation.in_force import PoliciesInForce
 from bot.moderation.intake import SameText
+from bot.moderation.note_store import NoteStore
+from bot.moderation.notes import Notes
+from bot.moderation.notices import Notifier
+from bot.moderation.options import OptionStore
 from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
+from bot.moderation.recent import RecentLines
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
 from bot.moderation.servers import ServerStore
@@ -37,6 +46,7 @@ from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
 from bot.settings import Settings
+from bot.storage.action_store import SqlActionStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_store import SqlCaseStore
@@ -44,6 +54,8 @@ from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import upgrade
+from bot.storage.note_store import SqlNoteStore
+from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.try_out_store import SqlTryOutStore
@@ -65,6 +77,10 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    actions: ActionStore
+    notes: NoteStore
+    consequences: ConsequenceStore
+    options: OptionStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +91,10 @@ class Services:
     pipeline: Pipeline
     cards: CardDesk
     review: Review
+    act: Act
+    notes: Notes
+    faces: Faces
+    consequences: Consequences
     files: CaseFiles
     check: Check
     policies: PolicyDesk
@@ -126,6 +146,10 @@ async def open_stores(
             try_outs=SqlTryOutStore(engine, now=now),
             backtests=SqlBacktestStore(engine, now=now),
             drift=SqlDriftStore(engine),
+            actions=SqlActionStore(engine, now=now, cipher=cipher),
+            notes=SqlNoteStore(engine, now=now, cipher=cipher),
+            consequences=SqlConsequenceStore(engine, now=now),
+            options=SqlOptionStore(engine, now=now),
         )
     finally:
         await engine.dispose()
@@ -137,6 +161,8 @@ def build_services(
     settings: Settings,
     judge: Judge,
     board: CardBoard,
+    enforcer: Enforcer,
+    notifier: Notifier,
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
@@ -144,7 +170,12 @@ def build_services(
     tally = Tally()
     judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds)
     in_force = PoliciesInForce(stores.policies)
-    cards = CardDesk(board=board, cases=stores.cases, servers=stores.servers, tally=tally)
+    faces = Faces(cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now)
+    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
+    act = Act(
+        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notifier, desk=cards, now=now
+    )  # fmt: skip
+    consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
     policies = PolicyDesk(stores.policies, pins=pins)
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
@@ -153,10 +184,15 @@ def build_services(
         tally=tally,
         pipeline=Pipeline(
             judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-            same_text=SameText(clock), judging=judging, watchers=(costs, try_outs),
+            same_text=SameText(clock), judging=judging, consequences=consequences, act=act, recent=RecentLines(),
+            watchers=(costs, try_outs),
         ),
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
+        act=act,
+        notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
+        faces=faces,
+        consequences=consequences,
         files=CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies),
         check=Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging),
         policies=policies,
@@ -175,5 +211,7 @@ def build_services(
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
         setup=Setup(servers=stores.servers, policies=policies, desk=cards, retention_days=settings.retention_days),
         access=Access(stores.servers),
-        retention=Retention(cases=stores.cases, servers=stores.servers, now=now),
+        retention=Retention(
+            texts=(stores.cases, stores.actions, stores.notes), servers=stores.servers, now=now
+        ),
     )  # fmt: skip

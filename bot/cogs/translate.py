@@ -35,6 +35,8 @@ def message_seen(message: discord.Message, files: tuple[Part, ...] = ()) -> Mess
         author_role_ids=_role_ids(message.author),
         author_joined_at=message.author.joined_at if isinstance(message.author, discord.Member) else None,
         author_created_at=message.author.created_at,
+        author_is_staff=_is_staff(message.author),
+        author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == message.author.id,
     )
 
 
@@ -45,6 +47,18 @@ def _parent_id(channel: discord.abc.MessageableChannel) -> int | None:
 def _role_ids(author: discord.User | discord.Member) -> frozenset[int]:
     """The roles as the event has them: nobody is kept in memory, so they are as new as the message."""
     return frozenset(role.id for role in author.roles) if isinstance(author, discord.Member) else frozenset()
+
+
+#: Whoever has one of these for the whole server is staff, and immune to what follows by itself.
+_STAFF = discord.Permissions(
+    administrator=True, manage_guild=True, manage_messages=True, moderate_members=True, kick_members=True,
+    ban_members=True,
+)  # fmt: skip
+
+
+def _is_staff(author: discord.User | discord.Member) -> bool | None:
+    """None where the event came without membership, as those of webhooks do."""
+    return bool(author.guild_permissions.value & _STAFF.value) if isinstance(author, discord.Member) else None
 
 
 def person(user: discord.User | discord.Member) -> Person:

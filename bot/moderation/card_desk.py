@@ -6,6 +6,7 @@ import logging
 
 from bot.moderation.cards import CardBoard, CardPosted, CardRefused
 from bot.moderation.cases import CardState, Case, CaseStore
+from bot.moderation.faces import Faces
 from bot.moderation.servers import ServerSettings, ServerStore
 from bot.moderation.tally import Tally
 
@@ -19,8 +20,9 @@ class CardDesk:
     trouble once, and again only after cards went through in between.
     """
 
-    def __init__(self, *, board: CardBoard, cases: CaseStore, servers: ServerStore, tally: Tally) -> None:
+    def __init__(self, *, board: CardBoard, cases: CaseStore, faces: Faces, servers: ServerStore, tally: Tally) -> None:
         self._board = board
+        self._faces = faces
         self._cases = cases
         self._servers = servers
         self._tally = tally
@@ -39,7 +41,7 @@ class CardDesk:
             return case
         self._posting.add(key)
         try:
-            answer = await self._board.post(case, settings)
+            answer = await self._board.post(await self._faces.of(case), settings)
             if isinstance(answer, CardPosted):
                 return await self._posted(case, settings, answer)
             await self._refused(case, answer)
@@ -51,7 +53,7 @@ class CardDesk:
         """Show the case as it is now. A card that was deleted is posted anew while its case is open."""
         if case.card_state is CardState.PENDING:
             await self.show(case)
-        elif not await self._board.refresh(case):
+        elif not await self._board.refresh(await self._faces.of(case)):
             await self.show(await self._cases.card_lost(case.guild_id, case.number))
 
     async def catch_up(self, guild_id: int) -> int:

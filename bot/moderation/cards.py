@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.moderation.card_face import CardFace
 from bot.moderation.cases import Case
 from bot.moderation.servers import ServerSettings
 
@@ -28,10 +29,10 @@ class CardRefused:
 class CardBoard(Protocol):
     """Shows cases to moderators. Never raises for what Discord refuses."""
 
-    async def post(self, case: Case, settings: ServerSettings) -> CardPosted | CardRefused:
+    async def post(self, face: CardFace, settings: ServerSettings) -> CardPosted | CardRefused:
         """Post the card of a case. Idempotent within minutes: the same case is not shown twice by a repetition."""
 
-    async def refresh(self, case: Case) -> bool:
+    async def refresh(self, face: CardFace) -> bool:
         """Edit the posted card to show the case as it is now; False where the card is gone."""
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
@@ -44,24 +45,27 @@ class MemoryBoard:
 
     posted: list[Case] = field(default_factory=list)
     refreshed: list[Case] = field(default_factory=list)
+    faces: list[CardFace] = field(default_factory=list)  #: everything that was posted or refreshed, in order
     told: list[tuple[int, str]] = field(default_factory=list)
     asked: int = 0  #: how many times a card was to be posted
     refusal: CardRefused | None = None
     cards_gone: bool = False  #: somebody deletes every card
 
-    async def post(self, case: Case, settings: ServerSettings) -> CardPosted | CardRefused:
+    async def post(self, face: CardFace, settings: ServerSettings) -> CardPosted | CardRefused:
         """Keep the case, or refuse."""
         self.asked += 1
         if self.refusal:
             return self.refusal
-        self.posted.append(case)
-        return CardPosted(channel_id=settings.review_channel_id, message_id=9_000 + case.number)
+        self.posted.append(face.case)
+        self.faces.append(face)
+        return CardPosted(channel_id=settings.review_channel_id, message_id=9_000 + face.case.number)
 
-    async def refresh(self, case: Case) -> bool:
+    async def refresh(self, face: CardFace) -> bool:
         """Keep the case as it is shown now."""
         if self.cards_gone:
             return False
-        self.refreshed.append(case)
+        self.refreshed.append(face.case)
+        self.faces.append(face)
         return True
 
     async def tell_admin(self, guild_id: int, text: str) -> None:

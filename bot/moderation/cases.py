@@ -28,6 +28,9 @@ class CaseKind(StrEnum):
 
     VIOLATION = "violation"  #: a judge says that a rule was broken
     UNDECIDED = "undecided"  #: a judge could not say; shown so that a person looks
+    REPORT = "report"  #: a member reported what a judge called clear, or did not judge
+    AUTOMOD = "automod"  #: Discord's own AutoMod was hit
+    MANUAL = "manual"  #: a moderator kicked, banned or timed somebody out by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +43,16 @@ class RuleBroken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextLine:
+    """A message posted shortly before the one that was judged. It helps to read that one and was not judged itself."""
+
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was judged. `text` is None once the retention time is over."""
+    """What was judged. `text` is None, and `context` empty, once the retention time is over."""
 
     channel_id: int
     message_id: int
@@ -51,6 +62,7 @@ class Evidence:
     forwarded: bool
     posted_at: datetime
     gone: bool = False  #: the message or its channel was deleted
+    context: tuple[ContextLine, ...] = ()  #: oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A moderator is handling the case. Only said to others, never in their way."""
+
+    moderator_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The member's earlier cases in this server, under its retention: how many, and when the last was. No score."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
     """A case about to be opened."""
 
@@ -104,6 +132,7 @@ class Case:
     card_channel_id: int | None
     card_message_id: int | None
     opened_at: datetime
+    claim: Claim | None = None  #: gone with the next decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +180,25 @@ class CaseStore(Protocol):
             NoSuchCase: there is no case of this number.
         """
 
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands: (case, True). False where the case is decided like that
+        already. Raises `NoSuchCase`."""
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why: (case, True). False where the case is open.
+        Raises `NoSuchCase`."""
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody has claimed since `stale_before`, or the same moderator has: (case, True). Else
+        (the case as it stands, False). Raises `NoSuchCase`."""
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """A moderator leaves the case to others: written down, and their claim is gone. Raises `NoSuchCase`."""
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """For each of these cases, its member's cases of lower numbers that were opened since then. Not counted are
+        those that moderators decided to be no violation, and open ones that no judge could decide."""
+
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
 
@@ -170,7 +218,7 @@ class CaseStore(Protocol):
         """A channel or thread was deleted, all its messages with it."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
+        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
 
 
 class NoSuchCase(LookupError):

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.moderation.recent import Recent, shortened
+from bot.moderation.cases import ContextLine
+from bot.moderation.recent import LONGEST_LINE, shortened
 from bot.moderation.seen import MessageSeen
 from classifier import Content, Message, Standing
 from classifier.folding import undisguised
 
-CONTEXT_MESSAGES = 4  #: messages before the judged one, unless the server says otherwise
-MOST_CONTEXT_MESSAGES = 10
 _LONGEST_CONTEXT = 1_600  # characters of all earlier messages together: some 400 tokens of English
 _LONGEST_TITLES = 300
 
 
-def content_of(seen: MessageSeen, earlier: Iterable[Recent] = ()) -> Content:
+def content_of(seen: MessageSeen) -> Content:
     """What a judge gets to read. Speakers are letters, in the order in which they are read; names never go in."""
     speakers = Speakers()
-    context = [*_place(seen), *_answered(seen, speakers), *_earlier(seen, tuple(earlier), speakers)]
+    context = [*_place(seen), *_answered(seen, speakers), *_earlier(seen, speakers)]
     return Content(target=message_of(seen, speakers), context=tuple(context))
 
 
@@ -61,16 +60,16 @@ def _answered(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
         )
 
 
-def _earlier(seen: MessageSeen, earlier: tuple[Recent, ...], speakers: Speakers) -> Iterable[Message]:
-    """The newest that fit into the room for context, oldest first, without what is shown as answered already."""
-    answered = seen.answers.message_id if seen.answers else None
-    fitting: list[Recent] = []
+def _earlier(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
+    """The newest lines that fit into the room for context, oldest first, without what is shown as answered already."""
+    answered = (seen.answers.author_id, shortened(seen.answers.text, LONGEST_LINE)) if seen.answers else None
+    fitting: list[ContextLine] = []
     room = _LONGEST_CONTEXT
-    for recent in reversed(earlier):
-        room -= len(recent.text)
+    for line in reversed(seen.context):
+        room -= len(line.text)
         if room < 0:
             break
-        if recent.message_id != answered and recent.text:
-            fitting.append(recent)
-    for recent in reversed(fitting):
-        yield Message(author=speakers.letter(recent.author_id), text=recent.text, forwarded=recent.forwarded)
+        if (line.author_id, line.text) != answered:
+            fitting.append(line)
+    for line in reversed(fitting):
+        yield Message(author=speakers.letter(line.author_id), text=line.text)

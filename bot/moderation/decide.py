@@ -1,6 +1,7 @@
 """From a judgement to a plan: pure, so that every row of the table can be tested.
 
-Report-only: whatever a policy's ``Consequence`` line wishes for, the plan is never more than a case for a person.
+A plan is a case for a person. What a rule's ``Consequence`` line wishes for is planned besides only where the server
+switched that on for this rule, and never for an answer that is no verdict.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.moderation.cases import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, planned
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
@@ -38,8 +40,10 @@ _WHY_UNDECIDED = {
 }
 
 
-def decide(looked: Looked, seen: MessageSeen, in_force: PolicyInForce) -> Plan:
-    """What should happen now."""
+def decide(
+    looked: Looked, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic = NOTHING_AUTOMATIC
+) -> Plan:
+    """What should happen now. Without `automatic` nothing follows by itself."""
     judgement = looked.judgement
     if isinstance(judgement, Undecided):
         if judgement.reason in PASSING_TROUBLE:
@@ -53,7 +57,10 @@ def decide(looked: Looked, seen: MessageSeen, in_force: PolicyInForce) -> Plan:
     if not flags(judgement, in_force.settings.threshold):
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
-    return OpenCase(new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)))
+    return OpenCase(
+        new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)),
+        planned=planned(judgement, seen, in_force, automatic),
+    )
 
 
 def why_undecided(reason: UndecidedReason) -> str:
@@ -70,6 +77,7 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         text=seen.words,
         forwarded=seen.forwarded,
         posted_at=seen.posted_at,
+        context=seen.context,
     )
     return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
 

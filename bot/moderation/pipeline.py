@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.moderation.act import Act
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cases import Case, CaseStore
-from bot.moderation.contents import CONTEXT_MESSAGES, content_of
+from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
+from bot.moderation.contents import content_of
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
-from bot.moderation.recent import RecentMessages
+from bot.moderation.recent import RecentLines
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
-from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Verdict, judge_content
+from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Outcome, Verdict, judge_content
 
 _log = logging.getLogger(__name__)
 
@@ -65,8 +67,8 @@ class Pipeline:
 
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
-        tally: Tally, same_text: SameText, judging: Judging, max_waiting: int = MAX_WAITING,
-        watchers: tuple[Watcher, ...] = (), recent: RecentMessages | None = None,
+        tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, act: Act, recent: RecentLines,
+        max_waiting: int = MAX_WAITING, watchers: tuple[Watcher, ...] = (),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -76,17 +78,17 @@ class Pipeline:
         self._tally = tally
         self._same_text = same_text
         self._judging = judging
+        self._consequences = consequences
+        self._act = act
+        self._recent = recent
         self._max_waiting = max_waiting
         self._watchers = watchers
-        self._recent = recent or RecentMessages()
         self._waiting: deque[MessageSeen] = deque()
         self._under_way = UnderWay()
 
     async def see(self, seen: MessageSeen, *, own_id: int) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
         self._tally.seen += 1
-        if seen.author_id != own_id and not seen.is_system:
-            self._recent.add(seen)
         try:
             return await self._deal_with(seen, own_id=own_id)
         except BaseException:
@@ -96,14 +98,14 @@ class Pipeline:
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now."""
         self._under_way.mark_gone(message_ids)
-        self._recent.gone(channel_id, message_ids)
+        self._recent.forget(channel_id, message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._desk.refresh(case)
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
         self._under_way.mark_channel_gone(channel_id)
-        self._recent.channel_gone(channel_id)
+        self._recent.forget_channel(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._desk.refresh(case)
 
@@ -127,7 +129,10 @@ class Pipeline:
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        return self._skipped(skip) if skip else await self._judge_message(seen)
+        context = self._recent.before(seen)
+        if settings is not None and seen.channel_id != settings.review_channel_id:
+            self._recent.keep(seen)
+        return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context))
 
     async def _some_policy_judges_bots(self, guild_id: int) -> bool:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
@@ -144,7 +149,10 @@ class Pipeline:
         with self._under_way.while_judging(seen):
             looked = await asyncio.gather(*(self._look_at(seen, policy) for policy in unjudged))
             judgements = [each.judgement for each in looked]
-            plans = [decide(each, seen, policy) for each, policy in zip(looked, unjudged, strict=True)]
+            plans = [
+                decide(each, seen, policy, await self._automatic(each.judgement, seen.guild_id, policy))
+                for each, policy in zip(looked, unjudged, strict=True)
+            ]
             cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
@@ -163,7 +171,7 @@ class Pipeline:
             self._judge,
             JudgeRequest(
                 policy=policy.text,
-                content=content_of(seen, self._recent.before(seen, most=CONTEXT_MESSAGES)),
+                content=content_of(seen),
                 effort=policy.settings.effort or self._judging.effort,
                 lane=Lane.LIVE,
                 server=seen.guild_id,
@@ -175,6 +183,12 @@ class Pipeline:
         for watcher in self._watchers:
             watcher.judged(seen, policy, looked.judgement)
         return looked
+
+    async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
+        """What the server switched on; asked for violations only, which are few."""
+        if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+            return NOTHING_AUTOMATIC
+        return await self._consequences.automatic(guild_id, policy.version.policy_id)
 
     def _pass_on(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
         for watcher in self._watchers:
@@ -195,6 +209,8 @@ class Pipeline:
         if self._under_way.is_gone(seen) and not case.evidence.gone:
             await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
             case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened:
+            await self._act.by_itself(case, plan.planned)
         return await self._desk.show(case)
 
     async def _was_judged(self, seen: MessageSeen, policy: PolicyInForce) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.moderation.actions import PlannedAction
 from bot.moderation.cases import Clear, NewCase
 
 
@@ -16,9 +17,10 @@ class KeepClear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCase:
-    """Open a case and show its card to the moderators."""
+    """Open a case, do what follows from it by the server's settings, and show its card to the moderators."""
 
     new: NewCase
+    planned: tuple[PlannedAction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

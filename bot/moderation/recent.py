@@ -1,73 +1,62 @@
-"""The last messages of each channel, in memory only: what a reader has in view when a new one is posted.
+"""The last lines of each channel, in memory only: what was said just before a message that opens a case.
 
-Bounded in messages, in characters and in channels; the channel that was quiet for longest goes first. Nothing here is
-ever written down, and a message that is deleted on Discord is gone from here at once.
+Kept are few lines of few channels, for moderators to read a message in its place. Nothing of it is written down unless
+a case is opened, and a line that is deleted before that is forgotten.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
 
+from bot.moderation.cases import ContextLine
 from bot.moderation.seen import MessageSeen
 
-PER_CHANNEL = 20
-CHANNELS = 5_000
-LONGEST = 500  #: characters kept of a message
+LINES = 4  #: given with a message, unless the server says otherwise
+MOST_LINES = 10
+CHANNELS = 2_000
+LONGEST_LINE = 500  #: characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recent:
-    """One message, as far as it helps to read the next ones."""
-
+@dataclass(frozen=True, slots=True)
+class _Line:
     message_id: int
-    author_id: int
-    text: str
-    forwarded: bool = False
+    line: ContextLine
 
 
-class RecentMessages:
-    """Remembers what was posted last, channel by channel."""
+class RecentLines:
+    """Remembers the last lines of the channels that were busy last."""
 
-    def __init__(self, *, per_channel: int = PER_CHANNEL, channels: int = CHANNELS) -> None:
-        self._per_channel = per_channel
+    def __init__(self, *, channels: int = CHANNELS) -> None:
         self._most = channels
-        self._channels: OrderedDict[int, deque[Recent]] = OrderedDict()
+        self._channels: OrderedDict[int, list[_Line]] = OrderedDict()
 
-    def add(self, seen: MessageSeen) -> None:
-        """A message was posted, or edited: then it stays where it stands, with its new text."""
-        kept = self._channels.setdefault(seen.channel_id, deque(maxlen=self._per_channel))
+    def keep(self, seen: MessageSeen) -> None:
+        """Remember a message; an edit takes the place of the line as it was."""
+        if seen.is_system or seen.is_empty:
+            return
+        text = shortened(seen.words, LONGEST_LINE)
+        line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))
+        lines = self._channels.setdefault(seen.channel_id, [])
         self._channels.move_to_end(seen.channel_id)
+        others = [each for each in lines if each.message_id != seen.message_id]
+        lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-MOST_LINES - 1 :]
         if len(self._channels) > self._most:
             self._channels.popitem(last=False)
-        new = Recent(
-            message_id=seen.message_id,
-            author_id=seen.author_id,
-            text=shortened(seen.words.strip(), LONGEST),
-            forwarded=seen.forwarded,
-        )
-        for place, old in enumerate(kept):
-            if old.message_id == seen.message_id:
-                kept[place] = new
-                return
-        kept.append(new)
 
-    def before(self, seen: MessageSeen, *, most: int) -> tuple[Recent, ...]:
-        """The last messages before this one in its channel, oldest first."""
-        kept = self._channels.get(seen.channel_id, ())
-        earlier = sorted((each for each in kept if each.message_id < seen.message_id), key=lambda each: each.message_id)
-        return tuple(earlier[len(earlier) - most :] if 0 < most < len(earlier) else earlier if most else ())
+    def before(self, seen: MessageSeen, *, most: int = LINES) -> tuple[ContextLine, ...]:
+        """What was posted in the same channel before this message, oldest first."""
+        lines = self._channels.get(seen.channel_id, [])
+        earlier = [each.line for each in lines if each.message_id < seen.message_id]
+        return tuple(earlier[-most:]) if most else ()
 
-    def gone(self, channel_id: int, message_ids: frozenset[int]) -> None:
-        """Messages were deleted."""
-        kept = self._channels.get(channel_id)
-        if kept is not None:
-            left = [each for each in kept if each.message_id not in message_ids]
-            kept.clear()
-            kept.extend(left)
+    def forget(self, channel_id: int, message_ids: frozenset[int]) -> None:
+        """These messages were deleted."""
+        lines = self._channels.get(channel_id, [])
+        lines[:] = [each for each in lines if each.message_id not in message_ids]
 
-    def channel_gone(self, channel_id: int) -> None:
-        """A channel or thread was deleted."""
+    def forget_channel(self, channel_id: int) -> None:
+        """The channel or thread was deleted."""
         self._channels.pop(channel_id, None)
 
 

@@ -1,26 +1,34 @@
-"""Keeps as little as possible: texts of cases go when the server's retention time is over; the case stays."""
+"""Keeps as little as possible: texts go when the server's retention time is over; the facts of a case stay."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from bot.moderation.cases import CaseStore
 from bot.moderation.servers import ServerStore
+
+
+class KeepsTexts(Protocol):
+    """A store that holds texts about members, or in their words."""
+
+    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+        """Delete the texts of what is older than this; how many things lost theirs."""
 
 
 class Retention:
     """Purges texts, server by server."""
 
-    def __init__(self, *, cases: CaseStore, servers: ServerStore, now: Callable[[], datetime]) -> None:
-        self._cases = cases
+    def __init__(self, *, texts: tuple[KeepsTexts, ...], servers: ServerStore, now: Callable[[], datetime]) -> None:
+        self._texts = texts
         self._servers = servers
         self._now = now
 
     async def purge(self) -> int:
-        """Delete what is older than each server allows; how many cases lost their text."""
+        """Delete what is older than each server allows; how many texts went."""
         purged = 0
         for settings in await self._servers.all():
             before = self._now() - timedelta(days=settings.retention_days)
-            purged += await self._cases.purge_texts(settings.guild_id, before=before)
+            for store in self._texts:
+                purged += await store.purge_texts(settings.guild_id, before=before)
         return purged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.moderation.cases import ContextLine
 from classifier import Part, words
 from guild_policies.scope import Author, Place
 
@@ -40,6 +41,9 @@ class MessageSeen:
     author_role_ids: frozenset[int] = frozenset()
     author_joined_at: datetime | None = None  #: None where Discord did not say
     author_created_at: datetime | None = None  #: of the account
+    author_is_staff: bool | None = None  #: may moderate here; None where Discord did not say
+    author_is_owner: bool | None = None
+    context: tuple[ContextLine, ...] = ()  #: what was posted there just before, oldest first
 
     @property
     def place(self) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,8 @@ from bot.moderation.cases import (
     Case,
     CaseKind,
     CaseState,
+    Claim,
+    ContextLine,
     Decision,
     Evidence,
     Judged,
@@ -32,7 +35,11 @@ def cleaned(new: NewCase) -> NewCase:
     evidence, judged = new.evidence, new.judged
     return replace(
         new,
-        evidence=replace(evidence, text=None if evidence.text is None else clean_text(evidence.text)),
+        evidence=replace(
+            evidence,
+            text=None if evidence.text is None else clean_text(evidence.text),
+            context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
+        ),
         judged=replace(
             judged,
             policy_name=storable(judged.policy_name),
@@ -60,6 +67,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "author_id": evidence.author_id,
         "edit": evidence.edit,
         "text_encrypted": _encrypt(cipher, evidence.text),
+        "context_encrypted": _encrypt(cipher, _written(evidence.context)),
         "forwarded": evidence.forwarded,
         "posted_at": evidence.posted_at,
         "gone": evidence.gone,
@@ -92,6 +100,7 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
         card_channel_id=row["card_channel_id"],
         card_message_id=row["card_message_id"],
         opened_at=row["opened_at"],
+        claim=_claim(row),
     )
 
 
@@ -105,6 +114,7 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         forwarded=row["forwarded"],
         posted_at=row["posted_at"],
         gone=row["gone"],
+        context=_read(_decrypt(cipher, row["context_encrypted"])),
     )
 
 
@@ -128,6 +138,23 @@ def _decision(row: Mapping[str, Any]) -> Decision | None:
     if row["decided_by"] is None:
         return None
     return Decision(state=CaseState(row["state"]), moderator_id=row["decided_by"], at=row["decided_at"])
+
+
+def _claim(row: Mapping[str, Any]) -> Claim | None:
+    if row["claimed_by"] is None:
+        return None
+    return Claim(moderator_id=row["claimed_by"], at=row["claimed_at"])
+
+
+def _written(context: tuple[ContextLine, ...]) -> str | None:
+    return json.dumps([[line.author_id, line.text] for line in context]) if context else None
+
+
+def _read(context: str | None) -> tuple[ContextLine, ...]:
+    """The lines of context. Where the present key does not open them, there are none: they only help to read."""
+    if context is None or context == UNREADABLE:
+        return ()
+    return tuple(ContextLine(author_id=author_id, text=text) for author_id, text in json.loads(context))
 
 
 def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:

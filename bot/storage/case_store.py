@@ -11,11 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.audit import AuditAction, AuditEntry
-from bot.moderation.cases import CardState, Case, CaseState, Clear, Decision, NewCase, NoSuchCase
-from bot.storage import entries
+from bot.moderation.cases import (
+    CardState,
+    Case,
+    CaseState,
+    Claim,
+    Clear,
+    Decision,
+    Earlier,
+    NewCase,
+    NoSuchCase,
+)
+from bot.moderation.note_store import NoteKind
+from bot.storage import entries, entries_actions
 from bot.storage.audit_log import write_entries
+from bot.storage.case_marks import write_rules
+from bot.storage.case_queries import earlier_of
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
+from bot.storage.note_store import write_note
 from bot.storage.tables import case_numbers, cases, clear_verdicts
 
 _LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
@@ -74,6 +88,7 @@ class SqlCaseStore:
             )
             row = row_of(new, number=number, opened_at=self._now(), cipher=self._cipher)
             await connection.execute(insert(cases).values(row))
+            await write_rules(connection, new, number)
             case = await self._one(connection, new.guild_id, number)
             await write_entries(connection, [entries.case_opened(case)])
             return case, True
@@ -122,13 +137,63 @@ class SqlCaseStore:
             guild_id,
             number,
             where=cases.c.state == CaseState.OPEN.value,
-            values={
-                "state": decision.state.value,
-                "decided_by": decision.moderator_id,
-                "decided_at": decision.at,
-            },
+            values=_decided(decision),
             entry=lambda case: entries.case_decided(case, decision),
         )
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.state is decision.state:
+                return before, False
+            case = await self._set(connection, before, _decided(decision))
+            await write_entries(connection, [entries_actions.case_overruled(case, decision, before=before.state)])
+            return case, True
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.decision is None:
+                return before, False
+            case = await self._set(connection, before, _OPEN)
+            note = await write_note(
+                connection, guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason,
+                at=self._now(), cipher=self._cipher,
+            )  # fmt: skip
+            await write_entries(connection, [entries_actions.case_reopened(case, note, before=before.state)])
+            return case, True
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        return await self._change(
+            guild_id,
+            number,
+            where=or_(
+                cases.c.claimed_by.is_(None),
+                cases.c.claimed_by == claim.moderator_id,
+                cases.c.claimed_at < stale_before,
+            ),
+            values={"claimed_by": claim.moderator_id, "claimed_at": claim.at},
+            entry=lambda case: entries_actions.case_claimed(case, claim),
+        )
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            case = await self._one(connection, guild_id, number, lock=True)
+            if case.claim and case.claim.moderator_id == moderator_id:
+                case = await self._set(connection, case, _UNCLAIMED)
+            entry = entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now())
+            await write_entries(connection, [entry])
+            return case
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """The earlier cases of each case's member."""
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(earlier_of(guild_id, numbers, since=since))).mappings()
+            return {row["number"]: Earlier(count=row["count"], last_at=row["last_at"]) for row in rows}
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
@@ -191,10 +256,10 @@ class SqlCaseStore:
             return tuple(await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE))
 
     async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
-        has_text = or_(cases.c.text_encrypted.is_not(None), cases.c.reasoning_encrypted.is_not(None))
-        where = and_(cases.c.opened_at < before, has_text)
-        values = {"text_encrypted": None, "reasoning_encrypted": None}
+        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
+        texts = (cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted)
+        where = and_(cases.c.opened_at < before, or_(*(text.is_not(None) for text in texts)))
+        values = {text.name: None for text in texts}
         async with writing(self._engine) as connection:
             return len(await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED))
 
@@ -243,8 +308,16 @@ class SqlCaseStore:
         await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
         return changed
 
-    async def _one(self, connection: AsyncConnection, guild_id: int, number: int) -> Case:
-        case = await self._first(connection, select(cases).where(_key(guild_id, number)))
+    async def _set(self, connection: AsyncConnection, case: Case, values: dict[str, Any]) -> Case:
+        key = _key(case.guild_id, case.number)
+        await connection.execute(update(cases).where(key).values(values))
+        return await self._one(connection, case.guild_id, case.number)
+
+    async def _one(self, connection: AsyncConnection, guild_id: int, number: int, *, lock: bool = False) -> Case:
+        """The case; locked until the end of the transaction where that is asked for."""
+        query = select(cases).where(_key(guild_id, number))
+        possible = _possible(number)
+        case = await self._first(connection, query.with_for_update() if lock else query) if possible else None
         if case is None:
             raise _no_such_case(number)
         return case
@@ -256,6 +329,19 @@ class SqlCaseStore:
     async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Case, ...]:
         rows = (await connection.execute(query)).mappings()
         return tuple(case_of(row, self._cipher) for row in rows)
+
+
+_UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
+_OPEN: dict[str, Any] = {"state": CaseState.OPEN.value, "decided_by": None, "decided_at": None, **_UNCLAIMED}
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "state": decision.state.value,
+        "decided_by": decision.moderator_id,
+        "decided_at": decision.at,
+        **_UNCLAIMED,
+    }
 
 
 def _possible(number: int) -> bool:

@@ -138,16 +138,20 @@ def _of_policy(
     )
 
 
+_FOUND = {
+    CaseKind.UNDECIDED: "could not judge",
+    CaseKind.REPORT: "reported by a member",
+    CaseKind.AUTOMOD: "found by Discord's AutoMod",
+    CaseKind.MANUAL: "done by hand",
+}
+
+
 def case_opened(case: Case) -> AuditEntry:
-    """A judge's answer became a case."""
+    """A judge's answer, a report or something done by hand became a case."""
     judged = case.judged
-    found = ", ".join(rule.id for rule in judged.rules) if case.kind is CaseKind.VIOLATION else "could not judge"
-    return of_case(
-        case,
-        AuditAction.CASE_OPENED,
-        f"policy {judged.policy_id} version {judged.version_number}: {found}",
-        at=case.opened_at,
-    )
+    found = _FOUND.get(case.kind) or ", ".join(rule.id for rule in judged.rules)
+    under = f"policy {judged.policy_id} version {judged.version_number}: {found}" if judged.policy_id else found
+    return of_case(case, AuditAction.CASE_OPENED, under, at=case.opened_at)
 
 
 def case_decided(case: Case, decision: Decision) -> AuditEntry:

@@ -11,10 +11,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.moderation.audit import AuditAction, AuditEntry
-from bot.moderation.cases import CardState, Case, CaseState, Clear, Decision, NewCase, NoSuchCase
+from bot.moderation.cases import (
+    CardState,
+    Case,
+    CaseKind,
+    CaseState,
+    Claim,
+    Clear,
+    Decision,
+    Earlier,
+    NewCase,
+    NoSuchCase,
+)
+from bot.moderation.note_store import Note, NoteKind
 from bot.moderation.servers import ServerSettings
-from bot.storage import entries
+from bot.storage import entries, entries_actions
 from bot.storage.case_rows import cleaned
+from classifier.content import clean_text
 from guild_policies.store import PolicyChange
 
 
@@ -79,12 +92,55 @@ class MemoryServerStore:
             self._servers[guild_id] = replace(settings, card_trouble_told=False)
 
 
-class MemoryCaseStore:
-    """`bot.moderation.cases.CaseStore` as a dictionary per server."""
+class MemoryNoteStore:
+    """`bot.moderation.note_store.NoteStore` as a list."""
 
     def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
         self._now = now
         self._audit = audit
+        self._notes: list[Note] = []
+
+    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
+        """Keep a note."""
+        note = self.keep(guild_id, number, author_id=author_id, kind=NoteKind.NOTE, text=text)
+        self._audit.add([entries_actions.note_added(note)])
+        return note
+
+    def keep(self, guild_id: int, number: int, *, author_id: int, kind: NoteKind, text: str) -> Note:
+        """Keep a note without an entry: for whatever writes an entry of its own."""
+        note = Note(
+            id=len(self._notes) + 1, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind,
+            text=clean_text(text), at=self._now(),
+        )  # fmt: skip
+        self._notes.append(note)
+        return note
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Note, ...]]:
+        """The notes of cases, oldest first."""
+        found: dict[int, tuple[Note, ...]] = {}
+        for note in self._notes:
+            if note.guild_id == guild_id and note.case_number in numbers:
+                found[note.case_number] = (*found.get(note.case_number, ()), note)
+        return found
+
+    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+        """Delete the texts of notes written before this; how many were purged."""
+        old = [note for note in self._notes if note.guild_id == guild_id and note.at < before and note.text is not None]
+        for note in old:
+            self._notes[note.id - 1] = replace(note, text=None)
+        self._audit.add([entries_actions.note_purged(note, at=self._now()) for note in old])
+        return len(old)
+
+
+class MemoryCaseStore:
+    """`bot.moderation.cases.CaseStore` as a dictionary per server. Reasons of reopenings go into `notes`."""
+
+    def __init__(
+        self, *, now: Callable[[], datetime], audit: MemoryAuditLog, notes: MemoryNoteStore | None = None
+    ) -> None:
+        self._now = now
+        self._audit = audit
+        self._notes = notes or MemoryNoteStore(now=now, audit=audit)
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
         self._clear: set[tuple[int, int, int, int]] = set()
 
@@ -152,8 +208,51 @@ class MemoryCaseStore:
         case = self._one(guild_id, number)
         if case.decision is not None:
             return case, False
-        case = replace(case, state=decision.state, decision=decision)
+        case = replace(case, state=decision.state, decision=decision, claim=None)
         return self._keep(case, entries.case_decided(case, decision)), True
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        if before.state is decision.state:
+            return before, False
+        case = replace(before, state=decision.state, decision=decision, claim=None)
+        return self._keep(case, entries_actions.case_overruled(case, decision, before=before.state)), True
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        if before.decision is None:
+            return before, False
+        case = replace(before, state=CaseState.OPEN, decision=None, claim=None)
+        note = self._notes.keep(guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason)
+        return self._keep(case, entries_actions.case_reopened(case, note, before=before.state)), True
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.claim and case.claim.moderator_id != claim.moderator_id and case.claim.at >= stale_before:
+            return case, False
+        case = replace(case, claim=claim)
+        return self._keep(case, entries_actions.case_claimed(case, claim)), True
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.claim and case.claim.moderator_id == moderator_id:
+            case = replace(case, claim=None)
+        return self._keep(case, entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now()))
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """The earlier cases of each case's member."""
+        counted = [case for case in self._of(guild_id) if case.opened_at >= since and _counts_against(case)]
+        found: dict[int, Earlier] = {}
+        for case in self._of(guild_id):
+            member = case.evidence.author_id
+            before = [each for each in counted if each.evidence.author_id == member and each.number < case.number]
+            if case.number in numbers and before:
+                found[case.number] = Earlier(count=len(before), last_at=max(each.opened_at for each in before))
+        return found
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
@@ -193,18 +292,25 @@ class MemoryCaseStore:
         return self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
 
     async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text and reasoning of cases opened before this; how many were purged."""
+        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
         old = [
             case
             for case in self._of(guild_id)
-            if case.opened_at < before and (case.evidence.text, case.judged.reasoning) != (None, None)
+            if case.opened_at < before
+            and (case.evidence.text, case.judged.reasoning, case.evidence.context) != (None, None, ())
         ]
         for case in old:
             purged = replace(
-                case, evidence=replace(case.evidence, text=None), judged=replace(case.judged, reasoning=None)
+                case,
+                evidence=replace(case.evidence, text=None, context=()),
+                judged=replace(case.judged, reasoning=None),
             )
             self._keep(purged, entries.of_case(case, AuditAction.TEXTS_PURGED, at=self._now()))
         return len(old)
+
+    def everything(self) -> tuple[Case, ...]:
+        """The cases of all servers, for the other stores in memory."""
+        return tuple(case for cases in self._cases.values() for case in cases.values())
 
     def _of(self, guild_id: int) -> tuple[Case, ...]:
         return tuple(self._cases.get(guild_id, {}).values())
@@ -231,3 +337,9 @@ class MemoryCaseStore:
         new = (case for case in found if not case.evidence.gone)
         changed = [replace(case, evidence=replace(case.evidence, gone=True)) for case in new]
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)
+
+
+def _counts_against(case: Case) -> bool:
+    if case.state is CaseState.NOT_A_VIOLATION:
+        return False
+    return case.kind is not CaseKind.UNDECIDED or case.state is CaseState.VIOLATION

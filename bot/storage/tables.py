@@ -1,5 +1,6 @@
 """The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies,
-`trial_tables` those of trying policies out.
+`trial_tables` those of trying policies out, `action_tables` those of acting on cases,
+`member_tables` those of what members are told and say, `lookup_tables` those of looking things up.
 
 Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
 holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
@@ -26,7 +27,8 @@ from sqlalchemy import (
     text,
 )
 
-from bot.storage import trial_tables  # noqa: F401 - whoever takes the metadata from here gets all tables
+# Whoever takes the metadata from here gets all tables.
+from bot.storage import action_tables, lookup_tables, member_tables, trial_tables  # noqa: F401
 from guild_policies.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]
@@ -87,12 +89,20 @@ cases = Table(
     Column("card_state", String(20), nullable=False),
     Column("card_channel_id", BigInteger),
     Column("card_message_id", BigInteger),
+    # what was said just before, and who is handling the case
+    Column("context_encrypted", LargeBinary),
+    Column("claimed_by", BigInteger),
+    Column("claimed_at", UtcDateTime),
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"
         " OR (state <> 'open' AND decided_by IS NOT NULL AND decided_at IS NOT NULL)",
         name="decided_or_open",
     ),
+    Index(None, "guild_id", "author_id", "number"),
+    # Everything that a search asks of a case: it reads this and not the rows, which are long.
+    Index("ix_cases_search", "guild_id", "number", "author_id", "policy_id", "decided_by", "state", "kind"),
+    Index(None, "author_id", "opened_at"),
     Index(None, "guild_id", "channel_id"),
     Index(None, "guild_id", "opened_at"),
     Index(

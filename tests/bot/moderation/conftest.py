@@ -8,24 +8,34 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.moderation.act import Act
+from bot.moderation.actions import MemoryEnforcer
 from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.card_face import NoticeState
 from bot.moderation.cards import MemoryBoard
+from bot.moderation.consequences import Consequences
 from bot.moderation.costs import Costs
 from bot.moderation.drift import Drift
+from bot.moderation.faces import Faces
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText
+from bot.moderation.notes import Notes
+from bot.moderation.notices import SilentNotifier
 from bot.moderation.pins import Pins
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
+from bot.moderation.recent import RecentLines
+from bot.moderation.review import Review
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerSettings
 from bot.moderation.tally import Tally
 from bot.moderation.try_outs import TryOuts
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
@@ -121,6 +131,16 @@ class Desk:
     backtests: Backtests
     drift: Drift
     public_rules: PublicRules
+    review: Review
+    act: Act
+    actions: MemoryActionStore
+    enforcer: MemoryEnforcer
+    notifier: SilentNotifier
+    notes: Notes
+    note_store: MemoryNoteStore
+    faces: Faces
+    consequences: Consequences
+    options: MemoryOptionStore
     now: list[datetime]
 
     def later(self, **time: float) -> None:
@@ -136,12 +156,20 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         now = [NOW]
         audit = MemoryAuditLog()
         policies = MemoryPolicyStore(now=lambda: now[0], record=audit.record_policy_change)
-        cases = MemoryCaseStore(now=lambda: now[0], audit=audit)
+        note_store = MemoryNoteStore(now=lambda: now[0], audit=audit)
+        cases = MemoryCaseStore(now=lambda: now[0], audit=audit, notes=note_store)
         servers = MemoryServerStore(now=lambda: now[0], audit=audit)
         board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
         in_force = PoliciesInForce(policies)
-        card_desk = CardDesk(board=board, cases=cases, servers=servers, tally=tally)
         clock, judging = (lambda: now[0]), Judging()
+        actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
+        notifier = SilentNotifier(answer=NoticeState.DELIVERED)
+        faces = Faces(cases=cases, actions=actions, notes=note_store, servers=servers, now=clock)
+        card_desk = CardDesk(board=board, cases=cases, faces=faces, servers=servers, tally=tally)
+        act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, desk=card_desk, now=clock)
+        consequences = Consequences(
+            store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
+        )  # fmt: skip
         asking = {"policies": policies, "judge": judge, "judging": judging}
         costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
@@ -149,7 +177,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
-            watchers=(costs, try_outs),
+            consequences=consequences, act=act, recent=RecentLines(), watchers=(costs, try_outs),
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
@@ -163,6 +191,9 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
                 **asking,
             ),
             public_rules=PublicRules(servers=servers, policies=policies), now=now,
+            review=Review(cases=cases, desk=card_desk, now=clock), act=act, actions=actions, enforcer=enforcer,
+            notifier=notifier, notes=Notes(store=note_store, cases=cases, desk=card_desk), note_store=note_store,
+            faces=faces, consequences=consequences, options=MemoryOptionStore(now=clock, audit=audit),
         )  # fmt: skip
         await _open_for_business(desk)
         return desk

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.moderation.card_face import CardFace
 from bot.moderation.cards import CardPosted, CardRefused
 from bot.moderation.cases import CardState, CaseState
 from bot.moderation.review import Decided, DecidedBefore, Review
@@ -128,4 +129,4 @@ async def test_nothing_is_posted_before_setup(desk: Any, seen_factory: Seen) -> 
     case = await flag(desk, seen_factory())
     elsewhere = replace(case, guild_id=7, card_state=CardState.PENDING)
     assert await desk.card_desk.show(elsewhere) == elsewhere
-    assert isinstance(await desk.board.post(case, await desk.servers.get(1)), CardPosted)
+    assert isinstance(await desk.board.post(CardFace(case=case), await desk.servers.get(1)), CardPosted)

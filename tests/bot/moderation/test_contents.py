@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.moderation.cases import ContextLine
 from bot.moderation.contents import content_of
-from bot.moderation.recent import Recent, RecentMessages
+from bot.moderation.recent import RecentLines
 from bot.moderation.seen import Answered, MessageSeen
 from classifier import Part, PartKind, Standing
 
 Factory = Callable[..., MessageSeen]
+
+
+def line(author_id: int, text: str) -> ContextLine:
+    """One line of what was posted before."""
+    return ContextLine(author_id=author_id, text=text)
 
 
 def test_context_comes_in_reading_order_and_speakers_are_letters(seen_factory: Factory) -> None:
@@ -19,12 +25,9 @@ def test_context_comes_in_reading_order_and_speakers_are_letters(seen_factory: F
         text="me too",
         titles=("films", "The ship", "new, spoilers"),
         answers=Answered(message_id=200, author_id=8, text="who saw it?"),
+        context=(line(7, "hi"), line(9, "I did")),
     )
-    earlier = (
-        Recent(message_id=298, author_id=7, text="hi"),
-        Recent(message_id=299, author_id=9, text="I did", forwarded=True),
-    )
-    content = content_of(seen, earlier)
+    content = content_of(seen)
     assert [(each.standing, each.author, each.text) for each in content.context] == [
         (Standing.PLACE, "A", "films / The ship / new, spoilers"),
         (Standing.ANSWERED, "A", "who saw it?"),
@@ -32,21 +35,18 @@ def test_context_comes_in_reading_order_and_speakers_are_letters(seen_factory: F
         (Standing.EARLIER, "C", "I did"),
     ]
     assert (content.target.author, content.target.text) == ("B", "me too")
-    assert content.context[3].forwarded
 
 
 def test_the_message_replied_to_is_not_shown_twice(seen_factory: Factory) -> None:
     """It stands in the channel's last messages as well."""
-    seen = seen_factory(answers=Answered(message_id=299, author_id=8, text="so?"))
-    content = content_of(seen, (Recent(message_id=299, author_id=8, text="so?"),))
-    assert [each.standing for each in content.context] == [Standing.ANSWERED]
+    seen = seen_factory(answers=Answered(message_id=299, author_id=8, text="so?"), context=(line(8, "so?"),))
+    assert [each.standing for each in content_of(seen).context] == [Standing.ANSWERED]
 
 
 def test_context_has_bounded_room_and_the_newest_has_it_first(seen_factory: Factory) -> None:
     """A wall of text before the message pushes out older messages, not the prompt."""
-    earlier = tuple(Recent(message_id=number, author_id=1, text=f"{number}" * 200) for number in range(100, 110))
-    content = content_of(seen_factory(), earlier)
-    assert [each.text[:3] for each in content.context] == ["108", "109"]
+    seen = seen_factory(context=tuple(line(1, f"{number}" * 200) for number in range(100, 110)))
+    assert [each.text[:3] for each in content_of(seen).context] == ["108", "109"]
 
 
 def test_parts_and_disguises_go_along(seen_factory: Factory) -> None:
@@ -59,45 +59,45 @@ def test_parts_and_disguises_go_along(seen_factory: Factory) -> None:
 
 def test_many_speakers_have_letters_of_their_own(seen_factory: Factory) -> None:
     """The alphabet does not end the list."""
-    earlier = tuple(Recent(message_id=number, author_id=number, text="x") for number in range(1, 40))
-    letters = [each.author for each in content_of(seen_factory(), earlier).context]
+    seen = seen_factory(context=tuple(line(number, "x") for number in range(1, 40)))
+    letters = [each.author for each in content_of(seen).context]
     assert len(set(letters)) == 39
     assert letters[25:28] == ["Z", "A1", "B1"]
 
 
-def test_recent_messages_are_those_before(seen_factory: Factory) -> None:
+def test_recent_lines_are_those_before(seen_factory: Factory) -> None:
     """In the order of posting, only of this channel, and no more than asked for."""
-    recent = RecentMessages()
+    recent = RecentLines()
     for number in (303, 301, 302):
-        recent.add(seen_factory(message_id=number, text=str(number)))
-    recent.add(seen_factory(message_id=299, channel_id=21))
+        recent.keep(seen_factory(message_id=number, text=str(number)))
+    recent.keep(seen_factory(message_id=299, channel_id=21))
     now = seen_factory(message_id=303)
     assert [each.text for each in recent.before(now, most=4)] == ["301", "302"]
     assert [each.text for each in recent.before(now, most=1)] == ["302"]
     assert recent.before(now, most=0) == ()
 
 
-def test_recent_messages_follow_edits_and_deletions(seen_factory: Factory) -> None:
+def test_recent_lines_follow_edits_and_deletions(seen_factory: Factory) -> None:
     """An edit keeps its place, a deleted message is gone at once, and so is a deleted channel's whole memory."""
-    recent = RecentMessages()
+    recent = RecentLines()
     for number in (1, 2, 3):
-        recent.add(seen_factory(message_id=number, text="old"))
-    recent.add(seen_factory(message_id=1, text="new", parts=(Part(kind=PartKind.STICKER, text="wave"),)))
-    recent.gone(20, frozenset({2}))
-    recent.gone(21, frozenset({3}))
+        recent.keep(seen_factory(message_id=number, text="old"))
+    recent.keep(seen_factory(message_id=1, text="new", parts=(Part(kind=PartKind.STICKER, text="wave"),)))
+    recent.forget(20, frozenset({2}))
+    recent.forget(21, frozenset({3}))
     now = seen_factory(message_id=9)
     assert [each.text for each in recent.before(now, most=9)] == ["new\nwave", "old"]
-    recent.channel_gone(20)
+    recent.forget_channel(20)
     assert recent.before(now, most=9) == ()
 
 
-def test_recent_messages_are_bounded(seen_factory: Factory) -> None:
-    """In messages a channel, in channels, and in characters of a message."""
-    recent = RecentMessages(per_channel=2, channels=2)
+def test_recent_lines_are_bounded(seen_factory: Factory) -> None:
+    """In lines a channel, in channels, and in characters of a line."""
+    recent = RecentLines(channels=2)
     for channel in (1, 2, 3):
-        for number in (10, 11, 12):
-            recent.add(seen_factory(channel_id=channel, message_id=number, text=f"{number}" * 1_000))
-    assert recent.before(seen_factory(channel_id=1, message_id=20), most=9) == ()
-    kept = recent.before(seen_factory(channel_id=3, message_id=20), most=9)
-    assert [each.text[:2] for each in kept] == ["11", "12"]
+        for number in range(10, 30):
+            recent.keep(seen_factory(channel_id=channel, message_id=number, text=f"{number}" * 1_000))
+    assert recent.before(seen_factory(channel_id=1, message_id=40), most=9) == ()
+    kept = recent.before(seen_factory(channel_id=3, message_id=40), most=99)
+    assert len(kept) == 11
     assert all(len(each.text) <= 500 for each in kept)

@@ -138,7 +138,7 @@ async def test_setup_starts_policies_and_posts_waiting_cards(desk: Any) -> None:
 async def test_texts_go_when_their_time_is_over(desk: Any, seen_factory: Any) -> None:
     """After the retention time the case stays and its text and reasoning are gone."""
     await desk.pipeline.see(seen_factory(), own_id=1000)
-    retention = Retention(cases=desk.cases, servers=desk.servers, now=lambda: desk.now[0])
+    retention = Retention(texts=(desk.cases,), servers=desk.servers, now=lambda: desk.now[0])
     desk.later(days=29)
     assert await retention.purge() == 0
     desk.later(days=2)

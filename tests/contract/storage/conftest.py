@@ -13,23 +13,31 @@ import pytest
 from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
+from bot.moderation.actions import ActionStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.consequences import ConsequenceStore
 from bot.moderation.costs import CostStore
 from bot.moderation.drift import DriftStore
+from bot.moderation.note_store import NoteStore
+from bot.moderation.options import OptionStore
 from bot.moderation.pins import PinStore
 from bot.moderation.servers import ServerStore
 from bot.moderation.try_out_jobs import TryOutStore
+from bot.storage.action_store import SqlActionStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from bot.storage.note_store import SqlNoteStore
+from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.tables import metadata
@@ -69,14 +77,19 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    actions: ActionStore
+    notes: NoteStore
+    consequences: ConsequenceStore
+    options: OptionStore
     clock: Clock = field(default_factory=Clock)
 
 
 def in_memory() -> Stores:
     """The fakes that ship."""
     clock, audit = Clock(), MemoryAuditLog()
+    notes = MemoryNoteStore(now=clock, audit=audit)
     return Stores(
-        cases=MemoryCaseStore(now=clock, audit=audit),
+        cases=MemoryCaseStore(now=clock, audit=audit, notes=notes),
         servers=MemoryServerStore(now=clock, audit=audit),
         audit=audit,
         policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
@@ -85,6 +98,10 @@ def in_memory() -> Stores:
         try_outs=MemoryTryOutStore(now=clock, audit=audit),
         backtests=MemoryBacktestStore(now=clock, audit=audit),
         drift=MemoryDriftStore(),
+        actions=MemoryActionStore(now=clock, audit=audit),
+        notes=notes,
+        consequences=MemoryConsequenceStore(now=clock, audit=audit),
+        options=MemoryOptionStore(now=clock, audit=audit),
         clock=clock,
     )
 
@@ -107,6 +124,10 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
         try_outs=SqlTryOutStore(engine, now=clock),
         backtests=SqlBacktestStore(engine, now=clock),
         drift=SqlDriftStore(engine),
+        actions=SqlActionStore(engine, now=clock, cipher=cipher),
+        notes=SqlNoteStore(engine, now=clock, cipher=cipher),
+        consequences=SqlConsequenceStore(engine, now=clock),
+        options=SqlOptionStore(engine, now=clock),
         clock=clock,
     )
     await engine.dispose()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.moderation.cases import CardState, CaseState, Decision, NewCase
+from bot.moderation.cases import CardState, CaseState, ContextLine, Decision, NewCase
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -155,3 +155,16 @@ async def test_numbers_go_on_after_a_purge(stores: Stores, case_factory: NewCase
     await stores.cases.purge_texts(GUILD, before=stores.clock())
     case, _ = await stores.cases.open(case_factory())
     assert case.number == 2
+
+
+async def test_context_is_kept_with_the_case_and_purged_with_its_text(stores: Stores, case_factory: NewCases) -> None:
+    """Lines come back as they were, in order; after the retention time there are none, with or without a text."""
+    lines = (ContextLine(author_id=7, text="hm"), ContextLine(author_id=8, text="\u202e [x](y) \ud800\0"))
+    await stores.cases.open(case_factory(context=lines))
+    await stores.cases.open(case_factory(context=lines, text=None, reasoning=None))
+    case = await stores.cases.get(GUILD, 1)
+    assert case.evidence.context == (lines[0], ContextLine(author_id=8, text="\u202e [x](y) \ufffd\0"))
+    stores.clock.forward(seconds=1)
+    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 2
+    assert (await stores.cases.get(GUILD, 1)).evidence.context == ()
+    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0

@@ -14,7 +14,9 @@ from bot.keys import Cipher, new_key
 from bot.moderation.cases import (
     CaseKind,
     CaseState,
+    Claim,
     Clear,
+    ContextLine,
     Decision,
     Evidence,
     Judged,
@@ -50,8 +52,9 @@ class SharedClock:
 def new_case(guild_id: int, message_id: int, version_id: int, channel_id: int, text: str) -> NewCase:
     """A case about to be opened."""
     evidence = Evidence(
-        channel_id=channel_id, message_id=message_id, author_id=7, edit=0, text=text, forwarded=False, posted_at=NOON
-    )
+        channel_id=channel_id, message_id=message_id, author_id=7 + channel_id, edit=0, text=text, forwarded=False,
+        posted_at=NOON, context=(ContextLine(author_id=8, text=text),) * (message_id % 2),
+    )  # fmt: skip
     judged = Judged(
         policy_id=3, policy_name=text[:20], version_id=version_id, version_number=1,
         rules=(RuleBroken(id="R1", title=text[:20], severity="low"),), score=0.9, rationale=text, reasoning=text,
@@ -73,18 +76,33 @@ def decided(state: CaseState, moderator_id: int) -> Decision:
     return Decision(state=state, moderator_id=moderator_id, at=NOON)
 
 
+def claimed(moderator_id: int, minutes: int) -> Claim:
+    """A claim."""
+    return Claim(moderator_id=moderator_id, at=NOON + timedelta(minutes=minutes))
+
+
+def moments(name: str) -> st.SearchStrategy[dict[str, datetime]]:
+    """A moment soon after noon, as an argument of this name."""
+    return st.fixed_dictionaries({name: st.integers(0, 9).map(lambda minutes: NOON + timedelta(minutes=minutes))})
+
+
 cards = st.fixed_dictionaries({"channel_id": ids, "message_id": ids})
 states = st.sampled_from([CaseState.VIOLATION, CaseState.NOT_A_VIOLATION])
 steps = st.one_of(
     st.tuples(st.just("open"), st.tuples(st.builds(new_case, guilds, messages, ids, ids, st.text(max_size=40)))),
     st.tuples(st.just("record_clear"), st.tuples(st.builds(clear, guilds, messages, ids))),
     st.tuples(st.just("decide"), st.tuples(guilds, numbers, st.builds(decided, states, ids))),
+    st.tuples(st.just("overrule"), st.tuples(guilds, numbers, st.builds(decided, states, ids))),
+    st.tuples(st.just("reopen"), st.tuples(guilds, numbers), st.fixed_dictionaries(
+        {"moderator_id": ids, "reason": st.text(max_size=10)})),
+    st.tuples(st.just("claim"), st.tuples(guilds, numbers, st.builds(claimed, ids, ids)), moments("stale_before")),
+    st.tuples(st.just("skip"), st.tuples(guilds, numbers), st.fixed_dictionaries({"moderator_id": ids})),
+    st.tuples(st.just("earlier"), st.tuples(guilds, st.lists(numbers, max_size=3).map(tuple)), moments("since")),
     st.tuples(st.just("card_posted"), st.tuples(guilds, numbers), cards),
     st.tuples(st.just("card_lost"), st.tuples(guilds, numbers)),
     st.tuples(st.just("mark_gone"), st.tuples(guilds, st.lists(messages, max_size=3).map(tuple))),
     st.tuples(st.just("mark_channel_gone"), st.tuples(guilds, ids)),
-    st.tuples(st.just("purge_texts"), st.tuples(guilds), st.fixed_dictionaries({"before": st.integers(0, 9).map(
-        lambda minutes: NOON + timedelta(minutes=minutes))})),
+    st.tuples(st.just("purge_texts"), st.tuples(guilds), moments("before")),
     st.tuples(st.just("pending_cards"), st.tuples(st.none() | guilds), st.fixed_dictionaries({"limit": numbers})),
     st.tuples(st.just("latest_for_message"), st.tuples(guilds, messages)),
     st.tuples(st.just("get"), st.tuples(guilds, numbers)),

@@ -1,0 +1,60 @@
+"""What a server may set besides `/setup`, each part a frozen value with defaults that suit a new server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOptions:
+    """How many cards, where, and who is called."""
+
+    cards_per_hour: int = 60  #: above it cards are held back and counted; severe ones never are
+    channel_by_severity: tuple[tuple[str, int], ...] = ()  #: (severity, channel or forum id); else the review channel
+    ping_role_id: int | None = None  #: called for severe cards
+    ping_from: str = "high"  #: lowest severity that calls
+    quiet_from_hour: int | None = None  #: hours of UTC in which only severe cards call anybody
+    quiet_to_hour: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeOptions:
+    """What members are told."""
+
+    enabled: bool = True  #: a direct message when something was done about one of their messages
+    opening: str = ""  #: the server's own first words; empty for ours
+    names_moderators: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealOptions:
+    """How members object."""
+
+    enabled: bool = True
+    questions: tuple[str, ...] = ()  #: the server's own, at most 4; empty for ours
+    days_between: int = 30  #: after a closed appeal of the same case
+    cap: int = 3  #: appeals of one case
+    second_reviewer: bool = True  #: not decided by whoever decided the case
+    stale_hours: int = 72  #: then moderators are reminded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleOptions:
+    """Looking for what the model misses."""
+
+    weekly_sample: int = 0  #: quiet messages a week that are shown to moderators; 0 for none
+
+
+Options = CardOptions | NoticeOptions | AppealOptions | SampleOptions
+OptionsT = TypeVar("OptionsT", CardOptions, NoticeOptions, AppealOptions, SampleOptions)
+
+
+class OptionStore(Protocol):
+    """The options of all servers."""
+
+    async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
+        """What is set; the defaults where nothing is."""
+
+    async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
+        """Keep it, with an audit entry in the same transaction."""

@@ -1,0 +1,39 @@
+"""Questions about cases that take more than a line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from bot.moderation.cases import CaseKind, CaseState
+from bot.storage.tables import cases
+
+
+def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> Select[Any]:
+    """For each of these cases its number, and how many its member had before and when the last of them was opened.
+    Cases without any are left out."""
+    before = cases.alias("before")
+    return (
+        select(cases.c.number, func.count().label("count"), func.max(before.c.opened_at).label("last_at"))
+        .join(
+            before,
+            and_(
+                before.c.guild_id == cases.c.guild_id,
+                before.c.author_id == cases.c.author_id,
+                before.c.number < cases.c.number,
+            ),
+        )
+        .where(
+            cases.c.guild_id == guild_id,
+            cases.c.number.in_(numbers),
+            before.c.opened_at >= since,
+            before.c.state != CaseState.NOT_A_VIOLATION.value,
+            or_(
+                before.c.kind != CaseKind.UNDECIDED.value,
+                before.c.state == CaseState.VIOLATION.value,
+            ),
+        )
+        .group_by(cases.c.number)
+    )
