@@ -18,6 +18,7 @@ from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
+from bot.moderation.carrier import Carrier
 from bot.moderation.case_file import CaseFiles
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
@@ -45,6 +46,7 @@ from bot.moderation.setup import Setup
 from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
+from bot.moderation.under_way import UnderWay
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
@@ -180,12 +182,14 @@ def build_services(
     policies = PolicyDesk(stores.policies, pins=pins)
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
+    under_way = UnderWay()
+    carrier = Carrier(cases=stores.cases, desk=cards, act=act, tally=tally, under_way=under_way)
     return Services(
         tally=tally,
         pipeline=Pipeline(
             judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-            same_text=SameText(clock), judging=judging, consequences=consequences, act=act, recent=RecentLines(),
-            watchers=(costs, try_outs),
+            same_text=SameText(clock), judging=judging, consequences=consequences,
+            carrier=carrier, under_way=under_way, recent=RecentLines(), watchers=(costs, try_outs),
         ),
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),

@@ -45,12 +45,12 @@ def compile_policy(policy: Policy, *, looks_at: LooksAt = LooksAt.MESSAGES) -> P
 
 
 def fingerprint(text: str) -> str:
-    """The fingerprint of a policy text as it is judged.
+    """The fingerprint of a policy text with all its rules, whatever they look at.
 
     Raises:
         NotJudgeable: see `compile_policy`.
     """
-    return compile_policy(parse(text).policy).fingerprint
+    return compile_policy(parse(text).policy, looks_at=LooksAt.BOTH).fingerprint
 
 
 def _is_about(rule: Rule, looks_at: LooksAt) -> bool:

@@ -13,7 +13,7 @@ from bot.moderation.seen import MessageSeen
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.parse import parse
-from guild_policies.policy import Policy
+from guild_policies.policy import LooksAt, Policy
 from guild_policies.scope import PolicySettings, covers
 from guild_policies.store import PolicyStore
 from guild_policies.versions import PolicyVersion
@@ -36,37 +36,58 @@ class PolicyInForce:
         return covers(self.settings.scope, seen.place, seen.author, at=seen.posted_at) is None
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a server has in force, by what its rules look at. A policy with both kinds of rules stands in both."""
+
+    messages: tuple[PolicyInForce, ...] = ()
+    conversations: tuple[PolicyInForce, ...] = ()
+
+
+_KINDS = (LooksAt.MESSAGES, LooksAt.CONVERSATIONS)
+_Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None where no rule is about that
+
+
 class PoliciesInForce:
     """Looks up what is in force in a server."""
 
     def __init__(self, store: PolicyStore, *, kept: int = KEPT_VERSIONS) -> None:
         self._store = store
         self._kept = kept
-        self._compiled: OrderedDict[int, tuple[Policy, PolicyText] | None] = OrderedDict()
+        self._compiled: OrderedDict[int, tuple[Policy, _Texts]] = OrderedDict()
 
     async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
         """The server's policies in force that have something to say about single messages."""
-        found = []
-        for stored in await self._store.published(guild_id):
-            version = stored.in_force
-            compiled = self._compile(version) if version else None
-            if version and compiled:
-                policy, text = compiled
-                found.append(PolicyInForce(
-                    name=stored.name, version=version, policy=policy, text=text, settings=stored.settings
-                ))  # fmt: skip
-        return tuple(found)
+        return (await self.all_of(guild_id)).messages
 
-    def _compile(self, version: PolicyVersion) -> tuple[Policy, PolicyText] | None:
+    async def all_of(self, guild_id: int) -> InForce:
+        """The server's policies in force, for messages and for conversations."""
+        found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
+        for stored in await self._store.published(guild_id):
+            if stored.in_force is None:
+                continue
+            policy, texts = self._compile(stored.in_force)
+            for policies, text in zip(found, texts, strict=True):
+                if text is not None:
+                    policies.append(PolicyInForce(
+                        name=stored.name, version=stored.in_force, policy=policy, text=text, settings=stored.settings
+                    ))  # fmt: skip
+        return InForce(*map(tuple, found))
+
+    def _compile(self, version: PolicyVersion) -> tuple[Policy, _Texts]:
         if version.id in self._compiled:
             self._compiled.move_to_end(version.id)
             return self._compiled[version.id]
         policy = parse(version.text).policy
-        try:
-            compiled: tuple[Policy, PolicyText] | None = (policy, compile_policy(policy))
-        except NotJudgeable:
-            compiled = None  # rules for conversations only: nothing to ask about a single message
+        compiled = policy, tuple(_text(policy, looks_at) for looks_at in _KINDS)
         self._compiled[version.id] = compiled
         if len(self._compiled) > self._kept:
             self._compiled.popitem(last=False)
         return compiled
+
+
+def _text(policy: Policy, looks_at: LooksAt) -> PolicyText | None:
+    try:
+        return compile_policy(policy, looks_at=looks_at)
+    except NotJudgeable:
+        return None  # no rule is about this

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.moderation.act import Act
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.carrier import Carrier
 from bot.moderation.cases import Case, CaseStore
 from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
 from bot.moderation.contents import content_of
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
-from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
+from bot.moderation.plan import TryAgain
 from bot.moderation.recent import RecentLines
 from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
@@ -58,6 +58,13 @@ class Watcher(Protocol):
         Empty where no policy in force applies."""
 
 
+class Follower(Protocol):
+    """Follows channels that policies want read as conversations."""
+
+    def note(self, seen: MessageSeen) -> None:
+        """A message was posted in one of them. Holds nothing up: returns at once, never raises."""
+
+
 class Pipeline:
     """Takes messages in and sees each one through.
 
@@ -67,8 +74,9 @@ class Pipeline:
 
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
-        tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, act: Act, recent: RecentLines,
-        max_waiting: int = MAX_WAITING, watchers: tuple[Watcher, ...] = (),
+        tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, carrier: Carrier,
+        under_way: UnderWay, recent: RecentLines, max_waiting: int = MAX_WAITING,
+        watchers: tuple[Watcher, ...] = (),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -79,12 +87,17 @@ class Pipeline:
         self._same_text = same_text
         self._judging = judging
         self._consequences = consequences
-        self._act = act
+        self._carrier = carrier
         self._recent = recent
         self._max_waiting = max_waiting
         self._watchers = watchers
+        self._follower: Follower | None = None
         self._waiting: deque[MessageSeen] = deque()
-        self._under_way = UnderWay()
+        self._under_way = under_way
+
+    def follow(self, follower: Follower) -> None:
+        """Tell somebody from now on where conversations are under way that a policy wants read."""
+        self._follower = follower
 
     async def see(self, seen: MessageSeen, *, own_id: int) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
@@ -138,7 +151,10 @@ class Pipeline:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
 
     async def _judge_message(self, seen: MessageSeen) -> Handled:
-        in_force = await self._in_force.of(seen.guild_id)
+        applying = await self._in_force.all_of(seen.guild_id)
+        in_force = applying.messages
+        if self._follower and any(policy.covers(seen) for policy in applying.conversations):
+            self._follower.note(seen)
         covering = [policy for policy in in_force if policy.covers(seen)]
         unjudged = [policy for policy in covering if not await self._was_judged(seen, policy)]
         if not unjudged:
@@ -153,7 +169,7 @@ class Pipeline:
                 decide(each, seen, policy, await self._automatic(each.judgement, seen.guild_id, policy))
                 for each, policy in zip(looked, unjudged, strict=True)
             ]
-            cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
+            cases = [case for plan in plans if (case := await self._carrier.carry_out(plan, seen)) is not None]
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
             seen, {policy.version.policy_id: each for policy, each, plan in answered if not isinstance(plan, TryAgain)}
@@ -193,25 +209,6 @@ class Pipeline:
     def _pass_on(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
         for watcher in self._watchers:
             watcher.passed(seen, judgements)
-
-    async def _carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
-        if isinstance(plan, KeepClear):
-            await self._cases.record_clear(plan.clear)
-        if not isinstance(plan, OpenCase):
-            return None
-        case, opened = await self._cases.open(plan.new)
-        if opened:
-            if plan.new.judged.score is None:
-                self._tally.undecided += 1
-            else:
-                self._tally.violations += 1
-            _log.info("case opened guild=%d case=%d method=%s", case.guild_id, case.number, case.judged.method)
-        if self._under_way.is_gone(seen) and not case.evidence.gone:
-            await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
-            case = replace(case, evidence=replace(case.evidence, gone=True))
-        if opened:
-            await self._act.by_itself(case, plan.planned)
-        return await self._desk.show(case)
 
     async def _was_judged(self, seen: MessageSeen, policy: PolicyInForce) -> bool:
         return await self._cases.was_judged(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from guild_policies.findings import Finding
 from guild_policies.lint import (
     a_policy_is_quick_to_read,
-    a_rule_looks_at_messages,
     every_example_has_a_label,
     every_rule_has_an_id,
     every_value_is_given_once,
@@ -52,7 +51,6 @@ THEN: tuple[LintRule, ...] = (
     rules_stand_under_headings.check,
     every_rule_has_an_id.check,
     rule_ids_are_unique.check,
-    a_rule_looks_at_messages.check,
     patterns_are_few.check,
     patterns_are_valid.check,
     values_are_known.check,

@@ -14,6 +14,7 @@ from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.card_face import NoticeState
 from bot.moderation.cards import MemoryBoard
+from bot.moderation.carrier import Carrier
 from bot.moderation.consequences import Consequences
 from bot.moderation.costs import Costs
 from bot.moderation.drift import Drift
@@ -34,6 +35,7 @@ from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerSettings
 from bot.moderation.tally import Tally
 from bot.moderation.try_outs import TryOuts
+from bot.moderation.under_way import UnderWay
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
@@ -123,6 +125,7 @@ class Desk:
     tally: Tally
     judge: Judge
     pipeline: Pipeline
+    carrier: Carrier
     pins: Pins
     life: PolicyLife
     policy_test: PolicyTest
@@ -174,14 +177,18 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
+        under_way = UnderWay()
+        carrier = Carrier(cases=cases, desk=card_desk, act=act, tally=tally, under_way=under_way)
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
-            consequences=consequences, act=act, recent=RecentLines(), watchers=(costs, try_outs),
+            consequences=consequences, carrier=carrier, under_way=under_way, recent=RecentLines(),
+            watchers=(costs, try_outs),
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
             policy_desk=PolicyDesk(policies, pins=pins), in_force=in_force, card_desk=card_desk, pipeline=pipeline,
+            carrier=carrier,
             pins=pins, life=PolicyLife(policies), policy_test=PolicyTest(**asking), costs=costs, try_outs=try_outs,
             backtests=Backtests(
                 store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking

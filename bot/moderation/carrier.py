@@ -1,0 +1,52 @@
+"""Carries out what was decided about a message: keeps the verdict or opens the case, acts, shows the card."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bot.moderation.act import Act
+from bot.moderation.card_desk import CardDesk
+from bot.moderation.cases import Case, CaseStore
+from bot.moderation.plan import KeepClear, OpenCase, Plan
+from bot.moderation.seen import MessageSeen
+from bot.moderation.tally import Tally
+from bot.moderation.under_way import UnderWay
+
+_log = logging.getLogger(__name__)
+
+
+class Carrier:
+    """Carries plans out, each once: a case that exists already is only shown."""
+
+    def __init__(
+        self, *, cases: CaseStore, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
+    ) -> None:  # fmt: skip
+        self._cases = cases
+        self._desk = desk
+        self._act = act
+        self._tally = tally
+        self._under_way = under_way
+
+    async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
+        """Do what the plan says about this message; the case, where it opened one or found it open."""
+        if isinstance(plan, KeepClear):
+            await self._cases.record_clear(plan.clear)
+        if not isinstance(plan, OpenCase):
+            return None
+        case, opened = await self._cases.open(plan.new)
+        if opened:
+            self._count(case)
+        if self._under_way.is_gone(seen) and not case.evidence.gone:
+            await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
+            case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened:
+            await self._act.by_itself(case, plan.planned)
+        return await self._desk.show(case)
+
+    def _count(self, case: Case) -> None:
+        if case.judged.score is None:
+            self._tally.undecided += 1
+        else:
+            self._tally.violations += 1
+        _log.info("case opened guild=%d case=%d method=%s", case.guild_id, case.number, case.judged.method)
