@@ -25,8 +25,8 @@ from bot.moderation.cases import (
 from bot.moderation.note_store import NoteKind
 from bot.storage import entries, entries_actions
 from bot.storage.audit_log import write_entries
-from bot.storage.case_queries import earlier_of
 from bot.storage.case_marks import write_rules
+from bot.storage.case_queries import earlier_of
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
 from bot.storage.note_store import write_note
