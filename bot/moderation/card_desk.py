@@ -37,7 +37,7 @@ class CardDesk:
         """Post the card, or leave it pending. The case comes back as it stands then."""
         settings = await self._servers.get(case.guild_id)
         key = (case.guild_id, case.number)
-        if settings is None or case.card_state is CardState.POSTED or key in self._posting:
+        if settings is None or case.card_state is not CardState.PENDING or key in self._posting:
             return case
         self._posting.add(key)
         try:
@@ -53,7 +53,7 @@ class CardDesk:
         """Show the case as it is now. A card that was deleted is posted anew while its case is open."""
         if case.card_state is CardState.PENDING:
             await self.show(case)
-        elif not await self._board.refresh(await self._faces.of(case)):
+        elif case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
             await self.show(await self._cases.card_lost(case.guild_id, case.number))
 
     async def catch_up(self, guild_id: int) -> int:

@@ -34,9 +34,10 @@ class CaseFiles:
         if case is None:
             return None
         entries = await self._audit.entries(guild_id, subject=f"case:{number}")
-        return CaseFile(case=case, rules=await self._rules(case), history=tuple(reversed(entries)))
+        return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
 
-    async def _rules(self, case: Case) -> tuple[Rule, ...]:
+    async def rules_of(self, case: Case) -> tuple[Rule, ...]:
+        """The rules broken, as the version of the policy has them that the case was judged under."""
         version = await self._policies.version(case.guild_id, case.judged.version_id)
         if version is None:
             return ()

@@ -21,6 +21,7 @@ class CardState(StrEnum):
 
     PENDING = "pending"  #: not posted yet, or refused by Discord and to be tried again
     POSTED = "posted"
+    NONE = "none"  #: a case of this kind has no card: it was dealt with before it came here
 
 
 class CaseKind(StrEnum):
@@ -31,6 +32,11 @@ class CaseKind(StrEnum):
     REPORT = "report"  #: a member reported what a judge called clear, or did not judge
     AUTOMOD = "automod"  #: Discord's own AutoMod was hit
     MANUAL = "manual"  #: a moderator kicked, banned or timed somebody out by hand
+
+    @property
+    def card_state(self) -> CardState:
+        """Where the card of such a case stands when it is opened."""
+        return CardState.NONE if self in (CaseKind.AUTOMOD, CaseKind.MANUAL) else CardState.PENDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

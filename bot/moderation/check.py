@@ -38,9 +38,15 @@ class Check:
         self._cases = cases
         self._judging = judging
 
-    async def check(self, seen: MessageSeen) -> CheckResult:
-        """Ask the judge. Empty answers mean that no policy is in force."""
-        answers = await asyncio.gather(*(self._ask(seen, policy) for policy in await self._in_force.of(seen.guild_id)))
+    async def check(self, seen: MessageSeen, *, policy_id: int | None = None) -> CheckResult:
+        """Ask the judge. Empty answers mean that no policy is in force.
+
+        Args:
+            policy_id: ask under this policy alone, if it is in force.
+        """
+        in_force = await self._in_force.of(seen.guild_id)
+        wanted = [policy for policy in in_force if policy_id in (None, policy.version.policy_id)]
+        answers = await asyncio.gather(*(self._ask(seen, policy) for policy in wanted))
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
         return CheckResult(answers=tuple(answers), case=case)
 

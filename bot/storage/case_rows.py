@@ -82,7 +82,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "method": judged.method,
         "judge": judged.judge,
         "prompt_fingerprint": judged.prompt_fingerprint,
-        "card_state": CardState.PENDING.value,
+        "card_state": new.kind.card_state.value,
     }
 
 

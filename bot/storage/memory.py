@@ -168,7 +168,7 @@ class MemoryCaseStore:
             evidence=new.evidence,
             judged=new.judged,
             decision=None,
-            card_state=CardState.PENDING,
+            card_state=new.kind.card_state,
             card_channel_id=None,
             card_message_id=None,
             opened_at=self._now(),
@@ -263,7 +263,7 @@ class MemoryCaseStore:
     async def card_lost(self, guild_id: int, number: int) -> Case:
         """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
         case = self._one(guild_id, number)
-        if case.card_state is CardState.PENDING:
+        if case.card_state is not CardState.POSTED:
             return case
         case = replace(case, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None)
         return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))

@@ -13,6 +13,7 @@ from bot.moderation.note_store import Note, NoteKind
 from bot.storage import entries_actions
 from bot.storage.action_tables import case_notes
 from bot.storage.audit_log import write_entries
+from bot.storage.case_marks import forget_words, write_words
 from bot.storage.engine import reading, writing
 from classifier.content import clean_text
 
@@ -28,6 +29,7 @@ async def write_note(
         text_encrypted=cipher.encrypt(text), written_at=at,
     ))  # fmt: skip
     (note_id,) = result.inserted_primary_key or (0,)
+    await write_words(connection, guild_id, number, note_id=note_id, text=text, cipher=cipher)
     return Note(
         id=note_id, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text, at=at
     )  # fmt: skip
@@ -80,6 +82,7 @@ class SqlNoteStore:
         async with writing(self._engine) as connection:
             purged = [self._note(row) for row in (await connection.execute(purge)).mappings()]
             purged.sort(key=lambda note: note.id)
+            await forget_words(connection, (note.id for note in purged))
             at = self._now()
             await write_entries(connection, [entries_actions.note_purged(note, at=at) for note in purged])
         return len(purged)

@@ -16,6 +16,7 @@ from bot.keys import Cipher, new_key
 from bot.moderation.actions import ActionStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
+from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.consequences import ConsequenceStore
 from bot.moderation.costs import CostStore
@@ -28,6 +29,7 @@ from bot.moderation.try_out_jobs import TryOutStore
 from bot.storage.action_store import SqlActionStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
+from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
@@ -35,6 +37,7 @@ from bot.storage.engine import create_engine
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
+from bot.storage.memory_lookups import MemoryCaseSearch
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
@@ -81,6 +84,7 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
+    search: CaseSearchStore
     clock: Clock = field(default_factory=Clock)
 
 
@@ -88,8 +92,10 @@ def in_memory() -> Stores:
     """The fakes that ship."""
     clock, audit = Clock(), MemoryAuditLog()
     notes = MemoryNoteStore(now=clock, audit=audit)
+    cases = MemoryCaseStore(now=clock, audit=audit, notes=notes)
     return Stores(
-        cases=MemoryCaseStore(now=clock, audit=audit, notes=notes),
+        cases=cases,
+        search=MemoryCaseSearch(cases=cases, notes=notes, audit=audit, now=clock),
         servers=MemoryServerStore(now=clock, audit=audit),
         audit=audit,
         policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
@@ -116,6 +122,7 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
         await connection.run_sync(metadata.create_all)
     yield Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
+        search=SqlCaseSearch(engine, now=clock, cipher=cipher),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),
