@@ -95,10 +95,12 @@ class Pins:
         """Judge all pins of a policy under a text of it.
 
         Raises:
-            NotJudgeable: no judge can work with the text.
+            NotJudgeable: there are pins, and no judge can hold them against the text.
         """
-        compiled = compile_policy(parse(text).policy)
         pins = {pin.id: pin for pin in await self._store.of(policy.guild_id, policy.id)}
+        if not pins:
+            return PinReport(results=())
+        compiled = compile_policy(parse(text).policy)
         requests = [
             (
                 pin.id,

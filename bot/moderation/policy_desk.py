@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.moderation.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.pins import Pins
 from classifier import Lane
-from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.compile import NotJudgeable, fingerprint
 from guild_policies.diff import diff
 from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.lint import lint
@@ -85,8 +85,8 @@ class PolicyDesk:
         if seen_revision not in (None, draft.revision):
             return Conflict(current=policy, text=draft.text)
         findings = lint(draft.text)
-        fingerprint = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
-        if fingerprint is None:
+        mark = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
+        if mark is None:
             return Blocked(findings=findings, text=draft.text)
         report = await self._report(policy, draft)
         reason = " ".join(overrule.split())
@@ -97,7 +97,7 @@ class PolicyDesk:
                 guild_id=guild_id,
                 policy_id=policy.id,
                 seen_revision=draft.revision,
-                fingerprint=fingerprint,
+                fingerprint=mark,
                 actor_id=actor_id,
                 overruled=_overruled(report, reason),
             )
@@ -169,9 +169,9 @@ class PolicyDesk:
 
 
 def _fingerprint(text: str) -> str | None:
-    """Of the text as it is judged; None where no judge can work with it."""
+    """Of the text; None where no judge can work with it."""
     try:
-        return compile_policy(parse(text).policy).fingerprint
+        return fingerprint(text)
     except NotJudgeable:
         return None
 

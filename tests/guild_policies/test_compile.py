@@ -102,4 +102,4 @@ def test_what_lint_lets_pass_compiles(policies: st.SearchStrategy[Policy], data:
     policy = data.draw(policies)
     findings = lint(render(policy))
     if not any(finding.blocking for finding in findings):
-        assert compile_policy(policy).rules
+        assert compile_policy(policy, looks_at=LooksAt.BOTH).rules

@@ -107,10 +107,10 @@ async def test_each_message_that_is_named_gets_a_case(open_room: Callable[..., R
         room.say(text, by=number)
     await room.conversations.judge_due()
     first, second = room.desk.board.posted
-    assert (first.case.evidence.text, second.case.evidence.text) == ("look at him", "pathetic")
-    assert [line.text for line in second.case.evidence.context] == ["look at him", "well"]
-    assert second.case.judged.method == "conversation:scripted"
-    assert second.case.evidence.author_id == 2
+    assert (first.evidence.text, second.evidence.text) == ("look at him", "pathetic")
+    assert [line.text for line in second.evidence.context] == ["look at him", "well"]
+    assert second.judged.method == "conversation:scripted"
+    assert second.evidence.author_id == 2
 
 
 async def test_a_look_at_what_was_judged_before_opens_nothing_twice(open_room: Callable[..., Room]) -> None:
