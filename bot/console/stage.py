@@ -160,7 +160,7 @@ def counts(tally: Tally) -> dict[str, object]:
         "judged": tally.judged,
         "violations": tally.violations,
         "cards": tally.cards,
-        "lost": tally.lost,
+        "lost": tally.put_off,
         "undecided": tally.undecided,
         "waiting": tally.waiting,
         "not_judged": {reason.value: number for reason, number in sorted(tally.not_judged.items())},
@@ -172,7 +172,7 @@ def summary_lines(tally: Tally) -> list[str]:
     reasons = ", ".join(f"{reason.value.replace('_', ' ')} {n}" for reason, n in sorted(tally.not_judged.items()))
     return [
         f"{tally.seen} messages and edits seen, the bot's own among them.",
-        f"{tally.judged} judged, {tally.waiting} waiting, {tally.lost} lost, {tally.not_judged.total()} not judged.",
+        f"{tally.judged} judged, {tally.waiting} waiting, {tally.put_off} lost, {tally.not_judged.total()} not judged.",
         f"Not judged, and why: {reasons}.",
         f"{tally.violations} violations and {tally.undecided} undecided gave {tally.cards} cards.",
     ]

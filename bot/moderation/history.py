@@ -18,10 +18,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """The channel cannot be read. `gone`: it does not exist any more; otherwise trying later may help."""
+    """The channel cannot be read. Trying later may help, unless it is gone or closed."""
 
     why: str  #: one plain sentence for moderators
-    gone: bool = False
+    gone: bool = False  #: it does not exist any more
+    closed: bool = False  #: Bylaw lacks a permission there: of no use before somebody changes that
 
 
 class History(Protocol):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Protocol
 
 from bot.moderation.card_desk import CardDesk
@@ -23,11 +22,11 @@ from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
+from bot.moderation.watermarks import Watermarks
 from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Outcome, Verdict, judge_content
 
-_log = logging.getLogger(__name__)
-
 MAX_WAITING = 10_000
+NEWCOMER = timedelta(days=7)  #: since joining
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,7 @@ class Handled:
     skipped: Skip | None = None
     cases: tuple[Case, ...] = ()
     waiting: bool = False
+    put_off: bool = False  #: there was no place to wait: it is read from the channel's history again
 
 
 class Watcher(Protocol):
@@ -69,14 +69,15 @@ class Pipeline:
     """Takes messages in and sees each one through.
 
     What the judge could not answer for want of time waits in memory, bounded, and gets its next turn by
-    `judge_waiting`; a restart forgets it.
+    `judge_waiting`. A message that finds no place, or meets an error, is left to its channel's history: the watermark
+    stays below it, also across a restart.
     """
 
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
         tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, carrier: Carrier,
         under_way: UnderWay, recent: RecentLines, max_waiting: int = MAX_WAITING,
-        watchers: tuple[Watcher, ...] = (),
+        watchers: tuple[Watcher, ...] = (), marks: Watermarks,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -91,22 +92,37 @@ class Pipeline:
         self._recent = recent
         self._max_waiting = max_waiting
         self._watchers = watchers
+        self._marks = marks
         self._follower: Follower | None = None
-        self._waiting: deque[MessageSeen] = deque()
+        self._waiting: list[MessageSeen] = []
+        self._left_to_history: set[tuple[int, int]] = set()  # ids and edits of what was put off
+        self._told_of_put_off: Callable[[MessageSeen], None] | None = None
         self._under_way = under_way
 
     def follow(self, follower: Follower) -> None:
         """Tell somebody from now on where conversations are under way that a policy wants read."""
         self._follower = follower
 
-    async def see(self, seen: MessageSeen, *, own_id: int) -> Handled:
+    def when_put_off(self, tell: Callable[[MessageSeen], None]) -> None:
+        """Tell somebody from now on of messages that have to be read from their channel's history again."""
+        self._told_of_put_off = tell
+
+    async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
-        self._tally.seen += 1
+        if (seen.message_id, seen.edit) in self._left_to_history:
+            self._left_to_history.discard((seen.message_id, seen.edit))
+            self._tally.put_off -= 1
+        else:
+            self._tally.seen += 1
+        self._marks.begin(seen)
         try:
-            return await self._deal_with(seen, own_id=own_id)
+            handled = await self._deal_with(seen, own_id=own_id, lane=lane)
         except BaseException:
-            self._tally.lost += 1
+            self._put_off(seen)
             raise
+        if not handled.waiting and not handled.put_off:
+            self._marks.finish(seen)
+        return handled
 
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now."""
@@ -123,34 +139,41 @@ class Pipeline:
             await self._desk.refresh(case)
 
     async def judge_waiting(self) -> int:
-        """Give the messages that wait another turn, oldest first, until one has to go on waiting; how many got it."""
+        """Give the messages that wait another turn until one has to go on waiting; how many got it.
+
+        Newcomers come first, then the oldest: most of what harms a server comes from accounts that just joined.
+        """
         dealt_with = 0
-        for _ in range(len(self._waiting)):
-            seen = self._waiting.popleft()
+        turn, self._waiting = sorted(self._waiting, key=_urgency), []
+        while turn:
+            seen = turn.pop(0)
             self._tally.waiting -= 1
             try:
-                handled = await self._judge_message(seen)
+                handled = await self._judge_message(seen, lane=Lane.AGAIN)
             except BaseException:
-                self._tally.lost += 1
+                self._put_off(seen)
+                self._waiting += turn
                 raise
-            if handled.waiting:
+            if handled.waiting or handled.put_off:
                 break
+            self._marks.finish(seen)
             dealt_with += 1
+        self._waiting += turn
         return dealt_with
 
-    async def _deal_with(self, seen: MessageSeen, *, own_id: int) -> Handled:
+    async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         context = self._recent.before(seen)
         if settings is not None and seen.channel_id != settings.review_channel_id:
             self._recent.keep(seen)
-        return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context))
+        return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context), lane=lane)
 
     async def _some_policy_judges_bots(self, guild_id: int) -> bool:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
 
-    async def _judge_message(self, seen: MessageSeen) -> Handled:
+    async def _judge_message(self, seen: MessageSeen, *, lane: Lane) -> Handled:
         applying = await self._in_force.all_of(seen.guild_id)
         in_force = applying.messages
         if self._follower and any(policy.covers(seen) for policy in applying.conversations):
@@ -163,7 +186,7 @@ class Pipeline:
             skip = Skip.ALREADY_JUDGED if covering else Skip.OUT_OF_SCOPE if in_force else Skip.NO_POLICY
             return self._skipped(skip)
         with self._under_way.while_judging(seen):
-            looked = await asyncio.gather(*(self._look_at(seen, policy) for policy in unjudged))
+            looked = await asyncio.gather(*(self._look_at(seen, policy, lane) for policy in unjudged))
             judgements = [each.judgement for each in looked]
             plans = [
                 decide(each, seen, policy, await self._automatic(each.judgement, seen.guild_id, policy))
@@ -179,7 +202,7 @@ class Pipeline:
         self._tally.judged += 1
         return Handled(cases=tuple(cases))
 
-    async def _look_at(self, seen: MessageSeen, policy: PolicyInForce) -> Looked:
+    async def _look_at(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Looked:
         known = self._same_text.find(policy.version.id, seen)
         if known is not None:
             return Looked(judgement=known)
@@ -189,7 +212,7 @@ class Pipeline:
                 policy=policy.text,
                 content=content_of(seen),
                 effort=policy.settings.effort or self._judging.effort,
-                lane=Lane.LIVE,
+                lane=lane,
                 server=seen.guild_id,
                 deadline_s=self._judging.deadline_s,
             ),
@@ -221,9 +244,21 @@ class Pipeline:
 
     def _wait(self, seen: MessageSeen, cases: tuple[Case, ...]) -> Handled:
         if len(self._waiting) >= self._max_waiting:
-            self._tally.lost += 1
-            _log.error("backlog full, message not judged guild=%d message=%d", seen.guild_id, seen.message_id)
-            return Handled(cases=cases)
+            self._put_off(seen)
+            return Handled(cases=cases, put_off=True)
         self._waiting.append(seen)
         self._tally.waiting += 1
         return Handled(cases=cases, waiting=True)
+
+    def _put_off(self, seen: MessageSeen) -> None:
+        """Leave the message to its channel's history, where it is read again."""
+        self._tally.put_off += 1
+        self._left_to_history.add((seen.message_id, seen.edit))
+        self._marks.give_up(seen)
+        if self._told_of_put_off is not None:
+            self._told_of_put_off(seen)
+
+
+def _urgency(seen: MessageSeen) -> tuple[bool, int]:
+    joined = seen.author_joined_at
+    return (joined is None or seen.posted_at - joined > NEWCOMER, seen.message_id)

@@ -186,7 +186,7 @@ async def test_the_server_goes_on_while_the_judge_thinks() -> None:
         assert (tally.judged, tally.cards) == (0, 0)
         done.set()
         await simulation.settle()
-        assert (tally.judged, tally.violations, tally.cards, tally.lost) == (1, 1, 1, 0)
+        assert (tally.judged, tally.violations, tally.cards, tally.put_off) == (1, 1, 1, 0)
 
 
 async def test_closing_answers_whoever_waits_for_a_slow_judge() -> None:
@@ -201,7 +201,7 @@ async def test_closing_answers_whoever_waits_for_a_slow_judge() -> None:
         await simulation.people["ana"].send(simulation.channels["general"], "hello")
         tally = simulation.bot.services.tally
     assert tally.adds_up()
-    assert (tally.waiting, tally.lost) == (1, 0)
+    assert (tally.waiting, tally.put_off) == (1, 0)
 
 
 async def test_a_patient_judge_without_a_server_simply_asks() -> None:
@@ -226,7 +226,7 @@ async def test_the_model_plays_the_same_scene(tiny_model: Path) -> None:
             await Play(simulation, events.append).prepare()
             tally = simulation.bot.services.tally
             assert tally.adds_up()
-            assert (tally.lost, tally.waiting) == (0, 0)
+            assert (tally.put_off, tally.waiting) == (0, 0)
             assert tally.cards == tally.violations + tally.undecided
             assert tally.judged >= 10
     finally:

@@ -127,7 +127,7 @@ class TestAJudgeThatHangs:
             await world.ana.send(world.general, "the butler did it")
         await world.bot.close()
         assert "closed with work left tasks=1" in caplog.text
-        assert world.bot.services.tally.lost == 1
+        assert world.bot.services.tally.put_off == 1
 
 
 async def test_an_error_outside_of_everything_is_logged_without_texts(

@@ -56,7 +56,7 @@ async def test_whatever_is_written_becomes_a_card_within_the_limits(world: Any, 
     backend.announce_message_create(message)
     await world.env.settle()
     tally = world.bot.services.tally
-    assert (len(world.cards()), tally.violations, tally.lost) == (1, 1, 0)
+    assert (len(world.cards()), tally.violations, tally.put_off) == (1, 1, 0)
     await world.omar.slash(world.mods, "case show", number=1)
     await world.omar.click(world.cards()[0], label="Reasoning")
 

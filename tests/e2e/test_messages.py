@@ -244,7 +244,7 @@ async def test_an_error_is_logged_without_the_text_and_ends_nothing(
     judge._script = script
     await world.ana.send(world.general, "the butler did it again")
     tally = world.bot.services.tally
-    assert (tally.lost, tally.violations, len(world.cards())) == (1, 1, 1)
+    assert (tally.put_off, tally.violations, len(world.cards())) == (1, 1, 1)
     assert "a message failed" in caplog.text
     assert "secret words" not in caplog.text
     assert "butler" not in caplog.text

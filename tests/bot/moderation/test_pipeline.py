@@ -98,7 +98,7 @@ async def test_a_judge_that_was_away_gets_the_message_later(
     assert desk.tally.waiting == 1
     away[0] = False
     assert await desk.pipeline.judge_waiting() == 1
-    assert (desk.tally.waiting, desk.tally.judged, desk.tally.violations, desk.tally.lost) == (0, 1, 1, 0)
+    assert (desk.tally.waiting, desk.tally.judged, desk.tally.violations, desk.tally.put_off) == (0, 1, 1, 0)
     assert desk.tally.adds_up()
 
 
@@ -107,7 +107,7 @@ async def test_what_the_backlog_cannot_hold_is_counted_as_lost(desk_factory: Any
     desk = await desk_factory(lambda request: Undecided(reason=UndecidedReason.QUEUE_FULL), max_waiting=2)
     for number in range(3):
         await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
-    assert (desk.tally.waiting, desk.tally.lost) == (2, 1)
+    assert (desk.tally.waiting, desk.tally.put_off) == (2, 1)
     assert desk.tally.adds_up()
 
 
@@ -181,7 +181,7 @@ async def test_an_error_of_ours_is_counted_as_lost(desk_factory: Any, seen_facto
     desk = await desk_factory(answer)
     with pytest.raises(RuntimeError):
         await desk.pipeline.see(seen_factory(), own_id=OWN)
-    assert desk.tally.lost == 1
+    assert desk.tally.put_off == 1
     assert desk.tally.adds_up()
 
 
