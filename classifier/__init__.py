@@ -1,7 +1,7 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message
-from classifier.judge import Effort, Judge, JudgeRequest, Lane
+from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyRoom, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import (
     Judgement,
@@ -24,10 +24,12 @@ __all__ = [
     "Message",
     "Method",
     "Outcome",
+    "PolicyRoom",
     "PolicyText",
     "Provenance",
     "RuleText",
     "Undecided",
     "UndecidedReason",
     "Verdict",
+    "Way",
 ]
