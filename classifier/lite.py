@@ -70,6 +70,7 @@ class LiteJudge:
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
         """There is nothing to get ready, and no policy is too long."""
+        del policy, effort
         return None
 
     async def close(self) -> None:

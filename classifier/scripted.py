@@ -105,6 +105,7 @@ class ScriptedJudge:
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
         """There is nothing to get ready, and no policy is too long."""
+        del policy, effort
         return None
 
     async def close(self) -> None:
