@@ -27,6 +27,7 @@ from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_room import PolicyRooms
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.retention import Retention
@@ -142,11 +143,13 @@ def build_services(
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
     tally = Tally()
-    judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds)
+    judging = Judging(
+        effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
+    )  # fmt: skip
     in_force = PoliciesInForce(stores.policies)
     cards = CardDesk(board=board, cases=stores.cases, servers=stores.servers, tally=tally)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
-    policies = PolicyDesk(stores.policies, pins=pins)
+    policies = PolicyDesk(stores.policies, pins=pins, rooms=PolicyRooms(judge=judge, judging=judging))
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
     return Services(

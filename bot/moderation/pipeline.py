@@ -19,11 +19,12 @@ from bot.moderation.seen import MessageSeen
 from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
-from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
+from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Message, Verdict, Way
 
 _log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
+AT_ONCE = 32  #: messages that get their second turn together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,13 @@ class Judging:
 
     effort: Effort = Effort.LOW
     deadline_s: float = 300.0
+    think_from: float | None = None  #: the lowest score of a probe that is thought over; None: everything is
+
+    def with_way(self, request: JudgeRequest) -> JudgeRequest:
+        """A question about a message that members post, as those are judged."""
+        if self.think_from is None:
+            return request
+        return replace(request, way=Way.PROBE_THEN_REASON, think_from=self.think_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,31 +114,39 @@ class Pipeline:
             await self._desk.refresh(case)
 
     async def judge_waiting(self) -> int:
-        """Give the messages that wait another turn, oldest first, until one has to go on waiting; how many got it."""
-        dealt_with = 0
-        for _ in range(len(self._waiting)):
-            seen = self._waiting.popleft()
-            self._tally.waiting -= 1
-            try:
-                handled = await self._judge_message(seen)
-            except BaseException:
-                self._tally.lost += 1
-                raise
-            if handled.waiting:
+        """Give the messages that wait another turn, oldest first and several at a time, until one has to go on waiting;
+        how many got it."""
+        dealt_with, left = 0, len(self._waiting)
+        while left:
+            turn = [self._waiting.popleft() for _ in range(min(left, AT_ONCE))]
+            left -= len(turn)
+            self._tally.waiting -= len(turn)
+            ends = await asyncio.gather(*(self._judge_again(seen) for seen in turn), return_exceptions=True)
+            dealt_with += sum(isinstance(end, Handled) and not end.waiting for end in ends)
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
+            if any(isinstance(end, Handled) and end.waiting for end in ends):
                 break
-            dealt_with += 1
         return dealt_with
+
+    async def _judge_again(self, seen: MessageSeen) -> Handled:
+        try:
+            return await self._judge_message(seen, lane=Lane.AGAIN)
+        except BaseException:
+            self._tally.lost += 1
+            raise
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int) -> Handled:
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        return self._skipped(skip) if skip else await self._judge_message(seen)
+        return self._skipped(skip) if skip else await self._judge_message(seen, lane=Lane.LIVE)
 
     async def _some_policy_judges_bots(self, guild_id: int) -> bool:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
 
-    async def _judge_message(self, seen: MessageSeen) -> Handled:
+    async def _judge_message(self, seen: MessageSeen, *, lane: Lane) -> Handled:
         in_force = await self._in_force.of(seen.guild_id)
         covering = [policy for policy in in_force if policy.covers(seen)]
         unjudged = [policy for policy in covering if not await self._was_judged(seen, policy)]
@@ -140,7 +156,7 @@ class Pipeline:
             skip = Skip.ALREADY_JUDGED if covering else Skip.OUT_OF_SCOPE if in_force else Skip.NO_POLICY
             return self._skipped(skip)
         with self._under_way.while_judging(seen):
-            judgements = await asyncio.gather(*(self._judgement(seen, policy) for policy in unjudged))
+            judgements = await asyncio.gather(*(self._judgement(seen, policy, lane) for policy in unjudged))
             plans = [decide(each, seen, policy) for each, policy in zip(judgements, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._carry_out(plan, seen)) is not None]
         answered = zip(unjudged, judgements, plans, strict=True)
@@ -152,19 +168,18 @@ class Pipeline:
         self._tally.judged += 1
         return Handled(cases=tuple(cases))
 
-    async def _judgement(self, seen: MessageSeen, policy: PolicyInForce) -> Judgement:
+    async def _judgement(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Judgement:
         judgement: Judgement | None = self._same_text.find(policy.version.id, seen)
         if judgement is None:
-            judgement = await self._judge.judge(
-                JudgeRequest(
-                    policy=policy.text,
-                    content=content_of(seen),
-                    effort=policy.settings.effort or self._judging.effort,
-                    lane=Lane.LIVE,
-                    server=seen.guild_id,
-                    deadline_s=self._judging.deadline_s,
-                )
+            request = JudgeRequest(
+                policy=policy.text,
+                content=content_of(seen),
+                effort=policy.settings.effort or self._judging.effort,
+                lane=lane,
+                server=seen.guild_id,
+                deadline_s=self._judging.deadline_s,
             )
+            judgement = await self._judge.judge(self._judging.with_way(request))
             if isinstance(judgement, Verdict):
                 self._same_text.keep(policy.version.id, seen, judgement)
             for watcher in self._watchers:

@@ -58,15 +58,6 @@ class _Lane(Generic[T]):
         self._lines.setdefault(server, _Line()).costs[item] = cost
         self.size += 1
 
-    def put_first(self, item: T, server: int, cost: float) -> None:
-        line = self._lines.setdefault(server, _Line())
-        line.costs[item] = cost
-        line.costs.move_to_end(item, last=False)
-        line.credit += cost
-        line.in_turn = True  # it gets back what it had paid, not a turn on top of that
-        self._lines.move_to_end(server, last=False)
-        self.size += 1
-
     def take(self) -> T:
         while True:
             server, line = next(iter(self._lines.items()))
@@ -121,11 +112,6 @@ class FairQueue(Generic[T]):
         self._lanes[lane].put(item, server, cost)
         self._places[item] = (lane, server)
         return None
-
-    def put_back(self, item: T, *, lane: Lane, server: int, cost: float) -> None:
-        """Be next in the lane again, full or not: the request had its turn and lost it through no fault of its own."""
-        self._lanes[lane].put_first(item, server, cost)
-        self._places[item] = (lane, server)
 
     def take(self, *, least: Lane = Lane.BACKGROUND) -> T | None:
         """The next request of the most urgent lane that has one; None when none waits in `least` or above it."""

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from classifier.judge import Lane
 from classifier.llama.fair_queue import FairQueue, Full
@@ -100,20 +100,6 @@ def test_a_full_line_says_which_bound_it_is_and_leaves_the_others_open() -> None
     assert sorted(drained(queue)) == ["a", "b", "d", "f"]
 
 
-def test_what_lost_its_turn_is_next_again_even_in_a_full_lane() -> None:
-    """It had its place already, and paid for it."""
-    queue = new_queue(in_all=3)
-    put(queue, "a", "b", server=1)
-    put(queue, "c", server=2)
-    first, second = queue.take(), queue.take()
-    put(queue, "d", "e", server=3)
-    for item, server in ((second, 2), (first, 1)):
-        queue.put_back(str(item), lane=Lane.LIVE, server=server, cost=100)
-    assert len(queue) == 5
-    assert [queue.take(), queue.take()] == [first, second]
-    assert sorted(drained(queue)) == ["b", "d", "e"]
-
-
 def test_a_withdrawn_request_leaves_no_gap() -> None:
     """Removed wherever it stands; what does not wait cannot be removed."""
     queue = new_queue()
@@ -153,15 +139,13 @@ def test_every_server_with_something_waiting_is_served_in_time(
 
 
 class Arrivals(RuleBasedStateMachine):
-    """Random arrivals, turns, withdrawals, crashes and corrections, against a plain list of what waits."""
+    """Random arrivals, turns, withdrawals and corrections, against a plain list of what waits."""
 
     def __init__(self) -> None:
         super().__init__()
         self.queue: FairQueue[int] = FairQueue(per_server=4, in_all=8, quantum=QUANTUM)
         self.waiting: dict[int, tuple[Lane, int, float]] = {}
-        self.taken: dict[int, tuple[Lane, int, float]] = {}
         self.next = 0
-        self.returned = 0
 
     @rule(lane=st.sampled_from(Lane), server=st.integers(1, 3), cost=COSTS)
     def arrive(self, lane: Lane, server: int, cost: float) -> None:
@@ -187,15 +171,6 @@ class Arrivals(RuleBasedStateMachine):
             return
         place = self.waiting.pop(item)
         assert lanes.index(place[0]) == min(urgent)
-        self.taken[item] = place
-
-    @precondition(lambda self: self.taken)
-    @rule(data=st.data())
-    def lose_the_turn(self, data: st.DataObject) -> None:
-        """What the engine had is back in its place."""
-        item = data.draw(st.sampled_from(sorted(self.taken)))
-        lane, server, cost = self.waiting[item] = self.taken.pop(item)
-        self.queue.put_back(item, lane=lane, server=server, cost=cost)
 
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
