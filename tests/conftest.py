@@ -38,6 +38,8 @@ class FakeHub:
     cuts: list[int] = field(default_factory=list)  #: after so many bytes the next answers break off
     knows_ranges: bool = True
     ranges: list[str] = field(default_factory=list)  #: what was asked for
+    stalls: bool = False  #: an answer that breaks off leaves the other side waiting instead
+    stalled: threading.Event = field(default_factory=threading.Event)
 
     def listing(self) -> bytes:
         """The answer to a question about the repository."""
@@ -63,8 +65,10 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
             self._answer(200, hub.listing(), {"Content-Type": "application/json"})
         elif self.path.startswith(f"/{hub.repo}/resolve/"):
             self._answer(302, b"", {"Location": "/bytes"})
-        else:
+        elif self.path == "/bytes":
             self._bytes()
+        else:
+            self._answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 
     def _bytes(self) -> None:
         asked = self.headers.get("Range", "")
@@ -76,6 +80,10 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
         body = self.hub.content[start:]
         cut = self.hub.cuts.pop(0) if self.hub.cuts else len(body)
         self._answer(206 if self.hub.knows_ranges else 200, body[:cut], length=len(body))
+        if cut < len(body) and self.hub.stalls:
+            self.wfile.flush()
+            self.hub.stalled.set()
+            self.rfile.read(1)  # until the other side is gone
 
     def _answer(
         self, status: int, body: bytes, headers: Mapping[str, str] | None = None, *, length: int | None = None

@@ -22,11 +22,8 @@ _FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGM
 
 
 def check_engine(settings: Settings) -> list[Line]:
-    """The model file, the build of llama.cpp, the GPU, and how much of the model's work fits."""
-    from bot.console.hardware import look_at_hardware
+    """What `model_lines` says about the model of the settings, or why there is none."""
     from bot.settings import JudgeChoice
-    from classifier.llama.checks import describe_model
-    from classifier.llama.devices import find_machine
     from classifier.llama.errors import ModelFileError
 
     if settings.judge is JudgeChoice.LITE:
@@ -34,15 +31,28 @@ def check_engine(settings: Settings) -> list[Line]:
     if settings.model_path is None:
         return [fail("model", f"none is named: {MODEL_HOW_TO}.")]
     try:
-        facts = describe_model(settings.model_path)
+        return model_lines(settings, settings.model_path)
     except ModelFileError as error:
         return [fail("model", f"{error} (the file is {MODEL_FILE}).")]
+
+
+def model_lines(settings: Settings, model: Path) -> list[Line]:
+    """The model file, its checksum, the build of llama.cpp, the GPU, and how much of the model's work fits.
+
+    Raises:
+        ModelFileError: it is no model file that can be used.
+    """
+    from bot.console.hardware import look_at_hardware
+    from classifier.llama.checks import describe_model
+    from classifier.llama.devices import find_machine
+
+    facts = describe_model(model)
     machine = find_machine(threads=settings.threads)
     return [
         ok("model", describe(facts)),
-        _fingerprint(settings, facts.path),
+        _fingerprint(settings, model),
         *device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers),
-        memory_line(facts, machine.device(settings.gpu_layers), engine_options(settings, facts.path)),
+        memory_line(facts, machine.device(settings.gpu_layers), engine_options(settings, model)),
     ]
 
 

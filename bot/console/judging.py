@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MODEL_FILE = (
     "gpt-oss-safeguard-20b-MXFP4.gguf, about 12 GB, from lmstudio-community/gpt-oss-safeguard-20b-GGUF on Hugging Face"
 )
-MODEL_HOW_TO = f"get {MODEL_FILE}, and set BYLAW_MODEL_PATH to it"
+MODEL_HOW_TO = f"`bylaw model pull` gets {MODEL_FILE}; set BYLAW_MODEL_PATH to it"
 
 
 @asynccontextmanager

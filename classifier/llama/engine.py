@@ -117,6 +117,11 @@ class LlamaJudge:
         return self._description
 
     @property
+    def places(self) -> int:
+        """How many requests the engine computes at once; 0 before `start`."""
+        return self._places
+
+    @property
     def engine_pid(self) -> int | None:
         """The id of the engine's process; None while there is none."""
         return self._supervisor.pid
