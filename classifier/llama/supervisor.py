@@ -153,7 +153,7 @@ class Supervisor:
             if left <= 0 and looked_twice:
                 break
             looked_twice = left <= 0
-            await self._clock.sleep(left if left > 0 else _SECOND_LOOK_S)
+            await self._clock.sleep(min(left, self._silence_s) if left > 0 else _SECOND_LOOK_S)
         _log.error("the engine has work and said nothing for %.0f seconds: it is ended", self._patience_s)
         process.kill()
 

@@ -122,6 +122,15 @@ class HandClock:
         await self.until_someone_sleeps(seconds)
         self.move(seconds)
 
+    async def hurry(self, most: float) -> None:
+        """Let every sleep of up to so many seconds pass as soon as it begins; for ever."""
+        while True:
+            self._changed.clear()
+            short = [wakes_at - self._now for wakes_at, event in self._sleepers if not event.is_set()]
+            if short and min(short) <= most:
+                self.move(min(short))
+            await self._changed.wait()
+
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self._now += seconds
@@ -137,6 +146,20 @@ async def clock() -> HandClock:
 
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+
+
+@pytest.fixture
+async def restarts(clock: HandClock) -> AsyncIterator[None]:
+    """The pauses before a restart take no time."""
+    hurrying = asyncio.create_task(clock.hurry(4.0))
+    yield
+    hurrying.cancel()
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[], list[str]]:
+    """What the fake engine was asked so far, over all its lives."""
+    return lambda: (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """A program in the engine's place: it speaks the engine's language and misbehaves as it is told.
 
 `fake_engine.py FOLDER PLACES HOW[,HOW...]` behaves as the first HOW says when it is started, as the second one when it
-is started again, and so on; the last one stays. Once it is ready, the text of each message says what becomes of it.
+is started again, and so on; the last one stays. Once it is ready, the text of each message says what becomes of it;
+slow ones wait in the first life only.
 """
 
 from __future__ import annotations
@@ -71,14 +72,15 @@ def main() -> None:
     if how == "ignores":
         while True:
             signal.pause()
-    FakeEngine(folder).serve()
+    FakeEngine(folder, first=start == 0).serve()
 
 
 class FakeEngine:
     """Answers at once, but for what says otherwise."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, first: bool) -> None:
         self._folder = folder
+        self._first = first
         self._slow: dict[int, str] = {}
         self._said: list[Answer] = []
 
@@ -106,7 +108,7 @@ class FakeEngine:
         self._misbehave(text, number)
         if text == "progress":
             say(Progress(1))
-        elif text.startswith("slow"):
+        elif text.startswith("slow") and self._first:
             self._slow[number] = text
         elif text != "hold":
             if text == "release":

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,12 +21,6 @@ from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
 StartFake = Callable[..., Awaitable[LlamaJudge]]
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Callable[[], list[str]]:
-    """What the engine was asked so far, over all its lives."""
-    return lambda: (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
 
 
 def reason(judgement: Judgement) -> UndecidedReason:
