@@ -45,12 +45,16 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
     from bot.console.hardware import look_at_hardware
     from classifier.llama.checks import describe_model
     from classifier.llama.devices import find_machine
+    from classifier.llama.errors import NativeLibraryError
 
     facts = describe_model(model)
-    machine = find_machine(threads=settings.threads)
+    lines = [ok("model", describe(facts)), _fingerprint(settings, model)]
+    try:
+        machine = find_machine(threads=settings.threads)
+    except NativeLibraryError as error:
+        return [*lines, fail("llama.cpp", f"{error}.")]
     return [
-        ok("model", describe(facts)),
-        _fingerprint(settings, model),
+        *lines,
         *device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers),
         memory_line(facts, machine.device(settings.gpu_layers), engine_options(settings, model)),
     ]

@@ -16,6 +16,7 @@ from bot.console.report import Line, Status, columns
 from bot.settings import Settings
 from classifier.llama.checks import ModelFacts, describe_model
 from classifier.llama.devices import Machine
+from classifier.llama.errors import NativeLibraryError
 from classifier.llama.memory import Device
 from classifier.llama.options import EngineOptions
 
@@ -195,6 +196,22 @@ def test_a_model_that_cannot_be_read_to_its_end_is_told(
     (line,) = (each for each in check_engine(settings_with(model_path=tiny_model)) if each.name == "fingerprint")
     assert line.status is Status.FAIL
     assert "(Input/output error): check the disk" in line.text
+
+
+def test_a_llama_cpp_that_cannot_be_loaded_is_told(
+    settings_with: Callable[..., Settings], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may be fine; it is the build, or a driver, that is missing."""
+
+    def missing(**_: object) -> Machine:
+        raise NativeLibraryError("llama.cpp cannot be loaded (libcuda.so.1): it is built for CUDA")
+
+    monkeypatch.setattr("classifier.llama.devices.find_machine", missing)
+    lines = check_engine(settings_with(model_path=tiny_model))
+    assert [(line.name, line.status) for line in lines] == [
+        ("model", Status.OK), ("fingerprint", Status.OK), ("llama.cpp", Status.FAIL),
+    ]  # fmt: skip
+    assert "libcuda.so.1" in lines[-1].text
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF", b"\x00" * 1000])
