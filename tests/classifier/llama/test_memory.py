@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from classifier.llama.checks import ModelFacts, describe_model
 from classifier.llama.errors import ModelFileError
 from classifier.llama.memory import MOST_SEQUENCES, SMALLEST_BATCH, Device, EnginePlan, gigabytes, plan
+from classifier.llama.native import library
 from classifier.llama.options import EngineOptions
 
 GB = 1_000_000_000
@@ -209,3 +213,54 @@ def test_a_small_file_gets_a_small_plan(tiny_model: Path) -> None:
 def test_bytes_are_told_in_words_of_people(count: int, text: str) -> None:
     """Megabytes for little, gigabytes for much."""
     assert gigabytes(count) == text
+
+
+@pytest.mark.parametrize(("sequences", "cells", "batch"), [(1, 8192, 128), (16, 16_384, 512), (64, 65_536, 256)])
+def test_llama_cpp_takes_what_the_plan_says(tiny_model: Path, sequences: int, cells: int, batch: int) -> None:
+    """By its own log: the cache to the byte, the buffers of a step no more than was counted and at least half of it."""
+    found = plan(
+        describe_model(tiny_model),
+        cpu(8),
+        EngineOptions(
+            model=tiny_model, fence_key=b"k", sequences=sequences, cache_tokens=cells, batch_tokens=batch,
+        ),
+    )  # fmt: skip
+    taken = buffers_taken(tiny_model, found)
+    assert taken["KV"] == found.cache_bytes
+    assert found.buffer_bytes / 2 <= taken["compute"] + taken["output"] <= found.buffer_bytes
+
+
+class Lines(logging.Handler):
+    """Keeps what llama.cpp says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += record.getMessage() + "\n"
+
+
+def buffers_taken(model: Path, planned: EnginePlan) -> dict[str, int]:
+    """The sums of the buffers that llama.cpp allocates for a context of this plan, by kind, in bytes."""
+    native = library()
+    said = Lines()
+    logger = logging.getLogger("classifier.llama.native")
+    logger.addHandler(said)
+    loaded = native.llama_model_load_from_file(os.fsencode(model), native.llama_model_default_params())
+    params = native.llama_context_default_params()
+    params.n_ctx, params.n_seq_max = planned.context_tokens, planned.sequences
+    params.n_batch = params.n_ubatch = planned.batch_tokens
+    params.n_outputs_max = planned.sequences
+    params.kv_unified = params.swa_full = True
+    context = native.llama_init_from_model(loaded, params)
+    try:
+        assert context
+    finally:
+        native.llama_free(context)
+        native.llama_model_free(loaded)
+        logger.removeHandler(said)
+    taken = dict.fromkeys(("KV", "compute", "output"), 0)
+    for kind, size in re.findall(r"(KV|compute|output) buffer size = +([\d.]+) MiB", said.text):
+        taken[kind] += round(float(size) * (1 << 20))
+    return taken
