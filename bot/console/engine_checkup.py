@@ -56,7 +56,12 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
     return [
         *lines,
         *device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers),
-        memory_line(facts, machine.device(settings.gpu_layers), engine_options(settings, model)),
+        memory_line(
+            facts,
+            machine.device(settings.gpu_layers),
+            engine_options(settings, model),
+            bot_runs=_bot_runs(settings.data_dir),
+        ),
     ]
 
 
@@ -141,16 +146,25 @@ def rebuild_command(backend: str, python: str) -> str:
     )
 
 
-def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions) -> Line:
-    """How large the engine would be made on what is free now."""
+def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot_runs: bool = False) -> Line:
+    """How large the engine would be made on what is free now. Beside a bot that runs there may be no room for two."""
     from classifier.llama.errors import ModelFileError
     from classifier.llama.memory import plan
 
     try:
         return ok("memory", plan(facts, device, wishes).description)
     except ModelFileError as error:
+        if bot_runs:
+            return warn("memory", f"a bot runs and has its part. There is no room for a second model: {error}.")
         settings = "BYLAW_CONTEXT_TOKENS, BYLAW_SEQUENCES, BYLAW_CACHE_TOKENS, BYLAW_BATCH_TOKENS, BYLAW_GPU_LAYERS"
         return fail("memory", f"{error}. The settings are {settings}.")
+
+
+def _bot_runs(data_dir: Path) -> bool:
+    from bot.console.heartbeat import OLDEST_SECONDS, seconds_since
+
+    age = seconds_since(data_dir)
+    return age is not None and age <= OLDEST_SECONDS
 
 
 def _fingerprint(settings: Settings, model: Path) -> Line:

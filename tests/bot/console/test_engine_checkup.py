@@ -184,6 +184,18 @@ def test_too_little_memory_is_told(settings_with: Callable[..., Settings], tiny_
     assert memory_line(facts, CPU, engine_options(settings_with(), tiny_model)).status is Status.OK
 
 
+def test_a_bot_that_runs_has_the_memory_and_that_is_no_fault(
+    settings_with: Callable[..., Settings], tiny_model: Path, tmp_path: Path
+) -> None:
+    """`doctor` beside `run`: a remark, no failure."""
+    settings = settings_with(model_path=tiny_model, cache_tokens=1 << 45)
+    assert check_engine(settings)[-1].status is Status.FAIL
+    (tmp_path / "heartbeat").touch()
+    line = check_engine(settings)[-1]
+    assert line.status is Status.WARN
+    assert line.text.startswith("a bot runs and has its part.")
+
+
 def test_a_model_that_cannot_be_read_to_its_end_is_told(
     settings_with: Callable[..., Settings], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
