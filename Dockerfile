@@ -2,17 +2,21 @@
 # The model file is mounted, not baked in:
 #   docker build -t bylaw .
 #   docker run --env-file .env -v ./models:/models:ro -v bylaw-data:/data bylaw
-# With an NVIDIA GPU:
+# With an NVIDIA GPU (the two images are those of llama.cpp's own CUDA image):
 #   docker build -t bylaw:cuda --build-arg BUILD_IMAGE=nvidia/cuda:12.8.1-devel-ubuntu24.04 \
 #     --build-arg RUN_IMAGE=nvidia/cuda:12.8.1-runtime-ubuntu24.04 --build-arg CMAKE_ARGS="-DGGML_CUDA=on" .
 #   docker run --gpus all ...
+# or: docker compose -f compose.yaml -f compose.cuda.yaml up --build
 
 ARG BUILD_IMAGE=python:3.12-slim-bookworm
 ARG RUN_IMAGE=python:3.12-slim-bookworm
 
 FROM ${BUILD_IMAGE} AS build
-ARG CMAKE_ARGS="-DGGML_NATIVE=off"
-ENV CMAKE_ARGS=${CMAKE_ARGS} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
+ARG CMAKE_ARGS=""
+# For any processor and card of the kind, not for those of the machine that builds: it shows no card to a build. The driver's
+# library is not in the build image either, so programs are linked without it.
+ENV CMAKE_ARGS="-DGGML_NATIVE=off -DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined ${CMAKE_ARGS}" \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends build-essential git python3 python3-venv python3-dev \
  && rm -rf /var/lib/apt/lists/*

@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LLAMA := $(shell sed -n 's/^llama-cpp-python==/llama-cpp-python==/p' constraints.txt)
 
-.PHONY: help demo test check format bench sandbox clean
+.PHONY: help demo test check format bench sandbox llama clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,18 +25,27 @@ $(VENV)/.python:
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
+# pip's log shows how far the compiler is; what it says in full goes to a file. Without --no-cache-dir pip takes a build that
+# it kept, which may be one for another device.
+define BUILD_LLAMA
+@echo "Building $(LLAMA)$(if $(CMAKE_ARGS), with $(CMAKE_ARGS)): 4 to 7 minutes on 2 cores for the CPU. Full log: $(VENV)/llama-build.log"
+@$(BIN)/python -m pip install --verbose --constraint constraints.txt $(1) "$(LLAMA)" 2>&1 \
+  | tee $(VENV)/llama-build.log \
+  | awk 'match($$0, /\[[0-9]+\/[0-9]+\]/) { printf "\r  compiled %-12s", substr($$0, RSTART, RLENGTH); fflush() } END { print "" }' \
+  || { echo "The build failed; its last lines:"; tail -n 15 $(VENV)/llama-build.log; exit 1; }
+@touch $(VENV)/.llama
+endef
+
 $(VENV)/.llama: $(VENV)/.python constraints.txt
-	@echo "Building $(LLAMA): 4 to 7 minutes on 2 cores, once. Full log: $(VENV)/llama-build.log"
-	@$(BIN)/python -m pip install --verbose --constraint constraints.txt "$(LLAMA)" 2>&1 \
-	  | tee $(VENV)/llama-build.log \
-	  | awk 'match($$0, /\[[0-9]+\/[0-9]+\]/) { printf "\r  compiled %-12s", substr($$0, RSTART, RLENGTH); fflush() } END { print "" }' \
-	  || { echo "The build failed; its last lines:"; tail -n 15 $(VENV)/llama-build.log; exit 1; }
-	@touch $@
+	$(call BUILD_LLAMA,$(if $(CMAKE_ARGS),--no-cache-dir))
 
 $(READY): $(VENV)/.llama pyproject.toml constraints.txt
 	@echo "Installing Bylaw and its tools into $(VENV)"
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench]"
 	@touch $@
+
+llama: $(VENV)/.python  ## build llama.cpp anew, for example with CMAKE_ARGS="-DGGML_CUDA=on"
+	$(call BUILD_LLAMA,--force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python)
 
 demo: $(READY)  ## play a sample conversation through the real bot, in a simulated server
 	@$(BIN)/bylaw demo

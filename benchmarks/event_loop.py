@@ -32,7 +32,18 @@ from bot import scene
 from bot.demo import Play
 from bot.log import configure_logging
 from bot.sandbox import Simulation, simulate
-from classifier import Content, Judge, Judgement, JudgeRequest, Message, Undecided, UndecidedReason
+from classifier import (
+    Content,
+    Effort,
+    Judge,
+    Judgement,
+    JudgeRequest,
+    Message,
+    PolicyRoom,
+    PolicyText,
+    Undecided,
+    UndecidedReason,
+)
 from classifier.harmony import build_prompt
 from classifier.llama.engine import LlamaJudge
 from classifier.llama.options import ReasoningTokens
@@ -89,6 +100,11 @@ class ThreadJudge:
         )
         await asyncio.get_running_loop().run_in_executor(self._thread, self._write, list(prompt.ids))
         return Undecided(reason=UndecidedReason.NO_ANSWER)
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """Nothing is kept from one prompt to the next but what llama-cpp-python keeps by itself."""
+        del policy, effort
+        return None
 
     async def close(self) -> None:
         """Free the model."""

@@ -6,6 +6,7 @@ order; `close` ends it in the opposite order, after what is in hand has been dea
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from contextlib import AsyncExitStack
@@ -34,6 +35,7 @@ from bot.cogs.setup_cog import SetupCog
 from bot.cogs.test_cog import TestCog
 from bot.cogs.trial_runner import TrialRunner
 from bot.keys import Keys, load_keys
+from bot.model_judge import model_judge
 from bot.moderation.actions import Declined, MemoryEnforcer
 from bot.moderation.notices import SilentNotifier
 from bot.schedule import Schedule
@@ -53,6 +55,7 @@ COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 GRACE = 10.0  #: seconds that closing gives to what is in hand
+DRAIN = 5.0  #: seconds of these that the model may go on with what it has begun
 
 
 class BylawBot(commands.AutoShardedBot):
@@ -143,9 +146,13 @@ class BylawBot(commands.AutoShardedBot):
         """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""
         self._in_hand.closing = True
         await self._schedule.stop()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + GRACE
+        if isinstance(self._judge, LlamaJudge):
+            await self._judge.drain(DRAIN)
         if self._judge is not None:
             await self._judge.close()  # whoever waits for an answer gets "not available" now
-        late = await self._in_hand.finish(seconds=GRACE)
+        late = await self._in_hand.finish(seconds=max(until - loop.time(), 0.0))
         if late:
             _log.warning("closed with work left tasks=%d", late)
         await super().close()
@@ -244,15 +251,7 @@ async def start_judge(settings: Settings, keys: Keys) -> Judge:
         return LiteJudge()
     if settings.model_path is None:
         raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")
-    judge = LlamaJudge(
-        settings.model_path,
-        fence_key=keys.fence_key,
-        context_tokens=settings.context_tokens,
-        gpu_layers=settings.gpu_layers,
-        threads=settings.threads,
-        cache_folder=settings.data_dir,
-        places_per_lane=settings.queue_size,
-    )
+    judge = model_judge(settings, settings.model_path, fence_key=keys.fence_key)
     try:
         await judge.start()
     except BaseException:

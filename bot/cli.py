@@ -13,7 +13,20 @@ from typing import Annotated
 
 import typer
 
-from bot.console import backtest, classify, database, demo, doctor, policy, prompt, run, sandbox, settings
+from bot.console import (
+    backtest,
+    classify,
+    database,
+    demo,
+    doctor,
+    model,
+    model_bench,
+    policy,
+    prompt,
+    run,
+    sandbox,
+    settings,
+)
 from bot.console.errors import UserError
 from bot.log import Redactor, escaped
 
@@ -38,6 +51,7 @@ def application() -> typer.Typer:
     app.command()(doctor.doctor)
     app.command()(settings.settings)
     app.add_typer(_group("policy", "Check, compare and try policy files.", policy.lint, policy.diff, backtest.backtest))
+    app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
     app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
     return app
 

@@ -5,12 +5,13 @@ production, database and migrations included. Nothing here opens a connection to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import discord
 import simcord
@@ -19,7 +20,10 @@ from bot import scene
 from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
-from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
+from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyRoom, PolicyText, Undecided, UndecidedReason
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
 
 BOT_NAME = "Bylaw"
 SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
@@ -35,7 +39,7 @@ class PatientJudge:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._asked: asyncio.Queue[tuple[JudgeRequest, asyncio.Future[Judgement]]] = asyncio.Queue()
+        self._asked: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
         self._under_way = 0
         self._idle = asyncio.Event()
@@ -64,16 +68,25 @@ class PatientJudge:
 
     async def judge(self, request: JudgeRequest) -> Judgement:
         """The judge's own answer."""
+        unavailable = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
+        return await self._patiently(partial(self._judge.judge, request), when_closed=unavailable)
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """The judge's own answer."""
+        return await self._patiently(partial(self._judge.prepare, policy, effort=effort), when_closed=None)
+
+    async def _patiently(self, work: Work[T], *, when_closed: T) -> T:
+        """What comes of the judge's work, which is done outside the bot's tasks."""
         if self.env is None:
-            return await self._judge.judge(request)
-        answer: asyncio.Future[Judgement] = asyncio.get_running_loop().create_future()
+            return await work()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._under_way += 1
         self._idle.clear()
         self._busy.set()
         try:
-            self._asked.put_nowait((request, answer))
-            judgement: Judgement = await self.env.external_wait(answer, reason="the judge thinks")
-            return judgement
+            self._asked.put_nowait(partial(_answer, work, answer, when_closed))
+            result: T = await self.env.external_wait(answer, reason="the judge thinks")
+            return result
         finally:
             self._under_way -= 1
             if not self._under_way:
@@ -89,18 +102,19 @@ class PatientJudge:
 
     async def _serve(self) -> None:
         while True:
-            request, answer = await self._asked.get()
-            task = asyncio.create_task(self._answer(request, answer))
+            answering = await self._asked.get()
+            task = asyncio.create_task(answering())
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
 
-    async def _answer(self, request: JudgeRequest, answer: asyncio.Future[Judgement]) -> None:
-        try:
-            judgement = await self._judge.judge(request)
-        except asyncio.CancelledError:
-            judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
-        if not answer.done():
-            answer.set_result(judgement)
+
+async def _answer(work: Work[T], answer: asyncio.Future[T], when_closed: T) -> None:
+    try:
+        result = await work()
+    except asyncio.CancelledError:
+        result = when_closed
+    if not answer.done():
+        answer.set_result(result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

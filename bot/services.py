@@ -23,6 +23,7 @@ from bot.moderation.case_file import CaseFiles
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
 from bot.moderation.consequences import Consequences, ConsequenceStore
+from bot.moderation.conversations import ConversationMarks
 from bot.moderation.costs import Costs, CostStore
 from bot.moderation.drift import Drift, DriftStore
 from bot.moderation.faces import Faces
@@ -36,6 +37,7 @@ from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging, Pipeline
 from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_room import PolicyRooms
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.recent import RecentLines
@@ -47,6 +49,7 @@ from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
 from bot.moderation.under_way import UnderWay
+from bot.moderation.watermarks import Watermarks, WatermarkStore
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
@@ -61,6 +64,7 @@ from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.try_out_store import SqlTryOutStore
+from bot.storage.watermark_store import SqlConversationMarks, SqlWatermarkStore
 from classifier import Judge
 from guild_policies.sql_store import SqlPolicyStore
 from guild_policies.store import PolicyStore
@@ -79,6 +83,8 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    watermarks: WatermarkStore
+    conversations: ConversationMarks
     actions: ActionStore
     notes: NoteStore
     consequences: ConsequenceStore
@@ -148,6 +154,8 @@ async def open_stores(
             try_outs=SqlTryOutStore(engine, now=now),
             backtests=SqlBacktestStore(engine, now=now),
             drift=SqlDriftStore(engine),
+            watermarks=SqlWatermarkStore(engine),
+            conversations=SqlConversationMarks(engine),
             actions=SqlActionStore(engine, now=now, cipher=cipher),
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
             consequences=SqlConsequenceStore(engine, now=now),
@@ -170,7 +178,9 @@ def build_services(
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
     tally = Tally()
-    judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds)
+    judging = Judging(
+        effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
+    )  # fmt: skip
     in_force = PoliciesInForce(stores.policies)
     faces = Faces(cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now)
     cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
@@ -179,17 +189,17 @@ def build_services(
     )  # fmt: skip
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
-    policies = PolicyDesk(stores.policies, pins=pins)
+    policies = PolicyDesk(stores.policies, pins=pins, rooms=PolicyRooms(judge=judge, judging=judging))
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
-    under_way = UnderWay()
+    under_way, marks = UnderWay(), Watermarks(stores.watermarks)
     carrier = Carrier(cases=stores.cases, desk=cards, act=act, tally=tally, under_way=under_way)
     return Services(
         tally=tally,
         pipeline=Pipeline(
             judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
             same_text=SameText(clock), judging=judging, consequences=consequences,
-            carrier=carrier, under_way=under_way, recent=RecentLines(), watchers=(costs, try_outs),
+            carrier=carrier, under_way=under_way, recent=RecentLines(), watchers=(costs, try_outs), marks=marks,
         ),
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),

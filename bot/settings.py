@@ -93,7 +93,25 @@ class Settings(BaseSettings):
         8192,
         ge=512,
         le=131_072,
-        description="How many tokens the model can hold at a time: policy, message and answer together.",
+        description="How many tokens one message may take, with its policy and the answer.",
+    )
+    sequences: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="How many messages the model works on at once. Empty: as many as fit into memory and are of use.",
+    )
+    cache_tokens: int | None = Field(
+        None,
+        ge=512,
+        description="How many tokens the policies in use and the messages at work may take together. Empty: what fits "
+        "into memory.",
+    )
+    batch_tokens: int | None = Field(
+        None,
+        ge=32,
+        le=16_384,
+        description="How many tokens go through the model in one step at most. Empty: what suits the device.",
     )
     gpu_layers: int | None = Field(
         None,
@@ -111,8 +129,32 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="After so many seconds an answer is of no use: the message waits for another turn.",
     )
+    think_from: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="From which probability of a violation on the model thinks a new message over, such as `0.2`. "
+        "Below it the model's first guess counts, which is faster and less careful. Empty: it thinks about every "
+        "message.",
+    )
     queue_size: int = Field(
-        1000, ge=1, le=1_000_000, description="How many messages may wait for the judge before more are put off."
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="How many messages may wait for the judge before more are put off. Counted apart for moderators' "
+        "questions, new messages, second turns, and backtests.",
+    )
+    server_queue_size: int = Field(
+        1_000, ge=1, le=1_000_000, description="The same for one server, so that a raid on it leaves room for others."
+    )
+    hang_seconds: float = Field(
+        60.0,
+        ge=10,
+        le=86_400,
+        allow_inf_nan=False,
+        description="The model's process is ended and started again when it has work and gives no sign of life for so "
+        "long.",
     )
     retention_days: int = Field(
         30,

@@ -1,7 +1,7 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
-from classifier.judge import Effort, Judge, JudgeRequest, Lane
+from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyRoom, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.second_look import Looked, judge_content
 from classifier.verdict import (
@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "Part",
     "PartKind",
+    "PolicyRoom",
     "PolicyText",
     "Provenance",
     "RuleText",
@@ -35,6 +36,7 @@ __all__ = [
     "Undecided",
     "UndecidedReason",
     "Verdict",
+    "Way",
     "judge_content",
     "words",
 ]

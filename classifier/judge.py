@@ -24,7 +24,29 @@ class Lane(StrEnum):
 
     INTERACTIVE = "interactive"  #: a moderator looks at a spinner
     LIVE = "live"  #: a message that was just posted
-    BACKGROUND = "background"  #: re-judging and backtests
+    AGAIN = "again"  #: a message that was judged or missed before
+    BACKGROUND = "background"  #: backtests and other work that nobody waits for
+
+
+class Way(StrEnum):
+    """How a judge with a model comes to its verdict. Judges without one take no notice."""
+
+    REASON = "reason"  #: think, then answer
+    PROBE = "probe"  #: answer at once: the score is read where the first digit of the answer would stand
+    PROBE_THEN_REASON = "probe_then_reason"  #: probe, and think only where the score is `think_from` or more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRoom:
+    """How much of a judge's room one policy takes."""
+
+    tokens: int
+    most: int  #: tokens of the longest policy that leaves room for a message and a reply
+
+    @property
+    def fits(self) -> bool:
+        """Whether the judge can judge under this policy at all."""
+        return self.tokens <= self.most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +56,8 @@ class JudgeRequest:
     policy: PolicyText
     content: Content
     effort: Effort = Effort.LOW
+    way: Way = Way.REASON
+    think_from: float = 0.2  #: with `Way.PROBE_THEN_REASON`: the lowest score of a probe that is thought over
     lane: Lane = Lane.LIVE
     server: int = 0  #: whose turn it takes; the classifier knows a server by this number only
     deadline_s: float = 300.0  #: seconds from now until the answer is of no use any more
@@ -54,6 +78,13 @@ class Judge(Protocol):
 
         Never raises for odd content, odd model output or a dead model: those come back as `Undecided`.
         Cancelling the call withdraws the request.
+        """
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """Get ready for requests under this policy and say how much room it takes.
+
+        None where a judge has no such limit, or cannot be asked at the moment. Never raises; nothing has to be
+        prepared before it is judged.
         """
 
     async def close(self) -> None:

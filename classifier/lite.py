@@ -19,7 +19,7 @@ import re2
 
 from classifier.content import clean_text
 from classifier.folding import fold, readings, skeleton
-from classifier.judge import JudgeRequest
+from classifier.judge import Effort, JudgeRequest, PolicyRoom
 from classifier.policy_text import PolicyText, RuleText
 from classifier.reply import clean_rationale
 from classifier.similarity import THRESHOLD, Examples, Nearest
@@ -75,6 +75,11 @@ class LiteJudge:
                 seconds_computed=time.perf_counter() - started,
             ),
         )
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """There is nothing to get ready, and no policy is too long."""
+        del policy, effort
+        return None
 
     async def close(self) -> None:
         """Forget the policies. Later requests get `Undecided`."""

@@ -17,7 +17,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from classifier.judge import JudgeRequest
+from classifier.judge import Effort, JudgeRequest, PolicyRoom
+from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 NAME = "scripted:1"
@@ -107,6 +108,11 @@ class ScriptedJudge:
         while len(self.requests) < count:
             self._arrival.clear()
             await self._arrival.wait()
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """There is nothing to get ready, and no policy is too long."""
+        del policy, effort
+        return None
 
     async def close(self) -> None:
         """Let all requests under way, and all later ones, end as `Undecided`."""

@@ -21,6 +21,7 @@ class Method(StrEnum):
     """How a verdict was reached."""
 
     REASONED = "reasoned"  #: the model thought first, then answered
+    PROBED = "probed"  #: the model answered at once, without thinking
     LITE = "lite"  #: examples and patterns of the policy, no model
     SCRIPTED = "scripted"  #: given by a test or a demo
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.server
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -15,3 +22,98 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
     write_random_model(path, size="tiny")
     return path
+
+
+@dataclass(kw_only=True)
+class FakeHub:
+    """The hub's endpoints for one repository, on this machine. What it does wrong is set by a test."""
+
+    content: bytes
+    endpoint: str = ""
+    repo: str = "someone/model-GGUF"
+    file: str = "model.gguf"
+    sha256: str = ""  #: what it says; the truth unless set
+    says_lfs: bool = True
+    refuses: dict[str, tuple[int, str]] = field(default_factory=dict)  #: path prefix -> status, error code
+    cuts: list[int] = field(default_factory=list)  #: after so many bytes the next answers break off
+    knows_ranges: bool = True
+    ranges: list[str] = field(default_factory=list)  #: what was asked for
+    stalls: bool = False  #: an answer that breaks off leaves the other side waiting instead
+    stalled: threading.Event = field(default_factory=threading.Event)
+
+    def listing(self) -> bytes:
+        """The answer to a question about the repository."""
+        sha256 = self.sha256 or hashlib.sha256(self.content).hexdigest()
+        lfs = {"lfs": {"sha256": sha256, "size": len(self.content), "pointerSize": 134}} if self.says_lfs else {}
+        files = [{"rfilename": "README.md", "size": 3}, {"rfilename": self.file, "size": len(self.content), **lfs}]
+        return json.dumps(
+            {"id": self.repo, "modelId": self.repo, "sha": "c0ffee" * 6 + "cafe", "siblings": files}
+        ).encode()
+
+
+class _HubHandler(http.server.BaseHTTPRequestHandler):
+    hub: FakeHub
+
+    def do_GET(self) -> None:
+        """The listing, then a redirection to the file's bytes, as at the real hub."""
+        hub = self.hub
+        for prefix, (status, code) in hub.refuses.items():
+            if self.path.startswith(prefix):
+                self._answer(status, b"{}", {"X-Error-Code": code} if code else {})
+                return
+        if self.path.startswith(f"/api/models/{hub.repo}"):
+            self._answer(200, hub.listing(), {"Content-Type": "application/json"})
+        elif self.path.startswith(f"/{hub.repo}/resolve/"):
+            self._answer(302, b"", {"Location": "/bytes"})
+        elif self.path == "/bytes":
+            self._bytes()
+        else:
+            self._answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+
+    def _bytes(self) -> None:
+        asked = self.headers.get("Range", "")
+        self.hub.ranges.append(asked)
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if self.hub.knows_ranges else 0
+        if start > len(self.hub.content):
+            self._answer(416, b"")
+            return
+        body = self.hub.content[start:]
+        cut = self.hub.cuts.pop(0) if self.hub.cuts else len(body)
+        self._answer(206 if self.hub.knows_ranges else 200, body[:cut], length=len(body))
+        if cut < len(body) and self.hub.stalls:
+            self.wfile.flush()
+            self.hub.stalled.set()
+            self.rfile.read(1)  # until the other side is gone
+
+    def _answer(
+        self, status: int, body: bytes, headers: Mapping[str, str] | None = None, *, length: int | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub with one file, and nothing of this machine's settings for the real one."""
+    from huggingface_hub import close_session
+
+    for name in list(os.environ):
+        if name.startswith("HF_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    found = FakeHub(content=bytes(range(256)) * 1000)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_HubHandler,), {"hub": found}))
+    found.endpoint = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield found
+    close_session()
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -48,7 +48,7 @@ def test_a_command_in_the_documentation_works(page: str, command: str) -> None:
     assert result.stdout.strip()
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format", "llama"])
 def test_make_knows_the_targets_that_the_pages_name(target: str) -> None:
     """``make TARGET`` has a recipe."""
     recipe = subprocess.run(["make", "-n", target], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -23,6 +23,7 @@ _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
 _COLOUR_CLOSED = 0x4E5058  # a closed case steps back, so that the open ones are seen
 _HOW_JUDGED = {
+    "probed": "The model answered at once, without thinking it over.",
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
     "scripted": "This verdict comes from a script, for a test or a demonstration.",
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MODEL_FILE = (
     "gpt-oss-safeguard-20b-MXFP4.gguf, about 12 GB, from lmstudio-community/gpt-oss-safeguard-20b-GGUF on Hugging Face"
 )
-MODEL_HOW_TO = f"get {MODEL_FILE}, and set BYLAW_MODEL_PATH to it"
+MODEL_HOW_TO = f"`bylaw model pull` gets {MODEL_FILE}; set BYLAW_MODEL_PATH to it"
 
 
 @asynccontextmanager
@@ -39,18 +39,11 @@ async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[Judge
 
 async def _start_model(model: Path) -> Judge:
     from bot.console.inputs import fence_key, load_settings
-    from classifier.llama.engine import LlamaJudge
+    from bot.model_judge import model_judge
     from classifier.llama.errors import EngineStartError, ModelFileError
 
     settings = load_settings()
-    judge = LlamaJudge(
-        model,
-        fence_key=fence_key(settings),
-        context_tokens=settings.context_tokens,
-        gpu_layers=settings.gpu_layers,
-        threads=settings.threads,
-        cache_folder=settings.data_dir if settings.data_dir.is_dir() else None,
-    )
+    judge = model_judge(settings, model, fence_key=fence_key(settings))
     try:
         await judge.start()
     except ModelFileError as error:

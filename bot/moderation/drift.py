@@ -130,7 +130,7 @@ class Drift:
         """Who the judge is: what its verdicts call it and, of a model, the engine. None if it does not answer."""
         content = Content(target=Message(text="Hello."))
         answer = await self._judge.judge(
-            JudgeRequest(policy=_PROBE, content=content, lane=Lane.BACKGROUND, deadline_s=self._judging.deadline_s)
+            JudgeRequest(policy=_PROBE, content=content, lane=Lane.AGAIN, deadline_s=self._judging.deadline_s)
         )
         if isinstance(answer, Undecided):
             return None
@@ -186,7 +186,7 @@ class Drift:
         if policy.published is None:
             return [], 0, 0
         try:
-            report = await self._pins.judge(policy, policy.published.text, lane=Lane.BACKGROUND)
+            report = await self._pins.judge(policy, policy.published.text, lane=Lane.AGAIN)
         except NotJudgeable:
             return [], 0, 0
         judged = [each for each in report.results if each.outcome is not PinOutcome.UNDECIDED]
@@ -230,7 +230,7 @@ class Drift:
                     policy=text,
                     content=Content(target=Message(text=evidence.text, forwarded=evidence.forwarded)),
                     effort=policy.settings.effort or self._judging.effort,
-                    lane=Lane.BACKGROUND,
+                    lane=Lane.AGAIN,
                     server=case.guild_id,
                     deadline_s=self._judging.deadline_s,
                 ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,9 +24,12 @@ from bot.moderation.servers import ServerStore
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
 from bot.moderation.watermarks import Watermarks
-from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Outcome, Verdict, judge_content
+from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Outcome, Verdict, Way, judge_content
+
+_log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
+AT_ONCE = 32  #: messages that get their second turn together
 NEWCOMER = timedelta(days=7)  #: since joining
 
 
@@ -35,6 +39,13 @@ class Judging:
 
     effort: Effort = Effort.LOW
     deadline_s: float = 300.0
+    think_from: float | None = None  #: the lowest score of a probe that is thought over; None: everything is
+
+    def with_way(self, request: JudgeRequest) -> JudgeRequest:
+        """A question about a message that members post, as those are judged."""
+        if self.think_from is None:
+            return request
+        return replace(request, way=Way.PROBE_THEN_REASON, think_from=self.think_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,27 +150,37 @@ class Pipeline:
             await self._desk.refresh(case)
 
     async def judge_waiting(self) -> int:
-        """Give the messages that wait another turn until one has to go on waiting; how many got it.
+        """Give the messages that wait another turn, several at a time, until one has to go on waiting; how many got it.
 
         Newcomers come first, then the oldest: most of what harms a server comes from accounts that just joined.
         """
         dealt_with = 0
         turn, self._waiting = sorted(self._waiting, key=_urgency), []
         while turn:
-            seen = turn.pop(0)
-            self._tally.waiting -= 1
-            try:
-                handled = await self._judge_message(seen, lane=Lane.AGAIN)
-            except BaseException:
-                self._put_off(seen)
-                self._waiting += turn
-                raise
-            if handled.waiting or handled.put_off:
+            now, turn = turn[:AT_ONCE], turn[AT_ONCE:]
+            self._tally.waiting -= len(now)
+            through = await asyncio.gather(*map(self._judge_again, now))
+            dealt_with += sum(through)
+            if not all(through):
                 break
-            self._marks.finish(seen)
-            dealt_with += 1
         self._waiting += turn
         return dealt_with
+
+    async def _judge_again(self, seen: MessageSeen) -> bool:
+        """Give a message another turn; False where it has to go on waiting, or is left to the history."""
+        try:
+            handled = await self._judge_message(seen, lane=Lane.AGAIN)
+        except Exception as error:  # noqa: BLE001  # one message's trouble must not hold up the others
+            _log.error("a waiting message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+            self._put_off(seen)
+            return False
+        except BaseException:
+            self._put_off(seen)
+            raise
+        if handled.waiting or handled.put_off:
+            return False
+        self._marks.finish(seen)
+        return True
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
         settings = await self._servers.get(seen.guild_id)
@@ -208,13 +229,15 @@ class Pipeline:
             return Looked(judgement=known)
         looked = await judge_content(
             self._judge,
-            JudgeRequest(
-                policy=policy.text,
-                content=content_of(seen),
-                effort=policy.settings.effort or self._judging.effort,
-                lane=lane,
-                server=seen.guild_id,
-                deadline_s=self._judging.deadline_s,
+            self._judging.with_way(
+                JudgeRequest(
+                    policy=policy.text,
+                    content=content_of(seen),
+                    effort=policy.settings.effort or self._judging.effort,
+                    lane=lane,
+                    server=seen.guild_id,
+                    deadline_s=self._judging.deadline_s,
+                )
             ),
         )
         if isinstance(looked.judgement, Verdict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.moderation.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.pins import Pins
+from bot.moderation.policy_room import PolicyRooms
 from classifier import Lane
 from guild_policies.compile import NotJudgeable, fingerprint
 from guild_policies.diff import diff
@@ -19,9 +20,10 @@ __all__ = ["Blocked", "Conflict", "PinsFail", "PolicyDesk", "Published", "Refuse
 class PolicyDesk:
     """The texts of a policy: drafted, published, rolled back, looked up."""
 
-    def __init__(self, store: PolicyStore, *, pins: Pins | None = None) -> None:
+    def __init__(self, store: PolicyStore, *, pins: Pins | None = None, rooms: PolicyRooms | None = None) -> None:
         self._store = store
         self._pins = pins
+        self._rooms = rooms
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
@@ -71,23 +73,23 @@ class PolicyDesk:
     ) -> Published | PinsFail | Blocked | Conflict | Refused:
         """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one.
 
-        Its pinned examples are judged first, which takes the judge's time. Where some do not hold, nothing happens
-        unless `overrule` says why that is all right; the reason is kept with the publication.
+        The judge gets ready for it first and judges its pinned examples, which takes time. A text that is too long for
+        the model is refused. Where examples do not hold, nothing happens unless `overrule` says why that is all right;
+        the reason is kept with the publication.
         """
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
-        draft = policy.draft
-        if draft is None:
-            if seen_revision is not None:
-                return Conflict(current=policy, text="")
-            return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
-        if seen_revision not in (None, draft.revision):
-            return Conflict(current=policy, text=draft.text)
+        draft = _draft_to_publish(policy, seen_revision)
+        if not isinstance(draft, Draft):
+            return draft
         findings = lint(draft.text)
         mark = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
         if mark is None:
             return Blocked(findings=findings, text=draft.text)
+        refused = await self._make_room(policy, draft.text)
+        if refused is not None:
+            return refused
         report = await self._report(policy, draft)
         reason = " ".join(overrule.split())
         if report.failing and not reason:
@@ -112,10 +114,16 @@ class PolicyDesk:
     async def roll_back(
         self, guild_id: int, name: str, *, to_number: int, seen_number: int, actor_id: int
     ) -> Published | Conflict | Refused:
-        """Put version `to_number` in force again, unless another than `seen_number` is in force by now."""
+        """Put version `to_number` in force again, unless another than `seen_number` is in force by now. The judge gets
+        ready for it first; a text that is too long for today's model is refused."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
+        history = await self._store.history(guild_id, policy.id)
+        text = next((line.version.text for line in history if line.version.number == to_number), None)
+        refused = await self._make_room(policy, text) if text is not None else None
+        if refused is not None:
+            return refused
         try:
             version = await self._store.roll_back(
                 guild_id=guild_id,
@@ -146,6 +154,9 @@ class PolicyDesk:
         """Every time a version came into force, newest first."""
         return await self._store.history(policy.guild_id, policy.id)
 
+    async def _make_room(self, policy: StoredPolicy, text: str) -> Refused | None:
+        return None if self._rooms is None else await self._rooms.make(policy, text)
+
     async def _report(self, policy: StoredPolicy, draft: Draft) -> PinReport:
         if self._pins is None:
             return PinReport(results=())
@@ -166,6 +177,16 @@ class PolicyDesk:
         if seen is None or present is None:
             return Conflict(current=current, text=text)
         return Conflict(current=current, text=text, since=diff(parse(seen).policy, parse(present.text).policy))
+
+
+def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft | Conflict | Refused:
+    """The policy's draft, if it is the one that the admin looked at."""
+    draft = policy.draft
+    if draft is None:
+        if seen_revision is not None:
+            return Conflict(current=policy, text="")
+        return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
+    return draft if seen_revision in (None, draft.revision) else Conflict(current=policy, text=draft.text)
 
 
 def _fingerprint(text: str) -> str | None:

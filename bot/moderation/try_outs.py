@@ -194,16 +194,15 @@ class TryOuts:
 
     async def _judge_beside(self, live: _Live, seen: MessageSeen, published: Judgement | None) -> None:
         try:
-            draft = await self._judge.judge(
-                JudgeRequest(
-                    policy=live.compiled,
-                    content=content_of(seen),
-                    effort=live.policy.settings.effort or self._judging.effort,
-                    lane=Lane.BACKGROUND,
-                    server=seen.guild_id,
-                    deadline_s=self._judging.deadline_s,
-                )
+            request = JudgeRequest(
+                policy=live.compiled,
+                content=content_of(seen),
+                effort=live.policy.settings.effort or self._judging.effort,
+                lane=Lane.BACKGROUND,
+                server=seen.guild_id,
+                deadline_s=self._judging.deadline_s,
             )
+            draft = await self._judge.judge(self._judging.with_way(request))
         except Exception:  # noqa: BLE001 - a watcher never disturbs the pipeline that told it
             _log.exception("a try-out failed on a message try_out=%d", live.try_out.id)
             live.counts += TryOutCounts(left_out=1)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 # Whoever takes the metadata from here gets all tables.
-from bot.storage import action_tables, lookup_tables, member_tables, trial_tables  # noqa: F401
+from bot.storage import action_tables, intake_tables, lookup_tables, member_tables, trial_tables  # noqa: F401
 from guild_policies.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]

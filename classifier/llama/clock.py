@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Clock(Protocol):
@@ -27,3 +27,14 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Return when so many seconds have passed."""
         await asyncio.sleep(seconds)
+
+
+async def done_within(future: asyncio.Future[Any], seconds: float, clock: Clock) -> bool:
+    """Wait for a future, but no longer than so many seconds; whether it is done. It goes on if it is not."""
+    limit = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait((future, limit), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        limit.cancel()
+        await asyncio.gather(limit, return_exceptions=True)
+    return future.done()

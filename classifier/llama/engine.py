@@ -1,38 +1,39 @@
-"""The judge that runs a model: a queue, and a child process that is looked after.
+"""The judge that runs a model: a fair queue, and a child process in which many requests are computed side by side.
 
 llama.cpp can abort, and it computes for seconds on end; neither may touch the bot. So the model lives in a process of
-its own and this module, on the bot's event loop, only passes lines on. When the process ends, however that happens, it
-is started again and what it had not answered is sent again.
+its own (`supervisor`), and this module, on the bot's event loop, only decides what is sent to it and passes answers
+on. What a process that ended had not answered is sent again (`in_flight`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-import itertools
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from classifier.judge import JudgeRequest
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
 from classifier.llama import wire
-from classifier.llama.clock import Clock, SystemClock
-from classifier.llama.errors import EngineStartError, ModelFileError
-from classifier.llama.launch import launch
+from classifier.llama.clock import Clock, SystemClock, done_within
+from classifier.llama.costs import likely_reply, likely_tokens
+from classifier.llama.errors import EngineStartError
+from classifier.llama.fair_queue import FairQueue, Full
+from classifier.llama.in_flight import Entry, InFlight, Preparation, Suspects, set_aside, too_late
 from classifier.llama.options import EngineOptions, ReasoningTokens
-from classifier.llama.process import EngineProcess, engine_command
-from classifier.llama.scheduler import LaneQueue
-from classifier.verdict import Judgement, Undecided, UndecidedReason
+from classifier.llama.process import engine_command
+from classifier.llama.recent_policies import RecentPolicies
+from classifier.llama.supervisor import SILENCE_S, Supervisor
+from classifier.policy_text import PolicyText
+from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 _log = logging.getLogger(__name__)
 
-MARGIN_S = 60.0  #: how long after its deadline a running request may be silent before the engine counts as hung
-PLACES_PER_LANE = 1000  #: requests that may wait in one lane, unless set otherwise
-_CRASHES_ALLOWED = 1  # one crash may be another's fault; a second one is taken as the request's
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
+QUEUE_PER_SERVER = 1_000  #: requests of one server that may wait in one lane, unless set otherwise
+QUEUE_IN_ALL = 10_000  #: the same of all servers together
+MARGIN_S = 5.0  #: how much later than its deadline the engine may say itself that a request is late
+PREPARE_S = 60.0  #: how long `LlamaJudge.prepare` waits for the engine
 
 
 class _State(Enum):
@@ -40,30 +41,17 @@ class _State(Enum):
     READY = "the judge runs"
     RESTARTING = "the judge is being started again"
     BROKEN = "the model cannot be started at the moment"
+    DRAINING = "the judge is about to be closed"
     CLOSED = "the judge is closed"
 
 
-@dataclass(eq=False, kw_only=True)
-class _Entry:
-    """A request on its way, from `judge` until its answer."""
-
-    request: JudgeRequest
-    since: float
-    answer: asyncio.Future[Judgement] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    crashes: int = 0
-    watch: asyncio.Task[None] = field(init=False)
-
-    def settle(self, judgement: Judgement) -> None:
-        """Give the answer, unless there is one or nobody waits any more."""
-        self.watch.cancel()
-        if not self.answer.done():
-            self.answer.set_result(judgement)
+_OPEN = (_State.READY, _State.RESTARTING)
 
 
 class LlamaJudge:
     """`classifier.judge.Judge` by a gpt-oss model file and llama.cpp.
 
-    Call `start` once before the first `judge`, and `close` at the end. One request is computed at a time.
+    Call `start` once before the first `judge`, and `close` at the end.
     """
 
     def __init__(
@@ -72,35 +60,50 @@ class LlamaJudge:
         *,
         fence_key: bytes,
         context_tokens: int = 8192,
+        sequences: int | None = None,
+        cache_tokens: int | None = None,
+        batch_tokens: int | None = None,
         gpu_layers: int | None = None,
         threads: int | None = None,
         cache_folder: Path | None = None,
         reasoning_tokens: ReasoningTokens | None = None,
-        places_per_lane: int = PLACES_PER_LANE,
+        queue_per_server: int = QUEUE_PER_SERVER,
+        queue_in_all: int = QUEUE_IN_ALL,
+        silence_s: float = SILENCE_S,
         clock: Clock | None = None,
         child_command: Sequence[str] | None = None,
     ) -> None:
-        """Nothing is started or read yet. See `EngineOptions`; `child_command` replaces the engine's program."""
+        """Nothing is started or read yet. See `EngineOptions`; `child_command` replaces the engine's program.
+
+        Args:
+            silence_s: an engine that has work and says nothing for so long is ended and started again.
+        """
         self._options = EngineOptions(
             model=model_path,
             fence_key=fence_key,
             context_tokens=context_tokens,
+            sequences=sequences,
+            cache_tokens=cache_tokens,
+            batch_tokens=batch_tokens,
             gpu_layers=gpu_layers,
             threads=threads,
             cache_folder=cache_folder,
             reasoning_tokens=reasoning_tokens or ReasoningTokens(),
         )
         self._clock = clock or SystemClock()
-        self._command = tuple(child_command or engine_command())
         self._state = _State.NEW
         self._description = ""
-        self._queue: LaneQueue[_Entry] = LaneQueue(places_per_lane=places_per_lane)
-        self._places_per_lane = places_per_lane
-        self._running: dict[int, _Entry] = {}
-        self._numbers = itertools.count(1)
-        self._failures = 0  # starts and crashes since the last answer
-        self._process: EngineProcess | None = None
-        self._supervisor: asyncio.Task[None] | None = None
+        self._places = 0
+        self._bounds = {Full.SERVER: queue_per_server, Full.LANE: queue_in_all}
+        self._queue: FairQueue[Entry] = FairQueue(per_server=queue_per_server, in_all=queue_in_all)
+        self._flight = InFlight()
+        self._suspects = Suspects()
+        self._recent = RecentPolicies()
+        self._empty = asyncio.Event()
+        command = tuple(child_command or engine_command())
+        self._supervisor = Supervisor(
+            self._options, command=command, clock=self._clock, desk=self, silence_s=silence_s
+        )  # fmt: skip
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -113,6 +116,16 @@ class LlamaJudge:
         """The model's file, size and device in one line; empty before `start`."""
         return self._description
 
+    @property
+    def places(self) -> int:
+        """How many requests the engine computes at once; 0 before `start`."""
+        return self._places
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The id of the engine's process; None while there is none."""
+        return self._supervisor.pid
+
     async def start(self) -> None:
         """Start the engine and load the model.
 
@@ -122,23 +135,23 @@ class LlamaJudge:
         """
         if self._state is not _State.NEW:
             raise RuntimeError("a judge is started once")
-        process = await self._launch()
+        await self._supervisor.start()
         if self._closing is not None:
-            self._state, self._process = _State.CLOSED, None
-            await process.end()
+            await self._supervisor.stop()
             raise EngineStartError("the judge was closed while it started")
-        self._supervisor = asyncio.create_task(self._supervise(process))
 
     async def judge(self, request: JudgeRequest) -> Judgement:
         """Answer the request; see `classifier.judge.Judge`. Returns `Undecided` at its deadline at the latest, but
         for a request that is being computed, which has `MARGIN_S` more."""
-        if self._state not in (_State.READY, _State.RESTARTING):
+        if self._state not in _OPEN:
             return self._unavailable()
-        entry = _Entry(request=request, since=self._clock.now())
+        entry = Entry(request=request, since=self._clock.now())
+        cost = likely_tokens(request, self._options.reasoning_tokens)
+        full = self._queue.put(entry, lane=request.lane, server=request.server, cost=cost)
+        if full is not None:
+            detail = f"{self._bounds[full]:,} requests {full.value} wait already"
+            return Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail)
         entry.watch = asyncio.create_task(self._watch(entry))
-        if not self._queue.put(entry, request.lane):
-            detail = f"{self._places_per_lane} requests wait already"
-            entry.settle(Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail))
         self._dispatch()
         try:
             return await entry.answer
@@ -146,148 +159,193 @@ class LlamaJudge:
             self._withdraw(entry)
             raise
 
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """Compute the policy's part of the prompt and keep it; see `classifier.judge.Judge`."""
+        preparation = self._prepare(policy, effort) if self._state is _State.READY else None
+        if preparation is None:
+            return None
+        self._recent.use(policy, effort)
+        if not await done_within(preparation.room, PREPARE_S, self._clock):
+            return None
+        return preparation.room.result()
+
+    async def drain(self, seconds: float) -> int:
+        """Let nothing more in, and wait for what is being computed; how many requests had no answer in time.
+
+        Those that wait get `Undecided` at once. `close` comes next.
+        """
+        if self._state in _OPEN:
+            self._state = _State.DRAINING
+            self._turn_away_waiting()
+        if self._flight.entries:
+            self._empty.clear()
+            emptied = asyncio.ensure_future(self._empty.wait())
+            await done_within(emptied, seconds, self._clock)
+            emptied.cancel()
+        return len(self._flight.entries)
+
     async def close(self) -> None:
         """End the engine; requests under way get `Undecided`. Safe to call twice."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._shut_down())
         await asyncio.shield(self._closing)
 
-    # ----- requests -----
+    # ----- what is sent -----
 
     def _dispatch(self) -> None:
-        """Send the next request if the engine is free for it."""
-        while self._state is _State.READY and self._process is not None and not self._running:
-            entry = self._queue.take()
-            if entry is None:
-                return
-            now = self._clock.now()
-            left = entry.since + entry.request.deadline_s - now
-            if left <= 0:
-                entry.settle(_too_late(entry))
-                continue
-            number = next(self._numbers)
-            request = dataclasses.replace(entry.request, deadline_s=left)
-            try:
-                line = wire.command_line(wire.Ask(id=number, request=request, seconds_waited=now - entry.since))
-            except wire.WireError as error:
-                entry.settle(Undecided(reason=UndecidedReason.TOO_LONG, detail=f"the request would be {error}"))
-                continue
-            self._running[number] = entry
-            self._process.send(line)
+        """Send as much as the engine has room for."""
+        while self._state is _State.READY and (entry := self._next()) is not None:
+            self._send(entry)
+        if self._state is _State.READY and not self._flight.preparations and not self._suspects:
+            cold = self._recent.next_cold()
+            if cold is not None:
+                self._prepare(*cold)
 
-    def _finish(self, answer: wire.Answer) -> None:
-        entry = self._running.pop(answer.id, None)
-        if entry is None:
+    def _next(self) -> Entry | None:
+        """What may be sent now: suspects in small company and nobody with them; then the queue, as far as the engine
+        has places and some more, so that it can let several in at a time. A moderator's question always."""
+        in_flight = self._flight.entries
+        if self._suspects or any(entry.company is not None for entry in in_flight):
+            return self._suspects.take(beside=in_flight)
+        if len(in_flight) < self._places + self._places // 2:
+            return self._queue.take()
+        return self._queue.take(least=Lane.INTERACTIVE)
+
+    def _send(self, entry: Entry) -> None:
+        now = self._clock.now()
+        if entry.due <= now:
+            entry.settle(too_late(entry))
             return
-        self._failures = 0
-        if answer.judgement is None:
-            entry.settle(Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn"))
-        else:
-            entry.settle(answer.judgement)
-        self._dispatch()
-
-    def _withdraw(self, entry: _Entry) -> None:
-        """Take back a request that nobody waits for. The watch stays on one that the engine is busy with."""
-        if self._queue.remove(entry):
-            entry.watch.cancel()
-        for number, running in self._running.items():
-            if running is entry and self._process is not None:
-                self._process.send(wire.command_line(wire.Cancel(number)))
-
-    async def _watch(self, entry: _Entry) -> None:
-        """Answer a request that waits past its deadline; end an engine that is silent long after one."""
-        await self._clock.sleep(entry.request.deadline_s)
-        if self._queue.remove(entry):
-            entry.settle(_too_late(entry))
-            return
-        await self._clock.sleep(MARGIN_S)
-        _log.warning("the engine is silent %.0f seconds after a deadline and is ended", MARGIN_S)
-        if self._process is not None:
-            self._process.kill()
-
-    # ----- the process -----
-
-    async def _launch(self) -> EngineProcess:
-        self._process, ready = await launch(self._options, command=self._command, clock=self._clock)
-        self._description = ready.description
-        self._state = _State.READY
-        _log.info("the engine runs: %s", ready.description)
-        return self._process
-
-    async def _supervise(self, process: EngineProcess) -> None:
-        """Keep an engine running until cancelled, and end it then."""
+        number = self._flight.next_number()
+        request = dataclasses.replace(entry.request, deadline_s=entry.due - now)
         try:
-            while True:
-                await self._listen(process)
-                self._state, self._process = _State.RESTARTING, None
-                process.kill()
-                await process.end()
-                _log.warning("the engine ended (%s) and is started again", process.how_it_ended())
-                self._take_back()
-                process = await self._bring_back()
-                self._dispatch()
-        except Exception:  # noqa: BLE001  # a fault of ours: without an engine nobody is to wait for nothing
-            _log.exception("the engine is not looked after any more")
-        finally:
-            if self._state is not _State.CLOSED:
-                self._state = _State.BROKEN
-                self._turn_away()
-            await process.end()
+            line = wire.command_line(wire.Ask(id=number, request=request, seconds_waited=now - entry.since))
+        except wire.WireError as error:
+            entry.settle(Undecided(reason=UndecidedReason.TOO_LONG, detail=f"the request would be {error}"))
+            return
+        self._supervisor.send(line)
+        self._flight.add(number, entry)
+        self._recent.use(request.policy, request.effort)
 
-    async def _listen(self, process: EngineProcess) -> None:
-        """Pass answers on until there are no more."""
-        while (line := await process.receive()) is not None:
-            try:
-                report = wire.read_report(line)
-            except wire.WireError:
-                return
-            if isinstance(report, wire.Answer):
-                self._finish(report)
+    def _prepare(self, policy: PolicyText, effort: Effort) -> Preparation | None:
+        """Have a policy computed; None where it cannot even be sent."""
+        number = self._flight.next_number()
+        try:
+            line = wire.command_line(wire.Prepare(id=number, policy=policy, effort=effort))
+        except wire.WireError:
+            return None
+        preparation = Preparation(policy=policy, effort=effort)
+        self._supervisor.send(line)
+        self._flight.add(number, preparation)
+        return preparation
 
-    def _take_back(self) -> None:
-        """Line up again what the lost engine had not answered."""
-        entries = list(self._running.values())
-        self._running.clear()
-        for entry in entries:
-            entry.crashes += 1
-            if entry.answer.cancelled() or self._clock.now() >= entry.since + entry.request.deadline_s:
-                entry.settle(_too_late(entry))
-            elif entry.crashes > _CRASHES_ALLOWED:
-                detail = "this request ended the judge twice and is not tried again"
-                entry.settle(Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail))
-            else:
-                self._queue.put_back(entry, entry.request.lane)
+    # ----- what comes of it -----
 
-    async def _bring_back(self) -> EngineProcess:
-        """Start the engine again, however often it takes, with growing pauses."""
-        while True:
-            pause = min(_FIRST_PAUSE_S * 2**self._failures, _LONGEST_PAUSE_S)
-            self._failures = min(self._failures + 1, 20)
-            await self._clock.sleep(pause)
-            try:
-                return await self._launch()
-            except (ModelFileError, EngineStartError) as error:
-                _log.warning("the engine cannot be started, next try in at most %.0f s: %s", _LONGEST_PAUSE_S, error)
-                self._state = _State.BROKEN
-                self._turn_away()
+    def _withdraw(self, entry: Entry) -> None:
+        """Take back a request that nobody waits for."""
+        entry.watch.cancel()
+        if not self._queue.remove(entry) and not self._suspects.remove(entry):
+            self._stop_computing(entry)
 
-    def _turn_away(self) -> None:
-        """Answer everyone who waits."""
-        for entry in (*self._running.values(), *iter(self._queue.take, None)):
+    async def _watch(self, entry: Entry) -> None:
+        """Answer a request at its deadline; one that the engine has is left to it for a moment, as it looks, too."""
+        await self._clock.sleep(entry.request.deadline_s)
+        if not self._queue.remove(entry) and not self._suspects.remove(entry):
+            await self._clock.sleep(MARGIN_S)
+            self._stop_computing(entry)
+        entry.settle(too_late(entry))
+
+    def _stop_computing(self, entry: Entry) -> None:
+        number = self._flight.number_of(entry)
+        if number is not None:
+            self._supervisor.send(wire.command_line(wire.Cancel(number)))
+
+    def _turn_away_waiting(self) -> None:
+        for entry in (*self._suspects.empty(), *iter(self._queue.take, None)):
             entry.settle(self._unavailable())
-        self._running.clear()
+
+    def _turn_away_all(self) -> None:
+        self._turn_away_waiting()
+        lost, preparations = self._flight.empty()
+        for entry in lost:
+            entry.settle(self._unavailable())
+        for preparation in preparations:
+            preparation.settle(None)
+        self._empty.set()
 
     def _unavailable(self) -> Undecided:
         return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail=self._state.value)
 
     async def _shut_down(self) -> None:
-        self._state, self._process = _State.CLOSED, None
-        self._turn_away()
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._supervisor
+        self._state = _State.CLOSED
+        self._turn_away_all()
+        await self._supervisor.stop()
 
+    # ----- the desk: what the supervisor tells -----
 
-def _too_late(entry: _Entry) -> Undecided:
-    return Undecided(reason=UndecidedReason.DEADLINE, detail=f"no answer within {entry.request.deadline_s:.0f} seconds")
+    @property
+    def has_work(self) -> bool:
+        """Whether the engine was sent something that it has not answered."""
+        return self._flight.has_work
+
+    def engine_up(self, ready: wire.Ready) -> None:
+        """An engine runs: send it what waits, and make it ready for the policies used last."""
+        self._description, self._places = ready.description, ready.places
+        if self._state in (_State.DRAINING, _State.CLOSED) or self._closing is not None:
+            return
+        self._state = _State.READY
+        self._recent.all_cold()
+        self._dispatch()
+
+    def engine_said(self, report: wire.Answer | wire.Prepared) -> None:
+        """Pass an answer on. One that nobody asked for, or a second one, changes nothing."""
+        if isinstance(report, wire.Prepared):
+            self._prepared(report)
+        elif (entry := self._flight.answered(report.id)) is not None:
+            self._answered(entry, report.judgement)
+        if not self._flight.entries:
+            self._empty.set()
+        self._dispatch()
+
+    def _prepared(self, report: wire.Prepared) -> None:
+        preparation = self._flight.prepared(report.id)
+        if preparation is None:
+            return
+        if not report.room.fits:
+            self._recent.forget(preparation.policy, preparation.effort)
+        preparation.settle(report.room)
+
+    def _answered(self, entry: Entry, judgement: Judgement | None) -> None:
+        if judgement is None:
+            judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn")
+        if isinstance(judgement, Verdict):
+            request = entry.request
+            more = judgement.provenance.reply_tokens - likely_reply(request, self._options.reasoning_tokens)
+            self._queue.charge(more, lane=request.lane, server=request.server)
+        entry.settle(judgement)
+
+    def engine_down(self) -> None:
+        """Line up again what the lost engine had not answered. A policy that it was busy with is not tried again."""
+        lost, preparations = self._flight.empty()
+        for preparation in preparations:
+            self._recent.forget(preparation.policy, preparation.effort)
+            preparation.settle(None)
+        wanted = []
+        for entry in lost:
+            if entry.answer.done() or entry.due <= self._clock.now():
+                entry.settle(too_late(entry))
+            else:
+                wanted.append(entry)
+        for entry in self._suspects.accuse(wanted, company=len(lost) + len(preparations)):
+            _log.error("a request of server %d ended the engine twice and is set aside", entry.request.server)
+            entry.settle(set_aside())
+        if self._state is _State.DRAINING:
+            self._turn_away_all()
+        else:
+            self._state = _State.RESTARTING
+
+    def engine_missing(self) -> None:
+        """There is no engine, and nobody is to wait for one that may never come."""
+        if self._state is not _State.DRAINING:
+            self._state = _State.BROKEN
+        self._turn_away_all()

@@ -7,5 +7,9 @@ class ModelFileError(Exception):
     """The model file cannot be used: missing, damaged, of another kind, or too big for this machine."""
 
 
+class NativeLibraryError(ModelFileError):
+    """llama.cpp itself cannot be loaded, so no model file can be used."""
+
+
 class EngineStartError(Exception):
     """The engine's process could not be started, or ended before it was ready."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from classifier.llama.clock import Clock
+from classifier.llama.clock import Clock, done_within
 from classifier.llama.errors import EngineStartError, ModelFileError
 from classifier.llama.options import EngineOptions
 from classifier.llama.process import EngineProcess
@@ -34,16 +34,13 @@ async def launch(options: EngineOptions, *, command: Sequence[str], clock: Clock
 
 async def _first_report(process: EngineProcess, options: EngineOptions, clock: Clock) -> Ready:
     line = asyncio.ensure_future(process.receive())
-    limit = asyncio.ensure_future(clock.sleep(LONGEST_LOAD_S))
     try:
-        await asyncio.wait((line, limit), return_when=asyncio.FIRST_COMPLETED)
-        if not line.done():
+        if not await done_within(line, LONGEST_LOAD_S, clock):
             raise EngineStartError(f"{options.model} was not loaded within {LONGEST_LOAD_S / 60:.0f} minutes")
         first = line.result()
     finally:
         line.cancel()
-        limit.cancel()
-        await asyncio.gather(line, limit, return_exceptions=True)
+        await asyncio.gather(line, return_exceptions=True)
     if first is None:
         await process.end()
         raise EngineStartError(

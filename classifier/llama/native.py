@@ -9,6 +9,8 @@ import functools
 import logging
 from typing import Any
 
+from classifier.llama.errors import NativeLibraryError
+
 _LOGGER = logging.getLogger(__name__)
 _LEVELS = {2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}  # ggml's numbers; the others are detail
 
@@ -19,8 +21,14 @@ def library() -> Any:
 
     llama.cpp has one log for the whole process; from now on its lines go to the logger of this module, and nowhere
     else but to handlers that are added there.
+
+    Raises:
+        NativeLibraryError: the library, or one that it needs, is not there.
     """
-    from llama_cpp import _utils, llama_cpp
+    try:
+        from llama_cpp import _utils, llama_cpp
+    except (ImportError, OSError, RuntimeError) as error:
+        raise NativeLibraryError(_why_not_loaded(str(error))) from error
 
     _utils.outnull_file.close()  # opened on import for a class that is not used here, and never closed
     _utils.errnull_file.close()
@@ -28,6 +36,15 @@ def library() -> Any:
     _LOGGER.setLevel(logging.INFO)
     llama_cpp.llama_log_set(_log_callback(), None)
     return llama_cpp
+
+
+def _why_not_loaded(reason: str) -> str:
+    reason = " ".join(reason.split())[:300]
+    if "libcuda" in reason:  # comes with the driver: a build for CUDA does not start without one
+        advice = "it is built for CUDA and sees no NVIDIA driver; install one, or in Docker run with --gpus all"
+    else:
+        advice = "build it anew with `make llama`"
+    return f"llama.cpp cannot be loaded ({reason}): {advice}"
 
 
 @functools.cache

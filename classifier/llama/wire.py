@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.content import Content, Message, Part, PartKind, Standing
-from classifier.judge import Effort, JudgeRequest, Lane
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
@@ -40,11 +40,21 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """To the engine: compute the part of the prompt that is the same for every content under this policy."""
+
+    id: int
+    policy: PolicyText
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """From the engine: the model is loaded."""
 
     judge: str  #: ``gguf:<sha256>``
     description: str  #: one line for people
+    places: int = 1  #: how many requests it works on at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,32 @@ class Answer:
     judgement: Judgement | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """From the engine: what came of a `Prepare`. Where the policy does not fit, nothing was computed."""
+
+    id: int
+    room: PolicyRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """From the engine, about once a second while it has work: it is not hung."""
+
+    steps: int  #: how many times it ran the model since it was started
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """From the engine: one line for the log, such as that it had to do with less memory."""
+
+    message: str
+
+
+Command = Ask | Cancel | Prepare
+Report = Ready | Failed | Answer | Prepared | Progress | Note
+
+
 def options_line(options: EngineOptions) -> bytes:
     """The first line to the engine. It holds the fence key and must not be logged."""
     return _line(
@@ -69,6 +105,9 @@ def options_line(options: EngineOptions) -> bytes:
             "model": str(options.model),
             "fence_key": options.fence_key.hex(),
             "context_tokens": options.context_tokens,
+            "sequences": options.sequences,
+            "cache_tokens": options.cache_tokens,
+            "batch_tokens": options.batch_tokens,
             "gpu_layers": options.gpu_layers,
             "threads": options.threads,
             "cache_folder": str(options.cache_folder) if options.cache_folder else None,
@@ -85,6 +124,9 @@ def read_options(line: bytes) -> EngineOptions:
             model=Path(data["model"]),
             fence_key=bytes.fromhex(data["fence_key"]),
             context_tokens=data["context_tokens"],
+            sequences=data["sequences"],
+            cache_tokens=data["cache_tokens"],
+            batch_tokens=data["batch_tokens"],
             gpu_layers=data["gpu_layers"],
             threads=data["threads"],
             cache_folder=Path(data["cache_folder"]) if data["cache_folder"] else None,
@@ -94,42 +136,76 @@ def read_options(line: bytes) -> EngineOptions:
         raise WireError("the first line is not the engine's options") from error
 
 
-def command_line(command: Ask | Cancel) -> bytes:
-    """A line to the engine."""
+def command_line(command: Command) -> bytes:
+    """A line to the engine.
+
+    Raises:
+        WireError: it would be longer than `LONGEST_LINE`.
+    """
     if isinstance(command, Cancel):
         return _line({"cancel": command.id})
+    if isinstance(command, Prepare):
+        return _line({"prepare": command.id, "policy": asdict(command.policy), "effort": command.effort})
     return _line({"ask": command.id, "waited": command.seconds_waited, "request": asdict(command.request)})
 
 
-def read_command(line: bytes) -> Ask | Cancel:
-    """The other end of `command_line`."""
+def read_command(line: bytes) -> Command:
+    """The other end of `command_line`.
+
+    Raises:
+        WireError: the line is none of its lines.
+    """
     try:
         data = json.loads(line)
         if "cancel" in data:
             return Cancel(data["cancel"])
+        if "prepare" in data:
+            return Prepare(id=data["prepare"], policy=_policy(data["policy"]), effort=Effort(data["effort"]))
         return Ask(id=data["ask"], seconds_waited=data["waited"], request=_request(data["request"]))
     except (ValueError, KeyError, TypeError) as error:
         raise WireError("a line is no command") from error
 
 
-def report_line(report: Ready | Failed | Answer) -> bytes:
-    """A line from the engine."""
-    if isinstance(report, Failed):
-        return _line({"failed": report.message})
-    if isinstance(report, Ready):
-        return _line({"ready": report.judge, "description": report.description})
-    judgement = None if report.judgement is None else asdict(report.judgement)
-    return _line({"answer": report.id, "judgement": judgement})
+def report_line(report: Report) -> bytes:
+    """A line from the engine.
+
+    Raises:
+        WireError: it would be longer than `LONGEST_LINE`.
+    """
+    match report:
+        case Failed():
+            return _line({"failed": report.message})
+        case Ready():
+            return _line({"ready": report.judge, "description": report.description, "places": report.places})
+        case Prepared():
+            return _line({"prepared": report.id, "room": asdict(report.room)})
+        case Progress():
+            return _line({"progress": report.steps})
+        case Note():
+            return _line({"note": report.message})
+        case Answer():
+            judgement = None if report.judgement is None else asdict(report.judgement)
+            return _line({"answer": report.id, "judgement": judgement})
 
 
-def read_report(line: bytes) -> Ready | Failed | Answer:
-    """The other end of `report_line`."""
+def read_report(line: bytes) -> Report:
+    """The other end of `report_line`.
+
+    Raises:
+        WireError: the line is none of its lines.
+    """
     try:
         data = json.loads(line)
         if "failed" in data:
             return Failed(str(data["failed"]))
         if "ready" in data:
-            return Ready(judge=str(data["ready"]), description=str(data["description"]))
+            return Ready(judge=str(data["ready"]), description=str(data["description"]), places=int(data["places"]))
+        if "prepared" in data:
+            return Prepared(id=data["prepared"], room=PolicyRoom(**data["room"]))
+        if "progress" in data:
+            return Progress(int(data["progress"]))
+        if "note" in data:
+            return Note(str(data["note"]))
         judgement = data["judgement"]
         return Answer(id=data["answer"], judgement=None if judgement is None else _judgement(judgement))
     except (ValueError, KeyError, TypeError) as error:
@@ -153,6 +229,8 @@ def _request(data: dict[str, Any]) -> JudgeRequest:
             conversation=tuple(_message(message) for message in content["conversation"]),
         ),
         effort=Effort(data["effort"]),
+        way=Way(data["way"]),
+        think_from=data["think_from"],
         lane=Lane(data["lane"]),
         server=data["server"],
         deadline_s=data["deadline_s"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import discord
 import pytest
 from discord import app_commands
 
+from bot.app import DRAIN, GRACE
 from bot.cogs.board import DiscordBoard
 from bot.cogs.errors import BylawTree
 from bot.cogs.translate import message_seen, person
@@ -21,6 +23,7 @@ from bot.moderation.permissions import may_write_policies
 from bot.moderation.policy_desk import Refused
 from bot.moderation.servers import ServerSettings
 from classifier import Judgement, JudgeRequest
+from classifier.llama.engine import LlamaJudge
 from classifier.scripted import ScriptedJudge, violation
 
 
@@ -128,6 +131,39 @@ class TestAJudgeThatHangs:
         await world.bot.close()
         assert "closed with work left tasks=1" in caplog.text
         assert world.bot.services.tally.put_off == 1
+
+
+class ClosingJudge(LlamaJudge):
+    """Notes in which order it is ended."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("m.gguf"), fence_key=b"key")
+        self.ends: list[tuple[str, float]] = []
+
+    async def drain(self, seconds: float) -> int:
+        """Note it."""
+        self.ends.append(("drained", seconds))
+        return await super().drain(seconds)
+
+    async def close(self) -> None:
+        """Note it."""
+        self.ends.append(("closed", 0.0))
+        await super().close()
+
+
+class TestAModel:
+    """The bot's judge is the model."""
+
+    @pytest.fixture
+    def judge(self) -> ClosingJudge:
+        """Not started, so no process is needed."""
+        return ClosingJudge()
+
+    async def test_it_may_finish_what_it_has_begun(self, world: Any, judge: ClosingJudge) -> None:
+        """It is drained before it is closed, within the time that closing has in all."""
+        await world.bot.close()
+        assert judge.ends[:2] == [("drained", DRAIN), ("closed", 0.0)]
+        assert DRAIN < GRACE
 
 
 async def test_an_error_outside_of_everything_is_logged_without_texts(

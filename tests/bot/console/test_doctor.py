@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot.console.checkup import Status, check_database, check_discord, check_key, check_model
+from bot.console.checkup import check_database, check_discord, check_key
+from bot.console.report import Status
 from bot.keys import new_key
 from bot.settings import Settings
 
@@ -155,45 +156,6 @@ def test_a_key_is_looked_at(settings_with: Callable[..., Settings], tmp_path: Pa
     assert check_key(settings_with()).status is Status.OK
     key.chmod(0o644)
     assert "chmod 600" in check_key(settings_with()).text
-
-
-def test_a_model_is_described(settings_with: Callable[..., Settings], tiny_model: Path) -> None:
-    """Architecture, size, fingerprint, memory and GPU have a line each."""
-    lines = {line.name: line for line in check_model(settings_with(model_path=tiny_model))}
-    assert list(lines) == ["model", "fingerprint", "memory", "gpu"]
-    assert "gpt-oss" in lines["model"].text
-    assert lines["model"].status is lines["fingerprint"].status is lines["memory"].status is Status.OK
-
-
-def test_too_little_memory_is_told(settings_with: Callable[..., Settings], tiny_model: Path) -> None:
-    """A context that does not fit names the setting or asks for another machine."""
-    from bot.console.checkup import memory_line
-
-    gib = 1 << 30
-    assert memory_line(2 * gib, free=4 * gib, total=8 * gib, on_gpu=False).status is Status.OK
-    assert "BYLAW_CONTEXT_TOKENS" in memory_line(6 * gib, free=4 * gib, total=8 * gib, on_gpu=False).text
-    assert "GPU" in memory_line(9 * gib, free=4 * gib, total=8 * gib, on_gpu=False).text
-    assert memory_line(9 * gib, free=4 * gib, total=8 * gib, on_gpu=True).status is Status.WARN
-
-
-@pytest.mark.parametrize("content", [b"", b"GGUF", b"\x00" * 1000])
-def test_a_wrong_model_file_says_how_to_get_the_right_one(
-    settings_with: Callable[..., Settings], tmp_path: Path, content: bytes
-) -> None:
-    """Missing, cut short or another kind of file."""
-    path = tmp_path / "model.gguf"
-    (missing,) = check_model(settings_with(model_path=path))
-    path.write_bytes(content)
-    (wrong,) = check_model(settings_with(model_path=path))
-    for line in (missing, wrong):
-        assert line.status is Status.FAIL
-        assert "gpt-oss-safeguard-20b-MXFP4.gguf" in line.text
-
-
-def test_the_lite_judge_is_a_choice_that_is_named(settings_with: Callable[..., Settings]) -> None:
-    """Without a model by the operator's own wish: a remark, no failure."""
-    (line,) = check_model(settings_with(judge="lite"))
-    assert line.status is Status.WARN
 
 
 def test_the_heartbeat_tells_the_living_from_the_dead(bylaw: Bylaw) -> None:

@@ -36,6 +36,7 @@ from bot.moderation.servers import ServerSettings
 from bot.moderation.tally import Tally
 from bot.moderation.try_outs import TryOuts
 from bot.moderation.under_way import UnderWay
+from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
@@ -126,6 +127,7 @@ class Desk:
     judge: Judge
     pipeline: Pipeline
     carrier: Carrier
+    marks: Watermarks
     pins: Pins
     life: PolicyLife
     policy_test: PolicyTest
@@ -177,18 +179,18 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
-        under_way = UnderWay()
+        under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
         carrier = Carrier(cases=cases, desk=card_desk, act=act, tally=tally, under_way=under_way)
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
             consequences=consequences, carrier=carrier, under_way=under_way, recent=RecentLines(),
-            watchers=(costs, try_outs),
+            watchers=(costs, try_outs), marks=marks,
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
             policy_desk=PolicyDesk(policies, pins=pins), in_force=in_force, card_desk=card_desk, pipeline=pipeline,
-            carrier=carrier,
+            carrier=carrier, marks=marks,
             pins=pins, life=PolicyLife(policies), policy_test=PolicyTest(**asking), costs=costs, try_outs=try_outs,
             backtests=Backtests(
                 store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking

@@ -66,12 +66,12 @@ async def test_the_same_judge_is_no_drift(desk: Desk) -> None:
 
 
 async def test_another_judge_that_agrees_is_remembered(desk: Desk) -> None:
-    """Pins and cases are judged again, once, in the background, and nobody is told."""
+    """Pins and cases are judged again, once, behind what was just posted, and nobody is told."""
     drift = with_judge(desk, as_model(flags_butlers, "gguf:new"))
     assert await drift.check() == ()
     judged = drift._judge.requests
     assert len(judged) == 4
-    assert {request.lane for request in judged} == {Lane.BACKGROUND}
+    assert {request.lane for request in judged} == {Lane.AGAIN}
     assert await drift.check() == ()
     assert len(judged) == 5
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -80,9 +82,11 @@ def ask(three_rules: PolicyText) -> Callable[..., JudgeRequest]:
         effort: Effort = Effort.LOW,
         lane: Lane = Lane.LIVE,
         deadline_s: float = 300.0,
+        **more: Any,
     ) -> JudgeRequest:
         content = Content(target=Message(text=text), context=tuple(Message(text=earlier) for earlier in context))
-        return JudgeRequest(policy=three_rules, content=content, effort=effort, lane=lane, deadline_s=deadline_s)
+        given = {"policy": three_rules, "effort": effort, "lane": lane, "deadline_s": deadline_s, **more}
+        return JudgeRequest(content=content, **given)
 
     return make
 
@@ -118,6 +122,15 @@ class HandClock:
         await self.until_someone_sleeps(seconds)
         self.move(seconds)
 
+    async def hurry(self, most: float) -> None:
+        """Let every sleep of up to so many seconds pass as soon as it begins; for ever."""
+        while True:
+            self._changed.clear()
+            short = [wakes_at - self._now for wakes_at, event in self._sleepers if not event.is_set()]
+            if short and min(short) <= most:
+                self.move(min(short))
+            await self._changed.wait()
+
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self._now += seconds
@@ -136,20 +149,35 @@ FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 
 
 @pytest.fixture
+async def restarts(clock: HandClock) -> AsyncIterator[None]:
+    """The pauses before a restart take no time."""
+    hurrying = asyncio.create_task(clock.hurry(4.0))
+    yield
+    hurrying.cancel()
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[], list[str]]:
+    """What the fake engine was asked so far, over all its lives."""
+    return lambda: (tmp_path / "asked").read_text().splitlines() if (tmp_path / "asked").exists() else []
+
+
+@pytest.fixture
 async def fake_judge(tmp_path: Path, clock: HandClock) -> AsyncIterator[Callable[..., LlamaJudge]]:
     """Makes judges whose engine is the fake one, on a clock that is moved by hand; not started."""
     made: list[LlamaJudge] = []
 
-    def make(how: str = "ready", **options: Any) -> LlamaJudge:
-        command = (sys.executable, str(FAKE_ENGINE), str(tmp_path), how)
+    def make(how: str = "ready", *, places: int = 1, **options: Any) -> LlamaJudge:
+        command = (sys.executable, str(FAKE_ENGINE), str(tmp_path), str(places), how)
         options = {"fence_key": b"secret", "clock": clock, "child_command": command, **options}
         made.append(LlamaJudge(Path("m.gguf"), **options))
         return made[-1]
 
     yield make
     for judge in made:
-        if judge._process is not None:
-            judge._process.kill()
+        if judge.engine_pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(judge.engine_pid, signal.SIGKILL)
         await judge.close()
 
 

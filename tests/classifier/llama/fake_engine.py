@@ -1,7 +1,8 @@
 """A program in the engine's place: it speaks the engine's language and misbehaves as it is told.
 
-`fake_engine.py FOLDER HOW[,HOW...]` behaves as the first HOW says when it is started, as the second one when it is
-started again, and so on; the last one stays. Once it is ready, the text of each message says what becomes of it.
+`fake_engine.py FOLDER PLACES HOW[,HOW...]` behaves as the first HOW says when it is started, as the second one when it
+is started again, and so on; the last one stays. Once it is ready, the text of each message says what becomes of it;
+slow ones wait in the first life only.
 """
 
 from __future__ import annotations
@@ -11,11 +12,28 @@ import signal
 import sys
 from pathlib import Path
 
-from classifier.llama.wire import Answer, Ask, Failed, Ready, read_command, read_options, report_line
+from classifier.judge import PolicyRoom
+from classifier.llama.wire import (
+    Answer,
+    Ask,
+    Cancel,
+    Failed,
+    Note,
+    Prepare,
+    Prepared,
+    Progress,
+    Ready,
+    Report,
+    read_command,
+    read_options,
+    report_line,
+)
 from classifier.verdict import Method, Outcome, Provenance, Verdict
 
+LONGEST_POLICY = 20  #: tokens, of which each character of the title is one
 
-def say(report: Ready | Failed | Answer) -> None:
+
+def say(report: Report) -> None:
     sys.stdout.buffer.write(report_line(report))
     sys.stdout.flush()
 
@@ -26,13 +44,13 @@ def babble(text: str) -> None:
 
 
 def clear(number: int, rationale: str) -> Answer:
-    provenance = Provenance(method=Method.SCRIPTED, judge="fake", policy_fingerprint="f")
+    provenance = Provenance(method=Method.SCRIPTED, judge="fake", policy_fingerprint="f", reply_tokens=64)
     verdict = Verdict(outcome=Outcome.CLEAR, rule_ids=(), score=0.0, rationale=rationale, provenance=provenance)
     return Answer(id=number, judgement=verdict)
 
 
 def main() -> None:
-    folder, plan = Path(sys.argv[1]), sys.argv[2].split(",")
+    folder, places, plan = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3].split(",")
     start = len(list(folder.glob("start-*")))
     (folder / f"start-{start}").touch()
     how = plan[min(start, len(plan) - 1)]
@@ -50,38 +68,84 @@ def main() -> None:
         signal.pause()
     if how == "ignores":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    say(Ready(judge="fake", description=f"fake engine, start {start}"))
+    say(Ready(judge="fake", description=f"fake engine, start {start}", places=places))
     if how == "ignores":
         while True:
             signal.pause()
-    serve(folder)
+    FakeEngine(folder, first=start == 0).serve()
 
 
-def serve(folder: Path) -> None:
-    for line in sys.stdin.buffer:
-        command = read_command(line)
-        if not isinstance(command, Ask):
-            say(Answer(id=command.id, judgement=None))
-            continue
-        text = command.request.content.target.text
-        with (folder / "asked").open("a") as log:
-            log.write(text + "\n")
-        if text == "crash" or (text == "crash once" and not (folder / "crashed").exists()):
-            (folder / "crashed").touch()
+class FakeEngine:
+    """Answers at once, but for what says otherwise."""
+
+    def __init__(self, folder: Path, *, first: bool) -> None:
+        self._folder = folder
+        self._first = first
+        self._slow: dict[int, str] = {}
+        self._said: list[Answer] = []
+
+    def serve(self) -> None:
+        for line in sys.stdin.buffer:
+            match read_command(line):
+                case Cancel(number):
+                    self._slow.pop(number, None)
+                    say(Answer(id=number, judgement=None))
+                case Prepare() as prepare:
+                    self._prepare(prepare)
+                case Ask() as ask:
+                    self._answer(ask.id, ask.request.content.target.text)
+
+    def _prepare(self, prepare: Prepare) -> None:
+        title = prepare.policy.title
+        self._log(f"prepare {title}")
+        if title == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
-        if text == "freeze":
+        if title != "hold":
+            say(Prepared(id=prepare.id, room=PolicyRoom(tokens=len(title), most=LONGEST_POLICY)))
+
+    def _answer(self, number: int, text: str) -> None:
+        self._log(text)
+        self._misbehave(text, number)
+        if text == "progress":
+            say(Progress(1))
+        elif text.startswith("slow") and self._first:
+            self._slow[number] = text
+        elif text != "hold":
+            if text == "release":
+                self._release()
+            self._said.append(clear(number, text))
+            say(self._said[-1])
+            if text == "twice":
+                say(clear(number, "a second time"))
+
+    def _misbehave(self, text: str, number: int) -> None:
+        if text == "crash" or (text.startswith("crash once") and not (self._folder / "crashed").exists()):
+            (self._folder / "crashed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if text == "freeze" or (text == "freeze once" and not (self._folder / "frozen").exists()):
+            (self._folder / "frozen").touch()
             os.kill(os.getpid(), signal.SIGSTOP)
         if text == "babble":
             babble("{}")
         if text == "boast":
             babble("x" * (5 << 20))
         if text == "chatter":
-            say(Ready(judge="fake", description="again"))
-            say(clear(command.id + 1000, "not asked"))
-        if text != "hold":
-            say(clear(command.id, text))
-            if text == "twice":
-                say(clear(command.id, "a second time"))
+            say(Ready(judge="fake", description="again", places=1))
+            say(clear(number + 1000, "not asked"))
+            say(Prepared(id=number + 1000, room=PolicyRoom(tokens=1, most=1)))
+        if text == "note":
+            say(Note("out of memory: 16 -> 12 sequences"))
+        if text == "repeat the last one":
+            say(self._said[-1])
+
+    def _release(self) -> None:
+        for number, text in self._slow.items():
+            say(clear(number, text))
+        self._slow.clear()
+
+    def _log(self, line: str) -> None:
+        with (self._folder / "asked").open("a") as log:
+            log.write(line + "\n")
 
 
 main()

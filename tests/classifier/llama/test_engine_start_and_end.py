@@ -41,8 +41,8 @@ async def test_before_start_and_after_close_there_is_no_verdict(
 async def test_closing_answers_everyone_and_leaves_no_process(start_fake: StartFake, ask: Ask) -> None:
     """Running and waiting requests get `Undecided`; the child is gone and reaped."""
     judge = await start_fake()
-    assert judge._process is not None
-    child = judge._process.pid
+    child = judge.engine_pid
+    assert child is not None
     tasks = [asyncio.create_task(judge.judge(ask(text))) for text in ("hold", "waits")]
     await asyncio.sleep(0)
     await judge.close()

@@ -50,11 +50,11 @@ async def test_the_real_engine_survives_a_kill_in_the_middle_of_a_request(
     """Killed while it holds a request: the answer comes after the restart."""
     judge = LlamaJudge(tiny_model, fence_key=b"key", threads=1, clock=clock)
     await judge.start()
-    assert judge._process is not None
-    os.kill(judge._process.pid, signal.SIGSTOP)
+    assert judge.engine_pid is not None
+    os.kill(judge.engine_pid, signal.SIGSTOP)
     answers = [asyncio.create_task(judge.judge(ask(text, effort=Effort.HIGH))) for text in ("one", "two")]
     await asyncio.sleep(0)
-    os.kill(judge._process.pid, signal.SIGKILL)
+    os.kill(judge.engine_pid, signal.SIGKILL)
     await clock.let_pass(0.5)
     judgements = await asyncio.gather(*answers)
     await judge.close()
@@ -90,7 +90,7 @@ from classifier.llama.engine import LlamaJudge
 async def main():
     judge = LlamaJudge(pathlib.Path({str(tiny_model)!r}), fence_key=b"key", threads=1)
     await judge.start()
-    print(judge._process.pid, flush=True)
+    print(judge.engine_pid, flush=True)
     os._exit(1)
 asyncio.run(main())
 """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.content import Content, Message, Part, PartKind, Standing
-from classifier.judge import Effort, JudgeRequest, Lane
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.llama.wire import (
     LONGEST_LINE,
@@ -17,7 +17,12 @@ from classifier.llama.wire import (
     Ask,
     Cancel,
     Failed,
+    Note,
+    Prepare,
+    Prepared,
+    Progress,
     Ready,
+    Report,
     WireError,
     command_line,
     options_line,
@@ -69,6 +74,8 @@ REQUESTS = st.builds(
         conversation=st.lists(MESSAGES, max_size=3).map(tuple),
     ),
     effort=st.sampled_from(Effort),
+    way=st.sampled_from(Way),
+    think_from=st.floats(0, 1),
     lane=st.sampled_from(Lane),
     server=st.integers(0, 2**63),
     deadline_s=st.floats(0, 1e6),
@@ -115,10 +122,28 @@ def test_an_answer_comes_out_as_it_went_in(judgement: Verdict | Undecided | None
     assert read_report(report_line(answer)) == answer
 
 
-@pytest.mark.parametrize("report", [Ready(judge="gguf:a", description="ä model"), Failed("no\nfile")])
-def test_other_reports_come_out_as_they_went_in(report: Ready | Failed) -> None:
-    """Ready and failed."""
-    assert read_report(report_line(report)) == report
+OTHER_REPORTS = [
+    Ready(judge="gguf:a", description="ä model", places=16),
+    Failed("no\nfile"),
+    Prepared(id=3, room=PolicyRoom(tokens=600, most=7000)),
+    Progress(12),
+    Note("out of memory: 16 -> 12 sequences"),
+]
+
+
+@pytest.mark.parametrize("report", OTHER_REPORTS)
+def test_other_reports_come_out_as_they_went_in(report: Report) -> None:
+    """Everything that is no answer to a request."""
+    line = report_line(report)
+    assert line.count(b"\n") == 1
+    assert read_report(line) == report
+
+
+@given(policy=POLICIES, effort=st.sampled_from(Effort))
+def test_a_preparation_comes_out_as_it_went_in(policy: PolicyText, effort: Effort) -> None:
+    """Every field of the policy, and so the same fingerprint."""
+    prepare = Prepare(id=4, policy=policy, effort=effort)
+    assert read_command(command_line(prepare)) == prepare
 
 
 def test_a_withdrawal_comes_out_as_it_went_in() -> None:
@@ -131,7 +156,8 @@ def test_options_come_out_as_they_went_in(cache_folder: Path | None) -> None:
     """The first line to the engine."""
     options = EngineOptions(
         model=Path("/models/ü.gguf"), fence_key=b"\x00secret", context_tokens=4096, gpu_layers=None, threads=3,
-        cache_folder=cache_folder, reasoning_tokens=ReasoningTokens(low=1, medium=2, high=3),
+        sequences=12, cache_tokens=50_000, batch_tokens=1024, cache_folder=cache_folder,
+        reasoning_tokens=ReasoningTokens(low=1, medium=2, high=3),
     )  # fmt: skip
     assert read_options(options_line(options)) == options
 

@@ -1,0 +1,46 @@
+"""Which graphics hardware this machine has by the system's own word, whatever llama.cpp can do with it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What there is to build llama.cpp for."""
+
+    nvidia: tuple[str, ...] = ()  #: the cards that the driver shows
+    apple_chip: str = ""  #: ``Apple M4 Max``; empty on any other machine
+    python_is_arm: bool = True  #: false for a Python that an Apple chip runs as an Intel program
+
+
+def look_at_hardware() -> Hardware:
+    """Ask the system. What cannot be asked is not there."""
+    cards = tuple(_output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").splitlines())
+    if platform.system() != "Darwin":
+        return Hardware(nvidia=cards)
+    chip = _output("sysctl", "-n", "machdep.cpu.brand_string")
+    return Hardware(
+        nvidia=cards,
+        apple_chip=chip if chip.startswith("Apple") else "",
+        python_is_arm=platform.machine() == "arm64",
+    )
+
+
+def _output(program: str, *arguments: str) -> str:
+    """What a program prints; nothing where it is not there or fails."""
+    path = shutil.which(program)
+    if path is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603  # a fixed program with fixed arguments
+            [path, *arguments], capture_output=True, text=True, errors="replace", timeout=_PATIENCE_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,166 @@
+"""What the engine was sent and has not answered, and who is to blame when it goes down: pure but for the futures.
+
+Many requests are in the engine at a time. When it goes down, one of them may have done it, and the others must not
+suffer for that. So all of them are suspects then: they are sent again in small company and with nobody else, and each
+one that is answered is cleared. A request that was in the engine when it went down, and is alone in it when that
+happens again, is not tried a third time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
+from classifier.policy_text import PolicyText
+from classifier.verdict import Judgement, Undecided, UndecidedReason
+
+_LANES = tuple(Lane)
+
+
+@dataclass(eq=False, kw_only=True)
+class Entry:
+    """A request on its way, from `LlamaJudge.judge` until its answer."""
+
+    request: JudgeRequest
+    since: float
+    answer: asyncio.Future[Judgement] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    company: int | None = None  #: for a suspect: how many may be in the engine with it, itself included
+    watch: asyncio.Task[None] = field(init=False)
+
+    @property
+    def due(self) -> float:
+        """When its deadline is."""
+        return self.since + self.request.deadline_s
+
+    def settle(self, judgement: Judgement) -> None:
+        """Give the answer, unless there is one or nobody waits any more."""
+        self.watch.cancel()
+        if not self.answer.done():
+            self.answer.set_result(judgement)
+
+
+@dataclass(eq=False, kw_only=True)
+class Preparation:
+    """A policy that the engine gets ready for. None is its result where the engine cannot be asked."""
+
+    policy: PolicyText
+    effort: Effort
+    room: asyncio.Future[PolicyRoom | None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )  # fmt: skip
+
+    def settle(self, room: PolicyRoom | None) -> None:
+        """Give the answer, unless there is one or nobody waits any more."""
+        if not self.room.done():
+            self.room.set_result(room)
+
+
+class InFlight:
+    """What one engine after the other was sent. Numbers are never used again, so a late answer finds nobody."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._entries: dict[int, Entry] = {}
+        self._preparations: dict[int, Preparation] = {}
+
+    @property
+    def entries(self) -> Collection[Entry]:
+        """The requests, in the order in which they were sent."""
+        return self._entries.values()
+
+    @property
+    def preparations(self) -> Collection[Preparation]:
+        """The policies that it gets ready for."""
+        return self._preparations.values()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the engine has something to do."""
+        return bool(self._entries or self._preparations)
+
+    def next_number(self) -> int:
+        """A number that nothing had before."""
+        return next(self._numbers)
+
+    def add(self, number: int, sent: Entry | Preparation) -> None:
+        """This was sent under this number."""
+        if isinstance(sent, Entry):
+            self._entries[number] = sent
+        else:
+            self._preparations[number] = sent
+
+    def answered(self, number: int) -> Entry | None:
+        """The request that an answer is about, which is in the engine no more; None where there is none."""
+        return self._entries.pop(number, None)
+
+    def prepared(self, number: int) -> Preparation | None:
+        """The same of a policy."""
+        return self._preparations.pop(number, None)
+
+    def number_of(self, entry: Entry) -> int | None:
+        """Under which number a request is in the engine."""
+        return next((number for number, sent in self._entries.items() if sent is entry), None)
+
+    def empty(self) -> tuple[list[Entry], list[Preparation]]:
+        """The engine is gone: all that it had not answered, in the order in which it was sent."""
+        lost = list(self._entries.values()), list(self._preparations.values())
+        self._entries.clear()
+        self._preparations.clear()
+        return lost
+
+
+class Suspects:
+    """Requests that were in the engine when it went down, until each is sent again."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Entry] = []
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def accuse(self, lost: Sequence[Entry], *, company: int) -> list[Entry]:
+        """The engine went down with these in it, and others that nobody waits for, `company` in all. Returns those that
+        are guilty; the rest line up, urgent ones first, behind the suspects of before."""
+        guilty = [entry for entry in lost if company == 1 and entry.company is not None]
+        suspects = [entry for entry in lost if entry not in guilty]
+        for entry in suspects:
+            entry.company = max(1, math.isqrt(company)) if entry.company is None else 1
+        self._waiting += sorted(suspects, key=lambda entry: _LANES.index(entry.request.lane))
+        return guilty
+
+    def take(self, *, beside: Collection[Entry]) -> Entry | None:
+        """The next one that may be sent while those `beside` it are in the engine; None when none may."""
+        if not self._waiting:
+            return None
+        sizes = (entry.company for entry in (*beside, self._waiting[0]))
+        if len(beside) >= min(size for size in sizes if size is not None):
+            return None
+        return self._waiting.pop(0)
+
+    def remove(self, entry: Entry) -> bool:
+        """Take a request out of the line; False when it does not wait here."""
+        if entry not in self._waiting:
+            return False
+        self._waiting.remove(entry)
+        return True
+
+    def empty(self) -> list[Entry]:
+        """All that wait, who will not be sent any more."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+
+def too_late(entry: Entry) -> Undecided:
+    """There was no answer in time."""
+    return Undecided(reason=UndecidedReason.DEADLINE, detail=f"no answer within {entry.request.deadline_s:.0f} seconds")
+
+
+def set_aside() -> Undecided:
+    """The engine cannot stand this request."""
+    detail = "this request ended the judge twice and is not tried again"
+    return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)

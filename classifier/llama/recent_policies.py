@@ -1,0 +1,44 @@
+"""Which policies the engine should be ready for: those that were used last. Pure."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from classifier.judge import Effort
+from classifier.policy_text import PolicyText
+
+MOST = 32  #: policies that are remembered; what is used more rarely is computed when it is needed
+
+
+class RecentPolicies:
+    """Remembers the policies in use, so that a new engine can be made ready for them, the last one first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._recent: OrderedDict[tuple[str, Effort], PolicyText] = OrderedDict()
+        self._cold: OrderedDict[tuple[str, Effort], PolicyText] = OrderedDict()
+
+    def use(self, policy: PolicyText, effort: Effort) -> None:
+        """The engine works with this policy now, and so is ready for it."""
+        key = (policy.fingerprint, effort)
+        self._recent[key] = policy
+        self._recent.move_to_end(key)
+        self._cold.pop(key, None)
+        if len(self._recent) > self._most:
+            self._recent.popitem(last=False)
+
+    def forget(self, policy: PolicyText, effort: Effort) -> None:
+        """No engine is to be made ready for this one."""
+        self._recent.pop((policy.fingerprint, effort), None)
+        self._cold.pop((policy.fingerprint, effort), None)
+
+    def all_cold(self) -> None:
+        """There is a new engine, which is ready for none."""
+        self._cold = OrderedDict(self._recent)
+
+    def next_cold(self) -> tuple[PolicyText, Effort] | None:
+        """The policy used last of those that the engine is not ready for; None when there is none."""
+        if not self._cold:
+            return None
+        (_, effort), policy = self._cold.popitem()
+        return policy, effort

@@ -1,0 +1,293 @@
+"""Get a model's weights from the hub: look them up, download them, and trust nothing but the checksum.
+
+The hub's own client finds the file and speaks HTTP. The bytes are written here, because a client that starts from
+nothing after every broken connection does not bring 12 GB over a home line: a download that was stopped, however that
+happened, goes on where it ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.llama.memory import gigabytes
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_PATIENCE_S = 30.0  # without one byte
+_TRIES = 5  # in a row that bring nothing
+_CHUNK = 1 << 20
+_FILES_SHOWN = 8
+_FOR_OTHERS, _NOT_SATISFIABLE, _TOO_MANY = (401, 403), 416, 429
+
+
+class WeightsError(Exception):
+    """The weights cannot be had. The message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a file is published: a repository of the hub, its file, and a branch, tag or commit."""
+
+    repo: str = "lmstudio-community/gpt-oss-safeguard-20b-GGUF"
+    file: str = "gpt-oss-safeguard-20b-MXFP4.gguf"
+    revision: str = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the hub says about a file."""
+
+    source: Source
+    commit: str
+    size_bytes: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders."""
+        return self.source.file.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A file that is here and has the checksum that the hub gives."""
+
+    path: Path
+    offer: Offer
+    already_there: bool
+
+
+def look_up(source: Source, *, endpoint: str | None = None) -> Offer:
+    """Ask the hub about a file.
+
+    Args:
+        endpoint: the hub's address; None for the usual one, or what ``HF_ENDPOINT`` names.
+
+    Raises:
+        WeightsError: the hub cannot be reached, or there is no such file, or no checksum for it.
+    """
+    from huggingface_hub import HfApi
+
+    with _hub_errors(source):
+        info = HfApi(endpoint=endpoint).model_info(
+            source.repo, revision=source.revision, files_metadata=True, timeout=_PATIENCE_S
+        )
+    files = {sibling.rfilename: sibling for sibling in info.siblings or ()}
+    found = files.get(source.file)
+    if found is None:
+        others = [name for name in files if name.endswith(".gguf")][:_FILES_SHOWN]
+        raise WeightsError(
+            f"{source.repo} has no file {source.file}: "
+            + (f"choose one of {', '.join(others)}" if others else "it has no GGUF file, choose another repository")
+        )
+    if found.lfs is None or info.sha is None:
+        raise WeightsError(f"the hub gives no checksum for {source.file}, so it cannot be trusted: choose another file")
+    return Offer(source=source, commit=info.sha, size_bytes=found.lfs.size, sha256=found.lfs.sha256)
+
+
+def pull(
+    offer: Offer,
+    folder: Path,
+    *,
+    endpoint: str | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    pause: Callable[[float], None] = time.sleep,
+) -> Weights:
+    """Bring a file into `folder`, under its own name once its checksum is right. Goes on with a download begun before.
+
+    Args:
+        progress: called with the number of bytes that are here, from the ones of an earlier download on.
+        free: how many bytes the disk under a folder can still take.
+        pause: waits so many seconds between two tries.
+
+    Raises:
+        WeightsError: see the message; what arrived is kept for the next time, unless it was wrong.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / offer.name
+        if target.exists():
+            return _existing(target, offer)
+        with _Part(folder / f"{offer.name}.{offer.sha256[:8]}.part", at_most=offer.size_bytes) as part:
+            _check_space(offer.size_bytes - part.size, folder, free(folder))
+            progress(part.size)
+            _fetch_all(offer, part, endpoint, progress, pause)
+            part.keep_as(target, sha256=offer.sha256)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise WeightsError(f"the disk of {folder} is full: free some space and run it again, it goes on") from None
+        raise WeightsError(f"{folder} cannot be written to ({error.strerror}): choose another folder") from None
+    return Weights(path=target, offer=offer, already_there=False)
+
+
+class _Part:
+    """A file that grows, with the checksum of what is in it. Only one process at a time may have it."""
+
+    def __init__(self, path: Path, *, at_most: int) -> None:
+        from filelock import FileLock, Timeout
+
+        self._path = path
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise WeightsError(f"another download writes to {path}: wait for it, or stop it") from None
+        self._file = path.open("a+b")
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self._file.seek(0)
+        while chunk := self._file.read(_CHUNK):
+            self._digest.update(chunk)
+            self.size += len(chunk)
+        if self.size > at_most:
+            self.start_again()
+
+    def __enter__(self) -> _Part:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+        self._lock.release()
+        self._path.with_suffix(".lock").unlink(missing_ok=True)
+
+    def add(self, chunk: bytes) -> None:
+        """Take what arrived."""
+        self._file.write(chunk)
+        self._digest.update(chunk)
+        self.size += len(chunk)
+
+    def start_again(self) -> None:
+        """Forget what is in it."""
+        self._file.truncate(0)
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def keep_as(self, target: Path, *, sha256: str) -> None:
+        """Give it its name.
+
+        Raises:
+            WeightsError: its checksum is another one; then it is thrown away.
+        """
+        found = self._digest.hexdigest()
+        if found != sha256:
+            self._path.unlink()
+            raise WeightsError(
+                f"{target.name} arrived with the checksum {found} instead of {sha256} and was thrown away: "
+                "run it again; if that happens twice, something between the hub and you changes files"
+            )
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._path.replace(target)
+
+
+def _fetch_all(
+    offer: Offer, part: _Part, endpoint: str | None, progress: Callable[[int], None], pause: Callable[[float], None]
+) -> None:
+    """Ask for what is missing until nothing is."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    failures = 0
+    while part.size < offer.size_bytes:
+        before = part.size
+        with _hub_errors(offer.source):
+            try:
+                _fetch(offer, part, endpoint, progress)
+            except HfHubHTTPError as error:
+                status = error.response.status_code
+                if status == _NOT_SATISFIABLE:
+                    part.start_again()
+                elif status < 500 and status != _TOO_MANY:
+                    raise
+            except httpx2.TransportError:
+                pass  # counted below, by what arrived
+        if part.size >= offer.size_bytes:
+            return
+        failures = 0 if part.size > before else failures + 1
+        if failures == _TRIES:
+            raise WeightsError(
+                f"the connection to the hub broke at {gigabytes(part.size)} of {gigabytes(offer.size_bytes)}: "
+                "run it again later, it goes on where it stopped"
+            )
+        pause(2.0**failures)
+
+
+def _fetch(offer: Offer, part: _Part, endpoint: str | None, progress: Callable[[int], None]) -> None:
+    from huggingface_hub import get_session, hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+
+    source = offer.source
+    url = hf_hub_url(source.repo, source.file, revision=offer.commit, endpoint=endpoint)
+    headers = build_hf_headers(headers={"Range": f"bytes={part.size}-", "Accept-Encoding": "identity"})
+    with get_session().stream("GET", url, headers=headers, timeout=_PATIENCE_S) as response:
+        if response.is_error:
+            response.read()
+        hf_raise_for_status(response)
+        if response.status_code != 206:  # this server gives the whole file only
+            part.start_again()
+        for chunk in response.iter_raw():
+            part.add(chunk[: offer.size_bytes - part.size])
+            progress(part.size)
+            if part.size == offer.size_bytes:
+                return
+
+
+def _existing(target: Path, offer: Offer) -> Weights:
+    """A file of this name is here already."""
+    if target.is_file() and target.stat().st_size == offer.size_bytes:
+        with target.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() == offer.sha256:
+                return Weights(path=target, offer=offer, already_there=True)
+    raise WeightsError(f"{target} is there and is another file than the hub's: move it away or choose another folder")
+
+
+def _check_space(needed: int, folder: Path, free: int) -> None:
+    if needed > free:
+        raise WeightsError(
+            f"{gigabytes(needed)} are to come and {folder} has {gigabytes(free)} free: "
+            "free some space or choose another folder"
+        )
+
+
+@contextmanager
+def _hub_errors(source: Source) -> Iterator[None]:
+    """Say in one line what an error of the hub or of the way to it means."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.HFValidationError:
+        raise WeightsError(f"{source.repo} is no name of a repository: write owner/name") from None
+    except errors.GatedRepoError:
+        raise WeightsError(
+            f"{source.repo} is for those who accepted its terms: do so on its page and set HF_TOKEN"
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise WeightsError(f"{source.repo} has no revision {source.revision}: leave it out to get the newest") from None
+    except errors.RepositoryNotFoundError:
+        raise WeightsError(
+            f"the hub has no repository {source.repo}, or shows it to its members only: check the name, or set HF_TOKEN"
+        ) from None
+    except errors.OfflineModeIsEnabled:
+        raise WeightsError("HF_HUB_OFFLINE is set, so nothing is downloaded: unset it") from None
+    except errors.HfHubHTTPError as error:
+        status = error.response.status_code
+        advice = "check HF_TOKEN" if status in _FOR_OTHERS else "try again later"
+        raise WeightsError(f"the hub answered with status {status}: {advice}") from None
+    except (httpx2.TransportError, ValueError, TypeError, KeyError):
+        raise WeightsError(
+            "the hub cannot be reached: check this machine's network, proxy and firewall, or download the file "
+            "elsewhere and copy it here"
+        ) from None
