@@ -97,6 +97,9 @@ class Services:
 
     tally: Tally
     pipeline: Pipeline
+    marks: Watermarks
+    catch_up: CatchUp
+    conversations: Conversations
     cards: CardDesk
     review: Review
     act: Act
@@ -194,13 +197,24 @@ def build_services(
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
     under_way, marks = UnderWay(), Watermarks(stores.watermarks)
     carrier = Carrier(cases=stores.cases, desk=cards, act=act, tally=tally, under_way=under_way)
+    pipeline = Pipeline(
+        judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
+        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
+        recent=RecentLines(), watchers=(costs, try_outs), marks=marks,
+    )  # fmt: skip
+    conversations = Conversations(
+        judge=judge, in_force=in_force, marks=stores.conversations, history=history, carrier=carrier,
+        consequences=consequences, judging=judging, clock=clock,
+    )  # fmt: skip
+    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id), tell=board.tell_moderators)
+    pipeline.follow(conversations)
+    pipeline.when_put_off(catch_up.fell_behind)
     return Services(
         tally=tally,
-        pipeline=Pipeline(
-            judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-            same_text=SameText(clock), judging=judging, consequences=consequences,
-            carrier=carrier, under_way=under_way, recent=RecentLines(), watchers=(costs, try_outs), marks=marks,
-        ),
+        pipeline=pipeline,
+        marks=marks,
+        catch_up=catch_up,
+        conversations=conversations,
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
         act=act,
@@ -223,7 +237,10 @@ def build_services(
         ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
-        setup=Setup(servers=stores.servers, policies=policies, desk=cards, retention_days=settings.retention_days),
+        setup=Setup(
+            servers=stores.servers, policies=policies, desk=cards, marks=marks, now=now,
+            retention_days=settings.retention_days,
+        ),
         access=Access(stores.servers),
         retention=Retention(
             texts=(stores.cases, stores.actions, stores.notes), servers=stores.servers, now=now

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.policy_desk import PolicyDesk, Published, Saved
 from bot.moderation.servers import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
+from bot.moderation.watermarks import Watermarks, id_at
 from classifier.content import clean_text
 from guild_policies import templates
 
@@ -24,10 +27,15 @@ class SetUp:
 class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
-    def __init__(self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, retention_days: int) -> None:
+    def __init__(
+        self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, marks: Watermarks, retention_days: int,
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._servers = servers
         self._policies = policies
         self._desk = desk
+        self._marks = marks
+        self._now = now
         self._retention_days = retention_days
 
     async def set_up(
@@ -68,6 +76,8 @@ class Setup:
                 appeal=before.appeal if appeal is None else settings.appeal,
             )
         await self._servers.save(settings, actor_id=actor_id)
+        if before is None:
+            await self._marks.begin_server(guild_id, id_at(self._now()))
         started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
         return SetUp(
             settings=settings,

@@ -88,6 +88,10 @@ class Watermarks:
         """The mark of a channel: its own, or where the server begins; 0 where there is neither."""
         return self._kept.get(place) or self._kept.get((place[0], WHOLE_SERVER), 0)
 
+    def servers(self) -> frozenset[int]:
+        """The servers that have marks."""
+        return frozenset(guild for guild, _ in (*self._kept, *self._highest))
+
     def known_channels(self, guild_id: int) -> frozenset[int]:
         """The channels and threads of a server that have a mark of their own."""
         return frozenset(channel for guild, channel in self._kept if guild == guild_id and channel != WHOLE_SERVER)
