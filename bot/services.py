@@ -13,23 +13,31 @@ from bot.keys import Cipher
 from bot.moderation.access import Access
 from bot.moderation.act import Act
 from bot.moderation.actions import ActionStore, Enforcer
+from bot.moderation.appeal_files import AppealBoard
+from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
 from bot.moderation.case_file import CaseFiles
+from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
+from bot.moderation.clauses import Clauses
 from bot.moderation.consequences import Consequences, ConsequenceStore
 from bot.moderation.costs import Costs, CostStore
 from bot.moderation.drift import Drift, DriftStore
 from bot.moderation.faces import Faces
 from bot.moderation.in_force import PoliciesInForce
 from bot.moderation.intake import SameText
+from bot.moderation.letters import Messenger
+from bot.moderation.look_ups import LookUps
+from bot.moderation.member_part import MemberPart
+from bot.moderation.member_reports import ReportStore
 from bot.moderation.note_store import NoteStore
 from bot.moderation.notes import Notes
-from bot.moderation.notices import Notifier
+from bot.moderation.notice_desk import NoticeDesk, NoticeStore
 from bot.moderation.options import OptionStore
 from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging, Pipeline
@@ -38,6 +46,7 @@ from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.recent import RecentLines
+from bot.moderation.record import MemberCases
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
 from bot.moderation.servers import ServerStore
@@ -45,18 +54,23 @@ from bot.moderation.setup import Setup
 from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
+from bot.services_members import MemberServices, build_members
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
+from bot.storage.appeal_store import SqlAppealStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
+from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import upgrade
 from bot.storage.note_store import SqlNoteStore
+from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
+from bot.storage.report_store import SqlReportStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.try_out_store import SqlTryOutStore
 from classifier import Judge
@@ -69,6 +83,7 @@ class Stores:
     """Everything that is kept."""
 
     cases: CaseStore
+    search: CaseSearchStore
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -81,6 +96,10 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
+    member_cases: MemberCases
+    notices: NoticeStore
+    appeals: AppealStore
+    reports: ReportStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +115,9 @@ class Services:
     faces: Faces
     consequences: Consequences
     files: CaseFiles
+    member_cases: MemberCases
     check: Check
+    look_ups: LookUps
     policies: PolicyDesk
     life: PolicyLife
     pins: Pins
@@ -108,6 +129,8 @@ class Services:
     public_rules: PublicRules
     setup: Setup
     access: Access
+    options: OptionStore
+    members: MemberServices
     retention: Retention
 
 
@@ -138,6 +161,7 @@ async def open_stores(
     try:
         yield Stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
+            search=SqlCaseSearch(engine, now=now, cipher=cipher),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
             audit=SqlAuditLog(engine),
@@ -150,6 +174,10 @@ async def open_stores(
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
             consequences=SqlConsequenceStore(engine, now=now),
             options=SqlOptionStore(engine, now=now),
+            member_cases=SqlMemberCases(engine, cipher=cipher),
+            notices=SqlNoticeStore(engine, now=now),
+            appeals=SqlAppealStore(engine, now=now, cipher=cipher),
+            reports=SqlReportStore(engine, now=now, cipher=cipher),
         )
     finally:
         await engine.dispose()
@@ -162,7 +190,8 @@ def build_services(
     judge: Judge,
     board: CardBoard,
     enforcer: Enforcer,
-    notifier: Notifier,
+    messenger: Messenger,
+    appeal_board: AppealBoard,
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
@@ -170,11 +199,22 @@ def build_services(
     tally = Tally()
     judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds)
     in_force = PoliciesInForce(stores.policies)
-    faces = Faces(cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now)
-    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
-    act = Act(
-        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notifier, desk=cards, now=now
+    files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
+    faces = Faces(
+        cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,
+        parts=(
+            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports)
+        ),
     )  # fmt: skip
+    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
+    notices = NoticeDesk(
+        notices=stores.notices, messenger=messenger, options=stores.options, servers=stores.servers,
+        appeals=stores.appeals, files=files,
+    )  # fmt: skip
+    act = Act(
+        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, desk=cards, now=now
+    )  # fmt: skip
+    check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
     policies = PolicyDesk(stores.policies, pins=pins)
@@ -193,8 +233,10 @@ def build_services(
         notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
         faces=faces,
         consequences=consequences,
-        files=CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies),
-        check=Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging),
+        files=files,
+        member_cases=stores.member_cases,
+        check=check,
+        look_ups=LookUps(search=stores.search, actions=stores.actions),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,
@@ -211,7 +253,15 @@ def build_services(
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
         setup=Setup(servers=stores.servers, policies=policies, desk=cards, retention_days=settings.retention_days),
         access=Access(stores.servers),
+        options=stores.options,
+        members=build_members(
+            appeals=stores.appeals, reports=stores.reports, cases=stores.cases, actions=stores.actions,
+            options=stores.options, servers=stores.servers, policies=stores.policies,
+            member_cases=stores.member_cases, board=appeal_board, messenger=messenger, cards=cards, act=act,
+            check=check, now=now,
+        ),
         retention=Retention(
-            texts=(stores.cases, stores.actions, stores.notes), servers=stores.servers, now=now
+            texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
+            servers=stores.servers, now=now,
         ),
     )  # fmt: skip
