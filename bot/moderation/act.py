@@ -184,6 +184,7 @@ class Act:
         action, added = await self._actions.add(new)
         if added:
             action = await self._carry_out(action, case)
+            case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
         await self._desk.refresh(case)
         if not added:
             return ActedBefore(case=case, action=action)
