@@ -16,11 +16,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.attendance import Attendance
 from bot.cogs.board import DiscordBoard
 from bot.cogs.buttons import DYNAMIC_ITEMS
 from bot.cogs.case_cog import CaseCog
 from bot.cogs.check_cog import CheckCog
 from bot.cogs.errors import BylawTree, log_failure, surviving
+from bot.cogs.history import DiscordHistory
 from bot.cogs.in_hand import InHand
 from bot.cogs.listeners import Listeners
 from bot.cogs.policy_cog import PolicyCog
@@ -51,6 +53,9 @@ _log = logging.getLogger(__name__)
 CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
 UNSETTLED_EVERY = 3_600.0  #: seconds between looks for actions that a former process left unsettled
+MARKS_EVERY = 5.0  #: seconds between writing down how far the channels are; so much is judged twice after a crash
+CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and could not be read yet
+CONVERSATIONS_EVERY = 15.0  #: seconds between looks at which conversations are due
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
@@ -116,8 +121,10 @@ class BylawBot(commands.AutoShardedBot):
             stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self),
             enforcer=MemoryEnforcer(refusal=Declined(why="Bylaw cannot act on Discord yet.")),
             notifier=SilentNotifier(),
+            history=DiscordHistory(self), own_id=lambda: self.user.id if self.user else 0,
         )  # fmt: skip
         services = self._services
+        await services.intake.marks.load()
         self._opened.push_async_callback(self._wind_up, services)
         runner = TrialRunner(
             reports=Reports(self),
@@ -132,10 +139,13 @@ class BylawBot(commands.AutoShardedBot):
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
-        self._schedule.every(WAITING_EVERY, "waiting", self._services.pipeline.judge_waiting)
+        self._schedule.every(WAITING_EVERY, "waiting", services.intake.pipeline.judge_waiting)
         self._schedule.every(UNSETTLED_EVERY, "unsettled", self._give_up)
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
         self._schedule.every(COSTS_EVERY, "costs", services.costs.flush)
+        self._schedule.every(MARKS_EVERY, "watermarks", services.intake.marks.flush)
+        self._schedule.every(CATCH_UP_EVERY, "catch-up", services.intake.catch_up.run)
+        self._schedule.every(CONVERSATIONS_EVERY, "conversations", services.intake.conversations.judge_due)
         self._schedule.every(TRIALS_EVERY, "try-outs", runner.report_try_outs)
         self._schedule.every(TRIALS_EVERY, "backtests", runner.take_up)
         self._schedule.every(TRIALS_EVERY, "drift", runner.look_for_drift)
@@ -162,6 +172,8 @@ class BylawBot(commands.AutoShardedBot):
         """Write down what is in memory only: sums and counts, a minute of them at most."""
         async with surviving("writing down try-outs"):
             await services.try_outs.close()
+        async with surviving("writing down how far the channels are"):
+            await services.intake.marks.flush()
         async with surviving("writing down what verdicts cost"):
             await services.costs.flush()
 
@@ -169,6 +181,7 @@ class BylawBot(commands.AutoShardedBot):
         """Connected: take up what a former process left behind."""
         await self._schedule.run_now("unsettled")
         await self._schedule.run_now("cards")
+        await self._schedule.run_now("catch-up")
         await self._schedule.run_now("backtests")
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -195,7 +208,8 @@ class BylawBot(commands.AutoShardedBot):
             setup=services.setup,
         )
         return (
-            Listeners(self, pipeline=services.pipeline, desk=services.cards, in_hand=self._in_hand),
+            Attendance(self, marks=services.intake.marks, catch_up=services.intake.catch_up, in_hand=self._in_hand),
+            Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, in_hand=self._in_hand),
             ReviewCog(review=services.review, access=access),
             SetupCog(setup=services.setup),
             PolicyCog(tools),

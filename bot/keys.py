@@ -1,4 +1,4 @@
-"""The secret key: what encrypts case texts and what makes the content fence of a prompt unguessable.
+"""The secret key: what encrypts case texts, marks the words of notes and makes a prompt's content fence unguessable.
 
 The key comes from the settings (``BYLAW_SECRET_KEY``) or, where they have none, from the file ``secret.key`` in the
 data folder, which is made on the first run. Either may hold several Fernet keys, newest first: the newest encrypts,
@@ -12,6 +12,7 @@ Only dropping the oldest key does.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 import secrets
 import stat
@@ -26,6 +27,7 @@ KEY_FILE = "secret.key"
 UNREADABLE = "(This text cannot be read with the present key.)"
 
 _FENCE_LABEL = b"bylaw: content fence, version 1"
+_MARK_LABEL = b"bylaw: marks of words, version 1"
 _FOR_OWNER_ONLY = 0o600
 
 
@@ -38,6 +40,7 @@ class Cipher:
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._mark_key = _derived(keys[-1], _MARK_LABEL)  # like the fence's: a new key in front must not change marks
 
     def __repr__(self) -> str:
         return "Cipher()"
@@ -52,6 +55,11 @@ class Cipher:
             return self._fernet.decrypt(token).decode("utf-8")
         except (InvalidToken, UnicodeDecodeError):
             return None
+
+    def mark(self, text: str) -> int:
+        """A keyed digest of the text, by which equal texts are found: 64 bits with a sign, as databases hold them."""
+        digest = hmac.digest(self._mark_key, text.encode("utf-8", "replace"), "sha256")
+        return int.from_bytes(digest[:8], "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,7 @@ def keys_from(text: str, *, source: str) -> Keys:
         raise KeyTrouble(
             f"{source} holds something that is not a Fernet key (44 characters of url-safe base64, ending in '=')."
         ) from None
-    return Keys(cipher=cipher, fence_key=_fence_key(keys[-1]))
+    return Keys(cipher=cipher, fence_key=_derived(keys[-1], _FENCE_LABEL))
 
 
 def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
@@ -113,8 +121,8 @@ def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
         raise KeyTrouble(f"{path} is not a key file: put the right one back.") from None
 
 
-def _fence_key(key: bytes) -> bytes:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=_FENCE_LABEL)
+def _derived(key: bytes, label: bytes) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=label)
     return derivation.derive(base64.urlsafe_b64decode(key))
 
 

@@ -13,34 +13,41 @@ from bot.keys import Cipher
 from bot.moderation.access import Access
 from bot.moderation.act import Act
 from bot.moderation.actions import ActionStore, Enforcer
+from bot.moderation.appeal_files import AppealBoard
+from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
-from bot.moderation.carrier import Carrier
 from bot.moderation.case_file import CaseFiles
+from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
+from bot.moderation.clauses import Clauses
 from bot.moderation.consequences import Consequences, ConsequenceStore
 from bot.moderation.conversations import ConversationMarks
 from bot.moderation.costs import Costs, CostStore
 from bot.moderation.drift import Drift, DriftStore
 from bot.moderation.faces import Faces
+from bot.moderation.history import History
 from bot.moderation.in_force import PoliciesInForce
-from bot.moderation.intake import SameText
+from bot.moderation.letters import Messenger
+from bot.moderation.look_ups import LookUps
+from bot.moderation.member_part import MemberPart
+from bot.moderation.member_reports import ReportStore
 from bot.moderation.note_store import NoteStore
 from bot.moderation.notes import Notes
-from bot.moderation.notices import Notifier
+from bot.moderation.notice_desk import NoticeDesk, NoticeStore
 from bot.moderation.options import OptionStore
 from bot.moderation.pins import Pins, PinStore
-from bot.moderation.pipeline import Judging, Pipeline
+from bot.moderation.pipeline import Judging
 from bot.moderation.policy_desk import PolicyDesk
-from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_room import PolicyRooms
+from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
-from bot.moderation.recent import RecentLines
+from bot.moderation.record import MemberCases
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
 from bot.moderation.servers import ServerStore
@@ -48,20 +55,25 @@ from bot.moderation.setup import Setup
 from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
-from bot.moderation.under_way import UnderWay
 from bot.moderation.watermarks import Watermarks, WatermarkStore
+from bot.services_intake import IntakeServices, build_intake
+from bot.services_members import MemberServices, build_members
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
+from bot.storage.appeal_store import SqlAppealStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
+from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import upgrade
 from bot.storage.note_store import SqlNoteStore
+from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
+from bot.storage.report_store import SqlReportStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.try_out_store import SqlTryOutStore
 from bot.storage.watermark_store import SqlConversationMarks, SqlWatermarkStore
@@ -75,6 +87,7 @@ class Stores:
     """Everything that is kept."""
 
     cases: CaseStore
+    search: CaseSearchStore
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -83,12 +96,16 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
-    watermarks: WatermarkStore
-    conversations: ConversationMarks
     actions: ActionStore
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
+    member_cases: MemberCases
+    notices: NoticeStore
+    appeals: AppealStore
+    reports: ReportStore
+    watermarks: WatermarkStore
+    conversation_marks: ConversationMarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +113,7 @@ class Services:
     """Everything that is done."""
 
     tally: Tally
-    pipeline: Pipeline
-    marks: Watermarks
-    catch_up: CatchUp
-    conversations: Conversations
+    intake: IntakeServices
     cards: CardDesk
     review: Review
     act: Act
@@ -107,7 +121,9 @@ class Services:
     faces: Faces
     consequences: Consequences
     files: CaseFiles
+    member_cases: MemberCases
     check: Check
+    look_ups: LookUps
     policies: PolicyDesk
     life: PolicyLife
     pins: Pins
@@ -119,6 +135,8 @@ class Services:
     public_rules: PublicRules
     setup: Setup
     access: Access
+    options: OptionStore
+    members: MemberServices
     retention: Retention
 
 
@@ -149,6 +167,7 @@ async def open_stores(
     try:
         yield Stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
+            search=SqlCaseSearch(engine, now=now, cipher=cipher),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
             audit=SqlAuditLog(engine),
@@ -157,12 +176,16 @@ async def open_stores(
             try_outs=SqlTryOutStore(engine, now=now),
             backtests=SqlBacktestStore(engine, now=now),
             drift=SqlDriftStore(engine),
-            watermarks=SqlWatermarkStore(engine),
-            conversations=SqlConversationMarks(engine),
             actions=SqlActionStore(engine, now=now, cipher=cipher),
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
             consequences=SqlConsequenceStore(engine, now=now),
             options=SqlOptionStore(engine, now=now),
+            member_cases=SqlMemberCases(engine, cipher=cipher),
+            notices=SqlNoticeStore(engine, now=now),
+            appeals=SqlAppealStore(engine, now=now, cipher=cipher),
+            reports=SqlReportStore(engine, now=now, cipher=cipher),
+            watermarks=SqlWatermarkStore(engine),
+            conversation_marks=SqlConversationMarks(engine),
         )
     finally:
         await engine.dispose()
@@ -175,7 +198,10 @@ def build_services(
     judge: Judge,
     board: CardBoard,
     enforcer: Enforcer,
-    notifier: Notifier,
+    messenger: Messenger,
+    appeal_board: AppealBoard,
+    history: History,
+    own_id: Callable[[], int],
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
@@ -185,44 +211,45 @@ def build_services(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
     )  # fmt: skip
     in_force = PoliciesInForce(stores.policies)
-    faces = Faces(cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now)
-    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
-    act = Act(
-        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notifier, desk=cards, now=now
+    files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
+    faces = Faces(
+        cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,
+        parts=(
+            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports)
+        ),
     )  # fmt: skip
+    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
+    notices = NoticeDesk(
+        notices=stores.notices, messenger=messenger, options=stores.options, servers=stores.servers,
+        appeals=stores.appeals, files=files,
+    )  # fmt: skip
+    act = Act(
+        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, desk=cards, now=now
+    )  # fmt: skip
+    check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
     policies = PolicyDesk(stores.policies, pins=pins, rooms=PolicyRooms(judge=judge, judging=judging))
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
-    under_way, marks = UnderWay(), Watermarks(stores.watermarks)
-    carrier = Carrier(cases=stores.cases, desk=cards, act=act, tally=tally, under_way=under_way)
-    pipeline = Pipeline(
-        judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
-        recent=RecentLines(), watchers=(costs, try_outs), marks=marks,
-    )  # fmt: skip
-    conversations = Conversations(
-        judge=judge, in_force=in_force, marks=stores.conversations, history=history, carrier=carrier,
-        consequences=consequences, judging=judging, clock=clock,
-    )  # fmt: skip
-    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id), tell=board.tell_moderators)
-    pipeline.follow(conversations)
-    pipeline.when_put_off(catch_up.fell_behind)
+    marks = Watermarks(stores.watermarks)
     return Services(
         tally=tally,
-        pipeline=pipeline,
-        marks=marks,
-        catch_up=catch_up,
-        conversations=conversations,
+        intake=build_intake(
+            judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
+            conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
+            cards=cards, act=act, board=board, tally=tally, watchers=(costs, try_outs), clock=clock,
+        ),
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
         act=act,
         notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
         faces=faces,
         consequences=consequences,
-        files=CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies),
-        check=Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging),
+        files=files,
+        member_cases=stores.member_cases,
+        check=check,
+        look_ups=LookUps(search=stores.search, actions=stores.actions),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,
@@ -242,7 +269,15 @@ def build_services(
             retention_days=settings.retention_days,
         ),
         access=Access(stores.servers),
+        options=stores.options,
+        members=build_members(
+            appeals=stores.appeals, reports=stores.reports, cases=stores.cases, actions=stores.actions,
+            options=stores.options, servers=stores.servers, policies=stores.policies,
+            member_cases=stores.member_cases, board=appeal_board, messenger=messenger, cards=cards, act=act,
+            check=check, now=now,
+        ),
         retention=Retention(
-            texts=(stores.cases, stores.actions, stores.notes), servers=stores.servers, now=now
+            texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
+            servers=stores.servers, now=now,
         ),
     )  # fmt: skip

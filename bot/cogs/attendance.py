@@ -37,9 +37,7 @@ class Attendance(commands.Cog):
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session of a shard begins: what its servers posted meanwhile was missed."""
         shards = self._bot.shard_count or 1
-        self._marks.new_session(
-            guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id
-        )
+        self._marks.new_session(guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:

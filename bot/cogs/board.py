@@ -10,8 +10,8 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.card import render_card
+from bot.moderation.card_face import CardFace
 from bot.moderation.cards import CardPosted, CardRefused
-from bot.moderation.cases import Case
 from bot.moderation.servers import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -55,14 +55,14 @@ class DiscordBoard:
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot
 
-    async def post(self, case: Case, settings: ServerSettings) -> CardPosted | CardRefused:
+    async def post(self, face: CardFace, settings: ServerSettings) -> CardPosted | CardRefused:
         """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce."""
         channel = self._channel(settings)
         if isinstance(channel, CardRefused):
             return channel
         try:
             message = await channel.send(
-                view=render_card(case), nonce=_nonce(case), allowed_mentions=discord.AllowedMentions.none()
+                view=render_card(face), nonce=_nonce(face), allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.Forbidden:
             return CardRefused(why=_NOT_ALLOWED.format(channel=channel.mention), permanent=True)
@@ -74,14 +74,15 @@ class DiscordBoard:
             return CardRefused(why=_NO_CONNECTION, permanent=False)
         return CardPosted(channel_id=channel.id, message_id=message.id)
 
-    async def refresh(self, case: Case) -> bool:
+    async def refresh(self, face: CardFace) -> bool:
         """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        case = face.case
         if case.card_channel_id is None or case.card_message_id is None:
             return False
         channel = self._bot.get_partial_messageable(case.card_channel_id, guild_id=case.guild_id)
         try:
             await channel.get_partial_message(case.card_message_id).edit(
-                view=render_card(case), allowed_mentions=discord.AllowedMentions.none()
+                view=render_card(face), allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.NotFound:
             return False
@@ -103,6 +104,16 @@ class DiscordBoard:
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("the owner could not be told guild=%d error=%s", guild_id, type(error).__name__)
 
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Post a line in the moderators' channel, if that can be done."""
+        channel = self._channel(settings)
+        if isinstance(channel, CardRefused):
+            return
+        try:
+            await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("moderators not told guild=%d error=%s", settings.guild_id, type(error).__name__)
+
     def _channel(self, settings: ServerSettings) -> discord.TextChannel | CardRefused:
         """The moderators' channel, if a card could be posted there: asking first spares a refusal by Discord, of
         which it allows only so many (https://discord.com/developers/docs/topics/rate-limits)."""
@@ -116,7 +127,9 @@ class DiscordBoard:
         return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
 
 
-def _nonce(case: Case) -> str:
+def _nonce(face: CardFace) -> str:
     """At most 25 characters. The same card has the same nonce; a case whose card was lost has changed since."""
-    what = f"{case.guild_id}:{case.number}:{case.state}:{case.evidence.gone}"
+    case = face.case
+    done = [f"{action.id}={action.state}" for action in face.actions]
+    what = f"{case.guild_id}:{case.number}:{case.state}:{case.evidence.gone}:{case.claim}:{done}:{len(face.notes)}"
     return hashlib.blake2s(what.encode(), digest_size=12).hexdigest()

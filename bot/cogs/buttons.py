@@ -14,18 +14,31 @@ from typing import Any, Self
 
 import discord
 
+from bot.cogs.list_buttons import ListButton
+
 
 class CaseVerb(StrEnum):
     """What a button on a card does. The values stand in custom_ids of cards already posted: they never change."""
 
     VIOLATION = "violation"
     NOT_A_VIOLATION = "not_a_violation"
-    REASONING = "reasoning"
+    ACT = "act"
+    CONTEXT = "context"
+    HISTORY = "history"
+    REOPEN = "reopen"
+    REASONING = "reasoning"  #: on cards of older versions only; it does what CONTEXT does
 
+
+#: The buttons in the first row of every card.
+CARD_ROW = (CaseVerb.VIOLATION, CaseVerb.NOT_A_VIOLATION, CaseVerb.ACT, CaseVerb.CONTEXT, CaseVerb.HISTORY)
 
 _LOOK = {
     CaseVerb.VIOLATION: ("Violation", discord.ButtonStyle.danger),
     CaseVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
+    CaseVerb.ACT: ("Act…", discord.ButtonStyle.primary),
+    CaseVerb.CONTEXT: ("Context", discord.ButtonStyle.secondary),
+    CaseVerb.HISTORY: ("History", discord.ButtonStyle.secondary),
+    CaseVerb.REOPEN: ("Reopen…", discord.ButtonStyle.secondary),
     CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
 }
 
@@ -41,8 +54,7 @@ class CaseClick:
 
 class CaseButton(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"bylaw:case:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):"
-    r"(?P<verb>violation|not_a_violation|reasoning)",
+    template=r"bylaw:case:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<verb>" + "|".join(CaseVerb) + ")",
 ):
     """A button on a card."""
 
@@ -63,6 +75,39 @@ class CaseButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the click on."""
         interaction.client.dispatch("case_click", interaction, self.click)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoClick:
+    """Somebody takes an action back. Dispatched as ``undo_click``."""
+
+    guild_id: int
+    action_id: int
+
+
+class UndoButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"bylaw:undo:(?P<guild>[0-9]{1,20}):(?P<action>[0-9]{1,19})",
+):
+    """Takes back one action."""
+
+    def __init__(self, click: UndoClick, *, label: str) -> None:
+        custom_id = f"bylaw:undo:{click.guild_id}:{click.action_id}"
+        super().__init__(discord.ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
+        self.click = click
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was clicked."""
+        del interaction
+        label = item.label if isinstance(item, discord.ui.Button) else None
+        return cls(UndoClick(guild_id=int(match["guild"]), action_id=int(match["action"])), label=label or "Undo")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the click on."""
+        interaction.client.dispatch("undo_click", interaction, self.click)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +237,9 @@ class PolicyButton(
 
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CaseButton,
+    UndoButton,
     PublishButton,
     RollbackButton,
     PolicyButton,
+    ListButton,
 )

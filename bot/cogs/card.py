@@ -1,144 +1,107 @@
 """The card: one message in the moderators' channel that shows a case, edited in place for life.
 
-Rendering is pure: the same case gives the same card. Every part has a length of its own, and the lengths together
-stay below Discord's 4,000 characters whatever anybody wrote.
+Rendering is pure: the same face gives the same card. Long texts get less room where there is much to show, so that the
+whole stays below Discord's 4,000 characters whatever anybody wrote.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 
-from bot.cogs.buttons import CaseButton, CaseClick, CaseVerb
-from bot.cogs.quoting import as_quote, on_one_line
-from bot.cogs.wording import at, how_many, likelihood, member, name, rule, severity, state
-from bot.moderation.cases import Case, CaseKind, CaseState
-from bot.moderation.seen import jump_link
+from bot.cogs import card_parts
+from bot.cogs.action_words import UNDO_LABELS, can_be_undone
+from bot.cogs.buttons import CARD_ROW, CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
+from bot.cogs.card_parts import ROOMS, Room, severest
+from bot.cogs.quoting import as_quote, units
+from bot.moderation.actions import Action, ActionKind
+from bot.moderation.card_face import CardFace
+from bot.moderation.cases import CaseKind
 
-QUOTE_LIMIT = 700
-RATIONALE_LIMIT = 600
-RULES_SHOWN = 3
+TEXT_LIMIT = 4_000
 
-_UNDECIDED = "⚪ Could not judge"
 _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
 _COLOUR_CLOSED = 0x4E5058  # a closed case steps back, so that the open ones are seen
-_HOW_JUDGED = {
-    "probed": "The model answered at once, without thinking it over.",
-    "lite": "Lite judge: no model was asked, so expect more mistakes.",
-    "scripted": "This verdict comes from a script, for a test or a demonstration.",
-}
-_SEVERITY_ORDER = ("low", "medium", "high")
+_DECIDES = frozenset({CaseVerb.VIOLATION, CaseVerb.NOT_A_VIOLATION})
+
+Item = discord.ui.Item[discord.ui.LayoutView]
+Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 
-def render_card(case: Case, *extra: str, quote_limit: int = QUOTE_LIMIT) -> discord.ui.LayoutView:
+def render_card(face: CardFace, *extra: str) -> discord.ui.LayoutView:
     """The card of a case.
 
     Args:
-        extra: further parts, which are shown behind a line of their own; the caller answers for their length.
-        quote_limit: how much of the message is quoted, in UTF-16 units.
+        extra: further parts, which are shown behind a line of their own; at most 1,400 units together.
     """
-    parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
-        discord.ui.TextDisplay(_header(case)),
-        discord.ui.TextDisplay(_where(case)),
-        *(discord.ui.TextDisplay(text) for text in _quote(case, quote_limit)),
-        discord.ui.Separator(),
-        discord.ui.TextDisplay(_judgement(case)),
-        discord.ui.TextDisplay(_state(case)),
-    ]
+    room = _room(face, extra)
+    above, below = _texts(face, room)
+    parts: list[Item] = [*map(_text, above), discord.ui.Separator(), *map(_text, below)]
     for text in extra:
-        parts += [discord.ui.Separator(), discord.ui.TextDisplay(text)]
+        parts += [discord.ui.Separator(), _text(text)]
     view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.Container(*parts, _buttons(case), accent_colour=_colour(case)))
+    view.add_item(discord.ui.Container(*parts, *_rows(face), accent_colour=_colour(face)))
     return view
 
 
-def is_cut(case: Case, quote_limit: int = QUOTE_LIMIT) -> bool:
-    """Does the card leave out a part of the message?"""
-    text = case.evidence.text
-    return text is not None and as_quote(text, quote_limit).left_out > 0
+def is_cut(face: CardFace, *extra: str) -> bool:
+    """Does the card, with these further parts, leave out a part of the message?"""
+    text = face.case.evidence.text
+    return text is not None and as_quote(text, _room(face, extra).quote).left_out > 0
 
 
-def _header(case: Case) -> str:
-    judged = case.judged
-    if case.kind is CaseKind.UNDECIDED:
-        titles = [f"### {_UNDECIDED}"]
-    else:
-        first, *others = judged.rules
-        titles = [f"### {severity(_severest(case))}: {rule(first.id, first.title)}"]
-        titles += [f"**and {rule(other.id, other.title)}**" for other in others[: RULES_SHOWN - 1]]
-        if len(others) >= RULES_SHOWN:
-            titles.append(f"**and {how_many(len(others) - RULES_SHOWN + 1, 'more rule', 'more rules')}**")
-    return "\n".join([*titles, f"-# Case {case.number} · {name(judged.policy_name)} v{judged.version_number}"])
+def _room(face: CardFace, extra: tuple[str, ...]) -> Room:
+    """The most generous room in which the card stays within the limit; the last fits anything."""
+    return next((room for room in ROOMS if _length(face, room, extra) <= TEXT_LIMIT), ROOMS[-1])
 
 
-def _severest(case: Case) -> str:
-    return max((broken.severity for broken in case.judged.rules), key=_rank, default="medium")
+def _length(face: CardFace, room: Room, extra: tuple[str, ...]) -> int:
+    above, below = _texts(face, room)
+    return sum(map(units, [*above, *below, *extra]))
 
 
-def _rank(value: str) -> int:
-    return _SEVERITY_ORDER.index(value) if value in _SEVERITY_ORDER else 1
-
-
-def _where(case: Case) -> str:
-    evidence = case.evidence
-    link = jump_link(case.guild_id, evidence.channel_id, evidence.message_id)
-    place = "the message was deleted" if evidence.gone else f"[open the message]({link})"
-    lines = [
-        f"**Member:** {member(evidence.author_id)}",
-        f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}, {place}",
+def _texts(face: CardFace, room: Room) -> tuple[list[str], list[str]]:
+    """What was said, above the line; what is thought of it, below."""
+    above = [
+        card_parts.header(face),
+        card_parts.where(face, room),
+        *card_parts.quote(face, room),
+        *card_parts.context(face, room),
     ]
-    if evidence.edit:
-        lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
-    if evidence.forwarded:
-        lines.append("-# Forwarded by the member; somebody else may have written it.")
-    return "\n".join(lines)
+    return above, [card_parts.judgement(face, room), card_parts.outcome(face, room)]
 
 
-def _quote(case: Case, limit: int) -> list[str]:
-    """The message, and in a part of its own what is not shown of it."""
-    text = case.evidence.text
-    if text is None:
-        return ["-# The text was deleted when its retention time was over."]
-    shown = as_quote(text, limit)
-    notes = []
-    if shown.left_out:
-        notes.append(
-            f"-# … {how_many(shown.left_out, 'more character', 'more characters')}: "
-            + ("" if case.evidence.gone else "open the message, or ")
-            + f"/case show {case.number}"
-        )
-    if shown.marks_left_out:
-        notes.append(f"-# {how_many(shown.marks_left_out, 'stacked mark', 'stacked marks')} left out.")
-    return [shown.text, "\n".join(notes)] if notes else [shown.text]
+def _text(text: str) -> discord.ui.TextDisplay[Any]:
+    return discord.ui.TextDisplay(text)
 
 
-def _judgement(case: Case) -> str:
-    judged = case.judged
-    lines = [f"**Why:** {on_one_line(judged.rationale, RATIONALE_LIMIT) or 'The judge gave no reason.'}"]
-    if judged.score is not None:
-        lines.append(f"**How sure:** {likelihood(judged.score)}")
-    if judged.method in _HOW_JUDGED:
-        lines.append(f"-# {_HOW_JUDGED[judged.method]}")
-    lines.append("**What Bylaw did:** nothing, report only")
-    return "\n".join(lines)
-
-
-def _state(case: Case) -> str:
-    decision = case.decision
-    if decision is None:
-        return f"**State:** {state(CaseState.OPEN)}"
-    return f"**State:** {state(decision.state)}, decided by <@{decision.moderator_id}> {at(decision.at)}"
-
-
-def _colour(case: Case) -> int:
+def _colour(face: CardFace) -> int:
+    case = face.case
     if case.decision is not None:
         return _COLOUR_CLOSED
-    return _COLOUR_UNDECIDED if case.kind is CaseKind.UNDECIDED else _COLOURS.get(_severest(case), _COLOURS["medium"])
+    return _COLOUR_UNDECIDED if case.kind is CaseKind.UNDECIDED else _COLOURS.get(severest(case), _COLOURS["medium"])
 
 
-def _buttons(case: Case) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-    row = discord.ui.ActionRow[discord.ui.LayoutView]()
-    for verb in CaseVerb:
+def _rows(face: CardFace) -> list[Row]:
+    """The five buttons; below them what there is to take back, if there is anything."""
+    case = face.case
+    is_closed = case.decision is not None
+    first = Row()
+    for verb in CARD_ROW:
         click = CaseClick(guild_id=case.guild_id, number=case.number, verb=verb)
-        row.add_item(CaseButton(click, disabled=case.decision is not None and verb is not CaseVerb.REASONING))
-    return row
+        first.add_item(CaseButton(click, disabled=is_closed and verb in _DECIDES))
+    second = Row()
+    for action in _undoable(face):
+        undo = UndoClick(guild_id=case.guild_id, action_id=action.id)
+        second.add_item(UndoButton(undo, label=UNDO_LABELS[action.new.kind]))
+    if is_closed:
+        second.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN)))
+    return [first, second] if second.children else [first]
+
+
+def _undoable(face: CardFace) -> list[Action]:
+    """The newest of each kind that can be taken back: two at most."""
+    newest: dict[ActionKind, Action] = {action.new.kind: action for action in face.actions if can_be_undone(action)}
+    return list(newest.values())

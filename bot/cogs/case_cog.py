@@ -1,4 +1,4 @@
-"""``/case show``: a case with its history, for reviewers."""
+"""``/case``: the part that shows a case with its history, and the whole put together with `case_finding`."""
 
 from __future__ import annotations
 
@@ -9,43 +9,33 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.card import is_cut, render_card
+from bot.cogs.case_finding import CaseFinding, CaseTools, no_such_case
+from bot.cogs.case_history import history_lines
 from bot.cogs.gate import admits_reviewer
-from bot.cogs.quoting import on_one_line
+from bot.cogs.quoting import on_one_line, units
 from bot.cogs.replies import Document, Reply, defer, send
-from bot.cogs.wording import at, how_many, rule
-from bot.moderation.access import Access
-from bot.moderation.audit import AuditAction, AuditEntry
+from bot.cogs.wording import how_many, rule
+from bot.moderation.card_face import CardFace
 from bot.moderation.case_file import CaseFile, CaseFiles
-from bot.moderation.cases import CaseState
+from bot.moderation.faces import Faces
 from guild_policies.policy import ConsequenceKind, Rule
 from guild_policies.values import written_consequence
 
-QUOTE_LIMIT = 450
-RULE_LIMIT = 300
+RULE_LIMIT = 250
 ENTRIES_SHOWN = 8
-
-_WHAT = {
-    AuditAction.CASE_OPENED: "opened",
-    AuditAction.CASE_DECIDED: "decided",
-    AuditAction.CARD_POSTED: "card posted",
-    AuditAction.CARD_LOST: "card was deleted",
-    AuditAction.MESSAGE_GONE: "message was deleted",
-    AuditAction.TEXTS_PURGED: "text deleted, its retention time was over",
-}
-_DECIDED = {
-    CaseState.VIOLATION.value: "decided: Violation",
-    CaseState.NOT_A_VIOLATION.value: "decided: Not a violation",
-}
+HISTORY_LIMIT = 650  #: UTF-16 units
 
 
 @app_commands.default_permissions(manage_messages=True)
-class CaseCog(commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
+class CaseCog(CaseFinding, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
     """The commands about cases."""
 
-    def __init__(self, *, files: CaseFiles, access: Access) -> None:
+    def __init__(self, *, files: CaseFiles, faces: Faces, tools: CaseTools) -> None:
         super().__init__()
         self._files = files
-        self._access = access
+        self._faces = faces
+        self._access = tools.access
+        self.tools = tools
 
     @app_commands.command(description="Show a case: the message, the rule as it read then, and what was done")
     @app_commands.describe(number="The case's number, as on its card")
@@ -56,17 +46,18 @@ class CaseCog(commands.GroupCog, group_name="case", group_description="Look up f
             return
         file = await self._files.find(interaction.guild_id, number)
         if file is None:
-            await send(interaction, Reply(text=f"There is no case {number} in this server."))
+            await send(interaction, Reply(text=no_such_case(number)))
             return
-        await interaction.edit_original_response(view=render_file(file))
-        if is_cut(file.case, QUOTE_LIMIT):
+        face = await self._faces.of(file.case)
+        extra = extra_parts(file, face)
+        await interaction.edit_original_response(view=render_card(face, *extra))
+        if is_cut(face, *extra):
             await send(interaction, _whole_text(file))
 
 
-def render_file(file: CaseFile) -> discord.ui.LayoutView:
-    """The card of a case with its rules and its history."""
-    extra = [_rules(file.rules)] if file.rules else []
-    return render_card(file.case, *extra, _history(file.history), quote_limit=QUOTE_LIMIT)
+def extra_parts(file: CaseFile, face: CardFace) -> tuple[str, ...]:
+    """What stands below the card of a case: its rules and its history."""
+    return (*([_rules(file.rules)] if file.rules else []), _history(file, face))
 
 
 def _rules(rules: tuple[Rule, ...]) -> str:
@@ -83,20 +74,20 @@ def _rules(rules: tuple[Rule, ...]) -> str:
     return "\n".join(lines)
 
 
-def _history(entries: tuple[AuditEntry, ...]) -> str:
-    shown = entries[-ENTRIES_SHOWN:]
-    lines = ["**History**"]
-    if len(entries) > len(shown):
-        lines.append(f"-# {how_many(len(entries) - len(shown), 'older entry', 'older entries')} not shown")
-    return "\n".join([*lines, *(_entry(entry) for entry in shown)])
-
-
-def _entry(entry: AuditEntry) -> str:
-    what = _WHAT.get(entry.action, entry.action.value.replace("_", " "))
-    if entry.action is AuditAction.CASE_DECIDED:
-        what = _DECIDED.get(entry.detail, what)
-    who = f" by <@{entry.actor_id}>" if entry.actor_id is not None else ""
-    return f"- {at(entry.at)} {what}{who}"
+def _history(file: CaseFile, face: CardFace) -> str:
+    """As many of the newest lines as there is room for."""
+    lines = history_lines(face, file.history)
+    shown: list[str] = []
+    room = HISTORY_LIMIT
+    for line in reversed(lines[-ENTRIES_SHOWN:]):
+        room -= units(line) + 1
+        if room < 0:
+            break
+        shown.insert(0, line)
+    head = ["**History**"]
+    if len(lines) > len(shown):
+        head.append(f"-# {how_many(len(lines) - len(shown), 'older entry', 'older entries')} not shown")
+    return "\n".join([*head, *shown])
 
 
 def _whole_text(file: CaseFile) -> Reply:

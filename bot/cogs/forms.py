@@ -1,4 +1,4 @@
-"""Forms of Discord with one text field, and what comes back from them.
+"""Forms of Discord, and what comes back from them.
 
 Nothing about an open form is kept anywhere: its custom_id says what it is about and what its author started from. So
 it can be sent off after a restart, or an hour later, and nothing is lost.
@@ -37,12 +37,17 @@ def form(
     required: bool = True,
 ) -> discord.ui.Modal:
     """A form with one field, filled with `text`."""
-    made = _Form(title[:_TITLE_LIMIT], custom_id)
+    made = opened_form(title, custom_id)
     field = discord.ui.TextInput[Any](
         custom_id=_TEXT, style=discord.TextStyle.paragraph, default=text, max_length=limit, required=required
     )
     made.add_item(discord.ui.Label(text=label, description=help, component=field))
     return made
+
+
+def opened_form(title: str, custom_id: str) -> discord.ui.Modal:
+    """A form without fields yet."""
+    return _Form(title[:_TITLE_LIMIT], custom_id)
 
 
 def sent_off(interaction: discord.Interaction[Any]) -> SentOff | None:
@@ -54,8 +59,12 @@ def sent_off(interaction: discord.Interaction[Any]) -> SentOff | None:
 
 def read_form(data: Mapping[str, Any]) -> SentOff:
     """A form, from the raw data of its interaction."""
-    texts = dict(_values(data.get("components", [])))
-    return SentOff(custom_id=str(data.get("custom_id", "")), text=texts.get(_TEXT, ""))
+    return SentOff(custom_id=str(data.get("custom_id", "")), text=field_values(data).get(_TEXT, ""))
+
+
+def field_values(data: Mapping[str, Any]) -> dict[str, str]:
+    """What was written or chosen in each field, by the field's custom_id; of a menu the first choice."""
+    return dict(_values(data.get("components", [])))
 
 
 class _Form(discord.ui.Modal):
@@ -65,8 +74,9 @@ class _Form(discord.ui.Modal):
 
 
 def _values(components: Any) -> Iterator[tuple[str, str]]:
-    """The text fields of a form by their custom_id, from inside their labels."""
+    """The fields of a form by their custom_id, from inside their labels."""
     for component in components:
         inner = component.get("component", component)
-        if isinstance(inner.get("value"), str):
-            yield str(inner.get("custom_id")), inner["value"]
+        chosen = inner.get("values") or [inner.get("value")]
+        if isinstance(chosen[0], str):
+            yield str(inner.get("custom_id")), chosen[0]

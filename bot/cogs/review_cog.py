@@ -1,4 +1,4 @@
-"""The buttons on cards: moderators decide, and read the model's own notes."""
+"""The buttons on cards that decide, reopen, and show more: what was said around it, and what happened before."""
 
 from __future__ import annotations
 
@@ -7,43 +7,64 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.buttons import CaseClick, CaseVerb
-from bot.cogs.card import render_card
+from bot.cogs.buttons import CaseButton, CaseClick, CaseVerb
+from bot.cogs.case_context import context_of, reasoning_of
+from bot.cogs.case_history import CASES_SHOWN, history_of
+from bot.cogs.clicked import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
 from bot.cogs.errors import answering
-from bot.cogs.gate import admits_reviewer
-from bot.cogs.quoting import as_quote
-from bot.cogs.replies import Document, Reply, send
+from bot.cogs.forms import form, sent_off
+from bot.cogs.replies import Reply, defer, send
 from bot.cogs.wording import at, state
 from bot.moderation.access import Access
-from bot.moderation.cases import Case, CaseKind, CaseState
-from bot.moderation.review import DecidedBefore, Review
-
-REASONING_LIMIT = 1_700
-
-NO_SUCH_CASE = "There is no such case in this server."
+from bot.moderation.case_file import CaseFiles
+from bot.moderation.cases import Case, CaseState, Decision
+from bot.moderation.faces import Faces
+from bot.moderation.record import MemberCases
+from bot.moderation.review import MAX_REASON, DecidedBefore, NotClosed, Review
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
+_CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
 
 
 class ReviewCog(commands.Cog):
-    """Answers clicks on cards."""
+    """Answers clicks on cards, all but those that do something about a member."""
 
-    def __init__(self, *, review: Review, access: Access) -> None:
+    def __init__(
+        self, *, review: Review, files: CaseFiles, faces: Faces, member_cases: MemberCases, access: Access
+    ) -> None:
         self._review = review
+        self._files = files
+        self._faces = faces
+        self._member_cases = member_cases
         self._access = access
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
+        if click.verb is CaseVerb.ACT:
+            return  # another cog's
         async with answering("a click on a card", interaction):
-            if interaction.guild_id != click.guild_id:
-                await send(interaction, Reply(text=NO_SUCH_CASE))
-            elif not await admits_reviewer(interaction, self._access):
+            if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
-            elif click.verb is CaseVerb.REASONING:
-                await self._show_reasoning(interaction, click)
-            else:
+            if click.verb in _STATES:
                 await self._decide(interaction, click, _STATES[click.verb])
+            elif click.verb is CaseVerb.REOPEN:
+                await interaction.response.send_modal(_reopen_form(click))
+            elif click.verb in _CONTEXT:
+                await self._show_context(interaction, click)
+            else:
+                await self._show_history(interaction, click)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form with the reason for a reopening was sent off, perhaps one from before a restart."""
+        sent = sent_off(interaction)
+        case = _reopened_case(sent.custom_id) if sent is not None else None
+        if sent is None or case is None:
+            return
+        async with answering("a reopening", interaction):
+            if await admits_to_case(interaction, case[0], self._access):
+                await self._reopen(interaction, *case, reason=sent.text)
 
     async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
         await interaction.response.defer()  # the card is edited by the desk; this only stops the button's spinner
@@ -51,38 +72,75 @@ class ReviewCog(commands.Cog):
         if outcome is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
             return
+        is_late = isinstance(outcome, DecidedBefore)
         if isinstance(outcome, DecidedBefore):
-            await send(interaction, Reply(text=_decided_before(outcome)))
-        is_card = interaction.message is not None and interaction.message.id == outcome.case.card_message_id
-        if not is_card or isinstance(outcome, DecidedBefore):  # the view of /case show, or a card that fell behind
-            await interaction.edit_original_response(view=render_card(outcome.case))
+            await send(interaction, decided_before(outcome.case, outcome.decision))
+        await self._catch_up(interaction, outcome.case, is_late=is_late)
 
-    async def _show_reasoning(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
-        case = await self._review.find(click.guild_id, click.number)
-        await send(interaction, Reply(text=NO_SUCH_CASE) if case is None else reasoning_of(case))
-
-
-def reasoning_of(case: Case) -> Reply:
-    """The model's notes on a case: quoted, or as a file where they are long."""
-    head = f"**The judge's notes on case {case.number}**"
-    reasoning = case.judged.reasoning
-    if case.kind is CaseKind.UNDECIDED:
-        return Reply(text=f"{head}\nThere are none: the judge came to no verdict.")
-    if reasoning is None:
-        return Reply(text=f"{head}\nThey were deleted when their retention time was over.")
-    if not reasoning.strip():
-        return Reply(text=f"{head}\nThere are none: this judge works without reasoning.")
-    shown = as_quote(reasoning, REASONING_LIMIT)
-    foot = "-# For moderators. Not meant to be passed on to members."
-    if shown.left_out:
-        return Reply(
-            text=f"{head}\nThey are long, so they come as a file.\n{foot}",
-            files=(Document(name=f"reasoning-case-{case.number}.txt", text=reasoning),),
+    async def _reopen(self, interaction: discord.Interaction[Any], guild_id: int, number: int, *, reason: str) -> None:
+        await interaction.response.defer()
+        outcome = await self._review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
+        if outcome is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        already = isinstance(outcome, NotClosed)
+        said = (
+            f"Case {number} is open already." if already else f"Case {number} is open again. What was done stays done."
         )
-    return Reply(text=f"{head}\n{shown.text}\n{foot}")
+        await send(interaction, Reply(text=said))
+        await self._catch_up(interaction, outcome.case, is_late=already)
+
+    async def _catch_up(self, interaction: discord.Interaction[Any], case: Case, *, is_late: bool) -> None:
+        """Refresh what was clicked on, where nobody else does: the answer to a command, or a card that fell behind."""
+        face = await self._faces.of(case)
+        on_card = interaction.message is not None and interaction.message.id == case.card_message_id
+        if is_behind(interaction, face) or (is_late and on_card):
+            await bring_up_to_date(interaction, face)
+
+    async def _show_context(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        await defer(interaction)
+        case = await self._review.find(click.guild_id, click.number)
+        if case is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        await send(interaction, await context_of(case, interaction))
+        await send(interaction, reasoning_of(case))
+
+    async def _show_history(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        await defer(interaction)
+        file = await self._files.find(click.guild_id, click.number)
+        if file is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        member_id = file.case.evidence.author_id
+        cases = await self._member_cases.of_member(member_id, guild_id=click.guild_id, limit=CASES_SHOWN + 2)
+        others = [case for case in cases if case.number != click.number]
+        await send(interaction, history_of(await self._faces.of(file.case), file.history, others))
 
 
-def _decided_before(outcome: DecidedBefore) -> str:
-    decision = outcome.decision
+def decided_before(case: Case, decision: Decision) -> Reply:
+    """Somebody was first; whoever disagrees can reopen the case."""
     what = f"**{state(decision.state)}**, {at(decision.at, 'R')}"
-    return f"<@{decision.moderator_id}> was first: {what}. Nothing was changed."
+    reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
+    return Reply(text=f"<@{decision.moderator_id}> was first: {what}. Nothing was changed.", buttons=(reopen,))
+
+
+def _reopen_form(click: CaseClick) -> discord.ui.Modal:
+    return form(
+        f"Reopen case {click.number}",
+        f"{_REOPEN}{click.guild_id}:{click.number}",
+        label="Why?",
+        help="Stands on the case for the others. What was done about the member stays done.",
+        limit=MAX_REASON,
+    )
+
+
+_REOPEN = "bylaw:reopen:"
+
+
+def _reopened_case(custom_id: str) -> tuple[int, int] | None:
+    """Server and number of the case that a form is about; None for any other form."""
+    guild_id, _, number = custom_id.removeprefix(_REOPEN).partition(":")
+    if not custom_id.startswith(_REOPEN) or not (guild_id.isdecimal() and number.isdecimal()):
+        return None
+    return int(guild_id), int(number)

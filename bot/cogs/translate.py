@@ -35,7 +35,7 @@ def message_seen(message: discord.Message, files: tuple[Part, ...] = ()) -> Mess
         author_role_ids=_role_ids(message.author),
         author_joined_at=message.author.joined_at if isinstance(message.author, discord.Member) else None,
         author_created_at=message.author.created_at,
-        author_is_staff=_is_staff(message.author),
+        author_is_staff=is_staff(message.author) if isinstance(message.author, discord.Member) else None,
         author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == message.author.id,
     )
 
@@ -56,9 +56,9 @@ _STAFF = discord.Permissions(
 )  # fmt: skip
 
 
-def _is_staff(author: discord.User | discord.Member) -> bool | None:
-    """None where the event came without membership, as those of webhooks do."""
-    return bool(author.guild_permissions.value & _STAFF.value) if isinstance(author, discord.Member) else None
+def is_staff(member: discord.Member) -> bool:
+    """Do the member's roles let them moderate anything in this server?"""
+    return bool(member.guild_permissions.value & _STAFF.value)
 
 
 def person(user: discord.User | discord.Member) -> Person:

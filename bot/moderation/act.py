@@ -147,6 +147,10 @@ class Act:
             ),
         )  # fmt: skip
 
+    async def find(self, guild_id: int, action_id: int) -> Action | None:
+        """The action of this id, if it belongs to this server."""
+        return await self._actions.get(guild_id, action_id)
+
     async def by_itself(self, case: Case, planned: tuple[PlannedAction, ...]) -> tuple[Action, ...]:
         """Carry out, or rehearse, what follows a verdict by the server's settings. The case stays open, and its card
         is left to whoever opened the case."""
@@ -180,6 +184,7 @@ class Act:
         action, added = await self._actions.add(new)
         if added:
             action = await self._carry_out(action, case)
+            case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
         await self._desk.refresh(case)
         if not added:
             return ActedBefore(case=case, action=action)

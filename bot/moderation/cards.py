@@ -38,6 +38,9 @@ class CardBoard(Protocol):
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Tell somebody who can mend it: the server's owner, by direct message; if that fails, the log."""
 
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Post a line in the moderators' channel, if that can be done; it is never tried again."""
+
 
 @dataclass(slots=True)
 class MemoryBoard:
@@ -71,3 +74,7 @@ class MemoryBoard:
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Keep what an admin is told."""
         self.told.append((guild_id, text))
+
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Keep what the moderators are told."""
+        self.told.append((settings.guild_id, text))

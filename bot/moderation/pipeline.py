@@ -187,7 +187,7 @@ class Pipeline:
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         context = self._recent.before(seen)
-        if settings is not None and seen.channel_id != settings.review_channel_id:
+        if settings is not None:  # a server that was not set up is not remembered
             self._recent.keep(seen)
         return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context), lane=lane)
 

@@ -286,7 +286,7 @@ def _by_hand(entry: simcord.HttpLogEntry) -> list[str]:
     custom_ids = [each["custom_id"] for each in components if each.get("custom_id")]
     content = data.get("content") or ""
     v2 = any(each["type"] in {9, 10, 12, 13, 14, 17} for each in components)
-    if entry.method == "GET":
+    if entry.method in {"GET", "DELETE"}:
         return []
     is_message = kind in {4, 7} or (kind is None and "/messages" in entry.path) or "/webhooks/" in entry.path
     checks = {

@@ -58,7 +58,7 @@ async def test_whatever_is_written_becomes_a_card_within_the_limits(world: Any, 
     tally = world.bot.services.tally
     assert (len(world.cards()), tally.violations, tally.put_off) == (1, 1, 0)
     await world.omar.slash(world.mods, "case show", number=1)
-    await world.omar.click(world.cards()[0], label="Reasoning")
+    await world.omar.click(world.cards()[0], label="Context")
 
 
 @pytest.mark.parametrize("name", ["pings", "links", "a code fence", "only punctuation"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.moderation.actions import Action, ActionKind, ActionState, NewAction
+from bot.moderation.card_face import CardFace
 from bot.moderation.cases import (
     CardState,
     Case,
@@ -48,5 +50,36 @@ def case_factory() -> Callable[..., Case]:
             else:
                 made = replace(made, **{field: value})
         return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def face_factory(case_factory: Callable[..., Case]) -> Callable[..., CardFace]:
+    """Makes faces; keyword arguments replace fields of the face, else of its case."""
+
+    def make(**changes: object) -> CardFace:
+        of_face = {field: value for field, value in changes.items() if field in CardFace.__dataclass_fields__}
+        of_case = {field: value for field, value in changes.items() if field not in of_face}
+        return CardFace(**{"case": case_factory(**of_case), **of_face})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def action_factory() -> Callable[..., Action]:
+    """Makes actions: a timeout of one hour that a moderator gave, done; keyword arguments replace fields."""
+    new = NewAction(
+        guild_id=1, case_number=12, kind=ActionKind.TIMEOUT, target_id=7, by=5, reason="spoilers again",
+        length=timedelta(hours=1),
+    )  # fmt: skip
+    action = Action(id=3, new=new, state=ActionState.DONE, asked_at=NOW, settled_at=NOW)
+
+    def make(**changes: object) -> Action:
+        of_new = {field: value for field, value in changes.items() if field in NewAction.__dataclass_fields__}
+        if "kind" in of_new and of_new["kind"] is not ActionKind.TIMEOUT:
+            of_new.setdefault("length", None)
+        of_action = {field: value for field, value in changes.items() if field not in of_new}
+        return replace(action, new=replace(new, **of_new), **of_action)
 
     return make

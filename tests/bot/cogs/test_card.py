@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -13,15 +13,19 @@ from hypothesis import strategies as st
 from simcord.components import validate_components
 
 from bot.cogs.card import is_cut, render_card
-from bot.cogs.case_cog import render_file
+from bot.cogs.case_cog import extra_parts
+from bot.cogs.case_context import reasoning_of
+from bot.cogs.case_history import history_of
 from bot.cogs.check_cog import render_check
 from bot.cogs.quoting import units
-from bot.cogs.review_cog import reasoning_of
+from bot.moderation.actions import Action, ActionKind, ActionState, NewAction
 from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.card_face import AlsoPosted, AppealLine, CardFace, NoticeState
 from bot.moderation.case_file import CaseFile
-from bot.moderation.cases import Case, CaseKind, CaseState, Decision, RuleBroken
+from bot.moderation.cases import Case, CaseKind, CaseState, Claim, ContextLine, Decision, Earlier, RuleBroken
 from bot.moderation.check import Checked, CheckResult
 from bot.moderation.in_force import PolicyInForce
+from bot.moderation.note_store import Note
 from classifier import Undecided, UndecidedReason
 from classifier.scripted import clear, violation
 from guild_policies.policy import Policy, Rule
@@ -77,38 +81,83 @@ def fits(view: discord.ui.LayoutView) -> bool:
     return len(components) <= 40 and sum(units(part.get("content", "")) for part in components) <= 4_000
 
 
+@st.composite
+def actions(draw: st.DrawFn) -> Action:
+    """Something that was done, tried or rehearsed."""
+    kind = draw(st.sampled_from(ActionKind))
+    new = NewAction(
+        guild_id=ID, case_number=ID, kind=kind, target_id=ID, by=draw(st.sampled_from([None, ID])),
+        reason=draw(any_text), length=timedelta(days=28) if kind is ActionKind.TIMEOUT else None,
+    )  # fmt: skip
+    why = "Discord does not let Bylaw do that. " * draw(st.integers(0, 9))
+    return Action(id=ID, new=new, state=draw(st.sampled_from(ActionState)), why=why, asked_at=NOW)
+
+
+@st.composite
+def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
+    """Whatever the member wrote, the model answered, the admin named and moderators did."""
+    decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)
+    decided = draw(st.booleans())
+    case = case_factory(
+        guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=draw(any_text),
+        kind=draw(st.sampled_from(CaseKind)), rules=tuple(draw(st.lists(rules_broken, max_size=40))),
+        context=tuple(ContextLine(author_id=ID, text=text) for text in draw(st.lists(any_text, max_size=8))),
+        policy_name=draw(any_text), rationale=draw(any_text), score=draw(st.sampled_from([None, 0.97])),
+        gone=draw(st.booleans()), method=draw(st.sampled_from(["lite", "reasoned"])), forwarded=draw(st.booleans()),
+        edit=draw(st.sampled_from([0, 1_790_000_000_000])), version_id=draw(st.sampled_from([0, ID])),
+        decision=decision if decided else None, state=decision.state if decided else CaseState.OPEN,
+        claim=draw(st.sampled_from([None, Claim(moderator_id=ID, at=NOW)])),
+    )  # fmt: skip
+    elsewhere = AlsoPosted(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
+    note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=draw(st.one_of(st.none(), any_text)), at=NOW)
+    return CardFace(
+        case=case, clause=draw(any_text), actions=tuple(draw(st.lists(actions(), max_size=6))),
+        notes=(note,) * draw(st.integers(0, 3)),
+        earlier=Earlier(count=draw(st.sampled_from([0, 1, 10**6])), last_at=NOW),
+        also=(elsewhere,) * draw(st.integers(0, 9)), reports=draw(st.integers(0, 3)),
+        notice=draw(st.sampled_from([None, *NoticeState])),
+        appeal=draw(st.sampled_from([None, AppealLine(state="asked", at=NOW)])),
+    )  # fmt: skip
+
+
 @given(data=st.data())
 @few
 async def test_every_case_has_a_card_within_the_limits(case_factory: Callable[..., Case], data: st.DataObject) -> None:
-    """Whatever the member wrote, the model answered and the admin named things; decided or not."""
-    case = case_factory(
-        guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=data.draw(any_text),
-        rules=tuple(data.draw(st.lists(rules_broken, min_size=1, max_size=40))), policy_name=data.draw(any_text),
-        rationale=data.draw(any_text), score=data.draw(st.floats(0, 1)), gone=data.draw(st.booleans()),
-        method=data.draw(st.sampled_from(["lite", "reasoned"])), forwarded=data.draw(st.booleans()),
-        edit=data.draw(st.sampled_from([0, 1_790_000_000_000])),
-        decision=data.draw(st.sampled_from([None, Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)])),
-    )  # fmt: skip
-    assert fits(render_card(case))
-
-
-@given(any_text, any_text, st.integers(0, 40))
-@few
-async def test_every_case_file_is_within_the_limits(
-    case_factory: Callable[..., Case], text: str, other: str, entries: int
-) -> None:
-    """The card, the rule as it read then, and the history, all on one page."""
-    rule = Rule(id=other, title=text, breaks_it=other, does_not=text)
+    """Whatever anybody wrote and whatever was done; in the channel, and with its rules and its history below."""
+    face = data.draw(faces(case_factory))
+    assert fits(render_card(face))
+    rule = Rule(id=data.draw(any_text), title=data.draw(any_text), breaks_it=data.draw(any_text), does_not="x" * 900)
     entry = AuditEntry(
         guild_id=ID, actor_id=ID, action=AuditAction.CASE_DECIDED, subject="case:1", detail="not_a_violation", at=NOW
     )
-    broken = RuleBroken(id=other, title=text, severity="high")
-    decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)
-    case = case_factory(
-        guild_id=ID, number=ID, text=text, rationale=other, rules=(broken,) * 5, policy_name=text, forwarded=True,
-        edit=1_790_000_000_000, author_id=ID, channel_id=ID, message_id=ID, method="lite", decision=decision,
+    file = CaseFile(case=face.case, rules=(rule,) * data.draw(st.integers(0, 3)), history=(entry,) * 40)
+    assert fits(render_card(face, *extra_parts(file, face)))
+    assert units(history_of(face, file.history, (face.case,) * 12).text) <= 2_000
+
+
+def test_the_fullest_card_there_can_be_fits(
+    face_factory: Callable[..., CardFace], action_factory: Callable[..., Action]
+) -> None:
+    """Everything at once, every text as long as can be, with rules and history below it."""
+    long = "*" * 4_000
+    action = action_factory(
+        guild_id=ID, case_number=ID, target_id=ID, by=ID, reason=long, length=timedelta(days=28), why="w" * 400,
+        state=ActionState.UNCERTAIN,
     )  # fmt: skip
-    assert fits(render_file(CaseFile(case=case, rules=(rule,) * 3, history=(entry,) * entries)))
+    note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=long, at=NOW)
+    decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)
+    face = face_factory(
+        guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=long + "\u0336" * 900, forwarded=True,
+        edit=1_790_000_000_000, context=(ContextLine(author_id=ID, text=long),) * 5, policy_name=long,
+        version_number=10**9, rules=(RuleBroken(id=long, title=long, severity="medium"),) * 40, rationale=long,
+        method="scripted", decision=decision, state=decision.state, clause=long, actions=(action,) * 6,
+        notes=(note,) * 3, earlier=Earlier(count=10**6, last_at=NOW), reports=999, notice=NoticeState.FAILED,
+        also=(AlsoPosted(channel_id=ID, message_id=ID, author_id=ID),) * 9, appeal=AppealLine(state="asked", at=NOW),
+    )  # fmt: skip
+    rule = Rule(id=long, title=long, breaks_it=long, does_not=long)
+    assert fits(render_card(face))
+    assert fits(render_card(face, *extra_parts(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))
+    assert is_cut(face)
 
 
 @given(any_text, st.integers(1, 12))
@@ -132,38 +181,38 @@ async def test_every_check_is_within_the_limits(text: str, policies: int) -> Non
     ("score", "words"),
     [(0.97, "Very likely a violation (97%)"), (0.8, "Likely a violation (80%)"), (0.55, "A close call (55%)")],
 )
-async def test_the_score_is_told_in_words(case_factory: Callable[..., Case], score: float, words: str) -> None:
+async def test_the_score_is_told_in_words(face_factory: Callable[..., CardFace], score: float, words: str) -> None:
     """The number stands behind them, for those who want it."""
-    assert words in text_of(render_card(case_factory(score=score)))
+    assert words in text_of(render_card(face_factory(score=score)))
 
 
-async def test_severity_is_a_word_and_a_colour(case_factory: Callable[..., Case]) -> None:
+async def test_severity_is_a_word_and_a_colour(face_factory: Callable[..., CardFace]) -> None:
     """Of the gravest rule broken; a decided case steps back, an undecided one is grey."""
     colours, words = set(), []
     for severity in ("low", "medium", "high"):
         broken = (RuleBroken(id="R1", title="a", severity="low"), RuleBroken(id="R2", title="b", severity=severity))
-        view = render_card(case_factory(rules=broken))
+        view = render_card(face_factory(rules=broken))
         colours.add(next(parts(view))["accent_color"])
         words.append(f"{severity.title()} severity" in text_of(view))
     decided = Decision(state=CaseState.VIOLATION, moderator_id=9, at=NOW)
-    colours.add(next(parts(render_card(case_factory(decision=decided))))["accent_color"])
-    colours.add(next(parts(render_card(case_factory(kind=CaseKind.UNDECIDED, rules=()))))["accent_color"])
+    colours.add(next(parts(render_card(face_factory(decision=decided))))["accent_color"])
+    colours.add(next(parts(render_card(face_factory(kind=CaseKind.UNDECIDED, rules=()))))["accent_color"])
     assert (len(colours), words) == (5, [True, True, True])
 
 
-async def test_many_rules_are_summed_up(case_factory: Callable[..., Case]) -> None:
+async def test_many_rules_are_summed_up(face_factory: Callable[..., CardFace]) -> None:
     """Three by name, the others by number."""
     broken = tuple(RuleBroken(id=f"R{number}", title="x", severity="low") for number in range(1, 6))
-    said = text_of(render_card(case_factory(rules=broken)))
+    said = text_of(render_card(face_factory(rules=broken)))
     assert "**and R3 x**\n**and 2 more rules**" in said
     assert "R4" not in said
 
 
-async def test_a_purged_case_says_that_its_text_is_gone(case_factory: Callable[..., Case]) -> None:
+async def test_a_purged_case_says_that_its_text_is_gone(face_factory: Callable[..., CardFace]) -> None:
     """And is not cut: there is nothing more to see."""
-    case = case_factory(text=None)
-    assert "retention time" in text_of(render_card(case))
-    assert not is_cut(case)
+    face = face_factory(text=None)
+    assert "retention time" in text_of(render_card(face))
+    assert not is_cut(face)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +235,6 @@ async def test_the_reasoning_is_shown_or_why_there_is_none(
     assert [file.text for file in reply.files] == (["x" * 5_000] if "file" in said else [])
 
 
-async def test_a_judge_without_words_leaves_no_empty_reason(case_factory: Callable[..., Case]) -> None:
+async def test_a_judge_without_words_leaves_no_empty_reason(face_factory: Callable[..., CardFace]) -> None:
     """A model may answer with a number alone."""
-    assert "gave no reason" in text_of(render_card(case_factory(rationale="  ")))
+    assert "gave no reason" in text_of(render_card(face_factory(rationale="  ")))

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
 from bot.moderation.actions import ActionStore
+from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.case_search import CaseSearchStore
@@ -21,12 +22,16 @@ from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, N
 from bot.moderation.consequences import ConsequenceStore
 from bot.moderation.costs import CostStore
 from bot.moderation.drift import DriftStore
+from bot.moderation.member_reports import ReportStore
 from bot.moderation.note_store import NoteStore
+from bot.moderation.notice_desk import NoticeStore
 from bot.moderation.options import OptionStore
 from bot.moderation.pins import PinStore
+from bot.moderation.record import MemberCases
 from bot.moderation.servers import ServerStore
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.storage.action_store import SqlActionStore
+from bot.storage.appeal_store import SqlAppealStore
 from bot.storage.audit_log import SqlAuditLog, record_policy_change
 from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_search_store import SqlCaseSearch
@@ -36,12 +41,16 @@ from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
+from bot.storage.memory_appeals import MemoryAppealStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_lookups import MemoryCaseSearch
+from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from bot.storage.note_store import SqlNoteStore
+from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
+from bot.storage.report_store import SqlReportStore
 from bot.storage.server_store import SqlServerStore
 from bot.storage.tables import metadata
 from bot.storage.try_out_store import SqlTryOutStore
@@ -80,6 +89,10 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    appeals: AppealStore
+    notices: NoticeStore
+    reports: ReportStore
+    member_cases: MemberCases
     actions: ActionStore
     notes: NoteStore
     consequences: ConsequenceStore
@@ -104,6 +117,10 @@ def in_memory() -> Stores:
         try_outs=MemoryTryOutStore(now=clock, audit=audit),
         backtests=MemoryBacktestStore(now=clock, audit=audit),
         drift=MemoryDriftStore(),
+        appeals=MemoryAppealStore(now=clock, audit=audit),
+        notices=MemoryNoticeStore(now=clock, audit=audit),
+        reports=MemoryReportStore(now=clock, audit=audit),
+        member_cases=MemoryMemberCases(cases),
         actions=MemoryActionStore(now=clock, audit=audit),
         notes=notes,
         consequences=MemoryConsequenceStore(now=clock, audit=audit),
@@ -131,6 +148,10 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
         try_outs=SqlTryOutStore(engine, now=clock),
         backtests=SqlBacktestStore(engine, now=clock),
         drift=SqlDriftStore(engine),
+        appeals=SqlAppealStore(engine, now=clock, cipher=cipher),
+        notices=SqlNoticeStore(engine, now=clock),
+        reports=SqlReportStore(engine, now=clock, cipher=cipher),
+        member_cases=SqlMemberCases(engine, cipher=cipher),
         actions=SqlActionStore(engine, now=clock, cipher=cipher),
         notes=SqlNoteStore(engine, now=clock, cipher=cipher),
         consequences=SqlConsequenceStore(engine, now=clock),

@@ -1,0 +1,32 @@
+"""Days as moderators type them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+NOT_A_DAY = "Write a day like 2026-11-21, or 30d for 30 days ago."
+
+_AGO = re.compile(r"([0-9]{1,5})\s*d")
+
+
+class BadDay(ValueError):
+    """This is no day."""
+
+
+def day(text: str, now: datetime, *, end: bool = False) -> datetime:
+    """The beginning of a day of UTC, or where it ends.
+
+    Raises:
+        BadDay: the text names no day.
+    """
+    ago = _AGO.fullmatch(text.strip().lower())
+    try:
+        if ago:
+            found = now.astimezone(UTC).date() - timedelta(days=int(ago[1]))
+        else:
+            found = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
+        start = datetime(found.year, found.month, found.day, tzinfo=UTC)
+        return start + timedelta(days=1) if end else start
+    except (ValueError, OverflowError):
+        raise BadDay(NOT_A_DAY) from None

@@ -1,0 +1,23 @@
+"""``/settings``: what admins set besides ``/setup``. The parts, put together."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.settings_members import MemberSettings
+from bot.moderation.options import OptionStore
+
+
+@app_commands.default_permissions(manage_guild=True)
+class SettingsCog(
+    MemberSettings,
+    commands.GroupCog,
+    group_name="settings",
+    group_description="Notices, appeals and what else can be set",
+):
+    """All commands that change options of a server."""
+
+    def __init__(self, *, options: OptionStore) -> None:
+        super().__init__()
+        self.options = options

@@ -1,0 +1,21 @@
+"""A message read from history goes the way of a new one, behind those that are posted now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.moderation.pipeline import Pipeline
+from bot.moderation.seen import MessageSeen
+from classifier import Lane
+
+
+class SeesAgain:
+    """`bot.moderation.catch_up.Sees` by the pipeline."""
+
+    def __init__(self, pipeline: Pipeline, *, own_id: Callable[[], int]) -> None:
+        self._pipeline = pipeline
+        self._own_id = own_id
+
+    async def see_again(self, seen: MessageSeen) -> bool:
+        """Deal with a message read from history. False where there was no place for it to wait. May raise."""
+        return not (await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)).put_off

@@ -1,0 +1,79 @@
+"""What takes messages in: live ones, those that were missed, and conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.moderation.act import Act
+from bot.moderation.again import SeesAgain
+from bot.moderation.card_desk import CardDesk
+from bot.moderation.cards import CardBoard
+from bot.moderation.carrier import Carrier
+from bot.moderation.cases import CaseStore
+from bot.moderation.catch_up import CatchUp
+from bot.moderation.consequences import Consequences
+from bot.moderation.conversations import ConversationMarks, Conversations
+from bot.moderation.history import History
+from bot.moderation.in_force import PoliciesInForce
+from bot.moderation.intake import SameText
+from bot.moderation.pipeline import Judging, Pipeline, Watcher
+from bot.moderation.recent import RecentLines
+from bot.moderation.servers import ServerStore
+from bot.moderation.tally import Tally
+from bot.moderation.under_way import UnderWay
+from bot.moderation.watermarks import Watermarks
+from classifier import Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeServices:
+    """Everything that happens to a message before a person looks at it."""
+
+    pipeline: Pipeline
+    marks: Watermarks
+    catch_up: CatchUp
+    conversations: Conversations
+
+
+def build_intake(
+    *,
+    judge: Judge,
+    judging: Judging,
+    in_force: PoliciesInForce,
+    cases: CaseStore,
+    servers: ServerStore,
+    marks: Watermarks,
+    conversation_marks: ConversationMarks,
+    history: History,
+    own_id: Callable[[], int],
+    consequences: Consequences,
+    cards: CardDesk,
+    act: Act,
+    board: CardBoard,
+    tally: Tally,
+    watchers: tuple[Watcher, ...],
+    clock: Callable[[], float],
+) -> IntakeServices:
+    """Wire them. Nothing is read or written here."""
+    under_way = UnderWay()
+    carrier = Carrier(cases=cases, desk=cards, act=act, tally=tally, under_way=under_way)
+    pipeline = Pipeline(
+        judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
+        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
+        recent=RecentLines(), watchers=watchers, marks=marks,
+    )  # fmt: skip
+    conversations = Conversations(
+        judge=judge, in_force=in_force, marks=conversation_marks, history=history, carrier=carrier,
+        consequences=consequences, judging=judging, clock=clock,
+    )  # fmt: skip
+
+    async def tell(guild_id: int, text: str) -> None:
+        settings = await servers.get(guild_id)
+        if settings is not None:
+            await board.tell_moderators(settings, text)
+
+    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell)
+    pipeline.follow(conversations)
+    pipeline.when_put_off(catch_up.fell_behind)
+    return IntakeServices(pipeline=pipeline, marks=marks, catch_up=catch_up, conversations=conversations)

@@ -1,0 +1,55 @@
+"""What follows a verdict by itself, in the real bot: for members, once it was switched on, and for nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.moderation.actions import ActionKind, ActionState
+from bot.moderation.consequences import ConsequenceMode, ConsequenceSet
+
+World = Any  # the fixture of conftest.py, which no test can import
+
+LINE = "Severity: high\nConsequence: delete"
+
+
+async def switch_on(world: World) -> None:
+    """The policy's rule deletes what breaks it, after a rehearsal."""
+    await world.set_up()
+    await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE))
+    for mode in (ConsequenceMode.REHEARSE, ConsequenceMode.ON):
+        answer = await world.bot.services.consequences.set(
+            world.guild.id, "Spoilers", "R1", mode=mode, from_score=0.5, actor_id=world.mira.id
+        )
+        assert isinstance(answer, ConsequenceSet)
+
+
+async def actions_of(world: World, number: int) -> list[tuple[ActionKind, ActionState]]:
+    """What was done about a case."""
+    case = await world.bot.services.review.find(world.guild.id, number)
+    face = await world.bot.services.faces.of(case)
+    return [(each.new.kind, each.state) for each in face.actions]
+
+
+async def test_a_members_message_is_deleted(world: World) -> None:
+    """The case stays open for a person."""
+    await switch_on(world)
+    await world.ana.send(world.general, "the butler did it")
+    await world.env.settle()
+    assert "butler" not in "\n".join(message.content for message in world.general.history())
+    assert await actions_of(world, 1) == [(ActionKind.DELETE, ActionState.DONE)]
+    case = await world.bot.services.review.find(world.guild.id, 1)
+    assert case.decision is None
+
+
+async def test_staff_and_the_owner_are_immune(world: World) -> None:
+    """By permission, by the team's own role, by owning the server; their cases are opened all the same."""
+    await switch_on(world)
+    admins = world.guild.create_role("Time-outers", permissions=discord.Permissions(moderate_members=True))
+    nadia = world.guild.add_member(world.env.create_user("nadia"), roles=[admins])
+    for number, author in enumerate((world.omar, world.rita, world.mira, nadia), start=1):
+        await author.send(world.general, f"the butler did it, {number}")
+        await world.env.settle()
+        assert await actions_of(world, number) == []
+    assert sum("butler" in message.content for message in world.general.history()) == 4

@@ -1,0 +1,69 @@
+"""Cases of before Bylaw could act: they stay, and everything new can be done with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from bot.keys import Cipher, new_key
+from bot.moderation.actions import ActionKind, ActionState, NewAction
+from bot.moderation.cases import CaseState, Claim, Decision
+from bot.storage.action_store import SqlActionStore
+from bot.storage.case_store import SqlCaseStore
+from bot.storage.engine import create_engine
+from bot.storage.migrate import FOLDER, upgrade
+from bot.storage.note_store import SqlNoteStore
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+async def at_0002(address: str, cipher: Cipher) -> None:
+    """A database of then, with an open case."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    engine = create_engine(address)
+    async with engine.begin() as connection:
+        config.attributes["connection"] = await connection.run_sync(lambda each: each)
+        await connection.run_sync(lambda _: command.upgrade(config, "0002"))
+        await connection.execute(
+            text(
+                "INSERT INTO cases (guild_id, number, kind, state, opened_at, channel_id, message_id, author_id, edit,"
+                " text_encrypted, forwarded, posted_at, gone, policy_id, policy_name, version_id, version_number,"
+                " rules, score, rationale_encrypted, method, judge, card_state)"
+                " VALUES (1, 1, 'violation', 'open', '2026-01-01 00:00:00', 20, 300, 7, 0, :text, FALSE,"
+                " '2026-01-01 00:00:00', FALSE, 3, 'Spoilers', 11, 1, '[]', 0.9, :rationale,"
+                " 'lite', 'lite:1', 'pending')"
+            ),
+            {"text": cipher.encrypt("the butler"), "rationale": cipher.encrypt("It tells.")},
+        )
+        await connection.execute(text("INSERT INTO case_numbers (guild_id, last_number) VALUES (1, 1)"))
+    await engine.dispose()
+
+
+async def test_old_cases_can_be_acted_on(empty_database: str) -> None:
+    """They have no context and no claim; claims, actions, notes and reopenings work."""
+    cipher = Cipher((new_key().encode(),))
+    await at_0002(empty_database, cipher)
+    assert (await upgrade(empty_database)).before == "0002"
+    engine = create_engine(empty_database)
+    cases = SqlCaseStore(engine, now=lambda: NOON, cipher=cipher)
+    actions = SqlActionStore(engine, now=lambda: NOON, cipher=cipher)
+    case = await cases.get(1, 1)
+    assert case is not None
+    assert (case.evidence.text, case.evidence.context, case.claim) == ("the butler", (), None)
+    _, claimed = await cases.claim(1, 1, Claim(moderator_id=77, at=NOON), stale_before=NOON)
+    assert claimed
+    await cases.decide(1, 1, Decision(state=CaseState.VIOLATION, moderator_id=77, at=NOON))
+    action, added = await actions.add(
+        NewAction(guild_id=1, case_number=1, kind=ActionKind.BAN, target_id=7, by=77, reason="spam")
+    )
+    assert added
+    assert (await actions.settle(action.id, ActionState.DONE)).new.reason == "spam"
+    _, reopened = await cases.reopen(1, 1, moderator_id=77, reason="Look again.")
+    assert reopened
+    (note,) = (await SqlNoteStore(engine, now=lambda: NOON, cipher=cipher).of_cases(1, (1,)))[1]
+    assert note.text == "Look again."
+    await engine.dispose()
