@@ -42,6 +42,7 @@ class PatientJudge:
         self._asked: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
         self._under_way = 0
+        self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._busy = asyncio.Event()
@@ -77,6 +78,8 @@ class PatientJudge:
 
     async def _patiently(self, work: Work[T], *, when_closed: T) -> T:
         """What comes of the judge's work, which is done outside the bot's tasks."""
+        if self._closed:
+            return when_closed
         if self.env is None:
             return await work()
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -94,7 +97,8 @@ class PatientJudge:
                 self._busy.clear()
 
     async def close(self) -> None:
-        """Stop answering: whoever waits is told so. The judge itself is closed by whoever opened it."""
+        """Stop answering: whoever waits or asks later is told so. The judge itself is closed by whoever opened it."""
+        self._closed = True
         tasks = [self._desk, *self._answering]
         for task in tasks:
             task.cancel()

@@ -43,8 +43,8 @@ from bot.moderation.options import OptionStore
 from bot.moderation.pins import Pins, PinStore
 from bot.moderation.pipeline import Judging
 from bot.moderation.policy_desk import PolicyDesk
-from bot.moderation.policy_room import PolicyRooms
 from bot.moderation.policy_life import PolicyLife
+from bot.moderation.policy_room import PolicyRooms
 from bot.moderation.policy_test import PolicyTest
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.record import MemberCases

@@ -162,8 +162,9 @@ class _Part:
         self._path.with_suffix(".lock").unlink(missing_ok=True)
 
     def add(self, chunk: bytes) -> None:
-        """Take what arrived."""
+        """Take what arrived, and let go of it: a killed process loses nothing of it."""
         self._file.write(chunk)
+        self._file.flush()
         self._digest.update(chunk)
         self.size += len(chunk)
 
@@ -186,7 +187,6 @@ class _Part:
                 f"{target.name} arrived with the checksum {found} instead of {sha256} and was thrown away: "
                 "run it again; if that happens twice, something between the hub and you changes files"
             )
-        self._file.flush()
         os.fsync(self._file.fileno())
         self._path.replace(target)
 
@@ -207,8 +207,8 @@ def _fetch_all(
             except HfHubHTTPError as error:
                 status = error.response.status_code
                 if status == _NOT_SATISFIABLE:
-                    part.start_again()
-                elif status < 500 and status != _TOO_MANY:
+                    part.start_again()  # what is here cannot be the beginning of what is there
+                if status < 500 and status != _TOO_MANY:
                     raise
             except httpx2.TransportError:
                 pass  # counted below, by what arrived

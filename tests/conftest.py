@@ -39,7 +39,6 @@ class FakeHub:
     knows_ranges: bool = True
     ranges: list[str] = field(default_factory=list)  #: what was asked for
     stalls: bool = False  #: an answer that breaks off leaves the other side waiting instead
-    stalled: threading.Event = field(default_factory=threading.Event)
 
     def listing(self) -> bytes:
         """The answer to a question about the repository."""
@@ -74,7 +73,7 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
         asked = self.headers.get("Range", "")
         self.hub.ranges.append(asked)
         start = int(asked.removeprefix("bytes=").rstrip("-")) if self.hub.knows_ranges else 0
-        if start > len(self.hub.content):
+        if start >= len(self.hub.content):
             self._answer(416, b"")
             return
         body = self.hub.content[start:]
@@ -82,7 +81,6 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
         self._answer(206 if self.hub.knows_ranges else 200, body[:cut], length=len(body))
         if cut < len(body) and self.hub.stalls:
             self.wfile.flush()
-            self.hub.stalled.set()
             self.rfile.read(1)  # until the other side is gone
 
     def _answer(

@@ -225,8 +225,13 @@ def shown(found: Result) -> Iterator[str]:
     yield f"{'at once':>7} {'messages/s':>12} {'messages/day':>14} {'tokens written/s':>18}"
     for rate in found.rates:
         yield (
-            f"{rate.at_once:>7} {rate.per_second:>12.2f} {rate.per_second * _DAY_S:>14,.0f} "
+            f"{rate.at_once:>7} {rate.per_second:>12.2f} {_three_digits(rate.per_second * _DAY_S):>14,} "
             f"{rate.tokens_per_second:>18,.0f}"
         )
     if found.places < AT_ONCE[-1]:
         yield f"The engine takes {found.places} at once here; more would wait."
+
+
+def _three_digits(number: float) -> int:
+    """No more digits than such a measurement is worth."""
+    return int(float(f"{number:.3g}"))

@@ -29,6 +29,7 @@ class ModelFacts:
     size_bytes: int
     n_vocab: int
     layers: int
+    heads: int  #: of attention, a layer
     context_tokens: int  #: the longest context that the model was trained for
     cache_bytes_per_token: int
     step_bytes_per_token: int  #: what llama.cpp sets aside for each token of a step, without masks and logits
@@ -116,6 +117,7 @@ def _facts(path: Path, header: GgufHeader, size: int) -> ModelFacts:
         size_bytes=size,
         n_vocab=tokens.count if tokens else 0,
         layers=layers,
+        heads=number("attention.head_count"),
         context_tokens=number("context_length"),
         cache_bytes_per_token=layers * heads * per_head * _BYTES_PER_CACHED_VALUE,
         step_bytes_per_token=_WIDE_VALUES * 4 * max(1, number("expert_used_count")) * expert_width,

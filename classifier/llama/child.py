@@ -1,7 +1,7 @@
 """The engine's own process: `python -m classifier.llama.child`, started by `classifier.llama.launch` only.
 
 It reads commands from standard input and writes reports to what was its standard output; native code that prints
-writes to standard error instead. A second thread reads, so that a withdrawal is seen between two tokens. When the
+writes to standard error instead. A second thread reads, so that a withdrawal is seen between two steps. When the
 input ends, because the bot closed it or died, the process leaves.
 """
 
@@ -9,165 +9,152 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import psutil
 
-from classifier.llama.checks import check_memory, describe_model
+from classifier.llama.checks import describe_model
+from classifier.llama.devices import find_machine
 from classifier.llama.errors import ModelFileError
 from classifier.llama.fingerprint import fingerprint
-from classifier.llama.judging import Judging, Withdrawn
-from classifier.llama.model import DecodeError, LlamaModel, gpu_offload_supported
+from classifier.llama.inbox import Inbox, read_line
+from classifier.llama.judging import Judging
+from classifier.llama.memory import EnginePlan, plan
+from classifier.llama.model import DecodeError, LlamaModel, OutOfMemory, Sequences, Snapshot
 from classifier.llama.native import NativeLog
 from classifier.llama.options import EngineOptions
+from classifier.llama.prefixes import PrefixCache
+from classifier.llama.serving import Serving
 from classifier.llama.vocabulary import open_vocabulary
-from classifier.llama.wire import (
-    LONGEST_LINE,
-    Answer,
-    Ask,
-    Cancel,
-    Failed,
-    Ready,
-    WireError,
-    read_command,
-    read_options,
-    report_line,
-)
-from classifier.verdict import Judgement, Undecided, UndecidedReason
+from classifier.llama.wire import Failed, Ready, Report, WireError, read_options, report_line
 
-Send = Callable[[Ready | Failed | Answer], None]
+Send = Callable[[Report], None]
 
-_NICENESS = 5  # on the CPU the model takes every core it gets; the bot, with its heartbeat, goes first
+_NICENESS = 5  # the model takes every core it gets; the bot, with its heartbeat, goes first
+_SHARE_FOR_PREFIXES = 0.2  # of the memory that is free when the model is loaded
+_JOINERS_ON_GPU = 4  # a pass reads every weight, however few tokens it has
 
 
-class Inbox:
-    """What the bot wants: requests in order, and which of them are withdrawn."""
+@dataclass(kw_only=True)
+class Machinery:
+    """The model with its sequences, and the plan that they were made by."""
 
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
-        self._withdrawn: set[int] = set()
-        self._ended = threading.Event()
+    model: LlamaModel
+    plan: EnginePlan
+    decoder: Sequences
 
-    def read(self) -> None:
-        """Read commands until there are no more. A line that cannot be read ends the conversation."""
-        try:
-            while line := read_line(self._source):
-                command = read_command(line)
-                if isinstance(command, Cancel):
-                    self._withdrawn.add(command.id)
-                else:
-                    self._asks.put(command)
-        except WireError:
-            pass  # the two sides do not understand each other; a new process will
-        finally:
-            self._ended.set()
-            self._asks.put(None)
+    @property
+    def join_together(self) -> int:
+        """How many requests join at once when there is a choice; see `Batching`."""
+        return min(_JOINERS_ON_GPU, self.plan.sequences) if self.model.offloads else 1
 
-    def next(self) -> Ask | None:
-        """Wait for the next request; None when there are no more."""
-        return None if self._ended.is_set() else self._asks.get()
+    def shrink(self) -> str:
+        """Go on with less memory; one line that says so.
 
-    def is_withdrawn(self, number: int) -> bool:
-        """Whether nobody waits for this answer any more."""
-        return self._ended.is_set() or number in self._withdrawn
-
-    def forget(self, number: int) -> None:
-        """This request and all before it are answered."""
-        self._withdrawn = {withdrawn for withdrawn in self._withdrawn if withdrawn > number}
-
-
-def read_line(source: BinaryIO) -> bytes:
-    """The next line; empty at the end of the input.
-
-    Raises:
-        WireError: it is too long, or cut off.
-    """
-    line = source.readline(LONGEST_LINE + 1)
-    if line and not line.endswith(b"\n"):
-        raise WireError("a line is too long or cut off")
-    return line
-
-
-def serve(judging: Judging, inbox: Inbox, send: Send) -> None:
-    """Answer one request after the other until there are no more.
-
-    Raises:
-        DecodeError: llama.cpp failed. The process should end: a new one starts with a clean context.
-    """
-    while (ask := inbox.next()) is not None:
-        send(Answer(id=ask.id, judgement=_judge(judging, inbox, ask)))
-        inbox.forget(ask.id)
-
-
-def _judge(judging: Judging, inbox: Inbox, ask: Ask) -> Judgement | None:
-    try:
-        return judging.judge_one(
-            ask.request, seconds_waited=ask.seconds_waited, withdrawn=lambda: inbox.is_withdrawn(ask.id)
+        Raises:
+            OutOfMemory: nothing smaller works.
+        """
+        before = self.plan
+        smaller = before.smaller()
+        if smaller is None:
+            raise OutOfMemory("the smallest engine has no room")
+        self.decoder.close()
+        self.plan, self.decoder = _open_sequences(self.model, smaller)
+        return (
+            f"out of memory: {before.sequences} -> {self.plan.sequences} requests at once, "
+            f"{before.batch_tokens} -> {self.plan.batch_tokens} tokens a step; what was at work begins anew"
         )
-    except Withdrawn:
-        return None
-    except DecodeError:
-        raise
-    except Exception as error:  # noqa: BLE001  # a fault of ours costs this request its verdict, not the others theirs
-        detail = f"the judge failed on this request ({type(error).__name__})"
-        return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)
+
+    def close(self) -> None:
+        """Free everything. Safe to call twice."""
+        self.decoder.close()
+        self.model.close()
 
 
-def load(options: EngineOptions) -> tuple[LlamaModel, Judging, Ready]:
+def _open_sequences(model: LlamaModel, wanted: EnginePlan) -> tuple[EnginePlan, Sequences]:
+    """The largest engine up to `wanted` that there is memory for.
+
+    Raises:
+        OutOfMemory: there is none for the smallest.
+    """
+    tried: EnginePlan | None = wanted
+    while tried is not None:
+        try:
+            return tried, Sequences(
+                model,
+                sequences=tried.sequences,
+                tokens_per_sequence=tried.tokens_per_sequence,
+                batch_tokens=tried.batch_tokens,
+            )
+        except OutOfMemory:
+            tried = tried.smaller()
+    raise OutOfMemory("the smallest engine has no room")
+
+
+def load(options: EngineOptions) -> tuple[Machinery, Judging, Ready]:
     """Check and load the model.
 
     Raises:
         ModelFileError: it cannot be used.
     """
     facts = describe_model(options.model)
-    context_tokens = min(options.context_tokens, facts.context_tokens)
-    if options.gpu_layers == 0 or not gpu_offload_supported():
-        available = psutil.virtual_memory().available
-        check_memory(facts, context_tokens=context_tokens, available_bytes=available)
+    planned = plan(facts, find_machine(threads=options.threads).device(options.gpu_layers), options)
+    log = NativeLog()
     with ThreadPoolExecutor(max_workers=1) as beside:  # hashing reads the same bytes as loading
         digest = beside.submit(fingerprint, options.model, cache_folder=options.cache_folder)
         vocabulary = open_vocabulary(options.model)
-        model = LlamaModel(
-            options.model,
-            context_tokens=context_tokens,
-            gpu_layers=options.gpu_layers,
-            threads=options.threads,
-            log=NativeLog(),
-        )
+        model = LlamaModel(options.model, gpu_layers=planned.gpu_layers, threads=options.threads, log=log)
         judge = f"gguf:{digest.result()}"
+    try:
+        chosen, sequences = _open_sequences(model, planned)
+    except OutOfMemory as error:
+        model.close()
+        raise ModelFileError(
+            f"there is no memory to run {options.model} ({log.complaint}): "
+            "choose a smaller context, or fewer layers on the GPU"
+        ) from error
+    finally:
+        log.close()
     judging = Judging(
-        decoder=model,
         vocabulary=vocabulary,
         fence_key=options.fence_key,
         judge=judge,
         clock=time.monotonic,
+        tokens_per_sequence=chosen.tokens_per_sequence,
         reasoning_tokens=options.reasoning_tokens,
     )
-    size = f"{facts.size_bytes / 1e9:.1f} GB" if facts.size_bytes >= 1e9 else f"{facts.size_bytes / 1e6:.1f} MB"
-    description = f"{options.model.name} ({size}) on {model.runs_on}, context {model.context_tokens} tokens"
-    return model, judging, Ready(judge=judge, description=description)
+    ready = Ready(judge=judge, description=chosen.description, places=chosen.sequences)
+    return Machinery(model=model, plan=chosen, decoder=sequences), judging, ready
 
 
 def run(source: BinaryIO, send: Send) -> int:
-    """The whole life of the engine; the exit code."""
+    """The whole life of the engine; the exit code.
+
+    Raises:
+        DecodeError: llama.cpp failed in the middle of work.
+        OutOfMemory: not even the smallest engine has the memory it needs.
+        WireError: the first line cannot be read.
+    """
     try:
-        model, judging, ready = load(read_options(read_line(source)))
+        machinery, judging, ready = load(read_options(read_line(source)))
     except ModelFileError as error:
         send(Failed(str(error)))
         return 1
     send(ready)
-    inbox = Inbox(source)
+    inbox = Inbox(source, judging)
     threading.Thread(target=inbox.read, daemon=True).start()
-    serve(judging, inbox, send)
-    model.close()
+    prefixes: PrefixCache[Snapshot] = PrefixCache(
+        most_bytes=int(psutil.virtual_memory().available * _SHARE_FOR_PREFIXES), size_of=lambda snapshot: snapshot.size
+    )
+    Serving(judging=judging, machinery=machinery, prefixes=prefixes, clock=time.monotonic, send=send).run(inbox)
+    machinery.close()
     return 0
 
 
@@ -179,7 +166,7 @@ def main() -> int:
     reports = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
-    def send(report: Ready | Failed | Answer) -> None:
+    def send(report: Report) -> None:
         reports.write(report_line(report))
         reports.flush()
 
@@ -187,7 +174,7 @@ def main() -> int:
         return run(sys.stdin.buffer, send)
     except BrokenPipeError:
         return 0  # the bot is gone
-    except (DecodeError, WireError) as error:
+    except (DecodeError, OutOfMemory, WireError) as error:
         sys.stderr.write(f"{error}\n")
     except Exception as error:  # noqa: BLE001  # its text could hold what a member wrote
         sys.stderr.write(f"{type(error).__name__}\n")

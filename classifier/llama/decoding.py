@@ -1,8 +1,8 @@
 """What the model writes, token by token: thinking within a budget, then an answer held to the grammar.
 
-A reply is a generator. It yields token ids to add to the sequence and is sent the logits behind them, so it knows
+A reply is a generator. It yields what to add to the sequence and is sent the logits behind that, so it knows
 nothing of llama.cpp, time or other replies: whoever runs it may run one or many side by side, and a test can send it
-made-up numbers.
+made-up numbers. It asks for logits only where there is something to choose.
 
 The framing is ours wherever the model has no real choice. It picks the channel and writes the text; the marks between
 its messages are written for it, a reply that ends without an answer is led to one, and at the end of its budget the
@@ -20,13 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.harmony import closing_ids
+from classifier.judge import Way
 from classifier.llama import grammar
 from classifier.vocabulary import Vocabulary
 
 T = TypeVar("T")
 Row = npt.NDArray[np.float32]
-Writing = Generator[tuple[int, ...], Row, "Reply"]
-_Steps: TypeAlias = Generator[tuple[int, ...], Row, T]
+Writing = Generator["Feed", Row, "Reply"]
+_Steps: TypeAlias = Generator["Feed", Row, T]
 
 _CHANNELS = ("analysis", "commentary", "final")
 _LONGEST_NAME = 16  # tokens of a channel's name; those of gpt-oss have one or two
@@ -38,27 +39,50 @@ class BrokenLogits(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """Tokens for the model to read before it says what comes next."""
+
+    ids: tuple[int, ...]
+    afresh: bool = False  #: everything behind the prompt is forgotten first
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Everything behind ``<|start|>assistant``, and P(violation) where the model wrote its digit."""
 
     ids: tuple[int, ...]
     score: float
+    probed: bool = False  #: the answer came without thinking
 
 
 def write_reply(
-    *, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int
+    *,
+    vocabulary: Vocabulary,
+    rule_ids: Sequence[str],
+    messages: int = 1,
+    reasoning_tokens: int,
+    way: Way = Way.REASON,
+    think_from: float = 0.0,
 ) -> Writing:
     """Write the reply to a prompt of so many messages that ends with ``<|start|>assistant``.
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
-    included, the thinking is closed.
+    included, the thinking is closed. With `Way.PROBE` there is none; with `Way.PROBE_THEN_REASON` there is none where
+    the probe's score is below `think_from`, and from there on the reply begins anew.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
     """
-    writer = _Writer(vocabulary, reasoning_tokens)
+    if way is not Way.REASON:
+        probe = _Writer(vocabulary, 0)
+        yield from probe.think()
+        score = yield from probe.read_score()
+        if way is Way.PROBE or score < think_from:
+            return (yield from probe.answer(score, rule_ids, messages, probed=True))
+    writer = _Writer(vocabulary, reasoning_tokens, afresh=way is not Way.REASON)
     yield from writer.think()
-    return (yield from writer.answer(rule_ids, messages))
+    score = yield from writer.read_score()
+    return (yield from writer.answer(score, rule_ids, messages, probed=False))
 
 
 def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int) -> int:
@@ -70,12 +94,13 @@ def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: 
 class _Writer:
     """One reply being written."""
 
-    def __init__(self, vocabulary: Vocabulary, budget: int) -> None:
+    def __init__(self, vocabulary: Vocabulary, budget: int, *, afresh: bool = False) -> None:
         self._vocabulary = vocabulary
         self._control = vocabulary.control
         self._budget = budget
         self._ids: list[int] = []
         self._unsent = 0  # how many of the ids the model has not seen
+        self._afresh = afresh  # until something was sent
 
     def think(self) -> _Steps[None]:
         """Write everything up to and with the header of the final message."""
@@ -115,19 +140,23 @@ class _Writer:
             self._write(token)
         return None
 
-    def answer(self, rule_ids: Sequence[str], messages: int) -> Writing:
-        """Write the final message. A clear one is complete with its digit: the model need not see what is behind."""
+    def read_score(self) -> _Steps[float]:
+        """Open the final message's form and read P(violation) where its digit stands."""
         self._write(*self._vocabulary.encode(grammar.OPENING))
         row = yield from self._ask()
         zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
-        score = _probability(float(row[zero]), float(row[one]))
+        return _probability(float(row[zero]), float(row[one]))
+
+    def answer(self, score: float, rule_ids: Sequence[str], messages: int, *, probed: bool) -> Writing:
+        """Write the digit and what follows. A clear answer is complete with it: the model need not see the rest."""
+        zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
         if score <= 0.5:
             self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
         else:
             self._write(one)
             yield from self._name_rules(grammar.after_violation(rule_ids, messages=messages))
         self._write(self._control.return_)
-        return Reply(tuple(self._ids), score)
+        return Reply(tuple(self._ids), score, probed)
 
     def _name_rules(self, state: grammar.State) -> _Steps[None]:
         text, state = grammar.forced(state)
@@ -144,9 +173,9 @@ class _Writer:
 
     def _ask(self) -> _Steps[Row]:
         """The logits behind everything written so far."""
-        ids = tuple(self._ids[-self._unsent :])
-        self._unsent = 0
-        row = yield ids
+        feed = Feed(tuple(self._ids[-self._unsent :]), self._afresh)
+        self._unsent, self._afresh = 0, False
+        row = yield feed
         return row
 
     def _has_budget(self) -> bool:

@@ -205,7 +205,8 @@ class LlamaJudge:
         """What may be sent now: suspects in small company and nobody with them; then the queue, as far as the engine
         has places and some more, so that it can let several in at a time. A moderator's question always."""
         in_flight = self._flight.entries
-        if self._suspects or any(entry.company is not None for entry in in_flight):
+        first = next(iter(in_flight), None)  # all of them are suspects, or none
+        if self._suspects or (first is not None and first.company is not None):
             return self._suspects.take(beside=in_flight)
         if len(in_flight) < self._places + self._places // 2:
             return self._queue.take()

@@ -1,8 +1,10 @@
 """What fits into a device's memory: pure arithmetic, done before anything is loaded.
 
-Three things share the memory. The *weights* are as large as the file. The *cache* keeps keys and values for every
-token that a running request or a kept policy holds: a fixed number of bytes a token. The *buffers* of one step grow
-with the tokens of a step, and with the cache, for each token of a step has a mask over all cells.
+Three things share the memory. The *weights* are as large as the file. The *cache* keeps keys and values, a fixed
+number of bytes a token; every sequence has its own part of it, large enough for the longest request. The *buffers* of
+one step grow with the tokens of a step, each of which has a mask over the cells of its sequence, and on the CPU, where
+flash attention is slower and not used, a score in each head for each of them. Policies that were
+read are kept in ordinary memory, outside this sum.
 """
 
 from __future__ import annotations
@@ -16,20 +18,22 @@ from classifier.llama.options import EngineOptions
 
 CPU = "CPU"
 
-MOST_SEQUENCES = 256  #: LLAMA_MAX_SEQ: sequence ids of a context, running requests and kept policies together
+MOST_SEQUENCES = 256  #: LLAMA_MAX_SEQ: sequence ids of a context
 SMALLEST_BATCH = 32
-_SEQUENCES_ON_CPU, _SEQUENCES_ON_GPU = 16, 64
-_BATCH_ON_CPU, _BATCH_ON_GPU = 128, 512
-_POLICIES_ON_CPU, _POLICIES_ON_GPU = 32, 192
+_SEQUENCES_ON_CPU, _SEQUENCES_ON_GPU = 32, 64
+_BATCH_ON_CPU, _BATCH_ON_GPU = 256, 512
 
-_TYPICAL_REQUEST = 1024  # tokens of a request behind its policy: an ordinary message, its context and low effort
-_TYPICAL_POLICY = 768  # tokens of a policy of the recommended 400 to 600 with the words around it
 _CELLS_STEP = 256  # llama.cpp rounds the cells of a cache to this
 
 _USABLE_ON_CPU = 0.9  # the rest is for the bot, its database and the system
 _USABLE_ON_GPU = 0.95
 _GPU_RESERVE = 600_000_000  # bytes for what a driver keeps: kernels, work space of its matrix products
-_LOGIT_BYTES, _MASK_BYTES = 4, 4  # a float32; two masks (whole and sliding window) of float16
+_LOGIT_BYTES = 4  # a float32
+_MASK_BYTES_ON_CPU, _MASK_BYTES_ON_GPU = (
+    8,
+    4,
+)  # two masks (whole and sliding window): float32, with flash attention half
+_SCORE_BYTES = 4  # of attention, for each head, where there is no flash attention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +64,19 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnginePlan:
-    """How large an engine is made. Every sequence may use any cell of the one cache (``kv_unified``)."""
+    """How large an engine is made. Every sequence has cells of its own (no ``kv_unified``)."""
 
     facts: ModelFacts
     device: Device
     gpu_layers: int  #: as llama.cpp takes it: so many layers on the GPU, -1 for all
     sequences: int  #: requests that are computed at once
-    policies: int  #: policies that may be kept beside them, one sequence id each
-    context_tokens: int  #: cells of the cache, for all sequences and kept policies together
     tokens_per_sequence: int  #: the longest single request: policy, content and reply
     batch_tokens: int  #: tokens that go through the model in one step at most
+
+    @property
+    def context_tokens(self) -> int:
+        """Cells of the cache, of all sequences together."""
+        return self.sequences * _round_up(self.tokens_per_sequence)
 
     @property
     def weight_bytes(self) -> int:
@@ -88,9 +95,11 @@ class EnginePlan:
     def buffer_bytes(self) -> int:
         """What one step takes."""
         facts = self.facts
-        logits = min(self.batch_tokens, self.sequences) * facts.n_vocab * _LOGIT_BYTES
-        masks = self.batch_tokens * self.context_tokens * _MASK_BYTES
-        return 2 * logits + masks + self.batch_tokens * facts.step_bytes_per_token
+        tokens = max(self.batch_tokens, self.sequences)
+        logits = self.sequences * facts.n_vocab * _LOGIT_BYTES
+        a_cell = _MASK_BYTES_ON_GPU if self.device.is_gpu else _MASK_BYTES_ON_CPU + facts.heads * _SCORE_BYTES
+        cells = tokens * _round_up(self.tokens_per_sequence)
+        return 2 * logits + cells * a_cell + tokens * facts.step_bytes_per_token
 
     @property
     def total_bytes(self) -> int:
@@ -115,12 +124,10 @@ class EnginePlan:
     def smaller(self) -> EnginePlan | None:
         """The next plan to try when the device has less memory than it said; None when there is none.
 
-        First fewer requests at once with less cache, then less cache alone, then smaller steps.
+        First fewer requests at once, then smaller steps.
         """
-        sequences = max(1, self.sequences // 2)
-        cells = max(_round_up(self.tokens_per_sequence), _round_up(self.context_tokens // 2))
-        if (sequences, cells) < (self.sequences, self.context_tokens):
-            return dataclasses.replace(self, sequences=sequences, context_tokens=min(cells, self.context_tokens))
+        if self.sequences > 1:
+            return dataclasses.replace(self, sequences=self.sequences // 2)
         if self.batch_tokens > SMALLEST_BATCH:
             return dataclasses.replace(self, batch_tokens=max(SMALLEST_BATCH, self.batch_tokens // 2))
         return None
@@ -134,31 +141,27 @@ def plan(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan
     """
     most = _most(facts, device, wishes)
     batches = _halves(most.batch_tokens, SMALLEST_BATCH) if wishes.batch_tokens is None else [most.batch_tokens]
-    counts = _halves(most.sequences, 1) if wishes.sequences is None else [most.sequences]
+    counts = range(most.sequences, 0, -1) if wishes.sequences is None else [most.sequences]
     for batch in batches:
         for sequences in counts:
             tried = dataclasses.replace(most, sequences=sequences, batch_tokens=batch)
-            cells = _cells(tried) if wishes.cache_tokens is None else most.context_tokens
-            found = dataclasses.replace(tried, context_tokens=cells)
-            if cells >= _least_cells(found, wishes) and found.fits:
-                return found
+            if tried.fits:
+                return tried
     raise ModelFileError(_refusal(most, wishes))
 
 
 def _most(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan:
     """Everything that is wished for, and as much as is of use where nothing is, whether it fits or not."""
     on_gpu = device.is_gpu
-    sequences = wishes.sequences or (_SEQUENCES_ON_GPU if on_gpu else _SEQUENCES_ON_CPU)
-    sequences = min(sequences, MOST_SEQUENCES - 1)
-    policies = min(_POLICIES_ON_GPU if on_gpu else _POLICIES_ON_CPU, MOST_SEQUENCES - sequences)
     each = min(wishes.context_tokens, facts.context_tokens)
+    sequences = min(wishes.sequences or (_SEQUENCES_ON_GPU if on_gpu else _SEQUENCES_ON_CPU), MOST_SEQUENCES)
+    if wishes.cache_tokens is not None:
+        sequences = max(1, min(sequences, wishes.cache_tokens // _round_up(each)))
     return EnginePlan(
         facts=facts,
         device=device,
         gpu_layers=_gpu_layers(facts, device, wishes),
         sequences=sequences,
-        policies=policies,
-        context_tokens=_round_up(max(wishes.cache_tokens or 0, each)),
         tokens_per_sequence=each,
         batch_tokens=wishes.batch_tokens or (_BATCH_ON_GPU if on_gpu else _BATCH_ON_CPU),
     )
@@ -176,24 +179,6 @@ def _on_device(gpu_layers: int, layers: int) -> int:
     return min(gpu_layers, layers) if gpu_layers > 0 else layers
 
 
-def _cells(tried: EnginePlan) -> int:
-    """As many cells as fit beside the weights, and no more than are of use."""
-    fixed = dataclasses.replace(tried, context_tokens=0).total_bytes
-    one = dataclasses.replace(tried, context_tokens=_CELLS_STEP)
-    step = one.total_bytes - fixed
-    room = max(0, tried.device.usable_bytes - fixed) // step * _CELLS_STEP
-    request = min(_TYPICAL_REQUEST, tried.tokens_per_sequence)
-    useful = max(tried.tokens_per_sequence, tried.sequences * request + tried.policies * _TYPICAL_POLICY)
-    return min(room, _round_up(useful))
-
-
-def _least_cells(found: EnginePlan, wishes: EngineOptions) -> int:
-    """Fewer would keep sequences waiting for cells: the longest request must fit, and the others an ordinary one."""
-    if wishes.cache_tokens is not None or wishes.sequences is not None:
-        return found.tokens_per_sequence
-    return max(found.tokens_per_sequence, found.sequences * min(_TYPICAL_REQUEST, found.tokens_per_sequence))
-
-
 def _refusal(most: EnginePlan, wishes: EngineOptions) -> str:
     """Why nothing fits, and what would."""
     batch = most.batch_tokens if wishes.batch_tokens else SMALLEST_BATCH
@@ -203,7 +188,7 @@ def _refusal(most: EnginePlan, wishes: EngineOptions) -> str:
         f"weights, the rest for {least.sequences} at once and {least.context_tokens} tokens) "
         f"and {gigabytes(most.device.usable_bytes)} of {most.device} can be used: "
     )
-    bare = dataclasses.replace(least, sequences=1, batch_tokens=SMALLEST_BATCH, context_tokens=_round_up(2048))
+    bare = dataclasses.replace(least, sequences=1, batch_tokens=SMALLEST_BATCH, tokens_per_sequence=2048)
     if bare.fits:
         return text + "choose a smaller context, cache or batch, or fewer at once"
     if most.device.is_gpu:

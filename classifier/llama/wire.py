@@ -1,10 +1,14 @@
 """What goes over the pipe between the bot and the engine: one JSON object a line, plain data, bounded length.
 
 No pickled objects: neither side runs code that the other one sent.
+
+A policy is a text of JSON inside the line. It is long and comes again with every message, so either side remembers
+what it made of it.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +20,7 @@ from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
+_REMEMBERED_POLICIES = 256
 LONGEST_LINE = 4 << 20  #: bytes; the longest policy that lint lets through takes a tenth of it
 
 
@@ -145,8 +150,24 @@ def command_line(command: Command) -> bytes:
     if isinstance(command, Cancel):
         return _line({"cancel": command.id})
     if isinstance(command, Prepare):
-        return _line({"prepare": command.id, "policy": asdict(command.policy), "effort": command.effort})
-    return _line({"ask": command.id, "waited": command.seconds_waited, "request": asdict(command.request)})
+        return _line({"prepare": command.id, "policy": _policy_text(command.policy), "effort": command.effort})
+    request = command.request
+    return _line(
+        {
+            "ask": command.id,
+            "waited": command.seconds_waited,
+            "policy": _policy_text(request.policy),
+            "target": asdict(request.content.target),
+            "context": [asdict(message) for message in request.content.context],
+            "conversation": [asdict(message) for message in request.content.conversation],
+            "effort": request.effort,
+            "way": request.way,
+            "think_from": request.think_from,
+            "lane": request.lane,
+            "server": request.server,
+            "deadline": request.deadline_s,
+        }
+    )
 
 
 def read_command(line: bytes) -> Command:
@@ -161,7 +182,7 @@ def read_command(line: bytes) -> Command:
             return Cancel(data["cancel"])
         if "prepare" in data:
             return Prepare(id=data["prepare"], policy=_policy(data["policy"]), effort=Effort(data["effort"]))
-        return Ask(id=data["ask"], seconds_waited=data["waited"], request=_request(data["request"]))
+        return Ask(id=data["ask"], seconds_waited=data["waited"], request=_request(data))
     except (ValueError, KeyError, TypeError) as error:
         raise WireError("a line is no command") from error
 
@@ -220,20 +241,19 @@ def _line(data: dict[str, Any]) -> bytes:
 
 
 def _request(data: dict[str, Any]) -> JudgeRequest:
-    content = data["content"]
     return JudgeRequest(
         policy=_policy(data["policy"]),
         content=Content(
-            target=_message(content["target"]),
-            context=tuple(_message(message) for message in content["context"]),
-            conversation=tuple(_message(message) for message in content["conversation"]),
+            target=_message(data["target"]),
+            context=tuple(_message(message) for message in data["context"]),
+            conversation=tuple(_message(message) for message in data["conversation"]),
         ),
         effort=Effort(data["effort"]),
         way=Way(data["way"]),
         think_from=data["think_from"],
         lane=Lane(data["lane"]),
         server=data["server"],
-        deadline_s=data["deadline_s"],
+        deadline_s=data["deadline"],
     )
 
 
@@ -242,7 +262,14 @@ def _message(data: dict[str, Any]) -> Message:
     return Message(**{**data, "parts": parts, "standing": Standing(data["standing"])})
 
 
-def _policy(data: dict[str, Any]) -> PolicyText:
+@functools.lru_cache(maxsize=_REMEMBERED_POLICIES)
+def _policy_text(policy: PolicyText) -> str:
+    return json.dumps(asdict(policy), separators=(",", ":"))
+
+
+@functools.lru_cache(maxsize=_REMEMBERED_POLICIES)
+def _policy(text: str) -> PolicyText:
+    data = json.loads(text)
     rules = tuple(
         RuleText(
             **{

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox import PatientJudge
 from classifier.content import Content, Message
-from classifier.judge import Effort, Judge, JudgeRequest, Lane
+from classifier.judge import Effort, Judge, JudgeRequest, Lane, Way
 from classifier.lite import LiteJudge
 from classifier.llama.engine import LlamaJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
@@ -55,13 +56,15 @@ def script(request: JudgeRequest) -> Judgement:
     return violation("R1") if "selling" in request.content.target.text else clear()
 
 
-@pytest.fixture(params=["lite", "scripted", "llama"])
+@pytest.fixture(params=["lite", "scripted", "llama", "patient"])
 async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
     """Each judge in turn, ready to use."""
     if request.param == "lite":
         judge: Judge = LiteJudge()
     elif request.param == "scripted":
         judge = ScriptedJudge(script)
+    elif request.param == "patient":
+        judge = PatientJudge(LiteJudge())
     else:
         judge = await started(request.getfixturevalue("tiny_model"))
     try:
@@ -83,12 +86,13 @@ def about(text: str, **more: object) -> JudgeRequest:
 
 
 def essence(judgement: Judgement) -> tuple[object, ...]:
-    """What must be equal when the same is asked twice: everything but the times."""
+    """What must be equal when the same is asked twice: everything but the times, and but for the last bits of a score,
+    which sums in another order may change when requests are computed side by side."""
     if isinstance(judgement, Undecided):
         return (judgement.reason,)
     provenance = judgement.provenance
     return (
-        judgement.outcome, judgement.rule_ids, judgement.score, judgement.rationale, judgement.reasoning,
+        judgement.outcome, judgement.rule_ids, round(judgement.score, 4), judgement.rationale, judgement.reasoning,
         provenance.method, provenance.judge, provenance.policy_fingerprint, provenance.prompt_fingerprint,
     )  # fmt: skip
 
@@ -121,6 +125,44 @@ async def test_hostile_content_never_raises(judge: Judge) -> None:
     for text in HOSTILE:
         content = Content(target=Message(author=text, text=text), context=(Message(author=text, text=text),))
         check(await judge.judge(JudgeRequest(policy=POLICY, content=content, effort=Effort.LOW)))
+
+
+async def test_preparing_a_policy_changes_no_verdict(judge: Judge) -> None:
+    """It may be done before, after, twice or for another policy; what it says is nothing, or a size that adds up."""
+    other = PolicyText(title="Other", rules=(RuleText(id="R1", title="Anything", breaks_it="something else."),))
+    before = await judge.judge(about("selling my account, cheap"))
+    rooms = [await judge.prepare(policy, effort=effort) for policy in (POLICY, other, POLICY) for effort in Effort]
+    assert rooms[:3] == rooms[6:]
+    for room in rooms:
+        if room is not None:
+            assert room.tokens > 0
+            assert room.fits
+    assert essence(await judge.judge(about("selling my account, cheap"))) == essence(before)
+
+
+async def test_preparing_side_by_side_with_requests(judge: Judge) -> None:
+    """Neither waits for the other for ever."""
+    judgement, _, other = await asyncio.gather(
+        judge.judge(about("one")), judge.prepare(POLICY), judge.judge(about("two", lane=Lane.INTERACTIVE))
+    )
+    check(judgement)
+    check(other)
+
+
+async def test_every_way_gives_a_judgement(judge: Judge) -> None:
+    """Probing or thinking: the same form of an answer, and the same one again. A judge without a model takes no
+    notice."""
+    for way in Way:
+        request = about("selling my account, cheap", way=way, think_from=0.4)
+        first, second = await judge.judge(request), await judge.judge(request)
+        check(first)
+        assert essence(first) == essence(second)
+
+
+async def test_a_closed_judge_prepares_nothing(judge: Judge) -> None:
+    """It cannot be asked any more, and says so without raising."""
+    await judge.close()
+    assert await judge.prepare(POLICY) is None
 
 
 async def test_many_at_once_are_all_answered(judge: Judge) -> None:

@@ -18,7 +18,7 @@ import pytest
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane
 from classifier.llama.engine import LlamaJudge
-from classifier.llama.model import LlamaModel
+from classifier.llama.model import LlamaModel, Sequences
 from classifier.llama.native import NativeLog
 from classifier.llama.vocabulary import LlamaVocabulary, open_vocabulary
 from classifier.policy_text import PolicyText, RuleText
@@ -39,18 +39,21 @@ def native_log() -> Iterator[NativeLog]:
 
 
 @pytest.fixture(scope="session")
-def model_factory(tiny_model: Path, native_log: NativeLog) -> Iterator[Callable[..., LlamaModel]]:
-    """Loads model files, the tiny one unless another is named, and frees them at the end."""
-    opened: list[LlamaModel] = []
+def sequences_factory(tiny_model: Path, native_log: NativeLog) -> Iterator[Callable[..., Sequences]]:
+    """Loads model files, the tiny one unless another is named, and opens sequences over them; frees all at the end."""
+    opened: list[LlamaModel | Sequences] = []
 
-    def load(path: Path = tiny_model, *, context_tokens: int = 4096) -> LlamaModel:
-        model = LlamaModel(path, context_tokens=context_tokens, gpu_layers=0, threads=1, log=native_log)
-        opened.append(model)
-        return model
+    def load(
+        path: Path = tiny_model, *, sequences: int = 4, tokens_per_sequence: int = 2048, batch_tokens: int = 256
+    ) -> Sequences:
+        model = LlamaModel(path, gpu_layers=0, threads=1, log=native_log)
+        many = Sequences(model, sequences=sequences, tokens_per_sequence=tokens_per_sequence, batch_tokens=batch_tokens)
+        opened.extend((model, many))
+        return many
 
     yield load
-    for model in opened:
-        model.close()
+    for each in reversed(opened):
+        each.close()
 
 
 @pytest.fixture(scope="session")

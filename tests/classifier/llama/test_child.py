@@ -1,4 +1,4 @@
-"""The engine's process from inside: commands in, reports out, and withdrawals seen between two tokens."""
+"""The engine's process from inside: options and commands in, reports out, smaller when memory is short."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import io
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,34 +15,15 @@ from typing import Any
 import pytest
 
 from classifier.judge import JudgeRequest
-from classifier.llama.child import Inbox, load, read_line, run, serve
+from classifier.llama import child
+from classifier.llama.child import load, run
 from classifier.llama.errors import ModelFileError
-from classifier.llama.judging import Judging, Withdrawn
-from classifier.llama.model import DecodeError
+from classifier.llama.memory import SMALLEST_BATCH
+from classifier.llama.model import OutOfMemory, Sequences
 from classifier.llama.options import EngineOptions
 from classifier.llama.process import engine_command, engine_environment
-from classifier.llama.wire import (
-    LONGEST_LINE,
-    Answer,
-    Ask,
-    Cancel,
-    Failed,
-    Ready,
-    WireError,
-    command_line,
-    options_line,
-    read_report,
-)
-from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
-
-Report = Ready | Failed | Answer
-
-
-def inbox_of(*lines: bytes) -> Inbox:
-    """An inbox that was read to the end."""
-    inbox = Inbox(io.BytesIO(b"".join(lines)))
-    inbox.read()
-    return inbox
+from classifier.llama.wire import Answer, Ask, Failed, Ready, Report, command_line, options_line, read_report
+from classifier.verdict import Verdict
 
 
 class OpenPipe:
@@ -67,114 +47,6 @@ def question(ask: Callable[..., JudgeRequest]) -> Callable[..., Ask]:
     return lambda number, text="hello": Ask(id=number, request=ask(text), seconds_waited=0.5)
 
 
-class FakeJudging:
-    """Judges by the text: raises what it names, or tells what it was asked."""
-
-    def __init__(self, before: Callable[[], None] = lambda: None) -> None:
-        self._before = before
-
-    def judge_one(
-        self, request: JudgeRequest, *, seconds_waited: float, withdrawn: Callable[[], bool]
-    ) -> Judgement:  # fmt: skip
-        self._before()
-        text = request.content.target.text
-        if withdrawn():
-            raise Withdrawn
-        if text == "decode":
-            raise DecodeError("llama.cpp stopped with code -3")
-        if text == "bug":
-            raise ZeroDivisionError("a member's words")
-        return Undecided(reason=UndecidedReason.NO_ANSWER, detail=f"{text} {seconds_waited}")
-
-
-def conversation(judging: FakeJudging, pipe: OpenPipe, *, answers: int, inbox: Inbox | None = None) -> list[Answer]:
-    """Serve until so many answers are given, then end the input."""
-    inbox = inbox or Inbox(pipe.source)
-    thread = threading.Thread(target=inbox.read)
-    thread.start()
-    given: list[Answer] = []
-
-    def send(report: Report) -> None:
-        assert isinstance(report, Answer)
-        given.append(report)
-        if len(given) == answers:
-            pipe.close()
-
-    fake: Any = judging
-    try:
-        serve(fake, inbox, send)
-    finally:
-        if len(given) < answers:
-            pipe.close()
-        thread.join()
-        pipe.source.close()
-    return given
-
-
-def test_requests_are_answered_in_order(question: Callable[..., Ask]) -> None:
-    """Until the input ends."""
-    pipe = OpenPipe(*(command_line(question(number, f"text {number}")) for number in (1, 2)))
-    first, second = conversation(FakeJudging(), pipe, answers=2)
-    assert (first.id, second.id) == (1, 2)
-    assert isinstance(first.judgement, Undecided)
-    assert first.judgement.detail == "text 1 0.5"
-
-
-def test_a_withdrawn_request_has_no_answer(question: Callable[..., Ask]) -> None:
-    """The withdrawal is seen while the request is computed; the next one is not touched by it."""
-    pipe = OpenPipe(command_line(question(1)))
-    inbox = Inbox(pipe.source)
-    withdrawn = threading.Event()
-
-    def before() -> None:
-        if not withdrawn.is_set():
-            withdrawn.set()
-            pipe.write(command_line(Cancel(1)), command_line(question(2)))
-            while not inbox.is_withdrawn(1):
-                pass
-
-    first, second = conversation(FakeJudging(before), pipe, answers=2, inbox=inbox)
-    assert first == Answer(id=1, judgement=None)
-    assert second.judgement is not None
-
-
-def test_old_withdrawals_are_forgotten() -> None:
-    """One that came too late does not stay for ever."""
-    inbox = Inbox(io.BytesIO())
-    inbox._withdrawn = {3, 5, 9}
-    inbox.forget(5)
-    assert inbox._withdrawn == {9}
-
-
-def test_the_end_of_the_input_withdraws_everything(question: Callable[..., Ask]) -> None:
-    """The bot is gone: nobody waits for anything."""
-    inbox = inbox_of(command_line(question(1)))
-    assert inbox.is_withdrawn(1)
-    assert inbox.next() is None
-
-
-@pytest.mark.parametrize("line", [b"nonsense\n", b"x" * (LONGEST_LINE + 10), b'{"cancel":1}'])
-def test_a_line_that_cannot_be_read_ends_the_conversation(line: bytes) -> None:
-    """No command, far too long, or cut off."""
-    inbox = inbox_of(line)
-    assert inbox.next() is None
-
-
-def test_a_fault_of_ours_costs_one_request_its_verdict(question: Callable[..., Ask]) -> None:
-    """The others go on, and the report does not repeat what a member wrote."""
-    pipe = OpenPipe(command_line(question(1, "bug")), command_line(question(2, "fine")))
-    first, second = conversation(FakeJudging(), pipe, answers=2)
-    detail = "the judge failed on this request (ZeroDivisionError)"
-    assert first.judgement == Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)
-    assert "fine" in str(second)
-
-
-def test_a_fault_of_llama_cpp_ends_the_process(question: Callable[..., Ask]) -> None:
-    """Its context cannot be trusted any more; the supervisor starts a new one."""
-    with pytest.raises(DecodeError):
-        conversation(FakeJudging(), OpenPipe(command_line(question(1, "decode"))), answers=1)
-
-
 def test_the_engine_lives_from_options_to_the_end_of_its_input(
     tiny_model: Path, question: Callable[..., Ask]
 ) -> None:  # fmt: skip
@@ -189,15 +61,16 @@ def test_the_engine_lives_from_options_to_the_end_of_its_input(
             pipe.close()
 
     assert run(pipe.source, send) == 0
-    ready, answer = reports
+    ready, answer = reports[0], reports[-1]
     digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
-    assert ready == Ready(
-        judge=f"gguf:{digest}", description="tiny.gguf (0.3 MB) on CPU with 1 threads, context 8192 tokens"
-    )
+    assert isinstance(ready, Ready)
+    assert (ready.judge, ready.places) == (f"gguf:{digest}", 32)
+    assert ready.description.startswith("tiny.gguf (0.3 MB) on CPU (1 thread, ")
+    assert "free): 32 at once, up to 8192 tokens each, " in ready.description
     assert isinstance(answer, Answer)
     assert isinstance(answer.judgement, Verdict)
     assert answer.judgement.provenance.judge == f"gguf:{digest}"
-    assert answer.judgement.provenance.seconds_waited == 0.5
+    assert 0.5 <= answer.judgement.provenance.seconds_waited < 60
     pipe.source.close()
 
 
@@ -216,16 +89,60 @@ def test_too_little_memory_is_noticed_before_loading(tiny_model: Path, tmp_path:
     layers = b"gpt-oss.block_count\x04\0\0\0"
     path = tmp_path / "huge.gguf"
     path.write_bytes(tiny_model.read_bytes().replace(layers + b"\x02\0\0\0", layers + b"\xff\xff\xff\x7f"))
-    with pytest.raises(ModelFileError, match=r"huge\.gguf needs [\d.]+ GB of memory with a context of 8192 tokens"):
+    with pytest.raises(ModelFileError, match=r"huge\.gguf needs [\d.]+ GB of memory .* 1 at once and 8192 tokens"):
         load(EngineOptions(model=path, fence_key=b"key", gpu_layers=0))
 
 
-def test_a_context_is_no_longer_than_the_models_own(tiny_model: Path) -> None:
-    """What it was trained for is the limit."""
-    model, judging, _ = load(EngineOptions(model=tiny_model, fence_key=b"key", context_tokens=10**9, threads=1))
-    assert isinstance(judging, Judging)
-    assert model.context_tokens == 131_072
-    model.close()
+def small(tiny_model: Path, **options: Any) -> EngineOptions:
+    return EngineOptions(model=tiny_model, fence_key=b"key", threads=1, context_tokens=2048, **options)
+
+
+def test_the_engine_is_made_as_it_was_planned(tiny_model: Path) -> None:
+    """Places, room for one request, and the line for people."""
+    machinery, judging, ready = load(small(tiny_model, sequences=3, batch_tokens=64))
+    assert (ready.places, judging.tokens_per_sequence) == (3, 2048)
+    assert (machinery.decoder.sequences, machinery.decoder.batch_tokens, machinery.join_together) == (3, 64, 1)
+    machinery.close()
+
+
+def test_out_of_memory_makes_it_smaller_down_to_the_smallest(tiny_model: Path) -> None:
+    """Each time it says so in one line; in the end there is nothing left to give."""
+    machinery, _, _ = load(small(tiny_model, sequences=4, batch_tokens=SMALLEST_BATCH))
+    lines = [machinery.shrink(), machinery.shrink()]
+    assert lines[0].startswith("out of memory: 4 -> 2 requests at once, 32 -> 32 tokens a step; ")
+    assert machinery.decoder.sequences == 1
+    machinery.decoder.extend({0: [1, 2, 3]})
+    with pytest.raises(OutOfMemory):
+        machinery.shrink()
+    machinery.close()
+
+
+def test_a_device_with_less_memory_than_it_said_gets_a_smaller_engine(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Already at the start; where not even the smallest fits, one line says what to do."""
+    most = 2
+
+    def open_if_small(*arguments: Any, sequences: int, **sizes: int) -> Sequences:
+        if sequences > most:
+            raise OutOfMemory("as was asked for")
+        return Sequences(*arguments, sequences=sequences, **sizes)
+
+    monkeypatch.setattr(child, "Sequences", open_if_small)
+    machinery, _, ready = load(small(tiny_model, sequences=16))
+    assert (machinery.decoder.sequences, ready.places) == (2, 2)
+    machinery.close()
+    most = 0
+    with pytest.raises(ModelFileError, match=r"there is no memory to run .*: choose a smaller context"):
+        load(small(tiny_model))
+
+
+def test_on_a_gpu_requests_join_together(tiny_model: Path) -> None:
+    """A pass there reads every weight, however few tokens go through it."""
+    machinery, _, _ = load(small(tiny_model, sequences=3))
+    machinery.model.offloads = True
+    assert machinery.join_together == 3
+    machinery.close()
 
 
 def engine(given: bytes) -> subprocess.CompletedProcess[bytes]:
@@ -269,15 +186,6 @@ def test_a_closed_output_ends_the_process_quietly(tmp_path: Path) -> None:
     process.stdout = None
     _, errors = process.communicate(options_line(options))
     assert (process.returncode, errors) == (0, b"")
-
-
-def test_lines_are_read_whole() -> None:
-    """The end of the input is an empty line; a line without its end is an error."""
-    source = io.BytesIO(b"one\ntwo")
-    assert read_line(source) == b"one\n"
-    with pytest.raises(WireError):
-        read_line(source)
-    assert read_line(source) == b""
 
 
 def test_the_engine_is_not_started_by_an_import() -> None:

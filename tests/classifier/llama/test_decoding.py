@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.llama.decoding import BrokenLogits, Reply, Row, Writing, longest_reply, pick, write_reply
+from classifier.judge import Way
+from classifier.llama.decoding import BrokenLogits, Feed, Reply, Row, Writing, longest_reply, pick, write_reply
 from classifier.llama.grammar import after_violation, forced
 from classifier.policy_text import PolicyText, RuleText
 from classifier.reply import Answer, read_reply
@@ -74,13 +75,13 @@ def written(
 
     def recorded() -> Writing:
         writing = write_reply(vocabulary=VOCABULARY, rule_ids=rule_ids, reasoning_tokens=budget)
-        ids = next(writing)
+        feed = next(writing)
         while True:
             if spent is not None:
-                spent.append(len(ids))
-            row = yield ids
+                spent.append(len(feed.ids))
+            row = yield feed
             try:
-                ids = writing.send(row)
+                feed = writing.send(row)
             except StopIteration as finished:
                 return finished.value
 
@@ -230,3 +231,52 @@ def test_a_vocabulary_without_a_fitting_token_is_broken() -> None:
     _, state = forced(after_violation(["R1", "R2"]))
     with pytest.raises(BrokenLogits):
         pick(row_for(size=10), state, VOCABULARY)
+
+
+def probed(wanted: str, way: Way, *, think_from: float = 0.2, sure: float = 1.0) -> tuple[Reply, list[Feed]]:
+    """The reply of a model that wants to write this, choice after choice, and what it was fed."""
+    writing = write_reply(
+        vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=100, way=way, think_from=think_from
+    )  # fmt: skip
+    fed = [next(writing)]
+    for token in ids_of(wanted):
+        try:
+            fed.append(writing.send(row_for(token) * np.float32(sure)))
+        except StopIteration as finished:
+            return finished.value, fed
+    raise AssertionError("the reply wants more choices")
+
+
+def test_a_probe_answers_without_thinking() -> None:
+    """One question to the model, behind the whole header; a clear one ends there."""
+    reply, fed = probed("0", Way.PROBE)
+    assert [text_of(feed.ids) for feed in fed] == ['<channel>final<message>{"violation":']
+    assert (text_of(reply.ids), reply.probed, reply.score < 0.01) == (CLEAR_REPLY, True, True)
+
+
+def test_a_probe_that_finds_a_violation_names_rules_and_says_why() -> None:
+    """The score alone is no verdict."""
+    reply, _ = probed('1A"', Way.PROBE)
+    assert text_of(reply.ids) == '<channel>final<message>{"violation":1,"rules":["R1"],"rationale":"A"}<return>'
+    assert (reply.probed, reply.score > 0.99) == (True, True)
+
+
+def test_a_probe_that_is_clear_enough_is_not_thought_over() -> None:
+    """Its score is below the threshold."""
+    reply, fed = probed("0", Way.PROBE_THEN_REASON)
+    assert (text_of(reply.ids), reply.probed, len(fed)) == (CLEAR_REPLY, True, 1)
+
+
+def test_a_probe_in_doubt_is_thought_over_from_the_beginning() -> None:
+    """The reply begins anew behind the prompt, once; what counts is the second answer."""
+    reply, fed = probed("1final0", Way.PROBE_THEN_REASON)
+    assert [number for number, feed in enumerate(fed) if feed.afresh] == [1]
+    assert text_of(fed[1].ids) == "<channel>"
+    assert (text_of(reply.ids), reply.probed) == (CLEAR_REPLY, False)
+
+
+def test_a_violation_below_the_threshold_stays_a_probe() -> None:
+    """Whoever sets the threshold above one half wants only sure violations to be thought over."""
+    reply, _ = probed('1A"', Way.PROBE_THEN_REASON, think_from=0.9, sure=0.1)
+    assert reply.probed
+    assert 0.5 < reply.score < 0.9

@@ -16,7 +16,8 @@ import pytest
 from classifier.judge import Effort, JudgeRequest
 from classifier.llama.engine import LlamaJudge
 from classifier.llama.errors import ModelFileError
-from classifier.verdict import Undecided, UndecidedReason, Verdict
+from classifier.llama.supervisor import SILENCE_S
+from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
 
@@ -44,21 +45,57 @@ async def test_the_real_engine_judges_repeatably(real_judge: LlamaJudge, ask: As
     assert real_judge.description.startswith("tiny.gguf (0.3 MB) on ")
 
 
-async def test_the_real_engine_survives_a_kill_in_the_middle_of_a_request(
-    tiny_model: Path, clock: Any, ask: Ask
-) -> None:  # fmt: skip
-    """Killed while it holds a request: the answer comes after the restart."""
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV])
+async def test_the_real_engine_goes_down_with_many_requests(
+    ending: signal.Signals, tiny_model: Path, ask: Ask, restarts: None, clock: Any
+) -> None:
+    """Killed, aborted or crashed in the middle: each request gets one answer, the one that it gets alone."""
     judge = LlamaJudge(tiny_model, fence_key=b"key", threads=1, clock=clock)
     await judge.start()
-    assert judge.engine_pid is not None
-    os.kill(judge.engine_pid, signal.SIGSTOP)
-    answers = [asyncio.create_task(judge.judge(ask(text, effort=Effort.HIGH))) for text in ("one", "two")]
+    texts = [f"message {number}" for number in range(8)]
+    alone = [essence(await judge.judge(ask(text))) for text in texts[:2]]
+    stop(judge)
+    answers = [asyncio.create_task(judge.judge(ask(text, server=number % 3))) for number, text in enumerate(texts)]
     await asyncio.sleep(0)
-    os.kill(judge.engine_pid, signal.SIGKILL)
-    await clock.let_pass(0.5)
+    assert judge.engine_pid is not None
+    os.kill(judge.engine_pid, ending)
+    os.kill(judge.engine_pid, signal.SIGCONT)
     judgements = await asyncio.gather(*answers)
     await judge.close()
-    assert [type(judgement) for judgement in judgements] == [Verdict, Verdict]
+    assert [type(judgement) for judgement in judgements] == [Verdict] * len(texts)
+    assert [essence(judgement) for judgement in judgements[:2]] == alone
+    assert len({essence(judgement) for judgement in judgements}) == len(texts)
+
+
+async def test_the_real_engine_hangs_with_many_requests(tiny_model: Path, ask: Ask, clock: Any) -> None:
+    """It is ended after its silence, and each request gets one answer from the next one."""
+    judge = LlamaJudge(tiny_model, fence_key=b"key", threads=1, clock=clock)
+    await judge.start()
+    assert isinstance(await judge.judge(ask("first")), Verdict)
+    hung = judge.engine_pid
+    stop(judge)
+    answers = [asyncio.create_task(judge.judge(ask(f"message {number}"))) for number in range(6)]
+    await asyncio.sleep(0)
+    for seconds in (SILENCE_S, 1.0, 0.5):
+        await clock.let_pass(seconds)
+    judgements = await asyncio.gather(*answers)
+    assert judge.engine_pid != hung
+    await judge.close()
+    assert [type(judgement) for judgement in judgements] == [Verdict] * 6
+
+
+def stop(judge: LlamaJudge) -> None:
+    """Let the engine compute nothing from now on."""
+    assert judge.engine_pid is not None
+    os.kill(judge.engine_pid, signal.SIGSTOP)
+
+
+def essence(judgement: Judgement) -> tuple[object, ...]:
+    """What must be equal when the same is asked again, alone or beside others: sums in another order may change the
+    last bits of a score."""
+    assert isinstance(judgement, Verdict)
+    fingerprint = judgement.provenance.prompt_fingerprint
+    return judgement.outcome, round(judgement.score, 4), judgement.rule_ids, fingerprint
 
 
 async def test_the_real_engine_refuses_a_wrong_file(tmp_path: Path) -> None:

@@ -195,6 +195,24 @@ def test_a_request_that_makes_no_sense_is_refused() -> None:
         read_command(line.replace(b'"effort":"low"', b'"effort":"enormous"'))
     with pytest.raises(WireError):
         read_command(line.replace(b'"target":{', b'"target":{"colour":"red",'))
+    with pytest.raises(WireError):
+        read_command(line.replace(b"R1", b'R1\\",\\"colour\\":\\"red'))
+
+
+def test_a_policy_that_comes_again_is_the_same_object() -> None:
+    """What was worked out about it need not be worked out again."""
+    first, second = (
+        read_command(command_line(Prepare(id=number, policy=policy_of("the same"), effort=Effort.LOW)))
+        for number in (1, 2)
+    )
+    assert isinstance(first, Prepare)
+    assert isinstance(second, Prepare)
+    assert first.policy is second.policy
+
+
+def policy_of(title: str) -> PolicyText:
+    """A policy with one rule."""
+    return PolicyText(title=title, rules=(RuleText(id="R1", title="t"),))
 
 
 def test_a_line_has_a_longest_length() -> None:
