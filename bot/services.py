@@ -49,11 +49,15 @@ from bot.moderation.recent import RecentLines
 from bot.moderation.record import MemberCases
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
+from bot.moderation.samples import SampleStore
 from bot.moderation.servers import ServerStore
 from bot.moderation.setup import Setup
+from bot.moderation.stats import StatsStore
 from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
+from bot.moderation.why import ClearVerdicts
+from bot.services_lookups import LookUpServices, build_look_ups
 from bot.services_members import MemberServices, build_members
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
@@ -71,7 +75,9 @@ from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.report_store import SqlReportStore
+from bot.storage.sample_store import SqlSampleStore
 from bot.storage.server_store import SqlServerStore
+from bot.storage.stats_store import SqlStats
 from bot.storage.try_out_store import SqlTryOutStore
 from classifier import Judge
 from guild_policies.sql_store import SqlPolicyStore
@@ -84,6 +90,9 @@ class Stores:
 
     cases: CaseStore
     search: CaseSearchStore
+    verdicts: ClearVerdicts
+    samples: SampleStore
+    stats: StatsStore
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -118,6 +127,7 @@ class Services:
     member_cases: MemberCases
     check: Check
     look_ups: LookUps
+    questions: LookUpServices
     policies: PolicyDesk
     life: PolicyLife
     pins: Pins
@@ -162,6 +172,9 @@ async def open_stores(
         yield Stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
             search=SqlCaseSearch(engine, now=now, cipher=cipher),
+            verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
+            samples=SqlSampleStore(engine, now=now),
+            stats=SqlStats(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
             audit=SqlAuditLog(engine),
@@ -220,13 +233,14 @@ def build_services(
     policies = PolicyDesk(stores.policies, pins=pins)
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
+    pipeline = Pipeline(
+        judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
+        same_text=SameText(clock), judging=judging, consequences=consequences, act=act, recent=RecentLines(),
+        watchers=(costs, try_outs),
+    )  # fmt: skip
     return Services(
         tally=tally,
-        pipeline=Pipeline(
-            judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
-            same_text=SameText(clock), judging=judging, consequences=consequences, act=act, recent=RecentLines(),
-            watchers=(costs, try_outs),
-        ),
+        pipeline=pipeline,
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
         act=act,
@@ -237,6 +251,11 @@ def build_services(
         member_cases=stores.member_cases,
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
+        questions=build_look_ups(
+            cases=stores.cases, search=stores.search, verdicts=stores.verdicts, actions=stores.actions,
+            servers=stores.servers, policies=stores.policies, options=stores.options, samples=stores.samples,
+            stats=stores.stats, in_force=in_force, is_waiting=pipeline.is_waiting, now=now,
+        ),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,
