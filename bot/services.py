@@ -50,13 +50,17 @@ from bot.moderation.public_rules import PublicRules
 from bot.moderation.record import MemberCases
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
+from bot.moderation.samples import SampleStore
 from bot.moderation.servers import ServerStore
 from bot.moderation.setup import Setup
+from bot.moderation.stats import StatsStore
 from bot.moderation.tally import Tally
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.moderation.try_outs import TryOuts
 from bot.moderation.watermarks import Watermarks, WatermarkStore
+from bot.moderation.why import ClearVerdicts
 from bot.services_intake import IntakeServices, build_intake
+from bot.services_lookups import LookUpServices, build_look_ups
 from bot.services_members import MemberServices, build_members
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
@@ -74,7 +78,9 @@ from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.report_store import SqlReportStore
+from bot.storage.sample_store import SqlSampleStore
 from bot.storage.server_store import SqlServerStore
+from bot.storage.stats_store import SqlStats
 from bot.storage.try_out_store import SqlTryOutStore
 from bot.storage.watermark_store import SqlConversationMarks, SqlWatermarkStore
 from classifier import Judge
@@ -88,6 +94,9 @@ class Stores:
 
     cases: CaseStore
     search: CaseSearchStore
+    verdicts: ClearVerdicts
+    samples: SampleStore
+    stats: StatsStore
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -124,6 +133,7 @@ class Services:
     member_cases: MemberCases
     check: Check
     look_ups: LookUps
+    questions: LookUpServices
     policies: PolicyDesk
     life: PolicyLife
     pins: Pins
@@ -168,6 +178,9 @@ async def open_stores(
         yield Stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
             search=SqlCaseSearch(engine, now=now, cipher=cipher),
+            verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
+            samples=SqlSampleStore(engine, now=now),
+            stats=SqlStats(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
             audit=SqlAuditLog(engine),
@@ -233,13 +246,14 @@ def build_services(
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
     marks = Watermarks(stores.watermarks)
+    intake = build_intake(
+        judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
+        conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
+        cards=cards, act=act, board=board, tally=tally, watchers=(costs, try_outs), clock=clock,
+    )  # fmt: skip
     return Services(
         tally=tally,
-        intake=build_intake(
-            judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
-            conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
-            cards=cards, act=act, board=board, tally=tally, watchers=(costs, try_outs), clock=clock,
-        ),
+        intake=intake,
         cards=cards,
         review=Review(cases=stores.cases, desk=cards, now=now),
         act=act,
@@ -250,6 +264,11 @@ def build_services(
         member_cases=stores.member_cases,
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
+        questions=build_look_ups(
+            cases=stores.cases, search=stores.search, verdicts=stores.verdicts, actions=stores.actions,
+            servers=stores.servers, policies=stores.policies, options=stores.options, samples=stores.samples,
+            stats=stores.stats, in_force=in_force, is_waiting=intake.pipeline.is_waiting, now=now,
+        ),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,

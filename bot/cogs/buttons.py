@@ -15,6 +15,7 @@ from typing import Any, Self
 import discord
 
 from bot.cogs.list_buttons import ListButton
+from bot.cogs.sample_buttons import SampleButton
 
 
 class CaseVerb(StrEnum):
@@ -242,4 +243,5 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     RollbackButton,
     PolicyButton,
     ListButton,
+    SampleButton,
 )

@@ -113,7 +113,7 @@ def _earlier(face: CardFace) -> str:
 
 def _link(case: Case) -> str:
     evidence = case.evidence
-    if case.kind is CaseKind.MANUAL:  # not about a message
+    if case.kind in {CaseKind.AUTOMOD, CaseKind.MANUAL}:  # not about a message, or about one that was never posted
         return ""
     if evidence.gone:
         return ", the message was deleted"

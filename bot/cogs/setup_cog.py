@@ -112,6 +112,8 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
         lines.append(f"- Left as they are, for you have them already: {', '.join(name(each) for each in done.kept)}.")
     if done.cards_posted:
         lines.append(f"- {how_many(done.cards_posted, 'card that was', 'cards that were')} waiting went there.")
+    if not channel.guild.me.guild_permissions.view_audit_log:
+        lines.append("- Kicks, bans and timeouts done by hand get no case: for that, give Bylaw View Audit Log.")
     if channel.permissions_for(channel.guild.default_role).view_channel:
         lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
     lines.append("\nNext: /policy list shows your policies, /policy new writes one.")

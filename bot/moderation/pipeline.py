@@ -149,6 +149,10 @@ class Pipeline:
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._desk.refresh(case)
 
+    def is_waiting(self, message_id: int) -> bool:
+        """Does this message wait for the judge's next turn?"""
+        return any(seen.message_id == message_id for seen in self._waiting)
+
     async def judge_waiting(self) -> int:
         """Give the messages that wait another turn, several at a time, until one has to go on waiting; how many got it.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
@@ -15,7 +15,8 @@ from bot.storage import entries_actions
 from bot.storage.action_tables import case_actions
 from bot.storage.audit_log import write_entries
 from bot.storage.case_rows import storable
-from bot.storage.engine import insert_if_absent, reading, writing
+from bot.storage.engine import reading, writing
+from bot.storage.tables import cases
 from classifier.content import clean_text
 
 _LARGEST_ID = 2**63 - 1
@@ -33,34 +34,30 @@ class SqlActionStore:
     async def add(self, new: NewAction) -> tuple[Action, bool]:
         """Write an action down, unless one stands already that leaves no room for it."""
         async with writing(self._engine) as connection:
-            while True:  # what stands in the way may be settled between the two statements
-                insert = insert_if_absent(connection, case_actions).values(self._row(new)).returning(case_actions)
-                row = (await connection.execute(insert)).mappings().one_or_none()
-                if row is not None:
-                    action = self._action(row)
-                    await write_entries(connection, [entries_actions.action_asked(action)])
-                    return action, True
-                standing = await self._all(connection, select(case_actions).where(*_in_the_way_of(new)))
-                if standing:
-                    return standing[0], False
+            # The case's row is the lock: two clicks are looked at one after the other.
+            which = (cases.c.guild_id == new.guild_id, cases.c.number == new.case_number)
+            await connection.execute(select(cases.c.number).where(*which).with_for_update())
+            standing = await self._all(connection, select(case_actions).where(*_in_the_way_of(new)))
+            if standing and not new.rehearsal:
+                return standing[0], False
+            result = await connection.execute(insert(case_actions).values(self._row(new)))
+            (action_id,) = result.inserted_primary_key or (0,)
+            action = await self._one(connection, action_id)
+            await write_entries(connection, [entries_actions.action_asked(action)])
+            return action, True
 
     async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
         """What came of a pending one. Raises `NoSuchAction`."""
         at = self._now()
+        changes = {"state": state.value, "why": storable(why), "settled_at": at}
         async with writing(self._engine) as connection:
-            changes = {"state": state.value, "why": storable(why), "settled_at": at}
-            settled = await self._change(connection, action_id, (ActionState.PENDING,), changes)
-            if settled is None:
-                return await self._one(connection, action_id)
-            action, before = settled
-            written = [entries_actions.action_settled(action, before=before, at=at)]
+            before = await self._one(connection, action_id, lock=True)
+            if before.state is not ActionState.PENDING:
+                return before
+            action = await self._set(connection, before, changes, at=at)
             if state is ActionState.DONE and action.new.undoes is not None:
-                undone = await self._change(
-                    connection, action.new.undoes, tuple(ActionState), {"state": ActionState.UNDONE.value}
-                )
-                if undone is not None:
-                    written.append(entries_actions.action_settled(undone[0], before=undone[1], at=at))
-            await write_entries(connection, written)
+                undone = await self._one(connection, action.new.undoes, lock=True)
+                await self._set(connection, undone, {"state": ActionState.UNDONE.value}, at=at)
             return action
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
@@ -115,23 +112,19 @@ class SqlActionStore:
             await write_entries(connection, [entries_actions.reason_purged(action, at=at) for action in purged])
         return len(purged)
 
-    async def _change(
-        self,
-        connection: AsyncConnection,
-        action_id: int,
-        from_states: tuple[ActionState, ...],
-        changes: dict[str, Any],
-    ) -> tuple[Action, ActionState] | None:
-        """Change an action that is in one of these states: as it is now, and the state it was in."""
-        which = (case_actions.c.id == action_id, case_actions.c.state.in_([state.value for state in from_states]))
-        before = (await connection.execute(select(case_actions.c.state).where(*which).with_for_update())).scalar()
-        if before is None:
-            return None
-        await connection.execute(update(case_actions).where(case_actions.c.id == action_id).values(changes))
-        return await self._one(connection, action_id), ActionState(before)
+    async def _set(
+        self, connection: AsyncConnection, before: Action, changes: dict[str, Any], *, at: datetime
+    ) -> Action:
+        """Change an action, with its audit entry."""
+        await connection.execute(update(case_actions).where(case_actions.c.id == before.id).values(changes))
+        action = await self._one(connection, before.id)
+        await write_entries(connection, [entries_actions.action_settled(action, before=before.state, at=at)])
+        return action
 
-    async def _one(self, connection: AsyncConnection, action_id: int) -> Action:
-        found = await self._all(connection, select(case_actions).where(case_actions.c.id == action_id))
+    async def _one(self, connection: AsyncConnection, action_id: int, *, lock: bool = False) -> Action:
+        """The action; locked until the end of the transaction where that is asked for."""
+        query = select(case_actions).where(case_actions.c.id == action_id)
+        found = await self._all(connection, query.with_for_update() if lock else query)
         if not found:
             raise NoSuchAction(f"there is no action {action_id}")
         return found[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,13 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.keys import Cipher
 from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.case_search import PAGE, CaseLine, CasePage, CaseQuery, MemberSummary
-from bot.moderation.cases import Case, CaseKind, CaseState, RuleBroken
+from bot.moderation.cases import Case, CaseKind, CaseState, Clear, RuleBroken
+from bot.moderation.why import ClearFound
 from bot.storage.audit_log import write_entries
 from bot.storage.case_marks import mark_of, rule_key
 from bot.storage.case_rows import case_of
 from bot.storage.engine import reading, writing
 from bot.storage.lookup_tables import case_queries, case_rules, note_words
-from bot.storage.tables import cases
+from bot.storage.tables import cases, clear_verdicts
 
 KEPT_FOR = timedelta(days=7)
 
@@ -78,6 +80,17 @@ class SqlCaseSearch:
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(cases.c.number))).mappings()
             return tuple(case_of(row, self._cipher) for row in rows)
+
+    async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
+        """The clear verdicts about a message, the oldest first."""
+        table = clear_verdicts
+        query = select(table).where(table.c.guild_id == guild_id, table.c.message_id == min(message_id, _LARGEST))
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.order_by(table.c.judged_at, table.c.version_id))).mappings().all()
+        names = [field.name for field in fields(Clear)]
+        return tuple(
+            ClearFound(clear=Clear(**{name: row[name] for name in names}), at=row["judged_at"]) for row in rows
+        )
 
     async def summary(self, guild_id: int, member_id: int) -> MemberSummary:
         """All cases of a member in numbers."""
@@ -206,16 +219,22 @@ async def _bounds(connection: AsyncConnection, guild_id: int, query: CaseQuery) 
     for moment, is_end in ((query.opened_from, False), (query.opened_before, True)):
         if moment is None:
             continue
-        first = (
-            select(cases.c.number)
-            .where(cases.c.guild_id == guild_id, cases.c.opened_at >= moment)
-            .order_by(cases.c.opened_at, cases.c.number)
-            .limit(1)
-        )
-        number = (await connection.execute(first)).scalar()
+        number = await number_from(connection, guild_id, moment)
         number = _LARGEST if number is None else number
         bounds.append(cases.c.number < number if is_end else cases.c.number >= number)
     return bounds
+
+
+async def number_from(connection: AsyncConnection, guild_id: int, moment: datetime) -> int | None:
+    """The first case opened at this moment or later; None where there is none yet."""
+    first = (
+        select(cases.c.number)
+        .where(cases.c.guild_id == guild_id, cases.c.opened_at >= moment)
+        .order_by(cases.c.opened_at, cases.c.number)
+        .limit(1)
+    )
+    number: int | None = (await connection.execute(first)).scalar()
+    return number
 
 
 def _noted(guild_id: int, mark: int) -> ColumnElement[bool]:

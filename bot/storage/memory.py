@@ -25,6 +25,7 @@ from bot.moderation.cases import (
 )
 from bot.moderation.note_store import Note, NoteKind
 from bot.moderation.servers import ServerSettings
+from bot.moderation.why import ClearFound
 from bot.storage import entries, entries_actions
 from bot.storage.case_rows import cleaned
 from classifier.content import clean_text
@@ -142,7 +143,7 @@ class MemoryCaseStore:
         self._audit = audit
         self._notes = notes or MemoryNoteStore(now=now, audit=audit)
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
-        self._clear: set[tuple[int, int, int, int]] = set()
+        self._clear: dict[tuple[int, int, int, int], ClearFound] = {}
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -151,7 +152,8 @@ class MemoryCaseStore:
 
     async def record_clear(self, clear: Clear) -> None:
         """Keep a clear verdict. Doing it twice is the same as once."""
-        self._clear.add((clear.guild_id, clear.message_id, clear.edit, clear.version_id))
+        key = (clear.guild_id, clear.message_id, clear.edit, clear.version_id)
+        self._clear.setdefault(key, ClearFound(clear=clear, at=self._now()))
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""
@@ -311,6 +313,10 @@ class MemoryCaseStore:
     def everything(self) -> tuple[Case, ...]:
         """The cases of all servers, for the other stores in memory."""
         return tuple(case for cases in self._cases.values() for case in cases.values())
+
+    def all_clear(self) -> tuple[ClearFound, ...]:
+        """The clear verdicts of all servers, oldest first, for the other stores in memory."""
+        return tuple(self._clear.values())
 
     def _of(self, guild_id: int) -> tuple[Case, ...]:
         return tuple(self._cases.get(guild_id, {}).values())

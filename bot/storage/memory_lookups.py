@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.moderation.case_search import PAGE, CaseLine, CasePage, CaseQuery, MemberSummary, words_of
 from bot.moderation.cases import Case, CaseState
+from bot.moderation.why import ClearFound
 from bot.storage.case_marks import rule_key
 from bot.storage.case_search_store import KEPT_FOR, cases_exported
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
@@ -47,6 +48,12 @@ class MemoryCaseSearch:
         """The cases about a message, the oldest first."""
         found = (case for case in self._of(guild_id) if case.evidence.message_id == message_id)
         return tuple(reversed(list(found)))
+
+    async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
+        """The clear verdicts about a message, the oldest first."""
+        wanted = (guild_id, message_id)
+        found = self._cases.all_clear()
+        return tuple(each for each in found if (each.clear.guild_id, each.clear.message_id) == wanted)
 
     async def summary(self, guild_id: int, member_id: int) -> MemberSummary:
         """All cases of a member in numbers."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import discord
 
-from bot.moderation.actions import ActionKind, ActionState
+from bot.app import BylawBot
+from bot.moderation.actions import ActionKind, ActionState, NewAction
 from bot.moderation.consequences import ConsequenceMode, ConsequenceSet
+from classifier import Judge
 
 World = Any  # the fixture of conftest.py, which no test can import
 
@@ -53,3 +56,19 @@ async def test_staff_and_the_owner_are_immune(world: World) -> None:
         await world.env.settle()
         assert await actions_of(world, number) == []
     assert sum("butler" in message.content for message in world.general.history()) == 4
+
+
+async def test_what_a_former_process_left_is_said_on_the_card(
+    world: World, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+) -> None:
+    """Discord was asked and the bot ended: after the next start the card says that somebody has to look."""
+    await world.set_up()
+    await world.ana.send(world.general, "the butler did it")
+    services = world.bot.services
+    await services.act._actions.add(
+        NewAction(guild_id=world.guild.id, case_number=1, kind=ActionKind.BAN, target_id=world.ana.id, by=world.omar.id)
+    )
+    await world.env.restart_bot(bot_factory(judge))
+    await world.env.settle()
+    assert await actions_of(world, 1) == [(ActionKind.BAN, ActionState.UNCERTAIN)]
+    assert "look in Discord" in world.said(world.cards()[0])

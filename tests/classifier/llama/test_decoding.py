@@ -257,7 +257,10 @@ def test_a_probe_answers_without_thinking() -> None:
 def test_a_probe_that_finds_a_violation_names_rules_and_says_why() -> None:
     """The score alone is no verdict."""
     reply, _ = probed('1A"', Way.PROBE)
-    assert text_of(reply.ids) == '<channel>final<message>{"violation":1,"rules":["R1"],"rationale":"A"}<return>'
+    assert (
+        text_of(reply.ids)
+        == '<channel>final<message>{"violation":1,"rules":["R1"],"messages":[1],"rationale":"A"}<return>'
+    )
     assert (reply.probed, reply.score > 0.99) == (True, True)
 
 

@@ -28,7 +28,9 @@ from bot.moderation.notice_desk import NoticeStore
 from bot.moderation.options import OptionStore
 from bot.moderation.pins import PinStore
 from bot.moderation.record import MemberCases
+from bot.moderation.samples import SampleStore
 from bot.moderation.servers import ServerStore
+from bot.moderation.stats import StatsStore
 from bot.moderation.try_out_jobs import TryOutStore
 from bot.storage.action_store import SqlActionStore
 from bot.storage.appeal_store import SqlAppealStore
@@ -45,13 +47,16 @@ from bot.storage.memory_appeals import MemoryAppealStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_lookups import MemoryCaseSearch
 from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from bot.storage.memory_numbers import MemorySampleStore, MemoryStats
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
 from bot.storage.report_store import SqlReportStore
+from bot.storage.sample_store import SqlSampleStore
 from bot.storage.server_store import SqlServerStore
+from bot.storage.stats_store import SqlStats
 from bot.storage.tables import metadata
 from bot.storage.try_out_store import SqlTryOutStore
 from guild_policies.memory_store import MemoryPolicyStore
@@ -98,6 +103,8 @@ class Stores:
     consequences: ConsequenceStore
     options: OptionStore
     search: CaseSearchStore
+    samples: SampleStore
+    stats: StatsStore
     clock: Clock = field(default_factory=Clock)
 
 
@@ -106,9 +113,12 @@ def in_memory() -> Stores:
     clock, audit = Clock(), MemoryAuditLog()
     notes = MemoryNoteStore(now=clock, audit=audit)
     cases = MemoryCaseStore(now=clock, audit=audit, notes=notes)
+    appeals = MemoryAppealStore(now=clock, audit=audit)
     return Stores(
         cases=cases,
         search=MemoryCaseSearch(cases=cases, notes=notes, audit=audit, now=clock),
+        samples=MemorySampleStore(cases=cases, audit=audit, now=clock),
+        stats=MemoryStats(cases=cases, appeals=appeals),
         servers=MemoryServerStore(now=clock, audit=audit),
         audit=audit,
         policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
@@ -117,7 +127,7 @@ def in_memory() -> Stores:
         try_outs=MemoryTryOutStore(now=clock, audit=audit),
         backtests=MemoryBacktestStore(now=clock, audit=audit),
         drift=MemoryDriftStore(),
-        appeals=MemoryAppealStore(now=clock, audit=audit),
+        appeals=appeals,
         notices=MemoryNoticeStore(now=clock, audit=audit),
         reports=MemoryReportStore(now=clock, audit=audit),
         member_cases=MemoryMemberCases(cases),
@@ -140,6 +150,8 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
     yield Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
         search=SqlCaseSearch(engine, now=clock, cipher=cipher),
+        samples=SqlSampleStore(engine, now=clock),
+        stats=SqlStats(engine),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),

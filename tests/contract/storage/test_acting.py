@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.moderation.actions import ActionKind, ActionState, NewAction, NoSuchAction
+from bot.moderation.cases import NewCase
 from bot.moderation.consequences import ConsequenceMode, ConsequenceSetting
 from bot.moderation.options import AppealOptions, CardOptions, NoticeOptions, SampleOptions
 
@@ -71,8 +73,9 @@ async def test_what_was_not_done_may_be_tried_again(stores: Stores, state: Actio
     assert second.id > first.id
 
 
-async def test_of_clicks_at_once_one_counts(stores: Stores) -> None:
+async def test_of_clicks_at_once_one_counts(stores: Stores, case_factory: Callable[..., NewCase]) -> None:
     """However many moderators act on a case in the same way in one moment."""
+    await stores.cases.open(case_factory())
     answers = await asyncio.gather(*(stores.actions.add(ban(by=who)) for who in range(70, 80)))
     assert sum(added for _, added in answers) == 1
     assert len({action.id for action, _ in answers}) == 1

@@ -1,0 +1,409 @@
+"""Appeals from the form to the outcome, whatever breaks in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.moderation.actions import ActionKind, ActionState, Declined
+from bot.moderation.appeal_files import MemoryAppealBoard
+from bot.moderation.appeal_hearing import ENOUGH_ASKED, AppealDecided, CannotAsk
+from bot.moderation.appeal_intake import SentOff, digest_of
+from bot.moderation.appeals import (
+    MAX_ANSWER,
+    MAX_ASKED,
+    OUR_QUESTIONS,
+    UNDECIDED,
+    Appeal,
+    AppealKey,
+    AppealState,
+    Review,
+)
+from bot.moderation.card_face import NoticeState
+from bot.moderation.cards import CardRefused
+from bot.moderation.case_file import CaseFiles
+from bot.moderation.cases import CaseState
+from bot.moderation.check import Check
+from bot.moderation.letters import MemoryMessenger, Notice, Outcome
+from bot.moderation.member_part import MemberPart
+from bot.moderation.notice_desk import NoticeDesk
+from bot.moderation.options import AppealOptions, NoticeOptions
+from bot.moderation.pipeline import Judging
+from bot.services_members import MemberServices, build_members
+from bot.storage.memory_appeals import MemoryAppealStore
+from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
+
+ANA, OMAR, RITA = 7, 77, 78
+KEY = AppealKey(guild_id=1, case_number=1, attempt=1)
+REFUSED = CardRefused(why="No.", permanent=True)
+
+
+@dataclass
+class Hall:
+    """The members' side, wired to fakes around a desk."""
+
+    desk: Any
+    members: MemberServices
+    appeals: MemoryAppealStore
+    notices: MemoryNoticeStore
+    reports: MemoryReportStore
+    board: MemoryAppealBoard
+    messenger: MemoryMessenger
+    notice_desk: NoticeDesk
+
+    async def acted(self, kind: ActionKind = ActionKind.BAN) -> Any:
+        """Omar acted on Ana's message."""
+        seen = self.desk.seen()
+        await self.desk.pipeline.see(seen, own_id=1)
+        done = await self.desk.act.act(1, 1, kind=kind, moderator_id=OMAR, reason="")
+        return done.case
+
+    async def send_off(self, attempt: int = 1, *, texts: tuple[str, ...] = ("It was a joke.", "")) -> Any:
+        """Ana sends the form off."""
+        return await self.members.intake.send_off(
+            1, 1, member_id=ANA, attempt=attempt, digest=digest_of(OUR_QUESTIONS), texts=texts
+        )
+
+    async def appealed(self, kind: ActionKind = ActionKind.BAN) -> Appeal:
+        """Ana has appealed, and moderators see it."""
+        await self.acted(kind)
+        sent = await self.send_off()
+        assert isinstance(sent, SentOff)
+        await self.members.intake.present(sent.appeal)
+        return await self.stored()
+
+    async def stored(self) -> Any:
+        """The appeal as it stands."""
+        return await self.appeals.get(KEY)
+
+    def outcomes(self) -> list[Outcome]:
+        """What Ana was told of outcomes."""
+        return [letter for _, letter in self.messenger.letters if isinstance(letter, Outcome)]
+
+
+@pytest.fixture
+def hall_factory(seen_factory: Callable[..., Any]) -> Callable[[Any], Hall]:
+    """Builds the members' side around a desk."""
+
+    def make(desk: Any) -> Hall:
+        def clock() -> Any:
+            return desk.now[0]
+
+        appeals = MemoryAppealStore(now=clock, audit=desk.audit)
+        notices, reports = (
+            MemoryNoticeStore(now=clock, audit=desk.audit),
+            MemoryReportStore(now=clock, audit=desk.audit),
+        )
+        board, messenger = MemoryAppealBoard(), MemoryMessenger()
+        check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+        members = build_members(
+            appeals=appeals, reports=reports, cases=desk.cases, actions=desk.actions, options=desk.options,
+            servers=desk.servers, policies=desk.policies, member_cases=MemoryMemberCases(desk.cases), board=board,
+            messenger=messenger, cards=desk.card_desk, act=desk.act, check=check, now=clock,
+        )  # fmt: skip
+        desk.seen = seen_factory
+        files = CaseFiles(cases=desk.cases, audit=desk.audit, policies=desk.policies)
+        notice_desk = NoticeDesk(
+            notices=notices, messenger=messenger, options=desk.options, servers=desk.servers, appeals=appeals,
+            files=files,
+        )  # fmt: skip
+        return Hall(
+            desk=desk, members=members, appeals=appeals, notices=notices, reports=reports, board=board,
+            messenger=messenger, notice_desk=notice_desk,
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def hall(desk: Any, hall_factory: Callable[[Any], Hall]) -> Hall:
+    """The members' side of a server in business."""
+    return hall_factory(desk)
+
+
+async def test_a_card_that_discord_refused_is_posted_later(hall: Hall) -> None:
+    """The appeal is kept; the rounds post it when the channel works again, once."""
+    hall.board.refusal = REFUSED
+    await hall.appealed()
+    assert hall.board.posted == []
+    assert await hall.members.rounds.finish() == 0
+    hall.desk.later(minutes=3)
+    assert await hall.members.rounds.finish() == 1
+    hall.board.refusal = None
+    assert await hall.members.rounds.finish(lambda guild_id: guild_id == 2) == 0
+    assert await hall.members.rounds.finish() == 1
+    assert len(hall.board.posted) == 1
+    assert await hall.members.rounds.finish() == 0
+
+
+async def test_a_card_that_was_deleted_comes_back_while_it_is_needed(hall: Hall) -> None:
+    """Not after the decision."""
+    await hall.appealed()
+    hall.board.cards_gone = True
+    await hall.members.hearing.ask(KEY, reviewer_id=RITA, text="Why?")
+    assert len(hall.board.posted) == 2
+    await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
+    assert len(hall.board.posted) == 2
+
+
+async def test_changes_at_once_end_with_the_last_one_on_the_card(hall: Hall) -> None:
+    """Whoever shows the card sees what changed meanwhile."""
+    await hall.appealed()
+    before = len(hall.board.refreshed)
+    await asyncio.gather(*(hall.members.intake._desk.show(KEY) for _ in range(3)))
+    assert len(hall.board.refreshed) > before
+    assert hall.board.refreshed[-1].appeal == await hall.stored()
+
+
+async def test_a_judge_that_has_no_time_is_asked_later(
+    desk_factory: Any, hall_factory: Callable[[Any], Hall], verdict_factory: Callable[..., Any]
+) -> None:
+    """The card says so until then; nothing is kept of an answer that was none."""
+    answers: list[Judgement] = [verdict_factory(), Undecided(reason=UndecidedReason.QUEUE_FULL), verdict_factory()]
+
+    def answer(request: JudgeRequest) -> Judgement:
+        del request
+        return answers.pop(0)
+
+    hall = hall_factory(await desk_factory(answer))
+    await hall.appealed()
+    assert (await hall.stored()).fresh is None
+    hall.desk.later(minutes=3)
+    await hall.members.rounds.finish()
+    assert (await hall.stored()).fresh.answers[0].violation is True
+    assert hall.board.refreshed[-1].appeal.fresh is not None
+    assert await hall.members.rounds.finish() == 0
+
+
+async def test_a_judge_that_cannot_say(
+    desk_factory: Any, hall_factory: Callable[[Any], Hall], verdict_factory: Callable[..., Any]
+) -> None:
+    """That is an answer, too."""
+    answers: list[Judgement] = [verdict_factory(), Undecided(reason=UndecidedReason.UNREADABLE)]
+    hall = hall_factory(await desk_factory(lambda _: answers.pop(0)))
+    (answer,) = (await hall.appealed()).fresh.answers
+    assert (answer.violation, answer.rationale) == (None, "The model's answer was not in the agreed form.")
+
+
+async def test_what_a_stopped_process_left_is_ended(hall: Hall) -> None:
+    """Decided and not carried out: the ban is undone and the member told, once."""
+    await hall.appealed()
+    await hall.appeals.decide(KEY, AppealState.OVERTURNED, await _review(hall))
+    assert hall.outcomes() == []
+    hall.desk.later(minutes=3)
+    await asyncio.gather(hall.members.rounds.finish(), hall.members.rounds.finish())
+    await hall.members.rounds.finish()
+    (outcome,) = hall.outcomes()
+    assert [action.state for action in outcome.taken_back] == [ActionState.UNDONE]
+    case = await hall.desk.cases.get(1, 1)
+    assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, RITA)
+
+
+async def _review(hall: Hall) -> Review:
+    return Review(reviewer_id=RITA, at=hall.desk.now[0], reason="It was a joke.")
+
+
+async def test_discord_refuses_to_undo(hall: Hall) -> None:
+    """The appeal stays overturned, and the member reads what stays."""
+    await hall.appealed()
+    hall.desk.enforcer.refusal = Declined(why="Bylaw lacks Ban Members.")
+    done = await hall.members.hearing.decide(KEY, AppealState.OVERTURNED, reviewer_id=RITA, reason="x")
+    assert isinstance(done, AppealDecided)
+    assert (done.taken_back, done.standing) == (0, 1)
+    (outcome,) = hall.outcomes()
+    assert [action.new.kind for action in outcome.not_taken_back] == [ActionKind.BAN]
+    assert (await hall.desk.cases.get(1, 1)).state is CaseState.NOT_A_VIOLATION
+
+
+async def test_a_member_who_cannot_be_told(hall: Hall) -> None:
+    """It is written down, and not tried again and again."""
+    await hall.appealed()
+    hall.messenger.closed = True
+    await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
+    assert (await hall.stored()).told is NoticeState.FAILED
+    hall.desk.later(days=1)
+    assert await hall.members.rounds.finish() == 0
+
+
+async def test_reminders_come_once_in_a_stale_period(hall: Hall) -> None:
+    """And again after the next one; not where the channel is closed, not for servers of another process."""
+    await hall.appealed()
+    hall.desk.later(hours=71)
+    assert await hall.members.rounds.remind() == 0
+    hall.desk.later(hours=2)
+    assert await hall.members.rounds.remind(lambda guild_id: guild_id == 2) == 0
+    hall.board.refusal = REFUSED
+    assert await hall.members.rounds.remind() == 0
+    hall.board.refusal = None
+    assert await hall.members.rounds.remind() == 1
+    assert await hall.members.rounds.remind() == 0
+    hall.desk.later(hours=73)
+    assert await hall.members.rounds.remind() == 1
+    assert len(hall.board.reminded) == 2
+    await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
+    hall.desk.later(hours=73)
+    assert await hall.members.rounds.remind() == 0
+
+
+async def test_only_so_many_questions(hall: Hall) -> None:
+    """Then the reviewers have to decide."""
+    await hall.appealed()
+    for _ in range(MAX_ASKED):
+        await hall.members.hearing.ask(KEY, reviewer_id=RITA, text="And?")
+        await hall.members.intake.answer(KEY, member_id=ANA, text="Well.")
+    assert await hall.members.hearing.ask(KEY, reviewer_id=RITA, text="And?") == CannotAsk(why=ENOUGH_ASKED)
+    missing = replace(KEY, attempt=9)
+    assert await hall.members.hearing.ask(missing, reviewer_id=RITA, text="And?") is None
+    assert await hall.members.hearing.decide(missing, AppealState.UPHELD, reviewer_id=RITA, reason="") is None
+
+
+async def test_long_words_are_cut(hall: Hall) -> None:
+    """Whatever Discord lets through."""
+    await hall.acted()
+    await hall.send_off(texts=("x" * 5_000, "y"))
+    assert len((await hall.stored()).answers[0].text) == MAX_ANSWER
+
+
+async def test_a_server_that_names_its_moderators(hall: Hall) -> None:
+    """In notices and in outcomes."""
+    await hall.desk.options.save(1, NoticeOptions(names_moderators=True), actor_id=9)
+    case = await hall.acted()
+    (action,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
+    assert await hall.notice_desk.about(case, action) is NoticeState.DELIVERED
+    ((_, notice),) = hall.messenger.letters
+    assert isinstance(notice, Notice)
+    assert notice.moderator_id == OMAR
+    await hall.send_off()
+    await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
+    assert hall.outcomes()[0].reviewer_id == RITA
+
+
+async def test_a_rehearsal_is_told_to_nobody(hall: Hall) -> None:
+    """Nothing happened."""
+    case = await hall.acted()
+    (action,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
+    rehearsed = replace(action, state=ActionState.REHEARSED)
+    assert await hall.notice_desk.about(case, rehearsed) is NoticeState.OFF
+    assert hall.messenger.letters == []
+
+
+async def test_an_undoing_is_told_unless_an_appeal_tells_it(hall: Hall) -> None:
+    """A moderator who takes a ban back by a button: the member hears of it, without a button."""
+    case = await hall.acted()
+    (ban,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
+    undone = await hall.desk.act.undo(1, ban.id, moderator_id=RITA)
+    assert await hall.notice_desk.about(case, undone.action) is NoticeState.DELIVERED
+    ((_, notice),) = hall.messenger.letters
+    assert isinstance(notice, Notice)
+    assert not notice.can_appeal
+
+
+async def test_what_the_members_side_adds_to_a_card(hall: Hall) -> None:
+    """The newest notice, the newest appeal and who reported, for many cases at once."""
+    await hall.appealed()
+    part = MemberPart(notices=hall.notices, appeals=hall.appeals, reports=hall.reports)
+    assert await part.put_on(()) == ()
+    faces = await hall.desk.faces.of_many(tuple(hall.desk.cases.everything()))
+    (face,) = await part.put_on(faces)
+    assert (face.appeal.state, face.reports, face.notice) == ("open", 0, None)
+    await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
+    (face,) = await part.put_on(faces)
+    assert face.appeal.state == "upheld"
+
+
+async def test_a_record_holds_what_concerns_the_member(hall: Hall) -> None:
+    """Of one server or all; cases without a decision and without a consequence are left out."""
+    await hall.desk.pipeline.see(hall.desk.seen(message_id=299), own_id=1)
+    assert await hall.members.records.of(ANA) == ()
+    await hall.desk.act.act(1, 1, kind=ActionKind.WARN, moderator_id=OMAR, reason="")
+    (entry,) = await hall.members.records.of(ANA, guild_id=1)
+    assert entry.can_matter
+    assert await hall.members.records.of(ANA, guild_id=2) == ()
+
+
+STEPS = ("appeal", "ask", "answer", "uphold", "overturn", "stop", "undo", "rounds", "close", "break", "purge")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.sampled_from(STEPS), max_size=14))
+def test_whatever_happens_in_whatever_order(
+    desk_factory: Any, hall_factory: Callable[[Any], Hall], verdict_factory: Callable[..., Any], steps: list[str]
+) -> None:
+    """States stay legal, an appeal is decided once, and in the end every decided one was told or noted as untold."""
+
+    async def run() -> None:
+        hall = hall_factory(await desk_factory(lambda _: verdict_factory()))
+        await hall.desk.options.save(1, AppealOptions(days_between=0, cap=9), actor_id=9)
+        await hall.acted()
+        decided: dict[AppealKey, Any] = {}
+        for step in steps:
+            await _step(hall, step)
+            for appeal in await hall.appeals.of_case(1, 1):
+                assert (appeal.state in UNDECIDED) == (appeal.review is None)
+                assert appeal.told is None or appeal.review is not None
+                if appeal.review:
+                    first = decided.setdefault(appeal.key, (appeal.state, appeal.review.reviewer_id))
+                    assert first == (appeal.state, appeal.review.reviewer_id)
+            waiting = [each for each in await hall.appeals.of_case(1, 1) if each.state in UNDECIDED]
+            assert len(waiting) <= 1
+        hall.messenger.closed = False
+        hall.board.refusal = None
+        hall.desk.later(minutes=3)
+        await hall.members.rounds.finish()
+        appeals = await hall.appeals.of_case(1, 1)
+        assert all((appeal.told is not None) == (appeal.review is not None) for appeal in appeals)
+        if appeals and appeals[-1].state is AppealState.OVERTURNED:
+            assert (await hall.desk.cases.get(1, 1)).state is CaseState.NOT_A_VIOLATION
+
+    asyncio.run(run())
+
+
+async def _step(hall: Hall, step: str) -> None:
+    """One thing that somebody does, or that happens."""
+    appeals = await hall.appeals.of_case(1, 1)
+    key = appeals[-1].key if appeals else KEY
+    match step:
+        case "appeal" | "answer":
+            await _member_does(hall, step, key, attempt=len(appeals) + 1)
+        case "ask" | "uphold" | "overturn" | "undo":
+            await _reviewer_does(hall, step, key)
+        case "stop":  # decided by a process that ended before anything followed
+            await hall.appeals.decide(key, AppealState.OVERTURNED, await _review(hall))
+        case "rounds":
+            hall.desk.later(minutes=3)
+            await hall.members.rounds.finish()
+            await hall.members.rounds.remind()
+        case "close":
+            hall.messenger.closed = not hall.messenger.closed
+        case "break":
+            hall.board.refusal = None if hall.board.refusal else REFUSED
+        case "purge":
+            await hall.appeals.purge_texts(1, before=hall.desk.now[0])
+
+
+async def _member_does(hall: Hall, step: str, key: AppealKey, *, attempt: int) -> None:
+    if step == "answer":
+        await hall.members.intake.answer(key, member_id=ANA, text="!")
+        return
+    sent = await hall.send_off(attempt=attempt)
+    if isinstance(sent, SentOff):
+        await hall.members.intake.present(sent.appeal)
+
+
+async def _reviewer_does(hall: Hall, step: str, key: AppealKey) -> None:
+    hearing = hall.members.hearing
+    if step == "ask":
+        await hearing.ask(key, reviewer_id=RITA, text="?")
+    elif step == "undo":
+        for action in (await hall.desk.actions.of_cases(1, (1,)))[1]:
+            await hall.desk.act.undo(1, action.id, moderator_id=RITA)
+    else:
+        state = AppealState.UPHELD if step == "uphold" else AppealState.OVERTURNED
+        await asyncio.gather(*(hearing.decide(key, state, reviewer_id=who, reason="x") for who in (RITA, 79)))
