@@ -29,10 +29,12 @@ from sqlalchemy import insert, literal, update
 
 from bot.keys import Cipher, new_key
 from bot.moderation.actions import MemoryEnforcer
+from bot.moderation.appeal_files import MemoryAppealBoard
 from bot.moderation.backtest_jobs import Backtest
 from bot.moderation.cards import MemoryBoard
 from bot.moderation.cases import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
-from bot.moderation.notices import SilentNotifier
+from bot.moderation.history import MemoryHistory
+from bot.moderation.letters import MemoryMessenger
 from bot.moderation.servers import ServerSettings
 from bot.services import Services, Stores, build_services, open_stores
 from bot.settings import Settings, load_settings
@@ -228,7 +230,8 @@ async def measure_backtest(stores: Stores, settings: Settings) -> dict[str, floa
     judge = scripted_engine()
     services = build_services(
         stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
-        notifier=SilentNotifier(), now=lambda: NOW,
+        messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
+        own_id=lambda: 0, now=lambda: NOW,
     )  # fmt: skip
     name = "Policy 0"
     policy = await services.policies.find(GUILD, name)
@@ -277,7 +280,8 @@ async def run(say: Callable[[str], None]) -> dict[str, Any]:
         judge = ScriptedJudge()
         services = build_services(
             stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
-            notifier=SilentNotifier(), now=lambda: NOW,
+            messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
+        own_id=lambda: 0, now=lambda: NOW,
         )  # fmt: skip
         say(f"Storing {POLICIES * VERSIONS:,} versions and {CASES} decided cases")
         await fill(stores, services, address)

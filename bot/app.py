@@ -16,30 +16,47 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.act_cog import ActCog
+from bot.cogs.appeal_board import DiscordAppealBoard
+from bot.cogs.appeal_cog import AppealCog
+from bot.cogs.appeals_cog import AppealsCog
 from bot.cogs.attendance import Attendance
 from bot.cogs.board import DiscordBoard
+from bot.cogs.bridge_cog import BridgeCog
 from bot.cogs.buttons import DYNAMIC_ITEMS
 from bot.cogs.case_cog import CaseCog
+from bot.cogs.case_finding import CaseTools
 from bot.cogs.check_cog import CheckCog
+from bot.cogs.enforcer import DiscordEnforcer
 from bot.cogs.errors import BylawTree, log_failure, surviving
+from bot.cogs.hearing_cog import HearingCog
 from bot.cogs.history import DiscordHistory
+from bot.cogs.history_cog import HistoryCog
 from bot.cogs.in_hand import InHand
 from bot.cogs.listeners import Listeners
+from bot.cogs.member_buttons import MEMBER_ITEMS
+from bot.cogs.messenger import DiscordMessenger
+from bot.cogs.mod_cog import ModCog
 from bot.cogs.policy_cog import PolicyCog
 from bot.cogs.policy_forms import PolicyForms
 from bot.cogs.policy_part import PolicyTools
 from bot.cogs.policy_pinning import PinForms
 from bot.cogs.policy_scoping import ScopeControls
+from bot.cogs.record_cog import RecordCog
+from bot.cogs.report_cog import ReportCog, ReportsCog
 from bot.cogs.reports import Reports
 from bot.cogs.review_cog import ReviewCog
 from bot.cogs.rules_cog import RulesCog
+from bot.cogs.sample_cog import SampleCog
+from bot.cogs.settings_cog import SettingsCog
+from bot.cogs.settings_members import QuestionForms
 from bot.cogs.setup_cog import SetupCog
 from bot.cogs.test_cog import TestCog
 from bot.cogs.trial_runner import TrialRunner
+from bot.cogs.why_cog import WhyCog
 from bot.keys import Keys, load_keys
 from bot.model_judge import model_judge
-from bot.moderation.actions import Declined, MemoryEnforcer
-from bot.moderation.notices import SilentNotifier
+from bot.moderation.access import Access
 from bot.schedule import Schedule
 from bot.services import Services, build_services, open_stores, utc_now
 from bot.settings import JudgeChoice, Settings
@@ -58,19 +75,23 @@ CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and c
 CONVERSATIONS_EVERY = 15.0  #: seconds between looks at which conversations are due
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
+APPEALS_EVERY = 60.0  #: seconds between looks at appeals that were left half-way or that wait
+SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 GRACE = 10.0  #: seconds that closing gives to what is in hand
 DRAIN = 5.0  #: seconds of these that the model may go on with what it has begun
 
 
 class BylawBot(commands.AutoShardedBot):
-    """The bot. Reads messages in servers and needs no other right than that: no members, no presences."""
+    """The bot. Reads messages in servers, and what AutoMod and moderators do there: no members, no presences."""
 
     def __init__(self, settings: Settings, *, judge: Judge | None = None) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
             help_command=None,
-            intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
+            intents=discord.Intents(
+                guilds=True, guild_messages=True, message_content=True, moderation=True, auto_moderation_execution=True
+            ),
             tree_cls=BylawTree,
             allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True),
@@ -119,9 +140,9 @@ class BylawBot(commands.AutoShardedBot):
         self._judge = self._judge or await start_judge(self._settings, keys)
         self._services = build_services(
             stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self),
-            enforcer=MemoryEnforcer(refusal=Declined(why="Bylaw cannot act on Discord yet.")),
-            notifier=SilentNotifier(),
             history=DiscordHistory(self), own_id=lambda: self.user.id if self.user else 0,
+            enforcer=DiscordEnforcer(self, access=Access(stores.servers)), messenger=DiscordMessenger(self),
+            appeal_board=DiscordAppealBoard(self),
         )  # fmt: skip
         services = self._services
         await services.intake.marks.load()
@@ -136,7 +157,9 @@ class BylawBot(commands.AutoShardedBot):
         self._opened.push_async_callback(runner.close)
         for cog in self._cogs_of(services, runner):
             await self.add_cog(cog)
-        self.add_dynamic_items(*DYNAMIC_ITEMS)
+        sampling = SampleCog(samples=services.questions.samples, reports=Reports(self), access=services.access)
+        await self.add_cog(sampling)
+        self.add_dynamic_items(*DYNAMIC_ITEMS, *MEMBER_ITEMS)
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", services.intake.pipeline.judge_waiting)
@@ -149,6 +172,8 @@ class BylawBot(commands.AutoShardedBot):
         self._schedule.every(TRIALS_EVERY, "try-outs", runner.report_try_outs)
         self._schedule.every(TRIALS_EVERY, "backtests", runner.take_up)
         self._schedule.every(TRIALS_EVERY, "drift", runner.look_for_drift)
+        self._schedule.every(APPEALS_EVERY, "appeals", self._look_after_appeals)
+        self._schedule.every(SAMPLES_EVERY, "samples", lambda: sampling.post_due(self._serves))
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
 
@@ -206,21 +231,48 @@ class BylawBot(commands.AutoShardedBot):
             try_outs=services.try_outs,
             runner=runner,
             setup=services.setup,
+            consequences=services.consequences,
         )
         return (
             Attendance(self, marks=services.intake.marks, catch_up=services.intake.catch_up, in_hand=self._in_hand),
             Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, in_hand=self._in_hand),
-            ReviewCog(review=services.review, access=access),
+            ReviewCog(
+                review=services.review, files=services.files, faces=services.faces,
+                member_cases=services.member_cases, access=access,
+            ),
+            ActCog(
+                act=services.act, review=services.review, notes=services.notes, faces=services.faces, access=access
+            ),
             SetupCog(setup=services.setup),
             PolicyCog(tools),
             PolicyForms(tools),
             PinForms(tools),
             ScopeControls(tools),
-            CaseCog(files=services.files, access=access),
+            CaseCog(files=services.files, faces=services.faces, tools=CaseTools(
+                look_ups=services.look_ups, review=services.review, notes=services.notes, desk=services.policies,
+                access=access,
+            )),
+            HistoryCog(self, look_ups=services.look_ups, access=access),
+            WhyCog(self, why=services.questions.why, access=access),
+            BridgeCog(self, bridge=services.questions.bridge, in_hand=self._in_hand),
+            ModCog(stats=services.questions.stats, samples=services.questions.samples, access=access),
             RulesCog(public=services.public_rules),
             TestCog(self, desk=services.policies, tests=services.policy_test, access=access),
             CheckCog(self, check=services.check, access=access),
-        )
+            AppealCog(
+                self, intake=services.members.intake, records=services.members.records, in_hand=self._in_hand
+            ),
+            HearingCog(
+                hearing=services.members.hearing, files=services.members.appeal_files, access=access,
+                in_hand=self._in_hand,
+            ),
+            AppealsCog(lookup=services.members.lookup, access=access),
+            ReportCog(self, reporting=services.members.reporting, in_hand=self._in_hand),
+            ReportsCog(reporting=services.members.reporting, access=access),
+            RecordCog(records=services.members.records),
+            SettingsCog(options=services.options),
+            QuestionForms(options=services.options),
+        )  # fmt: skip
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord. Where that fails, those it knows from before go on working."""
@@ -235,13 +287,23 @@ class BylawBot(commands.AutoShardedBot):
 
     async def _give_up(self) -> None:
         """Actions that an end of the process cut off: nobody will hear from Discord what came of them."""
-        await self.services.act.give_up(before=self._started_at, serves=lambda guild: self.get_guild(guild) is not None)
+        await self.services.act.give_up(before=self._started_at, serves=self._serves)
+
+    def _serves(self, guild_id: int) -> bool:
+        """Is this server this process's to look after? Another may look after the others."""
+        return self.get_guild(guild_id) is not None
+
+    async def _look_after_appeals(self) -> None:
+        """End what was left half-way, and remind of those that wait."""
+        rounds = self.services.members.rounds
+        await rounds.finish(self._serves)
+        await rounds.remind(self._serves)
 
     async def _catch_up(self) -> None:
         """Server by server, so that one whose channel is closed holds up no other."""
         cards = self.services.cards
         for guild_id in sorted(await cards.servers_to_catch_up()):
-            if self.get_guild(guild_id) is not None:  # another process may look after the others
+            if self._serves(guild_id):
                 await cards.catch_up(guild_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.consequence_part import PolicyConsequences
 from bot.cogs.policy_backtesting import PolicyBacktesting
 from bot.cogs.policy_changing import PolicyChanging
 from bot.cogs.policy_pinning import PolicyPinning
@@ -23,6 +24,7 @@ class PolicyCog(
     PolicyScoping,
     PolicyTrying,
     PolicyBacktesting,
+    PolicyConsequences,
     commands.GroupCog,
     group_name="policy",
     group_description="Write your server's own rules",

@@ -19,6 +19,7 @@ from bot.cogs.gate import admits_editor, is_editor, is_editor_or_reviewer
 from bot.cogs.policy_editor import NAME_LIMIT
 from bot.cogs.trial_runner import TrialRunner
 from bot.moderation.access import Access
+from bot.moderation.consequences import Consequences
 from bot.moderation.costs import Costs
 from bot.moderation.pins import Pins
 from bot.moderation.policy_desk import PolicyDesk
@@ -48,6 +49,7 @@ class PolicyTools:
     try_outs: TryOuts
     runner: TrialRunner
     setup: Setup
+    consequences: Consequences
 
 
 class PolicyPart(commands.Cog):
