@@ -115,21 +115,18 @@ async def test_refusals_are_sentences(desk: Any) -> None:
 
 async def test_setup_starts_policies_and_posts_waiting_cards(desk: Any) -> None:
     """Starter policies are in force at once; one whose name exists is left alone; a second run keeps retention."""
-    setup = Setup(
-        servers=desk.servers,
-        policies=desk.policy_desk,
-        desk=desk.card_desk,
-        retention_days=14,
-        marks=desk.marks,
-        now=lambda: desk.now[0],
-    )
+    common = {
+        "servers": desk.servers, "policies": desk.policy_desk, "desk": desk.card_desk, "marks": desk.marks,
+        "now": lambda: desk.now[0],
+    }  # fmt: skip
+    setup = Setup(**common, retention_days=14)
     first = await setup.set_up(
         2, review_channel_id=77, reviewer_role_id=None, starters=("scams", "harassment"), actor_id=9
     )
     assert (first.started, first.kept) == (("scams", "harassment"), ())
     assert first.settings.retention_days == 14
     assert [policy.name for policy in await desk.in_force.of(2)] == ["scams", "harassment"]
-    again = await Setup(**with_what, retention_days=30).set_up(
+    again = await Setup(**common, retention_days=30).set_up(
         2, review_channel_id=78, reviewer_role_id=5, starters=("scams",), actor_id=9
     )
     assert (again.started, again.kept) == ((), ("scams",))
