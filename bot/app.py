@@ -27,6 +27,7 @@ from bot.cogs.buttons import DYNAMIC_ITEMS
 from bot.cogs.case_cog import CaseCog
 from bot.cogs.case_finding import CaseTools
 from bot.cogs.check_cog import CheckCog
+from bot.cogs.conversation_cog import ConversationCog
 from bot.cogs.enforcer import DiscordEnforcer
 from bot.cogs.errors import BylawTree, log_failure, surviving
 from bot.cogs.hearing_cog import HearingCog
@@ -51,6 +52,7 @@ from bot.cogs.sample_cog import SampleCog
 from bot.cogs.settings_cog import SettingsCog
 from bot.cogs.settings_members import QuestionForms
 from bot.cogs.setup_cog import SetupCog
+from bot.cogs.status_cog import StatusCog
 from bot.cogs.test_cog import TestCog
 from bot.cogs.trial_runner import TrialRunner
 from bot.cogs.why_cog import WhyCog
@@ -71,6 +73,7 @@ CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refus
 WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
 UNSETTLED_EVERY = 3_600.0  #: seconds between looks for actions that a former process left unsettled
 MARKS_EVERY = 10.0  #: seconds between writing down how far the channels are; so much is judged twice after a crash
+BACKLOG_EVERY = 30.0  #: seconds between looks at how old the oldest waiting message is
 CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and could not be read yet
 CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are due
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
@@ -167,6 +170,7 @@ class BylawBot(commands.AutoShardedBot):
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
         self._schedule.every(COSTS_EVERY, "costs", services.costs.flush)
         self._schedule.every(MARKS_EVERY, "watermarks", services.intake.marks.flush)
+        self._schedule.every(BACKLOG_EVERY, "backlog", services.intake.backlog.look)
         self._schedule.every(CATCH_UP_EVERY, "catch-up", services.intake.catch_up.run)
         self._schedule.every(CONVERSATIONS_EVERY, "conversations", services.intake.conversations.judge_due)
         self._schedule.every(TRIALS_EVERY, "try-outs", runner.report_try_outs)
@@ -259,6 +263,8 @@ class BylawBot(commands.AutoShardedBot):
             RulesCog(public=services.public_rules),
             TestCog(self, desk=services.policies, tests=services.policy_test, access=access),
             CheckCog(self, check=services.check, access=access),
+            ConversationCog(self, conversations=services.intake.conversations, access=access),
+            StatusCog(desk=services.intake.status, access=access),
             AppealCog(
                 self, intake=services.members.intake, records=services.members.records, in_hand=self._in_hand
             ),

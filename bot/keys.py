@@ -2,7 +2,8 @@
 
 The key comes from the settings (``BYLAW_SECRET_KEY``) or, where they have none, from the file ``secret.key`` in the
 data folder, which is made on the first run. Either may hold several Fernet keys, newest first: the newest encrypts,
-all of them decrypt, so a key is changed by putting a new one in front.
+all of them decrypt, so a key is changed by putting a new one in front. `bylaw keys rotate` does that, and drops the
+old ones when nothing is left under them.
 
 The fence key is derived from the *oldest* key. A fence belongs to the prompt, and the same message under the same
 policy version must give the same prompt when it is judged again; putting a new key in front must not change it.
@@ -16,6 +17,7 @@ import hmac
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +41,9 @@ class Cipher:
     """Encrypts texts for the database and reads them back."""
 
     def __init__(self, keys: tuple[bytes, ...]) -> None:
+        self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._mark_key = _derived(keys[-1], _MARK_LABEL)  # like the fence's: a new key in front must not change marks
+        self._mark_keys = tuple(_derived(key, _MARK_LABEL) for key in keys)
 
     def __repr__(self) -> str:
         return "Cipher()"
@@ -56,10 +59,28 @@ class Cipher:
         except (InvalidToken, UnicodeDecodeError):
             return None
 
+    def is_newest(self, token: bytes) -> bool:
+        """Is this text under the newest key?"""
+        try:
+            self._newest.decrypt(token)
+        except InvalidToken:
+            return False
+        return True
+
+    def renewed(self, token: bytes) -> bytes | None:
+        """The same text under the newest key; None where no present key opens it."""
+        try:
+            return self._fernet.rotate(token)
+        except InvalidToken:
+            return None
+
     def mark(self, text: str) -> int:
         """A keyed digest of the text, by which equal texts are found: 64 bits with a sign, as databases hold them."""
-        digest = hmac.digest(self._mark_key, text.encode("utf-8", "replace"), "sha256")
-        return int.from_bytes(digest[:8], "big", signed=True)
+        return _mark(self._mark_keys[0], text)
+
+    def marks(self, text: str) -> tuple[int, ...]:
+        """The digests of the text under every key: whoever looks for it looks for all of them."""
+        return tuple(_mark(key, text) for key in self._mark_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,26 +142,81 @@ def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
         raise KeyTrouble(f"{path} is not a key file: put the right one back.") from None
 
 
+def _mark(key: bytes, text: str) -> int:
+    digest = hmac.digest(key, text.encode("utf-8", "replace"), "sha256")
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
 def _derived(key: bytes, label: bytes) -> bytes:
     derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=label)
     return derivation.derive(base64.urlsafe_b64decode(key))
 
 
+def keys_in_file(path: Path) -> tuple[str, ...]:
+    """The keys of a key file, newest first.
+
+    Raises:
+        KeyTrouble: there is no such file, it holds no keys, or other users can read it.
+    """
+    try:
+        text = _read(path)
+    except FileNotFoundError:
+        raise KeyTrouble(f"There is no key file {path}: it is made at the bot's first start.") from None
+    except OSError as error:
+        raise KeyTrouble(
+            f"The key file {path} cannot be read ({error.strerror}): run this as the bot's user."
+        ) from None
+    except UnicodeDecodeError:
+        raise KeyTrouble(f"{path} is not a key file: put the right one back.") from None
+    keys_from(text, source=str(path))
+    return tuple(text.replace(",", "\n").split())
+
+
+def write_keys(path: Path, keys: tuple[str, ...]) -> None:
+    """Replace the keys of a key file: at every moment it holds all of the old ones or all of the new ones.
+
+    Raises:
+        KeyTrouble: the file cannot be written; it is as it was.
+    """
+    try:
+        _write(path, "".join(f"{key}\n" for key in keys), put=Path.replace)
+    except OSError as error:
+        raise KeyTrouble(
+            f"The key file {path} cannot be written ({error.strerror}): make its folder one that this user can write to."
+        ) from None
+
+
 def _make(path: Path) -> None:
     """Put a new key file there, whole or not at all. Where another process is first, its file stays."""
+    try:
+        _write(path, f"{new_key()}\n", put=os.link)  # a link never replaces a key that texts are encrypted with
+    except FileExistsError:
+        return
+
+
+def _write(path: Path, content: str, *, put: Callable[[Path, Path], object]) -> None:
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FOR_OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{new_key()}\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike a rename, this never replaces a key that texts are encrypted with
-        except FileExistsError:
-            return
+        put(draft, path)
+        _settle(path.parent)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """The file's new name must outlast a power cut, too: texts are about to be written under its keys."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> str:

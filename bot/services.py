@@ -249,7 +249,8 @@ def build_services(
     intake = build_intake(
         judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
         conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
-        cards=cards, act=act, board=board, tally=tally, watchers=(costs, try_outs), clock=clock,
+        cards=cards, act=act, board=board, options=stores.options, now=now, tally=tally, watchers=(costs, try_outs),
+        clock=clock,
     )  # fmt: skip
     return Services(
         tally=tally,

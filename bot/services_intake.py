@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.moderation.act import Act
 from bot.moderation.again import SeesAgain
+from bot.moderation.backlog import Backlog
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
 from bot.moderation.carrier import Carrier
@@ -17,13 +19,16 @@ from bot.moderation.conversations import ConversationMarks, Conversations
 from bot.moderation.history import History
 from bot.moderation.in_force import PoliciesInForce
 from bot.moderation.intake import SameText
+from bot.moderation.options import OptionStore
 from bot.moderation.pipeline import Judging, Pipeline, Watcher
 from bot.moderation.recent import RecentLines
 from bot.moderation.servers import ServerStore
+from bot.moderation.status import StatusDesk
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
 from bot.moderation.watermarks import Watermarks
 from classifier import Judge
+from classifier.lite import LiteJudge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class IntakeServices:
     marks: Watermarks
     catch_up: CatchUp
     conversations: Conversations
+    backlog: Backlog
+    status: StatusDesk
 
 
 def build_intake(
@@ -51,29 +58,38 @@ def build_intake(
     cards: CardDesk,
     act: Act,
     board: CardBoard,
+    options: OptionStore,
+    now: Callable[[], datetime],
     tally: Tally,
     watchers: tuple[Watcher, ...],
     clock: Callable[[], float],
 ) -> IntakeServices:
     """Wire them. Nothing is read or written here."""
-    under_way = UnderWay()
-    carrier = Carrier(cases=cases, desk=cards, act=act, tally=tally, under_way=under_way)
-    pipeline = Pipeline(
-        judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
-        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
-        recent=RecentLines(), watchers=watchers, marks=marks,
-    )  # fmt: skip
-    conversations = Conversations(
-        judge=judge, in_force=in_force, marks=conversation_marks, history=history, carrier=carrier,
-        consequences=consequences, judging=judging, clock=clock,
-    )  # fmt: skip
 
     async def tell(guild_id: int, text: str) -> None:
         settings = await servers.get(guild_id)
         if settings is not None:
             await board.tell_moderators(settings, text)
 
+    under_way = UnderWay()
+    backlog = Backlog(marks=marks, options=options, tell=tell, now=now)
+    carrier = Carrier(cases=cases, desk=cards, act=act, tally=tally, under_way=under_way)
+    pipeline = Pipeline(
+        judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
+        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
+        recent=RecentLines(), watchers=watchers, marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
+    )  # fmt: skip
+    conversations = Conversations(
+        judge=judge, in_force=in_force, marks=conversation_marks, history=history, carrier=carrier,
+        consequences=consequences, judging=judging, clock=clock,
+    )  # fmt: skip
+
     catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell)
     pipeline.follow(conversations)
     pipeline.when_put_off(catch_up.fell_behind)
-    return IntakeServices(pipeline=pipeline, marks=marks, catch_up=catch_up, conversations=conversations)
+    return IntakeServices(
+        pipeline=pipeline, marks=marks, catch_up=catch_up, conversations=conversations, backlog=backlog,
+        status=StatusDesk(
+            servers=servers, marks=marks, backlog=backlog, catch_up=catch_up, cases=cases, in_force=in_force, judge=judge
+        ),
+    )  # fmt: skip

@@ -3,14 +3,18 @@ desk that posts cards."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 from discord.ext import commands
 
+from bot.cogs.attachments import attached_texts
 from bot.cogs.errors import surviving
 from bot.cogs.in_hand import InHand
 from bot.cogs.translate import message_seen
 from bot.moderation.card_desk import CardDesk
-from bot.moderation.pipeline import Pipeline
+from bot.moderation.pipeline import Complete, Pipeline
+from bot.moderation.seen import MessageSeen
 
 
 class Listeners(commands.Cog):
@@ -84,7 +88,7 @@ class Listeners(commands.Cog):
             async with surviving(what):
                 seen = message_seen(message)
                 if seen is not None:
-                    await self._pipeline.see(seen, own_id=own.id)
+                    await self._pipeline.see(seen, own_id=own.id, complete=_reading_files(message))
 
     async def _gone(self, guild_id: int | None, channel_id: int, message_ids: frozenset[int]) -> None:
         if guild_id is None or self._in_hand.closing:
@@ -106,3 +110,14 @@ class Listeners(commands.Cog):
         with self._in_hand.dealing():
             async with surviving("catching up on cards"):
                 await self._desk.catch_up(guild.id)
+
+
+def _reading_files(message: discord.Message) -> Complete | None:
+    """How the text files of a message are added to it; None where there is none."""
+    if not message.attachments:
+        return None
+
+    async def complete(seen: MessageSeen) -> MessageSeen:
+        return replace(seen, parts=(*seen.parts, *await attached_texts(message)))
+
+    return complete

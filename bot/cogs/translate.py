@@ -11,8 +11,8 @@ from bot.moderation.seen import Answered, MessageSeen
 from classifier import Part, PartKind
 
 
-def message_seen(message: discord.Message, files: tuple[Part, ...] = ()) -> MessageSeen | None:
-    """Our frozen copy of a message; None for one outside a server. `files` are its text files, which had to be read."""
+def message_seen(message: discord.Message) -> MessageSeen | None:
+    """Our frozen copy of a message; None for one outside a server."""
     if message.guild is None:
         return None
     forwarded = message.reference is not None and message.reference.type is discord.MessageReferenceType.forward
@@ -22,7 +22,7 @@ def message_seen(message: discord.Message, files: tuple[Part, ...] = ()) -> Mess
         message_id=message.id,
         author_id=message.author.id,
         text=_text(message, forwarded=forwarded),
-        parts=(*_parts(message, forwarded=forwarded), *files),
+        parts=tuple(_parts(message, forwarded=forwarded)),
         answers=_answered(message),
         titles=_titles(message.channel),
         edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,

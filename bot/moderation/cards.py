@@ -78,3 +78,7 @@ class MemoryBoard:
     async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
         """Keep what the moderators are told."""
         self.told.append((settings.guild_id, text))
+
+    async def tell(self, guild_id: int, text: str) -> None:
+        """The same, for those who know the server's number only."""
+        self.told.append((guild_id, text))

@@ -46,8 +46,23 @@ class SampleOptions:
     weekly_sample: int = 0  #: quiet messages a week that are shown to moderators; 0 for none
 
 
-Options = CardOptions | NoticeOptions | AppealOptions | SampleOptions
-OptionsT = TypeVar("OptionsT", CardOptions, NoticeOptions, AppealOptions, SampleOptions)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """How the judge reads this server."""
+
+    context_messages: int = 4  #: messages before the judged one that are shown with it, 0 to 10
+    language: str = ""  #: of the rationale, by its English name; empty for the language of the policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogOptions:
+    """What happens while the judge is behind."""
+
+    when_behind: str = "wait"  #: a value of `backlog.WhenBehind`
+
+
+Options = CardOptions | NoticeOptions | AppealOptions | SampleOptions | ReadingOptions | BacklogOptions
+OptionsT = TypeVar("OptionsT", CardOptions, NoticeOptions, AppealOptions, SampleOptions, ReadingOptions, BacklogOptions)
 
 
 class OptionStore(Protocol):

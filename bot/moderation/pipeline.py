@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
+from bot.moderation.backlog import Backlog, WhenBehind
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.carrier import Carrier
 from bot.moderation.cases import Case, CaseStore
@@ -17,6 +18,7 @@ from bot.moderation.contents import content_of
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
+from bot.moderation.options import OptionStore, ReadingOptions
 from bot.moderation.plan import TryAgain
 from bot.moderation.recent import RecentLines
 from bot.moderation.seen import MessageSeen
@@ -58,6 +60,9 @@ class Handled:
     put_off: bool = False  #: there was no place to wait: it is read from the channel's history again
 
 
+Complete = Callable[[MessageSeen], Awaitable[MessageSeen]]
+
+
 class Watcher(Protocol):
     """Is told of judgements as they come, and holds nothing up: returns at once, never raises."""
 
@@ -89,6 +94,7 @@ class Pipeline:
         tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, carrier: Carrier,
         under_way: UnderWay, recent: RecentLines, max_waiting: int = MAX_WAITING,
         watchers: tuple[Watcher, ...] = (), marks: Watermarks,
+        backlog: Backlog, rough: Judge, options: OptionStore,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -104,6 +110,9 @@ class Pipeline:
         self._max_waiting = max_waiting
         self._watchers = watchers
         self._marks = marks
+        self._backlog = backlog
+        self._rough = rough  # asked instead of the judge where a server wants that while the judge is behind
+        self._options = options
         self._follower: Follower | None = None
         self._waiting: list[MessageSeen] = []
         self._left_to_history: set[tuple[int, int]] = set()  # ids and edits of what was put off
@@ -118,8 +127,14 @@ class Pipeline:
         """Tell somebody from now on of messages that have to be read from their channel's history again."""
         self._told_of_put_off = tell
 
-    async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
-        """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
+    async def see(
+        self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE, complete: Complete | None = None
+    ) -> Handled:
+        """Deal with a message. Ends in exactly one count of the tally, whatever happens.
+
+        Args:
+            complete: adds what takes time to fetch, such as text files. Asked only where the message may be judged.
+        """
         if (seen.message_id, seen.edit) in self._left_to_history:
             self._left_to_history.discard((seen.message_id, seen.edit))
             self._tally.put_off -= 1
@@ -127,7 +142,7 @@ class Pipeline:
             self._tally.seen += 1
         self._marks.begin(seen)
         try:
-            handled = await self._deal_with(seen, own_id=own_id, lane=lane)
+            handled = await self._deal_with(seen, own_id=own_id, lane=lane, complete=complete)
         except BaseException:
             self._put_off(seen)
             raise
@@ -186,12 +201,16 @@ class Pipeline:
         self._marks.finish(seen)
         return True
 
-    async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
+    async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane, complete: Complete | None) -> Handled:
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._some_policy_judges_bots(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        context = self._recent.before(seen)
-        if settings is not None:  # a server that was not set up is not remembered
+        if complete is not None and skip in (None, Skip.EMPTY):
+            seen = await complete(seen)
+            skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
+        reading = await self._options.get(seen.guild_id, ReadingOptions)
+        context = self._recent.before(seen, most=reading.context_messages)
+        if settings is not None and seen.channel_id != settings.review_channel_id:
             self._recent.keep(seen)
         return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context), lane=lane)
 
@@ -231,19 +250,20 @@ class Pipeline:
         known = self._same_text.find(policy.version.id, seen)
         if known is not None:
             return Looked(judgement=known)
-        looked = await judge_content(
-            self._judge,
-            self._judging.with_way(
-                JudgeRequest(
-                    policy=policy.text,
-                    content=content_of(seen),
-                    effort=policy.settings.effort or self._judging.effort,
-                    lane=lane,
-                    server=seen.guild_id,
-                    deadline_s=self._judging.deadline_s,
-                )
-            ),
+        request = self._judging.with_way(
+            JudgeRequest(
+                policy=policy.text,
+                content=content_of(seen),
+                effort=policy.settings.effort or self._judging.effort,
+                lane=lane,
+                server=seen.guild_id,
+                deadline_s=self._judging.deadline_s,
+            )
         )
+        when_behind = self._backlog.way_of(seen.guild_id)
+        if when_behind is WhenBehind.PROBE:
+            request = replace(request, way=Way.PROBE)
+        looked = await judge_content(self._rough if when_behind is WhenBehind.LITE else self._judge, request)
         if isinstance(looked.judgement, Verdict):
             self._same_text.keep(policy.version.id, seen, looked.judgement)
         for watcher in self._watchers:

@@ -164,6 +164,14 @@ class Watermarks:
             await self._store.put(moved)
             self._kept.update(moved)
 
+    def servers_under_way(self) -> frozenset[int]:
+        """The servers with messages that are being dealt with, or wait."""
+        return frozenset(guild for guild, _ in self._under_way)
+
+    def count_under_way(self, guild_id: int) -> int:
+        """How many messages of a server are being dealt with, or wait."""
+        return sum(len(held) for place, held in self._under_way.items() if place[0] == guild_id)
+
     def oldest_under_way(self, guild_id: int | None = None) -> int | None:
         """The id of the oldest message that is still being dealt with, in one server or in all."""
         ids = (min(held) for place, held in self._under_way.items() if held and guild_id in (None, place[0]))

@@ -52,5 +52,10 @@ def rule_key(rule_id: str) -> str:
 
 
 def mark_of(cipher: Cipher, guild_id: int, word: str) -> int:
-    """The mark of a word in a server."""
+    """The mark of a word in a server, as it is written."""
     return cipher.mark(f"{guild_id}:{word}")
+
+
+def marks_of(cipher: Cipher, guild_id: int, word: str) -> tuple[int, ...]:
+    """All marks that the word may have: notes written before a new key was put in front have an older one."""
+    return cipher.marks(f"{guild_id}:{word}")

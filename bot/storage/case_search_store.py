@@ -22,7 +22,7 @@ from bot.moderation.case_search import PAGE, CaseLine, CasePage, CaseQuery, Memb
 from bot.moderation.cases import Case, CaseKind, CaseState, Clear, RuleBroken
 from bot.moderation.why import ClearFound
 from bot.storage.audit_log import write_entries
-from bot.storage.case_marks import mark_of, rule_key
+from bot.storage.case_marks import marks_of, rule_key
 from bot.storage.case_rows import case_of
 from bot.storage.engine import reading, writing
 from bot.storage.lookup_tables import case_queries, case_rules, note_words
@@ -144,7 +144,7 @@ class SqlCaseSearch:
             conditions.append(cases.c.number < min(older_than, _LARGEST))
         if newer_than is not None:
             conditions.append(cases.c.number > min(newer_than, _LARGEST))
-        marks = [mark_of(self._cipher, guild_id, word) for word in sorted(query.words)]
+        marks = [marks_of(self._cipher, guild_id, word) for word in sorted(query.words)]
         found = _source(guild_id, query).where(cases.c.guild_id == guild_id, *conditions)
         found = found.where(*(_noted(guild_id, mark) for mark in marks))
         order = cases.c.number.asc() if newer_than is not None else cases.c.number.desc()
@@ -237,9 +237,9 @@ async def number_from(connection: AsyncConnection, guild_id: int, moment: dateti
     return number
 
 
-def _noted(guild_id: int, mark: int) -> ColumnElement[bool]:
+def _noted(guild_id: int, marks: tuple[int, ...]) -> ColumnElement[bool]:
     """Does the word stand in a note of the case?"""
-    noted = select(note_words.c.case_number).where(note_words.c.guild_id == guild_id, note_words.c.word == mark)
+    noted = select(note_words.c.case_number).where(note_words.c.guild_id == guild_id, note_words.c.word.in_(marks))
     return cases.c.number.in_(noted)
 
 

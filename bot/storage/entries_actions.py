@@ -13,7 +13,14 @@ from bot.moderation.note_store import Note
 from bot.moderation.options import Options
 from bot.storage.entries import of_case
 
-_OPTIONS = {"CardOptions": "cards", "NoticeOptions": "notices", "AppealOptions": "appeals", "SampleOptions": "sample"}
+_OPTIONS = {
+    "CardOptions": "cards",
+    "NoticeOptions": "notices",
+    "AppealOptions": "appeals",
+    "SampleOptions": "sample",
+    "ReadingOptions": "reading",
+    "BacklogOptions": "backlog",
+}
 
 
 def case_overruled(case: Case, decision: Decision, *, before: CaseState) -> AuditEntry:

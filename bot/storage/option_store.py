@@ -15,10 +15,12 @@ from sqlalchemy.sql.schema import Table
 from bot.moderation.consequences import ConsequenceMode, ConsequenceSetting
 from bot.moderation.options import (
     AppealOptions,
+    BacklogOptions,
     CardOptions,
     NoticeOptions,
     Options,
     OptionsT,
+    ReadingOptions,
     SampleOptions,
 )
 from bot.storage import entries_actions
@@ -32,6 +34,8 @@ _KINDS: Mapping[type[Options], str] = {
     NoticeOptions: "notices",
     AppealOptions: "appeals",
     SampleOptions: "sample",
+    ReadingOptions: "reading",
+    BacklogOptions: "backlog",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.moderation.act import Act
 from bot.moderation.actions import MemoryEnforcer
+from bot.moderation.backlog import Backlog
 from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.card_face import NoticeState
@@ -42,6 +43,7 @@ from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
+from classifier.lite import LiteJudge
 from classifier.scripted import ScriptedJudge
 from guild_policies.compile import compile_policy
 from guild_policies.memory_store import MemoryPolicyStore
@@ -128,6 +130,7 @@ class Desk:
     pipeline: Pipeline
     carrier: Carrier
     marks: Watermarks
+    backlog: Backlog
     pins: Pins
     life: PolicyLife
     policy_test: PolicyTest
@@ -180,12 +183,14 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
         under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
+        options = MemoryOptionStore(now=clock, audit=audit)
+        backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         carrier = Carrier(cases=cases, desk=card_desk, act=act, tally=tally, under_way=under_way)
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
             consequences=consequences, carrier=carrier, under_way=under_way, recent=RecentLines(),
-            watchers=(costs, try_outs), marks=marks,
+            watchers=(costs, try_outs), marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
@@ -202,7 +207,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             public_rules=PublicRules(servers=servers, policies=policies), now=now,
             review=Review(cases=cases, desk=card_desk, now=clock), act=act, actions=actions, enforcer=enforcer,
             notifier=notifier, notes=Notes(store=note_store, cases=cases, desk=card_desk), note_store=note_store,
-            faces=faces, consequences=consequences, options=MemoryOptionStore(now=clock, audit=audit),
+            faces=faces, consequences=consequences, options=options, backlog=backlog,
         )  # fmt: skip
         await _open_for_business(desk)
         return desk
