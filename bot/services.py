@@ -285,7 +285,7 @@ def build_services(
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
         setup=Setup(
-            servers=stores.servers, policies=policies, desk=cards, marks=marks, now=now,
+            servers=stores.servers, policies=policies, desk=cards, marks=marks,
             retention_days=settings.retention_days,
         ),
         access=Access(stores.servers),

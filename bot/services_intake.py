@@ -90,6 +90,7 @@ def build_intake(
     return IntakeServices(
         pipeline=pipeline, marks=marks, catch_up=catch_up, conversations=conversations, backlog=backlog,
         status=StatusDesk(
-            servers=servers, marks=marks, backlog=backlog, catch_up=catch_up, cases=cases, in_force=in_force, judge=judge
+            servers=servers, marks=marks, backlog=backlog, catch_up=catch_up, cases=cases, in_force=in_force,
+            judge=judge,
         ),
     )  # fmt: skip

@@ -32,6 +32,7 @@ class Attendance(commands.Cog):
         self._marks = marks
         self._catch_up = catch_up
         self._in_hand = in_hand
+        self._compared: set[int] = set()  # servers, in the present session of their shard
 
     @commands.Cog.listener()
     async def on_shard_connect(self, shard_id: int) -> None:
@@ -40,9 +41,22 @@ class Attendance(commands.Cog):
         self._marks.new_session(guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id)
 
     @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """All servers are there: whichever was not compared yet."""
+        for guild in self._bot.guilds:
+            if not guild.unavailable:
+                await self._compare(guild)
+
+    @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is there: at the start of a session, or after an outage of Discord's."""
         await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """An outage of Discord's: what is posted meanwhile, if anything is, will be missed."""
+        self._compared.discard(guild.id)
+        self._marks.new_session({guild.id})
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -87,8 +101,9 @@ class Attendance(commands.Cog):
             self._open_again(after.guild)
 
     async def _compare(self, guild: discord.Guild) -> None:
-        if self._in_hand.closing:
+        if self._in_hand.closing or guild.id in self._compared:
             return
+        self._compared.add(guild.id)
         async with surviving("comparing channels"):
             self._compare_channels(guild, [*_channels_of(guild), *guild.threads])
             self._compare_archived(guild)

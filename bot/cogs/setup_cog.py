@@ -61,6 +61,7 @@ class SetupCog(commands.Cog):
             appeal=appeal,
             starters=_chosen(starters),
             actor_id=interaction.user.id,
+            at_id=interaction.id,
         )
         await send(interaction, Reply(text=_summary(done, channel)))
 

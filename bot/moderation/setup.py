@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.policy_desk import PolicyDesk, Published, Saved
 from bot.moderation.servers import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
-from bot.moderation.watermarks import Watermarks, id_at
+from bot.moderation.watermarks import Watermarks
 from classifier.content import clean_text
 from guild_policies import templates
 
@@ -28,14 +26,12 @@ class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
     def __init__(
-        self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, marks: Watermarks, retention_days: int,
-        now: Callable[[], datetime],
+        self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, marks: Watermarks, retention_days: int
     ) -> None:  # fmt: skip
         self._servers = servers
         self._policies = policies
         self._desk = desk
         self._marks = marks
-        self._now = now
         self._retention_days = retention_days
 
     async def set_up(
@@ -48,12 +44,14 @@ class Setup:
         appeal: str | None = None,
         starters: tuple[str, ...] | None = None,
         actor_id: int,
+        at_id: int,
     ) -> SetUp:
         """Save the settings, put the starter policies in force, and post the cards that wait.
 
         Args:
             reviewer_role_id: None leaves the role as it was; so does None for the policy editors' role.
             appeal: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was.
+            at_id: an id that Discord gave just now: messages with higher ones are judged from the first time on.
             starters: names of templates; None means all of them the first time, and none after that.
         """
         before = await self._servers.get(guild_id)
@@ -77,7 +75,7 @@ class Setup:
             )
         await self._servers.save(settings, actor_id=actor_id)
         if before is None:
-            await self._marks.begin_server(guild_id, id_at(self._now()))
+            await self._marks.begin_server(guild_id, at_id)
         started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
         return SetUp(
             settings=settings,
