@@ -8,12 +8,12 @@ A member's cases, a rule's and those with a word in their notes come from indice
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
@@ -79,7 +79,7 @@ class SqlCaseSearch:
         query = select(cases).where(cases.c.guild_id == guild_id, cases.c.message_id == min(message_id, _LARGEST))
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(cases.c.number))).mappings()
-            return tuple(case_of(row, self._cipher) for row in rows)
+            return tuple(case_of(dict(row), self._cipher) for row in rows)
 
     async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
         """The clear verdicts about a message, the oldest first."""
@@ -245,12 +245,12 @@ def _noted(guild_id: int, mark: int) -> ColumnElement[bool]:
 
 async def _rows(
     connection: AsyncConnection, columns: Select[Any], guild_id: int, numbers: list[int]
-) -> list[RowMapping]:  # fmt: skip
+) -> list[Mapping[str, Any]]:  # fmt: skip
     named = columns.where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers)).order_by(cases.c.number.desc())
-    return list((await connection.execute(named)).mappings())
+    return [dict(row) for row in (await connection.execute(named)).mappings()]
 
 
-def _line(row: RowMapping) -> CaseLine:
+def _line(row: Mapping[str, Any]) -> CaseLine:
     return CaseLine(
         number=row["number"],
         kind=CaseKind(row["kind"]),
