@@ -143,9 +143,8 @@ class ActCog(commands.Cog):
 
     async def _answer(self, interaction: discord.Interaction[Any], case: Case, reply: Reply) -> None:
         await send(interaction, reply)
-        face = await self._faces.of(case)
-        if is_behind(interaction, face):
-            await bring_up_to_date(interaction, face)
+        if is_behind(interaction, case):
+            await bring_up_to_date(interaction, await self._faces.of(case))
 
 
 def _the_rule(case: Case) -> str:

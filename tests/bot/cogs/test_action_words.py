@@ -34,7 +34,7 @@ def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: st
 @pytest.mark.parametrize(
     ("state", "says"),
     [
-        (ActionState.DONE, "✅ Timed the member out for 1 hour, for <@5>"),
+        (ActionState.DONE, "✅ Timed the member out for 1 hour, by <@5>"),
         (ActionState.UNDONE, "taken back"),
         (ActionState.REFUSED, "❌ Timeout of 1 hour was not done"),
         (ActionState.PENDING, "⏳ Timeout of 1 hour is under way"),
@@ -53,7 +53,7 @@ def test_every_state_has_words(action_factory: Callable[..., Action], state: Act
 def test_what_bylaw_does_by_itself_is_said_so(action_factory: Callable[..., Action]) -> None:
     """And a reason that a member could have caused is shown as text."""
     said = line(action_factory(by=None, kind=ActionKind.DELETE, reason="**rule** R1"), 100)
-    assert "Deleted the message, by itself" in said
+    assert "Deleted the message, by Bylaw itself" in said
     assert r"\*\*rule\*\* R1" in said
 
 
