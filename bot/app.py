@@ -245,7 +245,8 @@ class BylawBot(commands.AutoShardedBot):
                 member_cases=services.member_cases, access=access,
             ),
             ActCog(
-                act=services.act, review=services.review, notes=services.notes, faces=services.faces, access=access
+                act=services.act, review=services.review, notes=services.notes, faces=services.faces, access=access,
+                in_hand=self._in_hand,
             ),
             SetupCog(setup=services.setup),
             PolicyCog(tools),

@@ -170,7 +170,7 @@ class Play:
         cards = [message for message in self._review_channel() if message.id in self._cards]
         if not cards:
             return
-        await self._click(scene.MODERATOR, cards[0], "Reasoning")
+        await self._click(scene.MODERATOR, cards[0], "Context")
         await self._click(scene.MODERATOR, cards[0], "Violation")
         if len(cards) > 1:
             await self._click(scene.MODERATOR, cards[1], "Not a violation")

@@ -16,6 +16,7 @@ from bot.cogs.buttons import CaseClick, CaseVerb, UndoClick
 from bot.cogs.clicked import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
 from bot.cogs.enforcer_checks import NEEDED
 from bot.cogs.errors import answering
+from bot.cogs.in_hand import InHand
 from bot.cogs.replies import Reply, send
 from bot.moderation.access import Access
 from bot.moderation.act import Act, Acted, CannotUndo
@@ -31,12 +32,15 @@ _NOTHING_WRITTEN = "A note needs words: write them into â€œReason, or the noteâ€
 class ActCog(commands.Cog):
     """Opens the form, takes it in, and takes actions back."""
 
-    def __init__(self, *, act: Act, review: Review, notes: Notes, faces: Faces, access: Access) -> None:
+    def __init__(
+        self, *, act: Act, review: Review, notes: Notes, faces: Faces, access: Access, in_hand: InHand
+    ) -> None:
         self._act = act
         self._review = review
         self._notes = notes
         self._faces = faces
         self._access = access
+        self._in_hand = in_hand
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
@@ -65,6 +69,10 @@ class ActCog(commands.Cog):
         sent = read_act_form(interaction.data or {})
         if sent is None:
             return
+        with self._in_hand.dealing():
+            await self._sent_off(interaction, sent)
+
+    async def _sent_off(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
         async with answering("an action", interaction):
             if await admits_to_case(interaction, sent.guild_id, self._access):
                 await self._take_in(interaction, sent)
@@ -72,6 +80,10 @@ class ActCog(commands.Cog):
     @commands.Cog.listener()
     async def on_undo_click(self, interaction: discord.Interaction[Any], click: UndoClick) -> None:
         """A moderator takes an action back. What Bylaw did by itself any reviewer may take back."""
+        with self._in_hand.dealing():
+            await self._undo(interaction, click)
+
+    async def _undo(self, interaction: discord.Interaction[Any], click: UndoClick) -> None:
         async with answering("taking an action back", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
@@ -131,9 +143,8 @@ class ActCog(commands.Cog):
 
     async def _answer(self, interaction: discord.Interaction[Any], case: Case, reply: Reply) -> None:
         await send(interaction, reply)
-        face = await self._faces.of(case)
-        if is_behind(interaction, face):
-            await bring_up_to_date(interaction, face)
+        if is_behind(interaction, case):
+            await bring_up_to_date(interaction, await self._faces.of(case))
 
 
 def _the_rule(case: Case) -> str:

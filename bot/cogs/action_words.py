@@ -51,7 +51,7 @@ def noun(action: Action) -> str:
 
 def by_whom(action: Action) -> str:
     """Who wanted it."""
-    return "by itself" if action.new.by is None else f"for <@{action.new.by}>"
+    return "by Bylaw itself" if action.new.by is None else f"by <@{action.new.by}>"
 
 
 def line(action: Action, limit: int) -> str:

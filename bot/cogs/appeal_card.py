@@ -20,17 +20,17 @@ from bot.moderation.appeals import UNDECIDED, Appeal, Asked, FreshAnswer
 from bot.moderation.card_face import NoticeState
 from bot.moderation.seen import jump_link
 
-QUOTE_LIMIT = 260
-ANSWERS_LIMIT = 700  #: for all of them
+QUOTE_LIMIT = 240
+ANSWERS_LIMIT = 620  #: for all of them
 RULE_LIMIT = 150
-CHANGES_LIMIT = 260
-WHY_LIMIT = 200
-FRESH_LIMIT = 140
+CHANGES_LIMIT = 230
+WHY_LIMIT = 180
+FRESH_LIMIT = 110
 FRESH_SHOWN = 2
 ACTIONS_SHOWN = 2
 ACTION_LIMIT = 40
-ASKED_LIMIT = 150
-REASON_LIMIT = 250
+ASKED_LIMIT = 130
+REASON_LIMIT = 220
 
 _COLOUR_WAITING, _COLOUR_OVER = 0x4263EB, 0x4E5058
 _PURGED = "-# The text was deleted when its retention time was over."
@@ -182,6 +182,8 @@ def _fresh_line(answer: FreshAnswer) -> str:
 def _asked(appeal: Appeal) -> str:
     if not appeal.asked:
         return ""
+    if appeal.state not in UNDECIDED:  # the outcome needs the room
+        return f"-# {how_many(len(appeal.asked), 'question was', 'questions were')} asked: Everything"
     newest = appeal.asked[-1]
     lines = [f"**Asked** by <@{newest.by}> {at(newest.at)}: {_words(newest.question)}", _answered(appeal, newest)]
     if len(appeal.asked) > 1:

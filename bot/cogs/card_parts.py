@@ -43,6 +43,8 @@ _TITLES = {
     CaseKind.AUTOMOD: "🛡️ Stopped by Discord's AutoMod",
     CaseKind.MANUAL: "✋ Done by hand",
 }
+#: Not about a message that anybody could open.
+_NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 _HOW_JUDGED = {
     "probed": "The model answered at once, without thinking it over.",
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
@@ -74,14 +76,13 @@ def header(face: CardFace) -> str:
     """What it is about: the rules by name, and where they stand."""
     case = face.case
     judged = case.judged
-    if not judged.rules:
-        titles = [f"### {_TITLES.get(case.kind, _TITLES[CaseKind.UNDECIDED])}"]
+    shown = [rule(broken.id, broken.title) for broken in judged.rules[:RULES_SHOWN]]
+    if case.kind is CaseKind.VIOLATION and shown:
+        titles = [f"### {severity(severest(case))}: {shown[0]}", *(f"**and {other}**" for other in shown[1:])]
     else:
-        first, *others = judged.rules
-        titles = [f"### {severity(severest(case))}: {rule(first.id, first.title)}"]
-        titles += [f"**and {rule(other.id, other.title)}**" for other in others[: RULES_SHOWN - 1]]
-        if len(others) >= RULES_SHOWN:
-            titles.append(f"**and {how_many(len(others) - RULES_SHOWN + 1, 'more rule', 'more rules')}**")
+        titles = [f"### {_TITLES.get(case.kind, _TITLES[CaseKind.UNDECIDED])}", *(f"**{each}**" for each in shown)]
+    if len(judged.rules) > RULES_SHOWN:
+        titles.append(f"**and {how_many(len(judged.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
     source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")
     return "\n".join([*titles, f"-# Case {case.number} · {source}".rstrip(" ·")])
 
@@ -94,7 +95,7 @@ def where(face: CardFace, room: Room) -> str:
     if evidence.channel_id:
         lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
     lines += _also(face.also, case.guild_id, room)
-    if evidence.edit and case.kind is not CaseKind.MANUAL:
+    if evidence.edit and case.kind not in _NO_MESSAGE:
         lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
     if evidence.forwarded:
         lines.append("-# Forwarded by the member; somebody else may have written it.")
@@ -138,9 +139,9 @@ def quote(face: CardFace, room: Room) -> list[str]:
     """The message, and in a part of its own what is not shown of it."""
     case = face.case
     text = case.evidence.text
-    if text is None:
+    if text is None and case.kind not in _NO_MESSAGE:
         return ["-# The text was deleted when its retention time was over."]
-    if not text.strip():
+    if text is None or not text.strip():
         return []
     shown = as_quote(text, room.quote)
     notes = []
@@ -187,7 +188,7 @@ def _did(actions: tuple[Action, ...], case: Case, room: Room) -> list[str]:
     if not actions:
         return ["**What Bylaw did:** nothing, report only"]
     shown = actions[-room.actions :]
-    lines = ["**What Bylaw did:**"]
+    lines = ["**What was done:**"]
     if len(actions) > len(shown):
         lines.append(f"-# {how_many(len(actions) - len(shown), 'older line', 'older lines')}: /case show {case.number}")
     return [*lines, *(f"- {action_words.line(action, room.reason)}" for action in shown)]

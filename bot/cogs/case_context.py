@@ -19,7 +19,8 @@ REASONING_LIMIT = 1_700
 
 _LIVE = "-# Read from the channel just now. None of it was judged, except the message marked ▶."
 _STORED = "-# As it was kept with the case: {why} None of it was judged."
-_NO_CONTEXT = "-# Nothing was kept of what was said around it, and {why}"
+_NO_CONTEXT = "-# Nothing was kept of what was said around it: {why}"
+_NO_MESSAGE = "this case is not about a message."
 _GONE = "the channel is gone."
 _NOT_YOURS = "you may not read that channel's history."
 _NOT_OURS = "Bylaw may not read that channel's history now."
@@ -42,7 +43,9 @@ async def context_of(case: Case, interaction: discord.Interaction[Any]) -> Reply
 async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[discord.Message] | str:
     """The messages around it, oldest first, or why they cannot be shown."""
     guild, reader = interaction.guild, interaction.user
-    if guild is None or not isinstance(reader, discord.Member) or case.kind is CaseKind.MANUAL:
+    if case.kind is CaseKind.MANUAL:
+        return _NO_MESSAGE
+    if guild is None or not isinstance(reader, discord.Member):
         return _GONE
     channel = guild.get_channel_or_thread(case.evidence.channel_id)
     if not isinstance(channel, discord.abc.Messageable) or isinstance(channel, discord.abc.PrivateChannel):

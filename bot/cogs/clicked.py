@@ -11,6 +11,7 @@ from bot.cogs.gate import admits_reviewer
 from bot.cogs.replies import Reply, send
 from bot.moderation.access import Access
 from bot.moderation.card_face import CardFace
+from bot.moderation.cases import Case
 
 NO_SUCH_CASE = "There is no such case in this server."
 
@@ -23,10 +24,10 @@ async def admits_to_case(interaction: discord.Interaction[Any], guild_id: int, a
     return await admits_reviewer(interaction, access)
 
 
-def is_behind(interaction: discord.Interaction[Any], face: CardFace) -> bool:
+def is_behind(interaction: discord.Interaction[Any], case: Case) -> bool:
     """Was the click on a picture of the case that nobody refreshes: the answer to ``/case show``?"""
     message = interaction.message
-    return message is not None and message.flags.components_v2 and message.id != face.case.card_message_id
+    return message is not None and message.flags.components_v2 and message.id != case.card_message_id
 
 
 async def bring_up_to_date(interaction: discord.Interaction[Any], face: CardFace) -> None:

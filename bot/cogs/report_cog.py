@@ -55,14 +55,12 @@ class ReportCog(commands.Cog):
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await defer(interaction)
-        seen = message_seen(message)
-        if seen is None:
+        seen, own = message_seen(message), self._bot.user
+        if seen is None or own is None:
             await send(interaction, Reply(text=_NOT_HERE))
             return
         with self._in_hand.dealing():
-            outcome = await self._reporting.report(
-                seen, reporter_id=interaction.user.id, own_id=interaction.application_id
-            )
+            outcome = await self._reporting.report(seen, reporter_id=interaction.user.id, own_id=own.id)
         await send(interaction, _of_report(outcome, seen.guild_id, seen.message_id))
 
     @commands.Cog.listener()

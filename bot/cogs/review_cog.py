@@ -92,10 +92,9 @@ class ReviewCog(commands.Cog):
 
     async def _catch_up(self, interaction: discord.Interaction[Any], case: Case, *, is_late: bool) -> None:
         """Refresh what was clicked on, where nobody else does: the answer to a command, or a card that fell behind."""
-        face = await self._faces.of(case)
         on_card = interaction.message is not None and interaction.message.id == case.card_message_id
-        if is_behind(interaction, face) or (is_late and on_card):
-            await bring_up_to_date(interaction, face)
+        if is_behind(interaction, case) or (is_late and on_card):
+            await bring_up_to_date(interaction, await self._faces.of(case))
 
     async def _show_context(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         await defer(interaction)

@@ -18,7 +18,7 @@ BREAKS_SHOWN = 160
 APPEAL_SHOWN = 500
 
 _NOT_AT_WORK = "No rule is checked by Bylaw in this server at the moment."
-_NO_APPEAL = "You think that a decision is wrong? Write to the moderators of this server."
+_NO_APPEAL = "You think that a decision is wrong? Use /appeal. Write to the moderators of this server about all else."
 
 
 class RulesCog(commands.Cog):

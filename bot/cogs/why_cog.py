@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -19,6 +19,7 @@ from bot.cogs.wording import at, likelihood, name, rule, state
 from bot.moderation.access import Access
 from bot.moderation.cases import Case, CaseKind
 from bot.moderation.intake import Skip
+from bot.moderation.seen import MessageSeen
 from bot.moderation.why import ClearTold, NotJudged, Told, Why, WhyNot
 from guild_policies.scope import NotCovered
 
@@ -99,10 +100,22 @@ class WhyCog(commands.Cog):
             return "\n".join(_said(told))
         if seen is None or own is None:
             return CANNOT_READ
-        why_not = await self._why.why_not(seen, own_id=own.id)
+        why_not = await self._why.why_not(await _with_roles(interaction.guild, seen), own_id=own.id)
         if not told.edits:
             return f"**Not judged.** {_reason(why_not)}"
         return "\n".join([*_said(told), f"**As it reads now, after an edit, it was not judged.** {_reason(why_not)}"])
+
+
+async def _with_roles(guild: discord.Guild | None, seen: MessageSeen) -> MessageSeen:
+    """The message with its author's roles, which Discord leaves out of messages that are fetched."""
+    if guild is None or seen.author_role_ids:
+        return seen
+    try:
+        author = guild.get_member(seen.author_id) or await guild.fetch_member(seen.author_id)
+    except discord.HTTPException:
+        return seen  # who left has no roles any more
+    roles = frozenset(role.id for role in author.roles)
+    return replace(seen, author_role_ids=roles, author_joined_at=author.joined_at)
 
 
 def parse_link(text: str) -> Link | None:

@@ -95,7 +95,11 @@ class StatsDesk:
             days=days,
             rules=await self._store.rules(guild_id, since=since),
             closed=len(times),
-            median_to_close=statistics.median(times) if times else None,
+            median_to_close=_median(times),
             appeals=await self._store.appeals(guild_id, since=since),
             estimate=await self._samples.estimate(guild_id),
         )
+
+
+def _median(times: tuple[timedelta, ...]) -> timedelta | None:
+    return timedelta(seconds=statistics.median(time.total_seconds() for time in times)) if times else None

@@ -8,12 +8,12 @@ A member's cases, a rule's and those with a word in their notes come from indice
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
@@ -79,7 +79,7 @@ class SqlCaseSearch:
         query = select(cases).where(cases.c.guild_id == guild_id, cases.c.message_id == min(message_id, _LARGEST))
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(cases.c.number))).mappings()
-            return tuple(case_of(row, self._cipher) for row in rows)
+            return tuple(case_of(dict(row), self._cipher) for row in rows)
 
     async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
         """The clear verdicts about a message, the oldest first."""
@@ -185,8 +185,8 @@ def cases_exported(guild_id: int, *, actor_id: int, cases: int, what: str, at: d
 
 
 def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
-    """Where the numbers are read from. SQLite keeps no statistics here, so it is told what is few: the cases of a
-    member and those with a word come first, then those of a rule, and all others are read in `ix_cases_search`."""
+    """Where the numbers are read from. SQLite keeps no statistics here, so it is told: a member's cases come from their
+    own index, all others from `ix_cases_search`, where a rule's cases come first unless there are words to go by."""
     found = select(cases.c.number)
     is_few = query.member_id is not None or bool(query.words)
     if query.rule_id is not None:
@@ -196,7 +196,9 @@ def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
             case_rules.c.number == cases.c.number,
         )
         found = found.where(exists().where(same).correlate(cases)) if is_few else found.join(case_rules, same)
-    return found if is_few else found.with_hint(cases, "INDEXED BY ix_cases_search", "sqlite")
+    if query.member_id is not None:
+        return found
+    return found.with_hint(cases, "INDEXED BY ix_cases_search", "sqlite")
 
 
 def _plain(query: CaseQuery) -> list[ColumnElement[bool]]:
@@ -245,12 +247,12 @@ def _noted(guild_id: int, marks: tuple[int, ...]) -> ColumnElement[bool]:
 
 async def _rows(
     connection: AsyncConnection, columns: Select[Any], guild_id: int, numbers: list[int]
-) -> list[RowMapping]:  # fmt: skip
+) -> list[Mapping[str, Any]]:  # fmt: skip
     named = columns.where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers)).order_by(cases.c.number.desc())
-    return list((await connection.execute(named)).mappings())
+    return [dict(row) for row in (await connection.execute(named)).mappings()]
 
 
-def _line(row: RowMapping) -> CaseLine:
+def _line(row: Mapping[str, Any]) -> CaseLine:
     return CaseLine(
         number=row["number"],
         kind=CaseKind(row["kind"]),

@@ -115,7 +115,7 @@ def test_an_edit_and_a_forward_are_judged(played: list[dict[str, Any]]) -> None:
 def test_a_moderators_decision_shows_on_the_card(played: list[dict[str, Any]]) -> None:
     """Both decisions and the reasoning were clicked, the cards changed, and /case show has the history."""
     clicks = [event["what"] for event in of_kind(played, "command") if event["by"] == "Omar"]
-    assert clicks[:4] == ["clicks Reasoning", "clicks Violation", "clicks Not a violation", "/case show number:1"]
+    assert clicks[:4] == ["clicks Context", "clicks Violation", "clicks Not a violation", "/case show number:1"]
     states = [card["text"][-1] for card in of_kind(played, "card") if card["changed"]]
     assert any("Not a violation, decided by @Omar" in state for state in states)
     shown = next(event for event in of_kind(played, "command") if event["what"] == "/case show number:1")

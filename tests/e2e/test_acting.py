@@ -15,8 +15,7 @@ from bot.app import BylawBot
 from bot.moderation.actions import ActionKind
 from bot.moderation.cases import CaseState
 from classifier import Judge
-
-from .acting import act, card_text, flagged, moderator, requests
+from tests.e2e.acting import act, card_text, flagged, moderator, requests
 
 DAY = 86_400
 
@@ -55,7 +54,7 @@ async def test_a_warning_is_told_to_the_member(world: Any) -> None:
     await flagged(world)
     said = world.said(await act(world, world.rita, "warn"))
     assert f"✅ Done: warned <@{world.ana.id}>." in said
-    assert "Warned the member, for" in card_text(world)
+    assert "Warned the member, by" in card_text(world)
     assert "spoilers again" in card_text(world)
     assert "**State:** Violation" in card_text(world)
 
@@ -168,9 +167,7 @@ class TestTwoModerators:
         tess, ugo = moderator(world), moderator(world, "ugo")
         services = world.bot.services
         both = [
-            services.act.act(
-                world.guild.id, 1, kind=ActionKind.BAN, moderator_id=who.id, reason=f"so says {who.user.name}"
-            )
+            services.act.act(world.guild.id, 1, kind=ActionKind.BAN, moderator_id=who.id, reason="so it is")
             for who in (tess, ugo)
         ]
         outcomes = [type(each).__name__ for each in await asyncio.gather(*both)]

@@ -52,7 +52,8 @@ class TestAutoMod:
         (case,) = await cases(world)
         assert (case.kind, case.state, case.card_state) == (CaseKind.AUTOMOD, CaseState.OPEN, CardState.NONE)
         assert (case.evidence.author_id, case.evidence.channel_id) == (world.ana.id, world.general.id)
-        assert case.evidence.text == "look, a badger"
+        assert case.evidence.text is not None
+        assert case.evidence.text.strip() == "look, a badger"
         assert "the message was blocked. It matched “*badger*”" in case.judged.rationale
         assert world.cards() == []
         said = world.said(await world.omar.context_menu(world.mods, "Moderation history", world.ana))

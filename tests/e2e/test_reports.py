@@ -62,7 +62,7 @@ class TestReporting:
         await world.set_up()
         message = await world.omar.send(world.general, "hello")
         await report(world, world.ana, message)
-        world.env.advance_time(5)
+        await world.env.advance_time(5)
         await world.omar.edit(message, "hello you")
         changed = world.general.history()[0]
         await report(world, world.ana, changed)

@@ -117,13 +117,18 @@ async def test_only_admins_may_set_up_even_if_the_command_is_shown_to_others(wor
 async def test_the_commands_are_for_servers_and_hidden_from_members(world: Any) -> None:
     """What Discord shows by default fits what the bot allows."""
     commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
-    assert set(commands) == {"setup", "policy", "case", "rules", "Check against policy", "Test draft"}
-    assert commands.pop("rules").default_member_permissions is None
+    for_members, for_admins = {"rules", "appeal", "my", "Report to moderators"}, {"setup", "policy", "settings"}
+    for_reviewers = {"case", "appeals", "reports", "why", "mod"}
+    menus = {"Check against policy", "Test draft", "Moderation history"}
+    assert set(commands) == for_members | for_admins | for_reviewers | menus
     for name, command in commands.items():
-        needed = "manage_guild" if name in {"setup", "policy"} else "manage_messages"
-        assert command.default_member_permissions == discord.Permissions(**{needed: True})
+        needed = "manage_guild" if name in for_admins else "manage_messages"
+        expected = None if name in for_members else discord.Permissions(**{needed: True})
+        assert command.default_member_permissions == expected, name
     (sent,) = [entry.json for entry in world.env.http_requests if entry.method == "PUT"]
-    assert [(command["contexts"], command["integration_types"]) for command in sent] == [([0], [0])] * 6
+    for command in sent:  # banned members appeal in a direct message, through the app that they installed themselves
+        places = [0, 1] if command["name"] == "appeal" else [0]
+        assert (command["contexts"], command["integration_types"]) == (places, places), command["name"]
 
 
 async def test_the_commands_stay_within_the_limits_of_discord(world: Any) -> None:
@@ -143,8 +148,11 @@ async def test_the_commands_stay_within_the_limits_of_discord(world: Any) -> Non
 
 
 async def test_no_more_is_asked_of_discord_than_needed(world: Any) -> None:
-    """Servers, their messages and the messages' content; no members, no presences, nobody kept in memory."""
-    assert world.bot.intents == discord.Intents(guilds=True, guild_messages=True, message_content=True)
+    """Servers, their messages and the messages' content, what AutoMod and moderators do; no members, no presences,
+    nobody kept in memory."""
+    assert world.bot.intents == discord.Intents(
+        guilds=True, guild_messages=True, message_content=True, moderation=True, auto_moderation_execution=True
+    )
     await world.set_up()
     await world.ana.send(world.general, "the butler did it")
     await world.omar.click(world.cards()[0], label="Violation")

@@ -10,14 +10,17 @@ from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
 from bot.moderation.actions import ActionKind, ActionState, NewAction
+from bot.moderation.case_search import CaseQuery
 from bot.moderation.cases import CaseState, Claim, Decision
 from bot.storage.action_store import SqlActionStore
+from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import FOLDER, upgrade
 from bot.storage.note_store import SqlNoteStore
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+RULES = '[{"id": "R1-\u00dc", "title": "A rule", "severity": "low"}, {"id": "R2", "title": "", "severity": "low"}]'
 
 
 async def at_0002(address: str, cipher: Cipher) -> None:
@@ -34,10 +37,10 @@ async def at_0002(address: str, cipher: Cipher) -> None:
                 " text_encrypted, forwarded, posted_at, gone, policy_id, policy_name, version_id, version_number,"
                 " rules, score, rationale_encrypted, method, judge, card_state)"
                 " VALUES (1, 1, 'violation', 'open', '2026-01-01 00:00:00', 20, 300, 7, 0, :text, FALSE,"
-                " '2026-01-01 00:00:00', FALSE, 3, 'Spoilers', 11, 1, '[]', 0.9, :rationale,"
+                " '2026-01-01 00:00:00', FALSE, 3, 'Spoilers', 11, 1, :rules, 0.9, :rationale,"
                 " 'lite', 'lite:1', 'pending')"
             ),
-            {"text": cipher.encrypt("the butler"), "rationale": cipher.encrypt("It tells.")},
+            {"text": cipher.encrypt("the butler"), "rationale": cipher.encrypt("It tells."), "rules": RULES},
         )
         await connection.execute(text("INSERT INTO case_numbers (guild_id, last_number) VALUES (1, 1)"))
     await engine.dispose()
@@ -66,4 +69,16 @@ async def test_old_cases_can_be_acted_on(empty_database: str) -> None:
     assert reopened
     (note,) = (await SqlNoteStore(engine, now=lambda: NOON, cipher=cipher).of_cases(1, (1,)))[1]
     assert note.text == "Look again."
+    await engine.dispose()
+
+
+async def test_old_cases_are_found_by_their_rules(empty_database: str) -> None:
+    """Rules of before the upgrade are compared like new ones, without regard to case."""
+    cipher = Cipher((new_key().encode(),))
+    await at_0002(empty_database, cipher)
+    await upgrade(empty_database)
+    engine = create_engine(empty_database)
+    search = SqlCaseSearch(engine, now=lambda: NOON, cipher=cipher)
+    found = {each: (await search.find(1, CaseQuery(rule_id=each))).lines for each in ("r1-\u00fc", "R2", "R3")}
+    assert [len(lines) for lines in found.values()] == [1, 1, 0]
     await engine.dispose()

@@ -208,6 +208,26 @@ async def test_many_rules_are_summed_up(face_factory: Callable[..., CardFace]) -
     assert "R4" not in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "title"), [(CaseKind.AUTOMOD, "Stopped by Discord's AutoMod"), (CaseKind.MANUAL, "Done by hand")]
+)
+async def test_a_case_without_a_message(face_factory: Callable[..., CardFace], kind: CaseKind, title: str) -> None:
+    """Nothing to open and nothing to quote, and no retention time to blame; the rule stands below the title."""
+    said = text_of(
+        render_card(face_factory(kind=kind, text=None, gone=True, channel_id=0, version_id=0, rationale="", score=None))
+    )
+    assert f"{title}\n**R1 Unmarked spoiler**" in said
+    for absent in ("Where:", "open the message", "was deleted", "retention", "gave no reason", "v3"):
+        assert absent not in said
+
+
+async def test_a_reported_message_says_who_counts(face_factory: Callable[..., CardFace]) -> None:
+    """How many members, not who."""
+    said = text_of(render_card(face_factory(kind=CaseKind.REPORT, rules=(), reports=2)))
+    assert "Reported by members" in said
+    assert "**Reported by:** 2 members" in said
+
+
 async def test_a_purged_case_says_that_its_text_is_gone(face_factory: Callable[..., CardFace]) -> None:
     """And is not cut: there is nothing more to see."""
     face = face_factory(text=None)
