@@ -24,7 +24,7 @@ from classifier import Content, Effort, Judge, Judgement, JudgeRequest, Lane, Me
 _log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
-AT_ONCE = 32  #: messages that get their second turn together
+AT_ONCE = 96  #: messages that get their second turn together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,11 +85,18 @@ async def test_every_case_has_a_card_within_the_limits(case_factory: Callable[..
         guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=data.draw(any_text),
         rules=tuple(data.draw(st.lists(rules_broken, min_size=1, max_size=40))), policy_name=data.draw(any_text),
         rationale=data.draw(any_text), score=data.draw(st.floats(0, 1)), gone=data.draw(st.booleans()),
-        method=data.draw(st.sampled_from(["lite", "reasoned"])), forwarded=data.draw(st.booleans()),
+        method=data.draw(st.sampled_from(["lite", "reasoned", "probed"])), forwarded=data.draw(st.booleans()),
         edit=data.draw(st.sampled_from([0, 1_790_000_000_000])),
         decision=data.draw(st.sampled_from([None, Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)])),
     )  # fmt: skip
     assert fits(render_card(case))
+
+
+def test_a_card_says_how_it_was_judged_where_nobody_thought(case_factory: Callable[..., Case]) -> None:
+    """In words; a verdict that the model reasoned about needs none."""
+    assert "answered at once, without thinking" in text_of(render_card(case_factory(method="probed")))
+    assert "Lite judge" in text_of(render_card(case_factory(method="lite")))
+    assert "thinking" not in text_of(render_card(case_factory(method="reasoned")))
 
 
 @given(any_text, any_text, st.integers(0, 40))
