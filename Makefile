@@ -66,7 +66,8 @@ format: $(READY)  ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(READY)  ## how well the event loop breathes while the model works
+bench: $(READY)  ## how fast the engine is beside its peers (benchmarks/peers/build.sh), and how well the bot breathes
+	@$(BIN)/python -m benchmarks.engine --quick
 	@$(BIN)/python -m benchmarks.event_loop
 
 clean:  ## remove .venv and caches

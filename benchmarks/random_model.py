@@ -109,12 +109,18 @@ def free_bytes(folder: Path) -> int:
 
 
 def write_random_model(
-    path: Path, *, size: str, vocab: Path | None = None, seed: int = 0, free: Callable[[Path], int] = free_bytes
+    path: Path,
+    *,
+    size: str,
+    vocab: Path | None = None,
+    real_size: bool = False,
+    seed: int = 0,
+    free: Callable[[Path], int] = free_bytes,
 ) -> None:
     """Write a model file of the given size to `path`; the same arguments give the same bytes.
 
     `vocab` is the rank file of the real vocabulary; without it the small one is used, padded to the real number of
-    tokens for ``20b`` so that every shape is true.
+    tokens for ``20b`` and where `real_size` says so, so that the output costs what it does.
 
     Raises:
         KeyError: no such size.
@@ -122,7 +128,9 @@ def write_random_model(
         NotEnoughDisk: the file would not fit.
     """
     shape = SIZES[size]
-    words = real_vocabulary(vocab) if vocab else small_vocabulary(padded_to=REAL_SIZE if size == "20b" else 0)
+    words = (
+        real_vocabulary(vocab) if vocab else small_vocabulary(padded_to=REAL_SIZE if size == "20b" or real_size else 0)
+    )
     plan = tuple(_tensors(shape, len(words.tokens)))
     needed = sum(tensor.size for tensor in plan) + 32 * len(words.tokens)
     if needed > (room := free(path.parent)):

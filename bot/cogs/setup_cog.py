@@ -111,6 +111,7 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
         lines.append(f"- In force now: {', '.join(name(each) for each in done.started)}.")
     if done.kept:
         lines.append(f"- Left as they are, for you have them already: {', '.join(name(each) for each in done.kept)}.")
+    lines += [f"- A draft for now: {why}" for why in done.refused]  # the names in it are those of our templates
     if done.cards_posted:
         lines.append(f"- {how_many(done.cards_posted, 'card that was', 'cards that were')} waiting went there.")
     if not channel.guild.me.guild_permissions.view_audit_log:

@@ -15,7 +15,7 @@ from bot.console.options import EffortOption, JudgeName, JudgeOption, ModelOptio
 from bot.console.rows import BadRow, Row, lines_of, read_row
 from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, PolicyText, Undecided
 
-IN_FLIGHT = 8  #: requests that are with the judge at a time
+IN_FLIGHT = 96  #: requests that are with the judge at a time: half as many again as the engine computes on a GPU
 
 Ask = Callable[[Row], Awaitable[dict[str, object]]]
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from classifier import Judge, Judgement, JudgeRequest
 
-#: Some more than the sequences that the engine decodes at a time, so that a new one is at hand when one ends.
-IN_FLIGHT = 32
+#: Half as many again as the engine computes at a time on a GPU, so that a new one is at hand when one ends.
+IN_FLIGHT = 96
 
 Key = TypeVar("Key")
 

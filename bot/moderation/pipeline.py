@@ -31,7 +31,7 @@ from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, Looked, Out
 _log = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
-AT_ONCE = 32  #: messages that get their second turn together
+AT_ONCE = 96  #: messages that get their second turn together
 NEWCOMER = timedelta(days=7)  #: since joining
 
 

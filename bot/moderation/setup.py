@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.moderation.card_desk import CardDesk
-from bot.moderation.policy_desk import PolicyDesk, Published, Saved
+from bot.moderation.policy_desk import PolicyDesk, Published, Refused, Saved
 from bot.moderation.servers import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from bot.moderation.watermarks import Watermarks
 from classifier.content import clean_text
@@ -19,6 +19,7 @@ class SetUp:
     settings: ServerSettings
     started: tuple[str, ...]  #: starter policies that are in force now
     kept: tuple[str, ...]  #: starter policies of whose name the server has one already; left as they are
+    refused: tuple[str, ...]  #: a sentence for each starter policy that is a draft now and could not be published
     cards_posted: int  #: cards that had been waiting for a place
 
 
@@ -76,11 +77,12 @@ class Setup:
         await self._servers.save(settings, actor_id=actor_id)
         if before is None:
             await self._marks.begin_server(guild_id, at_id)
-        started = [name for name in starters if await self._start(guild_id, name, actor_id=actor_id)]
+        ends = {name: await self._start(guild_id, name, actor_id=actor_id) for name in starters}
         return SetUp(
             settings=settings,
-            started=tuple(started),
-            kept=tuple(name for name in starters if name not in started),
+            started=tuple(name for name, end in ends.items() if isinstance(end, Published)),
+            kept=tuple(name for name, end in ends.items() if end is None),
+            refused=tuple(end.why for end in ends.values() if isinstance(end, Refused)),
             cards_posted=await self._desk.catch_up(guild_id),
         )
 
@@ -88,9 +90,10 @@ class Setup:
         """What the server has set; None before its first ``/setup``."""
         return await self._servers.get(guild_id)
 
-    async def _start(self, guild_id: int, name: str, *, actor_id: int) -> bool:
+    async def _start(self, guild_id: int, name: str, *, actor_id: int) -> Published | Refused | None:
+        """None where the server has a policy of this name, or somebody else was quicker."""
         saved = await self._policies.create(guild_id, name, templates.load(name), actor_id=actor_id)
         if not isinstance(saved, Saved):
-            return False
-        published = await self._policies.publish(guild_id, name, seen_revision=saved.draft.revision, actor_id=actor_id)
-        return isinstance(published, Published)
+            return None
+        end = await self._policies.publish(guild_id, name, seen_revision=saved.draft.revision, actor_id=actor_id)
+        return end if isinstance(end, Published | Refused) else None

@@ -33,6 +33,7 @@ def library() -> Any:
     _utils.outnull_file.close()  # opened on import for a class that is not used here, and never closed
     _utils.errnull_file.close()
     _LOGGER.propagate = False
+    _LOGGER.addHandler(logging.NullHandler())  # else Python prints warnings that nobody listens to
     _LOGGER.setLevel(logging.INFO)
     llama_cpp.llama_log_set(_log_callback(), None)
     return llama_cpp

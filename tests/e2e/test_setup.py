@@ -17,7 +17,7 @@ from bot.app import BylawBot, create_bot, start_judge
 from bot.keys import KeyTrouble, load_keys
 from bot.settings import Settings
 from bot.storage.errors import StorageError
-from classifier import Judge
+from classifier import Effort, Judge, PolicyRoom, PolicyText
 from classifier.lite import LiteJudge
 from classifier.llama.errors import ModelFileError
 from classifier.scripted import ScriptedJudge
@@ -49,6 +49,35 @@ async def test_starters_that_are_there_stay_as_they_are(world: Any) -> None:
     await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
     done = await world.mira.slash(world.general, "setup", channel=world.mods, starters="all")
     assert "Left as they are, for you have them already: scams." in world.said(done)
+
+
+class SmallJudge(ScriptedJudge):
+    """Has hardly any room for a policy."""
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """Nothing fits."""
+        return PolicyRoom(tokens=1_234, most=100)
+
+
+class TestASmallModel:
+    """Policies are too long for it."""
+
+    @pytest.fixture
+    def judge(self) -> ScriptedJudge:
+        """Refuses every policy."""
+        return SmallJudge()
+
+    async def test_what_does_not_fit_stays_a_draft_and_is_told(self, world: Any) -> None:
+        """At the set-up and when it is published later, with the size and the most."""
+        done = await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
+        said = world.said(done)
+        assert "A draft for now: “scams” is too long for the model: it has 1,234 tokens, and at most 100 leave" in said
+        assert "In force now" not in said
+        assert "have them already" not in said
+        assert "is too long for the model" in world.said(await world.publish("scams"))
+        (policy,) = await world.bot.services.policies.list(world.guild.id)
+        assert policy.published is None
+        assert policy.draft is not None
 
 
 async def test_missing_permissions_are_named_and_nothing_is_saved(world: Any) -> None:

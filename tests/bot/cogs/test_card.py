@@ -258,3 +258,14 @@ async def test_the_reasoning_is_shown_or_why_there_is_none(
 async def test_a_judge_without_words_leaves_no_empty_reason(face_factory: Callable[..., CardFace]) -> None:
     """A model may answer with a number alone."""
     assert "gave no reason" in text_of(render_card(face_factory(rationale="  ")))
+
+
+def test_a_card_says_how_it_was_judged_where_nobody_thought(case_factory: Callable[..., Case]) -> None:
+    """In words; a verdict that the model reasoned about needs none."""
+
+    def shown(method: str) -> str:
+        return text_of(render_card(CardFace(case=case_factory(method=method))))
+
+    assert "answered at once, without thinking" in shown("probed")
+    assert "Lite judge" in shown("lite")
+    assert "thinking" not in shown("reasoned")

@@ -1,0 +1,215 @@
+"""The second table: useful answers. What early stop, forced text and the probe add over writing it all out.
+
+Both sides think for as many tokens. llama-server then writes as many tokens as Bylaw's whole reply has (closing the
+reasoning, header, JSON, rationale), one by one and without a grammar, which is its fastest way to the same answer.
+Bylaw puts in what has no alternative as prompt, stops at the digit of a clear verdict, and in the way of a probe does
+not think at all where the score is below a half.
+
+A random model answers at random, so clean traffic is chosen by what it answers: of a pool of messages as many clear
+and broken ones as 97 % clear takes, and so that the probe settles 80 %.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.engine.ceiling import Work, work_of
+from benchmarks.engine.driving import all_at_once, as_they_come
+from benchmarks.engine.figures import Figures, Rates
+from benchmarks.engine.jobs import Job, jobs
+from benchmarks.engine.judging import Judging, judging
+from benchmarks.engine.plan import LOAD, REPLY_TOKENS, Machine, Plan
+from benchmarks.engine.traffic import MIXES, Post, arrivals, policies, posts
+from benchmarks.engine.yardstick import Yardstick
+from benchmarks.peers.llama_server import LlamaServer, ServerSettings
+from benchmarks.peers.sequential import start_sequential
+from classifier import Method, Outcome, Verdict, Way
+from classifier.harmony import closing_ids
+from classifier.llama import grammar
+from classifier.vocabulary import Vocabulary
+
+Say = Callable[[str], None]
+
+ABOUT = {
+    "answers": "clean traffic, each message reasoned about and answered in full",
+    "clean": "clean traffic, the probe first; llama-server still reasons about each message",
+    "raid_answers": "a raid, each message reasoned about and answered in full, rationales included",
+}
+CLEAR_SHARE = 0.97
+SETTLED_SHARE = 0.8
+THINK_FROM = 0.5  #: where the probe's score is lower, it settles the message
+_POOL, _RAID, _WARM = 5, 6, 7  # seeds
+
+
+class PoolTooSmall(Exception):
+    """The model answered too much alike to choose clean traffic from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message of the pool: what its probe says, and its verdict after reasoning."""
+
+    post: Post
+    probe: float
+    verdict: Verdict
+
+    @property
+    def clear_by_probe(self) -> bool:
+        """Whether the probe settles it."""
+        return self.probe < THINK_FROM
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is clear after reasoning."""
+        return self.verdict.outcome is Outcome.CLEAR
+
+
+def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[Judged]:
+    """As many messages, 97 % of them clear after reasoning and 80 % of them clear by their probe already.
+
+    Raises:
+        PoolTooSmall: the pool has too few of a kind.
+    """
+    broken = round(count * (1 - CLEAR_SHARE))
+    settled = round(count * SETTLED_SHARE)
+    wanted = {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
+    chosen: list[Judged] = []
+    for (by_probe, clear), number in wanted.items():
+        fitting = [each for each in pool if (each.clear_by_probe, each.clear) == (by_probe, clear)]
+        if len(fitting) < number:
+            raise PoolTooSmall(f"the pool has {len(fitting)} messages of a kind of which {number} are needed")
+        chosen += fitting[:number]
+    random.Random(seed).shuffle(chosen)
+    return chosen
+
+
+async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Judged]:
+    """Judge many messages both ways; reason about those only that clean traffic can need."""
+    candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL))
+    probing = judge.other_way(Way.PROBE, think_from=THINK_FROM)
+    await all_at_once(probing, candidates)
+    score = {post: verdict.score for post, verdict in probing.verdicts.items()}
+    settled = [post for post in candidates if score[post] < THINK_FROM][: 2 * count]
+    unsettled = [post for post in candidates if score[post] >= THINK_FROM][:count]
+    say(f"  a pool of {len(candidates)} messages; reasoning about {len(settled) + len(unsettled)}")
+    reasoning = judge.other_way(Way.REASON, think_from=THINK_FROM)
+    await all_at_once(reasoning, settled + unsettled)
+    return [Judged(post, score[post], reasoning.verdicts[post]) for post in settled + unsettled]
+
+
+def least_work(full: Sequence[Job], *, settled: Callable[[Job], bool], known: Sequence[Job], forced: int) -> Work:
+    """What an ideal engine computes for these answers when it goes Bylaw's way.
+
+    `full` holds the answers as they are written out. Of what follows the reasoning, `forced` tokens have no
+    alternative and count as prompt. What `settled` is true of needs nothing but them: that is the probe.
+    """
+    prompts = work_of(full, known=known)
+    decoded = sum(0 if settled(job) else max(REPLY_TOKENS, job.tokens - forced) for job in full)
+    return Work(messages=len(full), prompt_tokens=prompts.prompt_tokens + forced * len(full), decoded_tokens=decoded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Both sides, while they run, and the library's own call for afterwards."""
+
+    judge: Judging
+    server: LlamaServer
+    machine: Machine
+    plan: Plan
+    yardstick: Yardstick
+    vocabulary: Vocabulary
+
+    def written_out(self, messages: Sequence[Post], verdicts: Mapping[Post, Verdict]) -> list[Job]:
+        """The same answers as jobs for a side that writes them token by token."""
+        return [
+            job
+            for post in messages
+            for job in jobs(
+                [post], self.judge.policies, tokens=verdicts[post].provenance.reply_tokens, vocabulary=self.vocabulary
+            )
+        ]
+
+    async def compare(
+        self, about: str, messages: Sequence[Post], way: Way, *, answers: Mapping[Post, Verdict] | None = None
+    ) -> Figures:
+        """Rounds of Bylaw in one way and llama-server writing the same answers, in turn; no message comes twice.
+
+        `answers` are the whole answers, where Bylaw's way does not write them.
+        """
+        side = self.judge.other_way(way, think_from=THINK_FROM)
+        parts = self.plan.rounds + 1  # the last one is for latency
+        ours, peer = [], []
+        full: list[Job] = []
+        for number in range(self.plan.rounds):
+            part = messages[number::parts]
+            ours.append(await all_at_once(side, part))
+            written = self.written_out(part, answers or side.verdicts)
+            peer.append(await all_at_once(self.server, written))
+            full += written
+            if number == 0:
+                self.yardstick.choose(self._work(full, side))
+            await self.yardstick.measure()
+        rate = LOAD * statistics.median(ours)
+        last = messages[parts - 1 :: parts]
+        times = arrivals(len(last), rate=rate)
+        bylaw = Rates(
+            settings=f"{side.settings}; {way.value}", rounds=tuple(ours), memory=side.memory(),
+            latency=await as_they_come(side, last, times, rate=rate),
+        )  # fmt: skip
+        timed = self.written_out(last, answers or side.verdicts)
+        server = Rates(
+            settings=self.server.settings, rounds=tuple(peer), memory=self.server.memory(),
+            latency=await as_they_come(self.server, timed, times, rate=rate),
+        )  # fmt: skip
+        return Figures(
+            about=about, bylaw=bylaw, llama_server=server, sequential=await self._alone(timed),
+            ceiling=self._work(full, side).ceiling(self.yardstick.speed()), speed=self.yardstick.speed(),
+        )  # fmt: skip
+
+    def _work(self, full: Sequence[Job], side: Judging) -> Work:
+        forced = len(closing_ids(self.vocabulary)) + len(self.vocabulary.encode(grammar.OPENING))
+        probed = {post for post, verdict in side.verdicts.items() if verdict.provenance.method is Method.PROBED}
+        return least_work(full, settled=lambda job: job.post in probed, known=full, forced=forced)
+
+    async def _alone(self, full: Sequence[Job]) -> Rates:
+        side = await start_sequential(
+            self.machine.model, threads=self.machine.threads, gpu_layers=self.machine.gpu_layers
+        )
+        try:
+            rate = await all_at_once(side, full[: self.plan.alone])
+            return Rates(settings=side.settings, rounds=(rate,), memory=side.memory())
+        finally:
+            await side.close()
+
+
+async def measure(
+    machine: Machine, plan: Plan, yardstick: Yardstick, settings: ServerSettings, vocabulary: Vocabulary, say: Say
+) -> dict[str, Figures]:
+    """The rows of the second table by name."""
+    everybody = policies(MIXES["twenty_policies"].policies)
+    count = plan.messages * (plan.rounds + 1) // 2
+    async with judging(machine, everybody) as judge:
+        server = await LlamaServer.start(
+            machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
+        )
+        try:
+            bench = Bench(
+                judge=judge, server=server, machine=machine, plan=plan, yardstick=yardstick, vocabulary=vocabulary
+            )  # fmt: skip
+            warm = jobs(
+                posts(MIXES["twenty_policies"], plan.warm, seed=_WARM), everybody, tokens=1, vocabulary=vocabulary
+            )  # fmt: skip
+            await all_at_once(server, warm)
+            chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
+            clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
+            raid = list(posts(MIXES["raid"], count, seed=_RAID))
+            return {
+                "answers": await bench.compare(ABOUT["answers"], clean, Way.REASON),
+                "clean": await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers),
+                "raid_answers": await bench.compare(ABOUT["raid_answers"], raid, Way.REASON),
+            }
+        finally:
+            await server.close()

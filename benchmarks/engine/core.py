@@ -1,0 +1,115 @@
+"""Bylaw's batching core, as the engine's process runs it, with jobs that write a fixed number of tokens.
+
+Everything is the engine's own: its sizes, the cache, the kept policies, how jobs join and leave, who is computed when.
+Only what is written is not a verdict: the likeliest token, so many times, as the other sides do.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import psutil
+
+from benchmarks.engine.jobs import FENCE_KEY
+from benchmarks.engine.plan import Machine
+from benchmarks.engine.worker import Order, Worker, open_reports, orders
+from classifier.llama.batching import Batching, Ending, Job
+from classifier.llama.child import load
+from classifier.llama.decoding import Feed, Reply, Writing
+from classifier.llama.model import Snapshot
+from classifier.llama.options import EngineOptions
+from classifier.llama.prefixes import PrefixCache
+
+_OWN_CHOICE = "-"
+_SHARE_FOR_PREFIXES = 0.2  # as in `classifier.llama.child`
+
+
+async def start_core(machine: Machine) -> Worker:
+    """The core in a process of its own.
+
+    Raises:
+        WorkerDied: it did not start.
+    """
+    return await Worker.start(
+        "benchmarks.engine.core", str(machine.model), str(machine.threads), str(machine.gpu_layers),
+        _OWN_CHOICE if machine.sequences is None else str(machine.sequences),
+    )  # fmt: skip
+
+
+def write_exactly(tokens: int) -> Writing:
+    """Write the likeliest token, so many times."""
+    ids: list[int] = []
+    for _ in range(tokens):
+        row = yield Feed(tuple(ids[-1:]))
+        ids.append(int(row.argmax()))
+    return Reply(tuple(ids), 0.0)
+
+
+def job_of(order: Order) -> Job:
+    """The order as the core takes it."""
+    return Job(
+        prefix=order.ids[: order.prefix_length], prompt=order.ids[order.prefix_length :],
+        writing=write_exactly(order.tokens), deadline=math.inf,
+    )  # fmt: skip
+
+
+def serve(batching: Batching[Snapshot], inbox: queue.SimpleQueue[Order | None], reports: TextIO) -> None:
+    """Work until the input ends.
+
+    Raises:
+        RuntimeError: a job came to another end than its own.
+    """
+    numbers: dict[Job, int] = {}
+    while True:
+        while not batching.busy or not inbox.empty():
+            order = inbox.get()
+            if order is None:
+                return
+            job = job_of(order)
+            numbers[job] = order.number
+            batching.add(job)
+        batching.step()
+        for done in batching.take_done():
+            if done.ending is not Ending.FINISHED:
+                raise RuntimeError(f"a job ended as {done.ending.value}: {done.error}")
+            print(numbers.pop(done.job), file=reports)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The worker's own program."""
+    model, threads, gpu_layers, sequences = arguments
+    reports = open_reports()
+    machinery, _, ready = load(
+        EngineOptions(
+            model=Path(model), fence_key=FENCE_KEY, threads=int(threads), gpu_layers=int(gpu_layers),
+            sequences=None if sequences == _OWN_CHOICE else int(sequences),
+        )
+    )  # fmt: skip
+    most = int(psutil.virtual_memory().available * _SHARE_FOR_PREFIXES)
+    prefixes: PrefixCache[Snapshot] = PrefixCache(most_bytes=most, size_of=lambda snapshot: snapshot.size)
+    batching = Batching(
+        machinery.decoder, prefixes, clock=time.monotonic, join_together=machinery.join_together
+    )  # fmt: skip
+    inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(inbox,), daemon=True).start()
+    print(ready.description, file=reports)
+    serve(batching, inbox, reports)
+    machinery.close()
+    return 0
+
+
+def _read(inbox: queue.SimpleQueue[Order | None]) -> None:
+    for order in orders(sys.stdin.buffer):
+        inbox.put(order)
+    inbox.put(None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""Messages as token ids: what goes to every side, to the last token the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.engine.traffic import Post
+from classifier import Content, Effort, Message, PolicyText
+from classifier.harmony import build_prompt
+from classifier.vocabulary import Vocabulary
+
+FENCE_KEY = b"a benchmark has no secrets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A prompt and how many tokens are written behind it."""
+
+    ids: tuple[int, ...]
+    prefix_length: int  #: so many of the ids are the policy's and come again with its next message
+    tokens: int
+    post: Post
+
+    @property
+    def message_length(self) -> int:
+        """Tokens of the prompt behind the policy's part."""
+        return len(self.ids) - self.prefix_length
+
+
+def jobs(
+    posts: Iterable[Post],
+    policies: Sequence[PolicyText],
+    *,
+    tokens: int,
+    vocabulary: Vocabulary,
+    ending: tuple[int, ...] = (),
+) -> list[Job]:
+    """A job for each message, with Bylaw's own prompt; `ending` goes behind it (for a probe, the answer's opening)."""
+    return [_job(post, policies[post.policy], tokens, vocabulary, ending) for post in posts]
+
+
+def _job(post: Post, policy: PolicyText, tokens: int, vocabulary: Vocabulary, ending: tuple[int, ...]) -> Job:
+    content = Content(target=Message(text=post.text))
+    prompt = build_prompt(policy, content, effort=Effort.LOW, vocabulary=vocabulary, fence_key=FENCE_KEY)
+    return Job(ids=(*prompt.ids, *ending), prefix_length=prompt.prefix_length, tokens=tokens, post=post)
+
+
+def new_tokens(before: Iterable[Job], job: Job) -> int:
+    """How many tokens of the policy's part of `job` stand in no prompt of `before`: what nobody can have cached."""
+    prefix = job.ids[: job.prefix_length]
+    shared = max((_common(prefix, other.ids) for other in before), default=0)
+    return job.prefix_length - shared
+
+
+def _common(left: Sequence[int], right: Sequence[int]) -> int:
+    length = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        length += 1
+    return length

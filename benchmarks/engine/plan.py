@@ -1,0 +1,100 @@
+"""How much is measured, and with which settings of the peers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.peers.llama_server import ServerSettings
+from benchmarks.peers.programs import AS_IN_FILE
+
+REPLY_TOKENS = 64  #: what every side writes about a message where all do the same, and Bylaw's reasoning budget
+LOAD = 0.7  #: latency is measured at this share of Bylaw's own rate
+
+_BASE = ServerSettings(flash=False, repack=False)
+#: What was fastest in full runs on 2 cores: what --quick has the time for.
+FAVOURITES = (_BASE, replace(_BASE, slots=32))
+EVERY_SETTING = (
+    *(replace(_BASE, slots=slots) for slots in (4, 8, 16, 32)),
+    *(replace(_BASE, slots=slots, swa_full=False) for slots in (16, 32)),
+    replace(_BASE, flash=True),
+    replace(_BASE, repack=True),
+    replace(_BASE, flash=True, repack=True),
+    replace(_BASE, unified=True),
+    replace(_BASE, unified=True, swa_full=False),
+    replace(_BASE, batch=128),
+    replace(_BASE, batch=2048),
+    replace(_BASE, cache_ram=0),
+    replace(_BASE, cache_reuse=64),
+    replace(_BASE, backend_sampling=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What runs on what."""
+
+    model: Path
+    peers: Path
+    threads: int
+    gpu_layers: int  #: 0: all on the CPU
+    sequences: int | None = None  #: how many messages Bylaw judges at once; None: what it chooses itself
+    bandwidth: float = 0.0  #: GB/s that the device's memory can do; 0: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Numbers of messages and of rounds. Rounds of Bylaw and llama-server alternate; the median counts."""
+
+    rounds: int
+    messages: int  #: a round
+    trial: int  #: messages for each setting of llama-server that is tried
+    alone: int  #: messages that go through create_completion one after the other
+    warm: int  #: messages before the clock starts
+    probes: int  #: messages a round where nothing is written
+    timed: int  #: messages that come at a fixed rate
+    pool: int  #: messages judged to find the clear and the broken ones for clean traffic
+    server: tuple[ServerSettings, ...]  #: the settings of llama-server that are tried on each workload
+    bench: tuple[tuple[str, ...], ...]  #: the settings of llama-batched-bench that are tried
+    sequences: tuple[int, ...]  #: how many sequences llama-batched-bench decodes at once
+
+
+_FASTEST = ("-no-kvu", "-fa", "off", AS_IN_FILE)  # on 2 cores with AMX
+_EVERY_BENCH = tuple(
+    (layout, "-fa", flash, *repack)
+    for layout in ("-no-kvu", "-kvu") for flash in ("off", "on") for repack in ((AS_IN_FILE,), ())
+)  # fmt: skip
+QUICK = Plan(
+    rounds=2, messages=48, trial=16, alone=6, warm=60, probes=96, timed=24, pool=160,
+    server=FAVOURITES, bench=(_FASTEST, ("-no-kvu", "-fa", "on")), sequences=(16, 32),
+)  # fmt: skip
+FULL = Plan(
+    rounds=3, messages=128, trial=32, alone=16, warm=400, probes=256, timed=96, pool=320,
+    server=EVERY_SETTING, bench=_EVERY_BENCH, sequences=(8, 16, 32, 64),
+)  # fmt: skip
+
+
+def for_machine(plan: Plan, machine: Machine) -> Plan:
+    """The plan with settings that suit the machine: more slots where Bylaw is told to judge more at once, and on a GPU
+    nothing that is about the memory of a CPU."""
+    factor = max(1, (machine.sequences or _BASE.slots) // _BASE.slots)
+    on_gpu = machine.gpu_layers > 0
+    server = (
+        replace(each, slots=each.slots * factor, flash=each.flash or on_gpu, repack=each.repack or on_gpu)
+        for each in plan.server
+    )
+    bench = (
+        (each[0], "-fa", "on") if on_gpu else each
+        for each in plan.bench
+    )  # fmt: skip
+    return replace(
+        plan,
+        server=tuple(dict.fromkeys(server)),
+        bench=tuple(dict.fromkeys(bench)),
+        sequences=tuple(number * factor for number in plan.sequences),
+        messages=plan.messages * factor,
+        trial=plan.trial * factor,
+        probes=plan.probes * factor,
+        timed=plan.timed * factor,
+        pool=plan.pool * factor,
+    )

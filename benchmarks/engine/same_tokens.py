@@ -1,0 +1,152 @@
+"""The first table: every side writes exactly as many tokens about the same prompts, so nobody wins by writing less.
+
+Bylaw's batching core (`benchmarks.engine.core`) gets jobs of a fixed length; rounds of Bylaw and llama-server
+alternate, because a machine is never quite the same from one minute to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from benchmarks.engine.ceiling import work_of
+from benchmarks.engine.core import start_core
+from benchmarks.engine.driving import Latency, Side, all_at_once, as_they_come
+from benchmarks.engine.figures import Figures, Rates
+from benchmarks.engine.jobs import Job, jobs
+from benchmarks.engine.plan import LOAD, REPLY_TOKENS, Machine, Plan
+from benchmarks.engine.traffic import MIXES, arrivals, policies, posts
+from benchmarks.engine.yardstick import Yardstick
+from benchmarks.peers.llama_server import LlamaServer, ServerSettings
+from benchmarks.peers.sequential import start_sequential
+from classifier.llama import grammar
+from classifier.vocabulary import Vocabulary
+
+Say = Callable[[str], None]
+_WARM, _TRIAL, _ALONE, _TIMED, _ROUNDS = 1, 2, 3, 4, 10  # seeds: no message comes twice
+
+ABOUT = {
+    "one_policy": "one policy",
+    "twenty_policies": "20 policies in turn",
+    "zipf_200": "200 policies, the n-th with 1/n of the messages of the first",
+    "raid": "20 policies, 80 % of the messages one server's, nearly all alike",
+    "probe": "20 policies, nothing written: one token behind the prompt",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameTokens:
+    """One workload of the first table."""
+
+    name: str
+    mix: str
+    tokens: int
+    messages: int
+    ending: tuple[int, ...]
+
+    def take(self, count: int, *, seed: int, vocabulary: Vocabulary, tokens: int | None = None) -> list[Job]:
+        """So many messages; another seed gives other ones under the same policies."""
+        mix = MIXES[self.mix]
+        return jobs(
+            posts(mix, count, seed=seed), policies(mix.policies), vocabulary=vocabulary, ending=self.ending,
+            tokens=self.tokens if tokens is None else tokens,
+        )  # fmt: skip
+
+
+def workload(name: str, plan: Plan, vocabulary: Vocabulary) -> SameTokens:
+    """The workload of that name."""
+    if name == "probe":
+        marks = vocabulary.control
+        opening = (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
+        return SameTokens(name=name, mix="twenty_policies", tokens=1, messages=plan.probes, ending=opening)
+    return SameTokens(name=name, mix=name, tokens=REPLY_TOKENS, messages=plan.messages, ending=())
+
+
+async def measure(
+    load: SameTokens, machine: Machine, plan: Plan, yardstick: Yardstick, vocabulary: Vocabulary, say: Say
+) -> Figures:
+    """All sides on one workload."""
+    warm = load.take(plan.warm, seed=_WARM, vocabulary=vocabulary, tokens=1)
+    rounds = [load.take(load.messages, seed=_ROUNDS + number, vocabulary=vocabulary) for number in range(plan.rounds)]
+    async with _best_server(load, machine, plan, warm, vocabulary, say) as (server, others), _core(machine) as ours:
+        await all_at_once(ours, warm)
+        ours_rates: list[float] = []
+        server_rates: list[float] = []
+        yardstick.choose(work_of(rounds[0], known=warm))
+        for number, work in enumerate(rounds):
+            pair = [(ours, ours_rates), (server, server_rates)]
+            for side, rates in pair if number % 2 == 0 else reversed(pair):
+                rates.append(await all_at_once(side, work))
+            await yardstick.measure()
+        say(f"  Bylaw {ours_rates}, llama-server {server_rates}")
+        rate = LOAD * statistics.median(ours_rates)
+        timed = load.take(plan.timed, seed=_TIMED, vocabulary=vocabulary)
+        bylaw = Rates(
+            settings=ours.settings, rounds=tuple(ours_rates), latency=await _latency(ours, timed, rate),
+            memory=ours.memory(),
+        )  # fmt: skip
+        peer = Rates(
+            settings=server.settings, rounds=tuple(server_rates), latency=await _latency(server, timed, rate),
+            memory=server.memory(), others=others,
+        )  # fmt: skip
+    works = (work_of(work, known=[*warm, *chain(*rounds[:number])]) for number, work in enumerate(rounds))
+    ceiling = statistics.median(work.ceiling(yardstick.speed()) for work in works)
+    alone = await _alone(load, machine, plan, vocabulary)
+    return Figures(
+        about=ABOUT[load.name], bylaw=bylaw, llama_server=peer, sequential=alone, ceiling=ceiling,
+        speed=yardstick.speed(),
+    )  # fmt: skip
+
+
+async def _latency(side: Side, work: Sequence[Job], rate: float) -> Latency:
+    return await as_they_come(side, work, arrivals(len(work), rate=rate), rate=rate)
+
+
+@contextlib.asynccontextmanager
+async def _core(machine: Machine) -> AsyncIterator[Side]:
+    side = await start_core(machine)
+    try:
+        yield side
+    finally:
+        await side.close()
+
+
+@contextlib.asynccontextmanager
+async def _best_server(
+    load: SameTokens, machine: Machine, plan: Plan, warm: Sequence[Job], vocabulary: Vocabulary, say: Say
+) -> AsyncIterator[tuple[Side, dict[str, float]]]:
+    """llama-server with the settings that are fastest on this workload, warmed; and the rates of the others."""
+    trial = load.take(max(plan.trial, load.messages // 4), seed=_TRIAL, vocabulary=vocabulary)
+    tried: dict[ServerSettings, float] = {}
+    best: LlamaServer | None = None
+    try:
+        for settings in plan.server:
+            server = await LlamaServer.start(
+                machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
+            )
+            await all_at_once(server, warm)
+            rate = await all_at_once(server, trial)
+            say(f"  llama-server {settings}: {rate:.2f} messages/s")
+            if rate > max(tried.values(), default=0.0):
+                best, server = server, best
+            tried[settings] = rate
+            if server is not None:
+                await server.close()
+        assert best is not None
+        yield best, {str(settings): rate for settings, rate in tried.items() if str(settings) != best.settings}
+    finally:
+        if best is not None:
+            await best.close()
+
+
+async def _alone(load: SameTokens, machine: Machine, plan: Plan, vocabulary: Vocabulary) -> Rates:
+    side = await start_sequential(machine.model, threads=machine.threads, gpu_layers=machine.gpu_layers)
+    try:
+        await all_at_once(side, load.take(1, seed=_WARM, vocabulary=vocabulary, tokens=1))
+        rate = await all_at_once(side, load.take(plan.alone, seed=_ALONE, vocabulary=vocabulary))
+        return Rates(settings=side.settings, rounds=(rate,), memory=side.memory())
+    finally:
+        await side.close()

@@ -1,0 +1,48 @@
+"""How fast llama.cpp computes at the moment: the settings are found once, the speeds are measured again and again.
+
+A shared machine is not equally fast all day. So the ceiling of a workload rests on speeds that were measured between
+its own rounds, and like them on their median.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.engine.ceiling import Speed, Work
+from benchmarks.peers.batched_bench import BatchedBench
+
+
+@dataclass(slots=True, kw_only=True)
+class Yardstick:
+    """llama-batched-bench with every setting that is tried, and with the one that suits the workload best."""
+
+    bench: BatchedBench
+    tried: tuple[Speed, ...]
+    chosen: Speed
+    latest: list[Speed] = field(default_factory=list)  #: with the chosen settings, since they were chosen
+
+    @classmethod
+    async def find(cls, bench: BatchedBench, settings: Sequence[Sequence[str]], sequences: Sequence[int]) -> Yardstick:
+        """Try all settings."""
+        tried = tuple([speed for each in settings for speed in await bench.measure(each, sequences)])
+        return cls(bench=bench, tried=tried, chosen=tried[0])
+
+    def choose(self, work: Work) -> None:
+        """Take the settings with which this work is done soonest, and forget what was measured."""
+        self.chosen = max(self.tried, key=work.ceiling)
+        self.latest = []
+
+    async def measure(self) -> None:
+        """Measure with the chosen settings once more."""
+        self.latest += await self.bench.measure(self.chosen.settings.split(), [self.chosen.sequences])
+
+    def speed(self) -> Speed:
+        """The median of what was measured since the settings were chosen."""
+        return Speed(
+            settings=self.chosen.settings,
+            sequences=self.chosen.sequences,
+            prompt=statistics.median(speed.prompt for speed in self.latest),
+            decode=statistics.median(speed.decode for speed in self.latest),
+        )
