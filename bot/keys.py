@@ -182,7 +182,8 @@ def write_keys(path: Path, keys: tuple[str, ...]) -> None:
         _write(path, "".join(f"{key}\n" for key in keys), put=Path.replace)
     except OSError as error:
         raise KeyTrouble(
-            f"The key file {path} cannot be written ({error.strerror}): make its folder one that this user can write to."
+            f"The key file {path} cannot be written ({error.strerror}): give this user the right to write to "
+            "its folder."
         ) from None
 
 
