@@ -1,0 +1,173 @@
+"""What stands on the loopback Discord: one server with channels, threads and messages, and what the bot did there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from benchmarks.loopback import payloads
+from benchmarks.loopback.payloads import BOT, FIRST_MEMBER, GUILD, Payload
+
+Emit = Callable[[str, Payload], None]
+MODS = GUILD + 1  #: the moderators' channel
+
+_CASE = re.compile(r"bylaw:case:\d+:(\d+):")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Something that the bot had done: a deletion, or a change of a member."""
+
+    what: str  #: method and path
+    reason: str  #: as it stands in the audit log
+    body: str
+
+
+class World:
+    """Members write, edit and delete here; `emit` is told of everything, as the gateway would be."""
+
+    def __init__(self, *, emit: Emit, channels: int = 3) -> None:
+        self._emit = emit
+        self._ids = payloads.Ids()
+        self._nonces: dict[tuple[int, str], int] = {}
+        self.channels: dict[int, Payload] = {MODS: payloads.channel(MODS, "mods")}
+        self.threads: dict[int, Payload] = {}
+        self.messages: dict[int, dict[int, Payload]] = {}  #: by channel and id, oldest first
+        self.done: list[Done] = []
+        for number in range(channels):
+            channel_id = MODS + 1 + number
+            self.channels[channel_id] = payloads.channel(channel_id, f"general-{number}")
+
+    @property
+    def open_to_members(self) -> list[int]:
+        """Where members write: every text channel but the moderators', and every thread."""
+        texts = [key for key, each in self.channels.items() if each["type"] == payloads.TEXT and key != MODS]
+        return [*texts, *self.threads]
+
+    def guild(self) -> Payload:
+        """The server as GUILD_CREATE tells it: archived threads are not in it."""
+        active = [each for each in self.threads.values() if not each["thread_metadata"]["archived"]]
+        public = [each for each in self.channels.values() if each["type"] != payloads.DIRECT]
+        return payloads.guild(public, active)
+
+    def place(self, channel_id: int) -> Payload | None:
+        """A channel or thread."""
+        return self.channels.get(channel_id) or self.threads.get(channel_id)
+
+    def add_forum(self) -> int:
+        """A forum, which is there from the start."""
+        forum_id = self._ids.next()
+        self.channels[forum_id] = payloads.channel(forum_id, "forum", payloads.FORUM)
+        return forum_id
+
+    def direct(self, user_id: int) -> Payload:
+        """The channel for direct messages with a member."""
+        channel_id = 50_000 + user_id
+        opened = {"id": str(channel_id), "type": payloads.DIRECT, "recipients": [payloads.user(user_id)]}
+        return self.channels.setdefault(channel_id, opened)
+
+    def open_thread(self, parent_id: int, name: str = "a thread") -> int:
+        """A member opens a thread, or a post in a forum."""
+        thread_id = self._ids.next()
+        self.threads[thread_id] = payloads.thread(thread_id, parent_id, name)
+        if self.channels[parent_id]["type"] == payloads.FORUM:
+            self.channels[parent_id]["last_message_id"] = str(thread_id)
+        self._emit("THREAD_CREATE", {**self.threads[thread_id], "newly_created": True})
+        return thread_id
+
+    def archive(self, thread_id: int, *, archived: bool = True) -> None:
+        """A thread is put into the archive, or taken out of it."""
+        self.threads[thread_id]["thread_metadata"]["archived"] = archived
+        self._emit("THREAD_UPDATE", self.threads[thread_id])
+
+    def post(self, channel_id: int, content: str, *, author_id: int = FIRST_MEMBER) -> int:
+        """A member writes. In an archived thread that takes it out of the archive."""
+        if channel_id in self.threads and self.threads[channel_id]["thread_metadata"]["archived"]:
+            self.archive(channel_id, archived=False)
+        return int(self._add(channel_id, payloads.message(self._ids.next(), channel_id, author_id, content))["id"])
+
+    def edit(self, channel_id: int, message_id: int, content: str) -> None:
+        """A member changes what they wrote."""
+        changed = self.messages[channel_id][message_id]
+        changed |= {"content": content, "edited_timestamp": payloads.now_text()}
+        self._emit("MESSAGE_UPDATE", self._as_event(changed))
+
+    def delete(self, channel_id: int, message_id: int) -> bool:
+        """A message goes; False where it is not there."""
+        if self.messages.get(channel_id, {}).pop(message_id, None) is None:
+            return False
+        gone = {"id": str(message_id), "channel_id": str(channel_id), "guild_id": str(GUILD)}
+        self._emit("MESSAGE_DELETE", gone)
+        return True
+
+    def post_as_bot(self, channel_id: int, body: Payload) -> Payload:
+        """The bot writes. With the same nonce twice, Discord gives back the message that is there."""
+        key = (channel_id, str(body.get("nonce")))
+        there = self._nonces.get(key) if body.get("enforce_nonce") else None
+        if there is not None and there in self.messages[channel_id]:
+            return self.messages[channel_id][there]
+        made = payloads.message(self._ids.next(), channel_id, BOT, body.get("content") or "")
+        made |= {"flags": body.get("flags") or 0, "nonce": body.get("nonce"), "sent": body.get("components") or []}
+        self._nonces[key] = int(made["id"])
+        return self._add(channel_id, made)
+
+    def edit_as_bot(self, channel_id: int, message_id: int, body: Payload) -> Payload | None:
+        """The bot changes a message of its own; None where it is not there."""
+        found = self.messages.get(channel_id, {}).get(message_id)
+        if found is not None:
+            found |= {"content": body.get("content") or "", "sent": body.get("components") or found["sent"]}
+        return found
+
+    def history(self, channel_id: int, *, after: int | None, before: int | None, limit: int) -> list[Payload]:
+        """Messages as Discord gives them: the newest first, next to the id asked about."""
+        here = sorted(self.messages.get(channel_id, {}).items())
+        if after is not None:
+            found = [each for key, each in here if key > after][:limit]
+        else:
+            found = [each for key, each in here if before is None or key < before][-limit:]
+        return [_public(each) for each in reversed(found)]
+
+    def of_members(self) -> Iterator[tuple[int, int, int]]:
+        """Every message of a member that is still there: channel, id and edit (its time in milliseconds, or 0)."""
+        for channel_id in self.open_to_members:
+            for message_id, found in self.messages.get(channel_id, {}).items():
+                edited = found["edited_timestamp"]
+                at = datetime.fromisoformat(edited).astimezone(UTC) if edited else None
+                yield channel_id, message_id, int(at.timestamp() * 1000) if at else 0
+
+    def cards(self) -> Counter[int]:
+        """How many cards stand for each case, by its number."""
+        return Counter(number for number, _ in self.card_messages())
+
+    def card_messages(self) -> Iterator[tuple[int, Payload]]:
+        """The cards in the moderators' channel with the number of their case."""
+        for found in self.messages.get(MODS, {}).values():
+            number = _CASE.search(json.dumps(found.get("sent", [])))
+            if number:
+                yield int(number[1]), found
+
+    def said_to_moderators(self) -> list[str]:
+        """The lines of plain text in the moderators' channel."""
+        return [found["content"] for found in self.messages.get(MODS, {}).values() if found["content"]]
+
+    def _add(self, channel_id: int, made: Payload) -> Payload:
+        self.messages.setdefault(channel_id, {})[int(made["id"])] = made
+        place = self.place(channel_id)
+        if place is not None:
+            place["last_message_id"] = made["id"]
+            if place["type"] != payloads.DIRECT:
+                self._emit("MESSAGE_CREATE", self._as_event(made))
+        return made
+
+    def _as_event(self, found: Payload) -> Payload:
+        sender = payloads.member(int(found["author"]["id"]))
+        del sender["user"]
+        return {**_public(found), "guild_id": str(GUILD), "member": sender}
+
+
+def _public(found: Payload) -> Payload:
+    return {key: value for key, value in found.items() if key != "sent"}
