@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.moderation.catch_up import Taken
 from bot.moderation.pipeline import Pipeline
 from bot.moderation.seen import MessageSeen
 from classifier import Lane
@@ -16,6 +17,9 @@ class SeesAgain:
         self._pipeline = pipeline
         self._own_id = own_id
 
-    async def see_again(self, seen: MessageSeen) -> bool:
-        """Deal with a message read from history. False where there was no place for it to wait. May raise."""
-        return not (await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)).put_off
+    async def see_again(self, seen: MessageSeen) -> Taken:
+        """Deal with a message read from history. May raise."""
+        handled = await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)
+        if handled.put_off:
+            return Taken.PUT_OFF
+        return Taken.MISSED if handled.skipped is None else Taken.KNOWN

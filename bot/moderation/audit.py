@@ -56,6 +56,11 @@ class AuditAction(StrEnum):
     CARD_LOST = "card_lost"
     MESSAGE_GONE = "message_gone"
     TEXTS_PURGED = "texts_purged"
+    ERASURE_ASKED = "erasure_asked"
+    TEXTS_ERASED = "texts_erased"
+    SERVER_LEFT = "server_left"
+    SERVER_BACK = "server_back"
+    SERVER_DELETED = "server_deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

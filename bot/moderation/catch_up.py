@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import Enum
 from typing import Protocol
 
 from bot.moderation.history import History, Unreadable
@@ -39,14 +40,23 @@ class Progress:
 
     channels_left: int = 0
     read: int = 0  #: messages read from history in this absence
+    missed: int = 0  #: of them, those that had not been dealt with
     begun_with: int = 0  #: channels
+
+
+class Taken(Enum):
+    """What became of a message that was read from history."""
+
+    MISSED = "missed"  #: it had not been dealt with, and is now, or waits for the judge
+    KNOWN = "known"  #: it was judged before, or is none that is judged
+    PUT_OFF = "put off"  #: there was no place for it to wait
 
 
 class Sees(Protocol):
     """Takes a message in; see `bot.moderation.pipeline.Pipeline`."""
 
-    async def see_again(self, seen: MessageSeen) -> bool:
-        """Deal with a message read from history. False where there was no place for it to wait. May raise."""
+    async def see_again(self, seen: MessageSeen) -> Taken:
+        """Deal with a message read from history. May raise."""
 
 
 class CatchUp:
@@ -77,8 +87,8 @@ class CatchUp:
                 found += 1
         if found:
             before = self._progress.get(guild_id, Progress())
-            self._progress[guild_id] = Progress(
-                channels_left=self._left(guild_id), read=before.read, begun_with=before.begun_with + found
+            self._progress[guild_id] = replace(
+                before, channels_left=self._left(guild_id), begun_with=before.begun_with + found
             )
         return found
 
@@ -150,8 +160,10 @@ class CatchUp:
             except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
                 _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
                 return False
-            if not taken:
+            if taken is Taken.PUT_OFF:
                 return False
+            if taken is Taken.MISSED:
+                self._count(seen.guild_id, missed=1)
         return True
 
     async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
@@ -162,7 +174,7 @@ class CatchUp:
             if isinstance(page, Unreadable):
                 return page
             found += page.messages
-            self._count(place[0], len(page.messages))
+            self._count(place[0], read=len(page.messages))
             if not page.more:
                 break
         return found
@@ -175,24 +187,22 @@ class CatchUp:
         if progress is None:
             return
         if left:
-            self._progress[guild_id] = Progress(channels_left=left, read=progress.read, begun_with=progress.begun_with)
+            self._progress[guild_id] = replace(progress, channels_left=left)
             return
         del self._progress[guild_id]
-        if progress.read:
+        if progress.missed:
             await self._tell(guild_id, _caught_up(progress))
 
     def _left(self, guild_id: int) -> int:
         return sum(guild == guild_id for guild, _ in self._gaps)
 
-    def _count(self, guild_id: int, messages: int) -> None:
+    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0) -> None:
         progress = self._progress.get(guild_id)
         if progress is not None:
-            self._progress[guild_id] = Progress(
-                channels_left=progress.channels_left, read=progress.read + messages, begun_with=progress.begun_with
-            )
+            self._progress[guild_id] = replace(progress, read=progress.read + read, missed=progress.missed + missed)
 
 
 def _caught_up(progress: Progress) -> str:
-    channels = "one channel" if progress.begun_with == 1 else f"{progress.begun_with} channels"
-    messages = "one message" if progress.read == 1 else f"{progress.read:,} messages"
-    return f"Bylaw was away and has caught up: it read {messages} in {channels} that were posted meanwhile."
+    if progress.missed == 1:
+        return "Bylaw was away and has caught up: it judged one message that was posted meanwhile."
+    return f"Bylaw was away and has caught up: it judged {progress.missed:,} messages that were posted meanwhile."

@@ -147,8 +147,8 @@ async def test_the_commands_are_for_servers_and_hidden_from_members(world: Any) 
     """What Discord shows by default fits what the bot allows."""
     commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
     for_members, for_admins = {"rules", "appeal", "my", "Report to moderators"}, {"setup", "policy", "settings"}
-    for_reviewers = {"case", "appeals", "reports", "why", "mod"}
-    menus = {"Check against policy", "Test draft", "Moderation history"}
+    for_reviewers = {"case", "appeals", "reports", "why", "mod", "status"}
+    menus = {"Check against policy", "Check this conversation", "Test draft", "Moderation history"}
     assert set(commands) == for_members | for_admins | for_reviewers | menus
     for name, command in commands.items():
         needed = "manage_guild" if name in for_admins else "manage_messages"

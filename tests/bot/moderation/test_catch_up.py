@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.moderation.catch_up import CatchUp, ChannelState
+from bot.moderation.catch_up import CatchUp, ChannelState, Taken
 from bot.moderation.history import MemoryHistory, Unreadable
 from bot.moderation.seen import MessageSeen
 from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks, id_at
@@ -40,13 +40,13 @@ class Away:
         self.history.messages.append(seen)
         return seen.message_id
 
-    async def see_again(self, seen: MessageSeen) -> bool:
+    async def see_again(self, seen: MessageSeen) -> Taken:
         """Judge what was read."""
         with self.marks.dealing_with(seen):
             if self.takes(seen):
                 self.judged.append((seen.channel_id, round((seen.message_id - at(0)) / (at(1) - at(0)))))
-                return True
-        return False
+                return Taken.KNOWN if seen.message_id <= at(0) else Taken.MISSED
+        return Taken.PUT_OFF
 
     async def tell(self, guild_id: int, text: str) -> None:
         """Keep what the moderators are told."""
@@ -90,9 +90,7 @@ async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> No
     assert away.judged == [(21, 4), (21, 3), (20, 2), (20, 1)]
     await away.marks.flush()
     assert away.store.marks == {(1, 20): at(2), (1, 21): at(4)}
-    assert away.told == [
-        "Bylaw was away and has caught up: it read 4 messages in 2 channels that were posted meanwhile."
-    ]
+    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages that were posted meanwhile."]
 
 
 async def test_long_histories_are_read_to_the_end(away: Away) -> None:

@@ -21,6 +21,7 @@ _FITTING: dict[str, dict[str, Any]] = {
     "appeals": {"state": "open", "reviewer_id": None, "reviewed_at": None},
     "policies": {"deleted_at": None},
     "case_actions": {"undoes": None},
+    "audit_entries": {"action": "case_opened"},
 }
 
 
