@@ -70,6 +70,16 @@ async def test_a_judge_that_cannot_be_asked_says_nothing(
     assert await judge.prepare(policy("p")) is None
 
 
+async def test_closing_ends_a_preparation(start_fake: StartFake) -> None:
+    """Whoever waits for it is told nothing, at once."""
+    judge = await start_fake()
+    assert judge.places == 1
+    unanswered = asyncio.create_task(judge.prepare(policy("hold")))
+    await asyncio.sleep(0)
+    await judge.close()
+    assert await unanswered is None
+
+
 async def test_a_new_engine_is_made_ready_for_the_policies_in_use(
     start_fake: StartFake, ask: Ask, clock: Any, asked: Asked
 ) -> None:
@@ -153,4 +163,7 @@ async def test_an_engine_that_goes_down_while_it_is_drained_is_not_waited_for(
     assert await draining == 0
     assert reason(await begun) is UndecidedReason.JUDGE_UNAVAILABLE
     await clock.let_pass(0.5)
+    if how == "ready,fails":
+        await clock.until_someone_sleeps(1.0)
     assert await judge.drain(1.0) == 0
+    assert reason(await judge.judge(ask("late"))) is UndecidedReason.JUDGE_UNAVAILABLE
