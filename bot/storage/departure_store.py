@@ -74,7 +74,7 @@ class SqlDepartureStore:
     async def _forget_policies(self, connection: AsyncConnection, guild_id: int) -> None:
         """Versions stay, so their policies do, deleted as if an admin had done it."""
         standing = (policies.c.guild_id == guild_id, policies.c.deleted_at.is_(None))
-        values = {"deleted_at": self._now(), "name_key": None, "place": None, "settings": {}}
+        values: dict[str, Any] = {"deleted_at": self._now(), "name_key": None, "place": None, "settings": {}}
         await connection.execute(update(policies).where(*standing).values(values))
 
 
