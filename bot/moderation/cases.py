@@ -237,7 +237,7 @@ class CaseStore(Protocol):
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
         """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""

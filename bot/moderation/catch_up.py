@@ -2,8 +2,8 @@
 
 An absence is a restart, a crash, a session that Discord did not resume, a judge that was away for so long that messages
 found no place to wait. A channel whose last message is neither newer than its watermark nor a few minutes old costs
-nothing, so a start with many quiet channels asks Discord nothing. Busy channels come first, and in each the newest messages: what happens now
-matters most.
+nothing, so a start with many quiet channels asks Discord nothing. Busy channels come first, and in each the newest
+messages: what happens now matters most.
 """
 
 from __future__ import annotations

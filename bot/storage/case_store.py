@@ -221,12 +221,12 @@ class SqlCaseStore:
         return case
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
         case, _ = await self._change(
             guild_id,
             number,
             where=cases.c.card_state == CardState.POSTED.value,
-            values={"card_state": CardState.PENDING.value, "card_channel_id": None, "card_message_id": None},
+            values={"card_state": CardState.PENDING.value},
             entry=lambda case: entries.of_case(case, AuditAction.CARD_LOST, at=self._now()),
         )
         return case

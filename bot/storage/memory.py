@@ -266,11 +266,11 @@ class MemoryCaseStore:
         return case if case == before else self._keep(case, entries.card_posted(case, at=self._now()))
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
         case = self._one(guild_id, number)
         if case.card_state is not CardState.POSTED:
             return case
-        case = replace(case, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None)
+        case = replace(case, card_state=CardState.PENDING)
         return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:

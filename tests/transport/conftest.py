@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from discord.utils import MISSING
 
 from benchmarks.loopback.ready import hurry, set_up, short_pauses
 from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopback_discord
 from bot.app import BylawBot, create_bot
+from bot.cogs.front_door import FrontDoor
 from bot.keys import new_key
 from bot.settings import Settings
 from classifier import JudgeRequest, Verdict
@@ -57,12 +59,24 @@ def settings(tmp_path: Path, set_up_once: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @dataclass(slots=True)
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        """The present moment."""
+        return self.now
+
+
+@dataclass(slots=True)
 class Wire:
     """The loopback Discord, and the bots that one test starts on one database."""
 
     discord: LoopbackDiscord
     settings: Settings
     judges: list[ScriptedJudge] = field(default_factory=list)  #: of each bot, for a bot closes its own
+    clock: Clock = field(default_factory=Clock)  #: by which the bot counts a ban
     bot: BylawBot | None = None
     _running: asyncio.Task[None] | None = None
 
@@ -86,6 +100,7 @@ class Wire:
         self.judges.append(ScriptedJudge(script or flags_the_butler))
         self.bot = create_bot(settings or self.settings, judge=self.judges[-1])
         hurry(self.bot)
+        self.bot.http.http_trace = FrontDoor(clock=self.clock).watch()
         return self.bot
 
     async def stop(self) -> None:
@@ -111,6 +126,16 @@ class Wire:
         """Wait until the moderators read something that begins like this."""
         said = self.discord.world.said_to_moderators
         await until(lambda: any(each.startswith(line) for each in said()), what=f"the line {line}")
+
+    def saw_requests(self, request: str) -> Any:
+        """Wait for the first request of this method and path."""
+        return until(lambda: request in self.discord.rest.requests, what=request)
+
+    async def posted_all(self) -> None:
+        """Catch up on cards until none is left."""
+        assert self.bot is not None
+        while await self.bot.services.cards.servers_to_catch_up():
+            await self.bot.schedule.run_now("cards")
 
     async def joined(self) -> None:
         """Wait until the bot is in the server and has compared its channels."""
@@ -139,8 +164,8 @@ class Wire:
 
 
 async def _ready(bot: BylawBot) -> None:
-    while bot.is_closed() or not bot.is_ready() or bot._services is None:
-        await asyncio.sleep(0.005)
+    await until(lambda: bot._ready is not MISSING, what="the bot's start")
+    await bot.wait_until_ready()
 
 
 @pytest.fixture
