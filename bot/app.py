@@ -43,6 +43,7 @@ from bot.cogs.policy_forms import PolicyForms
 from bot.cogs.policy_part import PolicyTools
 from bot.cogs.policy_pinning import PinForms
 from bot.cogs.policy_scoping import ScopeControls
+from bot.cogs.privacy_cog import ComingAndGoing, EraseButton, PrivacyCog
 from bot.cogs.record_cog import RecordCog
 from bot.cogs.report_cog import ReportCog, ReportsCog
 from bot.cogs.reports import Reports
@@ -162,12 +163,14 @@ class BylawBot(commands.AutoShardedBot):
             await self.add_cog(cog)
         sampling = SampleCog(samples=services.questions.samples, reports=Reports(self), access=services.access)
         await self.add_cog(sampling)
-        self.add_dynamic_items(*DYNAMIC_ITEMS, *MEMBER_ITEMS)
+        self.add_dynamic_items(*DYNAMIC_ITEMS, *MEMBER_ITEMS, EraseButton)
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", services.intake.pipeline.judge_waiting)
         self._schedule.every(UNSETTLED_EVERY, "unsettled", self._give_up)
         self._schedule.every(RETENTION_EVERY, "retention", self._services.retention.purge)
+        self._schedule.every(RETENTION_EVERY, "erasures", lambda: services.privacy.finish(self._serves))
+        self._schedule.every(RETENTION_EVERY, "departures", services.departures.delete_due)
         self._schedule.every(COSTS_EVERY, "costs", services.costs.flush)
         self._schedule.every(MARKS_EVERY, "watermarks", services.intake.marks.flush)
         self._schedule.every(BACKLOG_EVERY, "backlog", services.intake.backlog.look)
@@ -277,6 +280,8 @@ class BylawBot(commands.AutoShardedBot):
             ReportCog(self, reporting=services.members.reporting, in_hand=self._in_hand),
             ReportsCog(reporting=services.members.reporting, access=access),
             RecordCog(records=services.members.records),
+            PrivacyCog(privacy=services.privacy, in_hand=self._in_hand),
+            ComingAndGoing(self, departures=services.departures, in_hand=self._in_hand),
             SettingsCog(options=services.options),
             QuestionForms(options=services.options),
         )  # fmt: skip

@@ -23,6 +23,7 @@ from bot.console import (
     model,
     model_bench,
     policy,
+    privacy,
     prompt,
     run,
     sandbox,
@@ -55,6 +56,7 @@ def application() -> typer.Typer:
     app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
     app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
     app.add_typer(_group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new))
+    app.add_typer(_group("privacy", "Answer a person's request about their data.", privacy.export, privacy.erase))
     return app
 
 

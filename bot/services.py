@@ -28,6 +28,7 @@ from bot.moderation.clauses import Clauses
 from bot.moderation.consequences import Consequences, ConsequenceStore
 from bot.moderation.conversations import ConversationMarks
 from bot.moderation.costs import Costs, CostStore
+from bot.moderation.departures import Departures, DepartureStore
 from bot.moderation.drift import Drift, DriftStore
 from bot.moderation.faces import Faces
 from bot.moderation.history import History
@@ -46,6 +47,7 @@ from bot.moderation.policy_desk import PolicyDesk
 from bot.moderation.policy_life import PolicyLife
 from bot.moderation.policy_room import PolicyRooms
 from bot.moderation.policy_test import PolicyTest
+from bot.moderation.privacy import MemberTexts, Privacy
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.record import MemberCases
 from bot.moderation.retention import Retention
@@ -70,8 +72,10 @@ from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
 from bot.storage.cost_store import SqlCostStore
+from bot.storage.departure_store import SqlDepartureStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
+from bot.storage.member_data import SqlMemberTexts
 from bot.storage.migrate import upgrade
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
@@ -115,6 +119,8 @@ class Stores:
     reports: ReportStore
     watermarks: WatermarkStore
     conversation_marks: ConversationMarks
+    departures: DepartureStore
+    member_texts: MemberTexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,8 @@ class Services:
     options: OptionStore
     members: MemberServices
     retention: Retention
+    privacy: Privacy
+    departures: Departures
 
 
 def utc_now() -> datetime:
@@ -199,6 +207,8 @@ async def open_stores(
             reports=SqlReportStore(engine, now=now, cipher=cipher),
             watermarks=SqlWatermarkStore(engine),
             conversation_marks=SqlConversationMarks(engine),
+            departures=SqlDepartureStore(engine, now=now),
+            member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
         )
     finally:
         await engine.dispose()
@@ -300,4 +310,6 @@ def build_services(
             texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
             servers=stores.servers, now=now,
         ),
+        privacy=Privacy(texts=stores.member_texts, cases=stores.cases, desk=cards),
+        departures=Departures(store=stores.departures, servers=stores.servers, now=now),
     )  # fmt: skip

@@ -84,7 +84,7 @@ def build_intake(
         consequences=consequences, judging=judging, clock=clock,
     )  # fmt: skip
 
-    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell)
+    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell, now=now)
     pipeline.follow(conversations)
     pipeline.when_put_off(catch_up.fell_behind)
     return IntakeServices(

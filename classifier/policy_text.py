@@ -46,6 +46,7 @@ class PolicyText:
     rules: tuple[RuleText, ...]
     guidance: tuple[tuple[str, str], ...] = ()  #: further sections (heading, text), in order
     when_unclear: str = ""
+    language: str = ""  #: in which the rationale is written, by its English name; empty for the policy's own
 
     def __post_init__(self) -> None:
         if not self.rules:
@@ -61,5 +62,8 @@ class PolicyText:
     @cached_property
     def fingerprint(self) -> str:
         """sha256, in hex, over everything that a judge reads; equal for equal texts on every machine."""
-        canonical = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        read = asdict(self)
+        if not self.language:
+            del read["language"]  # so that policies without one keep the fingerprint that they have always had
+        canonical = json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

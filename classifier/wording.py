@@ -91,6 +91,9 @@ def _sections(policy: PolicyText) -> Iterator[str]:
         yield f"## {heading.strip()}\n{text.strip()}"
     if policy.when_unclear.strip():
         yield f"## When it is unclear\n{policy.when_unclear.strip()}"
+    if policy.language.strip():
+        language = policy.language.strip()
+        yield f"## Language\nWrite the rationale in {language}, whatever language policy and content have."
 
 
 def _rule(rule: RuleText) -> str:

@@ -108,6 +108,7 @@ class Gateway:
         self._lines: set[_Line] = set()
         self._changed = asyncio.Condition()
         self._next = 0
+        self._member = True
         self.address = ""  #: where a session is resumed
         self.compresses = True
         self.heartbeat_ms = 41_250
@@ -117,8 +118,20 @@ class Gateway:
 
     def emit(self, name: str, data: Payload) -> None:
         """Something happened: every session is told, now or when it is resumed."""
-        for session in self._sessions.values():
+        for session in self._sessions.values() if self._member else ():
             session.dispatch(name, data)
+
+    def take_away(self) -> None:
+        """The bot is removed from the server: it hears nothing of it any more."""
+        self.emit("GUILD_DELETE", {"id": str(GUILD)})
+        self._member = False
+
+    def give_back(self) -> None:
+        """The bot is added to the server again."""
+        self._member = True
+        joined = self._guild()
+        del joined["unavailable"]
+        self.emit("GUILD_CREATE", joined)
 
     def break_off(self, code: int) -> None:
         """Close every connection with this code. Sessions stay and can be resumed."""

@@ -38,6 +38,7 @@ class Attendance(commands.Cog):
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session of a shard begins: what its servers posted meanwhile was missed."""
         shards = self._bot.shard_count or 1
+        self._compared = {guild_id for guild_id in self._compared if (guild_id >> 22) % shards != shard_id}
         self._marks.new_session(guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id)
 
     @commands.Cog.listener()
@@ -62,6 +63,12 @@ class Attendance(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was added, perhaps after having been removed."""
         await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed. Should it be added again, it has missed what was posted meanwhile."""
+        self._compared.discard(guild.id)
+        self._marks.new_session({guild.id})
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:

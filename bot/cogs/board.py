@@ -128,8 +128,9 @@ class DiscordBoard:
 
 
 def _nonce(face: CardFace) -> str:
-    """At most 25 characters. The same card has the same nonce; a case whose card was lost has changed since."""
+    """At most 25 characters. A case has the same nonce until its card is known to stand: whatever happens to the case
+    before that, a card that was taken without our hearing of it is not posted twice. Once it was lost, it has another.
+    """
     case = face.case
-    done = [f"{action.id}={action.state}" for action in face.actions]
-    what = f"{case.guild_id}:{case.number}:{case.state}:{case.evidence.gone}:{case.claim}:{done}:{len(face.notes)}"
+    what = f"{case.guild_id}:{case.number}:{case.card_message_id}"
     return hashlib.blake2s(what.encode(), digest_size=12).hexdigest()

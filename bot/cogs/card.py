@@ -68,6 +68,7 @@ def _texts(face: CardFace, room: Room) -> tuple[list[str], list[str]]:
         card_parts.header(face),
         card_parts.where(face, room),
         *card_parts.quote(face, room),
+        *card_parts.edits(face, room),
         *card_parts.context(face, room),
     ]
     return above, [card_parts.judgement(face, room), card_parts.outcome(face, room)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.cogs import action_words
 from bot.cogs.quoting import as_quote, on_one_line
-from bot.cogs.wording import at, how_many, likelihood, member, name, rule, severity, state
+from bot.cogs.wording import at, duration, how_many, likelihood, member, name, rule, severity, state
 from bot.moderation.actions import Action
 from bot.moderation.card_face import AlsoPosted, CardFace, NoticeState
 from bot.moderation.cases import Case, CaseKind, CaseState, ContextLine
+from bot.moderation.decide import CONVERSATION
 from bot.moderation.seen import jump_link
 
 
@@ -18,6 +21,7 @@ class Room:
     """How much a card shows of each text that others wrote, in UTF-16 units, and how many lines of what repeats."""
 
     quote: int
+    edit: int  #: the text before an edit, and the one after
     rationale: int
     clause: int
     context_line: int
@@ -28,10 +32,10 @@ class Room:
 
 #: From the one for most cards to the one into which everything fits.
 ROOMS = (
-    Room(quote=700, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
-    Room(quote=550, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
-    Room(quote=350, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
-    Room(quote=200, rationale=150, clause=60, context_line=20, reason=40, actions=1, also=1),
+    Room(quote=700, edit=350, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
+    Room(quote=550, edit=250, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
+    Room(quote=350, edit=120, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
+    Room(quote=120, edit=40, rationale=120, clause=50, context_line=16, reason=30, actions=1, also=1),
 )
 RULES_SHOWN = 3
 CONTEXT_LINES = 5
@@ -50,6 +54,10 @@ _HOW_JUDGED = {
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
     "scripted": "This verdict comes from a script, for a test or a demonstration.",
 }
+_AS_CONVERSATION = "Judged as part of a conversation."
+LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
+SPEAKERS_SHOWN = 5
+_LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
 _NOTICES = {
     NoticeState.FAILED: "⚠️ The member was not reached: their direct messages are closed, or they left.",
     NoticeState.DELIVERED: "The member was told.",
@@ -156,6 +164,20 @@ def quote(face: CardFace, room: Room) -> list[str]:
     return [shown.text, "\n".join(notes)] if notes else [shown.text]
 
 
+def edits(face: CardFace, room: Room) -> list[str]:
+    """How the message read before, and how it reads now."""
+    evidence = face.case.evidence
+    lines = []
+    if evidence.before is not None:
+        lines += ["-# Before the edit it read:", as_quote(evidence.before, room.edit).text]
+    if evidence.edited is not None:
+        now = as_quote(evidence.edited.text, room.edit)
+        lines += [f"**Edited since**, <t:{evidence.edited.edit // 1000}:f>. It reads now:", now.text]
+        if now.left_out:
+            lines.append(f"-# … {how_many(now.left_out, 'more character', 'more characters')}")
+    return ["\n".join(lines)] if lines else []
+
+
 def context(face: CardFace, room: Room) -> list[str]:
     """What was said before, in small print, so that nobody takes it for what was judged."""
     lines = face.case.evidence.context[-CONTEXT_LINES:]
@@ -179,9 +201,31 @@ def judgement(face: CardFace, room: Room) -> str:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:
         lines.append(f"**How sure:** {likelihood(judged.score)}")
-    if judged.method in _HOW_JUDGED:
-        lines.append(f"-# {_HOW_JUDGED[judged.method]}")
+    lines += [f"-# {line}" for line in (_speakers(face.case), *_how_judged(face.case)) if line]
     return "\n".join([*lines, *_did(face.actions, face.case, room)])
+
+
+def _speakers(case: Case) -> str:
+    """Who the letters in the rationale are. The judge knows members by these alone."""
+    if len(case.judged.speakers) < 2:
+        return ""
+    said = set(_LETTER.findall(case.judged.rationale))
+    named = [f"{letter} is <@{member_id}>" for letter, member_id in case.judged.speakers if letter in said]
+    return f"{', '.join(named[:SPEAKERS_SHOWN])}." if named else ""
+
+
+def _how_judged(case: Case) -> list[str]:
+    """Whatever is out of the ordinary: no thinking, no model, several messages together, late."""
+    together, _, method = case.judged.method.rpartition(":")
+    lines = [_HOW_JUDGED.get(method, "")]
+    if together == CONVERSATION:
+        return [_AS_CONVERSATION, *lines]
+    evidence = case.evidence
+    waited = case.opened_at - max(evidence.posted_at, datetime.fromtimestamp(evidence.edit / 1000, tz=UTC))
+    if case.judged.version_id and case.kind is not CaseKind.REPORT and waited > LATE:
+        since = "edited" if evidence.edit else "posted"
+        lines.append(f"Judged {duration(waited)} after it was {since}.")
+    return lines
 
 
 def _did(actions: tuple[Action, ...], case: Case, room: Room) -> list[str]:

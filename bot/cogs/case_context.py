@@ -10,12 +10,13 @@ import discord
 from bot.cogs.quoting import as_quote, on_one_line
 from bot.cogs.replies import Document, Reply
 from bot.cogs.translate import message_seen
-from bot.cogs.wording import at
+from bot.cogs.wording import at, likelihood
 from bot.moderation.cases import Case, CaseKind
 
 AROUND = 11  #: messages, the one in question among them
 LINE_LIMIT = 110  #: UTF-16 units for the text of a message
 REASONING_LIMIT = 1_700
+FIRST_ANSWER_LIMIT = 300
 
 _LIVE = "-# Read from the channel just now. None of it was judged, except the message marked ▶."
 _STORED = "-# As it was kept with the case: {why} None of it was judged."
@@ -30,14 +31,28 @@ async def context_of(case: Case, interaction: discord.Interaction[Any]) -> Reply
     """What was said around the message: as the channel has it now, where both Bylaw and the reader may read it; else
     as it was kept."""
     head = f"**Context of case {case.number}**"
+    first = _first_answer(case)
     found = await _around(case, interaction)
     if not isinstance(found, str):
-        return Reply(text="\n".join([head, *(_live_line(message, case) for message in found), _LIVE]))
+        return Reply(text="\n".join([head, *(_live_line(message, case) for message in found), _LIVE, *first]))
     kept = [_line(line.author_id, line.text) for line in case.evidence.context]
     if not kept:
-        return Reply(text=f"{head}\n{_NO_CONTEXT.format(why=found)}")
+        return Reply(text="\n".join([head, _NO_CONTEXT.format(why=found), *first]))
     own = "▶ " + _line(case.evidence.author_id, case.evidence.text or "")
-    return Reply(text="\n".join([head, *kept, own, _STORED.format(why=found)]))
+    return Reply(text="\n".join([head, *kept, own, _STORED.format(why=found), *first]))
+
+
+def _first_answer(case: Case) -> list[str]:
+    """What the judge said at first, where it blamed the context alone."""
+    answer = case.judged.first_answer
+    if answer is None:
+        return []
+    rules = on_one_line(", ".join(answer.rule_ids), LINE_LIMIT)
+    why = on_one_line(answer.rationale, FIRST_ANSWER_LIMIT)
+    return [
+        f"**At first the judge blamed the context alone:** {rules}. {likelihood(answer.score)}\n{why}",
+        "-# That never counts. It was asked again about the message without its context; the card has that answer.",
+    ]
 
 
 async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[discord.Message] | str:

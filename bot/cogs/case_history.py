@@ -26,6 +26,7 @@ _WHAT = {
     AuditAction.CARD_POSTED: "card posted",
     AuditAction.CARD_LOST: "card was deleted",
     AuditAction.MESSAGE_GONE: "message was deleted",
+    AuditAction.MESSAGE_EDITED: "message was edited",
     AuditAction.TEXTS_PURGED: "text deleted, its retention time was over",
 }
 #: Their words come from the actions and the notes themselves, which know more than the log.

@@ -6,15 +6,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.settings_members import MemberSettings
+from bot.cogs.settings_reading import ReadingSettings
 from bot.moderation.options import OptionStore
 
 
 @app_commands.default_permissions(manage_guild=True)
 class SettingsCog(
     MemberSettings,
+    ReadingSettings,
     commands.GroupCog,
     group_name="settings",
-    group_description="Notices, appeals and what else can be set",
+    group_description="Notices, appeals, reading and what else can be set",
 ):
     """All commands that change options of a server."""
 

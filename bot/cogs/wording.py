@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cogs.quoting import on_one_line
 from bot.moderation.cases import CaseState
@@ -61,6 +61,14 @@ def member(user_id: int) -> str:
 def at(moment: datetime, style: str = "f") -> str:
     """A moment, shown in the reader's own time zone: ``f`` for date and time, ``R`` for “2 hours ago”."""
     return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def duration(length: timedelta) -> str:
+    """A time of a minute or more in its largest unit that makes sense: ``14 minutes``, ``3 hours``."""
+    minutes = int(length.total_seconds()) // 60
+    if minutes < 120:
+        return how_many(minutes, "minute", "minutes")
+    return how_many(minutes // 60, "hour", "hours") if minutes < 48 * 60 else how_many(minutes // 1440, "day", "days")
 
 
 def how_many(count: int, one: str, many: str) -> str:

@@ -14,6 +14,18 @@ from bot.console.errors import UserError
 
 _PORTAL = "https://discord.com/developers/applications"
 _PATIENCE_SECONDS = 20.0
+_REFUSED = "Discord does not accept the token: reset it on {page} and set BYLAW_TOKEN."
+_SHARDS = "Discord does not accept this number of connections: leave BYLAW_SHARD_COUNT empty, and Discord chooses it."
+
+#: Close codes that no reconnecting mends (https://docs.discord.com/developers/topics/opcodes-and-status-codes).
+_ENDED = {
+    4004: _REFUSED,
+    4010: _SHARDS,
+    4011: _SHARDS,
+    4012: "Discord does not serve this version of its interface any more: install a newer version of Bylaw.",
+    4013: "Discord does not accept the intents: turn the Message Content intent on on {page}, or install a newer "
+    "version of Bylaw.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +54,15 @@ def bot_page(token: str) -> str:
 def explained(error: Exception, token: str) -> UserError | None:
     """What an error of Discord's library means for the operator; None where it is not one that an operator can mend."""
     if isinstance(error, discord.LoginFailure):
-        return UserError(f"Discord does not accept the token: reset it on {bot_page(token)} and set BYLAW_TOKEN.")
+        return UserError(_REFUSED.format(page=bot_page(token)))
     if isinstance(error, discord.PrivilegedIntentsRequired):
         return UserError(
             "The Message Content intent is not granted: turn it on under Privileged Gateway Intents on "
             f"{bot_page(token)}"
         )
+    if isinstance(error, discord.ConnectionClosed):
+        text = _ENDED.get(error.code)
+        return UserError(text.format(page=bot_page(token))) if text else None
     if isinstance(error, discord.DiscordServerError | discord.GatewayNotFound):
         return Offline("Discord has trouble at the moment: see https://discordstatus.com and try again.")
     if isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError):

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.moderation.cases import Case
+from bot.moderation.retention import PURGED_AT_A_TIME
 
 LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit; the enforcer stays a few seconds below it
 MAX_REASON = 400  #: characters; Discord's audit log takes 512 with the case number
@@ -105,7 +106,7 @@ class ActionStore(Protocol):
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were asked before this moment and never settled, of all servers; oldest first."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.moderation.card_face import NoticeState
 from bot.moderation.cases import Decision
+from bot.moderation.retention import PURGED_AT_A_TIME
 
 MAX_QUESTIONS = 4  #: of a server; a form of Discord holds five fields
 MAX_QUESTION = 100  #: characters, the length of the line below a field's name
@@ -196,6 +197,6 @@ class AppealStore(Protocol):
     async def servers_with_waiting(self) -> frozenset[int]:
         """The servers that have an undecided appeal."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete what members and reviewers wrote, and the judge's words, in appeals decided before this. Undecided
         ones keep their words: without them nobody could answer. How many were purged."""

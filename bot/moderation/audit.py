@@ -55,6 +55,7 @@ class AuditAction(StrEnum):
     CARD_POSTED = "card_posted"
     CARD_LOST = "card_lost"
     MESSAGE_GONE = "message_gone"
+    MESSAGE_EDITED = "message_edited"
     TEXTS_PURGED = "texts_purged"
     ERASURE_ASKED = "erasure_asked"
     TEXTS_ERASED = "texts_erased"

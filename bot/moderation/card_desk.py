@@ -58,12 +58,18 @@ class CardDesk:
 
     async def catch_up(self, guild_id: int) -> int:
         """Post what is pending in a server, oldest first; how many cards went through. It ends at the first refusal, so
-        that a closed channel costs one request and not a hundred."""
+        that a closed channel costs one request and not a hundred.
+
+        Discord may have taken a card before without our hearing of it, and shows that one then: it is brought up to
+        date.
+        """
         posted = 0
         for case in await self._cases.pending_cards(guild_id):
-            if (await self.show(case)).card_state is not CardState.POSTED:
+            shown = await self.show(case)
+            if shown.card_state is not CardState.POSTED:
                 break
             posted += 1
+            await self.refresh(shown)
         return posted
 
     async def servers_to_catch_up(self) -> frozenset[int]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.moderation.retention import PURGED_AT_A_TIME
+
 
 class CaseState(StrEnum):
     """Where a case stands."""
@@ -57,8 +59,16 @@ class ContextLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """How the message reads since a later edit than the one that was judged."""
+
+    edit: int  #: milliseconds since 1970
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was judged. `text` is None, and `context` empty, once the retention time is over."""
+    """What was judged. Once the retention time is over, no text is left: `text` is None, `context` empty."""
 
     channel_id: int
     message_id: int
@@ -69,6 +79,22 @@ class Evidence:
     posted_at: datetime
     gone: bool = False  #: the message or its channel was deleted
     context: tuple[ContextLine, ...] = ()  #: oldest first
+    before: str | None = None  #: as it read before the edit that was judged, where that was still in memory; shortened
+    edited: Edited | None = None
+
+    @property
+    def last_text(self) -> str | None:
+        """As the message reads by the last that was heard of it."""
+        return self.edited.text if self.edited else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAnswer:
+    """What the judge said at first, for nothing but what stands in the context. It was asked again without that."""
+
+    rule_ids: tuple[str, ...]
+    score: float
+    rationale: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +112,8 @@ class Judged:
     method: str  #: a value of `classifier.Method`, or ``undecided:<reason>``
     judge: str
     prompt_fingerprint: str | None
+    speakers: tuple[tuple[str, int], ...] = ()  #: (letter, member id): who the letters of the rationale are
+    first_answer: FirstAnswer | None = None  #: None once the retention time is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +237,7 @@ class CaseStore(Protocol):
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
         """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
@@ -223,8 +251,12 @@ class CaseStore(Protocol):
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases about how it read before come back, changed; those
+        whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
 
 
 class NoSuchCase(LookupError):

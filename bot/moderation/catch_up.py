@@ -1,9 +1,9 @@
 """After an absence: compares every channel with its watermark, and reads and judges what was missed.
 
 An absence is a restart, a crash, a session that Discord did not resume, a judge that was away for so long that messages
-found no place to wait. A channel whose last message is not newer than its watermark costs nothing, so a start with
-many quiet channels asks Discord nothing. Busy channels come first, and in each the newest messages: what happens now
-matters most.
+found no place to wait. A channel whose last message is neither newer than its watermark nor a few minutes old costs
+nothing, so a start with many quiet channels asks Discord nothing. Busy channels come first, and in each the newest
+messages: what happens now matters most.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -23,7 +23,9 @@ _log = logging.getLogger(__name__)
 
 PAGE = 100
 MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
-LOOK_BACK = timedelta(minutes=10)  #: before the watermark: edits that were in hand when the bot stopped
+LOOK_BACK = timedelta(
+    minutes=10
+)  #: before the watermark and before now: what may have been changed while nobody listened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +65,14 @@ class CatchUp:
     """Finds and closes the gaps. `run` is called again and again; it does one channel after the other."""
 
     def __init__(
-        self, *, marks: Watermarks, history: History, sees: Sees, tell: Callable[[int, str], Awaitable[None]]
-    ) -> None:
+        self, *, marks: Watermarks, history: History, sees: Sees, tell: Callable[[int, str], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._marks = marks
         self._history = history
         self._sees = sees
         self._tell = tell
+        self._now = now
         self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
         self._closed: dict[Place, int] = {}  # gaps in channels that cannot be read for want of a permission
         self._progress: dict[int, Progress] = {}
@@ -82,7 +86,7 @@ class CatchUp:
             mark = self._marks.kept(place)
             if not mark or channel.last_message_id <= mark:
                 self._marks.now_known(place)
-            else:
+            if mark and (channel.last_message_id > mark or self._may_hold_edits(channel)):
                 self._gaps[place] = channel.last_message_id
                 found += 1
         if found:
@@ -91,6 +95,10 @@ class CatchUp:
                 before, channels_left=self._left(guild_id), begun_with=before.begun_with + found
             )
         return found
+
+    def _may_hold_edits(self, channel: ChannelState) -> bool:
+        """Was something posted so lately that it may have been changed while nobody listened?"""
+        return self._now() - moment_of(channel.last_message_id) <= LOOK_BACK
 
     def fell_behind(self, seen: MessageSeen) -> None:
         """A message found no place to wait: its channel is read from its watermark again later."""

@@ -21,11 +21,24 @@ def content_of(seen: MessageSeen) -> Content:
     return Content(target=message_of(seen, speakers), context=tuple(context))
 
 
+def speakers_of(seen: MessageSeen) -> tuple[tuple[str, int], ...]:
+    """Who the letters are in what a judge gets to read, in order."""
+    speakers = Speakers()
+    for _ in (*_answered(seen, speakers), *_earlier(seen, speakers), message_of(seen, speakers)):
+        pass
+    return speakers.known
+
+
 class Speakers:
     """Gives each member a letter: A, B, ... Z, then A1, B1, ..."""
 
     def __init__(self) -> None:
         self._letters: dict[int, str] = {}
+
+    @property
+    def known(self) -> tuple[tuple[str, int], ...]:
+        """(letter, member id), in the order in which they got them."""
+        return tuple((letter, author_id) for author_id, letter in self._letters.items())
 
     def letter(self, author_id: int) -> str:
         """The letter of this member, the next free one at first."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from bot.moderation.carrier import Carrier
 from bot.moderation.cases import ContextLine
 from bot.moderation.consequences import Consequences
-from bot.moderation.decide import decide
+from bot.moderation.decide import CONVERSATION, decide
 from bot.moderation.history import History, Unreadable
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.pipeline import Judging
@@ -194,7 +194,9 @@ class Conversations:
             if isinstance(plan, TryAgain):
                 return False
             if isinstance(plan, OpenCase):
-                judged = replace(plan.new.judged, method=f"conversation:{plan.new.judged.method}")
+                judged = replace(
+                    plan.new.judged, method=f"{CONVERSATION}:{plan.new.judged.method}", speakers=window.speakers()
+                )
                 await self._carrier.carry_out(replace(plan, new=replace(plan.new, judged=judged)), seen)
         return True
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.moderation.cases import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.cases import CaseKind, Clear, Evidence, FirstAnswer, Judged, NewCase, RuleBroken
 from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, planned
+from bot.moderation.contents import speakers_of
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.seen import MessageSeen
@@ -26,6 +27,9 @@ BELOW_THRESHOLD = "below_threshold"
 
 #: Begins the method of a clear verdict that was a violation at first, for what stands in the context alone.
 CONTEXT_BLAMED = "context_blamed"
+
+#: Begins the method of a verdict about several messages together.
+CONVERSATION = "conversation"
 
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: "The model ended without an answer.",
@@ -57,8 +61,11 @@ def decide(
     if not flags(judgement, in_force.settings.threshold):
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
+    judged = replace(
+        _violation(judgement, in_force), speakers=speakers_of(seen), first_answer=_first(looked.blamed_context)
+    )
     return OpenCase(
-        new=_case(CaseKind.VIOLATION, seen, _violation(judgement, in_force)),
+        new=_case(CaseKind.VIOLATION, seen, judged),
         planned=planned(judgement, seen, in_force, automatic),
     )
 
@@ -78,6 +85,7 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         forwarded=seen.forwarded,
         posted_at=seen.posted_at,
         context=seen.context,
+        before=seen.before,
     )
     return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
 
@@ -109,6 +117,12 @@ def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
         judge=verdict.provenance.judge,
         prompt_fingerprint=verdict.provenance.prompt_fingerprint,
     )
+
+
+def _first(blamed_context: Verdict | None) -> FirstAnswer | None:
+    if blamed_context is None:
+        return None
+    return FirstAnswer(rule_ids=blamed_context.rule_ids, score=blamed_context.score, rationale=blamed_context.rationale)
 
 
 def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:

@@ -7,8 +7,9 @@ parsed and compiled text is kept by version id, which is safe because a version 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bot.moderation.options import OptionStore, ReadingOptions
 from bot.moderation.seen import MessageSeen
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
@@ -51,10 +52,11 @@ _Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None where no 
 class PoliciesInForce:
     """Looks up what is in force in a server."""
 
-    def __init__(self, store: PolicyStore, *, kept: int = KEPT_VERSIONS) -> None:
+    def __init__(self, store: PolicyStore, *, options: OptionStore, kept: int = KEPT_VERSIONS) -> None:
         self._store = store
+        self._options = options
         self._kept = kept
-        self._compiled: OrderedDict[int, tuple[Policy, _Texts]] = OrderedDict()
+        self._compiled: OrderedDict[tuple[int, str], tuple[Policy, _Texts]] = OrderedDict()
 
     async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
         """The server's policies in force that have something to say about single messages."""
@@ -62,11 +64,12 @@ class PoliciesInForce:
 
     async def all_of(self, guild_id: int) -> InForce:
         """The server's policies in force, for messages and for conversations."""
+        language = (await self._options.get(guild_id, ReadingOptions)).language
         found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
         for stored in await self._store.published(guild_id):
             if stored.in_force is None:
                 continue
-            policy, texts = self._compile(stored.in_force)
+            policy, texts = self._compile(stored.in_force, language)
             for policies, text in zip(found, texts, strict=True):
                 if text is not None:
                     policies.append(PolicyInForce(
@@ -74,20 +77,21 @@ class PoliciesInForce:
                     ))  # fmt: skip
         return InForce(*map(tuple, found))
 
-    def _compile(self, version: PolicyVersion) -> tuple[Policy, _Texts]:
-        if version.id in self._compiled:
-            self._compiled.move_to_end(version.id)
-            return self._compiled[version.id]
+    def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:
+        key = (version.id, language)
+        if key in self._compiled:
+            self._compiled.move_to_end(key)
+            return self._compiled[key]
         policy = parse(version.text).policy
-        compiled = policy, tuple(_text(policy, looks_at) for looks_at in _KINDS)
-        self._compiled[version.id] = compiled
+        compiled = policy, tuple(_text(policy, looks_at, language) for looks_at in _KINDS)
+        self._compiled[key] = compiled
         if len(self._compiled) > self._kept:
             self._compiled.popitem(last=False)
         return compiled
 
 
-def _text(policy: Policy, looks_at: LooksAt) -> PolicyText | None:
+def _text(policy: Policy, looks_at: LooksAt, language: str) -> PolicyText | None:
     try:
-        return compile_policy(policy, looks_at=looks_at)
+        return replace(compile_policy(policy, looks_at=looks_at), language=language)
     except NotJudgeable:
         return None  # no rule is about this

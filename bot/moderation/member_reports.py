@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.moderation.retention import PURGED_AT_A_TIME
+
 MAX_WORDS = 500  #: characters that a reporter may add
 REPORTS_PER_HOUR = 5  #: of one member in one server
 
@@ -87,5 +89,5 @@ class ReportStore(Protocol):
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
         """Who is muted now, the next to be free first."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the words of reports made before this; how many were purged."""

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.moderation.retention import PURGED_AT_A_TIME
+
 MAX_NOTE = 1_000  #: characters
 
 
@@ -39,5 +41,5 @@ class NoteStore(Protocol):
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Note, ...]]:
         """The notes of cases, oldest first, by case number. Cases without notes are left out."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the texts of notes written before this; how many were purged."""

@@ -209,10 +209,19 @@ class Pipeline:
             seen = await complete(seen)
             skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         reading = await self._options.get(seen.guild_id, ReadingOptions)
-        context = self._recent.before(seen, most=reading.context_messages)
+        context, before = self._recent.before(seen, most=reading.context_messages), self._recent.text_before(seen)
         if settings is not None and seen.channel_id != settings.review_channel_id:
             self._recent.keep(seen)
-        return self._skipped(skip) if skip else await self._judge_message(replace(seen, context=context), lane=lane)
+        if seen.edit:
+            await self._edited(seen)
+        if skip:
+            return self._skipped(skip)
+        return await self._judge_message(replace(seen, context=context, before=before), lane=lane)
+
+    async def _edited(self, seen: MessageSeen) -> None:
+        """Cases about how the message read before show how it reads now."""
+        for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words):
+            await self._desk.refresh(case)
 
     async def _some_policy_judges_bots(self, guild_id: int) -> bool:
         return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))

@@ -50,6 +50,14 @@ class RecentLines:
         earlier = [each.line for each in lines if each.message_id < seen.message_id]
         return tuple(earlier[-most:]) if most else ()
 
+    def text_before(self, seen: MessageSeen) -> str | None:
+        """As this message read when it was kept last, if it is still there and read otherwise."""
+        if not seen.edit:
+            return None
+        lines = self._channels.get(seen.channel_id, [])
+        texts = (each.line.text for each in lines if each.message_id == seen.message_id)
+        return next((text for text in texts if text != shortened(seen.words, LONGEST_LINE)), None)
+
     def forget(self, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""
         lines = self._channels.get(channel_id, [])

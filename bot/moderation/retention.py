@@ -8,12 +8,15 @@ from typing import Protocol
 
 from bot.moderation.servers import ServerStore
 
+PURGED_AT_A_TIME = 200  #: things in one transaction, so that nothing else waits long for its turn
+
 
 class KeepsTexts(Protocol):
     """A store that holds texts about members, or in their words."""
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete the texts of what is older than this; how many things lost theirs."""
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete the texts of so many of the things that are older than this, with an audit entry for each; how many
+        lost theirs. 0 once there are none."""
 
 
 class Retention:
@@ -30,5 +33,6 @@ class Retention:
         for settings in await self._servers.all():
             before = self._now() - timedelta(days=settings.retention_days)
             for store in self._texts:
-                purged += await store.purge_texts(settings.guild_id, before=before)
+                while gone := await store.purge_texts(settings.guild_id, before=before):
+                    purged += gone
         return purged

@@ -44,6 +44,7 @@ class MessageSeen:
     author_is_staff: bool | None = None  #: may moderate here; None where Discord did not say
     author_is_owner: bool | None = None
     context: tuple[ContextLine, ...] = ()  #: what was posted there just before, oldest first
+    before: str | None = None  #: as it read before the edit, where that was remembered; shortened
 
     @property
     def place(self) -> Place:

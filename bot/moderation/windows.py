@@ -31,6 +31,13 @@ class Window:
         *others, target = (message_of(seen, speakers) for seen in self.messages)
         return Content(target=target, conversation=tuple(others), context=tuple(context))
 
+    def speakers(self) -> tuple[tuple[str, int], ...]:
+        """Who the letters are in what a judge reads, in order."""
+        speakers = Speakers()
+        for seen in (*self.context, *self.messages):
+            speakers.letter(seen.author_id)
+        return speakers.known
+
     def numbered(self, number: int) -> MessageSeen | None:
         """The judged message that a verdict names by this number."""
         content = self.content()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.actions import Action, ActionKind, ActionState, NewAction, NoSuchAction
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage import entries_actions
 from bot.storage.action_tables import case_actions
 from bot.storage.audit_log import write_entries
@@ -93,18 +94,15 @@ class SqlActionStore:
         async with reading(self._engine) as connection:
             return await self._all(connection, query)
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""
-        purge = (
-            update(case_actions)
-            .where(
-                case_actions.c.guild_id == guild_id,
-                case_actions.c.asked_at < before,
-                case_actions.c.reason_encrypted.is_not(None),
-            )
-            .values(reason_encrypted=None)
-            .returning(case_actions)
+        old = select(case_actions.c.id).where(
+            case_actions.c.guild_id == guild_id,
+            case_actions.c.asked_at < before,
+            case_actions.c.reason_encrypted.is_not(None),
         )
+        some = case_actions.c.id.in_(old.order_by(case_actions.c.id).limit(limit))
+        purge = update(case_actions).where(some).values(reason_encrypted=None).returning(case_actions)
         async with writing(self._engine) as connection:
             purged = [self._action(row) for row in (await connection.execute(purge)).mappings()]
             at = self._now()

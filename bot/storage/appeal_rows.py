@@ -73,6 +73,17 @@ def fresh_token(fresh: Fresh, cipher: Cipher) -> bytes:
     return cipher.encrypt(json.dumps(asdict(fresh)))
 
 
+def without_texts(appeal: Appeal, at: datetime, cipher: Cipher) -> dict[str, Any]:
+    """What a row becomes when its words go: who asked what kind of thing when stays."""
+    return {
+        "answers_encrypted": answers_token([replace(each, text=None) for each in appeal.answers], cipher),
+        "asked_encrypted": asked_token([replace(each, question=None, answer=None) for each in appeal.asked], cipher),
+        "fresh_encrypted": None,
+        "reason_encrypted": None,
+        "texts_purged_at": at,
+    }
+
+
 def appeal_of(row: Mapping[str, Any], cipher: Cipher) -> Appeal:
     """The appeal that a row holds. A text that the present key does not open comes back as `UNREADABLE`."""
     return Appeal(

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.appeals import (
-    Answer,
     Appeal,
     AppealKey,
     AppealSearch,
@@ -24,7 +23,8 @@ from bot.moderation.appeals import (
 )
 from bot.moderation.audit import AuditAction
 from bot.moderation.card_face import NoticeState
-from bot.storage.appeal_rows import answered, answers_token, appeal_of, asked_token, cleaned, fresh_token, row_of
+from bot.moderation.retention import PURGED_AT_A_TIME
+from bot.storage.appeal_rows import answered, appeal_of, asked_token, cleaned, fresh_token, row_of, without_texts
 from bot.storage.audit_log import write_entries
 from bot.storage.case_rows import storable
 from bot.storage.engine import insert_if_absent, reading, writing
@@ -190,28 +190,19 @@ class SqlAppealStore:
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the words of appeals decided before this."""
         at = self._now()
         old = and_(appeals.c.guild_id == guild_id, appeals.c.reviewed_at < before, appeals.c.texts_purged_at.is_(None))
         async with writing(self._engine) as connection:
-            found = await self._all(connection, select(appeals).where(old).with_for_update())
+            found = await self._all(connection, select(appeals).where(old).limit(limit).with_for_update())
             for appeal in found:
-                await connection.execute(update(appeals).where(_is(appeal.key)).values(self._without_texts(appeal, at)))
+                await connection.execute(
+                    update(appeals).where(_is(appeal.key)).values(without_texts(appeal, at, self._cipher))
+                )
             gone = [appeal_changed(each.key, AuditAction.TEXTS_PURGED, at=at, actor_id=None) for each in found]
             await write_entries(connection, gone)
         return len(found)
-
-    def _without_texts(self, appeal: Appeal, at: datetime) -> dict[str, Any]:
-        answers = [Answer(question=each.question, text=None) for each in appeal.answers]
-        asked = [replace(each, question=None, answer=None) for each in appeal.asked]
-        return {
-            "answers_encrypted": answers_token(answers, self._cipher),
-            "asked_encrypted": asked_token(asked, self._cipher),
-            "fresh_encrypted": None,
-            "reason_encrypted": None,
-            "texts_purged_at": at,
-        }
 
     async def _move(
         self,

@@ -17,12 +17,17 @@ from bot.moderation.cases import (
     Claim,
     ContextLine,
     Decision,
+    Edited,
     Evidence,
+    FirstAnswer,
     Judged,
     NewCase,
     RuleBroken,
 )
 from classifier.content import clean_text
+
+ERASED = b""  #: stands in the place of a text that may not be NULL and was erased
+_ERASED_WORDS = "(Erased, because the member asked for it.)"
 
 
 def storable(text: str) -> str:
@@ -39,6 +44,7 @@ def cleaned(new: NewCase) -> NewCase:
             evidence,
             text=None if evidence.text is None else clean_text(evidence.text),
             context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
+            before=None if evidence.before is None else clean_text(evidence.before),
         ),
         judged=replace(
             judged,
@@ -49,6 +55,8 @@ def cleaned(new: NewCase) -> NewCase:
             ),
             rationale=clean_text(judged.rationale),
             reasoning=None if judged.reasoning is None else clean_text(judged.reasoning),
+            first_answer=judged.first_answer
+            and replace(judged.first_answer, rationale=clean_text(judged.first_answer.rationale)),
         ),
     )
 
@@ -68,6 +76,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "edit": evidence.edit,
         "text_encrypted": _encrypt(cipher, evidence.text),
         "context_encrypted": _encrypt(cipher, _written(evidence.context)),
+        "before_encrypted": _encrypt(cipher, evidence.before),
         "forwarded": evidence.forwarded,
         "posted_at": evidence.posted_at,
         "gone": evidence.gone,
@@ -82,6 +91,8 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "method": judged.method,
         "judge": judged.judge,
         "prompt_fingerprint": judged.prompt_fingerprint,
+        "speakers": [list(speaker) for speaker in judged.speakers] or None,
+        "first_answer_encrypted": _encrypt(cipher, _first_written(judged.first_answer)),
         "card_state": new.kind.card_state.value,
     }
 
@@ -115,6 +126,8 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         posted_at=row["posted_at"],
         gone=row["gone"],
         context=_read(_decrypt(cipher, row["context_encrypted"])),
+        before=_decrypt(cipher, row["before_encrypted"]),
+        edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
     )
 
 
@@ -131,6 +144,8 @@ def _judged(row: Mapping[str, Any], cipher: Cipher) -> Judged:
         method=row["method"],
         judge=row["judge"],
         prompt_fingerprint=row["prompt_fingerprint"],
+        speakers=tuple((letter, member_id) for letter, member_id in row["speakers"] or ()),
+        first_answer=_first_read(_decrypt(cipher, row["first_answer_encrypted"])),
     )
 
 
@@ -157,6 +172,21 @@ def _read(context: str | None) -> tuple[ContextLine, ...]:
     return tuple(ContextLine(author_id=author_id, text=text) for author_id, text in json.loads(context))
 
 
+def _edited(edit: int | None, text: str | None) -> Edited | None:
+    return None if edit is None or text is None else Edited(edit=edit, text=text)
+
+
+def _first_written(answer: FirstAnswer | None) -> str | None:
+    return None if answer is None else json.dumps([answer.rule_ids, answer.score, answer.rationale])
+
+
+def _first_read(written: str | None) -> FirstAnswer | None:
+    if written is None or written == UNREADABLE:
+        return None
+    rule_ids, score, rationale = json.loads(written)
+    return FirstAnswer(rule_ids=tuple(rule_ids), score=score, rationale=rationale)
+
+
 def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:
     return None if text is None else cipher.encrypt(text)
 
@@ -164,5 +194,7 @@ def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:
 def _decrypt(cipher: Cipher, token: bytes | None) -> str | None:
     if token is None:
         return None
+    if token == ERASED:
+        return _ERASED_WORDS
     text = cipher.decrypt(token)
     return UNREADABLE if text is None else text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
@@ -23,6 +23,7 @@ from bot.moderation.cases import (
     NoSuchCase,
 )
 from bot.moderation.note_store import NoteKind
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage import entries, entries_actions
 from bot.storage.audit_log import write_entries
 from bot.storage.case_marks import write_rules
@@ -31,8 +32,13 @@ from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
 from bot.storage.note_store import write_note
 from bot.storage.tables import case_numbers, cases, clear_verdicts
+from classifier.content import clean_text
 
 _LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
+_TEXTS = (
+    cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
+    cases.c.edited_encrypted, cases.c.first_answer_encrypted,
+)  # fmt: skip
 _BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
 
 
@@ -215,12 +221,12 @@ class SqlCaseStore:
         return case
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
         case, _ = await self._change(
             guild_id,
             number,
             where=cases.c.card_state == CardState.POSTED.value,
-            values={"card_state": CardState.PENDING.value, "card_channel_id": None, "card_message_id": None},
+            values={"card_state": CardState.PENDING.value},
             entry=lambda case: entries.of_case(case, AuditAction.CARD_LOST, at=self._now()),
         )
         return case
@@ -255,11 +261,25 @@ class SqlCaseStore:
         async with writing(self._engine) as connection:
             return tuple(await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE))
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
-        texts = (cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted)
-        where = and_(cases.c.opened_at < before, or_(*(text.is_not(None) for text in texts)))
-        values = {text.name: None for text in texts}
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
+        text = clean_text(text)
+        known = func.coalesce(cases.c.edited, cases.c.edit)
+        about = (cases.c.guild_id == guild_id, cases.c.message_id == message_id, cases.c.text_encrypted.is_not(None))
+        async with writing(self._engine) as connection:
+            found = await self._all(connection, select(cases).where(*about, known < edit).with_for_update())
+            numbers = [case.number for case in found if case.evidence.last_text != text]
+            values = {"edited": edit, "edited_encrypted": self._cipher.encrypt(text)}
+            where = cases.c.number.in_(numbers)
+            return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED))
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        old = and_(
+            cases.c.guild_id == guild_id, cases.c.opened_at < before, or_(*(text.is_not(None) for text in _TEXTS))
+        )  # fmt: skip
+        where = cases.c.number.in_(select(cases.c.number).where(old).order_by(cases.c.number).limit(limit))
+        values = {text.name: None for text in (*_TEXTS, cases.c.edited)}
         async with writing(self._engine) as connection:
             return len(await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED))
 

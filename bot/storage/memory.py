@@ -20,10 +20,12 @@ from bot.moderation.cases import (
     Clear,
     Decision,
     Earlier,
+    Edited,
     NewCase,
     NoSuchCase,
 )
 from bot.moderation.note_store import Note, NoteKind
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.moderation.servers import ServerSettings
 from bot.moderation.why import ClearFound
 from bot.storage import entries, entries_actions
@@ -124,9 +126,10 @@ class MemoryNoteStore:
                 found[note.case_number] = (*found.get(note.case_number, ()), note)
         return found
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the texts of notes written before this; how many were purged."""
         old = [note for note in self._notes if note.guild_id == guild_id and note.at < before and note.text is not None]
+        del old[limit:]
         for note in old:
             self._notes[note.id - 1] = replace(note, text=None)
         self._audit.add([entries_actions.note_purged(note, at=self._now()) for note in old])
@@ -263,11 +266,11 @@ class MemoryCaseStore:
         return case if case == before else self._keep(case, entries.card_posted(case, at=self._now()))
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
         case = self._one(guild_id, number)
         if case.card_state is not CardState.POSTED:
             return case
-        case = replace(case, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None)
+        case = replace(case, card_state=CardState.PENDING)
         return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
@@ -293,21 +296,26 @@ class MemoryCaseStore:
         """A channel or thread was deleted, all its messages with it."""
         return self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
-        """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
-        old = [
-            case
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
+        edited = Edited(edit=edit, text=clean_text(text))
+        found = (
+            replace(case, evidence=replace(case.evidence, edited=edited))
             for case in self._of(guild_id)
-            if case.opened_at < before
-            and (case.evidence.text, case.judged.reasoning, case.evidence.context) != (None, None, ())
-        ]
+            if case.evidence.message_id == message_id
+            and case.evidence.text is not None
+            and edit > (case.evidence.edited.edit if case.evidence.edited else case.evidence.edit)
+            and edited.text != case.evidence.last_text
+        )
+        at = self._now()
+        return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        old = [case for case in self._of(guild_id) if case.opened_at < before and _without_texts(case) != case]
+        del old[limit:]
         for case in old:
-            purged = replace(
-                case,
-                evidence=replace(case.evidence, text=None, context=()),
-                judged=replace(case.judged, reasoning=None),
-            )
-            self._keep(purged, entries.of_case(case, AuditAction.TEXTS_PURGED, at=self._now()))
+            self._keep(_without_texts(case), entries.of_case(case, AuditAction.TEXTS_PURGED, at=self._now()))
         return len(old)
 
     def everything(self) -> tuple[Case, ...]:
@@ -343,6 +351,14 @@ class MemoryCaseStore:
         new = (case for case in found if not case.evidence.gone)
         changed = [replace(case, evidence=replace(case.evidence, gone=True)) for case in new]
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)
+
+
+def _without_texts(case: Case) -> Case:
+    return replace(
+        case,
+        evidence=replace(case.evidence, text=None, context=(), before=None, edited=None),
+        judged=replace(case.judged, reasoning=None, first_answer=None),
+    )
 
 
 def _counts_against(case: Case) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.moderation.actions import Action, ActionState, NewAction, NoSuchAction
 from bot.moderation.consequences import ConsequenceSetting
 from bot.moderation.options import Options, OptionsT
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage import entries_actions
 from bot.storage.memory import MemoryAuditLog
 from classifier.content import clean_text
@@ -71,13 +72,14 @@ class MemoryActionStore:
         """Those that were asked before this moment and never settled."""
         return tuple(each for each in self._actions if each.state is ActionState.PENDING and each.asked_at < before)
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""
         old = [
             each
             for each in self._actions
             if each.new.guild_id == guild_id and each.asked_at < before and each.new.reason
         ]
+        del old[limit:]
         for action in old:
             self._actions[action.id - 1] = replace(action, new=replace(action.new, reason=""))
         self._audit.add([entries_actions.reason_purged(action, at=self._now()) for action in old])

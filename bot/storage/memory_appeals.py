@@ -20,6 +20,7 @@ from bot.moderation.appeals import (
 )
 from bot.moderation.audit import AuditAction
 from bot.moderation.card_face import NoticeState
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage.appeal_rows import answered, cleaned
 from bot.storage.case_rows import storable
 from bot.storage.entries_members import appeal_changed, appeal_told
@@ -157,13 +158,14 @@ class MemoryAppealStore:
         """The servers that have an undecided appeal."""
         return frozenset(each.key.guild_id for each in self._appeals.values() if each.state in UNDECIDED)
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the words of appeals decided before this."""
         old = [
             each
             for each in self._of(guild_id)
             if each.review and each.review.at < before and each.key not in self._purged
         ]
+        del old[limit:]
         for appeal in old:
             self._purged.add(appeal.key)
             self._keep(_without_texts(appeal), AuditAction.TEXTS_PURGED, actor_id=None)

@@ -19,6 +19,7 @@ from bot.moderation.member_reports import (
     Report,
     TooMany,
 )
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage.case_rows import storable
 from bot.storage.entries_members import muted, notice_noted, reported, unmuted
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore
@@ -139,13 +140,14 @@ class MemoryReportStore:
         found = [each for each in self._mutes.values() if each.guild_id == guild_id and each.until > self._now()]
         return tuple(sorted(found, key=lambda each: each.until))
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the words of reports made before this; how many were purged."""
         old = [
             each
             for each in self._reports.values()
             if each.new.guild_id == guild_id and each.at < before and each.words is not None
         ]
+        del old[limit:]
         for report in old:
             self._reports[report.new] = replace(report, words=None)
             self._audit.add([

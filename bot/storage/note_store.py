@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.note_store import Note, NoteKind
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage import entries_actions
 from bot.storage.action_tables import case_notes
 from bot.storage.audit_log import write_entries
@@ -67,18 +68,15 @@ class SqlNoteStore:
                 found[note.case_number] = (*found.get(note.case_number, ()), note)
         return found
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the texts of notes written before this; how many were purged."""
-        purge = (
-            update(case_notes)
-            .where(
-                case_notes.c.guild_id == guild_id,
-                case_notes.c.written_at < before,
-                case_notes.c.text_encrypted.is_not(None),
-            )
-            .values(text_encrypted=None)
-            .returning(case_notes)
+        old = select(case_notes.c.id).where(
+            case_notes.c.guild_id == guild_id,
+            case_notes.c.written_at < before,
+            case_notes.c.text_encrypted.is_not(None),
         )
+        some = case_notes.c.id.in_(old.order_by(case_notes.c.id).limit(limit))
+        purge = update(case_notes).where(some).values(text_encrypted=None).returning(case_notes)
         async with writing(self._engine) as connection:
             purged = [self._note(row) for row in (await connection.execute(purge)).mappings()]
             purged.sort(key=lambda note: note.id)

@@ -19,6 +19,7 @@ from bot.moderation.member_reports import (
     Report,
     TooMany,
 )
+from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage.audit_log import write_entries
 from bot.storage.case_rows import storable
 from bot.storage.engine import insert_if_absent, reading, writing
@@ -122,22 +123,23 @@ class SqlReportStore:
             rows = (await connection.execute(query.order_by(report_mutes.c.until))).mappings()
             return tuple(Mute(**row) for row in rows)
 
-    async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the words of reports made before this; how many were purged."""
         old = and_(reports.c.guild_id == guild_id, reports.c.at < before, reports.c.words_encrypted.is_not(None))
         async with writing(self._engine) as connection:
-            purged = select(reports.c.case_number).where(old)
-            numbers = (await connection.execute(purged.order_by(reports.c.id).with_for_update())).scalars().all()
-            await connection.execute(update(reports).where(old).values(words_encrypted=None))
+            some = select(reports.c.id, reports.c.case_number).where(old).order_by(reports.c.id).limit(limit)
+            found = (await connection.execute(some.with_for_update())).all()
+            gone = reports.c.id.in_([row.id for row in found])
+            await connection.execute(update(reports).where(gone).values(words_encrypted=None))
             at = self._now()
             await write_entries(connection, [
                 AuditEntry(
                     guild_id=guild_id, actor_id=None, action=AuditAction.TEXTS_PURGED, subject=f"case:{number}",
                     detail="report", at=at,
                 )
-                for number in numbers
+                for number in (row.case_number for row in found)
             ])  # fmt: skip
-        return len(numbers)
+        return len(found)
 
     async def _take_turn(self, connection: AsyncConnection, new: NewReport) -> None:
         """Until the transaction ends, nobody else counts reports of this member."""

@@ -86,7 +86,7 @@ def _renewed(row: RowMapping, columns: Columns, cipher: Cipher) -> tuple[dict[st
     lost = 0
     for column in columns:
         token = row[column.name]
-        if token is None or cipher.is_newest(token):
+        if not token or cipher.is_newest(token):  # an erased one is empty
             continue
         renewed = cipher.renewed(token)
         if renewed is None:

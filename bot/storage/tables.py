@@ -101,6 +101,13 @@ cases = Table(
     Column("context_encrypted", LargeBinary),
     Column("claimed_by", BigInteger),
     Column("claimed_at", UtcDateTime),
+    # how it read before the edit that was judged, and how it reads since a later one
+    Column("before_encrypted", LargeBinary),
+    Column("edited", BigInteger),
+    Column("edited_encrypted", LargeBinary),
+    # who the letters of the rationale are, and what the judge said at first where it blamed the context
+    Column("speakers", JSON),
+    Column("first_answer_encrypted", LargeBinary),
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"

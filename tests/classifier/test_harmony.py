@@ -191,6 +191,16 @@ def test_segments_say_whose_words_the_ids_are(film_club: PolicyText) -> None:
     assert sum(len(segment.ids) for segment in prompt.segments) == len(prompt.ids)
 
 
+def test_the_language_of_the_rationale_ends_the_policys_words(film_club: PolicyText) -> None:
+    """Before the output rule and the examples; a policy without one has not a word about it."""
+    german = replace(film_club, language="German")
+    body = wording.policy_body(german)
+    assert body.startswith(wording.policy_body(film_club).rstrip())
+    assert body.rstrip().endswith("Write the rationale in German, whatever language policy and content have.")
+    assert "## Language" not in wording.policy_body(film_club)
+    assert german.fingerprint != film_club.fingerprint
+
+
 def test_a_policy_without_examples_has_no_heading_for_them() -> None:
     """The output rule still stands twice; nothing announces what is not there."""
     vocabulary = ByteVocabulary()

@@ -94,6 +94,63 @@ async def test_a_change_by_discord_is_no_edit(world: Any, judge: ScriptedJudge) 
     assert len(judge.requests) == 1
 
 
+async def test_a_flagged_message_that_is_edited_shows_both_texts(world: Any, judge: ScriptedJudge) -> None:
+    """The case keeps what was judged; the new text is judged as well."""
+    await world.set_up()
+    message = await world.ana.send(world.general, "the butler did it")
+    await world.ana.edit(message, "the *weather* is nice")
+    said = world.said(world.cards()[0])
+    assert "> the butler did it" in said
+    assert "Edited since" in said
+    assert "> the \\*weather\\* is nice" in said
+    assert len(judge.requests) == 2
+    await world.env.advance_time(1)
+    await world.ana.edit(message, "yes, the butler")
+    first, second = map(world.said, world.cards())
+    assert "yes" in first
+    assert "Before the edit it read:\n> the \\*weather\\*" in second
+
+
+async def test_previews_of_links_judge_nothing(world: Any, judge: ScriptedJudge) -> None:
+    """Discord tells of them like of edits: without a time of edit, or with that of the last one, which was judged."""
+    await world.set_up()
+    payload = gateway_message(world, "see https://example.org/ about the gardener")
+    world.bot._connection.parsers["MESSAGE_CREATE"](payload)
+    await world.env.settle()
+    preview = {"type": "link", "title": "the butler did it", "url": "https://example.org/"}
+    tally = world.bot.services.tally
+    for edited in (None, "2026-11-21T12:00:05.123000+00:00", "2026-11-21T12:00:05.123000+00:00"):
+        for embeds in ([], [preview]):
+            world.bot._connection.parsers["MESSAGE_UPDATE"](payload | {"edited_timestamp": edited, "embeds": embeds})
+            await world.env.settle()
+    assert [request.content.target.text for request in judge.requests] == [payload["content"]]
+    assert (world.cards(), tally.judged, tally.not_judged) == ([], 2, {Skip.ALREADY_JUDGED: 3})
+
+
+async def test_an_edit_of_case_and_spaces_alone_is_judged(world: Any, judge: ScriptedJudge) -> None:
+    """Both can matter: shouting, and letters pulled apart."""
+    await world.set_up()
+    message = await world.ana.send(world.general, "the gardener")
+    await world.ana.edit(message, "THE GARDENER")
+    await world.env.advance_time(1)
+    await world.ana.edit(message, "T H E  G A R D E N E R")
+    assert len(judge.requests) == 3
+
+
+def gateway_message(world: Any, text: str) -> dict[str, Any]:
+    """A message as Discord's gateway sends it."""
+    return {
+        "id": "1510000000000000001", "type": 0, "content": text, "channel_id": str(world.general.id),
+        "guild_id": str(world.guild.id), "timestamp": "2026-11-21T12:00:00.000000+00:00", "edited_timestamp": None,
+        "author": {
+            "id": str(world.ana.id), "username": "ana", "discriminator": "0", "avatar": None, "global_name": None,
+        },
+        "member": {"roles": [], "flags": 0, "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False},
+        "mentions": [], "mention_roles": [], "mention_everyone": False, "attachments": [], "embeds": [],
+        "components": [], "pinned": False, "tts": False, "flags": 0, "nonce": "1",
+    }  # fmt: skip
+
+
 async def test_a_forward_is_judged_as_its_senders(world: Any) -> None:
     """A forward has no text of its own; what readers see is judged, and the card says that it was forwarded."""
     await world.set_up()

@@ -22,7 +22,7 @@ from bot.moderation.actions import Action, ActionKind, ActionState, NewAction
 from bot.moderation.audit import AuditAction, AuditEntry
 from bot.moderation.card_face import AlsoPosted, AppealLine, CardFace, NoticeState
 from bot.moderation.case_file import CaseFile
-from bot.moderation.cases import Case, CaseKind, CaseState, Claim, ContextLine, Decision, Earlier, RuleBroken
+from bot.moderation.cases import Case, CaseKind, CaseState, Claim, ContextLine, Decision, Earlier, Edited, RuleBroken
 from bot.moderation.check import Checked, CheckResult
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.note_store import Note
@@ -103,10 +103,13 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         kind=draw(st.sampled_from(CaseKind)), rules=tuple(draw(st.lists(rules_broken, max_size=40))),
         context=tuple(ContextLine(author_id=ID, text=text) for text in draw(st.lists(any_text, max_size=8))),
         policy_name=draw(any_text), rationale=draw(any_text), score=draw(st.sampled_from([None, 0.97])),
-        gone=draw(st.booleans()), method=draw(st.sampled_from(["lite", "reasoned"])), forwarded=draw(st.booleans()),
+        gone=draw(st.booleans()), method=draw(st.sampled_from(["lite", "conversation:probed"])),
+        forwarded=draw(st.booleans()),
         edit=draw(st.sampled_from([0, 1_790_000_000_000])), version_id=draw(st.sampled_from([0, ID])),
         decision=decision if decided else None, state=decision.state if decided else CaseState.OPEN,
         claim=draw(st.sampled_from([None, Claim(moderator_id=ID, at=NOW)])),
+        before=draw(st.one_of(st.none(), any_text)), speakers=tuple((chr(65 + n), ID) for n in range(26)),
+        edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
     )  # fmt: skip
     elsewhere = AlsoPosted(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
     note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=draw(st.one_of(st.none(), any_text)), at=NOW)
@@ -153,6 +156,8 @@ def test_the_fullest_card_there_can_be_fits(
         method="scripted", decision=decision, state=decision.state, clause=long, actions=(action,) * 6,
         notes=(note,) * 3, earlier=Earlier(count=10**6, last_at=NOW), reports=999, notice=NoticeState.FAILED,
         also=(AlsoPosted(channel_id=ID, message_id=ID, author_id=ID),) * 9, appeal=AppealLine(state="asked", at=NOW),
+        before=long, edited=Edited(edit=1_790_000_000_000, text=long),
+        speakers=tuple((chr(65 + n), ID) for n in range(26)),
     )  # fmt: skip
     rule = Rule(id=long, title=long, breaks_it=long, does_not=long)
     assert fits(render_card(face))
@@ -269,3 +274,59 @@ def test_a_card_says_how_it_was_judged_where_nobody_thought(case_factory: Callab
     assert "answered at once, without thinking" in shown("probed")
     assert "Lite judge" in shown("lite")
     assert "thinking" not in shown("reasoned")
+
+
+def test_an_edited_message_is_shown_before_and_after(face_factory: Callable[..., CardFace]) -> None:
+    """The text that was judged stays where it is; below it, what it said before and what it says now."""
+    edited = Edited(edit=1_790_000_000_000, text="*nothing* to see")
+    said = text_of(render_card(face_factory(edit=1_789_000_000_000, before="hi all", edited=edited)))
+    order = ["> the butler did it", "Before the edit it read:\n> hi all", "**Edited since**, <t:1790000000:f>"]
+    assert [part for part in order if part in said] == order
+    assert "It reads now:\n> \\*nothing\\* to see" in said
+    assert sorted(order, key=said.index) == order
+    assert "Edited since" not in text_of(render_card(face_factory()))
+
+
+def test_a_long_text_of_an_edit_is_cut_and_says_so(face_factory: Callable[..., CardFace]) -> None:
+    """Whoever wants all of it opens the message."""
+    edited = Edited(edit=1_790_000_000_000, text="x" * 500)
+    assert "152 more characters" in text_of(render_card(face_factory(edited=edited)))
+
+
+def test_letters_of_a_rationale_are_explained(face_factory: Callable[..., CardFace]) -> None:
+    """Only those that it names, and only where there were several speakers; members' mentions, which never ping."""
+    people = (("A", 7), ("B", 8), ("C", 9), ("A1", 10))
+    said = text_of(render_card(face_factory(rationale="B mocks A1, as in ABC.", speakers=people)))
+    assert "-# B is <@8>, A1 is <@10>." in said
+    assert "C is" not in said
+    assert " is <@" not in text_of(render_card(face_factory(rationale="It insults somebody.", speakers=people)))
+    assert " is <@" not in text_of(render_card(face_factory(rationale="A insults all.", speakers=people[:1])))
+
+
+@pytest.mark.parametrize(
+    ("waited", "edit", "said"),
+    [
+        (timedelta(minutes=5), 0, ""),
+        (timedelta(minutes=14, seconds=50), 0, "Judged 14 minutes after it was posted."),
+        (timedelta(minutes=119), 0, "Judged 119 minutes after it was posted."),
+        (timedelta(hours=3), 0, "Judged 3 hours after it was posted."),
+        (timedelta(days=2), 0, "Judged 2 days after it was posted."),
+        (timedelta(days=2), 60_000, "Judged 14 minutes after it was edited."),
+    ],
+)
+def test_a_late_verdict_says_so(face_factory: Callable[..., CardFace], waited: timedelta, edit: int, said: str) -> None:
+    """After more than five minutes, counted from the edit where one was judged."""
+    changed = NOW + waited - timedelta(minutes=14)
+    edit = edit and int(changed.timestamp() * 1000)
+    shown = text_of(render_card(face_factory(opened_at=NOW + waited, edit=edit)))
+    assert (said in shown, "Judged" in shown) == (True, bool(said))
+
+
+def test_a_conversation_and_a_report_are_never_late(face_factory: Callable[..., CardFace]) -> None:
+    """A conversation waits until it is quiet, a report until somebody reports."""
+    late = NOW + timedelta(hours=3)
+    said = text_of(render_card(face_factory(opened_at=late, method="conversation:lite")))
+    assert "Judged as part of a conversation." in said
+    assert "Lite judge" in said
+    assert "after it was" not in said
+    assert "after it was" not in text_of(render_card(face_factory(opened_at=late, kind=CaseKind.REPORT)))

@@ -68,6 +68,12 @@ def http(status: int) -> Any:
     return response
 
 
+def closed(code: int) -> discord.ConnectionClosed:
+    """The gateway closed the connection for good."""
+    socket: Any = http(0)
+    return discord.ConnectionClosed(socket, shard_id=0, code=code)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a bot whose folder is not made yet."""
@@ -115,6 +121,8 @@ def test_without_a_usable_model_it_refuses(
     [
         (discord.LoginFailure("nope"), 1, PAGE),
         (discord.PrivilegedIntentsRequired(None), 1, PAGE),
+        (closed(4004), 1, PAGE),
+        (closed(4011), 1, "BYLAW_SHARD_COUNT"),
         (aiohttp.ClientConnectionError(), 1, "cannot be reached"),
         (TimeoutError(), 1, "cannot be reached"),
         (discord.DiscordServerError(http(503), "down"), 1, "https://discordstatus.com"),

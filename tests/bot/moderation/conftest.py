@@ -168,7 +168,8 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         cases = MemoryCaseStore(now=lambda: now[0], audit=audit, notes=note_store)
         servers = MemoryServerStore(now=lambda: now[0], audit=audit)
         board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
-        in_force = PoliciesInForce(policies)
+        options = MemoryOptionStore(now=lambda: now[0], audit=audit)
+        in_force = PoliciesInForce(policies, options=options)
         clock, judging = (lambda: now[0]), Judging()
         actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
@@ -183,7 +184,6 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
         under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
-        options = MemoryOptionStore(now=clock, audit=audit)
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         carrier = Carrier(cases=cases, desk=card_desk, act=act, tally=tally, under_way=under_way)
         pipeline = Pipeline(

@@ -30,7 +30,11 @@ class Away:
         self.takes: Callable[[MessageSeen], bool] = lambda _: True
         self.store = MemoryWatermarkStore({(1, 20): at(0), (1, 21): at(0)})
         self.marks = Watermarks(self.store)
-        self.catch_up = CatchUp(marks=self.marks, history=self.history, sees=self, tell=self.tell)
+        self.minutes = 60
+        self.catch_up = CatchUp(
+            marks=self.marks, history=self.history, sees=self, tell=self.tell,
+            now=lambda: NOON + timedelta(minutes=self.minutes),
+        )  # fmt: skip
 
     def post(self, minute: int, channel_id: int = 20) -> int:
         """Somebody posts."""
@@ -79,6 +83,17 @@ async def test_quiet_channels_cost_nothing(away: Away) -> None:
     assert away.history.asked == []
     assert away.catch_up.progress(1) is None
     assert away.marks.is_known((1, 20))
+
+
+async def test_messages_of_the_last_minutes_are_read_again(away: Away) -> None:
+    """Somebody may have changed one while nobody listened; nobody is told of a reading that found nothing new."""
+    away.post(0)
+    away.minutes = 10
+    assert away.compare(20, 21) == 1
+    assert away.marks.is_known((1, 20))
+    assert await away.catch_up.run() == 1
+    assert away.judged == [(20, 0)]
+    assert away.told == []
 
 
 async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> None:

@@ -110,6 +110,7 @@ async def test_each_message_that_is_named_gets_a_case(open_room: Callable[..., R
     assert (first.evidence.text, second.evidence.text) == ("look at him", "pathetic")
     assert [line.text for line in second.evidence.context] == ["look at him", "well"]
     assert second.judged.method == "conversation:scripted"
+    assert second.judged.speakers == (("A", 0), ("B", 1), ("C", 2), ("D", 3))
     assert second.evidence.author_id == 2
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.moderation.cases import CaseKind
+from bot.moderation.cases import CaseKind, ContextLine, FirstAnswer
+from bot.moderation.contents import content_of
 from bot.moderation.decide import PASSING_TROUBLE, decide, why_undecided
 from bot.moderation.in_force import PolicyInForce
 from bot.moderation.plan import KeepClear, OpenCase, TryAgain
-from bot.moderation.seen import MessageSeen
+from bot.moderation.seen import Answered, MessageSeen
 from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
 
 Seen = Callable[..., MessageSeen]
@@ -74,3 +75,30 @@ def test_what_was_blamed_on_the_context_is_kept_as_clear_and_says_so(
     plan = decide(looked, seen_factory(), in_force)
     assert isinstance(plan, KeepClear)
     assert plan.clear.method == "context_blamed:scripted"
+
+
+def test_a_case_after_a_second_look_keeps_the_first_answer(
+    seen_factory: Callable[..., MessageSeen], in_force: PolicyInForce, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """The second answer is the case's own; what the judge said of the context alone stands beside it."""
+    first = verdict_factory(rationale="A tells it.", score=0.7)
+    plan = decide(Looked(judgement=verdict_factory(), blamed_context=first), seen_factory(), in_force)
+    assert isinstance(plan, OpenCase)
+    assert plan.new.judged.first_answer == FirstAnswer(rule_ids=("R1",), score=0.7, rationale="A tells it.")
+    plan = decide(Looked(judgement=verdict_factory()), seen_factory(), in_force)
+    assert isinstance(plan, OpenCase)
+    assert plan.new.judged.first_answer is None
+
+
+def test_a_case_knows_who_the_letters_of_the_prompt_are(
+    seen_factory: Callable[..., MessageSeen], in_force: PolicyInForce, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """In the order in which the judge read them: answered, said before, and then the message itself."""
+    seen = seen_factory(
+        answers=Answered(message_id=1, author_id=4, text="who did it?"),
+        context=(ContextLine(author_id=5, text="hm"), ContextLine(author_id=7, text="well")),
+    )
+    plan = decide(Looked(judgement=verdict_factory()), seen, in_force)
+    assert isinstance(plan, OpenCase)
+    assert plan.new.judged.speakers == (("A", 4), ("B", 5), ("C", 7))
+    assert content_of(seen).target.author == "C"

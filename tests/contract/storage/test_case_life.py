@@ -27,11 +27,12 @@ async def test_a_posted_card_is_remembered(stores: Stores, case_factory: NewCase
 
 
 async def test_a_lost_card_is_pending_again(stores: Stores, case_factory: NewCases) -> None:
-    """A card that was deleted is posted anew some time."""
+    """A card that was deleted is posted anew some time. Where it stood is kept."""
     case, _ = await stores.cases.open(case_factory())
     await stores.cases.card_posted(GUILD, 1, channel_id=50, message_id=60)
-    assert await stores.cases.card_lost(GUILD, 1) == case
-    assert await stores.cases.pending_cards() == (case,)
+    lost = await stores.cases.card_lost(GUILD, 1)
+    assert lost == replace(case, card_channel_id=50, card_message_id=60)
+    assert await stores.cases.pending_cards() == (lost,)
 
 
 async def test_saying_the_same_of_a_card_twice_is_as_good_as_once(stores: Stores, case_factory: NewCases) -> None:

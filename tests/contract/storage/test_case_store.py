@@ -17,6 +17,7 @@ from bot.moderation.cases import (
     CaseState,
     Clear,
     Decision,
+    FirstAnswer,
     NewCase,
     NoSuchCase,
     RuleBroken,
@@ -45,7 +46,8 @@ async def test_a_case_comes_back_as_it_was_opened(stores: Stores, case_factory: 
     """Everything that was known when the case was opened is there afterwards."""
     new = case_factory(rules=(
         RuleBroken(id="R2", title="Insults", severity="high"), RuleBroken(id="R1", title="Threats", severity="low"),
-    ), edit=1769860800123, forwarded=True, gone=True)  # fmt: skip
+    ), edit=1769860800123, forwarded=True, gone=True, before="you are nice", speakers=(("A", 7), ("B", 2**62)),
+       first_answer=FirstAnswer(rule_ids=("R1",), score=0.8, rationale="B is called a fool."))  # fmt: skip
     case = await opened(stores, new)
     assert case == Case(
         guild_id=GUILD, number=1, kind=CaseKind.VIOLATION, state=CaseState.OPEN, evidence=new.evidence,

@@ -1,0 +1,69 @@
+"""Keeps quiet while Discord's front refuses everything from this machine.
+
+Whoever sends too many bad requests is banned for a while, by address and before Discord itself sees a request: a 429
+that did not come through its proxy (https://docs.discord.com/developers/topics/rate-limits). Every further request
+would only lengthen that. So none is sent until the ban is over; callers see a connection that cannot be made, and try
+again in their own time.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import aiohttp
+from discord.http import Route
+
+_log = logging.getLogger(__name__)
+
+USUAL_SECONDS = 60.0  #: where the front does not say for how long
+LONGEST_SECONDS = 3_600.0
+
+
+class Banned(aiohttp.ClientConnectionError):
+    """Nothing was sent: Discord takes nothing from this machine at the moment."""
+
+
+class FrontDoor:
+    """Watches every request to Discord, and stops them all while it would only be refused."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Open at first.
+
+        Args:
+            clock: seconds that only go forward.
+        """
+        self._clock = clock
+        self._closed_until = float("-inf")
+
+    def watch(self) -> aiohttp.TraceConfig:
+        """What an HTTP session needs to be watched; see `discord.Client`'s ``http_trace``."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._before)
+        trace.on_request_end.append(self._after)
+        return trace
+
+    async def _before(
+        self, session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
+    ) -> None:
+        del session, context
+        if str(params.url).startswith(Route.BASE) and self._clock() < self._closed_until:
+            raise Banned("Discord takes nothing from this machine at the moment.")
+
+    async def _after(
+        self, session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+    ) -> None:
+        del session, context
+        answer = params.response
+        if answer.status != 429 or "Via" in answer.headers or not str(params.url).startswith(Route.BASE):
+            return
+        if self._clock() >= self._closed_until:  # requests that were under way are refused, too
+            seconds = _seconds(answer.headers.get("Retry-After", ""))
+            self._closed_until = self._clock() + seconds
+            _log.error("Discord refuses everything from this machine: nothing is sent for the next %.0f s", seconds)
+
+
+def _seconds(retry_after: str) -> float:
+    return min(float(retry_after), LONGEST_SECONDS) if retry_after.isdecimal() else USUAL_SECONDS

@@ -1,0 +1,25 @@
+"""The languages in which a server can have its rationales written: by the English names that models know them by."""
+
+from __future__ import annotations
+
+LANGUAGES = (
+    "Arabic", "Armenian", "Basque", "Bengali", "Bulgarian", "Catalan", "Chinese (Simplified)", "Chinese (Traditional)",
+    "Croatian", "Czech", "Danish", "Dutch", "English", "Estonian", "Finnish", "French", "Galician", "Georgian",
+    "German", "Greek", "Hebrew", "Hindi", "Hungarian", "Icelandic", "Indonesian", "Irish", "Italian", "Japanese",
+    "Korean", "Latvian", "Lithuanian", "Malay", "Marathi", "Norwegian", "Persian", "Polish", "Portuguese",
+    "Portuguese (Brazil)", "Punjabi", "Romanian", "Russian", "Serbian", "Slovak", "Slovenian", "Spanish", "Swahili",
+    "Swedish", "Tagalog", "Tamil", "Telugu", "Thai", "Turkish", "Ukrainian", "Urdu", "Vietnamese", "Welsh",
+)  # fmt: skip
+
+
+def language_named(text: str) -> str | None:
+    """The language that somebody typed, as it is written here; None where it is not among them."""
+    typed = " ".join(text.split()).casefold()
+    return next((name for name in LANGUAGES if name.casefold() == typed), None)
+
+
+def languages_like(text: str, *, most: int = 25) -> tuple[str, ...]:
+    """The languages whose names hold what was typed so far, those that begin with it first."""
+    typed = text.strip().casefold()
+    found = [name for name in LANGUAGES if typed in name.casefold()]
+    return tuple(sorted(found, key=lambda name: not name.casefold().startswith(typed))[:most])

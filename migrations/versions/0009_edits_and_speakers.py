@@ -1,0 +1,19 @@
+"""Edits and speakers"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("cases", sa.Column("before_encrypted", sa.LargeBinary))
+    op.add_column("cases", sa.Column("edited", sa.BigInteger))
+    op.add_column("cases", sa.Column("edited_encrypted", sa.LargeBinary))
+    op.add_column("cases", sa.Column("speakers", sa.JSON))
+    op.add_column("cases", sa.Column("first_answer_encrypted", sa.LargeBinary))

@@ -1,0 +1,76 @@
+"""The contract of `CaseStore`, over every implementation: messages that are edited after they were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bot.moderation.audit import AuditAction
+from bot.moderation.cases import Case, Edited, FirstAnswer, NewCase
+
+NewCases = Callable[..., NewCase]
+Stores = Any  # the fixture of conftest.py, which no test can import
+
+GUILD = 1
+
+
+async def edited(stores: Stores, message_id: int, edit: int, text: str) -> tuple[Case, ...]:
+    """The cases that change by an edit."""
+    changed: tuple[Case, ...] = await stores.cases.mark_edited(GUILD, message_id, edit=edit, text=text)
+    return changed
+
+
+async def test_a_case_keeps_the_text_before_and_gets_the_text_after(stores: Stores, case_factory: NewCases) -> None:
+    """Only cases about this message, in this server; the audit log has the edit and none of its words."""
+    case, _ = await stores.cases.open(case_factory(message_id=500, text="you fool"))
+    await stores.cases.open(case_factory(message_id=501))
+    await stores.cases.open(case_factory(message_id=500, guild_id=2))
+    now = replace(case, evidence=replace(case.evidence, edited=Edited(edit=9_000, text="you dear \ufffd friend")))
+    assert await edited(stores, 500, 9_000, "you dear \ud83d friend") == (now,)
+    assert await stores.cases.get(GUILD, case.number) == now
+    assert now.evidence.last_text == "you dear \ufffd friend"
+    assert (await stores.cases.get(2, 1)).evidence.edited is None
+    entry = (await stores.audit.entries(GUILD))[0]
+    assert (entry.action, entry.subject, entry.actor_id) == (AuditAction.MESSAGE_EDITED, f"case:{case.number}", None)
+    assert "dear" not in entry.detail
+
+
+async def test_only_what_is_new_changes_a_case(stores: Stores, case_factory: NewCases) -> None:
+    """The same edit again, an older one, and an edit that leaves the words as they are change nothing."""
+    await stores.cases.open(case_factory(message_id=500, edit=5_000, text="you fool"))
+    assert await edited(stores, 500, 5_000, "another text") == ()
+    assert await edited(stores, 500, 4_000, "another text") == ()
+    assert await edited(stores, 500, 6_000, "you fool") == ()
+    assert len(await edited(stores, 500, 7_000, "you dear")) == 1
+    assert await edited(stores, 500, 7_000, "you dear") == ()
+    assert await edited(stores, 500, 8_000, "you dear") == ()
+    (again,) = await edited(stores, 500, 9_000, "")
+    assert again.evidence.edited == Edited(edit=9_000, text="")
+    assert again.evidence.text == "you fool"
+
+
+async def test_every_case_about_the_message_changes(stores: Stores, case_factory: NewCases) -> None:
+    """Those under several policies, and those of edits before; not the one of this very edit."""
+    for version in (40, 41):
+        await stores.cases.open(case_factory(message_id=500, version_id=version))
+    await stores.cases.open(case_factory(message_id=500, edit=9_000, text="you dear"))
+    assert [case.number for case in await edited(stores, 500, 9_000, "you dear")] == [1, 2]
+
+
+async def test_texts_of_edits_are_purged_like_all_others(stores: Stores, case_factory: NewCases) -> None:
+    """The text before, the text after and the first answer go; an edit that comes later is not kept."""
+    new = case_factory(
+        message_id=500, before="you", text="you fool", context=(), reasoning=None,
+        first_answer=FirstAnswer(rule_ids=("R1",), score=0.9, rationale="A fool."), speakers=(("A", 7), ("B", 8)),
+    )  # fmt: skip
+    await stores.cases.open(new)
+    await edited(stores, 500, 9_000, "you dear")
+    stores.clock.forward(days=40)
+    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 1
+    case = await stores.cases.get(GUILD, 1)
+    evidence = case.evidence
+    assert (evidence.text, evidence.before, evidence.edited, case.judged.first_answer) == (None, None, None, None)
+    assert case.judged.speakers == (("A", 7), ("B", 8))
+    assert await edited(stores, 500, 10_000, "you again") == ()
+    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0

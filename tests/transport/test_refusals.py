@@ -1,0 +1,105 @@
+"""Requests that go wrong: each card is posted in the end, and once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.loopback import faults
+from benchmarks.loopback.faults import Fault
+from benchmarks.loopback.world import MODS
+
+GENERAL = MODS + 1
+POST_CARD = f"POST /channels/{MODS}/messages"
+HISTORY = f"GET /channels/{GENERAL}/messages"
+
+
+def posts(wire: Any) -> int:
+    """How many requests for a card there were."""
+    return int(wire.discord.rest.requests.count(POST_CARD))
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["a route", "everything"])
+async def test_a_rate_limit_is_waited_for(wire: Any, everywhere: bool) -> None:
+    """As long as Discord says."""
+    await wire.start()
+    wire.discord.rest.faults.next(POST_CARD, faults.rate_limited(0.01, everywhere=everywhere))
+    wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.cards(1)
+    assert posts(wire) == 2
+
+
+UNHEARD = [
+    faults.trouble(500), faults.trouble(502), faults.trouble(503), faults.trouble(504), faults.cut_off(),
+    faults.nonsense(), faults.late(0.05),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("afterwards", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("fault", UNHEARD, ids=lambda fault: fault.name)
+async def test_a_card_comes_once_whatever_goes_wrong(wire: Any, fault: Fault, afterwards: bool) -> None:
+    """Whether Discord had taken it or not when the answer went wrong."""
+    wrong = Fault(
+        name=fault.name, status=fault.status, body=fault.body, delay_s=fault.delay_s, afterwards=afterwards
+    )  # fmt: skip
+    await wire.start()
+    wire.discord.rest.faults.next(POST_CARD, *[wrong] * 7)
+    wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.asked("it was the butler")
+    await wire.saw_requests(POST_CARD)
+    wire.discord.rest.faults.clear()
+    await wire.posted_all()
+    await wire.cards(1)
+
+
+async def test_a_card_taken_unheard_is_not_posted_twice_when_its_case_changes(wire: Any) -> None:
+    """Discord took it, the answer was lost, the author deleted the message: the one card says so."""
+    await wire.start()
+    wire.discord.rest.faults.next(POST_CARD, faults.trouble(503, afterwards=True))
+    message_id = wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.saw_requests(POST_CARD)
+    await wire.cards(1)
+    wire.discord.world.delete(GENERAL, message_id)
+    await wire.posted_all()
+    await wire.cards(1)
+    ((_, card),) = wire.discord.world.card_messages()
+    assert "the message was deleted" in str(card["sent"])
+
+
+async def test_a_ban_by_the_front_stops_every_request(wire: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is sent until it is over, which is said once; then the cards come."""
+    await wire.start()
+    wire.discord.rest.faults.next(".*", faults.banned())
+    wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.saw_requests(POST_CARD)
+    for number in range(3):
+        wire.discord.world.post(GENERAL, f"it was the butler {number}")
+    await wire.asked("it was the butler 2")
+    await wire.run("cards")
+    assert posts(wire) == 1
+    assert caplog.text.count("Discord refuses everything from this machine") == 1
+    wire.clock.now += 3_600
+    await wire.posted_all()
+    await wire.cards(4)
+
+
+@pytest.mark.parametrize("fault", UNHEARD, ids=lambda fault: fault.name)
+async def test_history_that_cannot_be_read_is_read_later(wire: Any, fault: Fault) -> None:
+    """Nothing that was missed is forgotten."""
+    wire.discord.world.post(GENERAL, "it was the butler")
+    wire.discord.rest.faults.next(HISTORY, *[fault] * 7)
+    await wire.start()
+    await wire.saw_requests(HISTORY)
+    wire.discord.rest.faults.clear()
+    await wire.bot.schedule.run_now("catch-up")
+    await wire.run("catch-up")
+    await wire.cards(1)
+
+
+async def test_commands_that_cannot_be_sent_do_not_keep_the_bot_from_judging(wire: Any) -> None:
+    """Discord knows the old ones."""
+    wire.discord.rest.faults.next("PUT .*/commands", *[faults.trouble(503)] * 5)
+    await wire.start()
+    wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.cards(1)
