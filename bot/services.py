@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,9 +19,12 @@ from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
+from bot.moderation.bulk import Bulk
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.card_groups import CardGroupStore
 from bot.moderation.cards import CardBoard
 from bot.moderation.case_file import CaseFiles
+from bot.moderation.case_messages import AlsoPart, CaseMessageStore, Opening
 from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
@@ -70,6 +74,7 @@ from bot.storage.cost_store import SqlCostStore
 from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.migrate import upgrade
+from bot.storage.noise_stores import SqlCardGroups, SqlCaseMessages
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
@@ -109,6 +114,8 @@ class Stores:
     notices: NoticeStore
     appeals: AppealStore
     reports: ReportStore
+    messages: CaseMessageStore
+    groups: CardGroupStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +127,7 @@ class Services:
     cards: CardDesk
     review: Review
     act: Act
+    bulk: Bulk
     notes: Notes
     faces: Faces
     consequences: Consequences
@@ -147,6 +155,11 @@ class Services:
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
+
+
+def _loop_time() -> float:
+    """The clock that the event loop's sleeps go by."""
+    return asyncio.get_running_loop().time()
 
 
 def engine_version() -> str:
@@ -191,6 +204,8 @@ async def open_stores(
             notices=SqlNoticeStore(engine, now=now),
             appeals=SqlAppealStore(engine, now=now, cipher=cipher),
             reports=SqlReportStore(engine, now=now, cipher=cipher),
+            messages=SqlCaseMessages(engine, now=now, cipher=cipher),
+            groups=SqlCardGroups(engine, now=now),
         )
     finally:
         await engine.dispose()
@@ -216,10 +231,14 @@ def build_services(
     faces = Faces(
         cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,
         parts=(
-            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports)
+            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
+            AlsoPart(stores.messages),
         ),
     )  # fmt: skip
-    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
+    cards = CardDesk(
+        board=board, cases=stores.cases, faces=faces, servers=stores.servers, options=stores.options,
+        groups=stores.groups, tally=tally, now=now, clock=_loop_time,
+    )  # fmt: skip
     notices = NoticeDesk(
         notices=stores.notices, messenger=messenger, options=stores.options, servers=stores.servers,
         appeals=stores.appeals, files=files,
@@ -236,14 +255,17 @@ def build_services(
     pipeline = Pipeline(
         judge=judge, in_force=in_force, cases=stores.cases, servers=stores.servers, desk=cards, tally=tally,
         same_text=SameText(clock), judging=judging, consequences=consequences, act=act, recent=RecentLines(),
+        opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
         watchers=(costs, try_outs),
     )  # fmt: skip
+    review = Review(cases=stores.cases, desk=cards, now=now)
     return Services(
         tally=tally,
         pipeline=pipeline,
         cards=cards,
-        review=Review(cases=stores.cases, desk=cards, now=now),
+        review=review,
         act=act,
+        bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, desk=cards),
         notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
         faces=faces,
         consequences=consequences,

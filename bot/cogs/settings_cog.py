@@ -5,6 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.settings_cards import CardSettings
 from bot.cogs.settings_members import MemberSettings
 from bot.moderation.options import OptionStore
 
@@ -12,6 +13,7 @@ from bot.moderation.options import OptionStore
 @app_commands.default_permissions(manage_guild=True)
 class SettingsCog(
     MemberSettings,
+    CardSettings,
     commands.GroupCog,
     group_name="settings",
     group_description="Notices, appeals and what else can be set",

@@ -54,6 +54,9 @@ class AuditAction(StrEnum):
     SAMPLE_ANSWERED = "sample_answered"
     CARD_POSTED = "card_posted"
     CARD_LOST = "card_lost"
+    CARD_GROUPED = "card_grouped"
+    CARD_HELD = "card_held"
+    MESSAGE_JOINED = "message_joined"
     MESSAGE_GONE = "message_gone"
     TEXTS_PURGED = "texts_purged"
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.moderation.act import Act
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.case_messages import Opening
 from bot.moderation.cases import Case, CaseStore
 from bot.moderation.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
 from bot.moderation.decide import decide
@@ -72,7 +73,7 @@ class Pipeline:
     def __init__(
         self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
         tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, act: Act, recent: RecentLines,
-        max_waiting: int = MAX_WAITING, watchers: tuple[Watcher, ...] = (),
+        opening: Opening, max_waiting: int = MAX_WAITING, watchers: tuple[Watcher, ...] = (),
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -84,6 +85,7 @@ class Pipeline:
         self._judging = judging
         self._consequences = consequences
         self._act = act
+        self._opening = opening
         self._recent = recent
         self._max_waiting = max_waiting
         self._watchers = watchers
@@ -204,17 +206,23 @@ class Pipeline:
             await self._cases.record_clear(plan.clear)
         if not isinstance(plan, OpenCase):
             return None
-        case, opened = await self._cases.open(plan.new)
-        if opened:
+        opened = await self._opening.open(plan.new)
+        case = opened.case
+        if opened.is_new:
             if plan.new.judged.score is None:
                 self._tally.undecided += 1
             else:
                 self._tally.violations += 1
             _log.info("case opened guild=%d case=%d method=%s", case.guild_id, case.number, case.judged.method)
-        if self._under_way.is_gone(seen) and not case.evidence.gone:
+        if self._under_way.is_gone(seen) and (opened.is_further or not case.evidence.gone):
             await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
-            case = replace(case, evidence=replace(case.evidence, gone=True))
-        if opened:
+            if not opened.is_further:
+                case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened.is_further:
+            await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
+            self._desk.refresh_soon(case)
+            return case
+        if opened.is_new:
             await self._act.by_itself(case, plan.planned)
         return await self._desk.show(case)
 

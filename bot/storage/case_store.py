@@ -29,6 +29,8 @@ from bot.storage.case_marks import write_rules
 from bot.storage.case_queries import earlier_of
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
+from bot.storage.further_rows import case_of_further, is_about, mark_further_gone
+from bot.storage.noise_tables import case_messages
 from bot.storage.note_store import write_note
 from bot.storage.tables import case_numbers, cases, clear_verdicts
 
@@ -53,7 +55,7 @@ class SqlCaseStore:
                 table.c.edit == edit,
                 table.c.version_id == version_id,
             )
-            for table in (clear_verdicts, cases)
+            for table in (clear_verdicts, cases, case_messages)
         ]
         async with reading(self._engine) as connection:
             return bool(await connection.scalar(select(or_(*found))))
@@ -80,7 +82,7 @@ class SqlCaseStore:
         new = cleaned(new)
         async with writing(self._engine) as connection:
             number = await self._lock_number(connection, new.guild_id) + 1
-            existing = await self._first(connection, select(cases).where(_same_verdict(new)))
+            existing = await self._first(connection, select(cases).where(or_(_same_verdict(new), case_of_further(new))))
             if existing is not None:
                 return existing, False
             await connection.execute(
@@ -104,7 +106,7 @@ class SqlCaseStore:
         """The newest case about a message."""
         query = (
             select(cases)
-            .where(cases.c.guild_id == guild_id, cases.c.message_id == message_id)
+            .where(cases.c.guild_id == guild_id, is_about(guild_id, message_id))
             .order_by(cases.c.number.desc())
             .limit(1)
         )
@@ -247,13 +249,17 @@ class SqlCaseStore:
             for batch in _batches(message_ids):
                 where = and_(cases.c.message_id.in_(batch), cases.c.gone.is_(False))
                 changed += await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
-            return tuple(sorted(changed, key=lambda case: case.number))
+                further = case_messages.c.message_id.in_(batch)
+                changed += await self._further_gone(connection, guild_id, further)
+            return _each_once(changed)
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
         where = and_(cases.c.channel_id == channel_id, cases.c.gone.is_(False))
         async with writing(self._engine) as connection:
-            return tuple(await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE))
+            changed = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+            changed += await self._further_gone(connection, guild_id, case_messages.c.channel_id == channel_id)
+            return _each_once(changed)
 
     async def purge_texts(self, guild_id: int, *, before: datetime) -> int:
         """Delete evidence text, context and reasoning of cases opened before this; how many were purged."""
@@ -307,6 +313,13 @@ class SqlCaseStore:
         at = self._now()
         await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
         return changed
+
+    async def _further_gone(
+        self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]
+    ) -> tuple[Case, ...]:
+        numbers = await mark_further_gone(connection, guild_id, where, at=self._now())
+        query = select(cases).where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers))
+        return await self._all(connection, query) if numbers else ()
 
     async def _set(self, connection: AsyncConnection, case: Case, values: dict[str, Any]) -> Case:
         key = _key(case.guild_id, case.number)
@@ -363,6 +376,10 @@ def _same_verdict(new: NewCase) -> ColumnElement[bool]:
         cases.c.edit == new.evidence.edit,
         cases.c.version_id == new.judged.version_id,
     )
+
+
+def _each_once(found: list[Case]) -> tuple[Case, ...]:
+    return tuple(case for _, case in sorted({case.number: case for case in found}.items()))
 
 
 def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,6 +1,7 @@
 """The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies,
 `trial_tables` those of trying policies out, `action_tables` those of acting on cases,
-`member_tables` those of what members are told and say, `lookup_tables` those of looking things up.
+`member_tables` those of what members are told and say, `lookup_tables` those of looking things up, `noise_tables` those
+of fewer cards.
 
 Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
 holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 
 # Whoever takes the metadata from here gets all tables.
-from bot.storage import action_tables, lookup_tables, member_tables, trial_tables  # noqa: F401
+from bot.storage import action_tables, lookup_tables, member_tables, noise_tables, trial_tables  # noqa: F401
 from guild_policies.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]

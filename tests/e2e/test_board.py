@@ -15,6 +15,7 @@ from bot.cogs.board import DiscordBoard
 from bot.cogs.errors import BylawTree
 from bot.cogs.translate import message_seen, person
 from bot.cogs.uploads import read_upload
+from bot.moderation.card_face import CardFace
 from bot.moderation.cards import CardRefused
 from bot.moderation.cases import Case
 from bot.moderation.permissions import may_write_policies
@@ -38,7 +39,7 @@ class TestRefusals:
     async def test_a_server_that_bylaw_is_not_in(self, world: Any) -> None:
         """It is not for an admin to mend."""
         case, settings = await a_case(world)
-        refusal = await DiscordBoard(world.bot).post(case, replace(settings, guild_id=1))
+        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), replace(settings, guild_id=1))
         assert isinstance(refusal, CardRefused)
         assert not refusal.permanent
 
@@ -46,7 +47,7 @@ class TestRefusals:
         """Discord knows better than our copy of the server."""
         case, settings = await a_case(world)
         world.env.inject_error("POST", f"/channels/{world.mods.id}/messages", status=404, code=10003)
-        refusal = await DiscordBoard(world.bot).post(case, settings)
+        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), settings)
         assert "was deleted" in refusal.why
         assert refusal.permanent
 
@@ -59,14 +60,14 @@ class TestRefusals:
         case, settings = await a_case(world)
         monkeypatch.setattr(world.bot.http, "send_message", unreachable)
         monkeypatch.setattr(world.bot.http, "edit_message", unreachable)
-        refusal = await DiscordBoard(world.bot).post(case, settings)
+        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), settings)
         assert (refusal.why, refusal.permanent) == ("Discord could not be reached.", False)
-        assert await DiscordBoard(world.bot).refresh(case)
+        assert await DiscordBoard(world.bot).refresh(CardFace(case=case))
 
     async def test_a_case_without_a_card_has_nothing_to_refresh(self, world: Any) -> None:
         """It counts as gone, so that it is posted."""
         case, _ = await a_case(world)
-        assert not await DiscordBoard(world.bot).refresh(replace(case, card_message_id=None))
+        assert not await DiscordBoard(world.bot).refresh(CardFace(case=replace(case, card_message_id=None)))
 
     async def test_nobody_to_tell(self, world: Any, caplog: pytest.LogCaptureFixture) -> None:
         """In a server that Bylaw is not in, the log has to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from bot.moderation.backtests import Backtests
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.card_face import NoticeState
 from bot.moderation.cards import MemoryBoard
+from bot.moderation.case_messages import AlsoPart, Opening
 from bot.moderation.consequences import Consequences
 from bot.moderation.costs import Costs
 from bot.moderation.drift import Drift
@@ -37,6 +39,7 @@ from bot.moderation.try_outs import TryOuts
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
+from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
 from classifier.scripted import ScriptedJudge
@@ -141,6 +144,8 @@ class Desk:
     faces: Faces
     consequences: Consequences
     options: MemoryOptionStore
+    messages: MemoryCaseMessages
+    groups: MemoryCardGroups
     now: list[datetime]
 
     def later(self, **time: float) -> None:
@@ -164,8 +169,21 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         clock, judging = (lambda: now[0]), Judging()
         actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
-        faces = Faces(cases=cases, actions=actions, notes=note_store, servers=servers, now=clock)
-        card_desk = CardDesk(board=board, cases=cases, faces=faces, servers=servers, tally=tally)
+        messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
+        faces = Faces(
+            cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, parts=(AlsoPart(messages),)
+        )  # fmt: skip
+        groups = MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit)
+        options = MemoryOptionStore(now=clock, audit=audit)
+
+        async def sleep(seconds: float) -> None:
+            now[0] += timedelta(seconds=seconds)
+            await asyncio.sleep(0)
+
+        card_desk = CardDesk(
+            board=board, cases=cases, faces=faces, servers=servers, options=options, groups=groups, tally=tally,
+            now=clock, clock=lambda: now[0].timestamp(), sleep=sleep,
+        )  # fmt: skip
         act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, desk=card_desk, now=clock)
         consequences = Consequences(
             store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
@@ -177,7 +195,9 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
-            consequences=consequences, act=act, recent=RecentLines(), watchers=(costs, try_outs),
+            consequences=consequences, act=act, recent=RecentLines(),
+            opening=Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp()),
+            watchers=(costs, try_outs),
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
@@ -193,7 +213,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             public_rules=PublicRules(servers=servers, policies=policies), now=now,
             review=Review(cases=cases, desk=card_desk, now=clock), act=act, actions=actions, enforcer=enforcer,
             notifier=notifier, notes=Notes(store=note_store, cases=cases, desk=card_desk), note_store=note_store,
-            faces=faces, consequences=consequences, options=MemoryOptionStore(now=clock, audit=audit),
+            faces=faces, consequences=consequences, options=options, messages=messages, groups=groups,
         )  # fmt: skip
         await _open_for_business(desk)
         return desk
