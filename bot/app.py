@@ -30,6 +30,7 @@ from bot.cogs.check_cog import CheckCog
 from bot.cogs.conversation_cog import ConversationCog
 from bot.cogs.enforcer import DiscordEnforcer
 from bot.cogs.errors import BylawTree, log_failure, surviving
+from bot.cogs.group_cog import GroupCog
 from bot.cogs.hearing_cog import HearingCog
 from bot.cogs.history import DiscordHistory
 from bot.cogs.history_cog import HistoryCog
@@ -60,6 +61,7 @@ from bot.cogs.why_cog import WhyCog
 from bot.keys import Keys, load_keys
 from bot.model_judge import model_judge
 from bot.moderation.access import Access
+from bot.moderation.case_messages import AlsoPart
 from bot.schedule import Schedule
 from bot.services import Services, build_services, open_stores, utc_now
 from bot.settings import JudgeChoice, Settings
@@ -145,7 +147,8 @@ class BylawBot(commands.AutoShardedBot):
         self._services = build_services(
             stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self),
             history=DiscordHistory(self), own_id=lambda: self.user.id if self.user else 0,
-            enforcer=DiscordEnforcer(self, access=Access(stores.servers)), messenger=DiscordMessenger(self),
+            enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=AlsoPart(stores.messages).of),
+            messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
         )  # fmt: skip
         services = self._services
@@ -197,6 +200,8 @@ class BylawBot(commands.AutoShardedBot):
         late = await self._in_hand.finish(seconds=max(until - loop.time(), 0.0))
         if late:
             _log.warning("closed with work left tasks=%d", late)
+        if self._services is not None:
+            await self._services.cards.close(seconds=GRACE)
         await super().close()
         await self._opened.aclose()
 
@@ -251,6 +256,7 @@ class BylawBot(commands.AutoShardedBot):
                 act=services.act, review=services.review, notes=services.notes, faces=services.faces, access=access,
                 in_hand=self._in_hand,
             ),
+            GroupCog(bulk=services.bulk, access=access),
             SetupCog(setup=services.setup),
             PolicyCog(tools),
             PolicyForms(tools),

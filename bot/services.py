@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,9 +19,12 @@ from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
 from bot.moderation.backtests import Backtests
+from bot.moderation.bulk import Bulk
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.card_groups import CardGroupStore
 from bot.moderation.cards import CardBoard
 from bot.moderation.case_file import CaseFiles
+from bot.moderation.case_messages import AlsoPart, CaseMessageStore, Opening
 from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseStore
 from bot.moderation.check import Check
@@ -77,6 +81,7 @@ from bot.storage.drift_store import SqlDriftStore
 from bot.storage.engine import create_engine
 from bot.storage.member_data import SqlMemberTexts
 from bot.storage.migrate import upgrade
+from bot.storage.noise_stores import SqlCardGroups, SqlCaseMessages
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
@@ -121,6 +126,8 @@ class Stores:
     conversation_marks: ConversationMarks
     departures: DepartureStore
     member_texts: MemberTexts
+    messages: CaseMessageStore
+    groups: CardGroupStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +139,7 @@ class Services:
     cards: CardDesk
     review: Review
     act: Act
+    bulk: Bulk
     notes: Notes
     faces: Faces
     consequences: Consequences
@@ -161,6 +169,11 @@ class Services:
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)
+
+
+def _loop_time() -> float:
+    """The clock that the event loop's sleeps go by."""
+    return asyncio.get_running_loop().time()
 
 
 def engine_version() -> str:
@@ -209,6 +222,8 @@ async def open_stores(
             conversation_marks=SqlConversationMarks(engine),
             departures=SqlDepartureStore(engine, now=now),
             member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
+            messages=SqlCaseMessages(engine, now=now, cipher=cipher),
+            groups=SqlCardGroups(engine, now=now),
         )
     finally:
         await engine.dispose()
@@ -233,15 +248,19 @@ def build_services(
     judging = Judging(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
     )  # fmt: skip
-    in_force = PoliciesInForce(stores.policies)
+    in_force = PoliciesInForce(stores.policies, options=stores.options)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     faces = Faces(
         cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,
         parts=(
-            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports)
+            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
+            AlsoPart(stores.messages),
         ),
     )  # fmt: skip
-    cards = CardDesk(board=board, cases=stores.cases, faces=faces, servers=stores.servers, tally=tally)
+    cards = CardDesk(
+        board=board, cases=stores.cases, faces=faces, servers=stores.servers, options=stores.options,
+        groups=stores.groups, tally=tally, now=now, clock=_loop_time,
+    )  # fmt: skip
     notices = NoticeDesk(
         notices=stores.notices, messenger=messenger, options=stores.options, servers=stores.servers,
         appeals=stores.appeals, files=files,
@@ -259,15 +278,18 @@ def build_services(
     intake = build_intake(
         judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
         conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
+        opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
         cards=cards, act=act, board=board, options=stores.options, now=now, tally=tally, watchers=(costs, try_outs),
         clock=clock,
     )  # fmt: skip
+    review = Review(cases=stores.cases, desk=cards, now=now)
     return Services(
         tally=tally,
         intake=intake,
         cards=cards,
-        review=Review(cases=stores.cases, desk=cards, now=now),
+        review=review,
         act=act,
+        bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, desk=cards),
         notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
         faces=faces,
         consequences=consequences,

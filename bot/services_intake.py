@@ -12,6 +12,7 @@ from bot.moderation.backlog import Backlog
 from bot.moderation.card_desk import CardDesk
 from bot.moderation.cards import CardBoard
 from bot.moderation.carrier import Carrier
+from bot.moderation.case_messages import Opening
 from bot.moderation.cases import CaseStore
 from bot.moderation.catch_up import CatchUp
 from bot.moderation.consequences import Consequences
@@ -55,6 +56,7 @@ def build_intake(
     history: History,
     own_id: Callable[[], int],
     consequences: Consequences,
+    opening: Opening,
     cards: CardDesk,
     act: Act,
     board: CardBoard,
@@ -73,7 +75,7 @@ def build_intake(
 
     under_way = UnderWay()
     backlog = Backlog(marks=marks, options=options, tell=tell, now=now)
-    carrier = Carrier(cases=cases, desk=cards, act=act, tally=tally, under_way=under_way)
+    carrier = Carrier(cases=cases, opening=opening, desk=cards, act=act, tally=tally, under_way=under_way)
     pipeline = Pipeline(
         judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
         same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,

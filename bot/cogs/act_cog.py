@@ -92,7 +92,7 @@ class ActCog(commands.Cog):
                 await send(interaction, Reply(text=act_replies.NO_SUCH_ACTION))
                 return
             needs = UNDONE_BY.get(action.new.kind) if action.new.by is not None else None
-            if needs is not None and not await _may(interaction, needs):
+            if needs is not None and not await may_by_hand(interaction, needs):
                 return
             await interaction.response.defer()
             outcome = await self._act.undo(click.guild_id, click.action_id, moderator_id=interaction.user.id)
@@ -112,7 +112,7 @@ class ActCog(commands.Cog):
             skipped = await self._review.skip(sent.guild_id, sent.number, moderator_id=interaction.user.id)
             said = f"Skipped: case {sent.number} is left to others."
             await send(interaction, Reply(text=NO_SUCH_CASE if skipped is None else said))
-        elif await _may(interaction, ActionKind(sent.choice.value)):
+        elif await may_by_hand(interaction, ActionKind(sent.choice.value)):
             await self._do(interaction, sent, ActionKind(sent.choice.value))
 
     async def _note(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
@@ -159,7 +159,7 @@ def _permissions(interaction: discord.Interaction[Any]) -> discord.Permissions:
     return user.guild_permissions if isinstance(user, discord.Member) else discord.Permissions.none()
 
 
-async def _may(interaction: discord.Interaction[Any], kind: ActionKind) -> bool:
+async def may_by_hand(interaction: discord.Interaction[Any], kind: ActionKind) -> bool:
     """May this person do that by hand? Somebody who may not is told so."""
     permission, label = NEEDED.get(kind, ("", ""))
     if not permission or getattr(_permissions(interaction), permission):

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import discord
 
+from bot.cogs.group_buttons import GroupButton
 from bot.cogs.list_buttons import ListButton
 from bot.cogs.sample_buttons import SampleButton
 
@@ -243,5 +244,6 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     RollbackButton,
     PolicyButton,
     ListButton,
+    GroupButton,
     SampleButton,
 )

@@ -30,18 +30,21 @@ Item = discord.ui.Item[discord.ui.LayoutView]
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 
-def render_card(face: CardFace, *extra: str) -> discord.ui.LayoutView:
+def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.LayoutView:
     """The card of a case.
 
     Args:
         extra: further parts, which are shown behind a line of their own; at most 1,400 units together.
+        call: the mention of a role, above everything else.
     """
-    room = _room(face, extra)
+    room = _room(face, (*extra, call))
     above, below = _texts(face, room)
     parts: list[Item] = [*map(_text, above), discord.ui.Separator(), *map(_text, below)]
     for text in extra:
         parts += [discord.ui.Separator(), _text(text)]
     view = discord.ui.LayoutView(timeout=None)
+    if call:
+        view.add_item(_text(call))
     view.add_item(discord.ui.Container(*parts, *_rows(face), accent_colour=_colour(face)))
     return view
 

@@ -13,6 +13,7 @@ from bot.moderation.actions import Action
 from bot.moderation.card_face import AlsoPosted, CardFace, NoticeState
 from bot.moderation.cases import Case, CaseKind, CaseState, ContextLine
 from bot.moderation.decide import CONVERSATION
+from bot.moderation.routes import severest as severest_of
 from bot.moderation.seen import jump_link
 
 
@@ -68,16 +69,11 @@ _APPEALS = {
     "upheld": "Appealed; the decision stands",
     "overturned": "Appealed; the decision was overturned",
 }
-_SEVERITY_ORDER = ("low", "medium", "high")
 
 
 def severest(case: Case) -> str:
     """The gravest severity of the rules broken."""
-    return max((broken.severity for broken in case.judged.rules), key=_rank, default="medium")
-
-
-def _rank(value: str) -> int:
-    return _SEVERITY_ORDER.index(value) if value in _SEVERITY_ORDER else 1
+    return severest_of(case.judged.rules)
 
 
 def header(face: CardFace) -> str:

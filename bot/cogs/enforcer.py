@@ -128,7 +128,7 @@ class DiscordEnforcer:
         new, guild = action.new, scene.guild
         reason, user = _reason(action, scene.moderator), discord.Object(new.target_id)
         if new.kind is ActionKind.DELETE:
-            return await self._delete(guild, case, reason)
+            return await self._delete(guild, case, reason, only=new.message_id)
         if new.kind is ActionKind.TIMEOUT and scene.target is not None:
             return await _time_out(scene.target, new.length or LONGEST_TIMEOUT, reason)
         if new.kind is ActionKind.REMOVE_TIMEOUT:
@@ -141,13 +141,14 @@ class DiscordEnforcer:
             await guild.kick(user, reason=reason)
         return Accepted()  # a warning is nothing but words, which somebody else says
 
-    async def _delete(self, guild: discord.Guild, case: Case, reason: str) -> Accepted | Declined:
-        """Delete every message of the case; whatever was deleted before counts as done."""
+    async def _delete(self, guild: discord.Guild, case: Case, reason: str, *, only: int) -> Accepted | Declined:
+        """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
         if case.kind is CaseKind.MANUAL:
             return Declined(why=_NO_MESSAGE)
         also = await self._also(case)
         places = [(case.evidence.channel_id, case.evidence.message_id, case.evidence.gone)]
         places += [(each.channel_id, each.message_id, each.gone) for each in also]
+        places = [place for place in places if only in (0, place[1])]
         done, before, refusals = 0, 0, list[str]()
         for channel_id, message_id, gone in places:
             why = None if gone else await self._delete_one(guild, channel_id, message_id, reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.settings_cards import CardSettings
 from bot.cogs.settings_members import MemberSettings
 from bot.cogs.settings_reading import ReadingSettings
 from bot.moderation.options import OptionStore
@@ -14,6 +15,7 @@ from bot.moderation.options import OptionStore
 class SettingsCog(
     MemberSettings,
     ReadingSettings,
+    CardSettings,
     commands.GroupCog,
     group_name="settings",
     group_description="Notices, appeals, reading and what else can be set",

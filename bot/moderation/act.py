@@ -151,17 +151,28 @@ class Act:
         """The action of this id, if it belongs to this server."""
         return await self._actions.get(guild_id, action_id)
 
-    async def by_itself(self, case: Case, planned: tuple[PlannedAction, ...]) -> tuple[Action, ...]:
+    async def by_itself(
+        self, case: Case, planned: tuple[PlannedAction, ...], *, further_id: int | None = None
+    ) -> tuple[Action, ...]:
         """Carry out, or rehearse, what follows a verdict by the server's settings. The case stays open, and its card
-        is left to whoever opened the case."""
+        is left to whoever opened the case.
+
+        Args:
+            further_id: the verdict is about this further message of the case. It is deleted like the first one, the
+                member is timed out if they are not yet, and what is only rehearsed is said once for the case.
+        """
         done = []
         for each in planned:
             new = NewAction(
                 guild_id=case.guild_id, case_number=case.number, kind=each.kind, target_id=case.evidence.author_id,
                 by=None, reason=each.reason, length=each.length, rehearsal=each.rehearsal,
+                message_id=(further_id or case.evidence.message_id) if each.kind is ActionKind.DELETE else 0,
             )  # fmt: skip
+            if further_id is not None and each.rehearsal:
+                continue
             action, added = await self._actions.add(new)
-            done.append(await self._carry_out(action, case) if added and not each.rehearsal else action)
+            tells = further_id is None or each.kind is not ActionKind.DELETE
+            done.append(await self._carry_out(action, case, tells=tells) if added and not each.rehearsal else action)
         return tuple(done)
 
     async def give_up(self, *, before: datetime, serves: Callable[[int], bool] = lambda _: True) -> int:
@@ -190,7 +201,7 @@ class Act:
             return ActedBefore(case=case, action=action)
         return Acted(case=case, action=action, decided_before=decided_before)
 
-    async def _carry_out(self, action: Action, case: Case) -> Action:
+    async def _carry_out(self, action: Action, case: Case, *, tells: bool = True) -> Action:
         """Ask Discord and settle the action, whatever happens."""
         try:
             state, why = await self._outcome(action, case)
@@ -201,7 +212,7 @@ class Act:
                 raise
             return settled
         settled = await self._actions.settle(action.id, state, why)
-        if state is ActionState.DONE and not _is_told_otherwise(action):
+        if state is ActionState.DONE and tells and not _is_told_otherwise(action):
             await self._notifier.about(case, settled)
         return settled
 

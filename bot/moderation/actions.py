@@ -58,6 +58,7 @@ class NewAction:
     length: timedelta | None = None  #: of a timeout
     undoes: int | None = None  #: the action that this one takes back
     rehearsal: bool = False
+    message_id: int = 0  #: a deletion of this one of the case's messages; 0 for all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +86,8 @@ class Action:
 class ActionStore(Protocol):
     """Actions of all servers. Every change writes its audit entry in the same transaction.
 
-    Of one kind, for one case and one member, a single action is pending or done at a time; and an action has a single
-    undoing that is pending or done. So of two clicks at once one counts.
+    Of one kind, for one case, one member and one message, a single action is pending or done at a time; and an action
+    has a single undoing that is pending or done. So of two clicks at once one counts.
     """
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:

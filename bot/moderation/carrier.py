@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.moderation.act import Act
 from bot.moderation.card_desk import CardDesk
+from bot.moderation.case_messages import Opening
 from bot.moderation.cases import Case, CaseStore
 from bot.moderation.plan import KeepClear, OpenCase, Plan
 from bot.moderation.seen import MessageSeen
@@ -20,9 +21,10 @@ class Carrier:
     """Carries plans out, each once: a case that exists already is only shown."""
 
     def __init__(
-        self, *, cases: CaseStore, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
+        self, *, cases: CaseStore, opening: Opening, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
     ) -> None:  # fmt: skip
         self._cases = cases
+        self._opening = opening
         self._desk = desk
         self._act = act
         self._tally = tally
@@ -34,13 +36,19 @@ class Carrier:
             await self._cases.record_clear(plan.clear)
         if not isinstance(plan, OpenCase):
             return None
-        case, opened = await self._cases.open(plan.new)
-        if opened:
+        opened = await self._opening.open(plan.new)
+        case = opened.case
+        if opened.is_new:
             self._count(case)
-        if self._under_way.is_gone(seen) and not case.evidence.gone:
+        if self._under_way.is_gone(seen) and (opened.is_further or not case.evidence.gone):
             await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
-            case = replace(case, evidence=replace(case.evidence, gone=True))
-        if opened:
+            if not opened.is_further:
+                case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened.is_further:
+            await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
+            self._desk.refresh_soon(case)
+            return case
+        if opened.is_new:
             await self._act.by_itself(case, plan.planned)
         return await self._desk.show(case)
 

@@ -24,6 +24,8 @@ class CardState(StrEnum):
     PENDING = "pending"  #: not posted yet, or refused by Discord and to be tried again
     POSTED = "posted"
     NONE = "none"  #: a case of this kind has no card: it was dealt with before it came here
+    GROUPED = "grouped"  #: shown on a card that stands for many cases
+    HELD = "held"  #: held back: there were more cards in this hour than the server wants
 
 
 class CaseKind(StrEnum):

@@ -145,6 +145,7 @@ class SqlActionStore:
             "why": "",
             "asked_at": at,
             "settled_at": at if new.rehearsal else None,
+            "message_id": new.message_id,
         }
 
     def _action(self, row: RowMapping) -> Action:
@@ -161,6 +162,7 @@ class SqlActionStore:
                 length=None if seconds is None else timedelta(seconds=seconds),
                 undoes=row["undoes"],
                 rehearsal=state is ActionState.REHEARSED,
+                message_id=row["message_id"],
             ),
             state=state,
             why=row["why"],
@@ -181,4 +183,5 @@ def _in_the_way_of(new: NewAction) -> tuple[Any, ...]:
         case_actions.c.case_number == new.case_number,
         case_actions.c.kind == new.kind.value,
         case_actions.c.target_id == new.target_id,
+        case_actions.c.message_id == new.message_id,
     )

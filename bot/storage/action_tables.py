@@ -29,11 +29,12 @@ case_actions = Table(
     Column("why", String, nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
+    Column("message_id", BigInteger, nullable=False, server_default="0"),  # 0 for all messages of the case
     Index(None, "guild_id", "case_number", "id"),
     Index("ix_case_actions_pending", "asked_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
     # Of two clicks at once, one counts.
     Index(
-        "uq_case_actions_standing", "guild_id", "case_number", "kind", "target_id", unique=True,
+        "uq_case_actions_standing", "guild_id", "case_number", "kind", "target_id", "message_id", unique=True,
         sqlite_where=_STANDS, postgresql_where=_STANDS,
     ),
     Index("uq_case_actions_undoes", "undoes", unique=True, sqlite_where=_TAKES_BACK, postgresql_where=_TAKES_BACK),

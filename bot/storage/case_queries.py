@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from bot.moderation.cases import CaseKind, CaseState
+from bot.moderation.cases import CaseKind, CaseState, NewCase
 from bot.storage.tables import cases
+
+_BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
 
 
 def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> Select[Any]:
@@ -37,3 +40,19 @@ def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> S
         )
         .group_by(cases.c.number)
     )
+
+
+def same_verdict(new: NewCase) -> ColumnElement[bool]:
+    """The case of the same message, edit and version."""
+    return and_(
+        cases.c.guild_id == new.guild_id,
+        cases.c.message_id == new.evidence.message_id,
+        cases.c.edit == new.evidence.edit,
+        cases.c.version_id == new.judged.version_id,
+    )
+
+
+def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Numbers in pieces that a statement can name one by one."""
+    for start in range(0, len(numbers), _BATCH):
+        yield numbers[start : start + _BATCH]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,11 @@ from bot.moderation.retention import PURGED_AT_A_TIME
 from bot.storage import entries, entries_actions
 from bot.storage.audit_log import write_entries
 from bot.storage.case_marks import write_rules
-from bot.storage.case_queries import earlier_of
+from bot.storage.case_queries import batches, earlier_of, same_verdict
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
+from bot.storage.further_rows import case_of_further, is_about, mark_further_gone
+from bot.storage.noise_tables import case_messages
 from bot.storage.note_store import write_note
 from bot.storage.tables import case_numbers, cases, clear_verdicts
 from classifier.content import clean_text
@@ -39,7 +41,6 @@ _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
     cases.c.edited_encrypted, cases.c.first_answer_encrypted,
 )  # fmt: skip
-_BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
 
 
 class SqlCaseStore:
@@ -59,7 +60,7 @@ class SqlCaseStore:
                 table.c.edit == edit,
                 table.c.version_id == version_id,
             )
-            for table in (clear_verdicts, cases)
+            for table in (clear_verdicts, cases, case_messages)
         ]
         async with reading(self._engine) as connection:
             return bool(await connection.scalar(select(or_(*found))))
@@ -86,7 +87,7 @@ class SqlCaseStore:
         new = cleaned(new)
         async with writing(self._engine) as connection:
             number = await self._lock_number(connection, new.guild_id) + 1
-            existing = await self._first(connection, select(cases).where(_same_verdict(new)))
+            existing = await self._first(connection, select(cases).where(or_(same_verdict(new), case_of_further(new))))
             if existing is not None:
                 return existing, False
             await connection.execute(
@@ -110,7 +111,7 @@ class SqlCaseStore:
         """The newest case about a message."""
         query = (
             select(cases)
-            .where(cases.c.guild_id == guild_id, cases.c.message_id == message_id)
+            .where(cases.c.guild_id == guild_id, is_about(guild_id, message_id))
             .order_by(cases.c.number.desc())
             .limit(1)
         )
@@ -250,16 +251,20 @@ class SqlCaseStore:
         """The messages were deleted. The cases that did not say so yet come back, changed."""
         async with writing(self._engine) as connection:
             changed: list[Case] = []
-            for batch in _batches(message_ids):
+            for batch in batches(message_ids):
                 where = and_(cases.c.message_id.in_(batch), cases.c.gone.is_(False))
                 changed += await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
-            return tuple(sorted(changed, key=lambda case: case.number))
+                further = case_messages.c.message_id.in_(batch)
+                changed += await self._further_gone(connection, guild_id, further)
+            return _each_once(changed)
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
         where = and_(cases.c.channel_id == channel_id, cases.c.gone.is_(False))
         async with writing(self._engine) as connection:
-            return tuple(await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE))
+            changed = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+            changed += await self._further_gone(connection, guild_id, case_messages.c.channel_id == channel_id)
+            return _each_once(changed)
 
     async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
         """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
@@ -320,13 +325,20 @@ class SqlCaseStore:
         query = select(cases.c.number).where(cases.c.guild_id == guild_id, where).order_by(cases.c.number)
         numbers = (await connection.execute(query.with_for_update())).scalars().all()
         changed: list[Case] = []
-        for batch in _batches(numbers):
+        for batch in batches(numbers):
             named = and_(cases.c.guild_id == guild_id, cases.c.number.in_(batch))
             await connection.execute(update(cases).where(named).values(values))
             changed += await self._all(connection, select(cases).where(named).order_by(cases.c.number))
         at = self._now()
         await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
         return changed
+
+    async def _further_gone(
+        self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]
+    ) -> tuple[Case, ...]:
+        numbers = await mark_further_gone(connection, guild_id, where, at=self._now())
+        query = select(cases).where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers))
+        return await self._all(connection, query) if numbers else ()
 
     async def _set(self, connection: AsyncConnection, case: Case, values: dict[str, Any]) -> Case:
         key = _key(case.guild_id, case.number)
@@ -376,15 +388,5 @@ def _key(guild_id: int, number: int) -> ColumnElement[bool]:
     return and_(cases.c.guild_id == guild_id, cases.c.number == number)
 
 
-def _same_verdict(new: NewCase) -> ColumnElement[bool]:
-    return and_(
-        cases.c.guild_id == new.guild_id,
-        cases.c.message_id == new.evidence.message_id,
-        cases.c.edit == new.evidence.edit,
-        cases.c.version_id == new.judged.version_id,
-    )
-
-
-def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), _BATCH):
-        yield numbers[start : start + _BATCH]
+def _each_once(found: list[Case]) -> tuple[Case, ...]:
+    return tuple(case for _, case in sorted({case.number: case for case in found}.items()))

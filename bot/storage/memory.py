@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.moderation.audit import AuditAction, AuditEntry
+from bot.moderation.card_face import AlsoPosted
 from bot.moderation.cases import (
     CardState,
     Case,
@@ -30,6 +31,7 @@ from bot.moderation.servers import ServerSettings
 from bot.moderation.why import ClearFound
 from bot.storage import entries, entries_actions
 from bot.storage.case_rows import cleaned
+from bot.storage.entries_noise import further_gone
 from classifier.content import clean_text
 from guild_policies.store import PolicyChange
 
@@ -147,6 +149,8 @@ class MemoryCaseStore:
         self._notes = notes or MemoryNoteStore(now=now, audit=audit)
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
         self._clear: dict[tuple[int, int, int, int], ClearFound] = {}
+        #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
+        self.further: dict[tuple[int, int, int, int], tuple[int, AlsoPosted]] = {}
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -186,7 +190,10 @@ class MemoryCaseStore:
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
         """The newest case about a message."""
-        found = (case for case in self._of(guild_id) if case.evidence.message_id == message_id)
+        further = {number for key, (number, _) in self.further.items() if key[:2] == (guild_id, message_id)}
+        found = (
+            case for case in self._of(guild_id) if case.evidence.message_id == message_id or case.number in further
+        )
         return max(found, key=lambda case: case.number, default=None)
 
     async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
@@ -290,11 +297,13 @@ class MemoryCaseStore:
 
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases that did not say so yet come back, changed."""
-        return self._mark_gone(case for case in self._of(guild_id) if case.evidence.message_id in message_ids)
+        changed = self._mark_gone(case for case in self._of(guild_id) if case.evidence.message_id in message_ids)
+        return self._further_gone(guild_id, changed, lambda also: also.message_id in message_ids)
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
-        return self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
+        changed = self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
+        return self._further_gone(guild_id, changed, lambda also: also.channel_id == channel_id)
 
     async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
         """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
@@ -322,6 +331,15 @@ class MemoryCaseStore:
         """The cases of all servers, for the other stores in memory."""
         return tuple(case for cases in self._cases.values() for case in cases.values())
 
+    def set_card_state(self, guild_id: int, numbers: tuple[int, ...], state: CardState) -> tuple[int, ...]:
+        """For `MemoryCardGroups`: the cards that are not shown get this state; the numbers of those that changed."""
+        not_shown = (CardState.PENDING, CardState.HELD)
+        found = [case for case in self._of(guild_id) if case.number in numbers and case.card_state in not_shown]
+        changed = [case for case in found if case.card_state is not state]
+        for case in changed:
+            self._cases[guild_id][case.number] = replace(case, card_state=state)
+        return tuple(sorted(case.number for case in changed))
+
     def all_clear(self) -> tuple[ClearFound, ...]:
         """The clear verdicts of all servers, oldest first, for the other stores in memory."""
         return tuple(self._clear.values())
@@ -339,7 +357,7 @@ class MemoryCaseStore:
         for case in self._of(verdict[0]):
             if (case.guild_id, case.evidence.message_id, case.evidence.edit, case.judged.version_id) == verdict:
                 return case
-        return None
+        return self._cases[verdict[0]][self.further[verdict][0]] if verdict in self.further else None
 
     def _keep(self, case: Case, entry: AuditEntry) -> Case:
         self._cases[case.guild_id][case.number] = case
@@ -351,6 +369,18 @@ class MemoryCaseStore:
         new = (case for case in found if not case.evidence.gone)
         changed = [replace(case, evidence=replace(case.evidence, gone=True)) for case in new]
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)
+
+    def _further_gone(
+        self, guild_id: int, changed: tuple[Case, ...], fits: Callable[[AlsoPosted], bool]
+    ) -> tuple[Case, ...]:
+        found = {case.number: case for case in changed}
+        at = self._now()
+        for key, (number, also) in self.further.items():
+            if key[0] == guild_id and not also.gone and fits(also):
+                self.further[key] = number, replace(also, gone=True)
+                found[number] = self._cases[guild_id][number]
+                self._audit.add([further_gone(guild_id, number, also.message_id, at=at)])
+        return tuple(case for _, case in sorted(found.items()))
 
 
 def _without_texts(case: Case) -> Case:

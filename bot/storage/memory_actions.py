@@ -98,8 +98,10 @@ def _same(action: Action, new: NewAction) -> bool:
     old = action.new
     if new.undoes is not None:
         return old.undoes == new.undoes
-    same = (old.guild_id, old.case_number, old.kind, old.target_id)
-    return old.undoes is None and same == (new.guild_id, new.case_number, new.kind, new.target_id)
+    same = (old.guild_id, old.case_number, old.kind, old.target_id, old.message_id)
+    return old.undoes is None and same == (
+        new.guild_id, new.case_number, new.kind, new.target_id, new.message_id
+    )  # fmt: skip
 
 
 class MemoryConsequenceStore:

@@ -1,7 +1,7 @@
 """The tables of the bot: servers, cases, clear verdicts, audit entries. `guild_policies.tables` has those of policies,
 `trial_tables` those of trying policies out, `action_tables` those of acting on cases,
-`member_tables` those of what members are told and say, `lookup_tables` those of looking things up,
-`privacy_tables` those of what is to go.
+`member_tables` those of what members are told and say, `lookup_tables` those of looking things up, `noise_tables` those
+of fewer cards, `intake_tables` those of taking messages in, `privacy_tables` those of what is to go.
 
 Texts that members wrote, or that quote them, are stored encrypted (`bot.keys.Cipher`); a text column here never
 holds them. The audit entries can only be added to: triggers in the database itself refuse to change or delete them,
@@ -34,6 +34,7 @@ from bot.storage import (  # noqa: F401
     intake_tables,
     lookup_tables,
     member_tables,
+    noise_tables,
     privacy_tables,
     trial_tables,
 )

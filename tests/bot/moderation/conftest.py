@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from bot.moderation.card_desk import CardDesk
 from bot.moderation.card_face import NoticeState
 from bot.moderation.cards import MemoryBoard
 from bot.moderation.carrier import Carrier
+from bot.moderation.case_messages import AlsoPart, Opening
 from bot.moderation.consequences import Consequences
 from bot.moderation.costs import Costs
 from bot.moderation.drift import Drift
@@ -41,6 +43,7 @@ from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
+from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
 from classifier.lite import LiteJudge
@@ -149,6 +152,8 @@ class Desk:
     faces: Faces
     consequences: Consequences
     options: MemoryOptionStore
+    messages: MemoryCaseMessages
+    groups: MemoryCardGroups
     now: list[datetime]
 
     def later(self, **time: float) -> None:
@@ -173,8 +178,21 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         clock, judging = (lambda: now[0]), Judging()
         actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
-        faces = Faces(cases=cases, actions=actions, notes=note_store, servers=servers, now=clock)
-        card_desk = CardDesk(board=board, cases=cases, faces=faces, servers=servers, tally=tally)
+        messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
+        faces = Faces(
+            cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, parts=(AlsoPart(messages),)
+        )  # fmt: skip
+        groups = MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit)
+        options = MemoryOptionStore(now=clock, audit=audit)
+
+        async def sleep(seconds: float) -> None:
+            now[0] += timedelta(seconds=seconds)
+            await asyncio.sleep(0)
+
+        card_desk = CardDesk(
+            board=board, cases=cases, faces=faces, servers=servers, options=options, groups=groups, tally=tally,
+            now=clock, clock=lambda: now[0].timestamp(), sleep=sleep,
+        )  # fmt: skip
         act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, desk=card_desk, now=clock)
         consequences = Consequences(
             store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
@@ -185,7 +203,10 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
         under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
-        carrier = Carrier(cases=cases, desk=card_desk, act=act, tally=tally, under_way=under_way)
+        opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
+        carrier = Carrier(
+            cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, under_way=under_way
+        )  # fmt: skip
         pipeline = Pipeline(
             judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
@@ -207,7 +228,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             public_rules=PublicRules(servers=servers, policies=policies), now=now,
             review=Review(cases=cases, desk=card_desk, now=clock), act=act, actions=actions, enforcer=enforcer,
             notifier=notifier, notes=Notes(store=note_store, cases=cases, desk=card_desk), note_store=note_store,
-            faces=faces, consequences=consequences, options=options, backlog=backlog,
+            faces=faces, consequences=consequences, options=options, backlog=backlog, messages=messages, groups=groups,
         )  # fmt: skip
         await _open_for_business(desk)
         return desk

@@ -44,8 +44,8 @@ async def desk(desk_factory: Callable[..., Awaitable[Desk]]) -> Desk:
 
 async def decided(desk: Desk, seen_factory: SeenFactory, *texts: str) -> None:
     """Cases about these texts; the team said violation where a text ends with an exclamation mark."""
-    for text in texts:
-        seen = seen_factory(message_id=len(desk.board.posted) + 300, text=text)
+    for number, text in enumerate(texts):
+        seen = seen_factory(message_id=300 + number, text=text)
         (case,) = (await desk.pipeline.see(seen, own_id=999)).cases
         state = CaseState.VIOLATION if text.endswith("!") else CaseState.NOT_A_VIOLATION
         await desk.cases.decide(1, case.number, Decision(state=state, moderator_id=9, at=desk.now[0]))

@@ -27,7 +27,7 @@ async def test_a_refused_card_stays_pending_and_an_admin_is_told_once(desk: Any,
     """Two refusals, one direct message, both cases kept."""
     desk.board.refusal = NO_PERMISSION
     first = await flag(desk, seen_factory())
-    await flag(desk, seen_factory(message_id=301))
+    await flag(desk, seen_factory(message_id=301, author_id=8))
     assert first.card_state is CardState.PENDING
     assert [guild_id for guild_id, _ in desk.board.told] == [1]
     assert NO_PERMISSION.why in desk.board.told[0][1]
@@ -38,7 +38,7 @@ async def test_pending_cards_are_posted_when_it_works_again(desk: Any, seen_fact
     """Oldest first; and trouble that comes back is told again."""
     desk.board.refusal = NO_PERMISSION
     await flag(desk, seen_factory())
-    await flag(desk, seen_factory(message_id=301))
+    await flag(desk, seen_factory(message_id=301, author_id=8))
     assert await desk.card_desk.catch_up(1) == 0
     assert desk.card_desk.in_trouble(1)
     assert await desk.card_desk.servers_to_catch_up() == {1}
@@ -49,7 +49,7 @@ async def test_pending_cards_are_posted_when_it_works_again(desk: Any, seen_fact
     assert [case.number for case in desk.board.posted] == [1, 2]
     assert await desk.card_desk.catch_up(1) == 0
     desk.board.refusal = NO_PERMISSION
-    await flag(desk, seen_factory(message_id=302))
+    await flag(desk, seen_factory(message_id=302, author_id=9))
     assert len(desk.board.told) == 2
 
 
@@ -64,7 +64,7 @@ async def test_a_server_that_refuses_is_asked_once_per_round(desk: Any, seen_fac
     """A closed channel costs one request, not one for each card."""
     desk.board.refusal = NO_PERMISSION
     for number in range(3):
-        await flag(desk, seen_factory(message_id=300 + number))
+        await flag(desk, seen_factory(message_id=300 + number, author_id=10 + number))
     asked = desk.board.asked
     await desk.card_desk.catch_up(1)
     assert desk.board.asked == asked + 1

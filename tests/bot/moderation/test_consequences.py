@@ -244,15 +244,17 @@ async def test_the_pipeline_carries_out_what_was_switched_on(desk: Any, seen_fac
     assert [each.state for each in desk.board.faces[-1].actions] == [ActionState.REHEARSED]
     assert desk.enforcer.carried_out == []
     await switch(desk, ON)
-    await desk.pipeline.see(seen_factory(message_id=301, **ordinary), own_id=1000)
+    await desk.pipeline.see(seen_factory(message_id=301, author_id=8, **ordinary), own_id=1000)
     face = desk.board.faces[-1]
     assert [(each.state, each.new.kind, each.new.by) for each in face.actions] == [
         (ActionState.DONE, ActionKind.TIMEOUT, None)
     ]
     assert face.case.state is CaseState.OPEN
-    await desk.pipeline.see(seen_factory(message_id=301, **ordinary), own_id=1000)
+    await desk.pipeline.see(seen_factory(message_id=301, author_id=8, **ordinary), own_id=1000)
     assert len(desk.enforcer.carried_out) == 1
-    await desk.pipeline.see(seen_factory(message_id=302, author_role_ids=frozenset({50}), **ordinary), own_id=1000)
+    await desk.pipeline.see(
+        seen_factory(message_id=302, author_id=9, author_role_ids=frozenset({50}), **ordinary), own_id=1000
+    )
     assert desk.board.faces[-1].actions == ()
 
 

@@ -27,7 +27,8 @@ from bot.moderation.review import Review
 from bot.moderation.servers import ServerSettings
 from bot.moderation.tally import Tally
 from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
-from bot.storage.memory_actions import MemoryActionStore
+from bot.storage.memory_actions import MemoryActionStore, MemoryOptionStore
+from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MODERATORS = (77, 78)
@@ -106,8 +107,14 @@ class Installation:
         stores: dict[str, Any] = dict(seen)
         faces = Faces(now=self.now, **stores)
         desk = CardDesk(
-            board=MemoryBoard(), cases=stores["cases"], faces=faces, servers=stores["servers"], tally=Tally()
-        )
+            board=MemoryBoard(), cases=stores["cases"], faces=faces, servers=stores["servers"], tally=Tally(),
+            options=MemoryOptionStore(now=self.now, audit=self.audit),
+            groups=MemoryCardGroups(
+                cases=self.cases, now=self.now, audit=self.audit,
+                messages=MemoryCaseMessages(cases=self.cases, now=self.now, audit=self.audit),
+            ),
+            now=self.now, clock=lambda: self.time.timestamp(),
+        )  # fmt: skip
         self.act = Act(
             cases=stores["cases"], actions=stores["actions"], enforcer=self.discord, desk=desk, now=self.now,
             notifier=SilentNotifier(answer=NoticeState.DELIVERED),

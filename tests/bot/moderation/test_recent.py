@@ -82,5 +82,5 @@ async def test_a_case_holds_what_was_said_before(desk: Any, seen_factory: Seen) 
     (case,) = (await desk.pipeline.see(seen_factory(message_id=4), own_id=1000)).cases
     assert [line.text for line in case.evidence.context] == ["seen the film?", "Tonight: a film"]
     await desk.pipeline.channel_gone(1, 20)
-    (case,) = (await desk.pipeline.see(seen_factory(message_id=7), own_id=1000)).cases
+    (case,) = (await desk.pipeline.see(seen_factory(message_id=7, author_id=9), own_id=1000)).cases
     assert case.evidence.context == ()

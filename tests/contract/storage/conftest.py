@@ -17,6 +17,8 @@ from bot.moderation.actions import ActionStore
 from bot.moderation.appeals import AppealStore
 from bot.moderation.audit import AuditLog
 from bot.moderation.backtest_jobs import BacktestStore
+from bot.moderation.card_groups import CardGroupStore
+from bot.moderation.case_messages import CaseMessageStore
 from bot.moderation.case_search import CaseSearchStore
 from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.consequences import ConsequenceStore
@@ -47,8 +49,10 @@ from bot.storage.memory_appeals import MemoryAppealStore
 from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
 from bot.storage.memory_lookups import MemoryCaseSearch
 from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
 from bot.storage.memory_numbers import MemorySampleStore, MemoryStats
 from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from bot.storage.noise_stores import SqlCardGroups, SqlCaseMessages
 from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
@@ -97,6 +101,8 @@ class Stores:
     appeals: AppealStore
     notices: NoticeStore
     reports: ReportStore
+    messages: CaseMessageStore
+    groups: CardGroupStore
     member_cases: MemberCases
     actions: ActionStore
     notes: NoteStore
@@ -114,6 +120,7 @@ def in_memory() -> Stores:
     notes = MemoryNoteStore(now=clock, audit=audit)
     cases = MemoryCaseStore(now=clock, audit=audit, notes=notes)
     appeals = MemoryAppealStore(now=clock, audit=audit)
+    messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
     return Stores(
         cases=cases,
         search=MemoryCaseSearch(cases=cases, notes=notes, audit=audit, now=clock),
@@ -130,6 +137,8 @@ def in_memory() -> Stores:
         appeals=appeals,
         notices=MemoryNoticeStore(now=clock, audit=audit),
         reports=MemoryReportStore(now=clock, audit=audit),
+        messages=messages,
+        groups=MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit),
         member_cases=MemoryMemberCases(cases),
         actions=MemoryActionStore(now=clock, audit=audit),
         notes=notes,
@@ -163,6 +172,8 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
         appeals=SqlAppealStore(engine, now=clock, cipher=cipher),
         notices=SqlNoticeStore(engine, now=clock),
         reports=SqlReportStore(engine, now=clock, cipher=cipher),
+        messages=SqlCaseMessages(engine, now=clock, cipher=cipher),
+        groups=SqlCardGroups(engine, now=clock),
         member_cases=SqlMemberCases(engine, cipher=cipher),
         actions=SqlActionStore(engine, now=clock, cipher=cipher),
         notes=SqlNoteStore(engine, now=clock, cipher=cipher),

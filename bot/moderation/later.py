@@ -1,0 +1,53 @@
+"""What changes several times in a row is shown once, a few seconds after the first change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+_log = logging.getLogger(__name__)
+
+AFTER = 3.0  #: seconds
+
+
+class Later:
+    """Calls something for a case a little later, and once for all that is asked until then."""
+
+    def __init__(
+        self,
+        do: Callable[[int, int], Awaitable[None]],
+        *,
+        after: float = AFTER,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._do = do
+        self._after = after
+        self._sleep = sleep
+        self._due: dict[tuple[int, int], asyncio.Task[None]] = {}
+
+    def call(self, guild_id: int, number: int) -> None:
+        """Do it for this case, soon. Returns at once."""
+        key = (guild_id, number)
+        if key not in self._due:
+            self._due[key] = asyncio.create_task(self._wait(key), name="cards later")
+
+    async def settle(self) -> None:
+        """Wait for everything that is due."""
+        await asyncio.gather(*self._due.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Do nothing more: what the cards do not say yet, they say with their next change."""
+        for task in tuple(self._due.values()):
+            task.cancel()
+        await self.settle()
+
+    async def _wait(self, key: tuple[int, int]) -> None:
+        try:
+            await self._sleep(self._after)
+        finally:
+            del self._due[key]
+        try:
+            await self._do(*key)
+        except Exception as error:  # noqa: BLE001 - the next change shows it
+            _log.error("card not refreshed guild=%d case=%d error=%s", *key, type(error).__name__)
