@@ -32,7 +32,7 @@ def copy_database(file: Path, target: Path) -> Path:
     """Copy a SQLite file through SQLite's own backup, readable by this user only. Blocks; run it in a thread.
 
     Raises:
-        StorageError: the file cannot be read or the copy not be written; no part of a copy stays.
+        StorageError: the file cannot be read, or the copy not be written or is not whole; no part of a copy stays.
     """
     draft = target.with_name(f"{target.name}.unfinished")
     try:
@@ -41,13 +41,23 @@ def copy_database(file: Path, target: Path) -> Path:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
             source.backup(copy)
+            _verify(copy, draft)
         draft.replace(target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, StorageError) as error:
         with suppress(OSError):
             draft.unlink()
+        if isinstance(error, StorageError):
+            raise
         if isinstance(error, OSError):
             raise StorageError(
                 f"The copy {target} cannot be written ({error.strerror}): make room there, or name another folder."
             ) from error
         raise StorageError(explain(error, f"The database file {file} or its copy {target}")) from error
     return target
+
+
+def _verify(copy: sqlite3.Connection, file: Path) -> None:
+    """A copy that is not whole is found now, and not on the day when it is needed."""
+    found = copy.execute("PRAGMA integrity_check").fetchone()
+    if found != ("ok",):
+        raise StorageError(f"The copy {file} is not whole: the database is damaged. Keep your older copies.")

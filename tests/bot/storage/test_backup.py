@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -10,9 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.keys import Cipher, new_key
 from bot.storage.backup import backup
+from bot.storage.case_store import SqlCaseStore
 from bot.storage.engine import create_engine
 from bot.storage.errors import StorageError
+from bot.storage.migrate import upgrade
+from tests.bot.storage.rows import NOON, opened_case
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -61,3 +66,43 @@ async def test_a_copy_that_cannot_be_written_is_one_line(tmp_path: Path) -> None
     (tmp_path / "copies").write_text("a file, no folder")
     with pytest.raises(StorageError, match="cannot be written"):
         await backup(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}", tmp_path / "copies" / "copy.sqlite3")
+
+
+async def test_a_copy_can_be_put_back_and_read(tmp_path: Path) -> None:
+    """With the key the text of a case is there again; without it, the copy holds no text of anybody."""
+    cipher, address = Cipher((new_key().encode(),)), f"sqlite:///{tmp_path / 'bylaw.sqlite3'}"
+    await upgrade(address)
+    engine = create_engine(address)
+    await opened_case(engine, cipher, text="zebra crossing")
+    target = await backup(address, tmp_path / "copies" / "copy.sqlite3")  # while the engine is open
+    await opened_case(engine, cipher, text="giraffe house", message_id=501)
+    await engine.dispose()
+    assert b"zebra" not in target.read_bytes()
+    for left in files_below(tmp_path):
+        if left.parent == tmp_path:
+            left.unlink()
+    shutil.copy(target, tmp_path / "bylaw.sqlite3")
+    await upgrade(address)
+    engine = create_engine(address)
+    store = SqlCaseStore(engine, now=lambda: NOON, cipher=cipher)
+    case = await store.get(1, 1)
+    assert case is not None
+    assert case.evidence.text == "zebra crossing"
+    assert await store.get(1, 2) is None
+    await engine.dispose()
+
+
+async def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
+    """Its copy would be as damaged: it is not put in the place of a good one."""
+    file, target = tmp_path / "bylaw.sqlite3", tmp_path / "copy.sqlite3"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE t (a)")
+        database.executemany("INSERT INTO t VALUES (?)", [("x" * 500,) for _ in range(100)])
+        database.commit()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: 4 * 4096] + b"\xff" * 4096 + whole[5 * 4096 :])
+    target.write_bytes(b"the good one")
+    with pytest.raises(StorageError, match=r"not whole|damaged|malformed"):
+        await backup(f"sqlite:///{file}", target)
+    assert target.read_bytes() == b"the good one"
+    assert [path.name for path in files_below(tmp_path)] == ["bylaw.sqlite3", "copy.sqlite3"]
