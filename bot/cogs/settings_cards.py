@@ -41,9 +41,9 @@ class CardChannel(app_commands.Transformer):
 
     async def transform(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: discord.Interaction[Any],  # noqa: ARG002  # the base hands it over
         value: Any,
-        /,  # noqa: ARG002  # the base names it
+        /,
     ) -> discord.TextChannel | discord.ForumChannel:
         """The channel as Bylaw sees it.
 

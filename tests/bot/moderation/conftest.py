@@ -101,12 +101,14 @@ def in_force() -> PolicyInForce:
 def verdict_factory(in_force: PolicyInForce) -> Callable[..., Verdict]:
     """Makes verdicts; without arguments a violation of R1."""
 
-    def make(outcome: Outcome = Outcome.VIOLATION, *, score: float = 0.97) -> Verdict:
+    def make(
+        outcome: Outcome = Outcome.VIOLATION, *, score: float = 0.97, rationale: str = "R1: tells the ending."
+    ) -> Verdict:
         return Verdict(
             outcome=outcome,
             rule_ids=("R1",) if outcome is Outcome.VIOLATION else (),
             score=score,
-            rationale="R1: tells the ending." if outcome is Outcome.VIOLATION else "",
+            rationale=rationale if outcome is Outcome.VIOLATION else "",
             reasoning="It names the culprit.",
             provenance=Provenance(
                 method=Method.SCRIPTED, judge="scripted:1", policy_fingerprint=in_force.text.fingerprint
