@@ -30,6 +30,7 @@ from bot.cogs.check_cog import CheckCog
 from bot.cogs.conversation_cog import ConversationCog
 from bot.cogs.enforcer import DiscordEnforcer
 from bot.cogs.errors import BylawTree, log_failure, surviving
+from bot.cogs.front_door import FrontDoor
 from bot.cogs.group_cog import GroupCog
 from bot.cogs.hearing_cog import HearingCog
 from bot.cogs.history import DiscordHistory
@@ -106,6 +107,7 @@ class BylawBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=settings.shard_count,
+            http_trace=FrontDoor().watch(),
         )
         self._settings = settings
         self._judge = judge

@@ -32,9 +32,9 @@ def rate_limited(seconds: float, *, everywhere: bool = False) -> Fault:
     return Fault(name="429", status=429, body=body, headers=(("Via", "1.1 google"),))
 
 
-def banned() -> Fault:
+def banned(*, seconds: int = 3_600) -> Fault:
     """A 429 of the front, without `Via`: too many bad requests came from this address."""
-    return Fault(name="ban", status=429, body=BAN_PAGE, content_type="text/html", headers=(("Retry-After", "3600"),))
+    return Fault(name="ban", status=429, body=BAN_PAGE, content_type="text/html", headers=(("Retry-After", str(seconds)),))
 
 
 def trouble(status: int, *, afterwards: bool = False) -> Fault:
