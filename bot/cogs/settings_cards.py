@@ -47,6 +47,7 @@ class CardChannel(app_commands.Transformer):
         Raises:
             app_commands.TransformerError: Bylaw does not see it.
         """
+        del interaction
         channel = value.resolve()
         if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
             raise app_commands.TransformerError(value, self.type, self)
