@@ -126,7 +126,9 @@ async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
             )  # fmt: skip
 
 
-async def _through_the_storm(messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random) -> None:
+async def _through_the_storm(
+    messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random
+) -> None:
     killing: asyncio.Task[None] | None = None
     began = time.monotonic()
     for number in range(messages):

@@ -83,14 +83,14 @@ class DiscordBoard:
     async def refresh(self, face: CardFace) -> bool:
         """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
         case = face.case
-        what = f"card guild={case.guild_id} case={case.number}"
+        what = f"guild={case.guild_id} case={case.number}"
         posting = Posting(view=render_card(face), tag=wished_tag(case.state))
         return await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
 
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card."""
         group = face.group
-        what = f"shared card guild={group.guild_id} group={group.id}"
+        what = f"guild={group.guild_id} group={group.id}"
         view = render_group(face)
         return await self._edit(
             Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what
@@ -148,8 +148,8 @@ class DiscordBoard:
             return False
         guild = self._bot.get_guild(guild_id)
         try:
-            if channel_id == message_id and guild is not None:  # the first message of a forum's post
-                await edit_in_forum(guild, channel_id, posting)
+            if guild is not None and guild.get_channel(channel_id) is None:  # a forum's post, or a channel that is gone
+                await edit_in_forum(guild, channel_id, message_id, posting)
             else:
                 channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
                 await channel.get_partial_message(message_id).edit(
@@ -158,7 +158,7 @@ class DiscordBoard:
         except discord.NotFound:
             return False
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("%s not refreshed error=%s", what, type(error).__name__)
+            _log.warning("card not refreshed %s error=%s", what, type(error).__name__)
         return True
 
     def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:

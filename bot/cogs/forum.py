@@ -32,7 +32,7 @@ def wished_tag(value: CaseState) -> str:
 async def post_in_forum(
     forum: discord.ForumChannel, posting: Posting, mentions: discord.AllowedMentions
 ) -> CardPosted:  # fmt: skip
-    """Make the post. Its first message has the id of its thread.
+    """Make the post; its first message is the card.
 
     Raises:
         discord.HTTPException: Discord did not take it.
@@ -46,7 +46,7 @@ async def post_in_forum(
     return CardPosted(channel_id=made.thread.id, message_id=made.message.id)
 
 
-async def edit_in_forum(guild: discord.Guild, thread_id: int, posting: Posting) -> None:
+async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, posting: Posting) -> None:
     """Edit the post and its tag; an archived one is opened again, for Discord changes nothing in those.
 
     Raises:
@@ -57,7 +57,7 @@ async def edit_in_forum(guild: discord.Guild, thread_id: int, posting: Posting) 
         return
     if thread.archived:
         thread = await thread.edit(archived=False)
-    message = thread.get_partial_message(thread_id)
+    message = thread.get_partial_message(message_id)
     await message.edit(view=posting.view, allowed_mentions=discord.AllowedMentions.none())
     forum = thread.parent
     if isinstance(forum, discord.ForumChannel):

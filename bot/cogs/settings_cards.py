@@ -41,7 +41,7 @@ class CardChannel(app_commands.Transformer):
 
     async def transform(
         self,
-        interaction: discord.Interaction[Any],  # noqa: ARG002  # the base hands it over
+        interaction: discord.Interaction[Any],  # the base hands it over
         value: Any,
         /,
     ) -> discord.TextChannel | discord.ForumChannel:
@@ -50,6 +50,7 @@ class CardChannel(app_commands.Transformer):
         Raises:
             app_commands.TransformerError: Bylaw does not see it.
         """
+        del interaction
         channel = value.resolve()
         if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
             raise app_commands.TransformerError(value, self.type, self)

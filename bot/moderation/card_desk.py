@@ -23,7 +23,7 @@ from bot.moderation.together import Together, Waiting
 _log = logging.getLogger(__name__)
 
 IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
-_SHOWN_ELSEWHERE = frozenset({CardState.GROUPED, CardState.HELD})
+_NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
 class CardDesk:
@@ -55,7 +55,7 @@ class CardDesk:
         self._together = Together(
             board=board, groups=groups, pace=self._pace, hourly=self._hourly, clock=clock, sleep=sleep
         )  # fmt: skip
-        self._together.when_refused(self._refused)
+        self._together.hand_over(refused=self._refused, alone=self.show_alone)
         self._tally = tally
         self._now = now
         self._clock = clock
@@ -86,14 +86,15 @@ class CardDesk:
             self._posting.discard(key)
 
     async def show_alone(self, case: Case) -> Case:
-        """Give a case that was held back, or stands with others, a card of its own: a moderator wants to see it."""
+        """Give a case a card of its own, also where it was held back or stands with others."""
         settings = await self._servers.get(case.guild_id)
         key = (case.guild_id, case.number)
-        if settings is None or case.card_state not in _SHOWN_ELSEWHERE or key in self._posting:
+        if settings is None or case.card_state not in _NOT_ALONE or key in self._posting:
             return case
         self._posting.add(key)
         try:
-            return await self._post(case, settings, await self._options.get(case.guild_id, CardOptions), calls=False)
+            calls = case.card_state is CardState.PENDING  # of what was held back, nobody is called late
+            return await self._post(case, settings, await self._options.get(case.guild_id, CardOptions), calls=calls)
         finally:
             self._posting.discard(key)
 
@@ -168,9 +169,11 @@ class CardDesk:
         route = route_of(case.judged.rules, settings, options, at=self._now())
         if not calls:
             route = replace(route, ping_role_id=None, silent=True)
+        self._pace.take(route.channel_id, "post")
         answer = await self._ask(case, settings, route)
         if isinstance(answer, CardRefused) and answer.permanent and route.channel_id != settings.review_channel_id:
             await self._tell_of_detour(settings, route, answer)
+            self._pace.take(settings.review_channel_id, "post")
             answer = await self._ask(case, settings, replace(route, channel_id=settings.review_channel_id))
         elif isinstance(answer, CardPosted):
             self._detours.discard(route.channel_id)
@@ -180,8 +183,10 @@ class CardDesk:
         return case
 
     async def _ask(self, case: Case, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
+        face = await self._faces.of(case)
+        self._pace.give_back(route.channel_id, "post")  # it was taken in advance; what counts is when it is made
         self._pace.take(route.channel_id, "post")
-        answer = await self._board.post(await self._faces.of(case), settings, route)
+        answer = await self._board.post(face, settings, route)
         if isinstance(answer, CardRefused):
             self._pace.give_back(route.channel_id, "post")
         return answer

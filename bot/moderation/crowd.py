@@ -17,51 +17,46 @@ RAID_MEMBERS = 5  #: with the same text in this time
 RAID_CASES = 20  #: of one rule in this time, by `RAID_MEMBERS` at least
 HOUR = 3_600.0
 
-#: Discord takes five messages in five seconds per channel; the same number of edits on top.
+#: Discord takes five posts in five seconds per channel, and as many edits. A tenth of a second is for the way there.
 BURST = 5
-PER_SECOND = 1.0
+WINDOW = 5.1
+EVENLY = WINDOW / BURST  #: seconds between requests that shall never have to wait longer than that
 _KEPT = 2_048  #: texts and rules watched at once
 
 RaidKey = tuple[int, int, str, bytes]
 
 
-@dataclass(slots=True)
-class Bucket:
-    """Tokens that come back with time, never more than `BURST`."""
-
-    at: float
-    tokens: float = BURST
-
-    def fill(self, now: float) -> float:
-        """What is there now."""
-        self.tokens = min(BURST, self.tokens + (now - self.at) * PER_SECOND)
-        self.at = now
-        return self.tokens
-
-
 class Pace:
-    """How many requests a channel still takes: one kind of bucket for posts, one for edits."""
+    """How many requests a channel still takes: posts and edits count apart."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._buckets: dict[tuple[int, str], Bucket] = {}
+        self._made: dict[tuple[int, str], deque[float]] = {}
 
-    def room(self, channel_id: int, kind: str) -> float:
+    def room(self, channel_id: int, kind: str) -> int:
         """How many requests could be made now."""
-        return self._bucket(channel_id, kind).fill(self._clock())
+        return BURST - len(self._lately(channel_id, kind))
+
+    def is_due(self, channel_id: int, kind: str) -> bool:
+        """Is it time for the next of many requests, so that they come evenly and not five at once?"""
+        made = self._lately(channel_id, kind)
+        return len(made) < BURST and (not made or self._clock() - made[-1] >= EVENLY)
 
     def take(self, channel_id: int, kind: str) -> None:
         """One request is made. It may be one too many, such as a card that a moderator asked for."""
-        bucket = self._bucket(channel_id, kind)
-        bucket.fill(self._clock())
-        bucket.tokens -= 1
+        self._lately(channel_id, kind).append(self._clock())
 
     def give_back(self, channel_id: int, kind: str) -> None:
-        """It was not made after all, or came to nothing."""
-        self._bucket(channel_id, kind).tokens += 1
+        """The last one was not made after all, or came to nothing."""
+        made = self._lately(channel_id, kind)
+        if made:
+            made.pop()
 
-    def _bucket(self, channel_id: int, kind: str) -> Bucket:
-        return self._buckets.setdefault((channel_id, kind), Bucket(at=self._clock()))
+    def _lately(self, channel_id: int, kind: str) -> deque[float]:
+        made = self._made.setdefault((channel_id, kind), deque())
+        while made and self._clock() - made[0] >= WINDOW:
+            made.popleft()
+        return made
 
 
 class HourlyCount:

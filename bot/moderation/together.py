@@ -35,6 +35,7 @@ _STATE = {
 
 Key = tuple[GroupKind, RaidKey | None]
 Refused = Callable[[Case, CardRefused], Awaitable[None]]
+Alone = Callable[[Case], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +84,13 @@ class Together:
         self._sleep = sleep
         self._lanes: dict[int, _Lane] = {}
         self._refused: Refused | None = None
+        self._alone: Alone | None = None
 
-    def when_refused(self, tell: Refused) -> None:
-        """Tell somebody from now on of shared cards that Discord does not take. Their cases stay pending."""
-        self._refused = tell
+    def hand_over(self, *, refused: Refused, alone: Alone) -> None:
+        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; and let them
+        post the card of a case that waited and found no others."""
+        self._refused = refused
+        self._alone = alone
 
     def is_busy(self, channel_id: int) -> bool:
         """Does something wait for this channel?"""
@@ -145,7 +149,14 @@ class Together:
                 lane.waiting.clear()
                 lane.stale.clear()
             if lane.waiting or lane.stale:
-                await self._sleep(TICK)
+                await self._sleep(self._pause(lane))
+
+    def _pause(self, lane: _Lane) -> float:
+        """How long nothing can be due: what only changed is in no hurry."""
+        if lane.waiting:
+            return TICK
+        due = min(since for _, since in lane.stale.values()) + CALM
+        return max(TICK, due - self._clock())
 
     async def _step(self, lane: _Lane, channel_id: int) -> None:
         """At most one request for each kind of card that something waits for."""
@@ -159,15 +170,16 @@ class Together:
                 and self._may_edit(channel_id, key, found, now)
             ):
                 await self._add(lane, channel_id, key, found)
-            elif self._pace.room(channel_id, "post") >= 1 and self._begins(key, found, waits):
+            elif self._pace.is_due(channel_id, "post") and self._begins(key, found, waits):
                 await self._begin(lane, channel_id, key)
         for group_id, (guild_id, since) in list(lane.stale.items()):
-            if now - since >= CALM and self._pace.room(channel_id, "edit") >= 1:
+            if now - since >= CALM and self._pace.is_due(channel_id, "edit"):
                 del lane.stale[group_id]
                 group = await self._groups.get(guild_id, group_id)
                 if group is not None:
+                    face = await self.face(group)
                     self._pace.take(channel_id, "edit")
-                    await self._board.refresh_group(await self.face(group))
+                    await self._board.refresh_group(face)
 
     def _still_open(self, lane: _Lane, key: Key, now: float) -> _Open | None:
         found = lane.open.get(key)
@@ -182,7 +194,7 @@ class Together:
     def _may_edit(self, channel_id: int, key: Key, found: _Open, now: float) -> bool:
         """What is held back is in no hurry; the others are."""
         calm = key[0] is not GroupKind.HELD or now - found.edited >= CALM
-        return calm and self._pace.room(channel_id, "edit") >= 1
+        return calm and self._pace.is_due(channel_id, "edit")
 
     @staticmethod
     def _begins(key: Key, found: _Open | None, waits: float) -> bool:
@@ -193,6 +205,9 @@ class Together:
     async def _begin(self, lane: _Lane, channel_id: int, key: Key) -> None:
         taken = self._take(lane, key, LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS)
         first, route = taken[0], _loudest(taken)
+        if len(taken) == 1 and key[0] is GroupKind.BATCH and self._alone is not None:
+            await self._alone(first.case)
+            return
         group = await self._groups.open(first.case.guild_id, key[0])
         besides = tuple(sorted({number for each in taken for number in each.besides} - set(_numbers(taken))))
         await self._groups.add(group.guild_id, group.id, besides, None)
@@ -218,10 +233,10 @@ class Together:
         taken = self._take(lane, key, room)
         group = found.group
         await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
-        self._pace.take(channel_id, "edit")
         found.holds += len(taken)
-        found.edited = self._clock()
         face = await self.face(group, cards_per_hour=taken[0].cards_per_hour)
+        self._pace.take(channel_id, "edit")
+        found.edited = self._clock()
         if not await self._board.refresh_group(face):
             del lane.open[key]  # somebody deleted it: the next case begins another
 

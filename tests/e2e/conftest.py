@@ -295,7 +295,7 @@ def _by_hand(entry: simcord.HttpLogEntry) -> list[str]:
         "too much text": sum(_units(each.get("content", "")) for each in components) > 4_000,
         "custom_ids are not unique": len(set(custom_ids)) != len(custom_ids),
         "a custom_id is too long": any(_units(custom_id) > 100 for custom_id in custom_ids),
-        "somebody could be pinged": is_message and data.get("allowed_mentions") != {"parse": []},
+        "somebody could be pinged": is_message and not _calls_nobody_but_a_role(_mentions_of(entry.path, data)),
         "V2 without its flag": is_message and v2 and not data.get("flags", 0) & 32_768,
         "V2 with content": v2 and bool(content),
         "an empty message": kind in {None, 4} and is_message and not content and not components,
@@ -305,6 +305,17 @@ def _by_hand(entry: simcord.HttpLogEntry) -> list[str]:
         "nonce": _units(str(data.get("nonce") or "")) > 25,
     }
     return [problem for problem, found in checks.items() if found]
+
+
+def _mentions_of(path: str, data: dict[str, Any]) -> Any:
+    """Whom a message may call; that of a forum's post stands inside."""
+    return (data.get("message") or data if path.endswith("/threads") else data).get("allowed_mentions")
+
+
+def _calls_nobody_but_a_role(allowed: Any) -> bool:
+    """A card may call the one role that the server chose, and nothing that stands in a text may call anybody."""
+    roles = (allowed or {}).get("roles", [])
+    return len(roles) <= 1 and {**(allowed or {}), "roles": roles} == {"parse": [], "roles": roles}
 
 
 def _units(text: str) -> int:

@@ -252,9 +252,8 @@ async def test_the_pipeline_carries_out_what_was_switched_on(desk: Any, seen_fac
     assert face.case.state is CaseState.OPEN
     await desk.pipeline.see(seen_factory(message_id=301, author_id=8, **ordinary), own_id=1000)
     assert len(desk.enforcer.carried_out) == 1
-    await desk.pipeline.see(
-        seen_factory(message_id=302, author_id=9, author_role_ids=frozenset({50}), **ordinary), own_id=1000
-    )
+    reviewer = seen_factory(message_id=302, author_id=9, author_role_ids=frozenset({50}), **ordinary)
+    await desk.pipeline.see(reviewer, own_id=1000)
     assert desk.board.faces[-1].actions == ()
 
 
