@@ -34,6 +34,7 @@ import psutil
 from benchmarks.engine import answers, same_tokens
 from benchmarks.engine.figures import Figures, share_of_bandwidth, speed_as_json
 from benchmarks.engine.plan import FULL, QUICK, REPLY_TOKENS, Machine, Plan, for_machine
+from benchmarks.engine.steered_model import is_random, steer
 from benchmarks.engine.table import first_table, second_table
 from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.batched_bench import BatchedBench
@@ -66,7 +67,10 @@ async def run(machine: Machine, plan: Plan, only: frozenset[str], say: Say) -> d
             found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
     if not only or only & answers.ABOUT.keys():
         say("useful answers")
-        found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, say)
+        try:
+            found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, say)
+        except answers.PoolTooSmall as error:
+            say(f"no useful answers measured: {error}")
     return {
         "machine": _about_machine(machine),
         "model": _about_model(machine.model),
@@ -140,17 +144,26 @@ def main(arguments: list[str] | None = None) -> int:
             layers = options.gpu_layers
             if layers is None:
                 layers = 999 if find_machine().gpus else 0
+            if is_random(model):
+                model = _steered(model, Path(folder), options.threads)
             machine = Machine(
                 model=model, peers=options.peers, threads=options.threads, gpu_layers=layers,
                 sequences=options.sequences, bandwidth=options.bandwidth,
             )  # fmt: skip
             plan = for_machine(QUICK if options.quick else FULL, machine)
             result = asyncio.run(run(machine, plan, frozenset(options.only), _say))
-    except (MissingPeers, ModelFileError, answers.PoolTooSmall, OSError) as error:
+    except (MissingPeers, ModelFileError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(result) if options.json else f"{first_table(result)}\n{second_table(result)}")
     return 0
+
+
+def _steered(model: Path, folder: Path, threads: int) -> Path:
+    _say("steering the random model, so that its verdicts differ")
+    out = folder / f"steered-{model.name}"
+    steer(model, out, open_vocabulary(model), threads=threads)
+    return out
 
 
 def _say(text: str) -> None:

@@ -5,8 +5,8 @@ reasoning, header, JSON, rationale), one by one and without a grammar, which is 
 Bylaw puts in what has no alternative as prompt, stops at the digit of a clear verdict, and in the way of a probe does
 not think at all where the score is below a half.
 
-A random model answers at random, so clean traffic is chosen by what it answers: of a pool of messages as many clear
-and broken ones as 97 % clear takes, and so that the probe settles 80 %.
+A random model answers at random (`benchmarks.engine.steered_model`), so clean traffic is chosen by what it answers: of
+a pool of messages as many clear and broken ones as 97 % clear takes, and so that the probe settles 80 %.
 """
 
 from __future__ import annotations
@@ -50,16 +50,11 @@ class PoolTooSmall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A message of the pool: what its probe says, and its verdict after reasoning."""
+    """A message of the pool: whether its probe settles it, and its verdict after reasoning."""
 
     post: Post
-    probe: float
+    settled: bool
     verdict: Verdict
-
-    @property
-    def clear_by_probe(self) -> bool:
-        """Whether the probe settles it."""
-        return self.probe < THINK_FROM
 
     @property
     def clear(self) -> bool:
@@ -78,7 +73,7 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
     wanted = {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
     chosen: list[Judged] = []
     for (by_probe, clear), number in wanted.items():
-        fitting = [each for each in pool if (each.clear_by_probe, each.clear) == (by_probe, clear)]
+        fitting = [each for each in pool if (each.settled, each.clear) == (by_probe, clear)]
         if len(fitting) < number:
             raise PoolTooSmall(f"the pool has {len(fitting)} messages of a kind of which {number} are needed")
         chosen += fitting[:number]
@@ -87,17 +82,20 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
 
 
 async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Judged]:
-    """Judge many messages both ways; reason about those only that clean traffic can need."""
+    """Probe many messages. Reason about those that are not settled, and of the others about as many as are needed."""
     candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL))
-    probing = judge.other_way(Way.PROBE, think_from=THINK_FROM)
+    probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
     await all_at_once(probing, candidates)
-    score = {post: verdict.score for post, verdict in probing.verdicts.items()}
-    settled = [post for post in candidates if score[post] < THINK_FROM][: 2 * count]
-    unsettled = [post for post in candidates if score[post] >= THINK_FROM][:count]
-    say(f"  a pool of {len(candidates)} messages; reasoning about {len(settled) + len(unsettled)}")
+    first = probing.verdicts
+    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED][: 2 * count]
+    unsettled = [post for post in candidates if first[post].provenance.method is not Method.PROBED]
     reasoning = judge.other_way(Way.REASON, think_from=THINK_FROM)
-    await all_at_once(reasoning, settled + unsettled)
-    return [Judged(post, score[post], reasoning.verdicts[post]) for post in settled + unsettled]
+    await all_at_once(reasoning, settled)
+    say(f"  a pool of {len(settled)} messages that the probe settles and {len(unsettled)} that it does not")
+    return [
+        *(Judged(post, True, reasoning.verdicts[post]) for post in settled),
+        *(Judged(post, False, first[post]) for post in unsettled),
+    ]
 
 
 def least_work(full: Sequence[Job], *, settled: Callable[[Job], bool], known: Sequence[Job], forced: int) -> Work:

@@ -56,11 +56,16 @@ class SameTokens:
         )  # fmt: skip
 
 
+def probe_opening(vocabulary: Vocabulary) -> tuple[int, ...]:
+    """What stands between the prompt and the digit of an answer without reasoning."""
+    marks = vocabulary.control
+    return (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
+
+
 def workload(name: str, plan: Plan, vocabulary: Vocabulary) -> SameTokens:
     """The workload of that name."""
     if name == "probe":
-        marks = vocabulary.control
-        opening = (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
+        opening = probe_opening(vocabulary)
         return SameTokens(name=name, mix="twenty_policies", tokens=1, messages=plan.probes, ending=opening)
     return SameTokens(name=name, mix=name, tokens=REPLY_TOKENS, messages=plan.messages, ending=())
 
