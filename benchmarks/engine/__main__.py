@@ -50,8 +50,10 @@ from classifier.llama.vocabulary import open_vocabulary
 
 Say = Callable[[str], None]
 
+_WORKLOADS = (*same_tokens.ABOUT, *answers.ABOUT)
 
-async def run(machine: Machine, plan: Plan, only: frozenset[str], say: Say) -> dict[str, Any]:
+
+async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) -> dict[str, Any]:
     """Everything that was asked for, as one JSON object."""
     vocabulary = open_vocabulary(machine.model)
     say("llama-batched-bench: what the machine can compute")
@@ -61,14 +63,14 @@ async def run(machine: Machine, plan: Plan, only: frozenset[str], say: Say) -> d
     yardstick = await Yardstick.find(bench, plan.bench, plan.sequences)
     found: dict[str, Figures] = {}
     for name in same_tokens.ABOUT:
-        if not only or name in only:
+        if name in wanted:
             say(f"{name}: {same_tokens.ABOUT[name]}")
             load = same_tokens.workload(name, plan, vocabulary)
             found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
-    if not only or only & answers.ABOUT.keys():
+    if wanted & answers.ABOUT.keys():
         say("useful answers")
         try:
-            found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, say)
+            found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, wanted, say)
         except answers.PoolTooSmall as error:
             say(f"no useful answers measured: {error}")
     return {
@@ -115,10 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.engine", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    every = (*same_tokens.ABOUT, *answers.ABOUT)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--quick", action="store_true", help="fewer messages and settings: 15 minutes on 2 cores")
-    parser.add_argument("--only", nargs="+", choices=every, default=(), metavar="NAME", help=f"of {', '.join(every)}")
+    parser.add_argument("--only", nargs="+", choices=_WORKLOADS, default=(), metavar="NAME", help=", ".join(_WORKLOADS))
     parser.add_argument("--model", type=Path, metavar="FILE", help="a gpt-oss model file (GGUF)")
     parser.add_argument("--vocab", type=Path, metavar="FILE", help="o200k_base.tiktoken, for the model written here")
     parser.add_argument(
@@ -151,7 +152,8 @@ def main(arguments: list[str] | None = None) -> int:
                 sequences=options.sequences, bandwidth=options.bandwidth,
             )  # fmt: skip
             plan = for_machine(QUICK if options.quick else FULL, machine)
-            result = asyncio.run(run(machine, plan, frozenset(options.only), _say))
+            wanted = frozenset(options.only) or frozenset(_WORKLOADS) - plan.left_out
+            result = asyncio.run(run(machine, plan, wanted, _say))
     except (MissingPeers, ModelFileError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

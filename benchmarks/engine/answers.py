@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.engine.ceiling import Work, work_of
@@ -138,11 +138,10 @@ class Bench:
         `answers` are the whole answers, where Bylaw's way does not write them.
         """
         side = self.judge.other_way(way, think_from=THINK_FROM)
-        parts = self.plan.rounds + 1  # the last one is for latency
         ours, peer = [], []
         full: list[Job] = []
-        for number in range(self.plan.rounds):
-            part = messages[number::parts]
+        for number in range(self.plan.answer_rounds):
+            part = messages[number * self.plan.messages :][: self.plan.messages]
             ours.append(await all_at_once(side, part))
             written = self.written_out(part, answers or side.verdicts)
             peer.append(await all_at_once(self.server, written))
@@ -151,7 +150,7 @@ class Bench:
                 self.yardstick.choose(self._work(full, side))
             await self.yardstick.measure()
         rate = LOAD * statistics.median(ours)
-        last = messages[parts - 1 :: parts]
+        last = messages[self.plan.answer_rounds * self.plan.messages :]
         times = arrivals(len(last), rate=rate)
         bylaw = Rates(
             settings=f"{side.settings}; {way.value}", rounds=tuple(ours), memory=side.memory(),
@@ -184,11 +183,17 @@ class Bench:
 
 
 async def measure(
-    machine: Machine, plan: Plan, yardstick: Yardstick, settings: ServerSettings, vocabulary: Vocabulary, say: Say
+    machine: Machine,
+    plan: Plan,
+    yardstick: Yardstick,
+    settings: ServerSettings,
+    vocabulary: Vocabulary,
+    wanted: Collection[str],
+    say: Say,
 ) -> dict[str, Figures]:
-    """The rows of the second table by name."""
+    """The wanted rows of the second table by name."""
     everybody = policies(MIXES["twenty_policies"].policies)
-    count = plan.messages * (plan.rounds + 1) // 2
+    count = plan.messages * plan.answer_rounds + plan.timed  # the last ones are for latency
     async with judging(machine, everybody) as judge:
         server = await LlamaServer.start(
             machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
@@ -204,10 +209,13 @@ async def measure(
             chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
             clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
             raid = list(posts(MIXES["raid"], count, seed=_RAID))
-            return {
-                "answers": await bench.compare(ABOUT["answers"], clean, Way.REASON),
-                "clean": await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers),
-                "raid_answers": await bench.compare(ABOUT["raid_answers"], raid, Way.REASON),
-            }
+            found = {}
+            if "answers" in wanted:
+                found["answers"] = await bench.compare(ABOUT["answers"], clean, Way.REASON)
+            if "clean" in wanted:
+                found["clean"] = await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers)
+            if "raid_answers" in wanted:
+                found["raid_answers"] = await bench.compare(ABOUT["raid_answers"], raid, Way.REASON)
         finally:
             await server.close()
+    return found

@@ -7,6 +7,7 @@ alternate, because a machine is never quite the same from one minute to the next
 from __future__ import annotations
 
 import contextlib
+import math
 import statistics
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -133,8 +134,8 @@ async def _best_server(
                 machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
             )
             await all_at_once(server, warm)
-            rate = await all_at_once(server, trial)
-            say(f"  llama-server {settings}: {rate:.2f} messages/s")
+            rate = await all_at_once(server, trial) if len(plan.server) > 1 else math.inf
+            say(f"  llama-server {settings}: {rate:.2f} messages/s on trial")
             if rate > max(tried.values(), default=0.0):
                 best, server = server, best
             tried[settings] = rate
