@@ -34,6 +34,7 @@ import psutil
 from benchmarks.engine import answers, same_tokens
 from benchmarks.engine.figures import Figures, share_of_bandwidth, speed_as_json
 from benchmarks.engine.plan import FULL, QUICK, REPLY_TOKENS, Machine, Plan, for_machine
+from benchmarks.engine.steered_model import is_random, steer
 from benchmarks.engine.table import first_table, second_table
 from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.batched_bench import BatchedBench
@@ -49,8 +50,10 @@ from classifier.llama.vocabulary import open_vocabulary
 
 Say = Callable[[str], None]
 
+_WORKLOADS = (*same_tokens.ABOUT, *answers.ABOUT)
 
-async def run(machine: Machine, plan: Plan, only: frozenset[str], say: Say) -> dict[str, Any]:
+
+async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) -> dict[str, Any]:
     """Everything that was asked for, as one JSON object."""
     vocabulary = open_vocabulary(machine.model)
     say("llama-batched-bench: what the machine can compute")
@@ -60,13 +63,16 @@ async def run(machine: Machine, plan: Plan, only: frozenset[str], say: Say) -> d
     yardstick = await Yardstick.find(bench, plan.bench, plan.sequences)
     found: dict[str, Figures] = {}
     for name in same_tokens.ABOUT:
-        if not only or name in only:
+        if name in wanted:
             say(f"{name}: {same_tokens.ABOUT[name]}")
             load = same_tokens.workload(name, plan, vocabulary)
             found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
-    if not only or only & answers.ABOUT.keys():
+    if wanted & answers.ABOUT.keys():
         say("useful answers")
-        found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, say)
+        try:
+            found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, wanted, say)
+        except answers.PoolTooSmall as error:
+            say(f"no useful answers measured: {error}")
     return {
         "machine": _about_machine(machine),
         "model": _about_model(machine.model),
@@ -111,10 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.engine", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    every = (*same_tokens.ABOUT, *answers.ABOUT)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--quick", action="store_true", help="fewer messages and settings: 15 minutes on 2 cores")
-    parser.add_argument("--only", nargs="+", choices=every, default=(), metavar="NAME", help=f"of {', '.join(every)}")
+    parser.add_argument("--only", nargs="+", choices=_WORKLOADS, default=(), metavar="NAME", help=", ".join(_WORKLOADS))
     parser.add_argument("--model", type=Path, metavar="FILE", help="a gpt-oss model file (GGUF)")
     parser.add_argument("--vocab", type=Path, metavar="FILE", help="o200k_base.tiktoken, for the model written here")
     parser.add_argument(
@@ -140,17 +145,27 @@ def main(arguments: list[str] | None = None) -> int:
             layers = options.gpu_layers
             if layers is None:
                 layers = 999 if find_machine().gpus else 0
+            if is_random(model):
+                model = _steered(model, Path(folder), options.threads)
             machine = Machine(
                 model=model, peers=options.peers, threads=options.threads, gpu_layers=layers,
                 sequences=options.sequences, bandwidth=options.bandwidth,
             )  # fmt: skip
             plan = for_machine(QUICK if options.quick else FULL, machine)
-            result = asyncio.run(run(machine, plan, frozenset(options.only), _say))
-    except (MissingPeers, ModelFileError, answers.PoolTooSmall, OSError) as error:
+            wanted = frozenset(options.only) or frozenset(_WORKLOADS) - plan.left_out
+            result = asyncio.run(run(machine, plan, wanted, _say))
+    except (MissingPeers, ModelFileError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(result) if options.json else f"{first_table(result)}\n{second_table(result)}")
     return 0
+
+
+def _steered(model: Path, folder: Path, threads: int) -> Path:
+    _say("steering the random model, so that its verdicts differ")
+    out = folder / f"steered-{model.name}"
+    steer(model, out, open_vocabulary(model), threads=threads)
+    return out
 
 
 def _say(text: str) -> None:

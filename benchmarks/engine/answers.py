@@ -5,15 +5,15 @@ reasoning, header, JSON, rationale), one by one and without a grammar, which is 
 Bylaw puts in what has no alternative as prompt, stops at the digit of a clear verdict, and in the way of a probe does
 not think at all where the score is below a half.
 
-A random model answers at random, so clean traffic is chosen by what it answers: of a pool of messages as many clear
-and broken ones as 97 % clear takes, and so that the probe settles 80 %.
+A random model answers at random (`benchmarks.engine.steered_model`), so clean traffic is chosen by what it answers: of
+a pool of messages as many clear and broken ones as 97 % clear takes, and so that the probe settles 80 %.
 """
 
 from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.engine.ceiling import Work, work_of
@@ -50,16 +50,11 @@ class PoolTooSmall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A message of the pool: what its probe says, and its verdict after reasoning."""
+    """A message of the pool: whether its probe settles it, and its verdict after reasoning."""
 
     post: Post
-    probe: float
+    settled: bool
     verdict: Verdict
-
-    @property
-    def clear_by_probe(self) -> bool:
-        """Whether the probe settles it."""
-        return self.probe < THINK_FROM
 
     @property
     def clear(self) -> bool:
@@ -78,7 +73,7 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
     wanted = {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
     chosen: list[Judged] = []
     for (by_probe, clear), number in wanted.items():
-        fitting = [each for each in pool if (each.clear_by_probe, each.clear) == (by_probe, clear)]
+        fitting = [each for each in pool if (each.settled, each.clear) == (by_probe, clear)]
         if len(fitting) < number:
             raise PoolTooSmall(f"the pool has {len(fitting)} messages of a kind of which {number} are needed")
         chosen += fitting[:number]
@@ -87,17 +82,20 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
 
 
 async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Judged]:
-    """Judge many messages both ways; reason about those only that clean traffic can need."""
+    """Probe many messages. Reason about those that are not settled, and of the others about as many as are needed."""
     candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL))
-    probing = judge.other_way(Way.PROBE, think_from=THINK_FROM)
+    probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
     await all_at_once(probing, candidates)
-    score = {post: verdict.score for post, verdict in probing.verdicts.items()}
-    settled = [post for post in candidates if score[post] < THINK_FROM][: 2 * count]
-    unsettled = [post for post in candidates if score[post] >= THINK_FROM][:count]
-    say(f"  a pool of {len(candidates)} messages; reasoning about {len(settled) + len(unsettled)}")
+    first = probing.verdicts
+    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED][: 2 * count]
+    unsettled = [post for post in candidates if first[post].provenance.method is not Method.PROBED]
     reasoning = judge.other_way(Way.REASON, think_from=THINK_FROM)
-    await all_at_once(reasoning, settled + unsettled)
-    return [Judged(post, score[post], reasoning.verdicts[post]) for post in settled + unsettled]
+    await all_at_once(reasoning, settled)
+    say(f"  a pool of {len(settled)} messages that the probe settles and {len(unsettled)} that it does not")
+    return [
+        *(Judged(post, True, reasoning.verdicts[post]) for post in settled),
+        *(Judged(post, False, first[post]) for post in unsettled),
+    ]
 
 
 def least_work(full: Sequence[Job], *, settled: Callable[[Job], bool], known: Sequence[Job], forced: int) -> Work:
@@ -140,11 +138,10 @@ class Bench:
         `answers` are the whole answers, where Bylaw's way does not write them.
         """
         side = self.judge.other_way(way, think_from=THINK_FROM)
-        parts = self.plan.rounds + 1  # the last one is for latency
         ours, peer = [], []
         full: list[Job] = []
-        for number in range(self.plan.rounds):
-            part = messages[number::parts]
+        for number in range(self.plan.answer_rounds):
+            part = messages[number * self.plan.messages :][: self.plan.messages]
             ours.append(await all_at_once(side, part))
             written = self.written_out(part, answers or side.verdicts)
             peer.append(await all_at_once(self.server, written))
@@ -153,7 +150,7 @@ class Bench:
                 self.yardstick.choose(self._work(full, side))
             await self.yardstick.measure()
         rate = LOAD * statistics.median(ours)
-        last = messages[parts - 1 :: parts]
+        last = messages[self.plan.answer_rounds * self.plan.messages :]
         times = arrivals(len(last), rate=rate)
         bylaw = Rates(
             settings=f"{side.settings}; {way.value}", rounds=tuple(ours), memory=side.memory(),
@@ -186,11 +183,17 @@ class Bench:
 
 
 async def measure(
-    machine: Machine, plan: Plan, yardstick: Yardstick, settings: ServerSettings, vocabulary: Vocabulary, say: Say
+    machine: Machine,
+    plan: Plan,
+    yardstick: Yardstick,
+    settings: ServerSettings,
+    vocabulary: Vocabulary,
+    wanted: Collection[str],
+    say: Say,
 ) -> dict[str, Figures]:
-    """The rows of the second table by name."""
+    """The wanted rows of the second table by name."""
     everybody = policies(MIXES["twenty_policies"].policies)
-    count = plan.messages * (plan.rounds + 1) // 2
+    count = plan.messages * plan.answer_rounds + plan.timed  # the last ones are for latency
     async with judging(machine, everybody) as judge:
         server = await LlamaServer.start(
             machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
@@ -206,10 +209,13 @@ async def measure(
             chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
             clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
             raid = list(posts(MIXES["raid"], count, seed=_RAID))
-            return {
-                "answers": await bench.compare(ABOUT["answers"], clean, Way.REASON),
-                "clean": await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers),
-                "raid_answers": await bench.compare(ABOUT["raid_answers"], raid, Way.REASON),
-            }
+            found = {}
+            if "answers" in wanted:
+                found["answers"] = await bench.compare(ABOUT["answers"], clean, Way.REASON)
+            if "clean" in wanted:
+                found["clean"] = await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers)
+            if "raid_answers" in wanted:
+                found["raid_answers"] = await bench.compare(ABOUT["raid_answers"], raid, Way.REASON)
         finally:
             await server.close()
+    return found

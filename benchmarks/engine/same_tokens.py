@@ -7,6 +7,7 @@ alternate, because a machine is never quite the same from one minute to the next
 from __future__ import annotations
 
 import contextlib
+import math
 import statistics
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -56,11 +57,16 @@ class SameTokens:
         )  # fmt: skip
 
 
+def probe_opening(vocabulary: Vocabulary) -> tuple[int, ...]:
+    """What stands between the prompt and the digit of an answer without reasoning."""
+    marks = vocabulary.control
+    return (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
+
+
 def workload(name: str, plan: Plan, vocabulary: Vocabulary) -> SameTokens:
     """The workload of that name."""
     if name == "probe":
-        marks = vocabulary.control
-        opening = (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
+        opening = probe_opening(vocabulary)
         return SameTokens(name=name, mix="twenty_policies", tokens=1, messages=plan.probes, ending=opening)
     return SameTokens(name=name, mix=name, tokens=REPLY_TOKENS, messages=plan.messages, ending=())
 
@@ -128,8 +134,8 @@ async def _best_server(
                 machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
             )
             await all_at_once(server, warm)
-            rate = await all_at_once(server, trial)
-            say(f"  llama-server {settings}: {rate:.2f} messages/s")
+            rate = await all_at_once(server, trial) if len(plan.server) > 1 else math.inf
+            say(f"  llama-server {settings}: {rate:.2f} messages/s on trial")
             if rate > max(tried.values(), default=0.0):
                 best, server = server, best
             tried[settings] = rate

@@ -81,7 +81,7 @@ def test_the_core_writes_exactly_as_many_tokens_as_it_is_told() -> None:
     assert finished.value.value.ids == (4, 2, 1)
 
 
-def judged(number: int, *, probe: float, clear: bool) -> Judged:
+def judged(number: int, *, settled: bool, clear: bool) -> Judged:
     verdict = Verdict(
         outcome=Outcome.CLEAR if clear else Outcome.VIOLATION,
         rule_ids=() if clear else ("R1",),
@@ -89,22 +89,22 @@ def judged(number: int, *, probe: float, clear: bool) -> Judged:
         rationale="",
         provenance=Provenance(method=Method.REASONED, judge="test", policy_fingerprint="p"),
     )
-    return Judged(Post(number, "text"), probe, verdict)
+    return Judged(Post(number, "text"), settled, verdict)
 
 
-POOL = [judged(i, probe=(i % 4 > 1) * 0.5 + 0.2, clear=i % 2 == 0) for i in range(400)]
+POOL = [judged(i, settled=i % 4 < 2, clear=i % 2 == 0) for i in range(400)]
 
 
 def test_clean_traffic_is_97_percent_clear_and_the_probe_settles_80() -> None:
     """The shares hold to the message, and no message comes twice."""
     chosen = clean_traffic(POOL, 100)
     assert sum(each.clear for each in chosen) == 97
-    assert sum(each.clear_by_probe for each in chosen) == 80
-    assert all(each.clear for each in chosen if each.clear_by_probe)
+    assert sum(each.settled for each in chosen) == 80
+    assert all(each.clear for each in chosen if each.settled)
     assert len({each.post for each in chosen}) == 100
 
 
 def test_a_pool_that_is_too_small_is_named() -> None:
     """A model that answers everything alike gives no clean traffic."""
     with pytest.raises(PoolTooSmall, match="the pool has 0 messages of a kind"):
-        clean_traffic([each for each in POOL if each.clear_by_probe], 100)
+        clean_traffic([each for each in POOL if each.settled], 100)
