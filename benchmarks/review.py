@@ -31,6 +31,7 @@ from bot.moderation.appeal_files import MemoryAppealBoard
 from bot.moderation.card_face import CardFace
 from bot.moderation.card_groups import GroupFace
 from bot.moderation.cards import CardPosted, CardRefused
+from bot.moderation.history import MemoryHistory
 from bot.moderation.letters import MemoryMessenger
 from bot.moderation.options import CardOptions
 from bot.moderation.routes import Route
@@ -103,6 +104,10 @@ class LimitedBoard:
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Nobody listens."""
 
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """A line of text."""
+        await self._takes("post", settings.review_channel_id)
+
     async def _takes(self, kind: str, channel_id: int) -> bool:
         now = time.monotonic()
         limits = ((f"{kind}:{channel_id}", _PER_CHANNEL, _WINDOW), ("all", _GLOBAL, 1.0))
@@ -147,7 +152,7 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
         async with open_stores(settings, Cipher((new_key().encode(),))) as stores:
             services = build_services(
                 stores, settings=settings, judge=ScriptedJudge(_answer), board=board, enforcer=MemoryEnforcer(),
-                messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(),
+                messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(), own_id=lambda: 2,
             )  # fmt: skip
             await stores.servers.save(
                 ServerSettings(guild_id=GUILD, review_channel_id=CHANNEL, reviewer_role_id=None), actor_id=1
@@ -160,7 +165,7 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
 
             async def see(number: int) -> None:
                 came = time.monotonic()
-                handled = await services.pipeline.see(_message(number, raid=raid), own_id=2)
+                handled = await services.intake.pipeline.see(_message(number, raid=raid), own_id=2)
                 for case in handled.cases:
                     opened.setdefault(case.number, came)
 
