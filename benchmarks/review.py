@@ -106,6 +106,7 @@ class LimitedBoard:
 
     async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
         """A line of text."""
+        del text
         await self._takes("post", settings.review_channel_id)
 
     async def _takes(self, kind: str, channel_id: int) -> bool:
@@ -152,7 +153,8 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
         async with open_stores(settings, Cipher((new_key().encode(),))) as stores:
             services = build_services(
                 stores, settings=settings, judge=ScriptedJudge(_answer), board=board, enforcer=MemoryEnforcer(),
-                messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(), own_id=lambda: 2,
+                messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
+                own_id=lambda: 2,
             )  # fmt: skip
             await stores.servers.save(
                 ServerSettings(guild_id=GUILD, review_channel_id=CHANNEL, reviewer_role_id=None), actor_id=1
