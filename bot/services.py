@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -54,6 +54,7 @@ from bot.moderation.policy_test import PolicyTest
 from bot.moderation.privacy import MemberTexts, Privacy
 from bot.moderation.public_rules import PublicRules
 from bot.moderation.record import MemberCases
+from bot.moderation.remembered import RememberedOptions, RememberedServers
 from bot.moderation.retention import Retention
 from bot.moderation.review import Review
 from bot.moderation.samples import SampleStore
@@ -71,7 +72,7 @@ from bot.services_members import MemberServices, build_members
 from bot.settings import Settings
 from bot.storage.action_store import SqlActionStore
 from bot.storage.appeal_store import SqlAppealStore
-from bot.storage.audit_log import SqlAuditLog, record_policy_change
+from bot.storage.audit_log import SqlAuditLog
 from bot.storage.backtest_store import SqlBacktestStore
 from bot.storage.case_search_store import SqlCaseSearch
 from bot.storage.case_store import SqlCaseStore
@@ -86,6 +87,7 @@ from bot.storage.note_store import SqlNoteStore
 from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
 from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
 from bot.storage.pin_store import SqlPinStore
+from bot.storage.policy_changes import PolicyChanges
 from bot.storage.report_store import SqlReportStore
 from bot.storage.sample_store import SqlSampleStore
 from bot.storage.server_store import SqlServerStore
@@ -128,6 +130,7 @@ class Stores:
     member_texts: MemberTexts
     messages: CaseMessageStore
     groups: CardGroupStore
+    policy_changes: PolicyChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,7 @@ async def open_stores(
     """
     await upgrade(settings.database)
     engine = create_engine(settings.database)
+    policy_changes = PolicyChanges()
     try:
         yield Stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
@@ -203,7 +207,7 @@ async def open_stores(
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
             servers=SqlServerStore(engine, now=now),
-            policies=SqlPolicyStore(engine, now=now, record=record_policy_change),
+            policies=SqlPolicyStore(engine, now=now, record=policy_changes.record),
             audit=SqlAuditLog(engine),
             pins=SqlPinStore(engine, now=now, cipher=cipher),
             costs=SqlCostStore(engine),
@@ -220,6 +224,7 @@ async def open_stores(
             reports=SqlReportStore(engine, now=now, cipher=cipher),
             watermarks=SqlWatermarkStore(engine),
             conversation_marks=SqlConversationMarks(engine),
+            policy_changes=policy_changes,
             departures=SqlDepartureStore(engine, now=now),
             member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
@@ -244,11 +249,15 @@ def build_services(
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
+    options = RememberedOptions(stores.options, clock)
+    stores = replace(stores, options=options, servers=RememberedServers(stores.servers, clock))
     tally = Tally()
     judging = Judging(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
     )  # fmt: skip
-    in_force = PoliciesInForce(stores.policies, options=stores.options)
+    in_force = PoliciesInForce(stores.policies, options=options, clock=clock)
+    options.when_saved(in_force.changed)
+    stores.policy_changes.listen(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     faces = Faces(
         cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,

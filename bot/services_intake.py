@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.moderation.act import Act
 from bot.moderation.again import SeesAgain
@@ -20,6 +20,7 @@ from bot.moderation.conversations import ConversationMarks, Conversations
 from bot.moderation.history import History
 from bot.moderation.in_force import PoliciesInForce
 from bot.moderation.intake import SameText
+from bot.moderation.judged_lately import JudgedLately
 from bot.moderation.options import OptionStore
 from bot.moderation.pipeline import Judging, Pipeline, Watcher
 from bot.moderation.recent import RecentLines
@@ -27,9 +28,11 @@ from bot.moderation.servers import ServerStore
 from bot.moderation.status import StatusDesk
 from bot.moderation.tally import Tally
 from bot.moderation.under_way import UnderWay
-from bot.moderation.watermarks import Watermarks
+from bot.moderation.watermarks import Watermarks, id_at
 from classifier import Judge
 from classifier.lite import LiteJudge
+
+CLOCKS_DIFFER = timedelta(minutes=1)  #: ours and Discord's, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def build_intake(
         judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
         same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
         recent=RecentLines(), watchers=watchers, marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
+        lately=JudgedLately(since_id=id_at(now() + CLOCKS_DIFFER)),
     )  # fmt: skip
     conversations = Conversations(
         judge=judge, in_force=in_force, marks=conversation_marks, history=history, carrier=carrier,

@@ -1,15 +1,18 @@
 """The policies that a server has in force, in the form that judging needs.
 
-The database is asked for every message, so a publication counts from the next message on and in every process; the
-parsed and compiled text is kept by version id, which is safe because a version never changes.
+A publication counts from the next message on in the process that took it, and within seconds in others that share the
+database (`bot.moderation.remembered`). The parsed and compiled text is kept by version id, which is safe because a
+version never changes.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.moderation.options import OptionStore, ReadingOptions
+from bot.moderation.remembered import Remembered
 from bot.moderation.seen import MessageSeen
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
@@ -52,8 +55,15 @@ _Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None where no 
 class PoliciesInForce:
     """Looks up what is in force in a server."""
 
-    def __init__(self, store: PolicyStore, *, options: OptionStore, kept: int = KEPT_VERSIONS) -> None:
+    def __init__(
+        self, store: PolicyStore, *, options: OptionStore, clock: Callable[[], float] | None = None,
+        kept: int = KEPT_VERSIONS,
+    ) -> None:  # fmt: skip
+        """Args:
+        clock: seconds; with one, answers are remembered for a moment (`bot.moderation.remembered`).
+        """
         self._store = store
+        self._remembered: Remembered[int, InForce] | None = Remembered(clock) if clock else None
         self._options = options
         self._kept = kept
         self._compiled: OrderedDict[tuple[int, str], tuple[Policy, _Texts]] = OrderedDict()
@@ -64,6 +74,16 @@ class PoliciesInForce:
 
     async def all_of(self, guild_id: int) -> InForce:
         """The server's policies in force, for messages and for conversations."""
+        if self._remembered is None:
+            return await self._ask(guild_id)
+        return await self._remembered.get(guild_id, lambda: self._ask(guild_id))
+
+    def changed(self, guild_id: int) -> None:
+        """Something of this server was changed here: what is remembered of it does not count any more."""
+        if self._remembered is not None:
+            self._remembered.forget(guild_id)
+
+    async def _ask(self, guild_id: int) -> InForce:
         language = (await self._options.get(guild_id, ReadingOptions)).language
         found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
         for stored in await self._store.published(guild_id):

@@ -18,6 +18,7 @@ from bot.moderation.contents import content_of
 from bot.moderation.decide import decide
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText, Skip, reason_to_skip
+from bot.moderation.judged_lately import JudgedLately
 from bot.moderation.options import OptionStore, ReadingOptions
 from bot.moderation.plan import TryAgain
 from bot.moderation.recent import RecentLines
@@ -95,6 +96,7 @@ class Pipeline:
         under_way: UnderWay, recent: RecentLines, max_waiting: int = MAX_WAITING,
         watchers: tuple[Watcher, ...] = (), marks: Watermarks,
         backlog: Backlog, rough: Judge, options: OptionStore,
+        lately: JudgedLately,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._in_force = in_force
@@ -113,6 +115,7 @@ class Pipeline:
         self._backlog = backlog
         self._rough = rough  # asked instead of the judge where a server wants that while the judge is behind
         self._options = options
+        self._lately = lately
         self._follower: Follower | None = None
         self._waiting: list[MessageSeen] = []
         self._left_to_history: set[tuple[int, int]] = set()  # ids and edits of what was put off
@@ -246,6 +249,9 @@ class Pipeline:
                 for each, policy in zip(looked, unjudged, strict=True)
             ]
             cases = [case for plan in plans if (case := await self._carrier.carry_out(plan, seen)) is not None]
+        for policy, plan in zip(unjudged, plans, strict=True):
+            if not isinstance(plan, TryAgain):
+                self._lately.add(seen.message_id, seen.edit, policy.version.id)
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
             seen, {policy.version.policy_id: each for policy, each, plan in answered if not isinstance(plan, TryAgain)}
@@ -290,6 +296,9 @@ class Pipeline:
             watcher.passed(seen, judgements)
 
     async def _was_judged(self, seen: MessageSeen, policy: PolicyInForce) -> bool:
+        known = self._lately.was_judged(seen.message_id, seen.edit, policy.version.id)
+        if known is not None:
+            return known
         return await self._cases.was_judged(
             guild_id=seen.guild_id, message_id=seen.message_id, edit=seen.edit, version_id=policy.version.id
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from bot.storage.case_queries import batches, earlier_of, same_verdict
 from bot.storage.case_rows import case_of, cleaned, row_of
 from bot.storage.engine import insert_if_absent, reading, writing
 from bot.storage.further_rows import case_of_further, is_about, mark_further_gone
+from bot.storage.group_commit import GroupCommit
 from bot.storage.noise_tables import case_messages
 from bot.storage.note_store import write_note
 from bot.storage.tables import case_numbers, cases, clear_verdicts
@@ -50,6 +52,7 @@ class SqlCaseStore:
         self._engine = engine
         self._now = now
         self._cipher = cipher
+        self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -67,20 +70,11 @@ class SqlCaseStore:
 
     async def record_clear(self, clear: Clear) -> None:
         """Keep a clear verdict. Doing it twice is the same as once."""
+        await self._clear.add({**asdict(clear), "judged_at": self._now()})
+
+    async def _write_clear(self, rows: list[dict[str, Any]]) -> None:
         async with writing(self._engine) as connection:
-            await connection.execute(
-                insert_if_absent(connection, clear_verdicts).values(
-                    guild_id=clear.guild_id,
-                    channel_id=clear.channel_id,
-                    message_id=clear.message_id,
-                    edit=clear.edit,
-                    version_id=clear.version_id,
-                    score=clear.score,
-                    method=clear.method,
-                    judge=clear.judge,
-                    judged_at=self._now(),
-                )
-            )
+            await connection.execute(insert_if_absent(connection, clear_verdicts), rows)
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""

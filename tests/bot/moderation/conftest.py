@@ -24,6 +24,7 @@ from bot.moderation.drift import Drift
 from bot.moderation.faces import Faces
 from bot.moderation.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.intake import SameText
+from bot.moderation.judged_lately import JudgedLately
 from bot.moderation.notes import Notes
 from bot.moderation.notices import SilentNotifier
 from bot.moderation.pins import Pins
@@ -214,6 +215,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
             consequences=consequences, carrier=carrier, under_way=under_way, recent=RecentLines(),
             watchers=(costs, try_outs), marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
+            lately=JudgedLately(since_id=2**63),
         )  # fmt: skip
         desk = Desk(
             board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,

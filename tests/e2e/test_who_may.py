@@ -1,0 +1,222 @@
+"""Every command, menu and button with every kind of person: allowed or refused as docs/permissions.md says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from discord import app_commands
+from simcord.backend.errors import SetupError
+
+from bot.cogs.buttons import (
+    CaseButton,
+    CaseClick,
+    CaseVerb,
+    PolicyButton,
+    PolicyClick,
+    PolicyVerb,
+    PublishButton,
+    PublishClick,
+    RollbackButton,
+    RollbackClick,
+    UndoButton,
+    UndoClick,
+)
+from bot.cogs.list_buttons import ListButton, ListClick
+from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
+from bot.cogs.privacy_cog import EraseButton
+from bot.cogs.replies import row_of
+from bot.cogs.sample_buttons import SampleButton, SampleClick, SampleVerb
+from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Part, Who, cell, page
+from bot.moderation.appeals import AppealKey
+from tests.e2e.acting import flagged
+from tests.e2e.conftest import World
+
+pytestmark = pytest.mark.simcord(settle_timeout=60.0)  # seconds; this is many commands, and machines are slow at times
+
+ROOT = Path(__file__).parents[2]
+HERE = (Who.OWNER, Who.ADMIN, Who.MODERATOR, Who.REVIEWER, Who.EDITOR, Who.MEMBER, Who.NEWCOMER, Who.TIMED_OUT)
+REFUSALS = ("Only members with", "Only reviewers may")
+
+#: What commands are given where they ask for something.
+GIVEN: dict[str, Any] = {
+    "name": "Spoilers", "text": "hello", "must": "clear", "number": 1, "case": 1, "reason": "because", "version": 1,
+    "old": "1", "new": "1", "weekly": 0, "link": "https://discord.com/channels/1/2/3",
+}  # fmt: skip
+
+
+def test_the_page_is_what_the_code_says() -> None:
+    """docs/permissions.md: run `python -m bot.cogs.who_may > docs/permissions.md` after a change."""
+    assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8") == page()
+
+
+def commands_of(bot: Any) -> dict[str, app_commands.Command[Any, ..., Any]]:
+    """Every slash command of the tree, by its whole name."""
+    return {
+        f"/{command.qualified_name}": command
+        for command in bot.tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+    }
+
+
+def menus_of(bot: Any) -> dict[str, discord.AppCommandType]:
+    """Every entry of a menu."""
+    kinds = (discord.AppCommandType.message, discord.AppCommandType.user)
+    return {command.name: kind for kind in kinds for command in bot.tree.get_commands(type=kind)}
+
+
+def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
+    """One of every button, about this server, its case 1, its first policy and Ana."""
+    here, ana = world.guild.id, world.ana.id
+    key = AppealKey(guild_id=here, case_number=1, attempt=1)
+    made: dict[str, discord.ui.Item[Any]] = {
+        "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
+        "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
+        "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
+        "RollbackButton": RollbackButton(RollbackClick(policy_id=1, to_number=1, seen_number=1)),
+        "EraseButton": EraseButton(here, ana),
+    }
+    made |= {f"CaseButton {verb}": CaseButton(CaseClick(guild_id=here, number=1, verb=verb)) for verb in CaseVerb}
+    made |= {f"SampleButton {verb}": SampleButton(SampleClick(verb=verb, number=1)) for verb in SampleVerb}
+    made |= {f"HearingButton {verb}": HearingButton(HearingClick(verb=verb, key=key)) for verb in HearingVerb}
+    made |= {f"PolicyButton {verb}": PolicyButton(PolicyClick(verb=verb, policy_id=1, number=1)) for verb in PolicyVerb}
+    made |= {
+        f"MemberButton {verb}": MemberButton(MemberClick(verb=verb, guild_id=here, number=1, attempt=1))
+        for verb in MemberVerb
+    }
+    return made
+
+
+async def test_every_command_menu_and_button_has_a_row(world: World) -> None:
+    """Taken from the tree and from discord.py's own list, so that a new one without a row fails here."""
+    assert {part.name for part in COMMANDS} == set(commands_of(world.bot))
+    assert {part.name for part in MENUS} == set(menus_of(world.bot))
+    assert {part.name for part in BUTTONS} == set(buttons(world))
+    known = world.bot._connection._view_store._dynamic_items.values()  # it has no public list
+    assert {kind.__name__ for kind in known} == {part.name.split()[0] for part in BUTTONS}
+
+
+async def test_what_works_in_direct_messages_is_named(world: World) -> None:
+    """All other commands are offered in servers only, so a banned member has none of them."""
+    anywhere = set()
+    for name, command in commands_of(world.bot).items():
+        root = command.root_parent or command
+        contexts = root.allowed_contexts or world.bot.tree.allowed_contexts
+        if contexts.dm_channel:
+            anywhere.add(name)
+    assert anywhere == {part.name for part in COMMANDS if part.in_messages}
+
+
+async def ready(world: World) -> simcord.RoleHandle:
+    """A server with a case, and commands that Discord hides from nobody; its policy editor role."""
+    await flagged(world)
+    await world.bot.schedule.stop()  # this takes longer than its shortest interval
+    editors = world.guild.create_role("Editors")
+    await world.mira.slash(
+        world.general, "setup", channel=world.mods, reviewers=world.reviewers, editors=editors, starters="none"
+    )
+    for command in await world.bot.tree.fetch_commands():
+        world.guild.set_command_permissions(command, {world.guild.default_role: True})
+    return editors
+
+
+async def actor(world: World, who: Who, editors: simcord.RoleHandle) -> Any:
+    """Somebody of this kind."""
+    known = {Who.OWNER: world.mira, Who.MODERATOR: world.omar, Who.REVIEWER: world.rita, Who.MEMBER: world.ana}
+    if who in known:
+        return known[who]
+    if who is Who.ADMIN:
+        return world.second_admin()
+    roles = [editors] if who is Who.EDITOR else []
+    person = world.guild.add_member(world.env.create_user(who.name.lower()), roles=roles)
+    if who is Who.TIMED_OUT:
+        until = discord.utils.utcnow() + timedelta(hours=1)
+        await world.bot.http.edit_member(
+            world.guild.id, person.id, communication_disabled_until=until.isoformat(), reason=None
+        )
+    return person
+
+
+def arguments(world: World, command: app_commands.Command[Any, ..., Any]) -> dict[str, Any]:
+    """As little as the command takes."""
+    kinds = {
+        discord.AppCommandOptionType.channel: world.mods,
+        discord.AppCommandOptionType.user: world.ana,
+        discord.AppCommandOptionType.attachment: ("x.md", b"# Another\n"),
+    }
+    return {
+        each.name: kinds[each.type] if each.type in kinds else GIVEN[each.name]
+        for each in command.parameters
+        if each.required
+    }
+
+
+def wanted(part: Part, who: Who) -> bool:
+    """Does the page say no?"""
+    return cell(part, who) is Cell.NO
+
+
+@pytest.mark.parametrize("who", HERE)
+async def test_commands_and_menus(world: World, who: Who) -> None:
+    """Each command and each entry of a menu, used by this kind of person."""
+    person = await actor(world, who, await ready(world))
+    commands, kinds = commands_of(world.bot), menus_of(world.bot)
+    message = await world.ana.send(world.general, "hello there")
+    found: dict[str, bool] = {}
+    for part in COMMANDS:
+        command = commands[part.name]
+        options = arguments(world, command)
+        found[part.name] = await refused(world, person.slash(world.general, part.name.removeprefix("/"), **options))
+    for part in MENUS:
+        target = message if kinds[part.name] is discord.AppCommandType.message else world.ana
+        found[part.name] = await refused(world, person.context_menu(world.general, part.name, target))
+    assert found == {part.name: wanted(part, who) for part in (*COMMANDS, *MENUS)}
+
+
+async def refused(world: World, doing: Awaitable[Any]) -> bool:
+    """Was the person told that this is not for them, or did Discord not let them? Finding nothing is no refusal."""
+    try:
+        said = world.said(await doing)
+    except SetupError as error:
+        if "use-application-commands" not in str(error):
+            raise
+        return True
+    return any(refusal in said for refusal in REFUSALS)
+
+
+@pytest.mark.parametrize("who", HERE)
+async def test_buttons(world: World, who: Who) -> None:
+    """Each button, wherever this kind of person found it: those of Ana are hers alone."""
+    person = await actor(world, who, await ready(world))
+    made = buttons(world)
+    channel = world.bot.get_channel(world.general.id)
+    assert isinstance(channel, discord.TextChannel)
+    found: dict[str, bool] = {}
+    for part in BUTTONS:
+        shown = await channel.send("A button", view=row_of((made[part.name],)))
+        was_refused = await refused(world, person.click(shown))
+        if part.audience is not Audience.THEMSELVES:
+            found[part.name] = was_refused
+    assert found == {part.name: wanted(part, who) for part in BUTTONS if part.name in found}
+
+
+async def test_buttons_in_another_server(world: World) -> None:
+    """An admin of another server gets nothing about this one, even with a button that names it."""
+    await ready(world)
+    elsewhere = world.env.create_guild("Book club", owner=world.env.create_user("zoe"))
+    room = elsewhere.create_text_channel("general")
+    zoe = simcord.MemberActor(world.env, elsewhere, elsewhere.owner)
+    channel = world.bot.get_channel(room.id)
+    assert isinstance(channel, discord.TextChannel)
+    for name, button in buttons(world).items():
+        shown = await channel.send("A button", view=row_of((button,)))
+        said = world.said(await zoe.click(shown))
+        assert not any(word in said for word in ("butler", "Spoilers")), name
+    case = await world.bot.services.files.find(world.guild.id, 1)
+    assert case is not None
+    assert case.case.decision is None
