@@ -30,7 +30,10 @@ PATH=$folder/tools/bin:$PATH
 if [ "$(cat "$folder/source.txt" 2> /dev/null)" != "$pin" ]; then
   echo "Fetching the source distribution of $pin"
   rm -rf "$folder/download" "$folder/source" "$folder/build"
-  "$folder/tools/bin/pip" download --quiet --no-deps --no-binary llama-cpp-python --dest "$folder/download" "$pin"
+  # pip asks the source for its metadata, with the build system that lies beside it: one of its own would take minutes.
+  "$folder/tools/bin/pip" install --quiet scikit-build-core
+  "$folder/tools/bin/pip" download --quiet --no-deps --no-build-isolation --no-binary llama-cpp-python \
+    --dest "$folder/download" "$pin"
   mkdir -p "$folder/source"
   tar -xzf "$folder"/download/*.tar.gz -C "$folder/source" --strip-components=1
   echo "$pin" > "$folder/source.txt"
