@@ -154,7 +154,7 @@ class CardDesk:
             cards_per_hour=options.cards_per_hour,
         )  # fmt: skip
         raid = self._raids.see(case)
-        if raid is not None:
+        if raid is not None and self._together.has_room_for(raid.key, route.channel_id):
             return replace(waiting, key=(GroupKind.RAID, raid.key), besides=raid.numbers)
         over = self._hourly.of(case.guild_id) >= options.cards_per_hour
         if over and severest(case.judged.rules) != SEVERE:

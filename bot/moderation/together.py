@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from bot.moderation.card_groups import GROUP_HOLDS, CardGroup, CardGroupStore, GroupFace, GroupKind, GroupLine
 from bot.moderation.cards import CardBoard, CardPosted, CardRefused
 from bot.moderation.cases import CardState, Case
-from bot.moderation.crowd import HourlyCount, Pace, RaidKey
+from bot.moderation.crowd import RAID_SECONDS, HourlyCount, Pace, RaidKey
 from bot.moderation.routes import Route
 from bot.moderation.servers import ServerSettings
 
@@ -25,6 +25,7 @@ TICK = 0.1  #: seconds between looks at a lane in which something waits
 COLLECT = 0.2  #: seconds that the first of several waits for the others
 LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
 CALM = 3.0  #: seconds between edits of a card for what is not new
+RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
 LISTED = 80  #: cases on a card of a burst, as many as it can name
 LASTS = {GroupKind.RAID: 600.0, GroupKind.BATCH: 300.0, GroupKind.HELD: 3_600.0}  #: seconds; then another card begins
 _STATE = {
@@ -96,6 +97,15 @@ class Together:
         """Does something wait for this channel?"""
         lane = self._lanes.get(channel_id)
         return lane is not None and bool(lane.waiting)
+
+    def has_room_for(self, raid: RaidKey, channel_id: int) -> bool:
+        """May this raid have a card of its own? Each costs an edit a second, and a channel takes one: where many rules
+        are broken at once, that is a burst, and not as many raids."""
+        lane = self._lane(channel_id)
+        recent = self._clock() - RAID_SECONDS
+        under_way = {key for key, found in lane.open.items() if key[0] is GroupKind.RAID and found.edited >= recent}
+        under_way |= {each.key for each in lane.waiting if each.key[0] is GroupKind.RAID}
+        return (GroupKind.RAID, raid) in under_way or len(under_way) < RAIDS_AT_ONCE
 
     def put(self, new: Waiting) -> None:
         """Let a case wait for its shared card; at most once. Returns at once."""

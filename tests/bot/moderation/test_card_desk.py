@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.moderation.card_face import CardFace
+from bot.moderation.card_groups import GroupKind
 from bot.moderation.cards import CardPosted, CardRefused
 from bot.moderation.cases import CardState, CaseState
 from bot.moderation.review import Decided, DecidedBefore, Review
@@ -130,3 +131,17 @@ async def test_nothing_is_posted_before_setup(desk: Any, seen_factory: Seen) -> 
     elsewhere = replace(case, guild_id=7, card_state=CardState.PENDING)
     assert await desk.card_desk.show(elsewhere) == elsewhere
     assert isinstance(await desk.board.post(CardFace(case=case), await desk.servers.get(1)), CardPosted)
+
+
+async def test_a_burst_of_many_rules_is_one_burst_and_not_many_raids(desk: Any, seen_factory: Seen) -> None:
+    """Of two texts by many members each, one has a card of its own; every case is shown."""
+    for number in range(24):
+        text = "the butler did it" if number % 2 else "the butler was away"
+        await desk.pipeline.see(seen_factory(message_id=300 + number, author_id=10 + number, text=text), own_id=1000)
+    await desk.card_desk.settle()
+    assert await desk.cases.pending_cards(1) == ()
+    kinds = {face.group.id: face.group.kind for face in desk.board.groups}
+    assert list(kinds.values()).count(GroupKind.RAID) == 1
+    grouped = {line.number for face in desk.board.groups for line in face.lines}
+    assert grouped | {case.number for case in desk.board.posted} == set(range(1, 25))
+    assert len(desk.board.posted) == 5  # four at once, and one that waited and found no others
