@@ -140,6 +140,8 @@ class Simulation:
         while self.patient and not self.patient.is_idle:
             await self.patient.idle()
             await self.env.settle()
+        await self.bot.services.cards.settle()
+        await self.env.settle()
 
     def name_of(self, id: int) -> str | None:
         """The name of a member, a channel or a role."""

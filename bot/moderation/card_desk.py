@@ -55,7 +55,7 @@ class CardDesk:
         self._together = Together(
             board=board, groups=groups, pace=self._pace, hourly=self._hourly, clock=clock, sleep=sleep
         )  # fmt: skip
-        self._together.hand_over(refused=self._refused, alone=self.show_alone)
+        self._together.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = now
         self._clock = clock
@@ -211,6 +211,9 @@ class CardDesk:
         if settings.card_trouble_told:
             await self._servers.trouble_over(case.guild_id)
         return shown
+
+    def _count(self, cases: int) -> None:
+        self._tally.cards += cases
 
     async def _refused(self, case: Case, refusal: CardRefused) -> None:
         self._in_trouble.add(case.guild_id)

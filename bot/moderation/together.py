@@ -86,12 +86,14 @@ class Together:
         self._lanes: dict[int, _Lane] = {}
         self._refused: Refused | None = None
         self._alone: Alone | None = None
+        self._shown: Callable[[int], None] = lambda _: None
 
-    def hand_over(self, *, refused: Refused, alone: Alone) -> None:
-        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; and let them
-        post the card of a case that waited and found no others."""
+    def hand_over(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
+        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; of how many
+        cases such a card shows besides; and let them post the card of a case that waited and found no others."""
         self._refused = refused
         self._alone = alone
+        self._shown = shown
 
     def is_busy(self, channel_id: int) -> bool:
         """Does something wait for this channel?"""
@@ -232,6 +234,7 @@ class Together:
             )
             if key[0] is not GroupKind.HELD:
                 self._hourly.add(group.guild_id)
+            self._shown(len(taken))
             now = self._clock()
             shown = replace(group, card_channel_id=answer.channel_id, card_message_id=answer.message_id)
             lane.open[key] = _Open(group=shown, since=now, edited=now, holds=len(taken))
@@ -244,6 +247,7 @@ class Together:
         group = found.group
         await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
         found.holds += len(taken)
+        self._shown(len(taken))
         face = await self.face(group, cards_per_hour=taken[0].cards_per_hour)
         self._pace.take(channel_id, "edit")
         found.edited = self._clock()
