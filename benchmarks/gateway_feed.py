@@ -48,7 +48,7 @@ class Feed:
 def guild(guild_id: int = GUILD_ID, *, channels: int = CHANNELS, last_message_id: int = 0) -> dict[str, Any]:
     """A server with text channels, and the bot in it."""
     everyone = {"id": str(guild_id), "name": "@everyone", "permissions": str(1 << 3), "position": 0, "color": 0}
-    texts = [
+    texts: list[dict[str, Any]] = [
         {
             "id": str(guild_id + number), "type": 0, "name": f"channel-{number}", "position": number,
             "permission_overwrites": [], "last_message_id": str(last_message_id + number) if last_message_id else None,

@@ -27,7 +27,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import discord
 
@@ -36,6 +36,7 @@ from bot.app import BylawBot
 from bot.keys import new_key
 from bot.moderation.catch_up import CatchUp, ChannelState
 from bot.moderation.history import MemoryHistory
+from bot.moderation.seen import MessageSeen
 from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
 from bot.services import utc_now
 from bot.settings import Settings
@@ -226,7 +227,7 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
 
 
 class _Nobody:
-    async def see_again(self, seen: object) -> bool:
+    async def see_again(self, seen: MessageSeen) -> NoReturn:
         raise AssertionError(f"nothing was missed: {seen}")
 
 
