@@ -27,7 +27,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import discord
 
@@ -144,7 +144,7 @@ async def paces(bot: BylawBot, feed: Feed, judge: InstantJudge, count: int) -> l
         await feed.receive(packet)
         await asked.wait()
         while bot.services.tally.judged < len(took):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.0005)  # a busy loop would keep the database's thread from working
     judge.when_asked = lambda: None
     return took
 
@@ -227,7 +227,11 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
 
 
 class _Nobody:
+<<<<<<< HEAD
     async def see_again(self, seen: MessageSeen) -> Taken:
+=======
+    async def see_again(self, seen: MessageSeen) -> NoReturn:
+>>>>>>> 2de19abae19e6c70723a3556bd4e206dd15e225f
         raise AssertionError(f"nothing was missed: {seen}")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.cogs.buttons import CaseVerb, PolicyVerb
+from bot.cogs.group_buttons import GroupVerb
 from bot.cogs.member_buttons import HearingVerb, MemberVerb
 from bot.cogs.sample_buttons import SampleVerb
 from bot.moderation.permissions import Person, may_change_settings, may_review, may_write_policies
@@ -93,7 +94,7 @@ COMMANDS = (
     *_all(
         Audience.ADMINS,
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
-        "/settings appeals", "/settings questions",
+        "/settings appeals", "/settings questions", "/settings cards", "/settings route",
     ),
 )  # fmt: skip
 
@@ -107,6 +108,7 @@ BUTTONS = (
     *_all(Audience.REVIEWERS, *(f"CaseButton {verb}" for verb in CaseVerb), "UndoButton", "ListButton"),
     *_all(Audience.REVIEWERS, *(f"SampleButton {verb}" for verb in SampleVerb)),
     *_all(Audience.REVIEWERS, *(f"HearingButton {verb}" for verb in HearingVerb)),
+    *_all(Audience.REVIEWERS, *(f"GroupButton {verb}" for verb in GroupVerb)),
     *_all(Audience.EDITORS, "PublishButton", "RollbackButton", *(f"PolicyButton {verb}" for verb in PolicyVerb)),
     *_all(Audience.THEMSELVES, *(f"MemberButton {verb}" for verb in MemberVerb), in_messages=True),
     *_all(Audience.THEMSELVES, "EraseButton"),

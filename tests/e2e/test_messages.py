@@ -111,18 +111,25 @@ async def test_a_flagged_message_that_is_edited_shows_both_texts(world: Any, jud
     assert "Before the edit it read:\n> the \\*weather\\*" in second
 
 
+async def dealt_with(world: Any) -> None:
+    """Wait for events that came by the client's own parser, which the simulated Discord does not know of."""
+    await world.env.settle()
+    await asyncio.gather(*world.bot._in_hand._tasks)
+    await world.env.settle()
+
+
 async def test_previews_of_links_judge_nothing(world: Any, judge: ScriptedJudge) -> None:
     """Discord tells of them like of edits: without a time of edit, or with that of the last one, which was judged."""
     await world.set_up()
     payload = gateway_message(world, "see https://example.org/ about the gardener")
     world.bot._connection.parsers["MESSAGE_CREATE"](payload)
-    await world.env.settle()
+    await dealt_with(world)
     preview = {"type": "link", "title": "the butler did it", "url": "https://example.org/"}
     tally = world.bot.services.tally
     for edited in (None, "2026-11-21T12:00:05.123000+00:00", "2026-11-21T12:00:05.123000+00:00"):
         for embeds in ([], [preview]):
             world.bot._connection.parsers["MESSAGE_UPDATE"](payload | {"edited_timestamp": edited, "embeds": embeds})
-            await world.env.settle()
+            await dealt_with(world)
     assert [request.content.target.text for request in judge.requests] == [payload["content"]]
     assert (world.cards(), tally.judged, tally.not_judged) == ([], 2, {Skip.ALREADY_JUDGED: 3})
 

@@ -146,7 +146,10 @@ async def test_only_admins_may_set_up_even_if_the_command_is_shown_to_others(wor
 async def test_the_commands_are_for_servers_and_hidden_from_members(world: Any) -> None:
     """What Discord shows by default fits what the bot allows."""
     commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
-    for_members, for_admins = {"rules", "appeal", "my", "Report to moderators"}, {"setup", "policy", "settings"}
+    for_members, for_admins = (
+        {"rules", "appeal", "my", "privacy", "Report to moderators"},
+        {"setup", "policy", "settings"},
+    )
     for_reviewers = {"case", "appeals", "reports", "why", "mod", "status"}
     menus = {"Check against policy", "Check this conversation", "Test draft", "Moderation history"}
     assert set(commands) == for_members | for_admins | for_reviewers | menus

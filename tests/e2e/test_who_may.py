@@ -27,6 +27,7 @@ from bot.cogs.buttons import (
     UndoButton,
     UndoClick,
 )
+from bot.cogs.group_buttons import GroupButton, GroupClick, GroupVerb
 from bot.cogs.list_buttons import ListButton, ListClick
 from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
 from bot.cogs.privacy_cog import EraseButton
@@ -83,6 +84,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     }
     made |= {f"CaseButton {verb}": CaseButton(CaseClick(guild_id=here, number=1, verb=verb)) for verb in CaseVerb}
     made |= {f"SampleButton {verb}": SampleButton(SampleClick(verb=verb, number=1)) for verb in SampleVerb}
+    made |= {f"GroupButton {verb}": GroupButton(GroupClick(guild_id=here, group_id=1, verb=verb)) for verb in GroupVerb}
     made |= {f"HearingButton {verb}": HearingButton(HearingClick(verb=verb, key=key)) for verb in HearingVerb}
     made |= {f"PolicyButton {verb}": PolicyButton(PolicyClick(verb=verb, policy_id=1, number=1)) for verb in PolicyVerb}
     made |= {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,8 @@ from bot.moderation.remembered import Remembered, RememberedOptions, RememberedS
 from bot.moderation.servers import ServerSettings
 from bot.storage.memory import MemoryAuditLog, MemoryServerStore
 from bot.storage.memory_actions import MemoryOptionStore
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class Source:
@@ -91,7 +94,7 @@ async def test_only_the_answers_used_last_are_kept() -> None:
 async def test_what_is_saved_here_counts_at_once() -> None:
     """Settings, the mark that an admin was told, and options; whoever wants to know is told of the latter."""
     audit = MemoryAuditLog()
-    store = MemoryServerStore(now=None, audit=audit)
+    store = MemoryServerStore(now=lambda: NOON, audit=audit)
     servers = RememberedServers(store, lambda: 0.0)
     assert await servers.get(1) is None
     settings = ServerSettings(guild_id=1, review_channel_id=5, reviewer_role_id=None)
@@ -105,10 +108,17 @@ async def test_what_is_saved_here_counts_at_once() -> None:
     await servers.trouble_over(1)
     assert await servers.get(1) == settings
     told_of: list[int] = []
-    options = RememberedOptions(MemoryOptionStore(now=None, audit=audit), lambda: 0.0)
+    options = RememberedOptions(MemoryOptionStore(now=lambda: NOON, audit=audit), lambda: 0.0)
     options.when_saved(told_of.append)
     assert (await options.get(1, ReadingOptions)).language == ""
     assert await options.get(1, CardOptions) == CardOptions()
+    await options.save(1, ReadingOptions(language="German"), actor_id=9)
+    assert (await options.get(1, ReadingOptions)).language == "German"
+    assert told_of == [1]
+    await servers.save(ServerSettings(guild_id=1, review_channel_id=6, reviewer_role_id=None), actor_id=9)
+    saved = await servers.get(1)
+    assert saved is not None
+    assert saved.review_channel_id == 6
 
 
 def test_verdicts_of_this_process_are_known_without_asking() -> None:
