@@ -34,7 +34,7 @@ import discord
 from benchmarks.gateway_feed import CHANNELS, GUILD_ID, OWNER_ID, Feed, guild, messages
 from bot.app import BylawBot
 from bot.keys import new_key
-from bot.moderation.catch_up import CatchUp, ChannelState, Taken
+from bot.moderation.catch_up import CatchUp, ChannelState
 from bot.moderation.history import MemoryHistory
 from bot.moderation.seen import MessageSeen
 from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
@@ -227,11 +227,7 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
 
 
 class _Nobody:
-<<<<<<< HEAD
-    async def see_again(self, seen: MessageSeen) -> Taken:
-=======
     async def see_again(self, seen: MessageSeen) -> NoReturn:
->>>>>>> 2de19abae19e6c70723a3556bd4e206dd15e225f
         raise AssertionError(f"nothing was missed: {seen}")
 
 
