@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -110,8 +111,9 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
     )  # fmt: skip
     elsewhere = AlsoPosted(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
     note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=draw(st.one_of(st.none(), any_text)), at=NOW)
+    done = tuple(replace(each, id=number) for number, each in enumerate(draw(st.lists(actions(), max_size=6))))
     return CardFace(
-        case=case, clause=draw(any_text), actions=tuple(draw(st.lists(actions(), max_size=6))),
+        case=case, clause=draw(any_text), actions=done,
         notes=(note,) * draw(st.integers(0, 3)),
         earlier=Earlier(count=draw(st.sampled_from([0, 1, 10**6])), last_at=NOW),
         also=(elsewhere,) * draw(st.integers(0, 9)), reports=draw(st.integers(0, 3)),
