@@ -1,0 +1,331 @@
+"""What Discord or a rule of ours refuses is one plain sentence, on the card and to the moderator; the case stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.cogs.enforcer import DiscordEnforcer
+from bot.moderation.actions import Accepted, Action, ActionKind, ActionState, Declined, NewAction
+from bot.moderation.card_face import AlsoPosted
+from bot.moderation.cases import CaseKind
+from tests.e2e.acting import act, card_text, flagged, moderator, requests
+
+AGAINST = ("timeout", "kick", "ban")
+NEEDS = {"delete": "Manage Messages", "timeout": "Time out members", "kick": "Kick Members", "ban": "Ban Members"}
+
+
+def take_from_bylaw(world: Any, **permissions: bool) -> None:
+    """Bylaw keeps what it needs for cards, without these."""
+    keeps = discord.Permissions(
+        view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True,
+        manage_messages=True, moderate_members=True, kick_members=True, ban_members=True,
+    )  # fmt: skip
+    keeps.update(**permissions)
+    role = next(role for role in world.bot.get_guild(world.guild.id).me.roles if role.managed)
+    world.env.backend.edit_role(world.guild.id, role.id, {"permissions": keeps.value})
+
+
+def give_role(world: Any, member: Any, name: str, *, above_bylaw: bool = False, **permissions: bool) -> None:
+    """A role for somebody who has one already or none."""
+    role = world.guild.create_role(name, permissions=discord.Permissions(**permissions))
+    if above_bylaw:
+        world.env.backend.edit_role(world.guild.id, role.id, {"position": 99})
+    had = world.env.backend.get_guild(world.guild.id).members[member.id].role_ids
+    world.env.backend.edit_member(world.guild.id, member.id, {"role_ids": [*had, role.id]})
+
+
+def nothing_was_done(world: Any) -> bool:
+    """Discord was not asked to do anything about Ana."""
+    asked = [*requests(world, "PATCH", "/members/"), *requests(world, "PUT", "/bans/")]
+    return not asked and not requests(world, "DELETE", "/members/")
+
+
+class TestTheModerator:
+    """Somebody who could not do it by hand."""
+
+    @pytest.mark.parametrize("what", NEEDS)
+    async def test_needs_the_permission_themselves(self, world: Any, what: str) -> None:
+        """A reviewer without Discord's own permission is told which; nothing is tried, nothing decided."""
+        await flagged(world)
+        said = world.said(await act(world, world.rita, what))
+        assert f"You need {NEEDS[what]} for that" in said
+        assert "**State:** Open" in card_text(world)
+        assert nothing_was_done(world)
+
+    async def test_who_lost_the_role_while_the_form_was_open(self, world: Any) -> None:
+        """What counts is the moment in which it is sent off."""
+        card = await flagged(world)
+        tess = moderator(world)
+        form = await tess.click(card, label="Act…")
+        world.env.backend.edit_member(world.guild.id, tess.id, {"role_ids": []})
+        said = world.said(await tess.submit_modal(form, {"what": "ban", "reason": ""}))
+        assert "Only reviewers" in said
+        assert nothing_was_done(world)
+
+    async def test_who_stands_below_the_member(self, world: Any) -> None:
+        """A role above the moderator's protects from them, as it does without Bylaw."""
+        await flagged(world)
+        tess = moderator(world)
+        give_role(world, world.ana, "VIP")
+        world.env.backend.edit_role(world.guild.id, world.guild.roles["VIP"].id, {"position": 2})
+        world.env.backend.edit_role(world.guild.id, world.guild.roles["Team of tess"].id, {"position": 1})
+        said = world.said(await act(world, tess, "timeout"))
+        assert "level with the moderator's or above it" in said
+        assert nothing_was_done(world)
+
+    async def test_a_member_who_sees_the_channel_is_refused(self, world: Any) -> None:
+        """No form for them; and an Undo button of somebody else's action does nothing."""
+        await flagged(world)
+        await act(world, moderator(world), "timeout")
+        assert "Only reviewers" in world.said(await world.ana.click(world.cards()[0], label="Undo timeout"))
+        assert "Only reviewers" in world.said(await world.ana.click(world.cards()[0], label="Act…"))
+        assert len(requests(world, "PATCH", "/members/")) == 1
+
+
+class TestTheMember:
+    """Somebody against whom nothing can be done."""
+
+    @pytest.mark.parametrize("what", AGAINST)
+    async def test_who_is_on_the_team(self, world: Any, what: str) -> None:
+        """By a permission or by the reviewer role."""
+        await world.set_up()
+        await world.rita.send(world.general, "the butler did it")
+        said = world.said(await act(world, moderator(world), what))
+        assert "The member is on the team of this server" in said
+        assert "was not done" in card_text(world)
+        assert "on the team of this server" in card_text(world)
+        assert nothing_was_done(world)
+
+    @pytest.mark.parametrize("what", AGAINST)
+    async def test_who_is_an_administrator(self, world: Any, what: str) -> None:
+        """Discord times none of them out; Bylaw says it first."""
+        await flagged(world)
+        give_role(world, world.ana, "Admins", administrator=True)
+        assert "The member is an administrator" in world.said(await act(world, moderator(world), what))
+        assert nothing_was_done(world)
+
+    @pytest.mark.parametrize("what", AGAINST)
+    async def test_who_owns_the_server(self, world: Any, what: str) -> None:
+        """Nobody can."""
+        await world.set_up()
+        await world.mira.send(world.general, "the butler did it")
+        assert "owns this server" in world.said(await act(world, moderator(world), what))
+        assert nothing_was_done(world)
+
+    async def test_who_ranks_above_bylaw(self, world: Any) -> None:
+        """With the way to mend it."""
+        await flagged(world)
+        give_role(world, world.ana, "Legends", above_bylaw=True)
+        said = world.said(await act(world, moderator(world), "ban"))
+        assert "Move Bylaw's role up in Server Settings, Roles." in said
+        assert nothing_was_done(world)
+
+    @pytest.mark.parametrize("what", ["timeout", "kick"])
+    async def test_who_left(self, world: Any, what: str) -> None:
+        """There is nobody to time out or to kick; the card says so."""
+        await flagged(world)
+        world.guild.remove_member(world.ana)
+        assert "not in this server any more" in world.said(await act(world, moderator(world), what))
+        assert "not in this server any more" in card_text(world)
+
+    async def test_who_left_can_be_banned(self, world: Any) -> None:
+        """So that they do not come back."""
+        await flagged(world)
+        world.guild.remove_member(world.ana)
+        assert "Done: banned" in world.said(await act(world, moderator(world), "ban"))
+
+    async def test_who_is_banned_already(self, world: Any) -> None:
+        """It counts as done, and says so; the old reason stays."""
+        await flagged(world)
+        world.env.backend.apply_ban(world.guild.id, world.ana.id, "by hand")
+        said = world.said(await act(world, moderator(world), "ban"))
+        assert "Done: banned" in said
+        assert "was banned already" in said
+        assert world.guild.get_ban(world.ana)["reason"] == "by hand"
+
+    async def test_who_is_timed_out_already(self, world: Any) -> None:
+        """The new time counts."""
+        await flagged(world)
+        until = (discord.utils.utcnow() + timedelta(hours=5)).isoformat()
+        world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": until})
+        assert "now the new time counts" in world.said(await act(world, moderator(world), "timeout"))
+
+
+class TestBylaw:
+    """What Bylaw itself lacks."""
+
+    @pytest.mark.parametrize(
+        ("what", "permission"),
+        [("timeout", "moderate_members"), ("kick", "kick_members"), ("ban", "ban_members")],
+    )
+    async def test_lacks_a_permission(self, world: Any, what: str, permission: str) -> None:
+        """Which one, and where it is given; Discord is not asked."""
+        await flagged(world)
+        take_from_bylaw(world, **{permission: False})
+        said = world.said(await act(world, moderator(world), what))
+        assert f"Bylaw lacks {NEEDS[what]}. Give it to Bylaw's role in Server Settings, Roles." in said
+        assert nothing_was_done(world)
+        assert "Bylaw lacks" in card_text(world)
+
+    async def test_lacks_it_in_one_channel(self, world: Any) -> None:
+        """The sentence names the channel."""
+        await flagged(world)
+        take_from_bylaw(world)
+        deny = discord.Permissions(manage_messages=True).value
+        overwrite = Overwrite(target_id=world.bot.user.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
+        world.env.backend.set_overwrite(world.general.id, overwrite)
+        said = world.said(await act(world, world.omar, "delete"))
+        assert f"Bylaw lacks Manage Messages in <#{world.general.id}>" in said
+        assert len(world.general.history()) == 1
+
+
+class TestDiscord:
+    """What Discord answers."""
+
+    async def test_a_message_that_was_deleted_before(self, world: Any) -> None:
+        """Nobody heard of it; it counts as done."""
+        await flagged(world)
+        world.env.inject_error("DELETE", "/channels/*/messages/*", status=404, code=10_008)
+        said = world.said(await act(world, world.omar, "delete"))
+        assert "Done: deleted the message. The message had been deleted before." in said
+
+    async def test_a_message_known_to_be_gone(self, world: Any) -> None:
+        """Discord is not asked again."""
+        await flagged(world)
+        await world.ana.delete(world.general.history()[0])
+        assert "had been deleted before" in world.said(await act(world, world.omar, "delete"))
+        assert requests(world, "DELETE", "/messages/") == []
+
+    @pytest.mark.parametrize(
+        ("status", "code", "says"),
+        [
+            (400, 50_083, "The thread is archived"),
+            (403, 50_013, "Check that Bylaw has Manage Messages"),
+            (403, 60_003, "two-factor authentication"),
+            (503, 0, "Discord had trouble (error 503), so it may or may not have been done"),
+            (400, 50_035, "Discord refused (error 400, code 50035)"),
+        ],
+    )
+    async def test_what_it_refuses_is_said_in_words(self, world: Any, status: int, code: int, says: str) -> None:
+        """On the card and to the moderator."""
+        await flagged(world)
+        world.env.inject_error("DELETE", "/channels/*/messages/*", status=status, code=code, times=None)
+        assert says in world.said(await act(world, world.omar, "delete"))
+        assert "❌ Deletion was not done" in card_text(world)
+        assert says in card_text(world)
+
+    async def test_what_it_refuses_while_bylaw_looks(self, world: Any) -> None:
+        """Before the member is told of a ban that then does not come."""
+        await flagged(world)
+        world.env.inject_error("GET", f"/guilds/*/members/{world.ana.id}", status=503, times=None)
+        assert "error 503" in world.said(await act(world, moderator(world), "ban"))
+        assert requests(world, "POST", "/users/@me/channels") == []
+
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    async def test_errors_about_bans(self, world: Any, method: str) -> None:
+        """Discord cannot say whether somebody is banned, or does not lift the ban."""
+        await flagged(world)
+        tess = moderator(world)
+        if method == "DELETE":
+            await act(world, tess, "ban")
+        world.env.inject_error(method, "/guilds/*/bans/*", status=404, code=10_004, times=None)
+        clicked = act(world, tess, "ban") if method == "GET" else tess.click(world.cards()[0], label="Undo ban")
+        assert "Discord refused (error 404, code 10004)" in world.said(await clicked)
+
+
+class TestTheEnforcer:
+    """What no click can bring about."""
+
+    @staticmethod
+    def action(world: Any, kind: ActionKind, target_id: int, **changes: Any) -> Action:
+        """An action that is about to be carried out."""
+        length = timedelta(minutes=5) if kind is ActionKind.TIMEOUT else None
+        new = {"guild_id": world.guild.id, "case_number": 1, "kind": kind, "target_id": target_id, "by": None}
+        return Action(
+            id=1, new=NewAction(**(new | {"length": length} | changes)), state=ActionState.PENDING,
+            asked_at=discord.utils.utcnow(),
+        )  # fmt: skip
+
+    async def enforcer(self, world: Any, also: tuple[AlsoPosted, ...] = ()) -> tuple[DiscordEnforcer, Any]:
+        """An enforcer for cases with further messages, and a case."""
+        await flagged(world)
+
+        async def found(_: object) -> tuple[AlsoPosted, ...]:
+            return also
+
+        case = await world.bot.services.review.find(world.guild.id, 1)
+        return DiscordEnforcer(world.bot, access=world.bot.services.access, also=found), case
+
+    async def test_bylaw_does_nothing_to_itself_or_to_other_bots(self, world: Any) -> None:
+        """Whoever asks for it."""
+        enforcer, case = await self.enforcer(world)
+        robot = world.guild.add_member(world.env.create_user("robot", bot=True))
+        for target, says in ((world.bot.user.id, "nothing to itself"), (robot.id, "is a bot")):
+            answer = await enforcer.carry_out(self.action(world, ActionKind.BAN, target), case)
+            assert isinstance(answer, Declined)
+            assert says in answer.why
+            assert await enforcer.foresee(self.action(world, ActionKind.BAN, target), case) == answer
+
+    async def test_what_can_be_done_is_not_foreseen_to_fail(self, world: Any) -> None:
+        """And a warning is nothing that Discord is asked for."""
+        enforcer, case = await self.enforcer(world)
+        assert await enforcer.foresee(self.action(world, ActionKind.KICK, world.ana.id), case) is None
+        assert await enforcer.carry_out(self.action(world, ActionKind.WARN, world.ana.id), case) == Accepted()
+        assert nothing_was_done(world)
+
+    async def test_a_server_that_is_not_there(self, world: Any) -> None:
+        """Bylaw was removed, or Discord has an outage."""
+        enforcer, case = await self.enforcer(world)
+        answer = await enforcer.carry_out(self.action(world, ActionKind.KICK, world.ana.id, guild_id=1), case)
+        assert isinstance(answer, Declined)
+        assert "not connected" in answer.why
+
+    async def test_no_connection(self, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody knows whether it arrived."""
+        enforcer, case = await self.enforcer(world)
+
+        async def fails(*_: object, **__: object) -> None:
+            raise aiohttp.ClientConnectionError
+
+        monkeypatch.setattr(world.bot.http, "delete_message", fails)
+        answer = await enforcer.carry_out(self.action(world, ActionKind.DELETE, world.ana.id), case)
+        assert isinstance(answer, Declined)
+        assert "could not be reached" in answer.why
+
+    async def test_a_case_that_is_not_about_a_message(self, world: Any) -> None:
+        """A kick by hand has none to delete."""
+        enforcer, case = await self.enforcer(world)
+        by_hand = replace(case, kind=CaseKind.MANUAL)
+        answer = await enforcer.carry_out(self.action(world, ActionKind.DELETE, world.ana.id), by_hand)
+        assert isinstance(answer, Declined)
+        assert "not about a message" in answer.why
+
+    async def test_every_message_of_a_case_is_deleted(self, world: Any) -> None:
+        """Those that were gone count as done; what stays is counted."""
+        other = world.guild.create_text_channel("other")
+        posted = [await world.ana.send(other, f"again, {number}") for number in range(2)]
+        also = tuple(AlsoPosted(channel_id=other.id, message_id=each.id, author_id=world.ana.id) for each in posted)
+        gone = AlsoPosted(channel_id=other.id, message_id=1, author_id=world.ana.id, gone=True)
+        enforcer, case = await self.enforcer(world, (*also, gone))
+        deletion = self.action(world, ActionKind.DELETE, world.ana.id)
+        world.env.inject_error("DELETE", f"/channels/*/messages/{posted[1].id}", status=400, code=50_083)
+        answer = await enforcer.carry_out(deletion, case)
+        assert isinstance(answer, Declined)
+        assert answer.why.startswith("3 of 4 messages are deleted. The thread is archived")
+        assert await enforcer.carry_out(deletion, case) == Accepted(note="3 messages had been deleted.")
+        assert other.history() == []
+
+    async def test_a_thread_that_bylaw_does_not_see(self, world: Any) -> None:
+        """An archived one is in no list of Discord's: asking is the only way to know."""
+        enforcer, case = await self.enforcer(world)
+        case = replace(case, evidence=replace(case.evidence, channel_id=77))
+        answer = await enforcer.carry_out(self.action(world, ActionKind.DELETE, world.ana.id), case)
+        assert answer == Accepted(note="The message had been deleted before.")

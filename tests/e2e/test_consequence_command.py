@@ -1,0 +1,104 @@
+"""``/policy consequence``: admins let rules act by themselves, after a rehearsal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.acting import card_text
+
+LINE = "Severity: high\nConsequence: timeout 10m"
+
+
+async def set_up(world: Any) -> None:
+    """The policy's rule wishes for a timeout."""
+    await world.set_up()
+    await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE))
+
+
+async def consequence(world: Any, **options: Any) -> str:
+    """What Mira is told who uses the command."""
+    return str(world.said(await world.mira.slash(world.general, "policy consequence", name="Spoilers", **options)))
+
+
+async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
+    """Each step is said; cards say what would have been done, then what was done."""
+    await set_up(world)
+    assert "R1 Unmarked spoiler: **off** (its line says timeout 10m)" in await consequence(world)
+    assert "Rehearse rule R1 first" in await consequence(world, rule="R1", mode="on")
+    said = await consequence(world, rule="r1", mode="rehearse", score=0.8)
+    assert "**dry run**, timeout 10m from 80% on" in said
+    assert "cards say what would have been done" in said
+    await world.ana.send(world.general, "the butler did it")
+    await world.env.settle()
+    assert "Dry run, nothing happened. It would have timed the member out for 10 minutes" in card_text(world)
+    said = await consequence(world, rule="R1", mode="on")
+    assert "**on**, timeout 10m from 80% on" in said  # the score stays as it was
+    await world.ana.send(world.general, "the butler did it again")
+    await world.env.settle()
+    assert "Timed the member out for 10 minutes, by Bylaw itself" in card_text(world)
+    assert "**State:** Open" in card_text(world)
+    await world.rita.click(world.cards()[-1], label="Undo timeout")
+    assert f"Not a violation, decided by <@{world.rita.id}>" in card_text(world)
+    assert "From now on nothing follows" in await consequence(world, rule="R1", mode="off")
+
+
+async def test_another_line_is_rehearsed_again(world: Any) -> None:
+    """What was switched on was another consequence."""
+    await set_up(world)
+    await consequence(world, rule="R1", mode="rehearse")
+    await consequence(world, rule="R1", mode="on")
+    await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE.replace("10m", "1d")))
+    said = await consequence(world)
+    assert "**dry run**, because its line was timeout 10m when it was switched on; now timeout 1d" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rule": "R1"}, "Name a rule and a mode"),
+        ({"mode": "on"}, "Name a rule and a mode"),
+        ({"rule": "R9", "mode": "rehearse"}, "has no such rule"),
+        ({"rule": "R1", "mode": "rehearse", "score": 0.2}, "The score is a number from"),
+    ],
+)
+async def test_what_cannot_be_set(world: Any, options: dict[str, Any], says: str) -> None:
+    """One line says why, and nothing changes."""
+    await set_up(world)
+    assert says in await consequence(world, **options)
+    assert "**off**" in await consequence(world)
+
+
+async def test_a_rule_that_only_flags(world: Any) -> None:
+    """The line in the policy comes first."""
+    await world.set_up()
+    assert "R1 Unmarked spoiler: only flags" in await consequence(world)
+    assert "Consequence: delete" in await consequence(world, rule="R1", mode="rehearse")
+
+
+async def test_a_policy_that_is_not_there(world: Any) -> None:
+    """One line says so."""
+    await world.set_up()
+    said = world.said(await world.mira.slash(world.general, "policy consequence", name="Nonsense"))
+    assert "There is no policy named “Nonsense”" in said
+
+
+async def test_only_those_who_manage_the_server(world: Any) -> None:
+    """Not the policy editors, not the reviewers: it acts against members."""
+    await set_up(world)
+    editors = world.guild.create_role("Editors")
+    await world.mira.slash(world.general, "setup", channel=world.mods, editors=editors, starters="none")
+    eve = world.guild.add_member(world.env.create_user("eve"), roles=[editors])
+    commands = {command.name: command for command in await world.bot.tree.fetch_commands()}
+    world.guild.set_command_permissions(commands["policy"], {world.guild.default_role: True})
+    for who in (eve, world.rita, world.ana):
+        said = world.said(await who.slash(world.general, "policy consequence", name="Spoilers", rule="R1", mode="off"))
+        assert "Only members with Manage Server" in said
+
+
+async def test_rules_are_offered(world: Any) -> None:
+    """Those of the policy that was named."""
+    await set_up(world)
+    offered = await world.mira.autocomplete(world.general, "policy consequence", "rule", "", name="Spoilers")
+    assert [each["value"] for each in offered] == ["R1"]
