@@ -46,6 +46,7 @@ REFUSALS = ("Only members with", "Only reviewers may")
 
 #: What commands are given where they ask for something.
 GIVEN: dict[str, Any] = {
+    "severity": "low",
     "name": "Spoilers", "text": "hello", "must": "clear", "number": 1, "case": 1, "reason": "because", "version": 1,
     "old": "1", "new": "1", "weekly": 0, "link": "https://discord.com/channels/1/2/3",
 }  # fmt: skip
