@@ -71,11 +71,8 @@ class SqlMemberTexts(SqlErasures):
     async def _cases(
         self, connection: AsyncConnection, member_id: int, guild_id: int | None, *, everything: bool
     ) -> list[dict[str, Any]]:
-        query = (
-            select(cases)
-            .where(cases.c.author_id == member_id)
-            .order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number)
-        )
+        query = select(cases).where(cases.c.author_id == member_id)
+        query = query.order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number)
         if guild_id is not None:
             query = query.where(cases.c.guild_id == guild_id)
         if not everything:
