@@ -41,7 +41,7 @@ PER_SECOND = 60.0  #: messages posted
 KILL, FAULT, EDIT, DELETE, THREAD, ARCHIVE = 1 / 200, 1 / 30, 0.08, 0.05, 0.01, 0.01  #: chances a message
 TEXTS = ("hello {0}", "who was it, {0}?", "no spoilers {0}", "maybe {0}", "the butler {0}", "the gardener {0}")
 WEIGHTS = (40, 30, 20, 4, 3, 3)
-PATIENCE = 90.0  #: seconds without any progress after which what is missing counts as lost
+PATIENCE = 45.0  #: seconds without any progress after which what is missing counts as lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
 
 async def _through_the_storm(
     messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random
-) -> None:
+) -> None:  # fmt: skip
     killing: asyncio.Task[None] | None = None
     began = time.monotonic()
     for number in range(messages):
@@ -160,6 +160,7 @@ async def _when_quiet(database: Path, discord: LoopbackDiscord, victim: Victim, 
             return counted
         if counted != last:
             moved = time.monotonic()
+            print(f"still to do: {counted}", file=sys.stderr)
         last = counted
 
 

@@ -85,7 +85,9 @@ TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left beh
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that were left half-way or that wait
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
-GRACE = 10.0  #: seconds that closing gives to what is in hand
+LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
+LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
+GRACE = 7.0  #: seconds of these that what is in hand may take
 DRAIN = 5.0  #: seconds of these that the model may go on with what it has begun
 
 
@@ -192,7 +194,14 @@ class BylawBot(commands.AutoShardedBot):
     async def close(self) -> None:
         """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""
         self._in_hand.closing = True
-        await self._schedule.stop()
+        try:
+            async with asyncio.timeout(LONGEST_CLOSE):
+                await self._close()
+        except TimeoutError:
+            _log.error("closing was cut short after %.0f s", LONGEST_CLOSE)
+
+    async def _close(self) -> None:
+        await self._schedule.stop(patience=LAST_TURN)
         loop = asyncio.get_running_loop()
         until = loop.time() + GRACE
         if isinstance(self._judge, LlamaJudge):

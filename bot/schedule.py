@@ -92,11 +92,17 @@ class Schedule:
         if not self._scheduler.running:
             self._scheduler.start()
 
-    async def stop(self) -> None:
-        """Give no more turns, cancel those under way and wait until they are over. Safe to call twice."""
+    async def stop(self, *, patience: float = 0.0) -> None:
+        """Give no more turns, and wait until those under way are over. Safe to call twice.
+
+        Args:
+            patience: seconds before they are cancelled, which may cut them off in the middle of a statement.
+        """
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         under_way = [task for task in self._running if task and task is not asyncio.current_task()]
+        if under_way and patience:
+            await asyncio.wait(under_way, timeout=patience)
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)

@@ -34,9 +34,8 @@ def rate_limited(seconds: float, *, everywhere: bool = False) -> Fault:
 
 def banned(*, seconds: int = 3_600) -> Fault:
     """A 429 of the front, without `Via`: too many bad requests came from this address."""
-    return Fault(
-        name="ban", status=429, body=BAN_PAGE, content_type="text/html", headers=(("Retry-After", str(seconds)),)
-    )
+    headers = (("Retry-After", str(seconds)),)
+    return Fault(name="ban", status=429, body=BAN_PAGE, content_type="text/html", headers=headers)
 
 
 def trouble(status: int, *, afterwards: bool = False) -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import zlib
 from collections import Counter
@@ -49,8 +50,7 @@ class _Zstd:
     """The same with the newer format, where a library for it is installed."""
 
     def __init__(self) -> None:
-        import zstandard
-
+        zstandard: Any = importlib.import_module("zstandard")
         self._stream: Any = zstandard.ZstdCompressor().compressobj()
         self._flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
 

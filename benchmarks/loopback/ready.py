@@ -68,7 +68,7 @@ async def set_up(settings: Settings, *, acts: bool = False) -> int:
         await desk.create(GUILD, "Butlers", POLICY, actor_id=OWNER)
         published = await desk.publish(GUILD, "Butlers", actor_id=OWNER)
         if not isinstance(published, Published):
-            raise RuntimeError("the policy of the loopback server cannot be published")  # noqa: TRY004  # no type is wrong
+            raise ValueError("the policy of the loopback server cannot be published")  # noqa: TRY004  # no type is wrong
         for rule_id, wished in (("R1", "delete"), ("R2", "timeout 10m")):
             mode = ConsequenceMode.ON if acts else ConsequenceMode.OFF
             setting = ConsequenceSetting(rule_id=rule_id, mode=mode, from_score=0.5, wished=wished)

@@ -99,11 +99,15 @@ class CardDesk:
             self._posting.discard(key)
 
     async def refresh(self, case: Case) -> None:
-        """Show the case as it is now. A card that was deleted is posted anew while its case is open."""
+        """Show the case as it is now. A card that was deleted is posted anew while its case is open.
+
+        Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
+        was pending is posted and brought up to date.
+        """
         await self._together.refresh(case)
         if case.card_state is CardState.PENDING:
-            await self.show(case)
-        elif case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
+            case = await self.show(case)
+        if case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
             await self.show(await self._cases.card_lost(case.guild_id, case.number))
 
     def refresh_soon(self, case: Case) -> None:
@@ -127,11 +131,7 @@ class CardDesk:
 
     async def catch_up(self, guild_id: int) -> int:
         """Post what is pending in a server, oldest first; how many cards went through. It ends at the first refusal, so
-        that a closed channel costs one request and not a hundred.
-
-        Discord may have taken a card before without our hearing of it, and shows that one then: it is brought up to
-        date.
-        """
+        that a closed channel costs one request and not a hundred."""
         posted = 0
         for case in await self._cases.pending_cards(guild_id):
             shown = await self.show(case)

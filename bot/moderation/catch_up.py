@@ -8,6 +8,7 @@ messages: what happens now matters most.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from bot.moderation.watermarks import Place, Watermarks, id_at, moment_of
 _log = logging.getLogger(__name__)
 
 PAGE = 100
+AT_ONCE = 32  #: messages that are judged together
 MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
 LOOK_BACK = timedelta(
     minutes=10
@@ -161,18 +163,23 @@ class CatchUp:
         return True
 
     async def _judge(self, missed: list[MessageSeen]) -> bool:
-        """Judge the newest first; False where something has to be read again later."""
-        for seen in reversed(missed):
-            try:
-                taken = await self._sees.see_again(seen)
-            except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
-                _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+        """Judge the newest first, several at a time; False where something has to be read again later."""
+        waiting = missed[::-1]
+        for start in range(0, len(waiting), AT_ONCE):
+            taken = await asyncio.gather(*map(self._take, waiting[start : start + AT_ONCE]))
+            if Taken.PUT_OFF in taken:
                 return False
-            if taken is Taken.PUT_OFF:
-                return False
-            if taken is Taken.MISSED:
-                self._count(seen.guild_id, missed=1)
         return True
+
+    async def _take(self, seen: MessageSeen) -> Taken:
+        try:
+            taken = await self._sees.see_again(seen)
+        except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
+            _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+            return Taken.PUT_OFF
+        if taken is Taken.MISSED:
+            self._count(seen.guild_id, missed=1)
+        return taken
 
     async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
         """The next messages behind an id, oldest first."""

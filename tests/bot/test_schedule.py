@@ -129,6 +129,20 @@ async def test_stopping_cuts_jobs_short_and_waits_for_them(caplog: pytest.LogCap
     await schedule.stop()
 
 
+async def test_a_job_that_is_nearly_done_may_end_by_itself() -> None:
+    """With some patience, stopping does not cut it off."""
+    schedule, job = Schedule(), Job(waits=True)
+    schedule.every(3600, "slow", job)
+    turn = asyncio.create_task(schedule.run_now("slow"))
+    await job.started.wait()
+    stopping = asyncio.create_task(schedule.stop(patience=60))
+    await asyncio.sleep(0)
+    job.may_go_on.set()
+    await stopping
+    assert (job.under_way, job.cancelled) == (0, 0)
+    assert await turn
+
+
 async def test_a_job_may_stop_the_schedule() -> None:
     """A job that stops the schedule finishes its own turn."""
     schedule, finished = Schedule(), asyncio.Event()

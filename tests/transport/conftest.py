@@ -122,6 +122,11 @@ class Wire:
         await until(lambda: self.discord.world.cards().total() >= count, what=f"{count} cards")
         assert set(self.discord.world.cards().values()) == {1}
 
+    async def card_says(self, text: str) -> None:
+        """Wait until the only card says this."""
+        ((_, card),) = self.discord.world.card_messages()
+        await until(lambda: text in str(card["sent"]), what=f"a card that says {text}")
+
     async def told(self, line: str) -> None:
         """Wait until the moderators read something that begins like this."""
         said = self.discord.world.said_to_moderators

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -38,3 +39,23 @@ async def test_shards_are_asked_for(wire: Any) -> None:
     assert "GET /gateway/bot" in wire.discord.rest.requests
     wire.discord.world.post(GENERAL, "it was the butler")
     await wire.cards(1)
+
+
+async def test_closing_that_hangs_is_cut_short(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever holds it up: the process has to be gone in time, and closing again does the rest."""
+    bot = await wire.start()
+    released = asyncio.Event()
+    close = wire.judges[0].close
+
+    async def hang() -> None:
+        await released.wait()
+        await close()
+
+    monkeypatch.setattr(wire.judges[0], "close", hang)
+    monkeypatch.setattr("bot.app.LONGEST_CLOSE", 0.05)
+    await bot.close()
+    assert not bot.is_closed()
+    released.set()
+    monkeypatch.setattr("bot.app.LONGEST_CLOSE", 10)
+    await bot.close()
+    assert bot.is_closed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,9 +41,7 @@ UNHEARD = [
 @pytest.mark.parametrize("fault", UNHEARD, ids=lambda fault: fault.name)
 async def test_a_card_comes_once_whatever_goes_wrong(wire: Any, fault: Fault, afterwards: bool) -> None:
     """Whether Discord had taken it or not when the answer went wrong."""
-    wrong = Fault(
-        name=fault.name, status=fault.status, body=fault.body, delay_s=fault.delay_s, afterwards=afterwards
-    )  # fmt: skip
+    wrong = replace(fault, afterwards=afterwards)
     await wire.start()
     wire.discord.rest.faults.next(POST_CARD, *[wrong] * 7)
     wire.discord.world.post(GENERAL, "it was the butler")
@@ -63,8 +62,7 @@ async def test_a_card_taken_unheard_is_not_posted_twice_when_its_case_changes(wi
     wire.discord.world.delete(GENERAL, message_id)
     await wire.posted_all()
     await wire.cards(1)
-    ((_, card),) = wire.discord.world.card_messages()
-    assert "the message was deleted" in str(card["sent"])
+    await wire.card_says("the message was deleted")
 
 
 async def test_a_ban_by_the_front_stops_every_request(wire: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -82,6 +80,23 @@ async def test_a_ban_by_the_front_stops_every_request(wire: Any, caplog: pytest.
     wire.clock.now += 3_600
     await wire.posted_all()
     await wire.cards(4)
+
+
+@pytest.mark.parametrize(("says", "seconds"), [("", 60), ("soon", 60), ("5", 5), ("999999", 3_600)])
+async def test_a_ban_lasts_as_long_as_the_front_says(wire: Any, says: str, seconds: int) -> None:
+    """An hour at most, and a minute where it says nothing of use."""
+    await wire.start()
+    ban = replace(faults.banned(), headers=(("Retry-After", says),))
+    wire.discord.rest.faults.next(".*", ban)
+    wire.discord.world.post(GENERAL, "it was the butler")
+    await wire.saw_requests(POST_CARD)
+    await wire.asked("it was the butler")
+    wire.clock.now += seconds - 1
+    await wire.run("cards")
+    assert posts(wire) == 1
+    wire.clock.now += 1
+    await wire.posted_all()
+    await wire.cards(1)
 
 
 @pytest.mark.parametrize("fault", UNHEARD, ids=lambda fault: fault.name)

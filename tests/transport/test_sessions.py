@@ -63,7 +63,7 @@ async def test_unanswered_heartbeats_end_the_connection(wire: Any) -> None:
 
 @pytest.mark.parametrize("how", ["op 9", "resume refused"])
 async def test_what_a_lost_session_missed_is_read_from_history(wire: Any, how: str) -> None:
-    """Once, the newest first, from the channels in which something was posted; the moderators hear of it."""
+    """Once, from the channels in which something was posted; the moderators hear of it."""
     await wire.start()
     wire.discord.world.post(GENERAL, "who was it")
     await wire.asked("who was it")
@@ -80,7 +80,6 @@ async def test_what_a_lost_session_missed_is_read_from_history(wire: Any, how: s
     await wire.asked("no spoilers")
     await wire.told("Bylaw was away and has caught up: it judged 2 messages")
     assert sorted(wire.judged_texts()) == ["it was the butler", "no spoilers", "who was it"]
-    assert wire.judged_texts()[1] == "no spoilers"
     assert {each.split("/")[2] for each in wire.reads()} == {str(GENERAL)}
 
 

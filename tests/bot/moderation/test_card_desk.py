@@ -90,14 +90,14 @@ async def test_a_deleted_card_is_posted_anew(desk: Any, seen_factory: Seen) -> N
     assert stored.card_state is CardState.POSTED
 
 
-async def test_a_pending_card_is_posted_rather_than_edited(desk: Any, seen_factory: Seen) -> None:
-    """A refresh of a card that is not there yet posts it as the case is now."""
+async def test_a_pending_card_is_posted_and_brought_up_to_date(desk: Any, seen_factory: Seen) -> None:
+    """Discord may have taken it before, unheard: then posting gives back the card as it was."""
     desk.board.refusal = NO_PERMISSION
     case = await flag(desk, seen_factory())
     desk.board.refusal = None
     await desk.card_desk.refresh(replace(case, card_state=CardState.PENDING))
     assert len(desk.board.posted) == 1
-    assert desk.board.refreshed == []
+    assert [case.number for case in desk.board.refreshed] == [1]
 
 
 async def test_the_first_decision_counts(desk: Any, seen_factory: Seen) -> None:
