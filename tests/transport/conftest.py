@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from discord.utils import MISSING
 
+from benchmarks.loopback.payloads import GUILD
 from benchmarks.loopback.ready import hurry, set_up, short_pauses
 from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopback_discord
 from bot.app import BylawBot, create_bot
@@ -24,7 +25,7 @@ from bot.settings import Settings
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import Script, ScriptedJudge, clear, violation
 
-PATIENCE = 5.0  #: seconds for something that takes milliseconds on an idle machine
+PATIENCE = 20.0  #: seconds for something that takes milliseconds on an idle machine
 KEY = new_key()
 
 
@@ -139,8 +140,15 @@ class Wire:
     async def posted_all(self) -> None:
         """Catch up on cards until none is left."""
         assert self.bot is not None
-        while await self.bot.services.cards.servers_to_catch_up():
-            await self.bot.schedule.run_now("cards")
+        async with asyncio.timeout(PATIENCE):
+            while await self.bot.services.cards.servers_to_catch_up():
+                await self.bot.schedule.run_now("cards")
+
+    async def case_waits(self) -> None:
+        """Wait until a card was refused."""
+        assert self.bot is not None
+        desk = self.bot.services.cards
+        await until(lambda: desk.in_trouble(GUILD), what="a card that is refused")
 
     async def joined(self) -> None:
         """Wait until the bot is in the server and has compared its channels."""

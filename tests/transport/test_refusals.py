@@ -70,7 +70,7 @@ async def test_a_ban_by_the_front_stops_every_request(wire: Any, caplog: pytest.
     await wire.start()
     wire.discord.rest.faults.next(".*", faults.banned())
     wire.discord.world.post(GENERAL, "it was the butler")
-    await wire.saw_requests(POST_CARD)
+    await wire.case_waits()
     for number in range(3):
         wire.discord.world.post(GENERAL, f"it was the butler {number}")
     await wire.asked("it was the butler 2")
@@ -89,8 +89,7 @@ async def test_a_ban_lasts_as_long_as_the_front_says(wire: Any, says: str, secon
     ban = replace(faults.banned(), headers=(("Retry-After", says),))
     wire.discord.rest.faults.next(".*", ban)
     wire.discord.world.post(GENERAL, "it was the butler")
-    await wire.saw_requests(POST_CARD)
-    await wire.asked("it was the butler")
+    await wire.case_waits()
     wire.clock.now += seconds - 1
     await wire.run("cards")
     assert posts(wire) == 1
