@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def usual_log_level() -> None:
+    """Each test begins with Python's own level, whatever a test of logging, or a program under test, has set."""
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
