@@ -96,10 +96,8 @@ class ActCog(commands.Cog):
                 return
             await interaction.response.defer()
             outcome = await self._act.undo(click.guild_id, click.action_id, moderator_id=interaction.user.id)
-            if outcome is None:
-                await send(interaction, Reply(text=act_replies.NO_SUCH_ACTION))
-            elif isinstance(outcome, CannotUndo):
-                await send(interaction, Reply(text=outcome.why))
+            if outcome is None or isinstance(outcome, CannotUndo):
+                await send(interaction, Reply(text=outcome.why if outcome else act_replies.NO_SUCH_ACTION))
             else:
                 reply = act_replies.of_undoing(outcome) if isinstance(outcome, Acted) else act_replies.of(outcome)
                 await self._answer(interaction, outcome.case, reply)
@@ -127,18 +125,21 @@ class ActCog(commands.Cog):
     async def _do(self, interaction: discord.Interaction[Any], sent: ActForm, kind: ActionKind) -> None:
         await interaction.response.defer()
         case = await self._review.find(sent.guild_id, sent.number)
-        if case is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
-            return
-        outcome = await self._act.act(
-            sent.guild_id,
-            sent.number,
-            kind=kind,
-            moderator_id=interaction.user.id,
-            reason=sent.reason or _the_rule(case),
-            length=sent.length if kind is ActionKind.TIMEOUT else None,
+        outcome = (
+            None
+            if case is None
+            else await self._act.act(
+                sent.guild_id,
+                sent.number,
+                kind=kind,
+                moderator_id=interaction.user.id,
+                reason=sent.reason or _the_rule(case),
+                length=sent.length if kind is ActionKind.TIMEOUT else None,
+            )
         )
-        if outcome is not None:  # cases never go
+        if outcome is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+        else:
             await self._answer(interaction, outcome.case, act_replies.of(outcome))
 
     async def _answer(self, interaction: discord.Interaction[Any], case: Case, reply: Reply) -> None:

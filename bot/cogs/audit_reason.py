@@ -6,6 +6,7 @@ Discord takes 512 characters after URL encoding, in which a letter outside ASCII
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate
 from urllib.parse import quote
 
 LIMIT = 512  #: characters, after URL encoding
@@ -27,12 +28,7 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
     if _length(whole) <= LIMIT:
         return whole
     room = LIMIT - _length(f"{head}: …{tail}")
-    kept = 0
-    for character in why:
-        room -= _length(character)
-        if room < 0:
-            break
-        kept += 1
+    kept = sum(used <= room for used in accumulate(map(_length, why)))
     return f"{head}: {why[:kept].rstrip()}…{tail}"
 
 

@@ -58,10 +58,8 @@ def _first_answer(case: Case) -> list[str]:
 async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[discord.Message] | str:
     """The messages around it, oldest first, or why they cannot be shown."""
     guild, reader = interaction.guild, interaction.user
-    if case.kind is CaseKind.MANUAL:
+    if case.kind is CaseKind.MANUAL or guild is None or not isinstance(reader, discord.Member):
         return _NO_MESSAGE
-    if guild is None or not isinstance(reader, discord.Member):
-        return _GONE
     channel = guild.get_channel_or_thread(case.evidence.channel_id)
     if not isinstance(channel, discord.abc.Messageable) or isinstance(channel, discord.abc.PrivateChannel):
         return _GONE

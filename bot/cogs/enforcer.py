@@ -62,11 +62,6 @@ async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Ans
         return Declined(why=NO_CONNECTION)
 
 
-async def _none_else(case: Case) -> tuple[AlsoPosted, ...]:
-    del case
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scene:
     """Who an action is about, as far as it matters and as they are now."""
@@ -79,7 +74,7 @@ class _Scene:
 class DiscordEnforcer:
     """Deletes, times out, kicks and bans, and takes back what can be taken back."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, access: Access, also: Also = _none_else) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, access: Access, also: Also) -> None:
         """Nothing is asked of Discord here.
 
         Args:

@@ -90,6 +90,17 @@ class TestTheModerator:
         assert len(requests(world, "PATCH", "/members/")) == 1
 
 
+async def test_a_case_that_is_not_there(world: Any) -> None:
+    """Whatever the form was about is looked up when it comes back."""
+    card = await flagged(world)
+    tess = moderator(world)
+    for what in ("ban", "note", "skip"):
+        form = await tess.click(card, label="Act…")
+        form._interaction.modal["custom_id"] = f"bylaw:act:{world.guild.id}:99"
+        assert "no such case" in world.said(await tess.submit_modal(form, {"what": what, "reason": "x"}))
+    assert nothing_was_done(world)
+
+
 class TestTheMember:
     """Somebody against whom nothing can be done."""
 
@@ -211,6 +222,7 @@ class TestDiscord:
             (403, 50_013, "Check that Bylaw has Manage Messages"),
             (403, 60_003, "two-factor authentication"),
             (503, 0, "Discord had trouble (error 503), so it may or may not have been done"),
+            (429, 0, "Discord asks Bylaw to slow down"),
             (400, 50_035, "Discord refused (error 400, code 50035)"),
         ],
     )
@@ -222,11 +234,12 @@ class TestDiscord:
         assert "❌ Deletion was not done" in card_text(world)
         assert says in card_text(world)
 
-    async def test_what_it_refuses_while_bylaw_looks(self, world: Any) -> None:
+    @pytest.mark.parametrize(("status", "code"), [(503, 0), (404, 10_004)])
+    async def test_what_it_refuses_while_bylaw_looks(self, world: Any, status: int, code: int) -> None:
         """Before the member is told of a ban that then does not come."""
         await flagged(world)
-        world.env.inject_error("GET", f"/guilds/*/members/{world.ana.id}", status=503, times=None)
-        assert "error 503" in world.said(await act(world, moderator(world), "ban"))
+        world.env.inject_error("GET", f"/guilds/*/members/{world.ana.id}", status=status, code=code, times=None)
+        assert f"error {status}" in world.said(await act(world, moderator(world), "ban"))
         assert requests(world, "POST", "/users/@me/channels") == []
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])

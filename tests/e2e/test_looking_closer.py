@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.cogs.buttons import CaseButton, CaseClick, CaseVerb
+from bot.moderation.cases import CaseKind, NewCase
 from tests.e2e.acting import act, card_text, flagged, moderator
 
 
@@ -91,6 +93,20 @@ class TestContext:
         world.env.backend.delete_channel(world.general.id)
         await world.env.settle()
         assert "Nothing was kept" in world.said(await world.rita.click(card, label="Context"))
+
+    async def test_a_case_that_is_not_about_a_message(self, world: Any) -> None:
+        """Somebody was kicked by hand: there is nothing around it."""
+        await flagged(world)
+        review = world.bot.services.review
+        case = await review.find(world.guild.id, 1)
+        evidence = replace(case.evidence, channel_id=0, message_id=77, text=None, gone=True)
+        judged = replace(case.judged, policy_id=0, version_id=0, rules=(), score=None, reasoning=None)
+        by_hand = NewCase(guild_id=world.guild.id, kind=CaseKind.MANUAL, evidence=evidence, judged=judged)
+        await review._cases.open(by_hand)
+        shown = await world.omar.slash(world.mods, "case show", number=2)
+        said = world.said(await world.omar.click(shown.response, label="Context"))
+        assert "this case is not about a message" in said
+        assert "no policy was asked" in said
 
     async def test_a_button_of_an_old_card(self, world: Any) -> None:
         """Cards posted by an older version say Reasoning; the notes are where they were."""

@@ -249,6 +249,7 @@ async def test_a_purged_case_says_that_its_text_is_gone(face_factory: Callable[.
         ({"reasoning": None}, "retention time"),
         ({"reasoning": " "}, "works without reasoning"),
         ({"kind": CaseKind.UNDECIDED, "reasoning": None}, "no verdict"),
+        ({"kind": CaseKind.REPORT, "version_id": 0, "reasoning": None}, "no policy was asked"),
         ({"reasoning": "x" * 5_000}, "as a file"),
     ],
 )
