@@ -104,8 +104,8 @@ class Settings(BaseSettings):
     cache_tokens: int | None = Field(
         None,
         ge=512,
-        description="How many tokens the policies in use and the messages at work may take together. Empty: what fits "
-        "into memory.",
+        description="How many tokens the messages at work may take together, each with its policy and the answer. "
+        "Empty: what fits into memory.",
     )
     batch_tokens: int | None = Field(
         None,

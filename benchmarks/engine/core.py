@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-import psutil
-
 from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.engine.plan import Machine
 from benchmarks.engine.worker import Order, Worker, open_reports, orders
@@ -25,10 +23,9 @@ from classifier.llama.child import load
 from classifier.llama.decoding import Feed, Reply, Writing
 from classifier.llama.model import Snapshot
 from classifier.llama.options import EngineOptions
-from classifier.llama.prefixes import PrefixCache
+from classifier.llama.prefixes import PrefixCache, room_for_prefixes
 
 _OWN_CHOICE = "-"
-_SHARE_FOR_PREFIXES = 0.2  # as in `classifier.llama.child`
 
 
 async def start_core(machine: Machine) -> Worker:
@@ -92,8 +89,9 @@ def main(arguments: Sequence[str]) -> int:
             sequences=None if sequences == _OWN_CHOICE else int(sequences),
         )
     )  # fmt: skip
-    most = int(psutil.virtual_memory().available * _SHARE_FOR_PREFIXES)
-    prefixes: PrefixCache[Snapshot] = PrefixCache(most_bytes=most, size_of=lambda snapshot: snapshot.size)
+    prefixes: PrefixCache[Snapshot] = PrefixCache(
+        most_bytes=room_for_prefixes(), size_of=lambda snapshot: snapshot.size
+    )
     batching = Batching(
         machinery.decoder, prefixes, clock=time.monotonic, join_together=machinery.join_together
     )  # fmt: skip

@@ -7,6 +7,7 @@ What is done by hand comes with the number of its entry in Discord's audit log, 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -75,26 +76,12 @@ class Bridge:
         self._servers = servers
         self._now = now
         self._recent: OrderedDict[bytes, tuple[datetime, int]] = OrderedDict()
+        self._in_order = asyncio.Lock()  # what came first opens the case, however long each takes
 
     async def automod_hit(self, hit: AutoModHit) -> Case | None:
-        """Open a case for a hit. The same hit again gives back the same case."""
-        if await self._servers.get(hit.guild_id) is None:
-            return None
-        message_id = self._once(hit)
-        evidence = Evidence(
-            channel_id=hit.channel_id or 0, message_id=message_id, author_id=hit.member_id, edit=0,
-            text=hit.text or None, forwarded=False, posted_at=self._now(), gone=True,
-        )  # fmt: skip
-        matched = f" It matched “{hit.keyword}”." if hit.keyword else ""
-        judged = _judged(
-            AUTOMOD,
-            rules=(RuleBroken(id="AutoMod", title=hit.trigger, severity="medium"),),
-            rationale=f"Discord's AutoMod rule {hit.rule_id} ({hit.trigger}): {hit.done}.{matched}",
-        )
-        case, _ = await self._cases.open(
-            NewCase(guild_id=hit.guild_id, kind=CaseKind.AUTOMOD, evidence=evidence, judged=judged)
-        )
-        return case
+        """Open a case for a hit. The same hit again gives back the same case, which names what was done first."""
+        async with self._in_order:
+            return await self._open(hit)
 
     async def by_hand(self, done: HandAction) -> Case | None:
         """Open a case for what was done by hand, decided by whoever did it, with the action as done.
@@ -120,6 +107,25 @@ class Bridge:
         )  # fmt: skip
         action, _ = await self._actions.add(new)
         await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.")
+        return case
+
+    async def _open(self, hit: AutoModHit) -> Case | None:
+        if await self._servers.get(hit.guild_id) is None:
+            return None
+        message_id = self._once(hit)
+        evidence = Evidence(
+            channel_id=hit.channel_id or 0, message_id=message_id, author_id=hit.member_id, edit=0,
+            text=hit.text or None, forwarded=False, posted_at=self._now(), gone=True,
+        )  # fmt: skip
+        matched = f" It matched “{hit.keyword}”." if hit.keyword else ""
+        judged = _judged(
+            AUTOMOD,
+            rules=(RuleBroken(id="AutoMod", title=hit.trigger, severity="medium"),),
+            rationale=f"Discord's AutoMod rule {hit.rule_id} ({hit.trigger}): {hit.done}.{matched}",
+        )
+        case, _ = await self._cases.open(
+            NewCase(guild_id=hit.guild_id, kind=CaseKind.AUTOMOD, evidence=evidence, judged=judged)
+        )
         return case
 
     def _once(self, hit: AutoModHit) -> int:

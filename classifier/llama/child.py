@@ -18,8 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import psutil
-
 from classifier.llama.checks import describe_model
 from classifier.llama.devices import find_machine
 from classifier.llama.errors import ModelFileError
@@ -30,7 +28,7 @@ from classifier.llama.memory import EnginePlan, plan
 from classifier.llama.model import DecodeError, LlamaModel, OutOfMemory, Sequences, Snapshot
 from classifier.llama.native import NativeLog
 from classifier.llama.options import EngineOptions
-from classifier.llama.prefixes import PrefixCache
+from classifier.llama.prefixes import PrefixCache, room_for_prefixes
 from classifier.llama.serving import Serving
 from classifier.llama.vocabulary import open_vocabulary
 from classifier.llama.wire import Failed, Ready, Report, WireError, read_options, report_line
@@ -38,7 +36,6 @@ from classifier.llama.wire import Failed, Ready, Report, WireError, read_options
 Send = Callable[[Report], None]
 
 _NICENESS = 5  # the model takes every core it gets; the bot, with its heartbeat, goes first
-_SHARE_FOR_PREFIXES = 0.2  # of the memory that is free when the model is loaded
 _JOINERS_ON_GPU = 4  # a pass reads every weight, however few tokens it has
 
 
@@ -151,7 +148,7 @@ def run(source: BinaryIO, send: Send) -> int:
     inbox = Inbox(source, judging)
     threading.Thread(target=inbox.read, daemon=True).start()
     prefixes: PrefixCache[Snapshot] = PrefixCache(
-        most_bytes=int(psutil.virtual_memory().available * _SHARE_FOR_PREFIXES), size_of=lambda snapshot: snapshot.size
+        most_bytes=room_for_prefixes(), size_of=lambda snapshot: snapshot.size
     )
     Serving(judging=judging, machinery=machinery, prefixes=prefixes, clock=time.monotonic, send=send).run(inbox)
     machinery.close()

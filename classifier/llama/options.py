@@ -33,7 +33,7 @@ class EngineOptions:
     fence_key: bytes = field(repr=False)  #: the secret behind the marks around a content
     context_tokens: int = 8192  #: room for one request: policy, content and reply
     sequences: int | None = None  #: how many requests at once; None: as many as fit
-    cache_tokens: int | None = None  #: tokens that all requests and kept policies may take together; None: what fits
+    cache_tokens: int | None = None  #: tokens that all requests at work may take together; None: what fits
     batch_tokens: int | None = None  #: tokens that go through the model in one step at most; None: what suits it
     gpu_layers: int | None = None  #: None: all of them where there is a GPU
     threads: int | None = None  #: None: one for each physical core

@@ -11,8 +11,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+import psutil
+
 Ids = tuple[int, ...]
 T = TypeVar("T")
+
+_SHARE = 0.2  # of the memory that is free when the model is loaded
+
+
+def room_for_prefixes() -> int:
+    """How many bytes the kept prefixes may take together on this machine, once the model is loaded."""
+    return int(psutil.virtual_memory().available * _SHARE)
 
 
 class PrefixCache(Generic[T]):

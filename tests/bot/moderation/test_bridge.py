@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -37,6 +38,23 @@ async def test_actions_of_one_hit_are_one_case(desk: Desk, bridge: Bridge) -> No
     desk.later(seconds=9)
     assert await bridge.automod_hit(HIT) != first
     assert len(desk.cases.everything()) == 6
+
+
+async def test_what_was_done_first_opens_the_case(desk: Desk, bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long its look at the server takes: the actions of a hit arrive at the same moment."""
+    look_up, slow = desk.servers.get, iter([0.02, 0.0])
+
+    async def get(guild_id: int) -> object:
+        await asyncio.sleep(next(slow))
+        return await look_up(guild_id)
+
+    monkeypatch.setattr(desk.servers, "get", get)
+    case, same = await asyncio.gather(
+        bridge.automod_hit(HIT), bridge.automod_hit(replace(HIT, done="an alert was posted"))
+    )
+    assert case is not None
+    assert case == same
+    assert "the message was blocked" in case.judged.rationale
 
 
 async def test_a_profile_has_no_channel(bridge: Bridge) -> None:
