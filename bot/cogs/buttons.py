@@ -1,19 +1,15 @@
-"""Buttons that hold ids and nothing else, so that they work after a restart.
-
-A button's custom_id says which case or policy it is about; what is true about that is read anew on every click, and
-so is the permission of whoever clicked. The buttons know no service: they hand the click on as an event, and a cog
-listens to that.
-"""
+"""The buttons of cards and of policies, and the list of all buttons that work after a restart."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 import discord
 
+from bot.cogs.click_button import ClickButton, Look
 from bot.cogs.group_buttons import GroupButton
 from bot.cogs.list_buttons import ListButton
 from bot.cogs.sample_buttons import SampleButton
@@ -55,28 +51,23 @@ class CaseClick:
 
 
 class CaseButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[CaseClick],
     template=r"bylaw:case:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<verb>" + "|".join(CaseVerb) + ")",
 ):
     """A button on a card."""
 
-    def __init__(self, click: CaseClick, *, disabled: bool = False) -> None:
+    event = "case_click"
+
+    @staticmethod
+    def look(click: CaseClick) -> Look:
+        """The button for a click."""
         label, style = _LOOK[click.verb]
-        custom_id = f"bylaw:case:{click.guild_id}:{click.number}:{click.verb}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
-        self.click = click
+        return Look(f"bylaw:case:{click.guild_id}:{click.number}:{click.verb}", label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(CaseClick(guild_id=int(match["guild"]), number=int(match["number"]), verb=CaseVerb(match["verb"])))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("case_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> CaseClick:
+        """The click that stands in a custom_id."""
+        return CaseClick(guild_id=int(ids["guild"]), number=int(ids["number"]), verb=CaseVerb(ids["verb"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +79,22 @@ class UndoClick:
 
 
 class UndoButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[UndoClick],
     template=r"bylaw:undo:(?P<guild>[0-9]{1,20}):(?P<action>[0-9]{1,19})",
 ):
     """Takes back one action."""
 
-    def __init__(self, click: UndoClick, *, label: str) -> None:
-        custom_id = f"bylaw:undo:{click.guild_id}:{click.action_id}"
-        super().__init__(discord.ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=custom_id))
-        self.click = click
+    event = "undo_click"
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction
-        label = item.label if isinstance(item, discord.ui.Button) else None
-        return cls(UndoClick(guild_id=int(match["guild"]), action_id=int(match["action"])), label=label or "Undo")
+    @staticmethod
+    def look(click: UndoClick) -> Look:
+        """The button for a click."""
+        return Look(f"bylaw:undo:{click.guild_id}:{click.action_id}", "Undo")
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("undo_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> UndoClick:
+        """The click that stands in a custom_id."""
+        return UndoClick(guild_id=int(ids["guild"]), action_id=int(ids["action"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,27 +106,23 @@ class PublishClick:
 
 
 class PublishButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[PublishClick],
     template=r"bylaw:publish:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})",
 ):
     """Puts the draft that the admin looked at in force."""
 
-    def __init__(self, click: PublishClick) -> None:
+    event = "publish_click"
+
+    @staticmethod
+    def look(click: PublishClick) -> Look:
+        """The button for a click."""
         custom_id = f"bylaw:publish:{click.policy_id}:{click.revision}"
-        super().__init__(discord.ui.Button(label="Publish", style=discord.ButtonStyle.primary, custom_id=custom_id))
-        self.click = click
+        return Look(custom_id, "Publish", discord.ButtonStyle.primary)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(PublishClick(policy_id=int(match["policy"]), revision=int(match["revision"])))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("publish_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> PublishClick:
+        """The click that stands in a custom_id."""
+        return PublishClick(policy_id=int(ids["policy"]), revision=int(ids["revision"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,35 +135,23 @@ class RollbackClick:
 
 
 class RollbackButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[RollbackClick],
     template=r"bylaw:rollback:(?P<policy>[0-9]{1,19}):(?P<to>[0-9]{1,19}):(?P<seen>[0-9]{1,19})",
 ):
     """Puts an older version in force again."""
 
-    def __init__(self, click: RollbackClick) -> None:
+    event = "rollback_click"
+
+    @staticmethod
+    def look(click: RollbackClick) -> Look:
+        """The button for a click."""
         custom_id = f"bylaw:rollback:{click.policy_id}:{click.to_number}:{click.seen_number}"
-        super().__init__(
-            discord.ui.Button(
-                label=f"Roll back to version {click.to_number}",
-                style=discord.ButtonStyle.danger,
-                custom_id=custom_id,
-            )
-        )
-        self.click = click
+        return Look(custom_id, f"Roll back to version {click.to_number}", discord.ButtonStyle.danger)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(
-            RollbackClick(policy_id=int(match["policy"]), to_number=int(match["to"]), seen_number=int(match["seen"]))
-        )
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("rollback_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> RollbackClick:
+        """The click that stands in a custom_id."""
+        return RollbackClick(policy_id=int(ids["policy"]), to_number=int(ids["to"]), seen_number=int(ids["seen"]))
 
 
 class PolicyVerb(StrEnum):
@@ -212,29 +181,24 @@ class PolicyClick:
 
 
 class PolicyButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[PolicyClick],
     template=r"bylaw:do:(?P<verb>[a-z_]{1,20}):(?P<policy>[0-9]{1,19}):(?P<number>[0-9]{1,19})",
 ):
     """A button about a policy that needs no more than a verb and two ids."""
 
-    def __init__(self, click: PolicyClick) -> None:
+    event = "policy_click"
+
+    @staticmethod
+    def look(click: PolicyClick) -> Look:
+        """The button for a click."""
         label, style = _POLICY_LOOK[click.verb]
-        custom_id = f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id))
-        self.click = click
+        return Look(f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}", label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        verb = PolicyVerb(match["verb"])
-        return cls(PolicyClick(verb=verb, policy_id=int(match["policy"]), number=int(match["number"])))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("policy_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> PolicyClick:
+        """The click that stands in a custom_id."""
+        verb = PolicyVerb(ids["verb"])
+        return PolicyClick(verb=verb, policy_id=int(ids["policy"]), number=int(ids["number"]))
 
 
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (

@@ -1,13 +1,14 @@
-"""The buttons of cards that stand for many cases. They hold ids and nothing else, like those of `buttons`."""
+"""The buttons of cards that stand for many cases."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
 
 import discord
+
+from bot.cogs.click_button import ClickButton, Look
 
 
 class GroupVerb(StrEnum):
@@ -37,26 +38,21 @@ class GroupClick:
 
 
 class GroupButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[GroupClick],
     template=r"bylaw:group:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<verb>" + "|".join(GroupVerb) + ")",
 ):
     """A button on a shared card."""
 
-    def __init__(self, click: GroupClick, *, disabled: bool = False) -> None:
+    event = "group_click"
+
+    @staticmethod
+    def look(click: GroupClick) -> Look:
+        """The button for a click."""
         label, style = _LOOK[click.verb]
-        custom_id = f"bylaw:group:{click.guild_id}:{click.group_id}:{click.verb}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
-        self.click = click
+        return Look(f"bylaw:group:{click.guild_id}:{click.group_id}:{click.verb}", label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        verb = GroupVerb(match["verb"])
-        return cls(GroupClick(guild_id=int(match["guild"]), group_id=int(match["group"]), verb=verb))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("group_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> GroupClick:
+        """The click that stands in a custom_id."""
+        verb = GroupVerb(ids["verb"])
+        return GroupClick(guild_id=int(ids["guild"]), group_id=int(ids["group"]), verb=verb)

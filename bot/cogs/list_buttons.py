@@ -1,12 +1,11 @@
-"""The buttons below lists of cases. They hold ids and nothing else, like those of `buttons`."""
+"""The buttons below lists of cases."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Self
 
-import discord
+from bot.cogs.click_button import ClickButton, Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,32 +18,21 @@ class ListClick:
 
 
 class ListButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[ListClick],
     template=r"bylaw:list:(?P<query>[0-9]{1,19}):(?P<number>[0-9]{1,19}):(?P<side>older|newer)",
 ):
     """Turns the page."""
 
-    def __init__(self, click: ListClick, *, disabled: bool = False) -> None:
+    event = "list_click"
+
+    @staticmethod
+    def look(click: ListClick) -> Look:
+        """The button for a click."""
         side = "older" if click.older else "newer"
-        super().__init__(
-            discord.ui.Button(
-                label=side.capitalize(),
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"bylaw:list:{click.query_id}:{click.number}:{side}",
-                disabled=disabled,
-            )
-        )
-        self.click = click
+        return Look(f"bylaw:list:{click.query_id}:{click.number}:{side}", side.capitalize())
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        older = match["side"] == "older"
-        return cls(ListClick(query_id=int(match["query"]), number=int(match["number"]), older=older))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("list_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> ListClick:
+        """The click that stands in a custom_id."""
+        older = ids["side"] == "older"
+        return ListClick(query_id=int(ids["query"]), number=int(ids["number"]), older=older)

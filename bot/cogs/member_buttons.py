@@ -1,14 +1,15 @@
-"""The buttons of members' messages and of appeals. Like those of `buttons`, they hold ids and nothing else."""
+"""The buttons of members' messages and of appeals."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 import discord
 
+from bot.cogs.click_button import ClickButton, Look
 from bot.moderation.appeals import AppealKey
 
 
@@ -38,35 +39,27 @@ class MemberClick:
 
 
 class MemberButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[MemberClick],
     template=r"bylaw:member:(?P<verb>[a-z_]{1,20}):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,20}):(?P<attempt>[0-9]{1,9})",
 ):
     """A button for the member whom a message is about. It works in direct messages, too."""
 
-    def __init__(self, click: MemberClick, *, label: str = "") -> None:
-        usual, style = _MEMBER_LOOK[click.verb]
+    event = "member_click"
+
+    @staticmethod
+    def look(click: MemberClick) -> Look:
+        """The button for a click."""
+        label, style = _MEMBER_LOOK[click.verb]
         custom_id = f"bylaw:member:{click.verb}:{click.guild_id}:{click.number}:{click.attempt}"
-        super().__init__(discord.ui.Button(label=label or usual, style=style, custom_id=custom_id))
-        self.click = click
+        return Look(custom_id, label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(
-            MemberClick(
-                verb=MemberVerb(match["verb"]),
-                guild_id=int(match["guild"]),
-                number=int(match["number"]),
-                attempt=int(match["attempt"]),
-            )
-        )
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("member_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> MemberClick:
+        """The click that stands in a custom_id."""
+        return MemberClick(
+            verb=MemberVerb(ids["verb"]), guild_id=int(ids["guild"]), number=int(ids["number"]),
+            attempt=int(ids["attempt"]),
+        )  # fmt: skip
 
 
 class HearingVerb(StrEnum):
@@ -95,30 +88,26 @@ class HearingClick:
 
 
 class HearingButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[HearingClick],
     template=r"bylaw:hearing:(?P<verb>[a-z_]{1,20}):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})",
 ):
     """A button on the card of an appeal."""
 
-    def __init__(self, click: HearingClick, *, disabled: bool = False) -> None:
+    event = "hearing_click"
+
+    @staticmethod
+    def look(click: HearingClick) -> Look:
+        """The button for a click."""
         label, style = _HEARING_LOOK[click.verb]
         key = click.key
         custom_id = f"bylaw:hearing:{click.verb}:{key.guild_id}:{key.case_number}:{key.attempt}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id, disabled=disabled))
-        self.click = click
+        return Look(custom_id, label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        key = AppealKey(guild_id=int(match["guild"]), case_number=int(match["number"]), attempt=int(match["attempt"]))
-        return cls(HearingClick(verb=HearingVerb(match["verb"]), key=key))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("hearing_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> HearingClick:
+        """The click that stands in a custom_id."""
+        key = AppealKey(guild_id=int(ids["guild"]), case_number=int(ids["number"]), attempt=int(ids["attempt"]))
+        return HearingClick(verb=HearingVerb(ids["verb"]), key=key)
 
 
 MEMBER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (MemberButton, HearingButton)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.click_button import ClickButton, Look
 from bot.cogs.errors import answering, surviving
 from bot.cogs.in_hand import InHand
 from bot.cogs.replies import Document, Reply, defer, replace, send
@@ -27,31 +29,32 @@ _WHAT_GOES = (
 _NOT_YOURS = "This button is for somebody else. Run /privacy erase yourself."
 
 
+@dataclass(frozen=True, slots=True)
+class EraseClick:
+    """A member confirmed that their words are to be erased. Dispatched as ``erase_click``."""
+
+    guild_id: int
+    member_id: int
+
+
 class EraseButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[EraseClick],
     template=r"bylaw:erase:(?P<guild>[0-9]{1,20}):(?P<member>[0-9]{1,20})",
 ):
     """Confirms that a member's words are to be erased. Works for that member only."""
 
-    def __init__(self, guild_id: int, member_id: int) -> None:
-        custom_id = f"bylaw:erase:{guild_id}:{member_id}"
-        super().__init__(
-            discord.ui.Button(label="Erase my words", style=discord.ButtonStyle.danger, custom_id=custom_id)
-        )
-        self.guild_id = guild_id
-        self.member_id = member_id
+    event = "erase_click"
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(int(match["guild"]), int(match["member"]))
+    @staticmethod
+    def look(click: EraseClick) -> Look:
+        """The button for a click."""
+        custom_id = f"bylaw:erase:{click.guild_id}:{click.member_id}"
+        return Look(custom_id, "Erase my words", discord.ButtonStyle.danger)
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("erase_click", interaction, self.guild_id, self.member_id)
+    @staticmethod
+    def read(ids: re.Match[str]) -> EraseClick:
+        """The click that stands in a custom_id."""
+        return EraseClick(int(ids["guild"]), int(ids["member"]))
 
 
 class PrivacyCog(
@@ -81,19 +84,19 @@ class PrivacyCog(
         """Say what goes and what stays, and ask."""
         await defer(interaction)
         if interaction.guild_id is not None:
-            button = EraseButton(interaction.guild_id, interaction.user.id)
+            button = EraseButton(EraseClick(interaction.guild_id, interaction.user.id))
             await send(interaction, Reply(text=_WHAT_GOES, buttons=(button,)))
 
     @commands.Cog.listener()
-    async def on_erase_click(self, interaction: discord.Interaction[Any], guild_id: int, member_id: int) -> None:
+    async def on_erase_click(self, interaction: discord.Interaction[Any], click: EraseClick) -> None:
         """The member is sure."""
         async with answering("an erasure", interaction):
-            if interaction.guild_id != guild_id or interaction.user.id != member_id:
+            if (interaction.guild_id, interaction.user.id) != (click.guild_id, click.member_id):
                 await send(interaction, Reply(text=_NOT_YOURS))
                 return
             await interaction.response.defer()
             with self._in_hand.dealing():
-                erased = await self._privacy.erase(guild_id, member_id)
+                erased = await self._privacy.erase(click.guild_id, click.member_id)
             await replace(interaction, Reply(text=_done(erased)))
 
 

@@ -1,13 +1,14 @@
-"""The buttons of weekly samples. They hold ids and nothing else, like those of `buttons`."""
+"""The buttons of weekly samples."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
 
 import discord
+
+from bot.cogs.click_button import ClickButton, Look
 
 
 class SampleVerb(StrEnum):
@@ -34,25 +35,20 @@ class SampleClick:
 
 
 class SampleButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    ClickButton[SampleClick],
     template=r"bylaw:sample:(?P<verb>look|violation|fine):(?P<number>[0-9]{1,19})",
 ):
     """A button of a sample."""
 
-    def __init__(self, click: SampleClick) -> None:
+    event = "sample_click"
+
+    @staticmethod
+    def look(click: SampleClick) -> Look:
+        """The button for a click."""
         label, style = _LOOK[click.verb]
-        custom_id = f"bylaw:sample:{click.verb}:{click.number}"
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=custom_id))
-        self.click = click
+        return Look(f"bylaw:sample:{click.verb}:{click.number}", label, style)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was clicked."""
-        del interaction, item
-        return cls(SampleClick(verb=SampleVerb(match["verb"]), number=int(match["number"])))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
-        interaction.client.dispatch("sample_click", interaction, self.click)
+    @staticmethod
+    def read(ids: re.Match[str]) -> SampleClick:
+        """The click that stands in a custom_id."""
+        return SampleClick(verb=SampleVerb(ids["verb"]), number=int(ids["number"]))

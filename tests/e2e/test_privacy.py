@@ -10,7 +10,7 @@ from contextlib import closing
 
 import discord
 
-from bot.cogs.privacy_cog import EraseButton
+from bot.cogs.privacy_cog import EraseButton, EraseClick
 from bot.cogs.replies import row_of
 from bot.moderation.cases import Case
 from bot.settings import Settings
@@ -77,7 +77,7 @@ async def test_nobody_erases_for_others(world: World) -> None:
     await decided(world)
     channel = world.bot.get_channel(world.general.id)
     assert isinstance(channel, discord.TextChannel)
-    button = EraseButton(world.guild.id, world.ana.id)
+    button = EraseButton(EraseClick(world.guild.id, world.ana.id))
     shown = await channel.send("A button", view=row_of((button,)))
     refused = await world.omar.click(shown, label="Erase my words")
     assert "for somebody else" in world.said(refused)

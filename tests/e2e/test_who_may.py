@@ -30,7 +30,7 @@ from bot.cogs.buttons import (
 from bot.cogs.group_buttons import GroupButton, GroupClick, GroupVerb
 from bot.cogs.list_buttons import ListButton, ListClick
 from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
-from bot.cogs.privacy_cog import EraseButton
+from bot.cogs.privacy_cog import EraseButton, EraseClick
 from bot.cogs.replies import row_of
 from bot.cogs.sample_buttons import SampleButton, SampleClick, SampleVerb
 from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Part, Who, cell, page
@@ -81,7 +81,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
         "RollbackButton": RollbackButton(RollbackClick(policy_id=1, to_number=1, seen_number=1)),
-        "EraseButton": EraseButton(here, ana),
+        "EraseButton": EraseButton(EraseClick(here, ana)),
     }
     made |= {f"CaseButton {verb}": CaseButton(CaseClick(guild_id=here, number=1, verb=verb)) for verb in CaseVerb}
     made |= {f"SampleButton {verb}": SampleButton(SampleClick(verb=verb, number=1)) for verb in SampleVerb}
