@@ -1,13 +1,12 @@
 """Write a gpt-oss model file with random weights: `python -m benchmarks.random_model --size tiny OUT.gguf`.
 
-The file has the real architecture (every key and tensor that llama.cpp asks for, MXFP4 experts), so it shows that
-loading, tokens, batching, budgets and the answer's grammar work, and how fast. It knows nothing: what it answers
-says nothing about judgement.
+The file has the real architecture (every key and tensor that llama.cpp asks for) and the published files' kinds of
+numbers (MXFP4 in the experts, Q8_0 in the other matrices), so it shows that loading, tokens, batching, budgets and the
+answer's grammar work, and how fast. It knows nothing: what it answers says nothing about judgement.
 
-* ``tiny``: about a megabyte, for tests; its own small vocabulary.
+* ``tiny``: 0.2 MB, for tests; its own small vocabulary.
 * ``small``: 8 layers of width 512, for benchmarks on a laptop.
-* ``20b``: the shapes of gpt-oss-20b, about 14 GB (the weights outside the experts are float16 here, where the
-  published file has 8 bits).
+* ``20b``: the shapes of gpt-oss-20b, about 12 GB.
 
 `--vocab` takes the rank file of the real vocabulary (``o200k_base.tiktoken``).
 """
@@ -29,8 +28,7 @@ import numpy.typing as npt
 
 from benchmarks.random_vocabulary import REAL_SIZE, ModelVocabulary, real_vocabulary, small_vocabulary
 
-_BLOCK = 32  # values in an MXFP4 block
-_BLOCK_BYTES = 17  # one exponent and 16 pairs of 4-bit values
+_BLOCK = 32  # values in a block of either quantised kind
 _E2M1_RMS = 2.93  # root mean square of the 16 values that four bits can name
 _LOGIT_SPREAD = 3.0  # standard deviation of the logits: wide enough that one token clearly wins
 
@@ -43,8 +41,15 @@ class Storage(Enum):
     """How a tensor lies in the file. No float64: llama.cpp loads one and then crashes on it."""
 
     F32 = "f32"
-    F16 = "f16"
+    Q8_0 = "q8_0"
     MXFP4 = "mxfp4"
+
+
+_BLOCK_BYTES = {
+    Storage.Q8_0: 34,  # a float16 and 32 bytes that it scales
+    Storage.MXFP4: 17,  # one exponent and 16 pairs of 4-bit values
+}
+_QUANTISED = {Storage.Q8_0: gguf.GGMLQuantizationType.Q8_0, Storage.MXFP4: gguf.GGMLQuantizationType.MXFP4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +91,15 @@ class Tensor:
 
     @property
     def stored_shape(self) -> tuple[int, ...]:
-        """The shape of the array in the file, in bytes for MXFP4."""
-        if self.storage is Storage.MXFP4:
-            return (*self.shape[:-1], self.shape[-1] // _BLOCK * _BLOCK_BYTES)
-        return self.shape
+        """The shape of the array in the file, in bytes for quantised ones."""
+        if self.storage is Storage.F32:
+            return self.shape
+        return (*self.shape[:-1], self.shape[-1] // _BLOCK * _BLOCK_BYTES[self.storage])
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
         """The numpy type that is written."""
-        names = {Storage.F32: "<f4", Storage.F16: "<f2", Storage.MXFP4: "u1"}
-        return np.dtype(names[self.storage])
+        return np.dtype("<f4" if self.storage is Storage.F32 else "u1")
 
     @property
     def size(self) -> int:
@@ -183,7 +187,7 @@ def _describe(part: Path, shape: Shape, words: ModelVocabulary, size: str) -> gg
 def _write(writer: gguf.GGUFWriter, plan: tuple[Tensor, ...], rng: np.random.Generator) -> None:
     """The header, then tensor after tensor, so that only one is in memory at a time."""
     for tensor in plan:
-        raw = gguf.GGMLQuantizationType.MXFP4 if tensor.storage is Storage.MXFP4 else None
+        raw = _QUANTISED.get(tensor.storage)
         writer.add_tensor_info(tensor.name, tensor.stored_shape, tensor.dtype, tensor.size, raw_dtype=raw)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -199,7 +203,7 @@ def _tensors(shape: Shape, vocabulary: int) -> Iterator[Tensor]:
 
     def matrix(name: str, rows: int, columns: int, spread: float = 1.0) -> Tensor:
         return Tensor(
-            name=f"{name}.weight", shape=(rows, columns), storage=Storage.F16, spread=spread / math.sqrt(columns)
+            name=f"{name}.weight", shape=(rows, columns), storage=Storage.Q8_0, spread=spread / math.sqrt(columns)
         )  # fmt: skip
 
     def vector(name: str, *lengths: int, spread: float = 0.02, centre: float = 0.0) -> Tensor:
@@ -237,13 +241,13 @@ def _tensors(shape: Shape, vocabulary: int) -> Iterator[Tensor]:
 def _random_values(tensor: Tensor, rng: np.random.Generator) -> npt.NDArray[np.generic]:
     if tensor.storage is Storage.MXFP4:
         blocks = math.prod(tensor.shape) // _BLOCK
-        values = rng.integers(0, 256, size=(blocks, _BLOCK_BYTES), dtype=np.uint8)
+        values = rng.integers(0, 256, size=(blocks, _BLOCK_BYTES[tensor.storage]), dtype=np.uint8)
         values[:, 0] = 127 + round(math.log2(tensor.spread / _E2M1_RMS))  # the blocks' shared power of two
         return values.reshape(tensor.stored_shape)
     normal = rng.standard_normal(tensor.shape, dtype=np.float32)
     normal *= np.float32(tensor.spread)
     normal += np.float32(tensor.centre)
-    return normal.astype(tensor.dtype)
+    return gguf.quants.quantize(normal, _QUANTISED[tensor.storage]) if tensor.storage in _QUANTISED else normal
 
 
 def main(arguments: list[str] | None = None) -> int:

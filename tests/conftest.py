@@ -23,7 +23,7 @@ def usual_log_level() -> None:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random-weight gpt-oss model file of 0.3 MB: loads in no time, knows nothing."""
+    """A random-weight gpt-oss model file of 0.2 MB: loads in no time, knows nothing."""
     from benchmarks.random_model import write_random_model  # imported here: most tests need neither gguf nor numpy
 
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"

@@ -29,6 +29,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psutil
 
 from benchmarks.engine import answers, same_tokens
@@ -36,6 +37,7 @@ from benchmarks.engine.figures import Figures, share_of_bandwidth, speed_as_json
 from benchmarks.engine.plan import FULL, QUICK, REPLY_TOKENS, Machine, Plan, for_machine
 from benchmarks.engine.steered_model import is_random, steer
 from benchmarks.engine.table import first_table, second_table
+from benchmarks.engine.worker import WorkerDied
 from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.batched_bench import BatchedBench
 from benchmarks.peers.llama_server import ServerSettings
@@ -50,6 +52,7 @@ from classifier.llama.vocabulary import open_vocabulary
 
 Say = Callable[[str], None]
 
+_BROKE_OFF = (aiohttp.ClientError, WorkerDied, TimeoutError)  # of one workload; what the others gave is kept
 _WORKLOADS = (*same_tokens.ABOUT, *answers.ABOUT)
 
 
@@ -66,13 +69,16 @@ async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) ->
         if name in wanted:
             say(f"{name}: {same_tokens.ABOUT[name]}")
             load = same_tokens.workload(name, plan, vocabulary)
-            found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
+            try:
+                found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
+            except _BROKE_OFF as error:
+                say(f"{name} is left out, a side broke off: {error!r}")
     if wanted & answers.ABOUT.keys():
         say("useful answers")
         try:
             found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, wanted, say)
-        except answers.PoolTooSmall as error:
-            say(f"no useful answers measured: {error}")
+        except (answers.PoolTooSmall, *_BROKE_OFF) as error:
+            say(f"no useful answers measured: {error!r}")
     return {
         "machine": _about_machine(machine),
         "model": _about_model(machine.model),
@@ -133,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line: 0 when all was measured, 1 with one line when something is missing."""
+    """Command line: 0 when all was measured, 1 with one line about what is missing."""
     options = _parser().parse_args(arguments)
     configure_logging("error")
     try:
@@ -158,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(result) if options.json else f"{first_table(result)}\n{second_table(result)}")
-    return 0
+    return 1 if wanted - result["workloads"].keys() else 0
 
 
 def _steered(model: Path, folder: Path, threads: int) -> Path:

@@ -28,6 +28,7 @@ from classifier.llama.vocabulary import LlamaVocabulary
 CLEAR_QUANTILE = 0.88
 _SAMPLES, _SEED = 60, 8
 _ROWS = "output.weight"
+_QUANTISED = gguf.GGMLQuantizationType.Q8_0  # as `benchmarks.random_model` writes them
 _CELLS = 4096
 
 Vector = npt.NDArray[np.float64]
@@ -49,8 +50,9 @@ def steer(path: Path, out: Path, vocabulary: LlamaVocabulary, *, threads: int) -
     rows = next(tensor for tensor in file.tensors if tensor.name == _ROWS).data
     zero, one = (vocabulary.encode(digit)[0] for digit in "01")
     states = np.array(list(_last_states(path, work, threads)))
-    row = rows[zero].astype(np.float64)
-    rows[one] = (row + difference(states, size=float(np.linalg.norm(row)))).astype(rows.dtype)
+    row = gguf.quants.dequantize(rows[zero], _QUANTISED).astype(np.float64)
+    steered = row + difference(states, size=float(np.linalg.norm(row)))
+    rows[one] = gguf.quants.quantize(steered.astype(np.float32), _QUANTISED)
     file.data.flush()
 
 

@@ -39,10 +39,18 @@ if [ "$(cat "$folder/source.txt" 2> /dev/null)" != "$pin" ]; then
   echo "$pin" > "$folder/source.txt"
 fi
 
+# Compiled by GCC 12, llama.cpp's code for AMX crashes on quantised weights (ggml-org/llama.cpp#20824, #26954), and on others
+# it is slower than AVX-512. Bylaw keeps clear of it when it loads a model; a program has to be built without.
+without=
+if grep -qs amx_tile /proc/cpuinfo; then
+  without="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
+fi
+
 echo "Building llama-server and llama-batched-bench; full log: $folder/build.log"
 # GGML_NATIVE, OpenMP and shared libraries are what the wheel is built with.
 cmake -S "$folder/source/vendor/llama.cpp" -B "$folder/build" -G Ninja \
   -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DGGML_NATIVE=ON \
+  -DCMAKE_C_FLAGS="$without" -DCMAKE_CXX_FLAGS="$without" \
   -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_OPENSSL=OFF "$@" > "$folder/build.log" 2>&1 \
   && cmake --build "$folder/build" --target llama-server llama-batched-bench >> "$folder/build.log" 2>&1 \
   || { echo "The build failed; its last lines:"; tail -n 15 "$folder/build.log"; exit 1; }

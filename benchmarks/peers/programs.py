@@ -7,8 +7,7 @@ from asyncio.subprocess import Process
 from pathlib import Path
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / ".peers"
-#: Leaves weights as they lie in the file. On a CPU with AMX llama.cpp multiplies by a float output matrix half as fast
-#: where it has laid it out anew, and its command line can say so for all weights only.
+#: Leaves weights as they lie in the file, instead of laying them out anew for this CPU.
 AS_IN_FILE = "--no-repack"
 _PROGRAMS = ("llama-server", "llama-batched-bench")
 

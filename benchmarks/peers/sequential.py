@@ -1,7 +1,8 @@
 """llama-cpp-python's own `create_completion`, one prompt after the other: what a bot does that just calls the library.
 
 It keeps the cells of the last prompt and computes only what differs in the next one, which is all of its prefix cache
-that is safe for this model (facts on saved states: llama.cpp issue 25295).
+that is safe for this model (facts on saved states: llama.cpp issue 25295). AMX is kept away, which would crash it
+(`classifier.llama.amx`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.worker import Worker, serve_in_turn
+from classifier.llama.amx import without_amx
 
 CONTEXT_TOKENS = 4096
 _ENDS = (b"<|return|>", b"<|call|>", b"<|endoftext|>")
@@ -28,8 +30,9 @@ async def start_sequential(model: Path, *, threads: int, gpu_layers: int) -> Wor
 
 def main(arguments: Sequence[str]) -> int:
     """The worker's own program."""
-    from llama_cpp import Llama
+    from llama_cpp import Llama, llama_cpp
 
+    without_amx(llama_cpp)
     model, threads, gpu_layers = arguments
     llama = Llama(
         model, n_ctx=CONTEXT_TOKENS, n_threads=int(threads), n_threads_batch=int(threads), n_gpu_layers=int(gpu_layers),

@@ -22,6 +22,8 @@ from classifier.llama.prefixes import Ids, PrefixCache
 S = TypeVar("S")
 
 _PATIENCE = 8  # steps that a job waits at most for others to join with it
+_STEPS_PUT_OFF = 5  # of which a choice happens in the last, where most are still reading
+_WORTH_KEEPING = 64  # tokens that a prefix has in common with others, beyond what is kept of them
 _NEAR = 8  # sequences that may lie idle between those at work for the sake of a prefix that is there
 
 
@@ -96,12 +98,13 @@ class _Seat:
     unread: Ids = ()  # what the model has to read before the job has a choice again
     at: int = 0  # how many of `unread` it has read
     in_prefix: bool = False
+    stem: int = 0  # how much of its prefix others have, too; 0 when that is kept or not worth it
     prompt_end: int = 0  # where the job's prompt ends in the sequence
 
     @property
     def ahead(self) -> int:
         """How many tokens can be read without logits. The last one before a choice cannot, that of a prefix can."""
-        return len(self.unread) - self.at - (0 if self.in_prefix else 1)
+        return (self.stem or len(self.unread)) - self.at - (0 if self.in_prefix else 1)
 
     def next_ids(self, count: int) -> Ids:
         """The next tokens to read."""
@@ -125,6 +128,7 @@ class Batching(Generic[S]):
         self._clock = clock
         self._join_together = join_together
         self._held_back = 0  # steps
+        self._put_off = 0  # steps
         self._waiting: list[Job] = []
         self._seats: dict[int, _Seat] = {}
         self._free = list(range(decoder.sequences))
@@ -178,7 +182,7 @@ class Batching(Generic[S]):
         if ahead:
             self._read(share_out(ahead, self._decoder.batch_tokens))
         choosing = [seat for seat in self._seats.values() if not seat.in_prefix and seat.ahead == 0]
-        if choosing:
+        if choosing and not self._waits_for_more(choosing):
             self._choose(choosing)
         self.steps += 1
 
@@ -219,17 +223,30 @@ class Batching(Generic[S]):
         job.admitted = self._clock()
         sequence = self._take_sequence(job.prefix)
         snapshot = self._prefixes.get(job.prefix) if job.prefix else None
+        seat = self._seats[sequence] = _Seat(job, sequence)
+        if job.prefix and snapshot is None:
+            self._begin_prefix(seat)
+            return
         if snapshot is None:
             self._decoder.cut(sequence, 0)
-            self._held[sequence] = ()
         elif self._held[sequence] != job.prefix:
             self._decoder.put(sequence, snapshot)
-            self._held[sequence] = job.prefix
-        seat = self._seats[sequence] = _Seat(job, sequence)
-        if snapshot is None and job.prefix:
-            seat.in_prefix, seat.unread = True, job.prefix
+        self._held[sequence] = job.prefix
+        self._begin(seat)
+
+    def _begin_prefix(self, seat: _Seat) -> None:
+        """Read a prefix that is not kept, from where it differs from all that are."""
+        prefix = seat.job.prefix
+        known = self._prefixes.longest_within(prefix)
+        if known is None:
+            self._decoder.cut(seat.sequence, 0)
         else:
-            self._begin(seat)
+            seat.at, snapshot = known
+            self._decoder.put(seat.sequence, snapshot)
+        self._held[seat.sequence] = ()
+        seat.in_prefix, seat.unread = True, prefix
+        shared = self._prefixes.shared(prefix)
+        seat.stem = shared if seat.at + _WORTH_KEEPING <= shared < len(prefix) else 0
 
     def _take_sequence(self, prefix: Ids) -> int:
         """One that begins with this prefix already, if it is near; else the first: neighbours are computed together."""
@@ -254,15 +271,30 @@ class Batching(Generic[S]):
             seat.at += count
             if seat.in_prefix and seat.at == len(seat.unread):
                 self._end_prefix(seat)
+            elif seat.in_prefix and seat.at == seat.stem:
+                self._keep(seat, seat.unread[: seat.stem])
+                seat.stem = 0
 
     def _end_prefix(self, seat: _Seat) -> None:
-        """Keep the prefix, and go on behind it as every later job will: from the copy, so that all bits are equal."""
-        snapshot = self._decoder.keep(seat.sequence)
-        self._prefixes.put(seat.job.prefix, snapshot)
-        self._decoder.put(seat.sequence, snapshot)
+        self._keep(seat, seat.job.prefix)
         self._held[seat.sequence] = seat.job.prefix
         seat.in_prefix = False
         self._begin(seat)
+
+    def _keep(self, seat: _Seat, ids: Ids) -> None:
+        """Keep what was read, and go on behind it as later jobs will: from the copy, so that all bits are equal."""
+        snapshot = self._decoder.keep(seat.sequence)
+        self._prefixes.put(ids, snapshot)
+        self._decoder.put(seat.sequence, snapshot)
+
+    def _waits_for_more(self, choosing: Sequence[_Seat]) -> bool:
+        """Whether to read on first, so that more choose at once: a few rows of logits cost nearly as much as many."""
+        reading = len(self._seats) - len(choosing)
+        if reading <= len(choosing) or any(seat.job.urgent for seat in choosing):
+            self._put_off = 0
+            return False
+        self._put_off = (self._put_off + 1) % _STEPS_PUT_OFF
+        return self._put_off > 0
 
     def _begin(self, seat: _Seat) -> None:
         """The prefix is there: read the prompt and what the reply begins with."""

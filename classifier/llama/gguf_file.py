@@ -59,7 +59,6 @@ class GgufHeader:
     values: Mapping[str, Scalar]
     arrays: Mapping[str, ArrayPlace]
     tensors: int
-    types: Mapping[str, int]  #: by tensor; the numbers of `BLOCKS`
     whole_size: int  #: bytes that the file has when nothing is missing
 
     def text(self, key: str) -> str:
@@ -157,16 +156,14 @@ def read_header(path: Path) -> GgufHeader:
         if tensors > _MAX_TENSORS or keys > _MAX_KEYS:
             raise GgufError(f"{tensors} tensors and {keys} keys")
         values, arrays = _read_keys(reader, keys)
-        types: dict[str, int] = {}
-        end = max((_read_tensor_end(reader, types) for _ in range(tensors)), default=0)
+        end = max((_read_tensor_end(reader) for _ in range(tensors)), default=0)
         alignment = values.get("general.alignment", 32)
         if not isinstance(alignment, int) or not 0 < alignment <= 1 << 20:
             raise GgufError("general.alignment makes no sense")
         start = -(-reader.at // alignment) * alignment
         return GgufHeader(
-            values=values, arrays=arrays, tensors=tensors, types=types,
-            whole_size=start + end if tensors else reader.at,
-        )  # fmt: skip
+            values=values, arrays=arrays, tensors=tensors, whole_size=start + end if tensors else reader.at
+        )
 
 
 def _read_keys(reader: _Reader, count: int) -> tuple[dict[str, Scalar], dict[str, ArrayPlace]]:
@@ -181,20 +178,16 @@ def _read_keys(reader: _Reader, count: int) -> tuple[dict[str, Scalar], dict[str
     return values, arrays
 
 
-def _read_tensor_end(reader: _Reader, types: dict[str, int]) -> int:
-    """Where the next tensor ends, counted from the start of the data. A type not known here counts as empty.
-
-    Notes its type under its name.
-    """
-    name = reader.name()
+def _read_tensor_end(reader: _Reader) -> int:
+    """Where the next tensor ends, counted from the start of the data. A type not known here counts as empty."""
+    reader.name()
     dimensions = reader.number("<I")
     if dimensions > _MAX_DIMENSIONS:
         raise GgufError(f"a tensor of {dimensions} dimensions")
     values = 1
     for _ in range(dimensions):
         values *= reader.number("<Q")
-    types[name] = reader.number("<I")
-    per_block, block_bytes = BLOCKS.get(types[name], (1, 0))
+    per_block, block_bytes = BLOCKS.get(reader.number("<I"), (1, 0))
     return reader.number("<Q") + values // per_block * block_bytes
 
 

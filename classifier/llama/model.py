@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
+from classifier.llama.amx import without_amx
 from classifier.llama.decoding import Row
 from classifier.llama.errors import ModelFileError
-from classifier.llama.gguf_file import read_header
 from classifier.llama.native import NativeLog, library
 
 _ALL_LAYERS = -1
@@ -30,7 +30,6 @@ _FLASH_ATTENTION_OFF, _FLASH_ATTENTION_AUTO = 0, -1
 # in the gap whose logits nobody asks for (8 layers of width 512, 32 sequences, 2 cores).
 _MOST_FILLERS = 16
 _NO_ROOM = (1, -2)  # llama_decode: no free cells; no memory for the step
-_FLOAT_TYPES = frozenset({0, 1, 30})  # ggml's float32, float16 and bfloat16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class LlamaModel:
         self.threads = threads or default_threads()
         params = native.llama_model_default_params()
         params.n_gpu_layers = (_ALL_LAYERS if gpu_layers is None else gpu_layers) if self.offloads else 0
-        params.use_extra_bufts = self.offloads or not _amx_slows(path, native)
+        params.use_extra_bufts = without_amx(native)
         self.handle = native.llama_model_load_from_file(os.fsencode(path), params)
         if not self.handle:
             raise ModelFileError(f"llama.cpp cannot load {path} ({log.complaint}): download it again")
@@ -100,6 +99,7 @@ class Sequences:
             raise OutOfMemory(f"{sequences} sequences of {tokens_per_sequence} tokens")
         self._memory = self._native.llama_get_memory(self._context)
         self._lengths = [0] * sequences
+        self._put = [0] * sequences  # how many of them came as a snapshot
         self._batch = _Batch(self.batch_tokens, self._native)
         self._warm_up()
 
@@ -132,9 +132,21 @@ class Sequences:
             OutOfMemory: the device has no memory for this step. What the sequences hold cannot be relied on.
             DecodeError: llama.cpp refused.
         """
+        together: dict[int, Sequence[int]] = {}
+        last = length = 0
+        for sequence, ids in sorted(chunks.items()):
+            if together and (length, last + 1) != (len(ids), sequence):
+                self._extend(together)
+                together = {}
+            together[sequence] = ids
+            last, length = sequence, len(ids)
+        self._extend(together)
+
+    def _extend(self, chunks: Mapping[int, Sequence[int]]) -> None:
+        """Add equally many tokens to neighbours: one pass. Of others llama.cpp would make more passes than one each."""
         batch = self._batch
         count = 0
-        for sequence, ids in sorted(chunks.items()):
+        for sequence, ids in chunks.items():
             end, length = count + len(ids), self._lengths[sequence]
             batch.tokens[count:end] = ids
             batch.positions[count:end] = range(length, length + len(ids))
@@ -184,7 +196,15 @@ class Sequences:
         return self._lengths[sequence]
 
     def cut(self, sequence: int, length: int) -> None:
-        """Forget everything in a sequence behind its first `length` tokens."""
+        """Forget everything in a sequence behind its first `length` tokens.
+
+        Not in the middle of what was `put`: in the layers with a sliding window a snapshot has only what the next token
+        sees (``state_write_meta`` in llama.cpp leaves out the rest, with `swa_full` as well).
+        """
+        if 0 < length < self._put[sequence]:
+            raise ValueError(f"{self._put[sequence]} tokens were put there as a whole")
+        if length == 0:
+            self._put[sequence] = 0
         self._native.llama_memory_seq_rm(self._memory, sequence, length, -1)
         self._lengths[sequence] = length
 
@@ -211,7 +231,7 @@ class Sequences:
         place = cells.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
         if self._native.llama_state_seq_set_data(self._context, place, cells.size, sequence) != cells.size:
             raise DecodeError("llama.cpp could not put a sequence back")
-        self._lengths[sequence] = snapshot.tokens
+        self._lengths[sequence] = self._put[sequence] = snapshot.tokens
 
     def close(self) -> None:
         """Free the cache. Safe to call twice."""
@@ -238,18 +258,6 @@ class _Batch:
             ("logits", self.wanted),
         ):
             setattr(self.struct, name, ctypes.cast(array.ctypes.data, fields[name]))
-
-
-def _amx_slows(path: Path, native: Any) -> bool:
-    """Whether llama.cpp would multiply by an output matrix of floats with AMX, which is slower than without.
-
-    On a CPU that has AMX it does: 169 tokens a second instead of 229, 16 at once (8 layers of width 512, 2 cores).
-    There is no switch for AMX alone, so all rearranged weights are given up, which costs prompts a fifth of their
-    speed. Quantised output matrices, as in the published files, have no such trouble.
-    """
-    return b"AMX_INT8 = 1" in native.llama_print_system_info() and (
-        read_header(path).types.get("output.weight") in _FLOAT_TYPES
-    )
 
 
 def gpu_offload_supported() -> bool:

@@ -3,6 +3,9 @@
 A prefix is computed once and kept as bytes outside the cache. Every message under the policy gets a copy of its own,
 so no message can read another policy's cells, a prefix may be dropped while it is in use, and how many are kept is a
 question of ordinary memory. Least recently used ones go first.
+
+Every policy's part begins with the same words of ours, and a new version of a policy with most of the old one's. So
+what two prefixes have in common is kept as well, for the third to go on from.
 """
 
 from __future__ import annotations
@@ -48,6 +51,20 @@ class PrefixCache(Generic[T]):
         self._kept.move_to_end(ids)
         return self._kept[ids]
 
+    def longest_within(self, ids: Ids) -> tuple[int, T] | None:
+        """The longest kept prefix that these ids begin with and go on behind: its length and its snapshot."""
+        length = max((len(kept) for kept in self._kept if len(kept) < len(ids) and ids[: len(kept)] == kept), default=0)
+        snapshot = self.get(ids[:length])
+        return None if snapshot is None else (length, snapshot)
+
+    def shared(self, ids: Ids) -> int:
+        """With how many of these ids a kept prefix begins that goes on otherwise, at most."""
+        most = 0
+        for kept in self._kept:
+            if kept[:most] == ids[:most]:
+                most = max(most, _shared(kept, ids))
+        return most
+
     def put(self, ids: Ids, snapshot: T) -> None:
         """Keep a snapshot, and drop the least recently used ones that there is no room for beside it.
 
@@ -66,3 +83,15 @@ class PrefixCache(Generic[T]):
         snapshot = self._kept.pop(ids, None)
         if snapshot is not None:
             self.bytes -= self._size_of(snapshot)
+
+
+def _shared(one: Ids, other: Ids) -> int:
+    """With how many ids both begin; by halving, because tuples compare far faster than a loop runs."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

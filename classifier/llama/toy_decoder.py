@@ -1,6 +1,7 @@
 """A decoder without a model, for tests: what it wants to write depends on every token of a sequence, and nothing else.
 
-It is strict where llama.cpp is: a step of nothing, a batch that is too large and a cut behind the end are errors.
+It is strict where `Sequences` is: a step of nothing, a batch that is too large, a cut behind the end and one into what
+was put are errors.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class ToyDecoder:
         self.held: list[list[int]] = [[] for _ in range(sequences)]
         self.read: list[int] = []  # tokens of each call of `extend`
         self.chosen: list[set[int]] = []  # sequences of each call of `step`
+        self._put = [0] * sequences
         self._calls = 0
         self._fails_at = fails_at
 
@@ -59,6 +61,9 @@ class ToyDecoder:
         """As `Decoder.cut`."""
         if length > len(self.held[sequence]):
             raise ValueError("there is nothing behind the end")
+        if 0 < length < self._put[sequence]:
+            raise ValueError("what was put is there as a whole")
+        self._put[sequence] *= length > 0
         del self.held[sequence][length:]
 
     def keep(self, sequence: int) -> tuple[int, ...]:
@@ -68,6 +73,7 @@ class ToyDecoder:
     def put(self, sequence: int, snapshot: tuple[int, ...]) -> None:
         """As `Decoder.put`."""
         self.held[sequence] = list(snapshot)
+        self._put[sequence] = len(snapshot)
 
     def _count_call(self) -> None:
         self._calls += 1

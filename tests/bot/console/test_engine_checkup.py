@@ -159,9 +159,9 @@ def test_a_model_is_described(settings_with: Callable[..., Settings], tiny_model
     """File, fingerprint, build, GPU and memory have a line each."""
     lines = {line.name: line for line in check_engine(settings_with(model_path=tiny_model))}
     assert list(lines) == ["model", "fingerprint", "llama.cpp", "gpu", "memory"]
-    assert "gpt-oss, 0.3 MB, 2 layers" in lines["model"].text
+    assert "gpt-oss, 0.2 MB, 2 layers" in lines["model"].text
     assert lines["model"].status is lines["fingerprint"].status is lines["memory"].status is Status.OK
-    assert lines["memory"].text.startswith("tiny.gguf (0.3 MB) on ")
+    assert lines["memory"].text.startswith("tiny.gguf (0.2 MB) on ")
 
 
 def test_the_settings_reach_the_plan(settings_with: Callable[..., Settings], tiny_model: Path) -> None:

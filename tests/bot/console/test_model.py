@@ -28,7 +28,7 @@ def test_the_model_is_pulled_and_the_setting_printed(bylaw: Bylaw, published, tm
     assert (outcome.code, outcome.err) == (0, "")
     assert path.read_bytes() == published.content
     first, second, third = outcome.out.splitlines()
-    assert first.startswith(f"{path} downloaded: 0.3 MB, sha256 {hashlib.sha256(published.content).hexdigest()}")
+    assert first.startswith(f"{path} downloaded: 0.2 MB, sha256 {hashlib.sha256(published.content).hexdigest()}")
     assert (second, third) == ("Put this line into .env:", f"BYLAW_MODEL_PATH={path}")
     assert "was there already" in bylaw("model", "pull", *REPO, "--folder", tmp_path / "weights").out
 

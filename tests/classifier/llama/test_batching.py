@@ -35,6 +35,7 @@ class Plan:
     """What a job is to do. Its reply is all that it was shown, so it tells what the model saw."""
 
     prefix: int = 0
+    common: int = 0  # tokens that the prefixes begin with
     prompt: int = 5
     reply: int = 3
     forced: int = 1  # tokens that go in before each choice
@@ -44,7 +45,7 @@ class Plan:
 
     @property
     def ids(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        prefix = tuple(100 * self.prefix + i for i in range(11)) if self.prefix else ()
+        prefix = (*range(self.common), *(100 * self.prefix + i for i in range(11))) if self.prefix else ()
         return prefix, tuple(1000 + i for i in range(self.prompt))
 
     def job(self) -> Job:
@@ -96,6 +97,7 @@ def run(batch: Batching[tuple[int, ...]], jobs: Sequence[Job], *, steps: int = 1
 plans = st.builds(
     Plan,
     prefix=st.integers(0, 5),
+    common=st.sampled_from([0, 4, 70, 150]),
     prompt=st.integers(0, 90),
     reply=st.integers(1, 6),
     forced=st.integers(1, 40),
@@ -110,7 +112,7 @@ plans = st.builds(
     arrivals=st.lists(st.tuples(st.integers(0, 40), plans, st.none() | st.integers(0, 60)), max_size=25),
     sequences=st.integers(1, 6),
     batch_tokens=st.integers(1, 64),
-    room=st.integers(0, 60),
+    room=st.integers(0, 60) | st.just(1000),
     join_together=st.integers(1, 4),
 )
 def test_whatever_arrives_everyone_gets_one_answer_and_the_right_one(
@@ -184,6 +186,21 @@ def test_a_prefix_is_read_once_and_shared() -> None:
     done = run(batching(decoder), [Plan(prefix=1, prompt=3, reply=1).job() for _ in range(10)])
     assert len(done) == 10
     assert sum(decoder.read) == 11 + 10 * 3
+
+
+def test_what_prefixes_have_in_common_is_read_twice_at_most() -> None:
+    """The second prefix shows what it is; from the third on it is there. A few tokens are not worth it."""
+    decoder = ToyDecoder(4, 1000)
+    batch = batching(decoder)
+    took = []
+    for number in (1, 2, 3, 4):
+        (done,) = run(batch, [Plan(prefix=number, common=80, prompt=5, reply=2).job()])
+        assert done.reply is not None
+        assert done.reply.ids == Plan(prefix=number, common=80, prompt=5, reply=2).expected()
+        took.append(sum(decoder.read) - sum(took))
+    assert took == [80 + 11 + 5, 80 + 11 + 5, 11 + 5, 11 + 5]
+    run(batch, [Plan(prefix=number, common=20, prompt=5, reply=1).job() for number in (5, 6)])
+    assert sum(decoder.read) - sum(took) == 2 * (20 + 11 + 5)
 
 
 def test_a_prefix_that_is_not_kept_is_read_again() -> None:

@@ -65,7 +65,7 @@ def test_the_engine_lives_from_options_to_the_end_of_its_input(
     digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
     assert isinstance(ready, Ready)
     assert (ready.judge, ready.places) == (f"gguf:{digest}", 32)
-    assert ready.description.startswith("tiny.gguf (0.3 MB) on CPU (1 thread, ")
+    assert ready.description.startswith("tiny.gguf (0.2 MB) on CPU (1 thread, ")
     assert "free): 32 at once, up to 8192 tokens each, " in ready.description
     assert isinstance(answer, Answer)
     assert isinstance(answer.judgement, Verdict)

@@ -203,7 +203,7 @@ def test_a_small_file_gets_a_small_plan(tiny_model: Path) -> None:
     """The facts of a real file, with its sizes in megabytes."""
     found = plan(describe_model(tiny_model), cpu(1), EngineOptions(model=tiny_model, fence_key=b"k"))
     assert found.sequences == 32
-    assert found.description.startswith(f"{tiny_model.name} (0.3 MB) on CPU (8 cores, 1.0 GB free): 32 at once")
+    assert found.description.startswith(f"{tiny_model.name} (0.2 MB) on CPU (8 cores, 1.0 GB free): 32 at once")
     assert found.buffer_bytes < 100_000_000
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.llama.prefixes import PrefixCache
+
+
+def common(ids: Sequence[int], others: Sequence[int]) -> list[tuple[int, int]]:
+    return list(takewhile(lambda pair: pair[0] == pair[1], zip(ids, others, strict=False)))
 
 
 def cache(most_bytes: int) -> PrefixCache[bytes]:
@@ -18,6 +25,27 @@ def test_a_prefix_is_found_by_its_ids_alone() -> None:
     prefixes.put((1, 2, 3), b"abc")
     assert prefixes.get((1, 2, 3)) == b"abc"
     assert [prefixes.get(ids) for ids in ((1, 2), (1, 2, 3, 4), (1, 2, 4), ())] == [None] * 4
+
+
+def test_the_longest_that_ids_go_on_behind() -> None:
+    """Not one that goes on otherwise, and not the ids themselves. Being found is being used."""
+    prefixes = cache(40)
+    for ids in ((1,), (1, 2, 3), (1, 2, 9), (1, 2, 3, 4, 5)):
+        prefixes.put(ids, bytes(ids).ljust(10, b"x"))
+    assert prefixes.longest_within((1, 2, 3, 4)) == (3, b"\1\2\3xxxxxxx")
+    assert prefixes.longest_within((1, 2, 3)) == (1, b"\1xxxxxxxxx")
+    assert prefixes.longest_within((2, 1)) is None
+    prefixes.put((7,), b"x" * 10)
+    assert [ids in prefixes for ids in ((1,), (1, 2, 3), (1, 2, 9))] == [True, True, False]
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=12).map(tuple), max_size=6), st.lists(st.integers(0, 2)))
+def test_what_is_shared(kept: list[tuple[int, ...]], asked: list[int]) -> None:
+    """As compared id by id."""
+    prefixes = cache(10_000)
+    for ids in kept:
+        prefixes.put(ids, b"x")
+    assert prefixes.shared(tuple(asked)) == max((len(common(ids, asked)) for ids in kept), default=0)
 
 
 def test_the_least_recently_used_one_goes_first() -> None:

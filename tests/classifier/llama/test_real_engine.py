@@ -42,7 +42,7 @@ async def test_the_real_engine_judges_repeatably(real_judge: LlamaJudge, ask: As
     assert first.provenance.judge.startswith("gguf:")
     assert first.provenance.prompt_fingerprint == second.provenance.prompt_fingerprint
     assert other.score != first.score
-    assert real_judge.description.startswith("tiny.gguf (0.3 MB) on ")
+    assert real_judge.description.startswith("tiny.gguf (0.2 MB) on ")
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV])
