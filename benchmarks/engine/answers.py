@@ -41,6 +41,7 @@ ABOUT = {
 CLEAR_SHARE = 0.97
 SETTLED_SHARE = 0.8
 THINK_FROM = 0.5  #: where the probe's score is lower, it settles the message
+_MARGIN = 1.5  # of what the probe calls clear, some is broken after reasoning
 _POOL, _RAID, _WARM = 5, 6, 7  # seeds
 
 
@@ -87,7 +88,8 @@ async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Ju
     probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
     await all_at_once(probing, candidates)
     first = probing.verdicts
-    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED][: 2 * count]
+    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED]
+    settled = settled[: round(_MARGIN * SETTLED_SHARE * count)]
     unsettled = [post for post in candidates if first[post].provenance.method is not Method.PROBED]
     reasoning = judge.other_way(Way.REASON, think_from=THINK_FROM)
     await all_at_once(reasoning, settled)
@@ -131,17 +133,24 @@ class Bench:
         ]
 
     async def compare(
-        self, about: str, messages: Sequence[Post], way: Way, *, answers: Mapping[Post, Verdict] | None = None
+        self,
+        about: str,
+        messages: Sequence[Post],
+        way: Way,
+        *,
+        a_round: int,
+        answers: Mapping[Post, Verdict] | None = None,
     ) -> Figures:
         """Rounds of Bylaw in one way and llama-server writing the same answers, in turn; no message comes twice.
 
-        `answers` are the whole answers, where Bylaw's way does not write them.
+        `a_round` is how many messages there are in each, `answers` the whole answers where Bylaw's way does not write
+        them.
         """
         side = self.judge.other_way(way, think_from=THINK_FROM)
         ours, peer = [], []
         full: list[Job] = []
         for number in range(self.plan.answer_rounds):
-            part = messages[number * self.plan.messages :][: self.plan.messages]
+            part = messages[number * a_round :][:a_round]
             ours.append(await all_at_once(side, part))
             written = self.written_out(part, answers or side.verdicts)
             peer.append(await all_at_once(self.server, written))
@@ -150,7 +159,7 @@ class Bench:
                 self.yardstick.choose(self._work(full, side))
             await self.yardstick.measure()
         rate = LOAD * statistics.median(ours)
-        last = messages[self.plan.answer_rounds * self.plan.messages :]
+        last = messages[self.plan.answer_rounds * a_round :][: self.plan.timed]
         times = arrivals(len(last), rate=rate)
         bylaw = Rates(
             settings=f"{side.settings}; {way.value}", rounds=tuple(ours), memory=side.memory(),
@@ -193,7 +202,7 @@ async def measure(
 ) -> dict[str, Figures]:
     """The wanted rows of the second table by name."""
     everybody = policies(MIXES["twenty_policies"].policies)
-    count = plan.messages * plan.answer_rounds + plan.timed  # the last ones are for latency
+    count = max(plan.messages, plan.clean) * plan.answer_rounds + plan.timed  # the last ones are for latency
     async with judging(machine, everybody) as judge:
         server = await LlamaServer.start(
             machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
@@ -211,11 +220,15 @@ async def measure(
             raid = list(posts(MIXES["raid"], count, seed=_RAID))
             found = {}
             if "answers" in wanted:
-                found["answers"] = await bench.compare(ABOUT["answers"], clean, Way.REASON)
+                found["answers"] = await bench.compare(ABOUT["answers"], clean, Way.REASON, a_round=plan.messages)
             if "clean" in wanted:
-                found["clean"] = await bench.compare(ABOUT["clean"], clean, Way.PROBE_THEN_REASON, answers=answers)
+                found["clean"] = await bench.compare(
+                    ABOUT["clean"], clean, Way.PROBE_THEN_REASON, a_round=plan.clean, answers=answers
+                )  # fmt: skip
             if "raid_answers" in wanted:
-                found["raid_answers"] = await bench.compare(ABOUT["raid_answers"], raid, Way.REASON)
+                found["raid_answers"] = await bench.compare(
+                    ABOUT["raid_answers"], raid, Way.REASON, a_round=plan.messages
+                )  # fmt: skip
         finally:
             await server.close()
     return found

@@ -54,6 +54,7 @@ class Plan:
     warm: int  #: messages before the clock starts
     probes: int  #: messages a round where nothing is written
     timed: int  #: messages that come at a fixed rate
+    clean: int  #: messages a round of clean traffic: few of them are written about, and those shall fill a batch
     pool: int  #: messages judged to find the clear and the broken ones for clean traffic
     left_out: frozenset[str]  #: workloads that are only measured when they are asked for
     server: tuple[ServerSettings, ...]  #: the settings of llama-server that are tried on each workload
@@ -67,12 +68,12 @@ _EVERY_BENCH = tuple(
     for layout in ("-no-kvu", "-kvu") for flash in ("off", "on") for repack in ((AS_IN_FILE,), ())
 )  # fmt: skip
 QUICK = Plan(
-    rounds=2, answer_rounds=1, messages=64, trial=32, alone=4, warm=60, probes=96, timed=16, pool=180,
+    rounds=2, answer_rounds=1, messages=64, trial=32, alone=4, warm=60, probes=96, timed=16, clean=128, pool=300,
     left_out=frozenset({"raid", "raid_answers"}), server=FAVOURITES,
     bench=(_FASTEST, ("-kvu", "-fa", "off"), ("-kvu", "-fa", "on")), sequences=(16, 32),
 )  # fmt: skip
 FULL = Plan(
-    rounds=3, answer_rounds=2, messages=128, trial=64, alone=16, warm=400, probes=256, timed=96, pool=640,
+    rounds=3, answer_rounds=2, messages=128, trial=64, alone=16, warm=400, probes=256, timed=96, clean=256, pool=1000,
     left_out=frozenset(), server=EVERY_SETTING, bench=_EVERY_BENCH, sequences=(8, 16, 32, 64),
 )  # fmt: skip
 
@@ -99,5 +100,6 @@ def for_machine(plan: Plan, machine: Machine) -> Plan:
         trial=plan.trial * factor,
         probes=plan.probes * factor,
         timed=plan.timed * factor,
+        clean=plan.clean * factor,
         pool=plan.pool * factor,
     )
