@@ -20,6 +20,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from classifier.llama.native import device_functions
+
 _COMPILED_IN = b"AMX_INT8 = 1"
 _NAME = "AMX"
 _PROCESSOR = 0  # GGML_BACKEND_DEVICE_TYPE_CPU
@@ -45,24 +47,17 @@ def without_amx(native: Any) -> bool:
 
 def layouts(native: Any) -> tuple[str, ...]:
     """The layouts that llama.cpp has for weights on this processor. It looks for them once in a process."""
-    ggml = native._lib  # noqa: SLF001  # llama-cpp-python exports these functions but does not declare them
-    device = _returning(ggml.ggml_backend_dev_by_type, ctypes.c_void_p, ctypes.c_int)(_PROCESSOR)
-    registry = _returning(ggml.ggml_backend_dev_backend_reg, ctypes.c_void_p, ctypes.c_void_p)(device)
-    look_up = _returning(ggml.ggml_backend_reg_get_proc_address, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p)
-    address = look_up(registry, b"ggml_backend_dev_get_extra_bufts")
+    ggml = device_functions(native)
+    device = ggml.ggml_backend_dev_by_type(_PROCESSOR)
+    registry = ggml.ggml_backend_dev_backend_reg(device)
+    address = ggml.ggml_backend_reg_get_proc_address(registry, b"ggml_backend_dev_get_extra_bufts")
     if not address:
         return ()
     kinds = ctypes.CFUNCTYPE(ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)(address)(device)
-    name_of = _returning(ggml.ggml_backend_buft_name, ctypes.c_char_p, ctypes.c_void_p)
     names: list[str] = []
     while kinds and (kind := kinds[len(names)]):
-        names.append(name_of(kind).decode())
+        names.append(ggml.ggml_backend_buft_name(kind).decode())
     return tuple(names)
-
-
-def _returning(function: Any, result: Any, *arguments: Any) -> Any:
-    function.restype, function.argtypes = result, arguments
-    return function
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import psutil
 
 from classifier.llama.memory import CPU, Device
 from classifier.llama.model import default_threads
-from classifier.llama.native import library
+from classifier.llama.native import device_functions, library
 
 _CGROUP = Path("/sys/fs/cgroup")  # the limits of a container, where there is one
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type: a GPU with its own memory; one that shares the processor's
@@ -62,7 +62,7 @@ def find_machine(*, threads: int | None = None) -> Machine:
         free_bytes=min(memory.available, container_room(_CGROUP)),
         total_bytes=memory.total,
     )
-    ggml = _registry()
+    ggml = device_functions(library())
     backends = tuple(_backends(ggml))
     found = [_device(ggml, ggml.ggml_backend_dev_get(index)) for index in range(ggml.ggml_backend_dev_count())]
     kinds = {kind for kind, _ in found}
@@ -83,27 +83,6 @@ def container_room(cgroup: Path) -> int:
     except (OSError, ValueError):  # no container, or no limit: the file says "max"
         return 1 << 62
     return max(0, limit - used + cached)
-
-
-def _registry() -> Any:
-    """ggml's device functions, with their types."""
-    ggml = library()._lib  # noqa: SLF001  # llama-cpp-python exports these functions but does not declare them
-    pointer, size = ctypes.c_void_p, ctypes.c_size_t
-    signatures = {
-        "ggml_backend_reg_count": (size, []),
-        "ggml_backend_reg_get": (pointer, [size]),
-        "ggml_backend_reg_name": (ctypes.c_char_p, [pointer]),
-        "ggml_backend_dev_count": (size, []),
-        "ggml_backend_dev_get": (pointer, [size]),
-        "ggml_backend_dev_description": (ctypes.c_char_p, [pointer]),
-        "ggml_backend_dev_type": (ctypes.c_int, [pointer]),
-        "ggml_backend_dev_backend_reg": (pointer, [pointer]),
-        "ggml_backend_dev_memory": (None, [pointer, ctypes.POINTER(size), ctypes.POINTER(size)]),
-    }
-    for name, (result, arguments) in signatures.items():
-        function = getattr(ggml, name)
-        function.restype, function.argtypes = result, arguments
-    return ggml
 
 
 def _backends(ggml: Any) -> list[str]:

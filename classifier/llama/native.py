@@ -5,6 +5,7 @@ Importing llama_cpp maps the library into memory and opens files, so it is not d
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import logging
 from typing import Any
@@ -37,6 +38,30 @@ def library() -> Any:
     _LOGGER.setLevel(logging.INFO)
     llama_cpp.llama_log_set(_log_callback(), None)
     return llama_cpp
+
+
+def device_functions(native: Any) -> Any:
+    """ggml's functions about devices, with their types: llama-cpp-python exports them but does not declare them."""
+    ggml = native._lib  # noqa: SLF001  # there is no other way to them
+    pointer, size, text = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p
+    signatures = {
+        "ggml_backend_reg_count": (size, []),
+        "ggml_backend_reg_get": (pointer, [size]),
+        "ggml_backend_reg_name": (text, [pointer]),
+        "ggml_backend_reg_get_proc_address": (pointer, [pointer, text]),
+        "ggml_backend_dev_count": (size, []),
+        "ggml_backend_dev_get": (pointer, [size]),
+        "ggml_backend_dev_by_type": (pointer, [ctypes.c_int]),
+        "ggml_backend_dev_description": (text, [pointer]),
+        "ggml_backend_dev_type": (ctypes.c_int, [pointer]),
+        "ggml_backend_dev_backend_reg": (pointer, [pointer]),
+        "ggml_backend_dev_memory": (None, [pointer, ctypes.POINTER(size), ctypes.POINTER(size)]),
+        "ggml_backend_buft_name": (text, [pointer]),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(ggml, name)
+        function.restype, function.argtypes = result, arguments
+    return ggml
 
 
 def _why_not_loaded(reason: str) -> str:

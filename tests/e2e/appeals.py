@@ -8,8 +8,10 @@ from typing import Any
 import discord
 
 from bot.moderation.actions import ActionKind
+from bot.moderation.appeals import AppealKey
 from bot.moderation.options import AppealOptions, NoticeOptions
 
+TIMEOUT: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "length": timedelta(hours=1)}
 WHAT_HAPPENED, WHY = "It was **a joke** @everyone", "Everybody knows the film."
 
 
@@ -50,3 +52,16 @@ def appeal_card(world: Any) -> discord.Message:
 async def set_options(world: Any, options: AppealOptions | NoticeOptions) -> None:
     """Set what no command lets a test set, such as reminders at once."""
     await world.bot.services.options.save(world.guild.id, options, actor_id=world.mira.id)
+
+
+async def decide(world: Any, who: Any, label: str, reason: str = "It was a joke.") -> Any:
+    """A reviewer clicks on the card of the appeal and says why."""
+    form = await who.click(appeal_card(world), label=label)
+    return await who.submit_modal(form, {"0": reason})
+
+
+async def stored(world: Any, attempt: int = 1) -> Any:
+    """The appeal as the database has it."""
+    key = AppealKey(guild_id=world.guild.id, case_number=1, attempt=attempt)
+    file = await world.bot.services.members.appeal_files.find(key)
+    return file.appeal if file else None

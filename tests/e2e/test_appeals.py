@@ -1,10 +1,9 @@
-"""Members are told what was done, and appeal; reviewers answer."""
+"""Members are told what was done, and appeal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -12,28 +11,22 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.app import BylawBot
-from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
+from bot.cogs.member_buttons import MemberButton, MemberClick, MemberVerb
 from bot.moderation.actions import ActionKind
-from bot.moderation.appeals import AppealKey, AppealState
-from bot.moderation.cases import CaseState
 from bot.moderation.options import AppealOptions
 from classifier import Judge
-from tests.e2e.appeals import WHAT_HAPPENED, WHY, appeal_card, appealed, fill, letters, set_options, warned
-
-TIMEOUT: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "length": timedelta(hours=1)}
-
-
-async def decide(world: Any, who: Any, label: str, reason: str = "It was a joke.") -> Any:
-    """A reviewer clicks on the card of the appeal and says why."""
-    form = await who.click(appeal_card(world), label=label)
-    return await who.submit_modal(form, {"0": reason})
-
-
-async def stored(world: Any, attempt: int = 1) -> Any:
-    """The appeal as the database has it."""
-    key = AppealKey(guild_id=world.guild.id, case_number=1, attempt=attempt)
-    file = await world.bot.services.members.appeal_files.find(key)
-    return file.appeal if file else None
+from tests.e2e.appeals import (
+    WHAT_HAPPENED,
+    WHY,
+    appeal_card,
+    appealed,
+    decide,
+    fill,
+    letters,
+    set_options,
+    stored,
+    warned,
+)
 
 
 class TestNotices:
@@ -263,237 +256,3 @@ class TestWhenNot:
         await set_options(world, replace(AppealOptions(), enabled=False))
         said = world.said(await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
         assert "takes no appeals" in said
-
-
-class TestDeciding:
-    """The reviewers' side."""
-
-    async def test_upholding(self, world: Any) -> None:
-        """The decision stays, the member reads why without a name, and nothing can be clicked any more."""
-        await appealed(world)
-        assert "The member was told" in world.said(await decide(world, world.rita, "Uphold…", "**No** @here"))
-        said = world.said(letters(world, world.ana)[-1])
-        assert r"> \*\*No\*\* \@here" in said
-        assert str(world.rita.id) not in said
-        card = appeal_card(world)
-        assert f"the decision stands, decided by <@{world.rita.id}>" in world.said(card)
-        with pytest.raises(SetupError, match="disabled"):
-            await world.rita.click(card, label="Overturn…")
-        case = await world.bot.services.review.find(world.guild.id, 1)
-        assert case.state is CaseState.VIOLATION
-
-    async def test_overturning_undoes_what_can_be_undone(self, world: Any) -> None:
-        """The timeout ends, the case is no violation any more; what stays is said with its reason."""
-        await warned(world, **TIMEOUT)
-        await world.bot.services.act.act(
-            world.guild.id, 1, kind=ActionKind.DELETE, moderator_id=world.omar.id, reason=""
-        )
-        form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
-        await fill(world, form)
-        done = await decide(world, world.rita, "Overturn…")
-        assert "1 action was taken back. 1 action stays" in world.said(done)
-        said = world.said(letters(world, world.ana)[-1])
-        assert "Taken back: Timeout of 1 hour" in said
-        assert "Stays as it is: Deletion: Discord does not bring a deleted message back" in said
-        assert len(letters(world, world.ana)) == 3  # two notices and one outcome: undoing tells nobody a second time
-        case = await world.bot.services.review.find(world.guild.id, 1)
-        assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, world.rita.id)
-        member = world.env.backend.get_guild(world.guild.id).members[world.ana.id]
-        assert member.timed_out_until is None
-        card = world.said(appeal_card(world))
-        assert f"Violation, by <@{world.omar.id}>" in card
-        assert "The same moderator" not in card
-
-    async def test_a_second_reviewer(self, world: Any) -> None:
-        """Whoever decided does not decide again, unless nobody else did in time; then the card says so."""
-        await appealed(world)
-        refused = await world.omar.click(appeal_card(world), label="Uphold…")
-        assert "Another reviewer decides on the appeal. If nobody has by <t:" in world.said(refused)
-        await set_options(world, replace(AppealOptions(), stale_hours=0))
-        await decide(world, world.omar, "Uphold…")
-        assert "The same moderator as before" in world.said(appeal_card(world))
-
-    async def test_a_server_that_needs_no_second_one(self, world: Any) -> None:
-        """It says so once, and the card says it each time."""
-        await appealed(world)
-        await world.mira.slash(world.general, "settings appeals", second_reviewer=False)
-        await decide(world, world.omar, "Overturn…")
-        assert "The same moderator as before" in world.said(appeal_card(world))
-
-    async def test_nobody_decides_on_their_own_appeal(self, world: Any) -> None:
-        """A member who became a reviewer meanwhile neither decides nor asks."""
-        await appealed(world)
-        world.env.backend.edit_member(world.guild.id, world.ana.id, {"role_ids": [world.reviewers.id]})
-        for label in ("Uphold…", "Overturn…", "Ask a question…"):
-            assert "This appeal is your own" in world.said(await world.ana.click(appeal_card(world), label=label))
-
-    async def test_two_reviewers_race(self, world: Any) -> None:
-        """The first to send the form off counts; the other is told who, and keeps what they wrote."""
-        await appealed(world)
-        forms = {who: await who.click(appeal_card(world), label="Uphold…") for who in (world.rita, world.mira)}
-        await world.rita.submit_modal(forms[world.rita], {"0": "No."})
-        late = await world.mira.submit_modal(forms[world.mira], {"0": "Mine."})
-        assert f"<@{world.rita.id}> was first" in world.said(late)
-        assert world.files(late) == {"your-words.txt": "Mine."}
-        assert len(letters(world, world.ana)) == 2
-
-    async def test_a_click_on_an_old_picture_of_the_card(self, world: Any) -> None:
-        """It is told who was first, and the card catches up."""
-        card = await appealed(world)
-        old = world.env.backend.get_message(world.mods.id, card.id).components
-        await decide(world, world.rita, "Uphold…")
-        world.env.backend.get_message(world.mods.id, card.id).components = old
-        late = await world.mira.click(appeal_card(world), label="Overturn…")
-        assert "was first" in world.said(late)
-        assert "the decision stands" in world.said(appeal_card(world))
-
-    @pytest.mark.parametrize("verb", list(HearingVerb))
-    async def test_only_reviewers_and_only_here(self, world: Any, verb: HearingVerb) -> None:
-        """A member, a button carried into another server, and an appeal that is not there."""
-        await appealed(world)
-        card = appeal_card(world)
-        labels = {each: HearingButton(HearingClick(verb=each, key=(await stored(world)).key)).item for each in (verb,)}
-        custom_id = labels[verb].custom_id
-        assert "Only reviewers" in world.said(await world.ana.click(card, custom_id=custom_id))
-        missing = AppealKey(guild_id=world.guild.id, case_number=9, attempt=1)
-        view = discord.ui.View(timeout=None)
-        view.add_item(HearingButton(HearingClick(verb=verb, key=missing)))
-        message = await world.bot.get_channel(world.mods.id).send("x", view=view)
-        gone = await world.rita.click(message, custom_id=message.components[0].children[0].custom_id)
-        assert "no such appeal" in world.said(gone)
-        stranger = world.env.create_user("stranger")
-        elsewhere = world.env.create_guild("Elsewhere", owner=stranger)
-        channel = elsewhere.create_text_channel("general")
-        view = discord.ui.View(timeout=None)
-        view.add_item(HearingButton(HearingClick(verb=verb, key=(await stored(world)).key)))
-        message = await world.bot.get_channel(channel.id).send("x", view=view)
-        owner = type(world.mira)(world.env, elsewhere, stranger)
-        assert "no such appeal" in world.said(await owner.click(message, custom_id=custom_id))
-
-    async def test_a_role_that_was_taken_away_while_the_form_was_open(self, world: Any) -> None:
-        """Nothing is decided, and the words come back."""
-        await appealed(world)
-        form = await world.rita.click(appeal_card(world), label="Uphold…")
-        world.env.backend.edit_member(world.guild.id, world.rita.id, {"role_ids": []})
-        refused = await world.rita.submit_modal(form, {"0": "No."})
-        assert "Only reviewers" in world.said(refused)
-        assert world.files(refused) == {"your-words.txt": "No."}
-        assert (await stored(world)).state is AppealState.OPEN
-
-    async def test_a_member_who_cannot_be_told(self, world: Any) -> None:
-        """The decision stands all the same; the card says it, and /appeal shows the outcome."""
-        await appealed(world)
-        world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
-        done = await decide(world, world.rita, "Uphold…", "No.")
-        assert "could not be told" in world.said(done)
-        assert "The member could not be told" in world.said(appeal_card(world))
-        assert "the decision stands" in world.said(await world.ana.slash(world.general, "appeal"))
-
-    async def test_everything_as_a_file(self, world: Any) -> None:
-        """Long answers are cut on the card and whole in the file."""
-        await warned(world)
-        form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
-        await world.ana.user.submit_modal(form, {"0": "long " * 200, "1": "x" * 1_000})
-        assert "… more: Everything" in world.said(appeal_card(world))
-        shown = await world.rita.click(appeal_card(world), label="Everything")
-        text = world.files(shown)["appeal-case-1.txt"]
-        assert "x" * 1_000 in text
-        assert "telling how the film ends" in text
-
-    async def test_the_rule_has_changed_since(self, world: Any) -> None:
-        """The card shows the difference, and what the judge says under today's version; nothing reverses by itself."""
-        await warned(world)
-        await world.rewrite("Spoilers", world.policy.replace("how the film ends", "who did it"))
-        await fill(world, await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
-        said = world.said(appeal_card(world))
-        assert "v2 reads otherwise" in said
-        assert "+ " in said
-        assert "**The judge today** (Spoilers v2)" in said
-        assert (await world.bot.services.review.find(world.guild.id, 1)).state is CaseState.VIOLATION
-
-    async def test_the_policy_is_gone_or_paused(self, world: Any) -> None:
-        """There is no verdict of today, and the card says why."""
-        await warned(world)
-        await world.mira.slash(world.general, "policy pause", name="Spoilers")
-        form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
-        await fill(world, form)
-        said = world.said(appeal_card(world))
-        assert "paused" in said
-        assert "not in force any more" in said
-
-    async def test_after_the_retention_time(self, world: Any) -> None:
-        """The message cannot be judged again; the card says so."""
-        await warned(world)
-        cases = world.bot.services.review._cases
-        await cases.purge_texts(world.guild.id, before=datetime.now(UTC) + timedelta(days=1))
-        await fill(world, await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
-        said = world.said(appeal_card(world))
-        assert said.count("retention time was over") == 2
-        assert "butler" not in said
-
-    async def test_a_deleted_message(self, world: Any) -> None:
-        """There is no link any more, and the appeal can be decided."""
-        await world.set_up()
-        message = await world.ana.send(world.general, "the butler did it")
-        await world.bot.services.act.act(world.guild.id, 1, kind=ActionKind.WARN, moderator_id=world.omar.id, reason="")
-        await world.ana.delete(message)
-        await fill(world, await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
-        assert "the message was deleted" in world.said(appeal_card(world))
-        assert "case 1" in world.said(await decide(world, world.rita, "Overturn…")).lower()
-
-
-class TestAsking:
-    """A reviewer asks, the member answers."""
-
-    async def test_there_and_back(self, world: Any) -> None:
-        """Both stand on the card; meanwhile nothing else can be asked, and the appeal can be decided."""
-        await appealed(world)
-        form = await world.rita.click(appeal_card(world), label="Ask a question…")
-        asked = await world.rita.submit_modal(form, {"0": "Which **film**?"})
-        assert "The member got your question" in world.said(asked)
-        question = letters(world, world.ana)[-1]
-        assert r"> Which \*\*film\*\*\?" in world.said(question)
-        assert "waiting for the member's answer" in world.said(appeal_card(world))
-        again = await world.mira.click(appeal_card(world), label="Ask a question…")
-        assert "waiting for its answer" in world.said(again)
-        forms = [await world.ana.user.click(question, label="Answer") for _ in range(2)]
-        assert "was sent" in world.said(await world.ana.user.submit_modal(forms[0], {"0": "The *old* one."}))
-        assert r"The \*old\* one\." in world.said(appeal_card(world))
-        assert "Nothing is asked of you" in world.said(await world.ana.user.click(question, label="Answer"))
-        late = await world.ana.user.submit_modal(forms[1], {"0": "More."})
-        assert "**Not sent.**" in world.said(late)
-        assert world.files(late) == {"your-words.txt": "More."}
-
-    async def test_a_question_that_is_not_delivered(self, world: Any) -> None:
-        """The member finds it with /appeal, and answers there."""
-        await appealed(world)
-        form = await world.rita.click(appeal_card(world), label="Ask a question…")
-        world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
-        asked = await world.rita.submit_modal(form, {"0": "Which film?"})
-        assert "no direct message reaches the member" in world.said(asked)
-        assert "could not be delivered" in world.said(appeal_card(world))
-        shown = await world.ana.slash(world.general, "appeal", case="1")
-        assert "A reviewer has a question" in world.said(shown)
-        form = await world.ana.click(shown.response, label="Answer")
-        await world.ana.submit_modal(form, {"0": "This one."})
-        assert r"This one\." in world.said(appeal_card(world))
-
-    async def test_two_ask_at_once(self, world: Any) -> None:
-        """One question counts; the other comes back to its author."""
-        await appealed(world)
-        forms = [await who.click(appeal_card(world), label="Ask a question…") for who in (world.rita, world.mira)]
-        await world.rita.submit_modal(forms[0], {"0": "First?"})
-        late = await world.mira.submit_modal(forms[1], {"0": "Second?"})
-        assert "**Not asked.**" in world.said(late)
-        assert world.files(late) == {"your-words.txt": "Second?"}
-
-    async def test_only_the_member_answers(self, world: Any) -> None:
-        """Somebody else's click finds nothing."""
-        await appealed(world)
-        form = await world.rita.click(appeal_card(world), label="Ask a question…")
-        await world.rita.submit_modal(form, {"0": "Which film?"})
-        click = MemberClick(verb=MemberVerb.ANSWER, guild_id=world.guild.id, number=1, attempt=1)
-        view = discord.ui.View(timeout=None)
-        view.add_item(MemberButton(click))
-        message = await world.bot.get_channel(world.general.id).send("x", view=view)
-        assert "Nothing is asked of you" in world.said(await world.omar.click(message, label="Answer"))

@@ -53,6 +53,7 @@ from guild_policies.compile import compile_policy
 from guild_policies.memory_store import MemoryPolicyStore
 from guild_policies.parse import parse
 from guild_policies.versions import PolicyVersion
+from tests.bot.moderation.hall import Hall, hall_around
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 POLICY = """# Spoilers
@@ -257,3 +258,15 @@ async def desk(desk_factory: Callable[..., Awaitable[Desk]], verdict_factory: Ca
         return verdict_factory() if guilty else verdict_factory(Outcome.CLEAR, score=0.01)
 
     return await desk_factory(answer)
+
+
+@pytest.fixture
+def hall_factory(seen_factory: Callable[..., MessageSeen]) -> Callable[[Desk], Hall]:
+    """Builds the members' side around a desk."""
+    return lambda desk: hall_around(desk, seen_factory)
+
+
+@pytest.fixture
+def hall(desk: Desk, hall_factory: Callable[[Desk], Hall]) -> Hall:
+    """The members' side of a server in business."""
+    return hall_factory(desk)

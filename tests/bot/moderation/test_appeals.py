@@ -4,128 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from bot.moderation.actions import ActionKind, ActionState, Declined
-from bot.moderation.appeal_files import MemoryAppealBoard
 from bot.moderation.appeal_hearing import ENOUGH_ASKED, AppealDecided, CannotAsk
-from bot.moderation.appeal_intake import SentOff, digest_of
 from bot.moderation.appeals import (
     MAX_ANSWER,
     MAX_ASKED,
-    OUR_QUESTIONS,
-    UNDECIDED,
-    Appeal,
-    AppealKey,
     AppealState,
-    Review,
 )
 from bot.moderation.card_face import NoticeState
-from bot.moderation.cards import CardRefused
-from bot.moderation.case_file import CaseFiles
 from bot.moderation.cases import CaseState
-from bot.moderation.check import Check
-from bot.moderation.letters import MemoryMessenger, Notice, Outcome
+from bot.moderation.letters import Notice
 from bot.moderation.member_part import MemberPart
-from bot.moderation.notice_desk import NoticeDesk
-from bot.moderation.options import AppealOptions, NoticeOptions
-from bot.moderation.pipeline import Judging
-from bot.services_members import MemberServices, build_members
-from bot.storage.memory_appeals import MemoryAppealStore
-from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from bot.moderation.options import NoticeOptions
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
-
-ANA, OMAR, RITA = 7, 77, 78
-KEY = AppealKey(guild_id=1, case_number=1, attempt=1)
-REFUSED = CardRefused(why="No.", permanent=True)
-
-
-@dataclass
-class Hall:
-    """The members' side, wired to fakes around a desk."""
-
-    desk: Any
-    members: MemberServices
-    appeals: MemoryAppealStore
-    notices: MemoryNoticeStore
-    reports: MemoryReportStore
-    board: MemoryAppealBoard
-    messenger: MemoryMessenger
-    notice_desk: NoticeDesk
-
-    async def acted(self, kind: ActionKind = ActionKind.BAN) -> Any:
-        """Omar acted on Ana's message."""
-        seen = self.desk.seen()
-        await self.desk.pipeline.see(seen, own_id=1)
-        done = await self.desk.act.act(1, 1, kind=kind, moderator_id=OMAR, reason="")
-        return done.case
-
-    async def send_off(self, attempt: int = 1, *, texts: tuple[str, ...] = ("It was a joke.", "")) -> Any:
-        """Ana sends the form off."""
-        return await self.members.intake.send_off(
-            1, 1, member_id=ANA, attempt=attempt, digest=digest_of(OUR_QUESTIONS), texts=texts
-        )
-
-    async def appealed(self, kind: ActionKind = ActionKind.BAN) -> Appeal:
-        """Ana has appealed, and moderators see it."""
-        await self.acted(kind)
-        sent = await self.send_off()
-        assert isinstance(sent, SentOff)
-        await self.members.intake.present(sent.appeal)
-        return await self.stored()
-
-    async def stored(self) -> Any:
-        """The appeal as it stands."""
-        return await self.appeals.get(KEY)
-
-    def outcomes(self) -> list[Outcome]:
-        """What Ana was told of outcomes."""
-        return [letter for _, letter in self.messenger.letters if isinstance(letter, Outcome)]
-
-
-@pytest.fixture
-def hall_factory(seen_factory: Callable[..., Any]) -> Callable[[Any], Hall]:
-    """Builds the members' side around a desk."""
-
-    def make(desk: Any) -> Hall:
-        def clock() -> Any:
-            return desk.now[0]
-
-        appeals = MemoryAppealStore(now=clock, audit=desk.audit)
-        notices, reports = (
-            MemoryNoticeStore(now=clock, audit=desk.audit),
-            MemoryReportStore(now=clock, audit=desk.audit),
-        )
-        board, messenger = MemoryAppealBoard(), MemoryMessenger()
-        check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
-        members = build_members(
-            appeals=appeals, reports=reports, cases=desk.cases, actions=desk.actions, options=desk.options,
-            servers=desk.servers, policies=desk.policies, member_cases=MemoryMemberCases(desk.cases), board=board,
-            messenger=messenger, cards=desk.card_desk, act=desk.act, check=check, now=clock,
-        )  # fmt: skip
-        desk.seen = seen_factory
-        files = CaseFiles(cases=desk.cases, audit=desk.audit, policies=desk.policies)
-        notice_desk = NoticeDesk(
-            notices=notices, messenger=messenger, options=desk.options, servers=desk.servers, appeals=appeals,
-            files=files,
-        )  # fmt: skip
-        return Hall(
-            desk=desk, members=members, appeals=appeals, notices=notices, reports=reports, board=board,
-            messenger=messenger, notice_desk=notice_desk,
-        )  # fmt: skip
-
-    return make
-
-
-@pytest.fixture
-def hall(desk: Any, hall_factory: Callable[[Any], Hall]) -> Hall:
-    """The members' side of a server in business."""
-    return hall_factory(desk)
+from tests.bot.moderation.hall import ANA, KEY, OMAR, REFUSED, RITA, Hall
 
 
 async def test_a_card_that_discord_refused_is_posted_later(hall: Hall) -> None:
@@ -195,7 +90,7 @@ async def test_a_judge_that_cannot_say(
 async def test_what_a_stopped_process_left_is_ended(hall: Hall) -> None:
     """Decided and not carried out: the ban is undone and the member told, once."""
     await hall.appealed()
-    await hall.appeals.decide(KEY, AppealState.OVERTURNED, await _review(hall))
+    await hall.appeals.decide(KEY, AppealState.OVERTURNED, hall.review())
     assert hall.outcomes() == []
     hall.desk.later(minutes=3)
     await asyncio.gather(hall.members.rounds.finish(), hall.members.rounds.finish())
@@ -204,10 +99,6 @@ async def test_what_a_stopped_process_left_is_ended(hall: Hall) -> None:
     assert [action.state for action in outcome.taken_back] == [ActionState.UNDONE]
     case = await hall.desk.cases.get(1, 1)
     assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, RITA)
-
-
-async def _review(hall: Hall) -> Review:
-    return Review(reviewer_id=RITA, at=hall.desk.now[0], reason="It was a joke.")
 
 
 async def test_discord_refuses_to_undo(hall: Hall) -> None:
@@ -326,84 +217,3 @@ async def test_a_record_holds_what_concerns_the_member(hall: Hall) -> None:
     (entry,) = await hall.members.records.of(ANA, guild_id=1)
     assert entry.can_matter
     assert await hall.members.records.of(ANA, guild_id=2) == ()
-
-
-STEPS = ("appeal", "ask", "answer", "uphold", "overturn", "stop", "undo", "rounds", "close", "break", "purge")
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.sampled_from(STEPS), max_size=14))
-def test_whatever_happens_in_whatever_order(
-    desk_factory: Any, hall_factory: Callable[[Any], Hall], verdict_factory: Callable[..., Any], steps: list[str]
-) -> None:
-    """States stay legal, an appeal is decided once, and in the end every decided one was told or noted as untold."""
-
-    async def run() -> None:
-        hall = hall_factory(await desk_factory(lambda _: verdict_factory()))
-        await hall.desk.options.save(1, AppealOptions(days_between=0, cap=9), actor_id=9)
-        await hall.acted()
-        decided: dict[AppealKey, Any] = {}
-        for step in steps:
-            await _step(hall, step)
-            for appeal in await hall.appeals.of_case(1, 1):
-                assert (appeal.state in UNDECIDED) == (appeal.review is None)
-                assert appeal.told is None or appeal.review is not None
-                if appeal.review:
-                    first = decided.setdefault(appeal.key, (appeal.state, appeal.review.reviewer_id))
-                    assert first == (appeal.state, appeal.review.reviewer_id)
-            waiting = [each for each in await hall.appeals.of_case(1, 1) if each.state in UNDECIDED]
-            assert len(waiting) <= 1
-        hall.messenger.closed = False
-        hall.board.refusal = None
-        hall.desk.later(minutes=3)
-        await hall.members.rounds.finish()
-        appeals = await hall.appeals.of_case(1, 1)
-        assert all((appeal.told is not None) == (appeal.review is not None) for appeal in appeals)
-        if appeals and appeals[-1].state is AppealState.OVERTURNED:
-            assert (await hall.desk.cases.get(1, 1)).state is CaseState.NOT_A_VIOLATION
-
-    asyncio.run(run())
-
-
-async def _step(hall: Hall, step: str) -> None:
-    """One thing that somebody does, or that happens."""
-    appeals = await hall.appeals.of_case(1, 1)
-    key = appeals[-1].key if appeals else KEY
-    match step:
-        case "appeal" | "answer":
-            await _member_does(hall, step, key, attempt=len(appeals) + 1)
-        case "ask" | "uphold" | "overturn" | "undo":
-            await _reviewer_does(hall, step, key)
-        case "stop":  # decided by a process that ended before anything followed
-            await hall.appeals.decide(key, AppealState.OVERTURNED, await _review(hall))
-        case "rounds":
-            hall.desk.later(minutes=3)
-            await hall.members.rounds.finish()
-            await hall.members.rounds.remind()
-        case "close":
-            hall.messenger.closed = not hall.messenger.closed
-        case "break":
-            hall.board.refusal = None if hall.board.refusal else REFUSED
-        case "purge":
-            await hall.appeals.purge_texts(1, before=hall.desk.now[0])
-
-
-async def _member_does(hall: Hall, step: str, key: AppealKey, *, attempt: int) -> None:
-    if step == "answer":
-        await hall.members.intake.answer(key, member_id=ANA, text="!")
-        return
-    sent = await hall.send_off(attempt=attempt)
-    if isinstance(sent, SentOff):
-        await hall.members.intake.present(sent.appeal)
-
-
-async def _reviewer_does(hall: Hall, step: str, key: AppealKey) -> None:
-    hearing = hall.members.hearing
-    if step == "ask":
-        await hearing.ask(key, reviewer_id=RITA, text="?")
-    elif step == "undo":
-        for action in (await hall.desk.actions.of_cases(1, (1,)))[1]:
-            await hall.desk.act.undo(1, action.id, moderator_id=RITA)
-    else:
-        state = AppealState.UPHELD if step == "uphold" else AppealState.OVERTURNED
-        await asyncio.gather(*(hearing.decide(key, state, reviewer_id=who, reason="x") for who in (RITA, 79)))

@@ -54,13 +54,14 @@ def test_what_counts_is_what_llama_cpp_has(
     assert amx.without_amx(SimpleNamespace(llama_print_system_info=lambda: b"AMX_INT8 = 1")) is without
 
 
-def test_an_older_llama_cpp_that_does_not_tell() -> None:
+def test_an_older_llama_cpp_that_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no function for the question: no layouts are known."""
     ggml = SimpleNamespace(
-        ggml_backend_dev_by_type=_Function(1), ggml_backend_dev_backend_reg=_Function(1),
-        ggml_backend_reg_get_proc_address=_Function(None), ggml_backend_buft_name=_Function(b""),
+        ggml_backend_dev_by_type=lambda *_: 1, ggml_backend_dev_backend_reg=lambda *_: 1,
+        ggml_backend_reg_get_proc_address=lambda *_: None,
     )  # fmt: skip
-    assert amx.layouts(SimpleNamespace(_lib=ggml)) == ()
+    monkeypatch.setattr(amx, "device_functions", lambda _: ggml)
+    assert amx.layouts(SimpleNamespace()) == ()
 
 
 def test_elsewhere_than_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,13 +70,3 @@ def test_elsewhere_than_on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amx, "_SignalStack", None)  # using it would be an error
     native = SimpleNamespace(llama_print_system_info=lambda: b"AMX_INT8 = 1", _lib=library()._lib)
     assert isinstance(amx.without_amx(native), bool)
-
-
-class _Function:
-    """A function of a library, as ctypes has them."""
-
-    def __init__(self, result: object) -> None:
-        self._result = result
-
-    def __call__(self, *_: object) -> object:
-        return self._result
