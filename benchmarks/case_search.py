@@ -24,14 +24,14 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher, new_key
-from bot.moderation.case_search import CaseQuery
-from bot.moderation.cases import CaseKind, CaseState
-from bot.storage.case_marks import mark_of
-from bot.storage.case_search_store import SqlCaseSearch
-from bot.storage.engine import create_engine, writing
-from bot.storage.lookup_tables import case_rules, note_words
-from bot.storage.migrate import upgrade
-from bot.storage.tables import cases
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.lookups.search import CaseQuery
+from bot.storage.cases.marks import mark_of
+from bot.storage.database.engine import create_engine, writing
+from bot.storage.database.migrate import upgrade
+from bot.storage.lookups.search import SqlCaseSearch
+from bot.storage.tables.cases import cases
+from bot.storage.tables.lookups import case_rules, note_words
 
 GUILD, CASES, ROUNDS = 1, 1_000_000, 400
 MEMBERS, MODERATORS, POLICIES, RULES, WORDS = 200_000, 30, 8, 25, 5_000

@@ -28,10 +28,10 @@ from typing import Any
 import psutil
 
 from benchmarks.random_model import write_random_model
-from bot import scene
-from bot.demo import Play
 from bot.log import configure_logging
-from bot.sandbox import Simulation, simulate
+from bot.simulation import story as scene
+from bot.simulation.play import Play
+from bot.simulation.simulated_server import Simulation, simulate
 from classifier import (
     Content,
     Effort,
@@ -44,12 +44,12 @@ from classifier import (
     Undecided,
     UndecidedReason,
 )
-from classifier.harmony import build_prompt
-from classifier.llama.engine import LlamaJudge
+from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.model_file.vocabulary import open_vocabulary
 from classifier.llama.options import ReasoningTokens
-from classifier.llama.vocabulary import open_vocabulary
+from classifier.prompt.harmony import build_prompt
 from guild_policies.compile import compile_policy
-from guild_policies.parse import parse
+from guild_policies.text.parse import parse
 
 NAP_S = 0.005
 PAUSE_BETWEEN_COMMANDS_S = 0.1

@@ -41,10 +41,10 @@ from classifier import (
     Standing,
     Verdict,
 )
-from classifier.harmony import Prompt, SegmentKind, build_prompt
-from classifier.llama.engine import LlamaJudge
-from classifier.llama.vocabulary import open_vocabulary
-from classifier.vocabulary import Vocabulary
+from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.model_file.vocabulary import open_vocabulary
+from classifier.prompt.harmony import Prompt, SegmentKind, build_prompt
+from classifier.prompt.vocabulary import Vocabulary
 
 FENCE_KEY = b"a key that no attacker knows"
 HARMLESS = "The weather is nice today."

@@ -34,12 +34,12 @@ import discord
 from benchmarks.gateway_feed import CHANNELS, GUILD_ID, OWNER_ID, Feed, guild, messages
 from bot.app import BylawBot
 from bot.keys import new_key
-from bot.moderation.catch_up import CatchUp, ChannelState
-from bot.moderation.history import MemoryHistory
-from bot.moderation.seen import MessageSeen
-from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
-from bot.services import utc_now
+from bot.moderation.messages.catch_up import CatchUp, ChannelState
+from bot.moderation.messages.history import MemoryHistory
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.settings import Settings
+from bot.wiring.services import utc_now
 from classifier import Effort, Judgement, JudgeRequest, PolicyRoom, PolicyText
 from classifier.scripted import clear
 

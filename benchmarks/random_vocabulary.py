@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from classifier.llama.vocabulary import byte_alphabet
+from classifier.llama.model_file.vocabulary import byte_alphabet
 
 NORMAL, CONTROL = 1, 3  # the token types of GGUF's ``tokenizer.ggml.token_type``
 

@@ -26,19 +26,19 @@ from typing import Any
 
 from benchmarks import case_search
 from bot.keys import Cipher, new_key
-from bot.moderation.actions import MemoryEnforcer
-from bot.moderation.appeal_files import MemoryAppealBoard
-from bot.moderation.card_face import CardFace
-from bot.moderation.card_groups import GroupFace
-from bot.moderation.cards import CardPosted, CardRefused
-from bot.moderation.history import MemoryHistory
-from bot.moderation.letters import MemoryMessenger
-from bot.moderation.options import CardOptions
-from bot.moderation.routes import Route
-from bot.moderation.seen import MessageSeen
-from bot.moderation.servers import ServerSettings
-from bot.services import build_services, open_stores
+from bot.moderation.appeals.file import MemoryAppealBoard
+from bot.moderation.appeals.letters import MemoryMessenger
+from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.route import Route
+from bot.moderation.cards.shared_card import GroupFace
+from bot.moderation.cases.action import MemoryEnforcer
+from bot.moderation.messages.history import MemoryHistory
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.options import CardOptions
+from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
+from bot.wiring.services import build_services, open_stores
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, violation
 

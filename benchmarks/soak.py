@@ -32,7 +32,7 @@ from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.random_model import write_random_model
 from bot.log import configure_logging
 from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, PolicyText, Undecided, Way
-from classifier.llama.engine import LlamaJudge
+from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import ReasoningTokens
 
 POLICIES = 12

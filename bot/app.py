@@ -16,59 +16,59 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.act_cog import ActCog
-from bot.cogs.appeal_board import DiscordAppealBoard
-from bot.cogs.appeal_cog import AppealCog
-from bot.cogs.appeals_cog import AppealsCog
-from bot.cogs.attendance import Attendance
-from bot.cogs.board import DiscordBoard
-from bot.cogs.bridge_cog import BridgeCog
-from bot.cogs.buttons import DYNAMIC_ITEMS
-from bot.cogs.case_cog import CaseCog
-from bot.cogs.case_finding import CaseTools
-from bot.cogs.check_cog import CheckCog
-from bot.cogs.conversation_cog import ConversationCog
-from bot.cogs.enforcer import DiscordEnforcer
-from bot.cogs.errors import BylawTree, log_failure, surviving
-from bot.cogs.front_door import FrontDoor
-from bot.cogs.group_cog import GroupCog
-from bot.cogs.hearing_cog import HearingCog
-from bot.cogs.history import DiscordHistory
-from bot.cogs.history_cog import HistoryCog
-from bot.cogs.in_hand import InHand
-from bot.cogs.listeners import Listeners
-from bot.cogs.member_buttons import MEMBER_ITEMS
-from bot.cogs.messenger import DiscordMessenger
-from bot.cogs.mod_cog import ModCog
-from bot.cogs.policy_cog import PolicyCog
-from bot.cogs.policy_forms import PolicyForms
-from bot.cogs.policy_part import PolicyTools
-from bot.cogs.policy_pinning import PinForms
-from bot.cogs.policy_scoping import ScopeControls
-from bot.cogs.privacy_cog import ComingAndGoing, EraseButton, PrivacyCog
-from bot.cogs.record_cog import RecordCog
-from bot.cogs.report_cog import ReportCog, ReportsCog
-from bot.cogs.reports import Reports
-from bot.cogs.review_cog import ReviewCog
-from bot.cogs.rules_cog import RulesCog
-from bot.cogs.sample_cog import SampleCog
-from bot.cogs.settings_cog import SettingsCog
-from bot.cogs.settings_members import QuestionForms
-from bot.cogs.setup_cog import SetupCog
-from bot.cogs.status_cog import StatusCog
-from bot.cogs.test_cog import TestCog
-from bot.cogs.trial_runner import TrialRunner
-from bot.cogs.why_cog import WhyCog
+from bot.cogs.appeals.appeal_command import AppealCog
+from bot.cogs.appeals.appeals_command import AppealsCog
+from bot.cogs.appeals.board import DiscordAppealBoard
+from bot.cogs.appeals.buttons import MEMBER_ITEMS
+from bot.cogs.appeals.hearing_clicks import HearingCog
+from bot.cogs.appeals.messenger import DiscordMessenger
+from bot.cogs.cards.board import DiscordBoard
+from bot.cogs.cards.buttons import DYNAMIC_ITEMS
+from bot.cogs.cards.progress_posts import Reports
+from bot.cogs.cloudflare_ban import FrontDoor
+from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
+from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.judging.check_menu import CheckCog
+from bot.cogs.judging.conversation_menu import ConversationCog
+from bot.cogs.judging.status_command import StatusCog
+from bot.cogs.lookups.case_command import CaseCog
+from bot.cogs.lookups.case_lists import CaseTools
+from bot.cogs.lookups.history_menu import HistoryCog
+from bot.cogs.lookups.mod_command import ModCog
+from bot.cogs.lookups.samples import SampleCog
+from bot.cogs.lookups.why_command import WhyCog
+from bot.cogs.members.privacy import ComingAndGoing, EraseButton, PrivacyCog
+from bot.cogs.members.record_command import RecordCog
+from bot.cogs.members.reports import ReportCog, ReportsCog
+from bot.cogs.members.rules_command import RulesCog
+from bot.cogs.messages.attendance import Attendance
+from bot.cogs.messages.external_actions import BridgeCog
+from bot.cogs.messages.history import DiscordHistory
+from bot.cogs.messages.listeners import Listeners
+from bot.cogs.policies.base import PolicyTools
+from bot.cogs.policies.pinning import PinForms
+from bot.cogs.policies.returned_forms import PolicyForms
+from bot.cogs.policies.scoping import ScopeControls
+from bot.cogs.policy_command import PolicyCog
+from bot.cogs.review.act_clicks import ActCog
+from bot.cogs.review.bulk_clicks import GroupCog
+from bot.cogs.review.enforcer import DiscordEnforcer
+from bot.cogs.review.review_clicks import ReviewCog
+from bot.cogs.servers.settings_command import SettingsCog
+from bot.cogs.servers.settings_members import QuestionForms
+from bot.cogs.servers.setup_command import SetupCog
+from bot.cogs.trials.draft_menu import TestCog
+from bot.cogs.trials.runner import TrialRunner
+from bot.judge import model_judge
 from bot.keys import Keys, load_keys
-from bot.model_judge import model_judge
-from bot.moderation.access import Access
-from bot.moderation.case_messages import AlsoPart
+from bot.moderation.cases.further_messages import AlsoPart
+from bot.moderation.servers.access import Access
 from bot.schedule import Schedule
-from bot.services import Services, build_services, open_stores, utc_now
 from bot.settings import JudgeChoice, Settings
+from bot.wiring.services import Services, build_services, open_stores, utc_now
 from classifier import Judge
-from classifier.lite import LiteJudge
-from classifier.llama.engine import LlamaJudge
+from classifier.lite.judge import LiteJudge
+from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.errors import ModelFileError
 
 _log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ class BylawBot(commands.AutoShardedBot):
 
         Raises:
             bot.keys.KeyTrouble: the secret key cannot be used.
-            bot.storage.errors.StorageError: the database cannot be opened or brought up to date.
+            bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
             classifier.llama.errors.ModelFileError: the model file is missing or cannot be used.
             classifier.llama.errors.EngineStartError: the model's process does not come up.
         """

@@ -13,10 +13,8 @@ from typing import Annotated
 
 import typer
 
-from bot.console import (
-    backtest,
+from bot.console.commands import (
     classify,
-    database,
     demo,
     doctor,
     keys,
@@ -29,7 +27,9 @@ from bot.console import (
     sandbox,
     settings,
 )
-from bot.console.errors import UserError
+from bot.console.commands import db as database
+from bot.console.commands import policy_backtest as backtest
+from bot.console.screen.errors import UserError
 from bot.log import Redactor, escaped
 
 _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended

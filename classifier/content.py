@@ -1,7 +1,7 @@
 """What is judged: a message or a conversation, and apart from it the context that only helps to read it.
 
 Whatever a member wrote comes in here as plain text and leaves as tokens of the content or the context segment,
-never of another one (`classifier.harmony`).
+never of another one (`classifier.prompt.harmony`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.llama.memory import gigabytes
+from classifier.llama.device.memory_plan import gigabytes
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,8 +7,8 @@ fingerprint, and verdicts under the old wording stay comparable.
 from __future__ import annotations
 
 from classifier import PolicyText, RuleText
-from guild_policies.parse import parse
 from guild_policies.policy import LooksAt, Policy, Rule
+from guild_policies.text.parse import parse
 
 #: The model's prompt needs a name for the policy.
 _UNTITLED = "Server rules"

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from classifier import LabelledExample
 from guild_policies.findings import visible
-from guild_policies.grammar import Key, Section
 from guild_policies.policy import Consequence, Policy, Rule
-from guild_policies.values import read_consequence, written_consequence
+from guild_policies.text.grammar import Key, Section
+from guild_policies.text.values import read_consequence, written_consequence
 
 
 class ChangeKind(StrEnum):

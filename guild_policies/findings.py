@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guild_policies import grammar
+from guild_policies.text import grammar
 
 #: How much of a source line is shown: what fits beside its number in a code block on a phone.
 _WIDTH = 48

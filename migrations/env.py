@@ -1,4 +1,4 @@
-"""Alembic's entry: runs revisions on the connection that `bot.storage.migrate` hands over, in its transaction.
+"""Alembic's entry: runs revisions on the connection that `bot.storage.database.migrate` hands over, in its transaction.
 
 Alembic opens no connection of its own and sets up no logging.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from bot.storage.tables import metadata
+from bot.storage.tables.cases import metadata
 
 
 def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:

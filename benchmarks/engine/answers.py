@@ -27,9 +27,9 @@ from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
 from classifier import Method, Outcome, Verdict, Way
-from classifier.harmony import closing_ids
-from classifier.llama import grammar
-from classifier.vocabulary import Vocabulary
+from classifier.llama.engine import answer_grammar as grammar
+from classifier.prompt.harmony import closing_ids
+from classifier.prompt.vocabulary import Vocabulary
 
 Say = Callable[[str], None]
 

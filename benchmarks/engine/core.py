@@ -18,12 +18,12 @@ from typing import TextIO
 from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.engine.plan import Machine
 from benchmarks.engine.worker import Order, Worker, open_reports, orders
-from classifier.llama.batching import Batching, Ending, Job
-from classifier.llama.child import load
-from classifier.llama.decoding import Feed, Reply, Writing
-from classifier.llama.model import Snapshot
+from classifier.llama.engine.__main__ import load
+from classifier.llama.engine.batching import Batching, Ending, Job
+from classifier.llama.engine.decoding import Feed, Reply, Writing
+from classifier.llama.engine.model import Snapshot
+from classifier.llama.engine.prefixes import PrefixCache, room_for_prefixes
 from classifier.llama.options import EngineOptions
-from classifier.llama.prefixes import PrefixCache, room_for_prefixes
 
 _OWN_CHOICE = "-"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from benchmarks.engine.traffic import Post
 from classifier import Content, Effort, Message, PolicyText
-from classifier.harmony import build_prompt
-from classifier.vocabulary import Vocabulary
+from classifier.prompt.harmony import build_prompt
+from classifier.prompt.vocabulary import Vocabulary
 
 FENCE_KEY = b"a benchmark has no secrets"
 

@@ -13,7 +13,7 @@ from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.engine.plan import REPLY_TOKENS, Machine
 from benchmarks.engine.traffic import Post
 from classifier import Content, JudgeRequest, Message, PolicyText, Verdict, Way
-from classifier.llama.engine import LlamaJudge
+from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import ReasoningTokens
 
 _DEADLINE_S = 3600.0

@@ -23,8 +23,8 @@ from benchmarks.engine.traffic import MIXES, arrivals, policies, posts
 from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
-from classifier.llama import grammar
-from classifier.vocabulary import Vocabulary
+from classifier.llama.engine import answer_grammar as grammar
+from classifier.prompt.vocabulary import Vocabulary
 
 Say = Callable[[str], None]
 _WARM, _TRIAL, _ALONE, _TIMED, _ROUNDS = 1, 2, 3, 4, 10  # seeds: no message comes twice

@@ -21,9 +21,9 @@ import numpy.typing as npt
 from benchmarks.engine.jobs import Job, jobs
 from benchmarks.engine.same_tokens import probe_opening
 from benchmarks.engine.traffic import MIXES, policies, posts
-from classifier.llama.model import LlamaModel
-from classifier.llama.native import NativeLog
-from classifier.llama.vocabulary import LlamaVocabulary
+from classifier.llama.device.library import NativeLog
+from classifier.llama.engine.model import LlamaModel
+from classifier.llama.model_file.vocabulary import LlamaVocabulary
 
 CLEAR_QUANTILE = 0.88
 _SAMPLES, _SEED = 60, 8

@@ -1,8 +1,8 @@
 """The traffic that every side gets: made-up policies and messages, and who writes when. Pure; a seed decides it all.
 
 Texts are words in random order: a model with random weights reads nothing, and every side reads the same. What counts
-is real: prompts are Bylaw's own (`classifier.harmony`), a policy's part of one is about 600 tokens, and the length of
-messages spreads as in chat, where most are short and a few are long.
+is real: prompts are Bylaw's own (`classifier.prompt.harmony`), a policy's part of one is about 600 tokens, and the
+length of messages spreads as in chat, where most are short and a few are long.
 """
 
 from __future__ import annotations

@@ -15,13 +15,13 @@ from benchmarks.loopback.payloads import GUILD, OWNER
 from benchmarks.loopback.world import MODS
 from bot.app import BylawBot
 from bot.keys import load_keys
-from bot.moderation.consequences import ConsequenceMode, ConsequenceSetting
-from bot.moderation.outcomes import Published
-from bot.moderation.policy_desk import PolicyDesk
-from bot.moderation.servers import ServerSettings
-from bot.moderation.watermarks import WHOLE_SERVER, id_at
-from bot.services import open_stores, utc_now
+from bot.moderation.messages.watermarks import WHOLE_SERVER, id_at
+from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSetting
+from bot.moderation.policies.outcomes import Published
+from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
+from bot.wiring.services import open_stores, utc_now
 
 POLICY = """# Butlers
 

@@ -2,7 +2,7 @@
 
 It keeps the cells of the last prompt and computes only what differs in the next one, which is all of its prefix cache
 that is safe for this model (facts on saved states: llama.cpp issue 25295). AMX is kept away, which would crash it
-(`classifier.llama.amx`).
+(`classifier.llama.device.amx`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.worker import Worker, serve_in_turn
-from classifier.llama.amx import without_amx
+from classifier.llama.device.amx import without_amx
 
 CONTEXT_TOKENS = 4096
 _ENDS = (b"<|return|>", b"<|call|>", b"<|endoftext|>")

@@ -1,7 +1,7 @@
 """Who may use which command, menu and button, as one table. ``python -m bot.cogs.who_may`` prints docs/permissions.md.
 
-The table does not give permissions: every command and click asks `bot.cogs.gate` again. A test holds the two together,
-cell by cell, and fails for a command or a button that has no row here.
+The table does not give permissions: every command and click asks `bot.cogs.interactions.permission` again. A test
+holds the two together, cell by cell, and fails for a command or a button that has no row here.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.cogs.buttons import CaseVerb, PolicyVerb
-from bot.cogs.group_buttons import GroupVerb
-from bot.cogs.member_buttons import HearingVerb, MemberVerb
-from bot.cogs.sample_buttons import SampleVerb
-from bot.moderation.permissions import Person, may_change_settings, may_review, may_write_policies
-from bot.moderation.servers import ServerSettings
+from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
+from bot.cogs.cards.buttons import CaseVerb, PolicyVerb
+from bot.cogs.cards.shared_card_buttons import GroupVerb
+from bot.cogs.lookups.sample_buttons import SampleVerb
+from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
+from bot.moderation.servers.server import ServerSettings
 
 _SERVER, _REVIEWERS, _EDITORS = 1, 2, 3
 _SETTINGS = ServerSettings(

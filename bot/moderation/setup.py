@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.moderation.card_desk import CardDesk
-from bot.moderation.policy_desk import PolicyDesk, Published, Refused, Saved
-from bot.moderation.servers import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
-from bot.moderation.watermarks import Watermarks
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.messages.watermarks import Watermarks
+from bot.moderation.policies.publishing import PolicyDesk, Published, Refused, Saved
+from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from classifier.content import clean_text
 from guild_policies import templates
 

@@ -32,7 +32,7 @@ from guild_policies.lint import (
 )
 from guild_policies.lint.fits_the_length_limit import MAX_UPLOAD_BYTES
 from guild_policies.lint.text_is_text import decode_upload
-from guild_policies.parse import Parsed, parse
+from guild_policies.text.parse import Parsed, parse
 
 __all__ = ["FIRST", "MAX_UPLOAD_BYTES", "THEN", "LintRule", "decode_upload", "lint"]
 

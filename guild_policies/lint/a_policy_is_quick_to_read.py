@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from guild_policies.findings import Finding
 from guild_policies.lint.fits_the_length_limit import estimated_tokens
-from guild_policies.parse import Parsed
+from guild_policies.text.parse import Parsed
 
 BEST_TOKENS = 600
 

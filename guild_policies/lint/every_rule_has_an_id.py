@@ -7,8 +7,8 @@ from itertools import count
 from textwrap import shorten
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import without_list_mark
-from guild_policies.parse import Parsed
+from guild_policies.text.grammar import without_list_mark
+from guild_policies.text.parse import Parsed
 
 _LONGEST_SHOWN = 40  # characters of a title in the hint
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Key
-from guild_policies.lines import Role
-from guild_policies.parse import Parsed
+from guild_policies.text.grammar import Key
+from guild_policies.text.lines import Role
+from guild_policies.text.parse import Parsed
 
 _ONE_WORD = frozenset({Key.SEVERITY, Key.LOOKS_AT, Key.CONSEQUENCE})
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.lines import Line, Role
-from guild_policies.parse import Parsed
+from guild_policies.text.lines import Line, Role
+from guild_policies.text.parse import Parsed
 
 _NOBODY = {
     "everyone", "here", "someone", "somebody", "user", "users", "username", "member", "members", "name", "mod", "mods",

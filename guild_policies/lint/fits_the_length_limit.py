@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.parse import Parsed
+from guild_policies.text.parse import Parsed
 
 MAX_TOKENS = 10_000
 _BYTES_PER_TOKEN = 4

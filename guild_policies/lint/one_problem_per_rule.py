@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Key
-from guild_policies.lines import Line, Role
-from guild_policies.parse import Parsed
+from guild_policies.text.grammar import Key
+from guild_policies.text.lines import Line, Role
+from guild_policies.text.parse import Parsed
 
 _JOINED = re.compile(
     r"(?P<first>.+?)(?:\s+(?:and|or|und|oder|et|ou|и|или)\s+|\s*&\s*|(?<=\D)/(?=\D))(?P<second>.+)", re.IGNORECASE

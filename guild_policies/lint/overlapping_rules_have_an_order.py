@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from guild_policies.findings import Finding
-from guild_policies.parse import Parsed
 from guild_policies.policy import Policy, Rule
+from guild_policies.text.parse import Parsed
 
 _MOST_RULES = 60  #: are compared; each with each
 _FEWEST_WORDS = 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.lines import Role
-from guild_policies.parse import Parsed
+from guild_policies.text.lines import Role
+from guild_policies.text.parse import Parsed
 
 MAX_PATTERNS = 50
 

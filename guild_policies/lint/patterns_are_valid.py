@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import re2
 
 from guild_policies.findings import Finding
-from guild_policies.lines import Line, Role
 from guild_policies.lint.patterns_are_few import MAX_PATTERNS
-from guild_policies.parse import Parsed
+from guild_policies.text.lines import Line, Role
+from guild_policies.text.parse import Parsed
 
 #: Bytes for a compiled pattern. Ordinary ones need a few thousand; ``\pL{300}`` would take a tenth of a second.
 _BUDGET = 256 * 1024

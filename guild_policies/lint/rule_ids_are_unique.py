@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from guild_policies.findings import Finding
-from guild_policies.parse import Parsed
+from guild_policies.text.parse import Parsed
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:

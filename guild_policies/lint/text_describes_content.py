@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.parse import Parsed
-from guild_policies.prose import prose_of
+from guild_policies.text.parse import Parsed
+from guild_policies.text.prose import prose_of
 
 _START = r"(?:^|(?<=[.!?:;])|(?<=[-*•]))\s*"
 _TALKS = re.compile(

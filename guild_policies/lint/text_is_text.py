@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from guild_policies.findings import Finding
 from guild_policies.lint.fits_the_length_limit import MAX_UPLOAD_BYTES, too_long
-from guild_policies.parse import Parsed
+from guild_policies.text.parse import Parsed
 
 #: One control character in so many is more than a slip of a keyboard.
 _ONE_IN = 50

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.parse import Parsed
-from guild_policies.prose import prose_of
+from guild_policies.text.parse import Parsed
+from guild_policies.text.prose import prose_of
 
 _VERB = r"(?:answer|reply|respond|output|return|classify|say)"
 _FORM = r"(?:json|xml|yaml|yes or no|yes/no|true or false|0 or 1|1 or 0|one word|a single (?:word|number)|a number)"

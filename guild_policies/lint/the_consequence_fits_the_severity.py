@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Key
-from guild_policies.lines import Line, Role
-from guild_policies.parse import Parsed
 from guild_policies.policy import ConsequenceKind, Rule, Severity
-from guild_policies.values import written_consequence
+from guild_policies.text.grammar import Key
+from guild_policies.text.lines import Line, Role
+from guild_policies.text.parse import Parsed
+from guild_policies.text.values import written_consequence
 
 _LONGEST_FOR_MEDIUM = timedelta(days=1)
 

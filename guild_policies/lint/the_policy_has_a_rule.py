@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Section
-from guild_policies.parse import Parsed
+from guild_policies.text.grammar import Section
+from guild_policies.text.parse import Parsed
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.grammar import Key
-from guild_policies.lines import Line, Role
-from guild_policies.parse import Parsed
 from guild_policies.policy import ConsequenceKind
-from guild_policies.values import read_consequence, read_looks_at, read_severity
+from guild_policies.text.grammar import Key
+from guild_policies.text.lines import Line, Role
+from guild_policies.text.parse import Parsed
+from guild_policies.text.values import read_consequence, read_looks_at, read_severity
 
 _CONSEQUENCES = (
     "Write flag, delete or a timeout such as `timeout 10m`, `timeout 2h` or `timeout 7d`, at most 28d;"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.lines import Line
-from guild_policies.parse import Parsed
-from guild_policies.prose import prose_of
+from guild_policies.text.lines import Line
+from guild_policies.text.parse import Parsed
+from guild_policies.text.prose import prose_of
 
 #: English, German, French, Spanish, Portuguese, Italian, Polish, Russian, Turkish; endings are part of the word.
 _HEDGES = (

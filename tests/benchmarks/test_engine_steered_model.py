@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.engine.steered_model import difference, is_random, steer
-from classifier.llama.vocabulary import open_vocabulary
+from classifier.llama.model_file.vocabulary import open_vocabulary
 
 
 @pytest.mark.parametrize("quantile", [0.5, 0.8])

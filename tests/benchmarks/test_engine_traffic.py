@@ -20,7 +20,7 @@ from benchmarks.engine.traffic import (
     posts,
     zipf_weights,
 )
-from classifier.llama.vocabulary import LlamaVocabulary, open_vocabulary
+from classifier.llama.model_file.vocabulary import LlamaVocabulary, open_vocabulary
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.injection import FORGERIES, PLACES, Attack, attacks, forges_fence, forges_frame, measure, read_texts
-from classifier.harmony import ControlTokenInText
-from classifier.vocabulary import ByteVocabulary
+from classifier.prompt.harmony import ControlTokenInText
+from classifier.prompt.vocabulary import ByteVocabulary
 
 VOCABULARY = ByteVocabulary()
 

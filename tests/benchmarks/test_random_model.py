@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.random_model import SIZES, NotEnoughDisk, main, write_random_model
 from benchmarks.random_vocabulary import CONTROL_TOKENS, REAL_SIZE, real_vocabulary, small_vocabulary, split_by_rank
-from classifier.llama.o200k import encoding
+from classifier.llama.model_file.o200k import encoding
 
 
 def test_tensors_are_never_float64(tiny_model: Path) -> None:

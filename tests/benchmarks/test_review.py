@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.review import CHANNEL, LimitedBoard, cards
-from bot.moderation.routes import Route
-from bot.moderation.servers import ServerSettings
+from bot.moderation.cards.route import Route
+from bot.moderation.servers.server import ServerSettings
 
 
 @pytest.mark.parametrize("raid", [False, True])

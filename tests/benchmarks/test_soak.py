@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.soak import Sample, Tally, Traffic, report, slope
 from classifier import Content, JudgeRequest, Message, Undecided, UndecidedReason
-from classifier.lite import LiteJudge
+from classifier.lite.judge import LiteJudge
 
 
 def test_growth_is_bytes_a_minute() -> None:

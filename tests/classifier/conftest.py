@@ -11,7 +11,7 @@ import openai_harmony
 import pytest
 
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.vocabulary import ByteVocabulary, ControlIds
+from classifier.prompt.vocabulary import ByteVocabulary, ControlIds
 
 SHARED = Path(os.environ.get("BYLAW_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 # A machine that is busy with something else is no reason for a property test to fail.

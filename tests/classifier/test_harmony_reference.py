@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_harmony import Conversation, DeveloperContent, HarmonyEncoding, ReasoningEffort, Role, SystemContent
 
-from classifier import wording
 from classifier.content import Content, Message
-from classifier.harmony import Prompt, build_prompt, closing_ids
 from classifier.judge import Effort
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.vocabulary import Vocabulary
+from classifier.prompt import wording
+from classifier.prompt.harmony import Prompt, build_prompt, closing_ids
+from classifier.prompt.vocabulary import Vocabulary
 
 EFFORTS = {Effort.LOW: ReasoningEffort.LOW, Effort.MEDIUM: ReasoningEffort.MEDIUM, Effort.HIGH: ReasoningEffort.HIGH}
 

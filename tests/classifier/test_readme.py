@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from classifier.content import Content, Message
-from classifier.harmony import build_prompt
 from classifier.judge import Effort
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.vocabulary import ByteVocabulary
+from classifier.prompt.harmony import build_prompt
+from classifier.prompt.vocabulary import ByteVocabulary
 
 README = Path(__file__).resolve().parents[2] / "classifier" / "README.md"
 
@@ -50,4 +50,6 @@ def test_the_table_names_every_file() -> None:
     """A newcomer finds each module on the page, and no module that is gone."""
     page = README.read_text(encoding="utf-8").split("## To add a judge")[0]
     named = set(re.findall(r"`(\w+\.py)`", page))
-    assert named == {path.name for path in README.parent.glob("*.py")} - {"__init__.py"}
+    assert named == {
+        path.name for folder in (".", "prompt", "lite") for path in (README.parent / folder).glob("*.py")
+    } - {"__init__.py"}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from classifier.content import Content, Message, clean_text
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.prompt.vocabulary import ByteVocabulary
 from classifier.verdict import Method, Outcome, Provenance, Verdict
-from classifier.vocabulary import ByteVocabulary
 
 PROVENANCE = Provenance(method=Method.SCRIPTED, judge="test", policy_fingerprint="0")
 RULE = RuleText(id="R1", title="One")

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from guild_policies.memory_store import MemoryPolicyStore
-from guild_policies.sql_store import SqlPolicyStore
-from guild_policies.store import PolicyChange, PolicyStore
-from guild_policies.tables import metadata
+from guild_policies.store.port import PolicyChange, PolicyStore
+from guild_policies.store.sql import SqlPolicyStore
+from guild_policies.store.tables import metadata
+from tests.fakes.policy_store import MemoryPolicyStore
 
 POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 

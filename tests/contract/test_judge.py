@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import PatientJudge
+from bot.simulation.simulated_server import PatientJudge
 from classifier.content import Content, Message
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, Way
-from classifier.lite import LiteJudge
-from classifier.llama.engine import LlamaJudge
+from classifier.lite.judge import LiteJudge
+from classifier.llama.client.judge import LlamaJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict

@@ -6,7 +6,7 @@ import pytest
 
 from classifier import Effort
 from guild_policies.scope import PolicySettings, Scope
-from guild_policies.store import (
+from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
     MAX_REASON_LENGTH,
     REVISIONS_KEPT,

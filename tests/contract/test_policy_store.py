@@ -1,4 +1,4 @@
-"""The promises of `guild_policies.store.PolicyStore`, held against every store that there is.
+"""The promises of `guild_policies.store.port.PolicyStore`, held against every store that there is.
 
 What happens to several admins at once is in ``test_policy_store_at_once.py``.
 """
@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from guild_policies.store import (
+from guild_policies.store.port import (
     MAX_NAME_LENGTH,
     MAX_POLICIES_PER_SERVER,
     MAX_TEXT_LENGTH,

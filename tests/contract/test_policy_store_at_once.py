@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from guild_policies.store import (
+from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
     ChangedMeanwhile,
     NameTaken,

@@ -7,9 +7,9 @@ from typing import Any
 
 import discord
 
-from bot.moderation.actions import ActionKind
-from bot.moderation.appeals import AppealKey
-from bot.moderation.options import AppealOptions, NoticeOptions
+from bot.moderation.appeals.appeal import AppealKey
+from bot.moderation.cases.action import ActionKind
+from bot.moderation.servers.options import AppealOptions, NoticeOptions
 
 TIMEOUT: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "length": timedelta(hours=1)}
 WHAT_HAPPENED, WHY = "It was **a joke** @everyone", "Everybody knows the film."

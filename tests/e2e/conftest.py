@@ -27,7 +27,7 @@ from referencing.jsonschema import DRAFT202012
 from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
-from bot.storage.migrate import upgrade
+from bot.storage.database.migrate import upgrade
 from classifier import Judge, Judgement, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 

@@ -12,10 +12,10 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.cogs.enforcer import DiscordEnforcer
-from bot.moderation.actions import Accepted, Action, ActionKind, ActionState, Declined, NewAction
-from bot.moderation.card_face import AlsoPosted
-from bot.moderation.cases import CaseKind
+from bot.cogs.review.enforcer import DiscordEnforcer
+from bot.moderation.cards.face import AlsoPosted
+from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined, NewAction
+from bot.moderation.cases.case import CaseKind
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 
 AGAINST = ("timeout", "kick", "ban")

@@ -12,8 +12,8 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.app import BylawBot
-from bot.moderation.actions import ActionKind
-from bot.moderation.cases import CaseState
+from bot.moderation.cases.action import ActionKind
+from bot.moderation.cases.case import CaseState
 from classifier import Judge
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 

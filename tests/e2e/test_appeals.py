@@ -11,9 +11,9 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.app import BylawBot
-from bot.cogs.member_buttons import MemberButton, MemberClick, MemberVerb
-from bot.moderation.actions import ActionKind
-from bot.moderation.options import AppealOptions
+from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
+from bot.moderation.cases.action import ActionKind
+from bot.moderation.servers.options import AppealOptions
 from classifier import Judge
 from tests.e2e.appeals import (
     WHAT_HAPPENED,

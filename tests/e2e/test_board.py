@@ -13,18 +13,18 @@ import pytest
 from discord import app_commands
 
 from bot.app import DRAIN, GRACE
-from bot.cogs.board import DiscordBoard
-from bot.cogs.errors import BylawTree
-from bot.cogs.translate import message_seen, person
-from bot.cogs.uploads import read_upload
-from bot.moderation.card_face import CardFace
-from bot.moderation.cards import CardRefused
-from bot.moderation.cases import Case
-from bot.moderation.permissions import may_write_policies
-from bot.moderation.policy_desk import Refused
-from bot.moderation.servers import ServerSettings
+from bot.cogs.cards.board import DiscordBoard
+from bot.cogs.interactions.errors import BylawTree
+from bot.cogs.interactions.translate import message_seen, person
+from bot.cogs.interactions.uploads import read_upload
+from bot.moderation.cards.board import CardRefused
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.case import Case
+from bot.moderation.policies.publishing import Refused
+from bot.moderation.servers.permissions import may_write_policies
+from bot.moderation.servers.server import ServerSettings
 from classifier import Judgement, JudgeRequest
-from classifier.llama.engine import LlamaJudge
+from classifier.llama.client.judge import LlamaJudge
 from classifier.scripted import ScriptedJudge, violation
 
 

@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from bot.app import BylawBot
-from bot.moderation.case_search import CaseQuery
-from bot.moderation.cases import CardState, Case, CaseKind, CaseState
+from bot.moderation.cases.case import CardState, Case, CaseKind, CaseState
+from bot.moderation.lookups.search import CaseQuery
 from classifier import Judge
 
 BLOCK, ALERT = {"type": 1, "metadata": {}}, {"type": 2, "metadata": {"channel_id": "1"}}

@@ -8,8 +8,8 @@ from typing import Any
 import discord
 
 from bot.app import BylawBot
-from bot.moderation.actions import ActionKind, ActionState, NewAction
-from bot.moderation.consequences import ConsequenceMode, ConsequenceSet
+from bot.moderation.cases.action import ActionKind, ActionState, NewAction
+from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSet
 from classifier import Judge
 
 World = Any  # the fixture of conftest.py, which no test can import

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from bot.log import configure_logging
-from bot.moderation.actions import ActionKind
+from bot.moderation.cases.action import ActionKind
 from bot.settings import Settings
-from bot.storage.backup import backup
+from bot.storage.database.backup import backup
 from classifier import Judge, Judgement, JudgeRequest
 from classifier.scripted import ScriptedJudge, clear, violation
 from tests.e2e.appeals import letters

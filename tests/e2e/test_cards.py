@@ -13,7 +13,7 @@ from simcord.preview._markdown import markdown_tokens
 
 from bot.app import BylawBot
 from classifier import Judge, JudgeRequest, Undecided, UndecidedReason, Verdict
-from classifier.lite import LiteJudge
+from classifier.lite.judge import LiteJudge
 from classifier.scripted import ScriptedJudge, violation
 
 

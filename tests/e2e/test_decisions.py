@@ -11,7 +11,7 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.app import BylawBot
-from bot.cogs.buttons import CaseButton, CaseClick, CaseVerb
+from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from classifier import Judge
 
 

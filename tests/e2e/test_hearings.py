@@ -10,11 +10,11 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
-from bot.moderation.actions import ActionKind
-from bot.moderation.appeals import AppealKey, AppealState
-from bot.moderation.cases import CaseState
-from bot.moderation.options import AppealOptions
+from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
+from bot.moderation.appeals.appeal import AppealKey, AppealState
+from bot.moderation.cases.action import ActionKind
+from bot.moderation.cases.case import CaseState
+from bot.moderation.servers.options import AppealOptions
 from tests.e2e.appeals import (
     TIMEOUT,
     appeal_card,

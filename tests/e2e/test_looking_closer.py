@@ -10,8 +10,8 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.cogs.buttons import CaseButton, CaseClick, CaseVerb
-from bot.moderation.cases import CaseKind, NewCase
+from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
+from bot.moderation.cases.case import CaseKind, NewCase
 from tests.e2e.acting import act, card_text, flagged, moderator
 
 

@@ -12,7 +12,7 @@ import simcord
 from simcord.enums import MessageType
 from simcord.http._helpers import poll_from_wire
 
-from bot.moderation.intake import Skip
+from bot.moderation.messages.intake import Skip
 from classifier import Judgement, JudgeRequest
 from classifier.scripted import ScriptedJudge, violation
 

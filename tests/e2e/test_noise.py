@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.cogs import settings_cards
+from bot.cogs.servers import settings_cards
 from classifier import Judge, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 from tests.e2e.acting import moderator, requests

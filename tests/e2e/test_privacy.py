@@ -10,9 +10,9 @@ from contextlib import closing
 
 import discord
 
-from bot.cogs.privacy_cog import EraseButton, EraseClick
-from bot.cogs.replies import row_of
-from bot.moderation.cases import Case
+from bot.cogs.interactions.reply import row_of
+from bot.cogs.members.privacy import EraseButton, EraseClick
+from bot.moderation.cases.case import Case
 from bot.settings import Settings
 from tests.e2e.acting import flagged
 from tests.e2e.conftest import World, answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.moderation.options import BacklogOptions
+from bot.moderation.servers.options import BacklogOptions
 from classifier.scripted import ScriptedJudge
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import discord
 import pytest
 
-from bot.cogs.member_buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.report_cog import MENU
-from bot.moderation.actions import ActionKind
-from bot.moderation.cases import CaseKind, CaseState
-from bot.moderation.member_reports import REPORTS_PER_HOUR
+from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
+from bot.cogs.members.reports import MENU
+from bot.moderation.cases.action import ActionKind
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.members.report import REPORTS_PER_HOUR
 from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 from tests.e2e.appeals import appealed, warned

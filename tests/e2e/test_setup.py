@@ -16,9 +16,9 @@ from simcord.enums import OverwriteType
 from bot.app import BylawBot, create_bot, start_judge
 from bot.keys import KeyTrouble, load_keys
 from bot.settings import Settings
-from bot.storage.errors import StorageError
+from bot.storage.database.errors import StorageError
 from classifier import Effort, Judge, PolicyRoom, PolicyText
-from classifier.lite import LiteJudge
+from classifier.lite.judge import LiteJudge
 from classifier.llama.errors import ModelFileError
 from classifier.scripted import ScriptedJudge
 from guild_policies import templates

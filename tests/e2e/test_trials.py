@@ -14,8 +14,8 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.app import BylawBot
-from bot.cogs import trial_replies
-from bot.services import utc_now
+from bot.cogs.trials import replies as trial_replies
+from bot.wiring.services import utc_now
 from classifier import Judge, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 

@@ -9,9 +9,9 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from bot.cogs.buttons import UndoButton, UndoClick
-from bot.moderation.actions import ActionKind, PlannedAction
-from bot.moderation.cases import CaseState
+from bot.cogs.cards.buttons import UndoButton, UndoClick
+from bot.moderation.cases.action import ActionKind, PlannedAction
+from bot.moderation.cases.case import CaseState
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 
 

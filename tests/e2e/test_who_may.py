@@ -13,7 +13,8 @@ import simcord
 from discord import app_commands
 from simcord.backend.errors import SetupError
 
-from bot.cogs.buttons import (
+from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
+from bot.cogs.cards.buttons import (
     CaseButton,
     CaseClick,
     CaseVerb,
@@ -27,14 +28,13 @@ from bot.cogs.buttons import (
     UndoButton,
     UndoClick,
 )
-from bot.cogs.group_buttons import GroupButton, GroupClick, GroupVerb
-from bot.cogs.list_buttons import ListButton, ListClick
-from bot.cogs.member_buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
-from bot.cogs.privacy_cog import EraseButton, EraseClick
-from bot.cogs.replies import row_of
-from bot.cogs.sample_buttons import SampleButton, SampleClick, SampleVerb
+from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
+from bot.cogs.interactions.reply import row_of
+from bot.cogs.lookups.list_buttons import ListButton, ListClick
+from bot.cogs.lookups.sample_buttons import SampleButton, SampleClick, SampleVerb
+from bot.cogs.members.privacy import EraseButton, EraseClick
 from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Part, Who, cell, page
-from bot.moderation.appeals import AppealKey
+from bot.moderation.appeals.appeal import AppealKey
 from tests.e2e.acting import flagged
 from tests.e2e.conftest import World
 

@@ -9,7 +9,7 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.moderation.outcomes import Changed
+from bot.moderation.policies.outcomes import Changed
 from classifier import Judge, JudgeRequest, Undecided, UndecidedReason, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies.scope import PolicySettings, Scope

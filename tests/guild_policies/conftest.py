@@ -8,8 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from classifier import LabelledExample
-from guild_policies.grammar import block
 from guild_policies.policy import Consequence, ConsequenceKind, LooksAt, Policy, Rule, Severity
+from guild_policies.text.grammar import block
 
 #: Pieces that mean something somewhere in the format, or to Markdown, Discord or a terminal.
 _MARKS = [

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from classifier import LabelledExample
 from guild_policies.compile import NotJudgeable, compile_policy, fingerprint
 from guild_policies.lint import lint
-from guild_policies.parse import render
 from guild_policies.policy import Consequence, ConsequenceKind, LooksAt, Policy, Rule, Severity
+from guild_policies.text.parse import render
 
 RULE = Rule(
     id="R1",

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from guild_policies.compile import compile_policy
-from guild_policies.memory_store import MemoryPolicyStore
-from guild_policies.parse import parse
 from guild_policies.scope import PolicySettings
-from guild_policies.store import ChangedMeanwhile, NothingToDo, NothingToPublish, PolicyChange
+from guild_policies.store.port import ChangedMeanwhile, NothingToDo, NothingToPublish, PolicyChange
+from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion, Publication, StoredPolicy
+from tests.fakes.policy_store import MemoryPolicyStore
 
 SERVER, ADMIN = 1, 2
 Answer = TypeVar("Answer")

@@ -12,8 +12,8 @@ from guild_policies import templates
 from guild_policies.compile import compile_policy
 from guild_policies.lint import lint
 from guild_policies.lint.fits_the_length_limit import estimated_tokens
-from guild_policies.parse import parse, render
 from guild_policies.policy import ConsequenceKind
+from guild_policies.text.parse import parse, render
 
 NAMES = ("game-cheating", "harassment", "hate", "scams", "self-harm", "sexual-content")
 SHARED = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared"))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.storage.engine import create_engine
-from bot.storage.migrate import FOLDER
+from bot.storage.database.engine import create_engine
+from bot.storage.database.migrate import FOLDER
 
 POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 

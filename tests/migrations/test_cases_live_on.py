@@ -9,15 +9,15 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
-from bot.moderation.actions import ActionKind, ActionState, NewAction
-from bot.moderation.case_search import CaseQuery
-from bot.moderation.cases import CaseState, Claim, Decision
-from bot.storage.action_store import SqlActionStore
-from bot.storage.case_search_store import SqlCaseSearch
-from bot.storage.case_store import SqlCaseStore
-from bot.storage.engine import create_engine
-from bot.storage.migrate import FOLDER, upgrade
-from bot.storage.note_store import SqlNoteStore
+from bot.moderation.cases.action import ActionKind, ActionState, NewAction
+from bot.moderation.cases.case import CaseState, Claim, Decision
+from bot.moderation.lookups.search import CaseQuery
+from bot.storage.cases.actions import SqlActionStore
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.cases.notes import SqlNoteStore
+from bot.storage.database.engine import create_engine
+from bot.storage.database.migrate import FOLDER, upgrade
+from bot.storage.lookups.search import SqlCaseSearch
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 RULES = '[{"id": "R1-\u00dc", "title": "A rule", "severity": "low"}, {"id": "R2", "title": "", "severity": "low"}]'

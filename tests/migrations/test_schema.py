@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.engine import create_engine
-from bot.storage.migrate import FOLDER, newest_revision, upgrade, write_revision
-from bot.storage.tables import metadata
+from bot.storage.database.engine import create_engine
+from bot.storage.database.migrate import FOLDER, newest_revision, upgrade, write_revision
+from bot.storage.tables.cases import metadata
 
 TRIGGERS = {
     "sqlite": (

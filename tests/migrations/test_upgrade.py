@@ -19,16 +19,16 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.keys import Cipher, new_key
-from bot.moderation.cases import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
-from bot.moderation.servers import ServerSettings
-from bot.storage.audit_log import SqlAuditLog, record_policy_change
-from bot.storage.case_store import SqlCaseStore
-from bot.storage.engine import create_engine
-from bot.storage.errors import NewerSchema, StorageError
-from bot.storage.migrate import FOLDER, newest_revision, upgrade, upgrade_engine
-from bot.storage.server_store import SqlServerStore
+from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.servers.server import ServerSettings
+from bot.storage.audit.log import SqlAuditLog, record_policy_change
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.database.engine import create_engine
+from bot.storage.database.errors import NewerSchema, StorageError
+from bot.storage.database.migrate import FOLDER, newest_revision, upgrade, upgrade_engine
+from bot.storage.servers.servers import SqlServerStore
 from guild_policies.scope import PolicySettings
-from guild_policies.sql_store import SqlPolicyStore
+from guild_policies.store.sql import SqlPolicyStore
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -176,7 +176,7 @@ async def test_tasks_that_upgrade_at_once_do_it_once(empty_database: str) -> Non
 async def test_processes_that_upgrade_at_once_do_it_once(empty_database: str) -> None:
     """Two bots started in the same moment: both come up."""
     program = (
-        "import asyncio, sys; from bot.storage.migrate import upgrade; "
+        "import asyncio, sys; from bot.storage.database.migrate import upgrade; "
         "sys.stdin.readline(); print(asyncio.run(upgrade(sys.argv[1])).before)"
     )
     processes = [

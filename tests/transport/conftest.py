@@ -19,7 +19,7 @@ from benchmarks.loopback.payloads import GUILD
 from benchmarks.loopback.ready import hurry, set_up, short_pauses
 from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopback_discord
 from bot.app import BylawBot, create_bot
-from bot.cogs.front_door import FrontDoor
+from bot.cogs.cloudflare_ban import FrontDoor
 from bot.keys import new_key
 from bot.settings import Settings
 from classifier import JudgeRequest, Verdict

@@ -9,8 +9,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.chaos_bot import settings_in
-from benchmarks.chaos_storm import Victim
+from benchmarks.chaos.bot import settings_in
+from benchmarks.chaos.storm import Victim
 from benchmarks.loopback.ready import set_up
 from benchmarks.loopback.server import loopback_discord
 from benchmarks.loopback.world import MODS

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.loopback.server import TOKEN
 from benchmarks.loopback.world import MODS
-from bot.console.errors import UserError
-from bot.console.run import keep_running
+from bot.console.commands.run import keep_running
+from bot.console.screen.errors import UserError
 
 GENERAL = MODS + 1
 

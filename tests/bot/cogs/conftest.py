@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.moderation.actions import Action, ActionKind, ActionState, NewAction
-from bot.moderation.card_face import CardFace
-from bot.moderation.cases import (
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
+from bot.moderation.cases.case import (
     CardState,
     Case,
     CaseKind,

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from bot import cli
-from bot.console.errors import BadInput, UserError
+from bot.console.screen.errors import BadInput, UserError
 
 Bylaw = Callable[..., Any]
 

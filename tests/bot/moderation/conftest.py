@@ -9,51 +9,51 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.moderation.act import Act
-from bot.moderation.actions import MemoryEnforcer
-from bot.moderation.backlog import Backlog
-from bot.moderation.backtests import Backtests
-from bot.moderation.card_desk import CardDesk
-from bot.moderation.card_face import NoticeState
-from bot.moderation.cards import MemoryBoard
-from bot.moderation.carrier import Carrier
-from bot.moderation.case_messages import AlsoPart, Opening
-from bot.moderation.consequences import Consequences
-from bot.moderation.costs import Costs
-from bot.moderation.drift import Drift
-from bot.moderation.faces import Faces
-from bot.moderation.in_force import PoliciesInForce, PolicyInForce
-from bot.moderation.intake import SameText
-from bot.moderation.judged_lately import JudgedLately
-from bot.moderation.notes import Notes
-from bot.moderation.notices import SilentNotifier
-from bot.moderation.pins import Pins
-from bot.moderation.pipeline import Judging, Pipeline
-from bot.moderation.policy_desk import PolicyDesk
-from bot.moderation.policy_life import PolicyLife
-from bot.moderation.policy_test import PolicyTest
-from bot.moderation.public_rules import PublicRules
-from bot.moderation.recent import RecentLines
-from bot.moderation.review import Review
-from bot.moderation.seen import MessageSeen
-from bot.moderation.servers import ServerSettings
-from bot.moderation.tally import Tally
-from bot.moderation.try_outs import TryOuts
-from bot.moderation.under_way import UnderWay
-from bot.moderation.watermarks import MemoryWatermarkStore, Watermarks
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
-from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
-from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
-from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
-from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from bot.moderation.cards.board import MemoryBoard
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.faces import Faces
+from bot.moderation.cases.action import MemoryEnforcer
+from bot.moderation.cases.further_messages import AlsoPart, Opening
+from bot.moderation.judging.already_judged import JudgedLately
+from bot.moderation.judging.backlog import Backlog
+from bot.moderation.judging.in_flight import UnderWay
+from bot.moderation.judging.pipeline import Judging, Pipeline
+from bot.moderation.judging.plan_executor import Carrier
+from bot.moderation.messages.intake import SameText
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.recent_lines import RecentLines
+from bot.moderation.messages.tally import Tally
+from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
+from bot.moderation.policies.consequences import Consequences
+from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
+from bot.moderation.policies.lifecycle import PolicyLife
+from bot.moderation.policies.pins import Pins
+from bot.moderation.policies.public_rules import PublicRules
+from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.review.actions import Act
+from bot.moderation.review.decisions import Review
+from bot.moderation.review.notes import Notes
+from bot.moderation.review.notifier import SilentNotifier
+from bot.moderation.servers.server import ServerSettings
+from bot.moderation.trials.backtests import Backtests
+from bot.moderation.trials.costs import Costs
+from bot.moderation.trials.drift import Drift
+from bot.moderation.trials.side_by_side import PolicyTest
+from bot.moderation.trials.try_outs import TryOuts
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
-from classifier.lite import LiteJudge
+from classifier.lite.judge import LiteJudge
 from classifier.scripted import ScriptedJudge
 from guild_policies.compile import compile_policy
-from guild_policies.memory_store import MemoryPolicyStore
-from guild_policies.parse import parse
+from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion
-from tests.bot.moderation.hall import Hall, hall_around
+from tests.bot.moderation.appeals.hall import Hall, hall_around
+from tests.fakes.policy_store import MemoryPolicyStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
+from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
+from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 POLICY = """# Spoilers

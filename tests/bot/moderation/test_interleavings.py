@@ -14,21 +14,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.moderation.act import Act
-from bot.moderation.actions import Accepted, Action, ActionKind, ActionState, Declined
-from bot.moderation.card_desk import CardDesk
-from bot.moderation.card_face import NoticeState
-from bot.moderation.cards import MemoryBoard
-from bot.moderation.cases import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
-from bot.moderation.faces import Faces
-from bot.moderation.notes import Notes
-from bot.moderation.notices import SilentNotifier
-from bot.moderation.review import Review
-from bot.moderation.servers import ServerSettings
-from bot.moderation.tally import Tally
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
-from bot.storage.memory_actions import MemoryActionStore, MemoryOptionStore
-from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
+from bot.moderation.cards.board import MemoryBoard
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.faces import Faces
+from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined
+from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.messages.tally import Tally
+from bot.moderation.review.actions import Act
+from bot.moderation.review.decisions import Review
+from bot.moderation.review.notes import Notes
+from bot.moderation.review.notifier import SilentNotifier
+from bot.moderation.servers.server import ServerSettings
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores_actions import MemoryActionStore, MemoryOptionStore
+from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MODERATORS = (77, 78)

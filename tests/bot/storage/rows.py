@@ -9,9 +9,9 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Float, Integer, 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
-from bot.moderation.cases import Case, CaseKind, Evidence, Judged, NewCase
-from bot.storage.case_store import SqlCaseStore
-from guild_policies.tables import UtcDateTime
+from bot.moderation.cases.case import Case, CaseKind, Evidence, Judged, NewCase
+from bot.storage.cases.cases import SqlCaseStore
+from guild_policies.store.tables import UtcDateTime
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

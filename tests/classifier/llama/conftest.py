@@ -17,10 +17,10 @@ import pytest
 
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane
-from classifier.llama.engine import LlamaJudge
-from classifier.llama.model import LlamaModel, Sequences
-from classifier.llama.native import NativeLog
-from classifier.llama.vocabulary import LlamaVocabulary, open_vocabulary
+from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.device.library import NativeLog
+from classifier.llama.engine.model import LlamaModel, Sequences
+from classifier.llama.model_file.vocabulary import LlamaVocabulary, open_vocabulary
 from classifier.policy_text import PolicyText, RuleText
 
 
@@ -148,7 +148,7 @@ async def clock() -> HandClock:
     return HandClock()
 
 
-FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+FAKE_ENGINE = Path(__file__).parents[2] / "fakes" / "engine.py"
 
 
 @pytest.fixture

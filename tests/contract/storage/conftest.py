@@ -13,59 +13,59 @@ import pytest
 from sqlalchemy import text
 
 from bot.keys import Cipher, new_key
-from bot.moderation.actions import ActionStore
-from bot.moderation.appeals import AppealStore
-from bot.moderation.audit import AuditLog
-from bot.moderation.backtest_jobs import BacktestStore
-from bot.moderation.card_groups import CardGroupStore
-from bot.moderation.case_messages import CaseMessageStore
-from bot.moderation.case_search import CaseSearchStore
-from bot.moderation.cases import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
-from bot.moderation.consequences import ConsequenceStore
-from bot.moderation.costs import CostStore
-from bot.moderation.drift import DriftStore
-from bot.moderation.member_reports import ReportStore
-from bot.moderation.note_store import NoteStore
-from bot.moderation.notice_desk import NoticeStore
-from bot.moderation.options import OptionStore
-from bot.moderation.pins import PinStore
-from bot.moderation.record import MemberCases
-from bot.moderation.samples import SampleStore
-from bot.moderation.servers import ServerStore
-from bot.moderation.stats import StatsStore
-from bot.moderation.try_out_jobs import TryOutStore
-from bot.storage.action_store import SqlActionStore
-from bot.storage.appeal_store import SqlAppealStore
-from bot.storage.audit_log import SqlAuditLog, record_policy_change
-from bot.storage.backtest_store import SqlBacktestStore
-from bot.storage.case_search_store import SqlCaseSearch
-from bot.storage.case_store import SqlCaseStore
-from bot.storage.cost_store import SqlCostStore
-from bot.storage.drift_store import SqlDriftStore
-from bot.storage.engine import create_engine
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
-from bot.storage.memory_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
-from bot.storage.memory_appeals import MemoryAppealStore
-from bot.storage.memory_jobs import MemoryBacktestStore, MemoryTryOutStore
-from bot.storage.memory_lookups import MemoryCaseSearch
-from bot.storage.memory_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
-from bot.storage.memory_noise import MemoryCardGroups, MemoryCaseMessages
-from bot.storage.memory_numbers import MemorySampleStore, MemoryStats
-from bot.storage.memory_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
-from bot.storage.noise_stores import SqlCardGroups, SqlCaseMessages
-from bot.storage.note_store import SqlNoteStore
-from bot.storage.notice_store import SqlMemberCases, SqlNoticeStore
-from bot.storage.option_store import SqlConsequenceStore, SqlOptionStore
-from bot.storage.pin_store import SqlPinStore
-from bot.storage.report_store import SqlReportStore
-from bot.storage.sample_store import SqlSampleStore
-from bot.storage.server_store import SqlServerStore
-from bot.storage.stats_store import SqlStats
-from bot.storage.tables import metadata
-from bot.storage.try_out_store import SqlTryOutStore
-from guild_policies.memory_store import MemoryPolicyStore
-from guild_policies.sql_store import SqlPolicyStore
-from guild_policies.store import PolicyStore
+from bot.moderation.appeals.appeal import AppealStore
+from bot.moderation.appeals.notices import NoticeStore
+from bot.moderation.cards.shared_card import CardGroupStore
+from bot.moderation.cases.action import ActionStore
+from bot.moderation.cases.audit import AuditLog
+from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.cases.further_messages import CaseMessageStore
+from bot.moderation.cases.note import NoteStore
+from bot.moderation.lookups.samples import SampleStore
+from bot.moderation.lookups.search import CaseSearchStore
+from bot.moderation.lookups.stats import StatsStore
+from bot.moderation.members.record import MemberCases
+from bot.moderation.members.report import ReportStore
+from bot.moderation.policies.consequences import ConsequenceStore
+from bot.moderation.policies.pins import PinStore
+from bot.moderation.servers.options import OptionStore
+from bot.moderation.servers.server import ServerStore
+from bot.moderation.trials.backtest import BacktestStore
+from bot.moderation.trials.costs import CostStore
+from bot.moderation.trials.drift import DriftStore
+from bot.moderation.trials.try_out import TryOutStore
+from bot.storage.audit.log import SqlAuditLog, record_policy_change
+from bot.storage.cases.actions import SqlActionStore
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.cases.notes import SqlNoteStore
+from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
+from bot.storage.database.engine import create_engine
+from bot.storage.lookups.samples import SqlSampleStore
+from bot.storage.lookups.search import SqlCaseSearch
+from bot.storage.lookups.stats import SqlStats
+from bot.storage.members.appeals import SqlAppealStore
+from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.reports import SqlReportStore
+from bot.storage.policies.backtests import SqlBacktestStore
+from bot.storage.policies.costs import SqlCostStore
+from bot.storage.policies.drift import SqlDriftStore
+from bot.storage.policies.pins import SqlPinStore
+from bot.storage.policies.try_outs import SqlTryOutStore
+from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
+from bot.storage.servers.servers import SqlServerStore
+from bot.storage.tables.cases import metadata
+from guild_policies.store.port import PolicyStore
+from guild_policies.store.sql import SqlPolicyStore
+from tests.fakes.policy_store import MemoryPolicyStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
+from tests.fakes.stores_appeals import MemoryAppealStore
+from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
+from tests.fakes.stores_lookups import MemoryCaseSearch
+from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_numbers import MemorySampleStore, MemoryStats
+from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 POSTGRES = "BYLAW_TEST_POSTGRES_URL"

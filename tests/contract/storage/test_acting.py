@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.actions import ActionKind, ActionState, NewAction, NoSuchAction
-from bot.moderation.cases import NewCase
-from bot.moderation.consequences import ConsequenceMode, ConsequenceSetting
-from bot.moderation.options import AppealOptions, CardOptions, NoticeOptions, SampleOptions
+from bot.moderation.cases.action import ActionKind, ActionState, NewAction, NoSuchAction
+from bot.moderation.cases.case import NewCase
+from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSetting
+from bot.moderation.servers.options import AppealOptions, CardOptions, NoticeOptions, SampleOptions
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.appeals import (
+from bot.moderation.appeals.appeal import (
     Answer,
     AppealKey,
     AppealSearch,
@@ -20,8 +20,8 @@ from bot.moderation.appeals import (
     NewAppeal,
     Review,
 )
-from bot.moderation.card_face import NoticeState
-from bot.moderation.cases import CaseState, Decision
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cases.case import CaseState, Decision
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.moderation.audit import AuditAction, AuditEntry
-from bot.moderation.cases import CaseKind, CaseState, Decision, NewCase
-from bot.moderation.servers import ServerSettings
+from bot.moderation.cases.audit import AuditAction, AuditEntry
+from bot.moderation.cases.case import CaseKind, CaseState, Decision, NewCase
+from bot.moderation.servers.server import ServerSettings
 from guild_policies.scope import PolicySettings, Scope
 
 NewCases = Callable[..., NewCase]

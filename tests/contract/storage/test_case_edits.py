@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.moderation.audit import AuditAction
-from bot.moderation.cases import Case, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.audit import AuditAction
+from bot.moderation.cases.case import Case, Edited, FirstAnswer, NewCase
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.cases import CaseKind, CaseState, Claim, Decision, Earlier, NewCase, NoSuchCase
-from bot.moderation.note_store import NoteKind
+from bot.moderation.cases.case import CaseKind, CaseState, Claim, Decision, Earlier, NewCase, NoSuchCase
+from bot.moderation.cases.note import NoteKind
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.moderation.cases import CardState, CaseState, ContextLine, Decision, NewCase
+from bot.moderation.cases.case import CardState, CaseState, ContextLine, Decision, NewCase
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import

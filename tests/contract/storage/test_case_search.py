@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.case_search import CaseQuery, MemberSummary, words_of
-from bot.moderation.cases import CardState, CaseKind, CaseState, Decision, NewCase, RuleBroken
+from bot.moderation.cases.case import CardState, CaseKind, CaseState, Decision, NewCase, RuleBroken
+from bot.moderation.lookups.search import CaseQuery, MemberSummary, words_of
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.cases import (
+from bot.moderation.cases.case import (
     CardState,
     Case,
     CaseKind,

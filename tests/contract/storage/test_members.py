@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bot.moderation.actions import Action, ActionKind, NewAction
-from bot.moderation.card_face import NoticeState
-from bot.moderation.cases import NewCase
-from bot.moderation.member_reports import Filed, FiledBefore, Mute, NewReport, TooMany
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cases.action import Action, ActionKind, NewAction
+from bot.moderation.cases.case import NewCase
+from bot.moderation.members.report import Filed, FiledBefore, Mute, NewReport, TooMany
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]

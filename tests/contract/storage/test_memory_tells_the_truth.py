@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.keys import Cipher, new_key
-from bot.moderation.cases import (
+from bot.moderation.cases.case import (
     CaseKind,
     CaseState,
     Claim,
@@ -24,11 +24,11 @@ from bot.moderation.cases import (
     NoSuchCase,
     RuleBroken,
 )
-from bot.storage.audit_log import SqlAuditLog
-from bot.storage.case_store import SqlCaseStore
-from bot.storage.engine import create_engine
-from bot.storage.memory import MemoryAuditLog, MemoryCaseStore
-from bot.storage.tables import metadata
+from bot.storage.audit.log import SqlAuditLog
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.database.engine import create_engine
+from bot.storage.tables.cases import metadata
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 CIPHER = Cipher((new_key().encode(),))

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from bot.moderation.audit import AuditAction
-from bot.moderation.card_face import AlsoPosted
-from bot.moderation.card_groups import GroupKind
-from bot.moderation.cases import CardState, CaseState, Decision, NewCase
+from bot.moderation.cards.face import AlsoPosted
+from bot.moderation.cards.shared_card import GroupKind
+from bot.moderation.cases.audit import AuditAction
+from bot.moderation.cases.case import CardState, CaseState, Decision, NewCase
 
 Make = Callable[..., NewCase]
 

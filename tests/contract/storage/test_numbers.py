@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.moderation.appeals import AppealKey, AppealState, NewAppeal, Review
-from bot.moderation.cases import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
-from bot.moderation.samples import SampleAnswer, SampleSums, SampleWeek
-from bot.moderation.stats import AppealCounts, RuleStats
-from bot.moderation.why import ClearFound
+from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
+from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
+from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
+from bot.moderation.lookups.stats import AppealCounts, RuleStats
+from bot.moderation.lookups.why import ClearFound
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]

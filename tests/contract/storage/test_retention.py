@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.actions import ActionKind, NewAction
-from bot.moderation.appeals import Answer, AppealKey, AppealState, NewAppeal, Review
-from bot.moderation.cases import NewCase
-from bot.moderation.member_reports import NewReport
-from bot.moderation.retention import Retention
-from bot.moderation.servers import ServerSettings
+from bot.moderation.appeals.appeal import Answer, AppealKey, AppealState, NewAppeal, Review
+from bot.moderation.cases.action import ActionKind, NewAction
+from bot.moderation.cases.case import NewCase
+from bot.moderation.members.report import NewReport
+from bot.moderation.servers.retention import Retention
+from bot.moderation.servers.server import ServerSettings
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 HERE, ANA, OMAR = 1, 7, 77

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from bot.moderation.servers import ServerSettings
+from bot.moderation.servers.server import ServerSettings
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 

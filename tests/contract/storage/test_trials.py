@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.moderation import backtest_jobs, try_out_jobs
-from bot.moderation.backtest_jobs import BacktestState, CaseToJudge, NewBacktest
-from bot.moderation.cases import CaseState, Decision, NewCase
-from bot.moderation.costs import Spent
-from bot.moderation.drift import JudgeMark
-from bot.moderation.pins import TooManyPins
-from bot.moderation.try_out_jobs import MAX_DIFFERENCES, Difference, NewTryOut, TriedAlready, TryOutCounts
+from bot.moderation.cases.case import CaseState, Decision, NewCase
+from bot.moderation.policies.pins import TooManyPins
+from bot.moderation.trials import backtest as backtest_jobs
+from bot.moderation.trials import try_out as try_out_jobs
+from bot.moderation.trials.backtest import BacktestState, CaseToJudge, NewBacktest
+from bot.moderation.trials.costs import Spent
+from bot.moderation.trials.drift import JudgeMark
+from bot.moderation.trials.try_out import MAX_DIFFERENCES, Difference, NewTryOut, TriedAlready, TryOutCounts
 from classifier import Effort, UndecidedReason
 from guild_policies.backtest import Agreement, Compared
 from guild_policies.examples import MAX_PINS_PER_POLICY

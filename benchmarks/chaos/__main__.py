@@ -1,0 +1,185 @@
+"""Is a message ever lost? `python -m benchmarks.chaos [--messages N] [--seed S] [--json]`.
+
+Members write, edit and delete on a Discord on this machine, in channels and threads. The real bot, in a process of its
+own with a scripted judge, judges them, deletes, times out and posts cards. All the while it is killed (SIGKILL) at
+random moments and started again, requests are refused or answered with nonsense, before or after they were carried
+out, sessions break in every way there is, the database is locked and the disk is full. At the end everything that goes
+wrong stops, and once nothing moves any more it is counted from the database and from what stands on that Discord:
+
+* lost: messages that stand there without a verdict about their present text
+* judged twice: two verdicts recorded for one message, edit and version
+* actions twice: one action carried out more than once
+* cards twice: cases that more than one card shows
+
+All four must be 0; then the exit code is 0. The peer is the promise itself. A seed repeats the choices, not the timing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from asyncio.subprocess import DEVNULL
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.chaos.bot import settings_in
+from benchmarks.chaos.count import Counted, count
+from benchmarks.chaos.storm import Storm, Victim
+from benchmarks.loopback.payloads import FIRST_MEMBER
+from benchmarks.loopback.ready import set_up
+from benchmarks.loopback.server import LoopbackDiscord, loopback_discord
+from benchmarks.loopback.world import World
+
+CHANNELS, MEMBERS, MOST_THREADS = 4, 20, 12
+PER_SECOND = 60.0  #: messages posted
+KILL, FAULT, EDIT, DELETE, THREAD, ARCHIVE = 1 / 200, 1 / 30, 0.08, 0.05, 0.01, 0.01  #: chances a message
+TEXTS = ("hello {0}", "who was it, {0}?", "no spoilers {0}", "maybe {0}", "the butler {0}", "the gardener {0}")
+WEIGHTS = (40, 30, 20, 4, 3, 3)
+PATIENCE = 45.0  #: seconds without any progress after which what is missing counts as lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of it."""
+
+    posted: int
+    judged: int
+    lost: int
+    judged_twice: int
+    actions_twice: int
+    cards_twice: int
+    kills: int
+    faults: int
+    seed: int
+
+    @property
+    def good(self) -> bool:
+        """Nothing was lost, and nothing happened twice."""
+        return not (self.lost or self.judged_twice or self.actions_twice or self.cards_twice)
+
+
+class Members:
+    """Write, edit and delete, as a seed has it."""
+
+    def __init__(self, world: World, luck: random.Random) -> None:
+        self._world = world
+        self._luck = luck
+        self._lately: list[tuple[int, int]] = []
+        self.posted = 0
+
+    def turn(self) -> None:
+        """One message, and perhaps something besides."""
+        luck = self._luck
+        place = luck.choice(self._world.open_to_members)
+        message_id = self._world.post(place, self._text(), author_id=FIRST_MEMBER + luck.randrange(MEMBERS))
+        self.posted += 1
+        self._lately = [*self._lately[-99:], (place, message_id)]
+        if luck.random() < EDIT:
+            self._edit(*luck.choice(self._lately))
+        if luck.random() < DELETE:
+            self._world.delete(*luck.choice(self._lately))
+        if luck.random() < THREAD and len(self._world.threads) < MOST_THREADS:
+            parents = [each for each in self._world.open_to_members if each not in self._world.threads]
+            self._world.open_thread(luck.choice(parents))
+        if luck.random() < ARCHIVE and self._world.threads:
+            self._world.archive(luck.choice(list(self._world.threads)))
+
+    def _edit(self, channel_id: int, message_id: int) -> None:
+        if message_id in self._world.messages[channel_id]:
+            self._world.edit(channel_id, message_id, self._text())
+
+    def _text(self) -> str:
+        return self._luck.choices(TEXTS, WEIGHTS)[0].format(f"{self._luck.randrange(10**9):09d}")
+
+
+async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
+    """One run, in a folder and at a port of its own."""
+    luck = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        folder = Path(name)
+        version_id = await set_up(settings_in(folder), acts=True)
+        database = folder / "bylaw.sqlite3"
+        async with loopback_discord(channels=CHANNELS) as discord:
+            discord.gateway.heartbeat_ms = 1_000
+            victim = Victim(port=discord.port, folder=folder, seed=seed, log=log)
+            storm = Storm(discord, victim, database=database, luck=random.Random(f"{seed} storm"))
+            members = Members(discord.world, luck)
+            await victim.start()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await discord.gateway.until("identify")
+                await _through_the_storm(messages, members, storm, victim, random.Random(f"{seed} when"))
+                await storm.calm()
+                counted = await _when_quiet(database, discord, victim, version_id)
+            finally:
+                await victim.end()
+            return Result(
+                posted=members.posted, judged=counted.judged, lost=counted.lost, judged_twice=counted.judged_twice,
+                actions_twice=counted.actions_twice, cards_twice=counted.cards_twice, kills=storm.kills,
+                faults=storm.faults.total(), seed=seed,
+            )  # fmt: skip
+
+
+async def _through_the_storm(
+    messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random
+) -> None:  # fmt: skip
+    killing: asyncio.Task[None] | None = None
+    began = time.monotonic()
+    for number in range(messages):
+        members.turn()
+        if luck.random() < FAULT:
+            storm.strike()
+        if luck.random() < KILL and (killing is None or killing.done()):
+            killing = asyncio.create_task(storm.kill())
+        if killing is None or killing.done():
+            await victim.keep_alive()
+        await asyncio.sleep(max(0.0, began + (number + 1) / PER_SECOND - time.monotonic()))
+    if killing is not None:
+        await killing
+
+
+async def _when_quiet(database: Path, discord: LoopbackDiscord, victim: Victim, version_id: int) -> Counted:
+    """Wait until there is nothing left to do, or until nothing has moved for long."""
+    moved = time.monotonic()
+    last: Counted | None = None
+    while True:
+        await victim.keep_alive()
+        await asyncio.sleep(1)
+        try:
+            counted = count(database, discord.world, version_id=version_id)
+        except sqlite3.OperationalError:
+            continue
+        settled = counted == last and not counted.lost and not counted.cards_to_come
+        if settled or time.monotonic() - moved > PATIENCE:
+            return counted
+        if counted != last:
+            moved = time.monotonic()
+            print(f"still to do: {counted}", file=sys.stderr)
+        last = counted
+
+
+def main() -> None:
+    """Print the result; the exit code says whether it is as it must be."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    parser.add_argument("--log", action="store_true", help="show the bot's own log as well")
+    given = parser.parse_args()
+    result = asyncio.run(run(given.messages, given.seed, log=None if given.log else DEVNULL))
+    if given.json:
+        print(json.dumps(asdict(result)))
+    else:
+        for name, value in asdict(result).items():
+            print(f"{name.replace('_', ' '):14}{value:>9,}")
+    sys.exit(0 if result.good else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""``/appeal`` and its forms: members object to a decision, in the server or in a direct message with Bylaw."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.appeals.buttons import MemberClick, MemberVerb
+from bot.cogs.appeals.replies import (
+    LISTED,
+    NO_SUCH_CASE,
+    NOT_ASKED,
+    answer_form,
+    appeal_form,
+    choice_name,
+    list_of,
+    of_standing,
+    written,
+)
+from bot.cogs.interactions.errors import answering, surviving
+from bot.cogs.interactions.fields import SentFields, sent_fields
+from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.moderation.appeals.appeal import AppealKey
+from bot.moderation.appeals.submission import AppealIntake, SentOff, Standing
+from bot.moderation.appeals.who_may import MayAppeal
+from bot.moderation.members.record import RecordEntry, Records
+
+_APPEALED = re.compile(
+    r"bylaw:appealed:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9}):(?P<digest>[0-9a-f]{8})"
+)
+_ANSWERED = re.compile(r"bylaw:answered:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})")
+_CHOICE = re.compile(r"(?:(?P<guild>[0-9]{1,20}):)?(?P<number>[0-9]{1,19})")
+
+_SENT = (
+    "Your appeal in case {number} was sent to the moderators. You get a message when it is decided; /appeal shows how "
+    "it stands."
+)
+_ANSWER_SENT = "Your answer was sent to the moderators."
+_CHOOSE = "Choose one of your cases from the list that Discord offers."
+
+
+class AppealCog(commands.Cog):
+    """Everything that members do about appeals."""
+
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, intake: AppealIntake, records: Records, in_hand: InHand
+    ) -> None:
+        self._bot = bot
+        self._intake = intake
+        self._records = records
+        self._in_hand = in_hand
+
+    @app_commands.command(description="Say that a decision about one of your messages was wrong, or see how it stands")
+    @app_commands.describe(case="One of your cases; leave it out to see them all")
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=True)
+    async def appeal(
+        self, interaction: discord.Interaction[Any], case: app_commands.Range[str, 1, 50] | None = None
+    ) -> None:
+        """Open the form for a case, or list the member's cases."""
+        if case is None:
+            await self._list(interaction)
+            return
+        match = _CHOICE.fullmatch(case.strip())
+        guild_id = int(match["guild"]) if match and match["guild"] else interaction.guild_id
+        if match is None or guild_id is None or interaction.guild_id not in (None, guild_id):
+            await send(interaction, Reply(text=_CHOOSE))
+            return
+        await self._open(interaction, guild_id, int(match["number"]))
+
+    @appeal.autocomplete("case")
+    async def _offered(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """The member's own cases: those of this server, or of all servers in a direct message."""
+        offered = []
+        for entry in await self._mine(interaction):
+            shown = choice_name(entry, "" if interaction.guild_id else self._server_name(entry.case.guild_id))
+            if current.casefold() in shown.casefold():
+                value = f"{entry.case.guild_id}:{entry.case.number}"
+                offered.append(app_commands.Choice(name=shown, value=value))
+        return offered[:25]
+
+    @commands.Cog.listener()
+    async def on_member_click(self, interaction: discord.Interaction[Any], click: MemberClick) -> None:
+        """A member clicked below a notice, a list or a question, perhaps from before a restart."""
+        async with answering("a click on an appeal", interaction):
+            if click.verb is MemberVerb.APPEAL:
+                await self._open(interaction, click.guild_id, click.number)
+            elif click.verb is MemberVerb.ANSWER:
+                await self._open_answer(interaction, _key(click.guild_id, click.number, click.attempt))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form was sent off."""
+        sent = sent_fields(interaction)
+        if sent is None:
+            return
+        appealed, answered = _APPEALED.fullmatch(sent.custom_id), _ANSWERED.fullmatch(sent.custom_id)
+        if appealed is not None:
+            with self._in_hand.dealing():
+                async with answering("an appeal", interaction, keep=written(sent.texts)):
+                    await self._send_off(interaction, appealed, sent)
+        elif answered is not None:
+            async with answering("an answer", interaction, keep=written(sent.texts)):
+                await self._answer(interaction, answered, sent)
+
+    async def _list(self, interaction: discord.Interaction[Any]) -> None:
+        await defer(interaction)
+        entries = await self._mine(interaction)
+        found = [(entry, await self._standing(interaction, entry)) for entry in entries[:LISTED]]
+        reply = list_of(found, self._server_name, here=interaction.guild_id, older=len(entries) - len(found))
+        await send(interaction, reply)
+
+    async def _open(self, interaction: discord.Interaction[Any], guild_id: int, number: int) -> None:
+        """The form where the member may appeal now, else how it stands. A modal cannot follow a defer."""
+        standing = await self._intake.standing(guild_id, number, member_id=interaction.user.id)
+        if standing is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+        elif isinstance(standing.may, MayAppeal):
+            await interaction.response.send_modal(appeal_form(standing, standing.may.attempt))
+        else:
+            await send(interaction, of_standing(standing))
+
+    async def _send_off(self, interaction: discord.Interaction[Any], match: re.Match[str], sent: SentFields) -> None:
+        await defer(interaction)
+        outcome = await self._intake.send_off(
+            int(match["guild"]),
+            int(match["number"]),
+            member_id=interaction.user.id,
+            attempt=int(match["attempt"]),
+            digest=match["digest"],
+            texts=sent.texts,
+        )
+        if isinstance(outcome, SentOff):
+            await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
+            async with surviving("showing an appeal"):  # the rounds go on where this ends
+                await self._intake.present(outcome.appeal)
+            return
+        files = written(sent.texts).files
+        told = of_standing(outcome) if outcome else Reply(text=NO_SUCH_CASE)
+        await send(interaction, Reply(text=f"**Not sent.** {told.text}", files=files, buttons=told.buttons))
+
+    async def _open_answer(self, interaction: discord.Interaction[Any], key: AppealKey) -> None:
+        appeal = await self._intake.question(key, member_id=interaction.user.id)
+        if appeal is None:
+            await send(interaction, Reply(text=NOT_ASKED))
+        else:
+            await interaction.response.send_modal(answer_form(appeal))
+
+    async def _answer(self, interaction: discord.Interaction[Any], match: re.Match[str], sent: SentFields) -> None:
+        await defer(interaction)
+        key = _key(int(match["guild"]), int(match["number"]), int(match["attempt"]))
+        text = "".join(sent.texts[:1])
+        kept = await self._intake.answer(key, member_id=interaction.user.id, text=text)
+        if kept is None:
+            await send(interaction, Reply(text=f"**Not sent.** {NOT_ASKED}", files=written(sent.texts).files))
+        else:
+            await send(interaction, Reply(text=_ANSWER_SENT))
+
+    async def _mine(self, interaction: discord.Interaction[Any]) -> list[RecordEntry]:
+        entries = await self._records.of(interaction.user.id, guild_id=interaction.guild_id)
+        return [entry for entry in entries if entry.can_matter]
+
+    async def _standing(self, interaction: discord.Interaction[Any], entry: RecordEntry) -> Standing | None:
+        return await self._intake.standing(entry.case.guild_id, entry.case.number, member_id=interaction.user.id)
+
+    def _server_name(self, guild_id: int) -> str:
+        guild = self._bot.get_guild(guild_id)
+        return guild.name if guild else f"server {guild_id}"
+
+
+def _key(guild_id: int, number: int, attempt: int) -> AppealKey:
+    return AppealKey(guild_id=guild_id, case_number=number, attempt=attempt)

@@ -1,0 +1,127 @@
+"""``/appeals``: reviewers look appeals up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.appeals.card import render_appeal
+from bot.cogs.appeals.hearing_clicks import NO_SUCH_APPEAL
+from bot.cogs.appeals.words import APPEAL_STATES
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.reply import Reply, defer, listed, send
+from bot.cogs.interactions.wording import at, how_many, member
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealSearch, AppealState
+from bot.moderation.appeals.search import AppealLookup, Found
+from bot.moderation.servers.access import Access
+
+_STATES: dict[str, frozenset[AppealState]] = {
+    "waiting": UNDECIDED,
+    "upheld": frozenset({AppealState.UPHELD}),
+    "overturned": frozenset({AppealState.OVERTURNED}),
+}
+_NOT_A_DATE = "Write dates like 2026-01-31."
+
+
+@app_commands.default_permissions(manage_messages=True)
+class AppealsCog(commands.GroupCog, group_name="appeals", group_description="Look up members' appeals"):
+    """The commands about appeals."""
+
+    def __init__(self, *, lookup: AppealLookup, access: Access) -> None:
+        super().__init__()
+        self._lookup = lookup
+        self._access = access
+
+    @app_commands.command(name="list", description="The appeals that wait for a reviewer or for the member's answer")
+    async def list_waiting(self, interaction: discord.Interaction[Any]) -> None:
+        """Those that wait, the newest first."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        found = await self._lookup.search(interaction.guild_id, AppealSearch(states=UNDECIDED))
+        await send(interaction, _list("**Appeals that wait**", found, "No appeal waits."))
+
+    @app_commands.command(description="One appeal: the message, the rule then and now, and what the member wrote")
+    @app_commands.describe(case="The number of the case", attempt="Which appeal of the case, if not the newest")
+    async def show(
+        self,
+        interaction: discord.Interaction[Any],
+        case: app_commands.Range[int, 1],
+        attempt: app_commands.Range[int, 1] | None = None,
+    ) -> None:
+        """Show the card of an appeal to one reviewer, its buttons included."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        file = await self._lookup.show(interaction.guild_id, case, attempt)
+        if file is None:
+            await send(interaction, Reply(text=NO_SUCH_APPEAL))
+        else:
+            await interaction.edit_original_response(view=render_appeal(file))
+
+    @app_commands.command(description="Find appeals by member, state, case, dates or words")
+    @app_commands.describe(
+        member="Who appealed",
+        state="How they stand",
+        case="The number of the case",
+        since="Sent on this day or later, such as 2026-01-31",
+        until="Sent on this day or earlier",
+        words="What the member, or a reviewer, wrote",
+    )
+    async def search(
+        self,
+        interaction: discord.Interaction[Any],
+        member: discord.User | None = None,
+        state: Literal["waiting", "upheld", "overturned"] | None = None,
+        case: app_commands.Range[int, 1] | None = None,
+        since: app_commands.Range[str, 1, 10] | None = None,
+        until: app_commands.Range[str, 1, 10] | None = None,
+        words: app_commands.Range[str, 1, 100] | None = None,
+    ) -> None:
+        """Those that fit everything that was given."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        try:
+            first, last = _day(since), _day(until)
+        except ValueError:
+            await send(interaction, Reply(text=_NOT_A_DATE))
+            return
+        wanted = AppealSearch(
+            member_id=member.id if member else None,
+            case_number=case,
+            states=_STATES[state] if state else frozenset(),
+            since=first,
+            until=last + timedelta(days=1) if last else None,
+        )
+        found = await self._lookup.search(interaction.guild_id, wanted, words=words or "")
+        await send(interaction, _list("**Appeals found**", found, "No appeal fits that."))
+
+
+def _day(text: str | None) -> datetime | None:
+    """The beginning of a day, UTC. Raises `ValueError`."""
+    if text is None:
+        return None
+    return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+
+
+def _list(head: str, found: Found, nothing: str) -> Reply:
+    foot = ""
+    if found.cut:
+        foot = f"-# Only the newest {found.looked_at} were looked at. Narrow the search by dates or member."
+    if not found.appeals:
+        return Reply(text="\n".join(filter(None, [nothing, foot])))
+    count = how_many(len(found.appeals), "appeal", "appeals")
+    return listed(f"{head}: {count}", [_line(appeal) for appeal in found.appeals], foot, "appeals")
+
+
+def _line(appeal: Appeal) -> str:
+    again = "" if appeal.key.attempt == 1 else f", appeal {appeal.key.attempt}"
+    return (
+        f"- case {appeal.key.case_number}{again}: {member(appeal.member_id)}, {at(appeal.opened_at)}, "
+        f"{APPEAL_STATES[appeal.state]}"
+    )

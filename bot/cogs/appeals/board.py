@@ -1,0 +1,106 @@
+"""Appeals in the moderators' channel as Discord has it: the `AppealBoard` of the real bot."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.cogs.appeals.card import render_appeal
+from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.interactions.reply import clipped
+from bot.cogs.interactions.wording import at, how_many
+from bot.moderation.appeals.appeal import Appeal, AppealState
+from bot.moderation.appeals.file import AppealFile
+from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.messages.message_seen import jump_link
+from bot.moderation.servers.server import ServerSettings
+
+_log = logging.getLogger(__name__)
+
+REMINDED_OF = 10
+
+_NO_CHANNEL = "The moderators' channel cannot be found. Choose one with /setup."
+_REFUSED = "Discord did not take the card of the appeal."
+
+
+class DiscordAppealBoard:
+    """Posts and edits the cards of appeals, and reminds of those that wait."""
+
+    def __init__(self, bot: commands.AutoShardedBot) -> None:
+        self._bot = bot
+
+    async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
+        """Post the card of an appeal. Discord itself drops a repetition within minutes, by its nonce."""
+        channel = self._channel(settings)
+        if isinstance(channel, CardRefused):
+            return channel
+        try:
+            message = await channel.send(
+                view=render_appeal(file), nonce=_nonce(file.appeal), allowed_mentions=discord.AllowedMentions.none()
+            )
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            return CardRefused(why=_REFUSED, permanent=False)
+        return CardPosted(channel_id=channel.id, message_id=message.id)
+
+    async def refresh(self, file: AppealFile) -> bool:
+        """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        appeal = file.appeal
+        if appeal.card_channel_id is None or appeal.card_message_id is None:
+            return False
+        channel = self._bot.get_partial_messageable(appeal.card_channel_id, guild_id=appeal.key.guild_id)
+        try:
+            await channel.get_partial_message(appeal.card_message_id).edit(
+                view=render_appeal(file), allowed_mentions=discord.AllowedMentions.none()
+            )
+        except discord.NotFound:
+            return False
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("appeal not refreshed guild=%d error=%s", appeal.key.guild_id, type(error).__name__)
+        return True
+
+    async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
+        """Say which appeals wait; nobody is pinged."""
+        channel = self._channel(settings)
+        if isinstance(channel, CardRefused):
+            return False
+        try:
+            await channel.send(clipped(_reminder(waiting)), allowed_mentions=discord.AllowedMentions.none())
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("reminder not posted guild=%d error=%s", settings.guild_id, type(error).__name__)
+            return False
+        return True
+
+    def _channel(self, settings: ServerSettings) -> discord.TextChannel | CardRefused:
+        guild = self._bot.get_guild(settings.guild_id)
+        channel = guild.get_channel(settings.review_channel_id) if guild else None
+        if not isinstance(channel, discord.TextChannel):
+            return CardRefused(why=_NO_CHANNEL, permanent=False)
+        missing = missing_permissions(channel)
+        return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
+
+
+def _reminder(waiting: tuple[Appeal, ...]) -> str:
+    verb = "waits" if len(waiting) == 1 else "wait"
+    lines = [f"**{how_many(len(waiting), 'appeal', 'appeals')} still {verb}:**", *map(_line, waiting[:REMINDED_OF])]
+    if len(waiting) > REMINDED_OF:
+        lines.append(f"-# and {len(waiting) - REMINDED_OF} more: /appeals list")
+    return "\n".join(lines)
+
+
+def _line(appeal: Appeal) -> str:
+    whom = "for the member's answer" if appeal.state is AppealState.ASKED else "for a reviewer"
+    text = f"- case {appeal.key.case_number}, {whom} since {at(appeal.waiting_since, 'R')}"
+    if appeal.card_channel_id is None or appeal.card_message_id is None:
+        return text
+    return f"{text}: {jump_link(appeal.key.guild_id, appeal.card_channel_id, appeal.card_message_id)}"
+
+
+def _nonce(appeal: Appeal) -> str:
+    """At most 25 characters: the same for the same appeal in the same state."""
+    key = appeal.key
+    what = f"appeal:{key.guild_id}:{key.case_number}:{key.attempt}:{appeal.state}:{len(appeal.asked)}"
+    return hashlib.blake2s(what.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,113 @@
+"""The buttons of members' messages and of appeals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import discord
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.moderation.appeals.appeal import AppealKey
+
+
+class MemberVerb(StrEnum):
+    """What a member's button does. The values stand in custom_ids of messages already sent: they never change."""
+
+    APPEAL = "appeal"
+    ANSWER = "answer"
+    REPORT_WORDS = "report_words"
+
+
+_MEMBER_LOOK = {
+    MemberVerb.APPEAL: ("Appeal", discord.ButtonStyle.primary),
+    MemberVerb.ANSWER: ("Answer", discord.ButtonStyle.primary),
+    MemberVerb.REPORT_WORDS: ("Say why", discord.ButtonStyle.secondary),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberClick:
+    """A member clicked. Dispatched as ``member_click`` behind the interaction."""
+
+    verb: MemberVerb
+    guild_id: int
+    number: int  #: of the case; of the message for REPORT_WORDS
+    attempt: int = 0  #: of the appeal, for ANSWER
+
+
+class MemberButton(
+    ClickButton[MemberClick],
+    template=r"bylaw:member:(?P<verb>[a-z_]{1,20}):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,20}):(?P<attempt>[0-9]{1,9})",
+):
+    """A button for the member whom a message is about. It works in direct messages, too."""
+
+    event = "member_click"
+
+    @staticmethod
+    def look(click: MemberClick) -> Look:
+        """The button for a click."""
+        label, style = _MEMBER_LOOK[click.verb]
+        custom_id = f"bylaw:member:{click.verb}:{click.guild_id}:{click.number}:{click.attempt}"
+        return Look(custom_id, label, style)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> MemberClick:
+        """The click that stands in a custom_id."""
+        return MemberClick(
+            verb=MemberVerb(ids["verb"]), guild_id=int(ids["guild"]), number=int(ids["number"]),
+            attempt=int(ids["attempt"]),
+        )  # fmt: skip
+
+
+class HearingVerb(StrEnum):
+    """What a button on the card of an appeal does. The values never change."""
+
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+    ASK = "ask"
+    EVERYTHING = "everything"
+
+
+_HEARING_LOOK = {
+    HearingVerb.UPHOLD: ("Uphold…", discord.ButtonStyle.danger),
+    HearingVerb.OVERTURN: ("Overturn…", discord.ButtonStyle.success),
+    HearingVerb.ASK: ("Ask a question…", discord.ButtonStyle.primary),
+    HearingVerb.EVERYTHING: ("Everything", discord.ButtonStyle.secondary),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingClick:
+    """Somebody clicked on the card of an appeal. Dispatched as ``hearing_click``."""
+
+    verb: HearingVerb
+    key: AppealKey
+
+
+class HearingButton(
+    ClickButton[HearingClick],
+    template=r"bylaw:hearing:(?P<verb>[a-z_]{1,20}):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})",
+):
+    """A button on the card of an appeal."""
+
+    event = "hearing_click"
+
+    @staticmethod
+    def look(click: HearingClick) -> Look:
+        """The button for a click."""
+        label, style = _HEARING_LOOK[click.verb]
+        key = click.key
+        custom_id = f"bylaw:hearing:{click.verb}:{key.guild_id}:{key.case_number}:{key.attempt}"
+        return Look(custom_id, label, style)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> HearingClick:
+        """The click that stands in a custom_id."""
+        key = AppealKey(guild_id=int(ids["guild"]), case_number=int(ids["number"]), attempt=int(ids["attempt"]))
+        return HearingClick(verb=HearingVerb(ids["verb"]), key=key)
+
+
+MEMBER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (MemberButton, HearingButton)

@@ -1,0 +1,185 @@
+"""The buttons on the cards of appeals: reviewers uphold, overturn, ask, and read everything."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.appeals.buttons import HearingClick, HearingVerb
+from bot.cogs.appeals.card import everything, render_appeal
+from bot.cogs.appeals.replies import written
+from bot.cogs.appeals.words import APPEAL_STATES
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.fields import Field, fields_form, sent_fields
+from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.permission import NOT_A_REVIEWER, admits_reviewer, is_reviewer
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.wording import at, how_many
+from bot.moderation.appeals.appeal import MAX_REASON, AppealKey, AppealState
+from bot.moderation.appeals.file import AppealFile, AppealFiles
+from bot.moderation.appeals.hearing import (
+    AppealDecided,
+    AppealDecidedBefore,
+    AppealHearing,
+    AskedMember,
+    CannotAsk,
+    why_not_ask,
+)
+from bot.moderation.appeals.who_may import OWN_APPEAL, MayNotDecide
+from bot.moderation.servers.access import Access
+
+NO_SUCH_APPEAL = "There is no such appeal in this server."
+
+_FORM = re.compile(
+    r"bylaw:heard:(?P<verb>uphold|overturn|ask):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
+)
+_STATES = {HearingVerb.UPHOLD: AppealState.UPHELD, HearingVerb.OVERTURN: AppealState.OVERTURNED}
+_TITLES = {HearingVerb.UPHOLD: "Uphold", HearingVerb.OVERTURN: "Overturn", HearingVerb.ASK: "Ask about"}
+_FIELDS = {
+    HearingVerb.UPHOLD: Field(
+        name="Why does the decision stand?", help="The member reads this. Moderators stay unnamed.", limit=MAX_REASON
+    ),
+    HearingVerb.OVERTURN: Field(
+        name="Why was the decision wrong?",
+        help="The member reads this. What can be undone is undone.",
+        limit=MAX_REASON,
+    ),
+    HearingVerb.ASK: Field(
+        name="Your question to the member", help="They get it as a direct message.", limit=MAX_REASON
+    ),
+}
+
+
+class HearingCog(commands.Cog):
+    """Answers clicks on the cards of appeals, and takes in what reviewers write."""
+
+    def __init__(self, *, hearing: AppealHearing, files: AppealFiles, access: Access, in_hand: InHand) -> None:
+        self._hearing = hearing
+        self._files = files
+        self._access = access
+        self._in_hand = in_hand
+
+    @commands.Cog.listener()
+    async def on_hearing_click(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
+        """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
+        async with answering("a click on an appeal", interaction):
+            if interaction.guild_id != click.key.guild_id:
+                await send(interaction, Reply(text=NO_SUCH_APPEAL))
+            elif not await admits_reviewer(interaction, self._access):
+                return
+            elif click.verb is HearingVerb.EVERYTHING:
+                await self._everything(interaction, click.key)
+            elif click.verb is HearingVerb.ASK:
+                await self._open_question(interaction, click)
+            else:
+                await self._open_decision(interaction, click)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form was sent off."""
+        sent = sent_fields(interaction)
+        match = _FORM.fullmatch(sent.custom_id) if sent else None
+        if sent is None or match is None:
+            return
+        key = AppealKey(guild_id=int(match["guild"]), case_number=int(match["number"]), attempt=int(match["attempt"]))
+        keep = written(sent.texts)
+        with self._in_hand.dealing():
+            async with answering("a decision on an appeal", interaction, keep=keep):
+                if interaction.guild_id != key.guild_id or not await is_reviewer(interaction, self._access):
+                    await send(interaction, Reply(text=NOT_A_REVIEWER, files=keep.files))
+                    return
+                await defer(interaction)
+                told = await self._heard(interaction, HearingVerb(match["verb"]), key, "".join(sent.texts[:1]))
+                files = keep.files if told.text.startswith("**Not") else ()
+                await send(interaction, Reply(text=told.text, files=files))
+
+    async def _open_decision(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
+        may = await self._hearing.may(click.key, reviewer_id=interaction.user.id)
+        if not isinstance(may, AppealFile):
+            await self._refuse(interaction, click.key, may)
+            return
+        await interaction.response.send_modal(_form(click))
+
+    async def _open_question(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
+        file = await self._files.find(click.key)
+        if file is None:
+            await send(interaction, Reply(text=NO_SUCH_APPEAL))
+            return
+        own = interaction.user.id == file.appeal.member_id
+        why_not = OWN_APPEAL if own else why_not_ask(file.appeal)
+        if why_not:
+            await send(interaction, Reply(text=why_not))
+        else:
+            await interaction.response.send_modal(_form(click))
+
+    async def _refuse(
+        self, interaction: discord.Interaction[Any], key: AppealKey, why: AppealDecidedBefore | MayNotDecide | None
+    ) -> None:
+        """Say why not; a card that fell behind is shown as it is now."""
+        file = await self._files.find(key) if isinstance(why, AppealDecidedBefore) else None
+        if file is not None:
+            await interaction.response.edit_message(view=render_appeal(file))
+        await send(interaction, Reply(text=_refusal(why)))
+
+    async def _everything(self, interaction: discord.Interaction[Any], key: AppealKey) -> None:
+        file = await self._files.find(key)
+        if file is None:
+            await send(interaction, Reply(text=NO_SUCH_APPEAL))
+            return
+        head = f"Everything about the appeal in case {key.case_number}. For moderators only."
+        await send(interaction, Reply(text=head, files=(everything(file),)))
+
+    async def _heard(
+        self, interaction: discord.Interaction[Any], verb: HearingVerb, key: AppealKey, text: str
+    ) -> Reply:
+        if verb is HearingVerb.ASK:
+            return _of_asking(await self._hearing.ask(key, reviewer_id=interaction.user.id, text=text))
+        outcome = await self._hearing.decide(key, _STATES[verb], reviewer_id=interaction.user.id, reason=text)
+        if isinstance(outcome, AppealDecided):
+            return Reply(text=_decided(outcome))
+        return Reply(text=f"**Not decided by you.** {_refusal(outcome)}")
+
+
+def _form(click: HearingClick) -> discord.ui.Modal:
+    key = click.key
+    return fields_form(
+        f"{_TITLES[click.verb]} the appeal in case {key.case_number}",
+        f"bylaw:heard:{click.verb}:{key.guild_id}:{key.case_number}:{key.attempt}",
+        [_FIELDS[click.verb]],
+    )
+
+
+def _refusal(why: AppealDecidedBefore | MayNotDecide | None) -> str:
+    if why is None:
+        return NO_SUCH_APPEAL
+    if isinstance(why, MayNotDecide):
+        later = "" if why.until is None else f" If nobody has by {at(why.until)}, you may, and the card will say so."
+        return f"{why.why}{later}"
+    review = why.appeal.review
+    who = f"<@{review.reviewer_id}> was first {at(review.at, 'R')}: " if review else ""
+    return f"{who}{APPEAL_STATES[why.appeal.state]}. Nothing was changed."
+
+
+def _decided(outcome: AppealDecided) -> str:
+    appeal = outcome.file.appeal
+    lines = [f"Case {appeal.key.case_number}: {APPEAL_STATES[appeal.state]}."]
+    if appeal.state is AppealState.OVERTURNED:
+        if outcome.taken_back:
+            lines.append(f"{how_many(outcome.taken_back, 'action was', 'actions were')} taken back.")
+        if outcome.standing:
+            lines.append(f"{how_many(outcome.standing, 'action stays', 'actions stay')} as it is: the card says why.")
+    lines.append("The member was told." if appeal.told == "delivered" else "The member could not be told.")
+    return " ".join(lines)
+
+
+def _of_asking(outcome: AskedMember | CannotAsk | None) -> Reply:
+    if outcome is None:
+        return Reply(text=f"**Not asked.** {NO_SUCH_APPEAL}")
+    if isinstance(outcome, CannotAsk):
+        return Reply(text=f"**Not asked.** {outcome.why}")
+    if outcome.reached:
+        return Reply(text="The member got your question. The answer will stand on the card.")
+    return Reply(text="The question is kept, but no direct message reaches the member. They find it with /appeal.")

@@ -1,0 +1,200 @@
+"""The moderators' channels as Discord has them: the `CardBoard` of the real bot."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.card import render_card
+from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
+from bot.cogs.cards.shared_card import plain_title, render_group
+from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.route import Route
+from bot.moderation.cards.shared_card import GroupFace
+from bot.moderation.servers.server import ServerSettings
+
+_log = logging.getLogger(__name__)
+
+#: What posting and editing cards, and sending long texts as files, takes.
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+NEEDED_IN_FORUMS = NEEDED | {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}
+
+_NOT_HERE = "Bylaw is not connected to this server at the moment."
+_CHANNEL_GONE = "The moderators' channel was deleted. Choose another one with /setup."
+_ROUTE_GONE = "That channel was deleted."
+_NOT_ALLOWED = (
+    "Discord does not let Bylaw post in {channel}. Check Bylaw's permissions there, or choose another channel with "
+    "/setup."
+)
+_DISCORD_DOWN = "Discord did not take the card (error {status})."
+_NO_CONNECTION = "Discord could not be reached."
+
+Channel = discord.TextChannel | discord.ForumChannel
+
+
+def missing_permissions(channel: Channel) -> tuple[str, ...]:
+    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them."""
+    has = channel.permissions_for(channel.guild.me)
+    needed = NEEDED_IN_FORUMS if isinstance(channel, discord.ForumChannel) else NEEDED
+    return tuple(label for permission, label in needed.items() if not getattr(has, permission))
+
+
+def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
+    """Which permissions are missing, and where they are given."""
+    return (
+        f"Bylaw lacks {', '.join(missing)} in {channel.mention}. Open that channel's settings, Permissions, add Bylaw "
+        "and allow it."
+    )
+
+
+class DiscordBoard:
+    """Posts and edits cards. What Discord refuses comes back as a value, with a sentence for an admin."""
+
+    def __init__(self, bot: commands.AutoShardedBot) -> None:
+        self._bot = bot
+
+    async def post(
+        self, face: CardFace, settings: ServerSettings, route: Route | None = None
+    ) -> CardPosted | CardRefused:
+        """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce; in a forum,
+        where a case is a post of its own, it does not."""
+        route = route or Route(channel_id=settings.review_channel_id)
+        first = next(iter(face.case.judged.rules), None)
+        title = f"Case {face.case.number}" + (f": {first.id} {first.title}" if first else "")
+        posting = Posting(view=render_card(face, call=_call(route)), title=title, tag=wished_tag(face.case.state))
+        return await self._post(posting, settings, route, nonce=_nonce(face))
+
+    async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
+        """Post a card that stands for many cases."""
+        posting = Posting(view=render_group(face, call=_call(route)), title=plain_title(face))
+        return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
+
+    async def refresh(self, face: CardFace) -> bool:
+        """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        case = face.case
+        what = f"guild={case.guild_id} case={case.number}"
+        posting = Posting(view=render_card(face), tag=wished_tag(case.state))
+        return await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
+
+    async def refresh_group(self, face: GroupFace) -> bool:
+        """Edit such a card."""
+        group = face.group
+        what = f"guild={group.guild_id} group={group.id}"
+        view = render_group(face)
+        return await self._edit(
+            Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what
+        )  # fmt: skip
+
+    async def tell_admin(self, guild_id: int, text: str) -> None:
+        """Write to the server's owner; where that is refused too, the log has to do."""
+        guild = self._bot.get_guild(guild_id)
+        if guild is None or guild.owner_id is None:
+            _log.warning("no owner to tell guild=%d", guild_id)
+            return
+        try:
+            owner = await self._bot.fetch_user(guild.owner_id)
+            await owner.send(f"About your server “{discord.utils.escape_markdown(guild.name)}”: {text}")
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("the owner could not be told guild=%d error=%s", guild_id, type(error).__name__)
+
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Post a line in the moderators' channel, if that can be done."""
+        channel = self._channel(settings)
+        if not isinstance(channel, discord.TextChannel):
+            return
+        try:
+            await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("moderators not told guild=%d error=%s", settings.guild_id, type(error).__name__)
+
+    async def _post(
+        self, posting: Posting, settings: ServerSettings, route: Route, *, nonce: str
+    ) -> CardPosted | CardRefused:
+        channel = self._channel(settings, route.channel_id)
+        if isinstance(channel, CardRefused):
+            return channel
+        mentions = _mentions(route)
+        try:
+            if isinstance(channel, discord.ForumChannel):
+                return await post_in_forum(channel, posting, mentions)
+            message = await channel.send(
+                view=posting.view, nonce=nonce, allowed_mentions=mentions, silent=route.silent
+            )  # fmt: skip
+        except discord.Forbidden:
+            return CardRefused(why=_NOT_ALLOWED.format(channel=channel.mention), permanent=True)
+        except discord.NotFound:
+            return CardRefused(why=_gone(settings, route.channel_id), permanent=True)
+        except discord.HTTPException as error:
+            return CardRefused(why=_DISCORD_DOWN.format(status=error.status), permanent=False)
+        except (aiohttp.ClientError, OSError):
+            return CardRefused(why=_NO_CONNECTION, permanent=False)
+        return CardPosted(channel_id=channel.id, message_id=message.id)
+
+    async def _edit(
+        self, posting: Posting, guild_id: int, channel_id: int | None, message_id: int | None, what: str
+    ) -> bool:
+        if channel_id is None or message_id is None:
+            return False
+        guild = self._bot.get_guild(guild_id)
+        try:
+            if guild is not None and guild.get_channel(channel_id) is None:  # a forum's post, or a channel that is gone
+                await edit_in_forum(guild, channel_id, message_id, posting)
+            else:
+                channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
+                await channel.get_partial_message(message_id).edit(
+                    view=posting.view, allowed_mentions=discord.AllowedMentions.none()
+                )
+        except discord.NotFound:
+            return False
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("card not refreshed %s error=%s", what, type(error).__name__)
+        return True
+
+    def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:
+        """The channel, if a card could be posted there: asking first spares a refusal by Discord, of which it allows
+        only so many (https://discord.com/developers/docs/topics/rate-limits)."""
+        guild = self._bot.get_guild(settings.guild_id)
+        if guild is None or guild.unavailable:
+            return CardRefused(why=_NOT_HERE, permanent=False)
+        wanted = channel_id or settings.review_channel_id
+        channel = guild.get_channel(wanted)
+        if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
+            return CardRefused(why=_gone(settings, wanted), permanent=True)
+        missing = missing_permissions(channel)
+        return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
+
+
+def _gone(settings: ServerSettings, channel_id: int) -> str:
+    return _CHANNEL_GONE if channel_id == settings.review_channel_id else _ROUTE_GONE
+
+
+def _call(route: Route) -> str:
+    return f"<@&{route.ping_role_id}>" if route.ping_role_id else ""
+
+
+def _mentions(route: Route) -> discord.AllowedMentions:
+    """Nothing that anybody wrote can call; the role that the server chose can."""
+    if route.ping_role_id is None:
+        return discord.AllowedMentions.none()
+    roles = [discord.Object(route.ping_role_id)]
+    return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
+
+
+def _nonce(face: CardFace) -> str:
+    """At most 25 characters. A case has the same nonce until its card is known to stand: whatever happens to the case
+    before that, a card that was taken without our hearing of it is not posted twice. Once it was lost, it has another.
+    """
+    case = face.case
+    what = f"{case.guild_id}:{case.number}:{case.card_message_id}"
+    return hashlib.blake2s(what.encode(), digest_size=12).hexdigest()

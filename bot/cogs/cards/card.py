@@ -1,0 +1,111 @@
+"""The card: one message in the moderators' channel that shows a case, edited in place for life.
+
+Rendering is pure: the same face gives the same card. Long texts get less room where there is much to show, so that the
+whole stays below Discord's 4,000 characters whatever anybody wrote.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.cogs.cards import card_parts
+from bot.cogs.cards.buttons import CARD_ROW, CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
+from bot.cogs.cards.card_parts import ROOMS, Room, severest
+from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
+from bot.cogs.interactions.quoting import as_quote, units
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.action import Action, ActionKind
+from bot.moderation.cases.case import CaseKind
+
+TEXT_LIMIT = 4_000
+
+_COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
+_COLOUR_UNDECIDED = 0xADB5BD
+_COLOUR_CLOSED = 0x4E5058  # a closed case steps back, so that the open ones are seen
+_DECIDES = frozenset({CaseVerb.VIOLATION, CaseVerb.NOT_A_VIOLATION})
+
+Item = discord.ui.Item[discord.ui.LayoutView]
+Row = discord.ui.ActionRow[discord.ui.LayoutView]
+
+
+def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.LayoutView:
+    """The card of a case.
+
+    Args:
+        extra: further parts, which are shown behind a line of their own; at most 1,400 units together.
+        call: the mention of a role, above everything else.
+    """
+    room = _room(face, (*extra, call))
+    above, below = _texts(face, room)
+    parts: list[Item] = [*map(_text, above), discord.ui.Separator(), *map(_text, below)]
+    for text in extra:
+        parts += [discord.ui.Separator(), _text(text)]
+    view = discord.ui.LayoutView(timeout=None)
+    if call:
+        view.add_item(_text(call))
+    view.add_item(discord.ui.Container(*parts, *_rows(face), accent_colour=_colour(face)))
+    return view
+
+
+def is_cut(face: CardFace, *extra: str) -> bool:
+    """Does the card, with these further parts, leave out a part of the message?"""
+    text = face.case.evidence.text
+    return text is not None and as_quote(text, _room(face, extra).quote).left_out > 0
+
+
+def _room(face: CardFace, extra: tuple[str, ...]) -> Room:
+    """The most generous room in which the card stays within the limit; the last fits anything."""
+    return next((room for room in ROOMS if _length(face, room, extra) <= TEXT_LIMIT), ROOMS[-1])
+
+
+def _length(face: CardFace, room: Room, extra: tuple[str, ...]) -> int:
+    above, below = _texts(face, room)
+    return sum(map(units, [*above, *below, *extra]))
+
+
+def _texts(face: CardFace, room: Room) -> tuple[list[str], list[str]]:
+    """What was said, above the line; what is thought of it, below."""
+    above = [
+        card_parts.header(face),
+        card_parts.where(face, room),
+        *card_parts.quote(face, room),
+        *card_parts.edits(face, room),
+        *card_parts.context(face, room),
+    ]
+    return above, [card_parts.judgement(face, room), card_parts.outcome(face, room)]
+
+
+def _text(text: str) -> discord.ui.TextDisplay[Any]:
+    return discord.ui.TextDisplay(text)
+
+
+def _colour(face: CardFace) -> int:
+    case = face.case
+    if case.decision is not None:
+        return _COLOUR_CLOSED
+    return _COLOUR_UNDECIDED if case.kind is CaseKind.UNDECIDED else _COLOURS.get(severest(case), _COLOURS["medium"])
+
+
+def _rows(face: CardFace) -> list[Row]:
+    """The five buttons; below them what there is to take back, if there is anything."""
+    case = face.case
+    is_closed = case.decision is not None
+    first = Row()
+    for verb in CARD_ROW:
+        click = CaseClick(guild_id=case.guild_id, number=case.number, verb=verb)
+        first.add_item(CaseButton(click, disabled=is_closed and verb in _DECIDES))
+    second = Row()
+    for action in _undoable(face):
+        undo = UndoClick(guild_id=case.guild_id, action_id=action.id)
+        second.add_item(UndoButton(undo, label=UNDO_LABELS[action.new.kind]))
+    if is_closed:
+        second.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN)))
+    return [first, second] if second.children else [first]
+
+
+def _undoable(face: CardFace) -> list[Action]:
+    """The newest of each kind that can be taken back: two at most."""
+    newest: dict[ActionKind, Action] = {action.new.kind: action for action in face.actions if can_be_undone(action)}
+    return list(newest.values())

@@ -1,0 +1,259 @@
+"""The parts of a card, each a text with a length of its own. Pure: the same face gives the same words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.cogs.interactions import action_words
+from bot.cogs.interactions.quoting import as_quote, on_one_line
+from bot.cogs.interactions.wording import at, duration, how_many, likelihood, member, name, rule, severity, state
+from bot.moderation.cards.face import AlsoPosted, CardFace, NoticeState
+from bot.moderation.cards.route import severest as severest_of
+from bot.moderation.cases.action import Action
+from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine
+from bot.moderation.judging.decide import CONVERSATION
+from bot.moderation.messages.message_seen import jump_link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much a card shows of each text that others wrote, in UTF-16 units, and how many lines of what repeats."""
+
+    quote: int
+    edit: int  #: the text before an edit, and the one after
+    rationale: int
+    clause: int
+    context_line: int
+    reason: int
+    actions: int
+    also: int
+
+
+#: From the one for most cards to the one into which everything fits.
+ROOMS = (
+    Room(quote=700, edit=350, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
+    Room(quote=550, edit=250, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
+    Room(quote=350, edit=120, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
+    Room(quote=120, edit=40, rationale=120, clause=50, context_line=16, reason=30, actions=1, also=1),
+)
+RULES_SHOWN = 3
+CONTEXT_LINES = 5
+NOTE_LIMIT = 150
+
+_TITLES = {
+    CaseKind.UNDECIDED: "⚪ Could not judge",
+    CaseKind.REPORT: "🚩 Reported by members",
+    CaseKind.AUTOMOD: "🛡️ Stopped by Discord's AutoMod",
+    CaseKind.MANUAL: "✋ Done by hand",
+}
+#: Not about a message that anybody could open.
+_NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
+_HOW_JUDGED = {
+    "probed": "The model answered at once, without thinking it over.",
+    "lite": "Lite judge: no model was asked, so expect more mistakes.",
+    "scripted": "This verdict comes from a script, for a test or a demonstration.",
+}
+_AS_CONVERSATION = "Judged as part of a conversation."
+LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
+SPEAKERS_SHOWN = 5
+_LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
+_NOTICES = {
+    NoticeState.FAILED: "⚠️ The member was not reached: their direct messages are closed, or they left.",
+    NoticeState.DELIVERED: "The member was told.",
+}
+_APPEALS = {
+    "open": "📨 Appealed, and waiting for a reviewer",
+    "asked": "📨 Appealed; the member was asked something",
+    "upheld": "Appealed; the decision stands",
+    "overturned": "Appealed; the decision was overturned",
+}
+
+
+def severest(case: Case) -> str:
+    """The gravest severity of the rules broken."""
+    return severest_of(case.judged.rules)
+
+
+def header(face: CardFace) -> str:
+    """What it is about: the rules by name, and where they stand."""
+    case = face.case
+    judged = case.judged
+    shown = [rule(broken.id, broken.title) for broken in judged.rules[:RULES_SHOWN]]
+    if case.kind is CaseKind.VIOLATION and shown:
+        titles = [f"### {severity(severest(case))}: {shown[0]}", *(f"**and {other}**" for other in shown[1:])]
+    else:
+        titles = [f"### {_TITLES.get(case.kind, _TITLES[CaseKind.UNDECIDED])}", *(f"**{each}**" for each in shown)]
+    if len(judged.rules) > RULES_SHOWN:
+        titles.append(f"**and {how_many(len(judged.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
+    source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")
+    return "\n".join([*titles, f"-# Case {case.number} · {source}".rstrip(" ·")])
+
+
+def where(face: CardFace, room: Room) -> str:
+    """Who, in which channel, how often, and what was between them and the team before."""
+    case = face.case
+    evidence = case.evidence
+    lines = [f"**Member:** {member(evidence.author_id)}{_earlier(face)}"]
+    if evidence.channel_id:
+        lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
+    lines += _also(face.also, case.guild_id, room)
+    if evidence.edit and case.kind not in _NO_MESSAGE:
+        lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
+    if evidence.forwarded:
+        lines.append("-# Forwarded by the member; somebody else may have written it.")
+    if face.reports:
+        lines.append(f"**Reported by:** {how_many(face.reports, 'member', 'members')}")
+    return "\n".join(lines)
+
+
+def _earlier(face: CardFace) -> str:
+    earlier = face.earlier
+    if not earlier.count:
+        return ", no earlier cases"
+    last = f", the last {at(earlier.last_at, 'R')}" if earlier.last_at else ""
+    return f", {how_many(earlier.count, 'earlier case', 'earlier cases')}{last}"
+
+
+def _link(case: Case) -> str:
+    evidence = case.evidence
+    if case.kind in {CaseKind.AUTOMOD, CaseKind.MANUAL}:  # not about a message, or about one that was never posted
+        return ""
+    if evidence.gone:
+        return ", the message was deleted"
+    return f", [open the message]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
+
+
+def _also(also: tuple[AlsoPosted, ...], guild_id: int, room: Room) -> list[str]:
+    """The same text elsewhere."""
+    if not also:
+        return []
+    places = [
+        f"<#{each.channel_id}> (deleted)"
+        if each.gone
+        else f"<#{each.channel_id}> ([open]({jump_link(guild_id, each.channel_id, each.message_id)}))"
+        for each in also[: room.also]
+    ]
+    more = len(also) - len(places)
+    return [f"**Also in:** {', '.join(places)}{f' and {more:,} more' if more else ''}"]
+
+
+def quote(face: CardFace, room: Room) -> list[str]:
+    """The message, and in a part of its own what is not shown of it."""
+    case = face.case
+    text = case.evidence.text
+    if text is None and case.kind not in _NO_MESSAGE:
+        return ["-# The text was deleted when its retention time was over."]
+    if text is None or not text.strip():
+        return []
+    shown = as_quote(text, room.quote)
+    notes = []
+    if shown.left_out:
+        notes.append(
+            f"-# … {how_many(shown.left_out, 'more character', 'more characters')}: "
+            + ("" if case.evidence.gone else "open the message, or ")
+            + f"/case show {case.number}"
+        )
+    if shown.marks_left_out:
+        notes.append(f"-# {how_many(shown.marks_left_out, 'stacked mark', 'stacked marks')} left out.")
+    return [shown.text, "\n".join(notes)] if notes else [shown.text]
+
+
+def edits(face: CardFace, room: Room) -> list[str]:
+    """How the message read before, and how it reads now."""
+    evidence = face.case.evidence
+    lines = []
+    if evidence.before is not None:
+        lines += ["-# Before the edit it read:", as_quote(evidence.before, room.edit).text]
+    if evidence.edited is not None:
+        now = as_quote(evidence.edited.text, room.edit)
+        lines += [f"**Edited since**, <t:{evidence.edited.edit // 1000}:f>. It reads now:", now.text]
+        if now.left_out:
+            lines.append(f"-# … {how_many(now.left_out, 'more character', 'more characters')}")
+    return ["\n".join(lines)] if lines else []
+
+
+def context(face: CardFace, room: Room) -> list[str]:
+    """What was said before, in small print, so that nobody takes it for what was judged."""
+    lines = face.case.evidence.context[-CONTEXT_LINES:]
+    if not lines:
+        return []
+    return ["\n".join(["-# Context, said before it and not judged:", *(_said(line, room) for line in lines)])]
+
+
+def _said(line: ContextLine, room: Room) -> str:
+    return f"-# <@{line.author_id}>: {on_one_line(line.text, room.context_line) or '(no text)'}"
+
+
+def judgement(face: CardFace, room: Room) -> str:
+    """Which words were broken, why the judge thinks so, how sure it is."""
+    judged = face.case.judged
+    lines = []
+    if face.clause:
+        lines.append(f"**The rule says:** {on_one_line(face.clause, room.clause)}")
+    rationale = on_one_line(judged.rationale, room.rationale)
+    if rationale or judged.version_id:
+        lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
+    if judged.score is not None:
+        lines.append(f"**How sure:** {likelihood(judged.score)}")
+    lines += [f"-# {line}" for line in (_speakers(face.case), *_how_judged(face.case)) if line]
+    return "\n".join([*lines, *_did(face.actions, face.case, room)])
+
+
+def _speakers(case: Case) -> str:
+    """Who the letters in the rationale are. The judge knows members by these alone."""
+    if len(case.judged.speakers) < 2:
+        return ""
+    said = set(_LETTER.findall(case.judged.rationale))
+    named = [f"{letter} is <@{member_id}>" for letter, member_id in case.judged.speakers if letter in said]
+    return f"{', '.join(named[:SPEAKERS_SHOWN])}." if named else ""
+
+
+def _how_judged(case: Case) -> list[str]:
+    """Whatever is out of the ordinary: no thinking, no model, several messages together, late."""
+    together, _, method = case.judged.method.rpartition(":")
+    lines = [_HOW_JUDGED.get(method, "")]
+    if together == CONVERSATION:
+        return [_AS_CONVERSATION, *lines]
+    evidence = case.evidence
+    waited = case.opened_at - max(evidence.posted_at, datetime.fromtimestamp(evidence.edit / 1000, tz=UTC))
+    if case.judged.version_id and case.kind is not CaseKind.REPORT and waited > LATE:
+        since = "edited" if evidence.edit else "posted"
+        lines.append(f"Judged {duration(waited)} after it was {since}.")
+    return lines
+
+
+def _did(actions: tuple[Action, ...], case: Case, room: Room) -> list[str]:
+    if not actions:
+        return ["**What Bylaw did:** nothing, report only"]
+    shown = actions[-room.actions :]
+    lines = ["**What was done:**"]
+    if len(actions) > len(shown):
+        lines.append(f"-# {how_many(len(actions) - len(shown), 'older line', 'older lines')}: /case show {case.number}")
+    return [*lines, *(f"- {action_words.line(action, room.reason)}" for action in shown)]
+
+
+def outcome(face: CardFace, room: Room) -> str:
+    """What the member and the team said to it, and where it stands."""
+    case = face.case
+    lines = []
+    if face.notice in _NOTICES:
+        lines.append(f"**Notice:** {_NOTICES[face.notice]}")
+    if face.appeal is not None:
+        lines.append(f"**Appeal:** {_APPEALS.get(face.appeal.state, 'Appealed')}, {at(face.appeal.at, 'R')}")
+    if face.notes:
+        last = face.notes[-1]
+        text = on_one_line(last.text or "", min(NOTE_LIMIT, room.reason)) if last.text else "(text deleted)"
+        more = f" (and {len(face.notes) - 1:,} more under History)" if len(face.notes) > 1 else ""
+        lines.append(f"**Note by** <@{last.author_id}>: {text}{more}")
+    return "\n".join([*lines, f"**State:** {_state(case)}"])
+
+
+def _state(case: Case) -> str:
+    decision = case.decision
+    if decision is not None:
+        return f"{state(decision.state)}, decided by <@{decision.moderator_id}> {at(decision.at)}"
+    if case.claim is not None:
+        return f"{state(CaseState.OPEN)}, being handled by <@{case.claim.moderator_id}> since {at(case.claim.at, 'R')}"
+    return state(CaseState.OPEN)

@@ -1,0 +1,114 @@
+"""**Context** on a card: what was said around the message, and the judge's own notes on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.cogs.interactions.quoting import as_quote, on_one_line
+from bot.cogs.interactions.reply import Document, Reply
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.wording import at, likelihood
+from bot.moderation.cases.case import Case, CaseKind
+
+AROUND = 11  #: messages, the one in question among them
+LINE_LIMIT = 110  #: UTF-16 units for the text of a message
+REASONING_LIMIT = 1_700
+FIRST_ANSWER_LIMIT = 300
+
+_LIVE = "-# Read from the channel just now. None of it was judged, except the message marked ▶."
+_STORED = "-# As it was kept with the case: {why} None of it was judged."
+_NO_CONTEXT = "-# Nothing was kept of what was said around it: {why}"
+_NO_MESSAGE = "this case is not about a message."
+_GONE = "the channel is gone."
+_NOT_YOURS = "you may not read that channel's history."
+_NOT_OURS = "Bylaw may not read that channel's history now."
+
+
+async def context_of(case: Case, interaction: discord.Interaction[Any]) -> Reply:
+    """What was said around the message: as the channel has it now, where both Bylaw and the reader may read it; else
+    as it was kept."""
+    head = f"**Context of case {case.number}**"
+    first = _first_answer(case)
+    found = await _around(case, interaction)
+    if not isinstance(found, str):
+        return Reply(text="\n".join([head, *(_live_line(message, case) for message in found), _LIVE, *first]))
+    kept = [_line(line.author_id, line.text) for line in case.evidence.context]
+    if not kept:
+        return Reply(text="\n".join([head, _NO_CONTEXT.format(why=found), *first]))
+    own = "▶ " + _line(case.evidence.author_id, case.evidence.text or "")
+    return Reply(text="\n".join([head, *kept, own, _STORED.format(why=found), *first]))
+
+
+def _first_answer(case: Case) -> list[str]:
+    """What the judge said at first, where it blamed the context alone."""
+    answer = case.judged.first_answer
+    if answer is None:
+        return []
+    rules = on_one_line(", ".join(answer.rule_ids), LINE_LIMIT)
+    why = on_one_line(answer.rationale, FIRST_ANSWER_LIMIT)
+    return [
+        f"**At first the judge blamed the context alone:** {rules}. {likelihood(answer.score)}\n{why}",
+        "-# That never counts. It was asked again about the message without its context; the card has that answer.",
+    ]
+
+
+async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[discord.Message] | str:
+    """The messages around it, oldest first, or why they cannot be shown."""
+    guild, reader = interaction.guild, interaction.user
+    if case.kind is CaseKind.MANUAL or guild is None or not isinstance(reader, discord.Member):
+        return _NO_MESSAGE
+    channel = guild.get_channel_or_thread(case.evidence.channel_id)
+    if not isinstance(channel, discord.abc.Messageable) or isinstance(channel, discord.abc.PrivateChannel):
+        return _GONE
+    if not _reads(channel, guild.me):
+        return _NOT_OURS
+    if not _reads(channel, reader):
+        return _NOT_YOURS
+    try:
+        around = discord.Object(case.evidence.message_id)
+        found = [message async for message in channel.history(limit=AROUND, around=around)]
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
+        return _NOT_OURS
+    return sorted(found, key=lambda message: message.id)
+
+
+def _reads(channel: Any, member: discord.Member) -> bool:
+    """May this member read what was said there? Of a private thread only those with Manage Threads surely may."""
+    has = channel.permissions_for(member)
+    is_private = isinstance(channel, discord.Thread) and channel.is_private()
+    return bool(has.view_channel and has.read_message_history and (has.manage_threads or not is_private))
+
+
+def _live_line(message: discord.Message, case: Case) -> str:
+    seen = message_seen(message)
+    mark = "▶ " if message.id == case.evidence.message_id else ""
+    return f"{mark}{at(message.created_at, 't')} {_line(message.author.id, seen.text if seen else '')}"
+
+
+def _line(author_id: int, text: str) -> str:
+    return f"<@{author_id}>: {on_one_line(text, LINE_LIMIT) or '(no text)'}"
+
+
+def reasoning_of(case: Case) -> Reply:
+    """The model's notes on a case: quoted, or as a file where they are long."""
+    head = f"**The judge's notes on case {case.number}**"
+    reasoning = case.judged.reasoning
+    if not case.judged.version_id:
+        return Reply(text=f"{head}\nThere are none: no policy was asked.")
+    if case.kind is CaseKind.UNDECIDED:
+        return Reply(text=f"{head}\nThere are none: the judge came to no verdict.")
+    if reasoning is None:
+        return Reply(text=f"{head}\nThey were deleted when their retention time was over.")
+    if not reasoning.strip():
+        return Reply(text=f"{head}\nThere are none: this judge works without reasoning.")
+    shown = as_quote(reasoning, REASONING_LIMIT)
+    foot = "-# For moderators. Not meant to be passed on to members."
+    if shown.left_out:
+        return Reply(
+            text=f"{head}\nThey are long, so they come as a file.\n{foot}",
+            files=(Document(name=f"reasoning-case-{case.number}.txt", text=reasoning),),
+        )
+    return Reply(text=f"{head}\n{shown.text}\n{foot}")

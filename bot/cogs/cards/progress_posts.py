@@ -1,0 +1,54 @@
+"""Messages that Bylaw writes to the moderators' channel by itself: progress and reports, edited in place."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.board import missing_permissions
+from bot.cogs.interactions.reply import Reply, clipped, files_of, row_of
+
+_log = logging.getLogger(__name__)
+
+
+class Reports:
+    """Posts and edits. What Discord refuses is logged; nothing raises, for nobody waits for an answer."""
+
+    def __init__(self, bot: commands.AutoShardedBot) -> None:
+        self._bot = bot
+
+    async def post(self, guild_id: int, channel_id: int, reply: Reply) -> int | None:
+        """Post into a channel of ours; the message's id, or None where that is not possible now."""
+        guild = self._bot.get_guild(guild_id)
+        channel = guild.get_channel(channel_id) if guild else None
+        if not isinstance(channel, discord.TextChannel) or missing_permissions(channel):
+            return None
+        try:
+            message = await channel.send(**_options(reply), files=files_of(reply))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("report not posted guild=%d error=%s", guild_id, type(error).__name__)
+            return None
+        return message.id
+
+    async def edit(self, guild_id: int, channel_id: int, message_id: int, reply: Reply) -> bool:
+        """Replace what a message of ours says; False where it is gone for good."""
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
+        try:
+            await channel.get_partial_message(message_id).edit(**_options(reply), attachments=files_of(reply))
+        except (discord.NotFound, discord.Forbidden):
+            return False
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            _log.warning("report not edited guild=%d error=%s", guild_id, type(error).__name__)
+        return True
+
+
+def _options(reply: Reply) -> dict[str, Any]:
+    return {
+        "content": clipped(reply.text),
+        "view": row_of(reply.buttons) if reply.buttons else None,
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }

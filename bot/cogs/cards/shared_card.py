@@ -1,0 +1,126 @@
+"""The card that stands for many cases: counts, who it is about, and the choices for all of them. Pure.
+
+No message is quoted on it: that is what the cards of single cases are for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import discord
+
+from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
+from bot.cogs.interactions.quoting import units
+from bot.cogs.interactions.wording import how_many, rule, severity
+from bot.moderation.cards.route import severest
+from bot.moderation.cards.shared_card import GroupFace, GroupKind, GroupLine
+from bot.moderation.cases.case import CardState
+
+LINES_LIMIT = 3_000  #: UTF-16 units for the cases; the rest of the card takes a few hundred
+_OPEN, _CLOSED = 0xE03131, 0x4E5058
+
+_TITLES = {
+    GroupKind.RAID: "### 🚨 Many members at once",
+    GroupKind.BATCH: "### 📚 Many cases at once",
+    GroupKind.HELD: "### 🔕 Cards held back",
+}
+_WHY = {
+    GroupKind.RAID: "-# One text, or one rule, within a minute. Each member has their own cases; a choice here is a "
+    "decision on each case that is still open.",
+    GroupKind.BATCH: "-# More at once than Discord lets Bylaw post one by one. Nothing was left out.",
+}
+_CHOICES = (GroupVerb.DELETE, GroupVerb.TIMEOUT, GroupVerb.NOT_A_VIOLATION)
+
+Row = discord.ui.ActionRow[discord.ui.LayoutView]
+
+
+def render_group(face: GroupFace, *, call: str = "") -> discord.ui.LayoutView:
+    """The shared card.
+
+    Args:
+        call: the mention of a role, above everything else.
+    """
+    open_cases = sum(line.is_open for line in face.lines)
+    view = discord.ui.LayoutView(timeout=None)
+    if call:
+        view.add_item(discord.ui.TextDisplay(call))
+    texts = [discord.ui.TextDisplay[discord.ui.LayoutView](text) for text in (head(face), listing(face)) if text]
+    view.add_item(discord.ui.Container(*texts, _row(face, open_cases), accent_colour=_OPEN if open_cases else _CLOSED))
+    return view
+
+
+def head(face: GroupFace) -> str:
+    """What it is, and how much."""
+    kind, lines = face.group.kind, face.lines
+    open_cases = sum(line.is_open for line in lines)
+    counts = (
+        f"**{how_many(face.messages, 'message', 'messages')} by {how_many(face.members, 'member', 'members')}**, "
+        f"{how_many(len(lines), 'case', 'cases')}, {open_cases:,} open"
+    )
+    return "\n".join([_TITLES[kind], counts, _held(face) if kind is GroupKind.HELD else _WHY[kind]])
+
+
+def listing(face: GroupFace) -> str:
+    """The cases by rule and member, as many as there is room for; decided ones are struck through."""
+    by_rule: dict[str, list[GroupLine]] = defaultdict(list)
+    for line in face.lines:
+        by_rule[_rule(line)].append(line)
+    parts: list[str] = []
+    room, named = LINES_LIMIT, 0
+    for title, lines in sorted(by_rule.items(), key=lambda item: -len(item[1])):
+        room -= units(title) + 1
+        members: list[str] = []
+        for text, count in _by_member(lines):
+            room -= units(text) + 3
+            if room < 0:
+                break
+            members.append(text)
+            named += count
+        if members:
+            parts.append(f"{title}\n{' · '.join(members)}")
+    left = len(face.lines) - named
+    if left:
+        parts.append(f"-# and {how_many(left, 'more case', 'more cases')}: /case list")
+    return "\n".join(parts)
+
+
+def _by_member(lines: list[GroupLine]) -> list[tuple[str, int]]:
+    """(a member with the numbers of their cases, how many these are)."""
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for line in lines:
+        numbers[line.author_id].append(f"{line.number}" if line.is_open else f"~~{line.number}~~")
+    return [(f"<@{member}> {', '.join(found)}", len(found)) for member, found in numbers.items()]
+
+
+def _rule(line: GroupLine) -> str:
+    first = next(iter(line.rules), None)
+    name = rule(first.id, first.title, 60) if first else "Could not judge, or reported"
+    return f"**{severity(severest(line.rules))}: {name}**" if first else f"**{name}**"
+
+
+def _held(face: GroupFace) -> str:
+    held = sum(line.is_open and line.card_state is not CardState.POSTED for line in face.lines)
+    limit = (
+        f": more than {how_many(face.cards_per_hour, 'card', 'cards')} within an hour" if face.cards_per_hour else ""
+    )
+    return (
+        f"**{how_many(held, 'card is', 'cards are')} held back**{limit}. Severe cases never are.\n"
+        "-# /case list shows all open cases. /settings cards changes the limit."
+    )
+
+
+def _row(face: GroupFace, open_cases: int) -> Row:
+    verbs = (*_CHOICES, GroupVerb.SHOW) if face.group.kind is GroupKind.RAID else (GroupVerb.SHOW,)
+    hidden = any(line.is_open and line.card_state is not CardState.POSTED for line in face.lines)
+    row = Row()
+    for verb in verbs:
+        click = GroupClick(guild_id=face.group.guild_id, group_id=face.group.id, verb=verb)
+        row.add_item(GroupButton(click, disabled=not (hidden if verb is GroupVerb.SHOW else open_cases)))
+    return row
+
+
+def plain_title(face: GroupFace) -> str:
+    """A short name without markup, for a post in a forum."""
+    names: dict[Any, str] = {GroupKind.RAID: "Many members at once", GroupKind.BATCH: "Many cases at once"}
+    return f"{names.get(face.group.kind, 'Cards held back')} · {face.group.opened_at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,1 @@
+"""What every command, button and form shares: replies, forms, quoting, permission, errors."""

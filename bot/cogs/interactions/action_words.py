@@ -1,0 +1,88 @@
+"""What was done about a case, in plain words: on its card, in its history, and to the moderator who did it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.wording import at, how_many
+from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
+
+_DONE = {
+    ActionKind.WARN: "warned the member",
+    ActionKind.DELETE: "deleted the message",
+    ActionKind.TIMEOUT: "timed the member out",
+    ActionKind.KICK: "kicked the member",
+    ActionKind.BAN: "banned the member",
+    ActionKind.REMOVE_TIMEOUT: "ended the timeout",
+    ActionKind.UNBAN: "unbanned the member",
+}
+_NOUNS = {
+    ActionKind.WARN: "Warning",
+    ActionKind.DELETE: "Deletion",
+    ActionKind.TIMEOUT: "Timeout",
+    ActionKind.KICK: "Kick",
+    ActionKind.BAN: "Ban",
+    ActionKind.REMOVE_TIMEOUT: "End of the timeout",
+    ActionKind.UNBAN: "Unban",
+}
+UNDO_LABELS = {ActionKind.TIMEOUT: "Undo timeout", ActionKind.BAN: "Undo ban"}
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def span(length: timedelta) -> str:
+    """A length in its largest whole unit: ``7 days``, ``90 minutes``."""
+    seconds = int(length.total_seconds())
+    word, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
+    return how_many(seconds // size, word, f"{word}s")
+
+
+def done(action: Action) -> str:
+    """What an action does, as something that happened: ``timed the member out for 1 hour``."""
+    length = action.new.length
+    return _DONE[action.new.kind] + (f" for {span(length)}" if length is not None else "")
+
+
+def noun(action: Action) -> str:
+    """What an action is called: ``Timeout of 1 hour``."""
+    length = action.new.length
+    return _NOUNS[action.new.kind] + (f" of {span(length)}" if length is not None else "")
+
+
+def by_whom(action: Action) -> str:
+    """Who wanted it."""
+    return "by Bylaw itself" if action.new.by is None else f"by <@{action.new.by}>"
+
+
+def line(action: Action, limit: int) -> str:
+    """An action on one line, with what Discord said to it.
+
+    Args:
+        limit: UTF-16 units for the moderator's reason, and as many for what Discord said.
+    """
+    who = f"{by_whom(action)}, {at(action.asked_at, 'R')}"
+    why = action.why if len(action.why) <= limit else f"{action.why[: limit - 1]}…"
+    reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
+    match action.state:
+        case ActionState.DONE:
+            said = f"✅ {_capital(done(action))}, {who}"
+        case ActionState.UNDONE:
+            said = f"↩️ {_capital(done(action))}, {who}; taken back"
+        case ActionState.REHEARSED:
+            said = f"👁️ Dry run, nothing happened. It would have {done(action)}"
+        case ActionState.PENDING:
+            said = f"⏳ {noun(action)} is under way, {who}"
+        case ActionState.REFUSED:
+            said = f"❌ {noun(action)} was not done, {who}"
+        case ActionState.UNCERTAIN:
+            said = f"❓ {noun(action)}: nobody knows whether it was done, {who}"
+    return ". ".join(part.rstrip(".") for part in (said, f"Reason: {reason}" if reason else "", why) if part) + "."
+
+
+def can_be_undone(action: Action) -> bool:
+    """Is there a button for taking it back?"""
+    return action.new.kind in UNDONE_BY and action.state in {ActionState.DONE, ActionState.UNCERTAIN}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,110 @@
+"""What happens when something of ours fails: one line for the person, with a number; the rest goes to the log.
+
+The log gets the kinds of the errors and the places in the code. It does not get their texts, which can hold what
+members and admins wrote.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.reply import Reply, send
+
+_log = logging.getLogger(__name__)
+
+_INTERACTION_IS_OVER = (10062, 10015, 50027)  # unknown interaction, unknown webhook, token no longer valid
+
+
+def log_failure(what: str, error: BaseException) -> str:
+    """Log an error without its texts; the reference by which it can be found."""
+    reference = secrets.token_hex(4)
+    _log.error("%s failed reference=%s\n%s", what, reference, _without_texts(error))
+    return reference
+
+
+def sorry(reference: str) -> str:
+    """The line for the person who was waiting."""
+    return (
+        f"Something went wrong on Bylaw's side; nothing was lost, try again. If it happens again, give the operator "
+        f"this number: `{reference}`."
+    )
+
+
+@asynccontextmanager
+async def answering(
+    what: str, interaction: discord.Interaction[Any], *, keep: Reply | None = None
+) -> AsyncIterator[None]:
+    """Inside this block an error ends in one line to the person.
+
+    Args:
+        keep: sent along with that line, so that what the person wrote is not lost.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the last stop before Discord: whatever it is, the person is told
+        await tell(what, interaction, error, keep=keep)
+
+
+@asynccontextmanager
+async def surviving(what: str) -> AsyncIterator[None]:
+    """Inside this block an error is logged and goes no further: nobody waits for an answer."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - one event must not end the listening to others
+        log_failure(what, error)
+
+
+async def tell(
+    what: str, interaction: discord.Interaction[Any], error: Exception, *, keep: Reply | None = None
+) -> None:
+    """Log an error and tell the person who was waiting, if Discord still lets us."""
+    if isinstance(error, discord.HTTPException) and error.code in _INTERACTION_IS_OVER:
+        _log.warning("%s was answered too late code=%d", what, error.code)
+        return
+    line = sorry(log_failure(what, error))
+    try:
+        await send(interaction, Reply(text=line, files=keep.files if keep else ()))
+    except discord.HTTPException as refusal:
+        _log.warning("%s: the error could not be told status=%d code=%d", what, refusal.status, refusal.code)
+
+
+class BylawTree(app_commands.CommandTree[Any]):
+    """The commands, with friendly errors."""
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        """One line to the person, whatever it was."""
+        command = interaction.command.qualified_name if interaction.command else "unknown"
+        if isinstance(error, app_commands.TransformerError):
+            await send(
+                interaction, Reply(text="Bylaw cannot see what you chose. Check that it still exists, and try again.")
+            )
+        elif isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            _log.warning("a command of another version of Bylaw was used name=%s", command)
+            await send(interaction, Reply(text="This command has changed. Reload Discord and try again."))
+        else:
+            await tell(f"command {command}", interaction, getattr(error, "original", error))
+
+
+def _without_texts(error: BaseException) -> str:
+    lines: list[str] = []
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        lines += [
+            type(link).__qualname__,
+            *(
+                f"  {frame.name} in {frame.filename}:{frame.lineno}"
+                for frame in traceback.extract_tb(link.__traceback__)
+            ),
+        ]
+        link = link.__cause__ or link.__context__
+    return "\n".join(lines)

@@ -1,0 +1,121 @@
+"""Answers to commands, clicks and forms: always to one person alone, always within Discord's limits."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.cogs.interactions.quoting import units
+
+CONTENT_LIMIT = 2_000
+
+_ROOM_FOR_MORE = 100  # UTF-16 units
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text that is sent as a file."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one person is told."""
+
+    text: str = ""
+    files: tuple[Document, ...] = ()
+    buttons: tuple[discord.ui.Item[Any], ...] = ()
+
+
+async def defer(interaction: discord.Interaction[Any]) -> None:
+    """Tell Discord that the answer takes longer than its three seconds."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+
+
+async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """Answer, whether or not the interaction was deferred. Only the person who asked sees it.
+
+    Raises:
+        discord.HTTPException: Discord did not take the answer.
+    """
+    options: dict[str, Any] = {"content": clipped(reply.text), "ephemeral": True}
+    if reply.files:
+        options["files"] = files_of(reply)
+    if reply.buttons:
+        options["view"] = row_of(reply.buttons)
+    if interaction.response.is_done():
+        await interaction.followup.send(**options)
+    else:
+        await interaction.response.send_message(**options)
+
+
+async def replace(interaction: discord.Interaction[Any], reply: Reply) -> None:
+    """Change the message whose button was clicked, after a plain defer; its buttons go, or others come."""
+    await interaction.edit_original_response(
+        content=clipped(reply.text),
+        view=row_of(reply.buttons) if reply.buttons else None,
+        attachments=files_of(reply),
+    )
+
+
+def row_of(buttons: tuple[discord.ui.Item[Any], ...]) -> discord.ui.View:
+    """Buttons and menus below a message."""
+    view = discord.ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
+    return view
+
+
+def file_name(name: str, ending: str = "md") -> str:
+    """A file name made of what is harmless in a name of ours."""
+    return f"{_NOT_IN_NAMES.sub('-', name).strip('-').lower()[:50] or 'policy'}.{ending}"
+
+
+def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
+    """The text, or its first lines and how many are missing."""
+    if units(text) <= limit:
+        return text
+    kept: list[str] = []
+    lines = text.split("\n")
+    room = limit - len("\n… and 10,000 more lines")
+    for line in lines:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, f"… and {len(lines) - len(kept):,} more lines"])
+
+
+def files_of(reply: Reply) -> list[discord.File]:
+    """The files as Discord takes them."""
+    return [_file(document) for document in reply.files]
+
+
+def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
+    """As many lines as fit into a message; where that is not all, all of them as a file."""
+    room = CONTENT_LIMIT - units(head) - units(foot) - _ROOM_FOR_MORE
+    shown: list[str] = []
+    for line in lines:
+        room -= units(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    if len(shown) == len(lines):
+        return Reply(text="\n".join(filter(None, [head, *lines, foot])))
+    more = f"-# and {len(lines) - len(shown):,} more: the file has them all"
+    document = Document(name=file_name(file, "txt"), text="\n".join([head, *lines]))
+    return Reply(text="\n".join(filter(None, [head, *shown, more, foot])), files=(document,))
+
+
+def _file(document: Document) -> discord.File:
+    return discord.File(io.BytesIO(document.text.encode("utf-8", "replace")), filename=document.name)

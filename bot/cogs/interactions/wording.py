@@ -1,0 +1,76 @@
+"""Words that several messages share: severities, scores, states, ids and times, in Discord's markup."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.cogs.interactions.quoting import on_one_line
+from bot.moderation.cases.case import CaseState
+
+NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
+ID_LIMIT = 12  #: for the id of a rule
+
+_SEVERITIES = {"low": "🟡 Low severity", "medium": "🟠 Medium severity", "high": "🔴 High severity"}
+_STATES = {
+    CaseState.OPEN: "Open",
+    CaseState.VIOLATION: "Violation",
+    CaseState.NOT_A_VIOLATION: "Not a violation",
+}
+
+
+def severity(value: str) -> str:
+    """A severity as a word with its sign, so that nobody depends on the colour."""
+    return _SEVERITIES.get(value, _SEVERITIES["medium"])
+
+
+def likelihood(score: float) -> str:
+    """P(violation) in words, with the number in small print behind them."""
+    if score >= 0.9:
+        words = "Very likely a violation"
+    elif score >= 0.7:
+        words = "Likely a violation"
+    elif score >= 0.3:
+        words = "A close call"
+    elif score >= 0.1:
+        words = "Likely no violation"
+    else:
+        words = "Very likely no violation"
+    return f"{words} ({score:.0%})"
+
+
+def state(value: CaseState) -> str:
+    """Where a case stands, as on its buttons."""
+    return _STATES[value]
+
+
+def name(text: str) -> str:
+    """A policy's name or a rule's title, escaped and on one line."""
+    return on_one_line(text, NAME_LIMIT)
+
+
+def rule(rule_id: str, title: str, limit: int = NAME_LIMIT) -> str:
+    """A rule by its id and title."""
+    return f"{on_one_line(rule_id, ID_LIMIT)} {on_one_line(title, limit)}".rstrip()
+
+
+def member(user_id: int) -> str:
+    """A member by mention, which our messages never let ping, and by the plain id, which can be copied."""
+    return f"<@{user_id}> (`{user_id}`)"
+
+
+def at(moment: datetime, style: str = "f") -> str:
+    """A moment, shown in the reader's own time zone: ``f`` for date and time, ``R`` for “2 hours ago”."""
+    return f"<t:{int(moment.timestamp())}:{style}>"
+
+
+def duration(length: timedelta) -> str:
+    """A time of a minute or more in its largest unit that makes sense: ``14 minutes``, ``3 hours``."""
+    minutes = int(length.total_seconds()) // 60
+    if minutes < 120:
+        return how_many(minutes, "minute", "minutes")
+    return how_many(minutes // 60, "hour", "hours") if minutes < 48 * 60 else how_many(minutes // 1440, "day", "days")
+
+
+def how_many(count: int, one: str, many: str) -> str:
+    """``1 case``, ``2 cases``."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -1,0 +1,95 @@
+"""**Check against policy** in the menu of a message: how would this be judged now?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.wording import likelihood, rule
+from bot.moderation.judging.check import Check, Checked, CheckResult
+from bot.moderation.judging.decide import why_undecided
+from bot.moderation.servers.access import Access
+from classifier import Outcome, Undecided, Verdict
+
+MENU = "Check against policy"
+RATIONALE_LIMIT = 500
+TEXT_LIMIT = 3_700
+NAMES_LIMIT = 60  #: for the policy's name and for the rule's title
+POLICIES_SHOWN = 10
+
+
+class CheckCog(commands.Cog):
+    """The command in the menu of messages."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, check: Check, access: Access) -> None:
+        self._bot = bot
+        self._check = check
+        self._access = access
+        self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
+        self._menu.default_permissions = discord.Permissions(manage_messages=True)
+
+    async def cog_load(self) -> None:
+        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the command out of the menu."""
+        self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
+
+    async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access):
+            return
+        seen = message_seen(message)
+        if seen is None or not seen.text.strip():
+            await send(interaction, Reply(text="There is no text in this message, so there is nothing to judge."))
+        else:
+            await self._show(interaction, await self._check.check(seen))
+
+    async def _show(self, interaction: discord.Interaction[Any], result: CheckResult) -> None:
+        if not result.answers:
+            await send(interaction, Reply(text="No policy is in force in this server."))
+            return
+        await interaction.edit_original_response(view=render_check(result))
+
+
+def render_check(result: CheckResult) -> discord.ui.LayoutView:
+    """The answers, one part per policy, then the case about this message if there is one."""
+    answers = result.answers[:POLICIES_SHOWN]
+    room = TEXT_LIMIT // len(answers) - 3 * NAMES_LIMIT - 80  # what the heads and the lines between take
+    parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
+        discord.ui.TextDisplay(_answer(answer, min(RATIONALE_LIMIT, room))) for answer in answers
+    ]
+    foot = "-# Nothing was kept and no case was opened."
+    if result.case is not None:
+        foot = f"-# There is a case about this message: /case show {result.case.number}"
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.Container(*parts, discord.ui.Separator(), discord.ui.TextDisplay(foot)))
+    return view
+
+
+def _answer(answer: Checked, room: int) -> str:
+    policy = answer.policy
+    head = f"**{on_one_line(policy.name, NAMES_LIMIT)}** v{policy.version.number}"
+    judgement = answer.judgement
+    if isinstance(judgement, Undecided):
+        return f"{head}: ⚪ could not judge\n{why_undecided(judgement.reason)}"
+    return f"{head}: {_verdict(answer, judgement)}\n{on_one_line(judgement.rationale, room)}".rstrip()
+
+
+def _verdict(answer: Checked, verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.CLEAR:
+        return f"🟢 clear. {likelihood(verdict.score)}"
+    first, *others = verdict.rule_ids
+    found = answer.policy.policy.rule(first)
+    more = f" and {len(others)} more" if others else ""
+    return (
+        f"🔴 violation of {rule(first, found.title if found else '', NAMES_LIMIT)}{more}. {likelihood(verdict.score)}"
+    )

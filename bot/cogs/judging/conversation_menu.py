@@ -1,0 +1,107 @@
+"""**Check this conversation** in the menu of a message: how would the messages up to this one be judged together?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.wording import how_many, likelihood
+from bot.moderation.judging.conversations import ConversationChecked, Conversations
+from bot.moderation.judging.decide import why_undecided
+from bot.moderation.messages.history import Unreadable
+from bot.moderation.messages.windows import Window
+from bot.moderation.servers.access import Access
+from classifier import Judgement, Outcome, Undecided
+
+MENU = "Check this conversation"
+POLICIES_SHOWN = 5
+NAMED_SHOWN = 5  #: messages, of one window
+TEXT_LIMIT = 3_600
+NAME_LIMIT, RATIONALE_LIMIT = 60, 400
+
+_NO_RULES = (
+    "No policy in force has rules about conversations. A rule looks at them with the line `Looks at: conversations` "
+    "or `Looks at: both`."
+)
+
+
+class ConversationCog(commands.Cog):
+    """The command in the menu of messages."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, conversations: Conversations, access: Access) -> None:
+        self._bot = bot
+        self._conversations = conversations
+        self._access = access
+        self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
+        self._menu.default_permissions = discord.Permissions(manage_messages=True)
+
+    async def cog_load(self) -> None:
+        """Put the command in the menu."""
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the command out of the menu."""
+        self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
+
+    async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access):
+            return
+        seen = message_seen(message)
+        if seen is None:
+            await send(interaction, Reply(text="This message stands in no server."))
+            return
+        checked = await self._conversations.check(seen)
+        if isinstance(checked, Unreadable):
+            await send(interaction, Reply(text=checked.why))
+        elif not checked:
+            await send(interaction, Reply(text=_NO_RULES))
+        else:
+            await interaction.edit_original_response(view=render_conversation(checked))
+
+
+def render_conversation(checked: tuple[ConversationChecked, ...]) -> discord.ui.LayoutView:
+    """One part per policy: the messages that break it, with links, or that none does."""
+    shown = checked[:POLICIES_SHOWN]
+    room = TEXT_LIMIT // len(shown)
+    parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
+        discord.ui.TextDisplay(_answer(each)[:room]) for each in shown
+    ]
+    foot = "-# Nothing was kept and no case was opened."
+    if len(checked) > len(shown):
+        foot = f"-# And {how_many(len(checked) - len(shown), 'more policy', 'more policies')}.\n{foot}"
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.Container(*parts, discord.ui.Separator(), discord.ui.TextDisplay(foot)))
+    return view
+
+
+def _answer(checked: ConversationChecked) -> str:
+    policy = checked.policy
+    count = sum(len(window.messages) for window, _ in checked.answers)
+    head = (
+        f"**{on_one_line(policy.name, NAME_LIMIT)}** v{policy.version.number}, {how_many(count, 'message', 'messages')}"
+    )
+    if not checked.answers:
+        return f"{head}: nothing to read"
+    return "\n".join([head, *(_window(window, looked.judgement) for window, looked in checked.answers)])
+
+
+def _window(window: Window, judgement: Judgement) -> str:
+    if isinstance(judgement, Undecided):
+        return f"⚪ could not judge: {why_undecided(judgement.reason)}"
+    if judgement.outcome is Outcome.CLEAR:
+        return f"🟢 clear. {likelihood(judgement.score)}"
+    named = [seen for number in judgement.messages if (seen := window.numbered(number)) is not None]
+    links = [f"[message of <@{seen.author_id}>]({seen.jump_link})" for seen in named[:NAMED_SHOWN]]
+    if len(named) > NAMED_SHOWN:
+        links.append(how_many(len(named) - NAMED_SHOWN, "more message", "more messages"))
+    rules = on_one_line(", ".join(judgement.rule_ids), NAME_LIMIT)
+    why = on_one_line(judgement.rationale, RATIONALE_LIMIT)
+    return f"🔴 {rules}: {', '.join(links)}. {likelihood(judgement.score)}\n{why}"

@@ -1,0 +1,1 @@
+"""Discord's side of looking things up: `/case`, `/mod`, `/why`, histories, samples."""

@@ -1,0 +1,96 @@
+"""``/case``: the part that shows a case with its history, and the whole put together with `case_finding`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.cards.card import is_cut, render_card
+from bot.cogs.cards.history import history_lines
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.quoting import on_one_line, units
+from bot.cogs.interactions.reply import Document, Reply, defer, send
+from bot.cogs.interactions.wording import how_many, rule
+from bot.cogs.lookups.case_lists import CaseFinding, CaseTools, no_such_case
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.faces import Faces
+from bot.moderation.cases.case_file import CaseFile, CaseFiles
+from guild_policies.policy import ConsequenceKind, Rule
+from guild_policies.text.values import written_consequence
+
+RULE_LIMIT = 250
+ENTRIES_SHOWN = 8
+HISTORY_LIMIT = 650  #: UTF-16 units
+
+
+@app_commands.default_permissions(manage_messages=True)
+class CaseCog(CaseFinding, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
+    """The commands about cases."""
+
+    def __init__(self, *, files: CaseFiles, faces: Faces, tools: CaseTools) -> None:
+        super().__init__()
+        self._files = files
+        self._faces = faces
+        self._access = tools.access
+        self.tools = tools
+
+    @app_commands.command(description="Show a case: the message, the rule as it read then, and what was done")
+    @app_commands.describe(number="The case's number, as on its card")
+    async def show(self, interaction: discord.Interaction[Any], number: app_commands.Range[int, 1]) -> None:
+        """Show one case to one reviewer."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        file = await self._files.find(interaction.guild_id, number)
+        if file is None:
+            await send(interaction, Reply(text=no_such_case(number)))
+            return
+        face = await self._faces.of(file.case)
+        extra = extra_parts(file, face)
+        await interaction.edit_original_response(view=render_card(face, *extra))
+        if is_cut(face, *extra):
+            await send(interaction, _whole_text(file))
+
+
+def extra_parts(file: CaseFile, face: CardFace) -> tuple[str, ...]:
+    """What stands below the card of a case: its rules and its history."""
+    return (*([_rules(file.rules)] if file.rules else []), _history(file, face))
+
+
+def _rules(rules: tuple[Rule, ...]) -> str:
+    first, *others = rules
+    lines = ["**The rule as it read then**", rule(first.id, first.title)]
+    if first.breaks_it:
+        lines.append(f"> Breaks it: {on_one_line(first.breaks_it, RULE_LIMIT)}")
+    if first.does_not:
+        lines.append(f"> Does not: {on_one_line(first.does_not, RULE_LIMIT)}")
+    if first.consequence.kind is not ConsequenceKind.FLAG:
+        lines.append(f"-# The policy wishes for: {written_consequence(first.consequence)}. Bylaw only reports.")
+    if others:
+        lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
+    return "\n".join(lines)
+
+
+def _history(file: CaseFile, face: CardFace) -> str:
+    """As many of the newest lines as there is room for."""
+    lines = history_lines(face, file.history)
+    shown: list[str] = []
+    room = HISTORY_LIMIT
+    for line in reversed(lines[-ENTRIES_SHOWN:]):
+        room -= units(line) + 1
+        if room < 0:
+            break
+        shown.insert(0, line)
+    head = ["**History**"]
+    if len(lines) > len(shown):
+        head.append(f"-# {how_many(len(lines) - len(shown), 'older entry', 'older entries')} not shown")
+    return "\n".join([*head, *shown])
+
+
+def _whole_text(file: CaseFile) -> Reply:
+    case = file.case
+    document = Document(name=f"message-case-{case.number}.txt", text=case.evidence.text or "")
+    return Reply(text=f"The whole message of case {case.number}, as its author wrote it.", files=(document,))

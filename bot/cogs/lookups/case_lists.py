@@ -1,0 +1,285 @@
+"""``/case list``, ``search``, ``note``, ``reopen`` and ``export``: cases looked up and written on, for reviewers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
+from bot.cogs.interactions.permission import admits_reviewer, is_reviewer
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Document, Reply, defer, send
+from bot.cogs.interactions.wording import at, how_many
+from bot.cogs.lookups.list_page import NONE_FOUND, render_list
+from bot.cogs.policies.base import A_NAME, CHOICES_SHOWN, Choices, choices
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.note import MAX_NOTE
+from bot.moderation.lookups.export import MOST_CASES, ExportForm
+from bot.moderation.lookups.lists import LookUps
+from bot.moderation.lookups.search import CaseQuery, words_of
+from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
+from bot.moderation.review.notes import Notes
+from bot.moderation.servers.access import Access
+from guild_policies.text.parse import parse
+
+ROOM = 8_000_000  #: bytes of an exported file, below what Discord takes from bots in any server
+_SHOWN = 300  #: UTF-16 units
+
+_STATES = [
+    app_commands.Choice(name="Open", value=CaseState.OPEN.value),
+    app_commands.Choice(name="Violation", value=CaseState.VIOLATION.value),
+    app_commands.Choice(name="Not a violation", value=CaseState.NOT_A_VIOLATION.value),
+]
+_KINDS = [
+    app_commands.Choice(name="Flagged by the judge", value=CaseKind.VIOLATION.value),
+    app_commands.Choice(name="Could not judge", value=CaseKind.UNDECIDED.value),
+    app_commands.Choice(name="Reported by members", value=CaseKind.REPORT.value),
+    app_commands.Choice(name="Discord's AutoMod", value=CaseKind.AUTOMOD.value),
+    app_commands.Choice(name="Done by hand", value=CaseKind.MANUAL.value),
+]
+#: AutoMod has dealt with its hits: nobody waits for a decision on them.
+_WAITING = frozenset(CaseKind) - {CaseKind.AUTOMOD}
+
+Text = app_commands.Range[str, 1, 100]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTools:
+    """The services that the commands about cases call."""
+
+    look_ups: LookUps
+    review: Review
+    notes: Notes
+    desk: PolicyDesk
+    access: Access
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class CaseFinding(commands.Cog):
+    """The part of ``/case`` that finds cases and writes on them."""
+
+    tools: CaseTools
+
+    @app_commands.command(description="List the newest cases")
+    @app_commands.describe(state="Only cases that stand like this", kind="Only cases that came about like this")
+    @app_commands.choices(state=_STATES, kind=_KINDS)
+    async def list(
+        self, interaction: discord.Interaction[Any], state: str | None = None, kind: str | None = None
+    ) -> None:
+        """The newest cases, page by page."""
+        guild_id = await self._admitted(interaction)
+        if guild_id is not None:
+            await self._show(interaction, guild_id, CaseQuery(**_state_and_kind(state, kind)))
+
+    @app_commands.command(description="Find cases by member, rule, moderator, state, dates or the words of notes")
+    @app_commands.describe(
+        member="Whose message it was; the id of somebody who left works, too",
+        rule="A rule's id, such as R2",
+        policy=A_NAME,
+        moderator="Who decided",
+        state="Only cases that stand like this",
+        kind="Only cases that came about like this",
+        since="Opened on this day or later: 2026-11-21, or 30d for the last 30 days",
+        until="Opened on this day or before",
+        notes="Whole words that stand in the case's notes, in any order",
+    )
+    @app_commands.choices(state=_STATES, kind=_KINDS)
+    async def search(
+        self,
+        interaction: discord.Interaction[Any],
+        member: discord.User | None = None,
+        rule: Text | None = None,
+        policy: Text | None = None,
+        moderator: discord.User | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        since: Text | None = None,
+        until: Text | None = None,
+        notes: Text | None = None,
+    ) -> None:
+        """The cases that fulfil all conditions, page by page."""
+        guild_id = await self._admitted(interaction)
+        if guild_id is None:
+            return
+        query = await self._query(
+            interaction, guild_id, member=member, rule=rule, policy=policy, moderator=moderator, since=since,
+            until=until, notes=notes, **_state_and_kind(state, kind),
+        )  # fmt: skip
+        if query is not None:
+            await self._show(interaction, guild_id, query)
+
+    @app_commands.command(description="Write a note on a case, for the other moderators")
+    @app_commands.describe(number="The case's number, as on its card", text="What they should know")
+    async def note(
+        self,
+        interaction: discord.Interaction[Any],
+        number: app_commands.Range[int, 1],
+        text: app_commands.Range[str, 1, MAX_NOTE],
+    ) -> None:
+        """Keep a note."""
+        guild_id = await self._admitted(interaction)
+        if guild_id is None:
+            return
+        if not text.strip():
+            await send(interaction, Reply(text="There is nothing in this note. Write a word or two."))
+            return
+        note = await self.tools.notes.add(guild_id, number, author_id=interaction.user.id, text=text)
+        said = f"Noted on case {number}. /case show reads the notes." if note else no_such_case(number)
+        await send(interaction, Reply(text=said))
+
+    @app_commands.command(description="Take the decision on a case back")
+    @app_commands.describe(number="The case's number, as on its card", reason="Why; it stands in the case's history")
+    async def reopen(
+        self,
+        interaction: discord.Interaction[Any],
+        number: app_commands.Range[int, 1],
+        reason: app_commands.Range[str, 1, MAX_REASON],
+    ) -> None:
+        """Open a decided case again. What was done about it stays done."""
+        guild_id = await self._admitted(interaction)
+        if guild_id is None:
+            return
+        if not reason.strip():
+            await send(interaction, Reply(text="Say why, in a word or two. Nothing was changed."))
+            return
+        outcome = await self.tools.review.reopen(
+            guild_id, number, moderator_id=interaction.user.id, reason=reason
+        )  # fmt: skip
+        if outcome is None:
+            said = no_such_case(number)
+        elif isinstance(outcome, NotClosed):
+            said = f"Case {number} is open as it is."
+        else:
+            said = f"Case {number} is open again. What was done about it stays done; its card can undo that."
+        await send(interaction, Reply(text=said))
+
+    @app_commands.command(description="Take cases away as a file")
+    @app_commands.describe(
+        form="CSV for spreadsheets, JSON for programs",
+        member="Whose message it was",
+        rule="A rule's id, such as R2",
+        policy=A_NAME,
+        state="Only cases that stand like this",
+        kind="Only cases that came about like this",
+        since="Opened on this day or later: 2026-11-21, or 30d for the last 30 days",
+        until="Opened on this day or before",
+        reasoning="With the judge's own notes; never meant for members",
+    )
+    @app_commands.choices(
+        form=[app_commands.Choice(name=each.name, value=each.value) for each in ExportForm], state=_STATES, kind=_KINDS
+    )
+    async def export(
+        self,
+        interaction: discord.Interaction[Any],
+        form: str = ExportForm.CSV.value,
+        member: discord.User | None = None,
+        rule: Text | None = None,
+        policy: Text | None = None,
+        state: str | None = None,
+        kind: str | None = None,
+        since: Text | None = None,
+        until: Text | None = None,
+        reasoning: bool = False,
+    ) -> None:
+        """The newest cases that fulfil all conditions, as a file to whoever asked."""
+        guild_id = await self._admitted(interaction)
+        if guild_id is None:
+            return
+        query = await self._query(
+            interaction, guild_id, member=member, rule=rule, policy=policy, since=since, until=until,
+            **_state_and_kind(state, kind, all_kinds=True),
+        )  # fmt: skip
+        if query is None:
+            return
+        made = await self.tools.look_ups.export(
+            guild_id, query, ExportForm(form), reasoning=reasoning, actor_id=interaction.user.id, room=ROOM
+        )
+        if not made.cases:
+            await send(interaction, Reply(text=NONE_FOUND))
+            return
+        said = (
+            f"{how_many(made.cases, 'case', 'cases')}, the newest first. It holds what members wrote: keep it to "
+            "yourselves and delete it when you are done. That you took it is in the audit log."
+        )
+        if made.more:
+            said += f"\nThere are more. A file has {MOST_CASES:,} at most: ask for the older ones with until."
+        await send(interaction, Reply(text=said, files=(Document(name=f"cases.{form}", text=made.text),)))
+
+    @search.autocomplete("policy")
+    @export.autocomplete("policy")
+    async def _offered_policies(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The server's policies, to reviewers."""
+        if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
+            return []
+        return choices((policy.name for policy in await self.tools.desk.list(interaction.guild_id)), current)
+
+    @search.autocomplete("rule")
+    @export.autocomplete("rule")
+    async def _offered_rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The ids of rules in force, to reviewers."""
+        if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
+            return []
+        policies = await self.tools.desk.list(interaction.guild_id)
+        texts = [policy.published.text for policy in policies if policy.published]
+        ids = dict.fromkeys(rule.id for text in texts for rule in parse(text).policy.rules if rule.id)
+        return choices(ids, current)[:CHOICES_SHOWN]
+
+    async def _admitted(self, interaction: discord.Interaction[Any]) -> int | None:
+        """The server, after a defer, if this person may look at its cases; else they are told why not."""
+        await defer(interaction)
+        return interaction.guild_id if await admits_reviewer(interaction, self.tools.access) else None
+
+    async def _show(self, interaction: discord.Interaction[Any], guild_id: int, query: CaseQuery) -> None:
+        await send(interaction, render_list(await self.tools.look_ups.first(guild_id, query)))
+
+    async def _query(
+        self, interaction: discord.Interaction[Any], guild_id: int, *, policy: str | None = None,
+        member: discord.User | None = None, moderator: discord.User | None = None, rule: str | None = None,
+        since: str | None = None, until: str | None = None, notes: str | None = None, **conditions: Any,
+    ) -> CaseQuery | None:  # fmt: skip
+        """What was asked for; None where it makes no sense, after saying so."""
+        policy_id = None
+        if policy is not None:
+            found = await self.tools.desk.find(guild_id, policy)
+            if found is None:
+                await send(interaction, Reply(text=f"There is no policy named “{on_one_line(policy, _SHOWN)}”."))
+                return None
+            policy_id = found.id
+        words = frozenset[str]() if notes is None else words_of(notes)
+        if notes is not None and not words:
+            await send(interaction, Reply(text="There is no word in what you look for in notes."))
+            return None
+        try:
+            opened_from = None if since is None else day(since, self.tools.now())
+            opened_before = None if until is None else day(until, self.tools.now(), end=True)
+        except BadDay:
+            await send(interaction, Reply(text=NOT_A_DAY))
+            return None
+        if opened_from is not None and opened_before is not None and opened_from >= opened_before:
+            await send(interaction, Reply(text=f"{at(opened_from, 'd')} is after {at(opened_before, 'd')}: swap them."))
+            return None
+        return CaseQuery(
+            member_id=member.id if member else None, rule_id=rule, policy_id=policy_id,
+            moderator_id=moderator.id if moderator else None, words=words, opened_from=opened_from,
+            opened_before=opened_before, **conditions,
+        )  # fmt: skip
+
+
+def no_such_case(number: int) -> str:
+    """The line for a number that no case has."""
+    return f"There is no case {number} in this server."
+
+
+def _state_and_kind(state: str | None, kind: str | None, *, all_kinds: bool = False) -> dict[str, Any]:
+    """What was chosen. “Open” leaves out what waits for nobody, unless it was asked for."""
+    kinds = frozenset({CaseKind(kind)}) if kind is not None else frozenset()
+    if not kinds and state == CaseState.OPEN.value and not all_kinds:
+        kinds = _WAITING
+    return {"state": None if state is None else CaseState(state), "kinds": kinds}

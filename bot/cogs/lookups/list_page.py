@@ -1,0 +1,78 @@
+"""Lists of cases as moderators read them: a line or two for each, with buttons to turn the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.cogs.interactions import action_words
+from bot.cogs.interactions.reply import Reply
+from bot.cogs.interactions.wording import at, how_many, member, name, rule, state
+from bot.cogs.lookups.list_buttons import ListButton, ListClick
+from bot.moderation.cases.action import Action, ActionState
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.lookups.lists import Listed
+from bot.moderation.lookups.search import CaseLine, MemberSummary
+
+TITLE_LIMIT = 30  #: UTF-16 units for the title of a rule in a list, and for the name of a policy
+
+_KINDS = {
+    CaseKind.UNDECIDED: "could not judge",
+    CaseKind.REPORT: "reported by members",
+    CaseKind.AUTOMOD: "Discord's AutoMod",
+    CaseKind.MANUAL: "done by hand",
+}
+_SHOWN = frozenset({ActionState.DONE, ActionState.UNDONE, ActionState.REFUSED, ActionState.UNCERTAIN})
+
+NONE_FOUND = "No case fits."
+
+
+def render_list(listed: Listed, head: str = "") -> Reply:
+    """A page. Without a head, what stands above later pages."""
+    lines = listed.page.lines
+    head = head or "**Cases**, the newest first"
+    if not lines:
+        return Reply(text=f"{head}\n{NONE_FOUND}")
+    shown = [_line(line, listed.actions.get(line.number, ())) for line in lines]
+    return Reply(text="\n".join([head, *shown]), buttons=_buttons(listed))
+
+
+def history_head(member_id: int, summary: MemberSummary) -> str:
+    """What stands above a member's history: counts, and no score."""
+    head = f"**Moderation history of** {member(member_id)}"
+    if not summary.total or summary.last_at is None:
+        return head
+    counts = ", ".join(f"{count:,} {_COUNTED[each]}" for each, count in summary.states)
+    return f"{head}\n{how_many(summary.total, 'case', 'cases')}: {counts}. The last one {at(summary.last_at, 'R')}."
+
+
+_COUNTED = {
+    CaseState.OPEN: "open",
+    CaseState.VIOLATION: "decided: Violation",
+    CaseState.NOT_A_VIOLATION: "decided: Not a violation",
+}
+
+
+def _line(line: CaseLine, actions: Sequence[Action]) -> str:
+    done = [action_words.noun(action) for action in actions if action.state in _SHOWN]
+    who = f" by <@{line.decided_by}>" if line.decided_by is not None else ""
+    about = _about(line)
+    first = f"- **{line.number}** {at(line.opened_at, 'd')} <@{line.member_id}> {about}"
+    return f"{first}\n  -# {'; '.join([f'{state(line.state)}{who}', *done[:3]])}"
+
+
+def _about(line: CaseLine) -> str:
+    if not line.rules or line.kind in (CaseKind.AUTOMOD, CaseKind.MANUAL):
+        return _KINDS.get(line.kind, name(line.policy_name))
+    first, *others = line.rules
+    more = f" and {len(others)} more" if others else ""
+    reported = ", reported by members" if line.kind is CaseKind.REPORT else ""
+    return f"{rule(first.id, first.title, TITLE_LIMIT)}{more}{reported}"
+
+
+def _buttons(listed: Listed) -> tuple[ListButton, ...]:
+    page, query_id = listed.page, listed.query_id
+    if query_id is None:
+        return ()
+    newer = ListClick(query_id=query_id, number=page.lines[0].number, older=False)
+    older = ListClick(query_id=query_id, number=page.lines[-1].number, older=True)
+    return ListButton(newer, disabled=not page.newer), ListButton(older, disabled=not page.older)

@@ -1,0 +1,71 @@
+"""``/mod``: numbers for reviewers, and for admins the setting of the weekly sample."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_admin, admits_reviewer
+from bot.cogs.interactions.reply import Reply, clipped, defer, send
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.lookups.stats_page import stats_text
+from bot.cogs.lookups.stats_plot import plot
+from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
+from bot.moderation.lookups.stats import StatsDesk
+from bot.moderation.servers.access import Access
+
+DEFAULT_DAYS, MOST_DAYS = 30, 365
+
+
+@app_commands.default_permissions(manage_messages=True)
+class ModCog(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
+    """The commands."""
+
+    def __init__(self, *, stats: StatsDesk, samples: Samples, access: Access) -> None:
+        super().__init__()
+        self._stats = stats
+        self._samples = samples
+        self._access = access
+
+    @app_commands.command(description="How often moderators agree with the judge, how fast cases close, appeals")
+    @app_commands.describe(days="How far back; 30 days if left out")
+    async def stats(
+        self, interaction: discord.Interaction[Any], days: app_commands.Range[int, 1, MOST_DAYS] = DEFAULT_DAYS
+    ) -> None:
+        """Numbers and a picture, to whoever asked."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        stats = await self._stats.of(interaction.guild_id, days=days)
+        text = clipped(stats_text(stats))
+        if not stats.rules:
+            await send(interaction, Reply(text=text))
+            return
+        picture = await asyncio.to_thread(plot, stats.rules)
+        file = discord.File(io.BytesIO(picture), filename="agreement.png", description="The same numbers as bars")
+        await interaction.followup.send(content=text, file=file, ephemeral=True)
+
+    @app_commands.command(description="Show moderators a few quiet messages each week, to learn what is missed")
+    @app_commands.describe(weekly="How many messages a week; 0 for none")
+    async def sample(
+        self, interaction: discord.Interaction[Any], weekly: app_commands.Range[int, 0, MOST_A_WEEK]
+    ) -> None:
+        """Set it, for an admin."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        await defer(interaction)
+        await self._samples.set(interaction.guild_id, weekly, actor_id=interaction.user.id)
+        if not weekly:
+            said = "No messages are drawn any more."
+        else:
+            said = (
+                f"{how_many(weekly, 'message', 'messages')} a week will be drawn by chance from those about which "
+                "there is no case. Moderators are told in their channel, the first time within the hour. Only ids are "
+                "kept: the text is read from Discord when a moderator looks at it."
+            )
+        await send(interaction, Reply(text=said))

@@ -1,0 +1,165 @@
+"""``/why``: how was this message judged, or why not at all? For reviewers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.read_message import read_message
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.wording import at, likelihood, name, rule, state
+from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
+from bot.moderation.messages.intake import Skip
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.access import Access
+from guild_policies.scope import NotCovered
+
+SHOWN = 8  #: verdicts
+JUDGE_LIMIT = 80  #: UTF-16 units
+
+NO_LINK = "This is no link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
+ELSEWHERE = "This message is in another server. Ask there."
+CANNOT_READ = "Nothing was judged, and the message cannot be read now: it was deleted, or Bylaw or you cannot see it."
+
+_LINK = re.compile(
+    r"<?https?://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/channels/([0-9]{1,20}|@me)/([0-9]{1,20})/([0-9]{1,20})/?>?"
+)
+_REASONS = {
+    Skip.OWN: "Bylaw itself posted it.",
+    Skip.BOT: "Another bot or a webhook posted it, and no policy in force judges those.",
+    Skip.SYSTEM: "Discord wrote it.",
+    Skip.EMPTY: "There is nothing in it to read: only text is judged.",
+    Skip.NOT_SET_UP: "Bylaw is not set up in this server: /setup does that.",
+    Skip.REVIEW_CHANNEL: "It stands in the moderators' own channel.",
+    Skip.NO_POLICY: "No policy is in force.",
+    Skip.OUT_OF_SCOPE: "No policy in force covers it:",
+    NotJudged.WAITING: "It waits for the judge, who had no time yet or was not available.",
+    NotJudged.BEFORE: "It was posted before a policy that covers it was in force. Older messages are never judged.",
+    NotJudged.NOT_THERE: (
+        "Bylaw has no record of it: it was not running at that moment, could not read the channel then, or was "
+        "stopped before the judge answered. “Check against policy” judges it now."
+    ),
+}
+_NOT_COVERED = {
+    NotCovered.EXEMPT_PLACE: "this channel is exempt",
+    NotCovered.ELSEWHERE: "it applies in other channels only",
+    NotCovered.BOT: "it judges no bots",
+    NotCovered.EXEMPT_ROLE: "the author has a role that is exempt",
+    NotCovered.NO_NEWCOMER: "it applies to newcomers only",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Which message a link leads to."""
+
+    guild_id: int | None  #: None for a direct message
+    channel_id: int
+    message_id: int
+
+
+class WhyCog(commands.Cog):
+    """The command."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, why: Why, access: Access) -> None:
+        self._bot = bot
+        self._why = why
+        self._access = access
+
+    @app_commands.command(description="How was this message judged, or why was it not?")
+    @app_commands.describe(link="The link of the message: Copy Message Link in its menu")
+    @app_commands.default_permissions(manage_messages=True)
+    async def why(self, interaction: discord.Interaction[Any], link: app_commands.Range[str, 1, 200]) -> None:
+        """Say what is known of a message."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        found = parse_link(link)
+        if found is None:
+            await send(interaction, Reply(text=NO_LINK))
+        elif found.guild_id != interaction.guild_id:
+            await send(interaction, Reply(text=ELSEWHERE))
+        else:
+            await send(interaction, Reply(text=await self._answer(interaction, found)))
+
+    async def _answer(self, interaction: discord.Interaction[Any], link: Link) -> str:
+        told = await self._why.told(interaction.guild_id or 0, link.message_id)
+        read = await read_message(interaction.guild, interaction.user, link.channel_id, link.message_id)
+        seen = message_seen(read) if isinstance(read, discord.Message) else None
+        own = self._bot.user
+        if told.edits and (seen is None or seen.edit in told.edits):
+            return "\n".join(_said(told))
+        if seen is None or own is None:
+            return CANNOT_READ
+        why_not = await self._why.why_not(await _with_roles(interaction.guild, seen), own_id=own.id)
+        if not told.edits:
+            return f"**Not judged.** {_reason(why_not)}"
+        return "\n".join([*_said(told), f"**As it reads now, after an edit, it was not judged.** {_reason(why_not)}"])
+
+
+async def _with_roles(guild: discord.Guild | None, seen: MessageSeen) -> MessageSeen:
+    """The message with its author's roles, which Discord leaves out of messages that are fetched."""
+    if guild is None or seen.author_role_ids:
+        return seen
+    try:
+        author = guild.get_member(seen.author_id) or await guild.fetch_member(seen.author_id)
+    except discord.HTTPException:
+        return seen  # who left has no roles any more
+    roles = frozenset(role.id for role in author.roles)
+    return replace(seen, author_role_ids=roles, author_joined_at=author.joined_at)
+
+
+def parse_link(text: str) -> Link | None:
+    """A link to a message as Discord writes them; None for anything else."""
+    match = _LINK.fullmatch(text.strip())
+    if match is None:
+        return None
+    guild = None if match[1] == "@me" else int(match[1])
+    return Link(guild_id=guild, channel_id=int(match[2]), message_id=int(match[3]))
+
+
+def _said(told: Told) -> list[str]:
+    lines = [_case(case) for case in told.cases] + [_clear(each) for each in told.clear]
+    more = len(lines) - SHOWN
+    return [*lines[:SHOWN], *([f"-# and {more} more"] if more > 0 else [])]
+
+
+def _case(case: Case) -> str:
+    judged = case.judged
+    if not judged.version_id:
+        return f"- {name(judged.policy_name)}: **case {case.number}**, {state(case.state)}."
+    under = f"{name(judged.policy_name)} v{judged.version_number}"
+    by = f"-# {at(case.opened_at)}, judge {_judge(judged.judge)}" if judged.judge else f"-# {at(case.opened_at)}"
+    if case.kind is CaseKind.UNDECIDED or not judged.rules:
+        return f"- {under}: ⚪ could not judge, **case {case.number}**, {state(case.state)}.\n  {by}"
+    first = judged.rules[0]
+    sure = "" if judged.score is None else f" {likelihood(judged.score)}."
+    head = f"- {under}: 🔴 violation of {rule(first.id, first.title)}.{sure}"
+    return f"{head} **Case {case.number}**, {state(case.state)}.\n  {by}"
+
+
+def _clear(told: ClearTold) -> str:
+    clear = told.found.clear
+    version = "" if told.version_number is None else f" v{told.version_number}"
+    what = "🟡 a violation, but below the policy's threshold: no case." if told.below_threshold else "🟢 clear."
+    head = f"- {name(told.policy_name)}{version}: {what} {likelihood(clear.score)}."
+    return f"{head}\n  -# {at(told.found.at)}, judge {_judge(clear.judge)}"
+
+
+def _judge(judge: str) -> str:
+    return on_one_line(judge, JUDGE_LIMIT)
+
+
+def _reason(why_not: WhyNot) -> str:
+    said = _REASONS.get(why_not.reason, _REASONS[NotJudged.NOT_THERE])
+    lines = [f"- {name(policy)}: {_NOT_COVERED[why]}" for policy, why in why_not.not_covered[:SHOWN]]
+    return "\n".join([said, *lines])

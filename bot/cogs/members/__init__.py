@@ -1,0 +1,1 @@
+"""Discord's side of what members can do: reports, `/rules`, `/my record`, `/privacy`."""

@@ -1,0 +1,150 @@
+"""``/privacy``: a member's own data as a file, and their words erased. Also: the bot leaves a server, or comes back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.errors import answering, surviving
+from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.reply import Document, Reply, defer, replace, send
+from bot.cogs.interactions.wording import how_many
+from bot.moderation.members.privacy import Erased, Privacy
+from bot.moderation.servers.departures import Departures
+
+_WHAT_GOES = (
+    "This erases, in this server: the texts of your cases, of your appeals and of what you reported, and what you said "
+    "where it was kept beside a case of somebody else.\n"
+    "What stays are the facts: number, rule, decision and what was done, so that the server can say later why it did "
+    "something. What somebody still has to decide keeps its texts until then, because nobody could decide it without "
+    "them; they go by themselves afterwards. Messages that you posted stay on Discord.\n"
+    "Nothing of this can be taken back. A later appeal would have to do without the texts."
+)
+_NOT_YOURS = "This button is for somebody else. Run /privacy erase yourself."
+
+
+@dataclass(frozen=True, slots=True)
+class EraseClick:
+    """A member confirmed that their words are to be erased. Dispatched as ``erase_click``."""
+
+    guild_id: int
+    member_id: int
+
+
+class EraseButton(
+    ClickButton[EraseClick],
+    template=r"bylaw:erase:(?P<guild>[0-9]{1,20}):(?P<member>[0-9]{1,20})",
+):
+    """Confirms that a member's words are to be erased. Works for that member only."""
+
+    event = "erase_click"
+
+    @staticmethod
+    def look(click: EraseClick) -> Look:
+        """The button for a click."""
+        custom_id = f"bylaw:erase:{click.guild_id}:{click.member_id}"
+        return Look(custom_id, "Erase my words", discord.ButtonStyle.danger)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> EraseClick:
+        """The click that stands in a custom_id."""
+        return EraseClick(int(ids["guild"]), int(ids["member"]))
+
+
+class PrivacyCog(
+    commands.GroupCog,
+    group_name="privacy",
+    group_description="What Bylaw keeps of you: take it away, have it erased",
+):
+    """The commands that everybody has."""
+
+    def __init__(self, *, privacy: Privacy, in_hand: InHand) -> None:
+        super().__init__()
+        self._privacy = privacy
+        self._in_hand = in_hand
+
+    @app_commands.command(description="What is kept of you in this server, as a file. Only you see it")
+    async def export(self, interaction: discord.Interaction[Any]) -> None:
+        """Send a member their data."""
+        await defer(interaction)
+        if interaction.guild_id is None:
+            return
+        text = await self._privacy.export(interaction.guild_id, interaction.user.id)
+        told = "This is what Bylaw keeps of you in this server. The file says what is left out."
+        await send(interaction, Reply(text=told, files=(Document(name="my-data.json", text=text),)))
+
+    @app_commands.command(description="Have what you wrote erased. You are asked once more before anything happens")
+    async def erase(self, interaction: discord.Interaction[Any]) -> None:
+        """Say what goes and what stays, and ask."""
+        await defer(interaction)
+        if interaction.guild_id is not None:
+            button = EraseButton(EraseClick(interaction.guild_id, interaction.user.id))
+            await send(interaction, Reply(text=_WHAT_GOES, buttons=(button,)))
+
+    @commands.Cog.listener()
+    async def on_erase_click(self, interaction: discord.Interaction[Any], click: EraseClick) -> None:
+        """The member is sure."""
+        async with answering("an erasure", interaction):
+            if (interaction.guild_id, interaction.user.id) != (click.guild_id, click.member_id):
+                await send(interaction, Reply(text=_NOT_YOURS))
+                return
+            await interaction.response.defer()
+            with self._in_hand.dealing():
+                erased = await self._privacy.erase(click.guild_id, click.member_id)
+            await replace(interaction, Reply(text=_done(erased)))
+
+
+class ComingAndGoing(commands.Cog):
+    """Notices that the bot was removed from a server, or added again. An outage of Discord's is neither."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, departures: Departures, in_hand: InHand) -> None:
+        self._bot = bot
+        self._departures = departures
+        self._in_hand = in_hand
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Removed, or the server was deleted."""
+        if self._in_hand.closing:
+            return
+        with self._in_hand.dealing():
+            async with surviving("leaving a server"):
+                await self._departures.left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Added, perhaps again."""
+        if self._in_hand.closing:
+            return
+        with self._in_hand.dealing():
+            async with surviving("coming back to a server"):
+                await self._departures.back(guild.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Every server that the bot is in is known now, those with an outage included."""
+        async with surviving("looking for servers that were left"):
+            present = frozenset(guild.id for guild in self._bot.guilds)
+            await self._departures.compare(present, is_ours=self._is_ours)
+
+    def _is_ours(self, guild_id: int) -> bool:
+        """Another process may have other shards."""
+        return (guild_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
+
+
+def _done(erased: Erased) -> str:
+    """What was done, without saying whether somebody is looking at something of the member's at this moment."""
+    counts = (
+        how_many(erased.cases, "case", "cases"), how_many(erased.appeals, "appeal", "appeals"),
+        how_many(erased.reports, "report", "reports"),
+    )  # fmt: skip
+    return (
+        f"Erased: the texts of {', '.join(counts[:2])} and {counts[2]}. Whatever of yours is still to be decided is "
+        "kept until then, and goes by itself afterwards."
+    )

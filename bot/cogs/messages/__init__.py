@@ -1,0 +1,1 @@
+"""Discord's messages, live and from history, turned into messages seen."""

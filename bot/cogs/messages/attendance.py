@@ -1,0 +1,165 @@
+"""When the bot was there and when it was not: compares channels at the start of each session with Discord.
+
+A session that Discord resumes brings what was missed by itself. A new one does not: then every channel counts as
+unknown until its last message was compared with its watermark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.open_tasks import InHand
+from bot.moderation.messages.catch_up import CatchUp, ChannelState
+from bot.moderation.messages.watermarks import Watermarks, moment_of
+
+#: A thread that was active so shortly before the absence and is archived now may hold messages that were missed.
+ARCHIVED_MEANWHILE = timedelta(days=1)
+
+
+class Attendance(commands.Cog):
+    """Tells `CatchUp` what there is to compare."""
+
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, in_hand: InHand
+    ) -> None:  # fmt: skip
+        self._bot = bot
+        self._marks = marks
+        self._catch_up = catch_up
+        self._in_hand = in_hand
+        self._compared: set[int] = set()  # servers, in the present session of their shard
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A new session of a shard begins: what its servers posted meanwhile was missed."""
+        shards = self._bot.shard_count or 1
+        self._compared = {guild_id for guild_id in self._compared if (guild_id >> 22) % shards != shard_id}
+        self._marks.new_session(guild_id for guild_id in self._marks.servers() if (guild_id >> 22) % shards == shard_id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """All servers are there: whichever was not compared yet."""
+        for guild in self._bot.guilds:
+            if not guild.unavailable:
+                await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is there: at the start of a session, or after an outage of Discord's."""
+        await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """An outage of Discord's: what is posted meanwhile, if anything is, will be missed."""
+        self._compared.discard(guild.id)
+        self._marks.new_session({guild.id})
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added, perhaps after having been removed."""
+        await self._compare(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed. Should it be added again, it has missed what was posted meanwhile."""
+        self._compared.discard(guild.id)
+        self._marks.new_session({guild.id})
+
+    @commands.Cog.listener()
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """A new channel has no past."""
+        self._marks.now_known((channel.guild.id, channel.id))
+
+    @commands.Cog.listener()
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """A new thread has no past."""
+        self._marks.now_known((thread.guild.id, thread.id))
+
+    @commands.Cog.listener()
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """A thread came into view, perhaps an old one that was taken out of the archive."""
+        self._compare_channels(thread.guild, [thread])
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted."""
+        await self._gone(channel.guild.id, channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        await self._gone(payload.guild_id, payload.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel's settings changed, its permissions perhaps."""
+        if before.overwrites != after.overwrites:
+            self._open_again(after.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role changed, its permissions perhaps."""
+        if before.permissions != after.permissions:
+            self._open_again(after.guild)
+
+    async def _compare(self, guild: discord.Guild) -> None:
+        if self._in_hand.closing or guild.id in self._compared:
+            return
+        self._compared.add(guild.id)
+        async with surviving("comparing channels"):
+            self._compare_channels(guild, [*_channels_of(guild), *guild.threads])
+            self._compare_archived(guild)
+            with self._in_hand.dealing():
+                await self._find_archived_posts(guild)
+
+    def _compare_channels(self, guild: discord.Guild, channels: list[discord.abc.Messageable]) -> None:
+        states = [
+            ChannelState(channel_id=channel.id, last_message_id=channel.last_message_id or 0)
+            for channel in channels
+            if isinstance(channel, (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread))
+        ]
+        self._catch_up.compare(guild.id, states)
+
+    def _compare_archived(self, guild: discord.Guild) -> None:
+        """Threads that were busy when the bot left and are archived now are read once; Discord lists them nowhere."""
+        here = {thread.id for thread in guild.threads} | {channel.id for channel in guild.channels}
+        newest = max((self._marks.kept((guild.id, each)) for each in self._marks.known_channels(guild.id)), default=0)
+        for channel_id in self._marks.known_channels(guild.id) - here:
+            mark = self._marks.kept((guild.id, channel_id))
+            if moment_of(newest) - moment_of(mark) <= ARCHIVED_MEANWHILE:
+                self._catch_up.compare(guild.id, [ChannelState(channel_id=channel_id, last_message_id=mark + 1)])
+
+    async def _find_archived_posts(self, guild: discord.Guild) -> None:
+        """A forum with a post newer than all that is known: it may have been archived before the bot came back."""
+        for forum in guild.forums:
+            since = self._marks.kept((guild.id, forum.id))
+            newest = forum.last_message_id or 0  # of a forum, the id of its newest post
+            if not since or newest <= since or guild.get_thread(newest) is not None:
+                continue
+            with contextlib.suppress(discord.Forbidden, discord.NotFound):
+                async for thread in forum.archived_threads(limit=100):
+                    if thread.id > since:
+                        self._compare_channels(guild, [thread])
+            self._marks.now_known((guild.id, forum.id), up_to=newest)
+
+    def _open_again(self, guild: discord.Guild) -> None:
+        self._catch_up.permissions_changed(guild.id)
+
+    async def _gone(self, guild_id: int, channel_id: int) -> None:
+        if self._in_hand.closing:
+            return
+        self._catch_up.channel_gone(guild_id, channel_id)
+        with self._in_hand.dealing():
+            async with surviving("forgetting a channel"):
+                await self._marks.channel_gone(guild_id, channel_id)
+
+
+def _channels_of(guild: discord.Guild) -> Iterator[discord.abc.Messageable]:
+    yield from guild.text_channels
+    yield from guild.voice_channels
+    yield from guild.stage_channels

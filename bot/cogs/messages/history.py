@@ -1,0 +1,84 @@
+"""Channels and threads read back from Discord: the `History` of the real bot."""
+
+from __future__ import annotations
+
+import logging
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.translate import message_seen
+from bot.moderation.messages.history import Page, Unreadable
+from bot.moderation.messages.message_seen import MessageSeen
+
+_log = logging.getLogger(__name__)
+
+Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+
+_NOT_HERE = Unreadable(why="Bylaw is not connected to this server at the moment.")
+_GONE = Unreadable(why="The channel or thread does not exist any more.", gone=True)
+_CLOSED = Unreadable(
+    why="Bylaw may not read the history of this channel: give it View Channel and Read Message History there.",
+    closed=True,
+)
+_DOWN = Unreadable(why="Discord did not answer.")
+
+
+class DiscordHistory:
+    """Reads messages over REST. discord.py keeps to the rate limits; what Discord refuses comes back as a value."""
+
+    def __init__(self, bot: commands.AutoShardedBot) -> None:
+        self._bot = bot
+
+    async def after(self, guild_id: int, channel_id: int, message_id: int, *, most: int = 100) -> Page | Unreadable:
+        """The messages posted right after this id."""
+        return await self._read(guild_id, channel_id, most=most, after=discord.Object(message_id))
+
+    async def before(self, guild_id: int, channel_id: int, message_id: int, *, most: int = 100) -> Page | Unreadable:
+        """The last messages up to this id, the message itself included."""
+        return await self._read(guild_id, channel_id, most=most, before=discord.Object(message_id + 1))
+
+    async def _read(
+        self,
+        guild_id: int,
+        channel_id: int,
+        *,
+        most: int,
+        after: discord.Object | None = None,
+        before: discord.Object | None = None,
+    ) -> Page | Unreadable:
+        try:
+            channel = await self._channel(guild_id, channel_id)
+            if isinstance(channel, Unreadable):
+                return channel
+            found = [
+                message
+                async for message in channel.history(
+                    limit=most, after=after, before=before, oldest_first=after is not None
+                )
+            ]
+        except discord.NotFound:
+            return _GONE
+        except discord.Forbidden:
+            return _CLOSED
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+            _log.warning("history not read guild=%d channel=%d why=%s", guild_id, channel_id, type(error).__name__)
+            return _DOWN
+        seen = [each for message in found if (each := message_seen(message)) is not None]
+        return Page(messages=tuple(sorted(seen, key=_by_id)), more=len(found) >= most)
+
+    async def _channel(self, guild_id: int, channel_id: int) -> Readable | Unreadable:
+        """From memory; an archived thread, which is not there, from Discord."""
+        guild = self._bot.get_guild(guild_id)
+        if guild is None:
+            return _NOT_HERE
+        channel = guild.get_channel_or_thread(channel_id) or await self._bot.fetch_channel(channel_id)
+        if not isinstance(channel, Readable):
+            return _GONE
+        may = channel.permissions_for(guild.me)
+        return channel if may.view_channel and may.read_message_history else _CLOSED
+
+
+def _by_id(seen: MessageSeen) -> int:
+    return seen.message_id

@@ -1,0 +1,123 @@
+"""What Discord tells without being asked: messages, edits and deletions go to the pipeline, mended permissions to the
+desk that posts cards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.messages.attachments import attached_texts
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.judging.pipeline import Complete, Pipeline
+from bot.moderation.messages.message_seen import MessageSeen
+
+
+class Listeners(commands.Cog):
+    """Takes events in."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardDesk, in_hand: InHand) -> None:
+        self._bot = bot
+        self._pipeline = pipeline
+        self._desk = desk
+        self._in_hand = in_hand
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """A message was posted."""
+        await self._see("a message", message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message was changed by its author, who leaves a time of edit, or by Discord, to show a link's preview."""
+        if payload.message.edited_at is not None:
+            await self._see("an edit", payload.message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A message was deleted."""
+        await self._gone(payload.guild_id, payload.channel_id, frozenset({payload.message_id}))
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Up to 100 messages were deleted at once."""
+        await self._gone(payload.guild_id, payload.channel_id, frozenset(payload.message_ids))
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted. Its threads follow with events of their own."""
+        await self._channel_gone(channel.guild.id, channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        await self._channel_gone(payload.guild_id, payload.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A channel's settings changed, its permissions perhaps."""
+        del before
+        await self._catch_up(after.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """A role changed, its permissions perhaps."""
+        if before.permissions != after.permissions:
+            await self._catch_up(after.guild)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """A member's roles changed. Discord tells this about the bot itself without any intent for members."""
+        if after.id == after.guild.me.id and before.roles != after.roles:
+            await self._catch_up(after.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage."""
+        await self._catch_up(guild)
+
+    async def _see(self, what: str, message: discord.Message) -> None:
+        own = self._bot.user
+        if self._in_hand.closing or own is None:
+            return
+        with self._in_hand.dealing():
+            async with surviving(what):
+                seen = message_seen(message)
+                if seen is not None:
+                    await self._pipeline.see(seen, own_id=own.id, complete=_reading_files(message))
+
+    async def _gone(self, guild_id: int | None, channel_id: int, message_ids: frozenset[int]) -> None:
+        if guild_id is None or self._in_hand.closing:
+            return
+        with self._in_hand.dealing():
+            async with surviving("a deletion"):
+                await self._pipeline.gone(guild_id, channel_id, message_ids)
+
+    async def _channel_gone(self, guild_id: int, channel_id: int) -> None:
+        if self._in_hand.closing:
+            return
+        with self._in_hand.dealing():
+            async with surviving("the deletion of a channel"):
+                await self._pipeline.channel_gone(guild_id, channel_id)
+
+    async def _catch_up(self, guild: discord.Guild) -> None:
+        if self._in_hand.closing or not self._desk.in_trouble(guild.id):
+            return
+        with self._in_hand.dealing():
+            async with surviving("catching up on cards"):
+                await self._desk.catch_up(guild.id)
+
+
+def _reading_files(message: discord.Message) -> Complete | None:
+    """How the text files of a message are added to it; None where there is none."""
+    if not message.attachments:
+        return None
+
+    async def complete(seen: MessageSeen) -> MessageSeen:
+        return replace(seen, parts=(*seen.parts, *await attached_texts(message)))
+
+    return complete

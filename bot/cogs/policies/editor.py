@@ -1,0 +1,120 @@
+"""The forms in which a policy is written, whole or part by part, and what comes back from them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import discord
+
+from bot.cogs.interactions.forms import TEXT_LIMIT, SentOff, form
+from bot.cogs.interactions.quoting import units
+from bot.cogs.policies.sections import Part
+from guild_policies.versions import StoredPolicy
+
+NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
+
+_NEW_FORM = "bylaw:new:"
+_IDS = r"(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
+_EDIT_FORM = re.compile(rf"bylaw:edit:{_IDS}")
+_PART_FORM = re.compile(rf"bylaw:part:{_IDS}:(?P<key>[0-9]{{1,6}}-[0-9a-f]{{12}})")
+_HELP = "Saving makes a draft. It judges nothing until you publish it."
+_PART_HELP = "Saving makes a draft. An empty field removes this part."
+
+_SKELETON = """# {name}
+
+What this policy protects, in one or two sentences.
+
+## Rules
+### R1 A short name for the problem
+Severity: medium
+Breaks it: what is in a message that breaks this rule.
+Does not: what looks alike and is fine.
+Examples:
+- violates: "a sentence in your own words"
+- violates: "another one, closer to the line"
+- allowed: "a sentence that looks alike"
+- allowed: "another one, closer to the line"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPolicy:
+    """Somebody sent off the form for a new policy."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditedPolicy:
+    """Somebody sent off the form for a policy that exists, or for a part of it."""
+
+    policy_id: int
+    seen_revision: int | None  #: of the draft that they started from; None where there was no draft
+    seen_number: int | None  #: of the version that was in force then; None where there was none
+    text: str
+    part: str | None = None  #: the key of the part; None for the whole text
+
+
+def skeleton(name: str) -> str:
+    """A text to begin with."""
+    return _SKELETON.format(name=" ".join(name.split()))
+
+
+def text_to_edit(policy: StoredPolicy) -> str:
+    """What an admin goes on writing: the draft, else the version in force."""
+    version = policy.draft or policy.published
+    return version.text if version else skeleton(policy.name)
+
+
+def fits(text: str) -> bool:
+    """Can Discord's text field hold this?"""
+    return units(text) <= TEXT_LIMIT
+
+
+def form_for_new(name: str, text: str) -> discord.ui.Modal:
+    """The form for a new policy."""
+    return form(f"New policy {name}", f"{_NEW_FORM}{name}", label="Policy", help=_HELP, text=text)
+
+
+def form_for_edit(policy: StoredPolicy) -> discord.ui.Modal:
+    """The form for a policy that exists, filled with its text."""
+    return form(
+        f"Edit {policy.name}", f"bylaw:edit:{_ids(policy)}", label="Policy", help=_HELP, text=text_to_edit(policy)
+    )
+
+
+def form_for_part(policy: StoredPolicy, part: Part) -> discord.ui.Modal:
+    """The form for one rule or section, filled with its text."""
+    return form(
+        f"Edit {part.title}",
+        f"bylaw:part:{_ids(policy)}:{part.key}",
+        label="This part of the policy",
+        help=_PART_HELP,
+        text=part.text.rstrip("\n"),
+        required=False,
+    )
+
+
+def submission(sent: SentOff) -> NewPolicy | EditedPolicy | None:
+    """What was written; None where it was another form."""
+    if sent.custom_id.startswith(_NEW_FORM):
+        return NewPolicy(name=sent.custom_id.removeprefix(_NEW_FORM), text=sent.text)
+    match = _EDIT_FORM.fullmatch(sent.custom_id) or _PART_FORM.fullmatch(sent.custom_id)
+    if match is None:
+        return None
+    return EditedPolicy(
+        policy_id=int(match["policy"]),
+        seen_revision=int(match["revision"]) or None,
+        seen_number=int(match["number"]) or None,
+        text=sent.text,
+        part=match.groupdict().get("key"),
+    )
+
+
+def _ids(policy: StoredPolicy) -> str:
+    """Which policy, and what its author starts from."""
+    revision = policy.draft.revision if policy.draft else 0
+    number = policy.published.number if policy.published else 0
+    return f"{policy.id}:{revision}:{number}"

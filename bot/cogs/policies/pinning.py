@@ -1,0 +1,134 @@
+"""``/policy pin`` and ``pins``: examples as tests, in a moderator's own words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import form, sent_off
+from bot.cogs.interactions.permission import admits_editor_or_reviewer
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.policies import pages as policy_pages
+from bot.cogs.policies import pin_replies
+from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, PolicyTools, choices
+from bot.cogs.policies.replies import given_back
+from bot.moderation.policies.outcomes import Refused
+from guild_policies.examples import MAX_PIN_LENGTH, Pin
+
+CLEAR = "clear"
+
+_FORM = re.compile(r"bylaw:pin:(?P<policy>[0-9]{1,19}):(?P<must>.{1,60})")
+_MUST_LIMIT = 20
+_POLICY_GONE = "This policy is not in this server any more."
+
+
+class PolicyPinning(PolicyPart):
+    """The commands about pinned examples."""
+
+    async def offered_musts(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The rules of the policy that was named, and clear."""
+        return choices((CLEAR, *await self.rules_of_named(interaction)), current)
+
+    async def offered_pins(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[int]]:
+        """The pinned examples of the policy that was named."""
+        if interaction.guild_id is None or not await self.may_look(interaction):
+            return []
+        pins = await self.tools.pins.of(interaction.guild_id, str(interaction.namespace.name or ""))
+        found = [pin for pin in pins if str(current or "").casefold() in f"{pin.id} {pin.text}".casefold()]
+        return [app_commands.Choice(name=_label(pin), value=pin.id) for pin in found[:25]]
+
+    @app_commands.command(description="Pin an example in your own words: what must be said about it from now on")
+    @app_commands.describe(name=A_NAME, must="The rule that it must break, such as R2, or clear")
+    @app_commands.autocomplete(name=PolicyPart.offered_names, must=offered_musts)
+    async def pin(
+        self, interaction: discord.Interaction[Any], name: Name, must: app_commands.Range[str, 1, _MUST_LIMIT]
+    ) -> None:
+        """Open the form for the example."""
+        if not await admits_editor_or_reviewer(interaction, self.tools.access) or interaction.guild_id is None:
+            return
+        policy = await self.tools.desk.find(interaction.guild_id, name)
+        if policy is None:
+            await send(interaction, policy_pages.no_such(name))
+            return
+        await interaction.response.send_modal(
+            form(
+                f"Example for {policy.name}",
+                f"bylaw:pin:{policy.id}:{must.strip()}",
+                label="A sentence that must be clear" if _is_clear(must) else f"A sentence that breaks {must.strip()}",
+                help="Write it in your own words. Do not paste what a member wrote.",
+                limit=MAX_PIN_LENGTH,
+            )
+        )
+
+    @app_commands.command(description="The pinned examples of a policy; with remove, take one off")
+    @app_commands.describe(name=A_NAME, remove="The number of an example that is not to be pinned any more")
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(remove=offered_pins)
+    async def pins(
+        self, interaction: discord.Interaction[Any], name: Name, remove: app_commands.Range[int, 1] | None = None
+    ) -> None:
+        """List the examples, or remove one."""
+        if not await admits_editor_or_reviewer(interaction, self.tools.access) or interaction.guild_id is None:
+            return
+        policy = await self.tools.desk.find(interaction.guild_id, name)
+        if policy is None:
+            await send(interaction, policy_pages.no_such(name))
+        elif remove is None:
+            await send(interaction, pin_replies.list_of(await self.tools.pins.of(policy.guild_id, name), policy))
+        else:
+            outcome = await self.tools.pins.remove(policy.guild_id, name, remove, actor_id=interaction.user.id)
+            await send(interaction, _told(outcome, pin_replies.unpinned, policy.name))
+
+
+class PinForms(commands.Cog):
+    """Takes in examples that were written in the form."""
+
+    def __init__(self, tools: PolicyTools) -> None:
+        self._tools = tools
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form was sent off."""
+        sent = sent_off(interaction)
+        match = _FORM.fullmatch(sent.custom_id) if sent else None
+        if sent is None or match is None or interaction.guild_id is None:
+            return
+        keep = Reply(files=(given_back(sent.text, "example"),))
+        async with answering("a form", interaction, keep=keep):
+            if not await admits_editor_or_reviewer(interaction, self._tools.access, files=keep.files):
+                return
+            await defer(interaction)
+            policy = await self._tools.desk.by_id(interaction.guild_id, int(match["policy"]))
+            if policy is None:
+                await send(interaction, Reply(text=_POLICY_GONE, files=keep.files))
+                return
+            outcome = await self._tools.pins.add(
+                policy.guild_id,
+                policy.name,
+                sent.text,
+                rule_id=None if _is_clear(match["must"]) else match["must"],
+                actor_id=interaction.user.id,
+            )
+            told = _told(outcome, pin_replies.pinned, policy.name)
+            await send(interaction, Reply(text=told.text, files=keep.files if isinstance(outcome, Refused) else ()))
+
+
+def _is_clear(must: str) -> bool:
+    return must.strip().casefold() == CLEAR
+
+
+def _told(outcome: Pin | Refused, say: Any, policy_name: str) -> Reply:
+    if isinstance(outcome, Refused):
+        return Reply(text=outcome.why)
+    told: Reply = say(outcome, policy_name)
+    return told
+
+
+def _label(pin: Pin) -> str:
+    """A pin as a choice of at most 100 characters."""
+    return f"{pin.id}: {' '.join(pin.text.split())}"[:50]

@@ -1,0 +1,110 @@
+"""``/policy scope``: where and to whom a policy applies, and how it is judged there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.permission import admits_editor
+from bot.cogs.interactions.reply import Document, Reply, file_name, send
+from bot.cogs.policies import pages as policy_pages
+from bot.cogs.policies.base import A_NAME, Name, PolicyPart, PolicyTools
+from bot.cogs.policies.scope_page import (
+    ScopeChoice,
+    changed,
+    digest,
+    preview_file,
+    preview_of,
+    render_scope,
+    scope_choice,
+)
+from bot.moderation.policies.outcomes import Changed, Conflict
+from guild_policies.scope import BadSettings
+from guild_policies.versions import StoredPolicy
+
+_POLICY_GONE = "This policy is not in this server any more."
+_NOT_OFFERED = "This choice has changed. Run /policy scope again."
+_CHANGED_MEANWHILE = (
+    "⚠️ Somebody changed these settings meanwhile, and nothing of yours was saved. This is how they are:"
+)
+
+
+class PolicyScoping(PolicyPart):
+    """The command about a policy's settings."""
+
+    @app_commands.command(description="Where and to whom a policy applies: channels, roles, newcomers, bots, threshold")
+    @app_commands.describe(name=A_NAME)
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def scope(self, interaction: discord.Interaction[Any], name: Name) -> None:
+        """Show the settings with their controls."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None or interaction.guild is None:
+            return
+        policy = await self.tools.desk.find(guild_id, name)
+        if policy is None:
+            await send(interaction, policy_pages.no_such(name))
+        else:
+            view = render_scope(policy, interaction.guild)
+            await interaction.response.send_message(view=view, ephemeral=True)
+
+
+class ScopeControls(commands.Cog):
+    """Takes in what was chosen, perhaps in a message from before a restart."""
+
+    def __init__(self, tools: PolicyTools) -> None:
+        self._tools = tools
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A control was used."""
+        choice = scope_choice(interaction)
+        if choice is None or interaction.guild_id is None or interaction.guild is None:
+            return
+        async with answering("a setting of a policy", interaction):
+            if not await admits_editor(interaction, self._tools.access):
+                return
+            policy = await self._tools.desk.by_id(interaction.guild_id, choice.policy_id)
+            if policy is None:
+                await send(interaction, Reply(text=_POLICY_GONE))
+            elif choice.field == "list":
+                text = preview_file(preview_of(interaction.guild, policy.settings.scope))
+                document = Document(name=file_name(f"{policy.name} scope", "txt"), text=text)
+                await send(interaction, Reply(text="Every channel, forum and thread.", files=(document,)))
+            else:
+                await self._change(interaction, interaction.guild, policy, choice)
+
+    async def _change(
+        self,
+        interaction: discord.Interaction[Any],
+        guild: discord.Guild,
+        policy: StoredPolicy,
+        choice: ScopeChoice,
+    ) -> None:
+        """Make the change, unless its author saw other settings; then show what there is."""
+        if choice.digest != digest(policy.settings):
+            await interaction.response.edit_message(view=render_scope(policy, guild, _CHANGED_MEANWHILE))
+            return
+        try:
+            wanted = changed(policy.settings, choice)
+        except BadSettings as bad:
+            await send(interaction, Reply(text=str(bad)))
+            return
+        except ValueError:
+            await send(interaction, Reply(text=_NOT_OFFERED))
+            return
+        if wanted == policy.settings:
+            await interaction.response.defer()
+            return
+        outcome = await self._tools.life.change_settings(
+            policy.guild_id, policy.name, wanted, seen=policy.settings, actor_id=interaction.user.id
+        )
+        if isinstance(outcome, Changed):
+            await interaction.response.edit_message(view=render_scope(outcome.policy, guild))
+        elif isinstance(outcome, Conflict):
+            await interaction.response.edit_message(view=render_scope(outcome.current, guild, _CHANGED_MEANWHILE))
+        else:
+            await send(interaction, Reply(text=outcome.why))

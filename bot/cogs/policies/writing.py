@@ -1,0 +1,193 @@
+"""``/policy new``, ``edit``, ``import`` and ``draft``: where texts come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.quoting import units
+from bot.cogs.interactions.reply import Document, Reply, defer, file_name, send
+from bot.cogs.interactions.uploads import read_upload
+from bot.cogs.policies import pages as policy_pages
+from bot.cogs.policies import replies as policy_replies
+from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, choices
+from bot.cogs.policies.editor import NAME_LIMIT, fits, form_for_edit, form_for_new, skeleton, text_to_edit
+from bot.cogs.policies.rules_channel import read_rules
+from bot.cogs.policies.sections import PARTS_SHOWN, parts_menus, parts_of
+from bot.moderation.policies.publishing import Blocked, Refused
+from guild_policies import templates
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+_A_FILE = "The text as a file (.md or .txt)"
+
+
+class PolicyWriting(PolicyPart):
+    """The commands that make drafts."""
+
+    async def offered_templates(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        """The starter policies."""
+        del interaction
+        return choices(templates.names(), current)
+
+    @app_commands.command(description="Write a new policy: in an editor, from a starter policy, a file or your rules")
+    @app_commands.describe(
+        name="A short name for it, unique in this server",
+        template="A starter policy to begin with",
+        file=_A_FILE,
+        from_rules="The channel with your server's rules: its messages become a first draft",
+    )
+    @app_commands.autocomplete(template=offered_templates)
+    async def new(
+        self,
+        interaction: discord.Interaction[Any],
+        name: Name,
+        template: str | None = None,
+        file: discord.Attachment | None = None,
+        from_rules: discord.TextChannel | None = None,
+    ) -> None:
+        """Open the editor, or save what was given as the first draft."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        name = " ".join(name.split())
+        trouble = _trouble(name, template, file, from_rules)
+        if trouble:
+            await send(interaction, Reply(text=trouble))
+        elif template is not None:
+            await defer(interaction)
+            await send(interaction, await self._create(interaction, name, templates.load(template.lower())))
+        elif file is not None:
+            await defer(interaction)
+            await send(interaction, await self._create(interaction, name, await read_upload(file)))
+        elif from_rules is not None:
+            await defer(interaction)
+            text = await read_rules(from_rules, interaction.user, name)
+            await send(interaction, await self._create(interaction, name, text))
+        else:
+            await interaction.response.send_modal(form_for_new(name, skeleton(name)))
+
+    @app_commands.command(description="Change a policy: in an editor, rule by rule where it is long, or with a file")
+    @app_commands.describe(name=A_NAME, file=_A_FILE)
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def edit(
+        self, interaction: discord.Interaction[Any], name: Name, file: discord.Attachment | None = None
+    ) -> None:
+        """Open the editor on the draft or the version in force, or save the file as the draft."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        policy = await self.tools.desk.find(guild_id, name)
+        if policy is None:
+            await send(interaction, policy_pages.no_such(name))
+        elif file is not None:
+            await defer(interaction)
+            await send(interaction, await self._upload(policy, file, interaction.user.id))
+        elif fits(text_to_edit(policy)):
+            await interaction.response.send_modal(form_for_edit(policy))
+        else:
+            await send(interaction, _in_parts(policy))
+
+    @app_commands.command(name="import", description="Take a policy in from a file, as a draft")
+    @app_commands.describe(file=_A_FILE, name="The policy that it becomes; if left out, the file says")
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def import_(
+        self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
+    ) -> None:
+        """Save the file as the draft of the policy that it is about, or as a new one."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        known = await self.tools.desk.list(guild_id)
+        wanted = " ".join((name or "").split())
+        policy = next((each for each in known if _is_about(each, wanted, file.filename)), None)
+        if policy is not None:
+            await send(interaction, await self._upload(policy, file, interaction.user.id))
+            return
+        text = await read_upload(file)
+        title = parse(text).policy.title if isinstance(text, str) else ""
+        name = wanted or _short(title) or _short(file.filename.rpartition(".")[0]) or "Imported"
+        await send(interaction, await self._create(interaction, name, text))
+
+    @app_commands.command(description="Begin a draft with the text of the version in force, or of an older one")
+    @app_commands.describe(name=A_NAME, version="The number of a version; the one in force if left out")
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(version=PolicyPart.offered_numbers)
+    async def draft(
+        self, interaction: discord.Interaction[Any], name: Name, version: app_commands.Range[int, 1] | None = None
+    ) -> None:
+        """Begin a draft."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        outcome = await self.tools.life.start_draft(guild_id, name, from_number=version, actor_id=interaction.user.id)
+        await send(interaction, await policy_replies.of_saving(outcome, self.tools.desk, text="", name=name))
+
+    async def _create(self, interaction: discord.Interaction[Any], name: str, text: str | Blocked | Refused) -> Reply:
+        if interaction.guild_id is None:
+            return policy_pages.no_such(name)
+        if not isinstance(text, str):
+            return policy_replies.unreadable(text)
+        outcome = await self.tools.desk.create(interaction.guild_id, name, text, actor_id=interaction.user.id)
+        return await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=name)
+
+    async def _upload(self, policy: StoredPolicy, file: discord.Attachment, actor_id: int) -> Reply:
+        """Save a file as the draft. Whoever uploads one means to replace what is there, and is told what that was."""
+        text = await read_upload(file)
+        if not isinstance(text, str):
+            return policy_replies.unreadable(text)
+        outcome = await self.tools.desk.save_draft(
+            policy.guild_id,
+            policy.name,
+            text,
+            seen_revision=policy.draft.revision if policy.draft else None,
+            seen_number=policy.published.number if policy.published else None,
+            actor_id=actor_id,
+        )
+        return await policy_replies.of_saving(
+            outcome, self.tools.desk, text=text, name=policy.name, replaced=policy.draft
+        )
+
+
+def _trouble(
+    name: str, template: str | None, file: discord.Attachment | None, from_rules: discord.TextChannel | None
+) -> str:
+    """What is wrong with the options of ``/policy new``."""
+    if not name or units(name) > NAME_LIMIT:
+        return f"Choose a name of 1 to {NAME_LIMIT} characters."
+    if sum(each is not None for each in (template, file, from_rules)) > 1:
+        return "Choose one of template, file and from_rules, not both."
+    if template is not None and template.lower() not in templates.names():
+        return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
+    return ""
+
+
+def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
+    """Is it the policy that was named or, where none was, the one whose export has this file name?"""
+    return policy.name.casefold() == wanted.casefold() if wanted else file_name(policy.name) == file.lower()
+
+
+def _short(title: str) -> str:
+    """A title as a name."""
+    flat = " ".join(title.split())
+    return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()
+
+
+def _in_parts(policy: StoredPolicy) -> Reply:
+    text = text_to_edit(policy)
+    said = (
+        "This policy is too long for Discord's editor. Choose what to change: each part has a form of its own, and "
+        "what you send off is saved as a draft at once. Or change the attached file and send it back with "
+        "`/policy edit` and its option `file`."
+    )
+    if len(parts_of(text)) > PARTS_SHOWN:
+        said += f"\n-# The menus show the first {PARTS_SHOWN} parts; the others go by file."
+    return Reply(
+        text=said,
+        files=(Document(name=file_name(policy.name), text=text),),
+        buttons=parts_menus(policy.id, text),
+    )

@@ -1,0 +1,140 @@
+"""The form behind **Act…**: what to do, for how long, and why; asked once, on one page.
+
+A form is all that Discord takes as an answer to it, so nothing can be asked in between; what is true when it comes back
+is looked at then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import discord
+
+from bot.cogs.interactions.forms import field_values, opened_form
+from bot.cogs.interactions.wording import at, state
+from bot.cogs.review.preconditions import NEEDED
+from bot.moderation.cases.action import MAX_REASON, ActionKind
+from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.review.decisions import CLAIM_LASTS
+
+
+class Choice(StrEnum):
+    """What can be chosen. The values stand in forms that are open while Bylaw is restarted."""
+
+    WARN = "warn"
+    DELETE = "delete"
+    TIMEOUT = "timeout"
+    KICK = "kick"
+    BAN = "ban"
+    NOTE = "note"
+    SKIP = "skip"
+
+
+_LABELS = {
+    Choice.WARN: ("Warn", "The member is told, nothing else happens"),
+    Choice.DELETE: ("Delete the message", "Cannot be undone"),
+    Choice.TIMEOUT: ("Time out", "For as long as you choose below; can be undone"),
+    Choice.KICK: ("Kick", "The member may come back with an invitation"),
+    Choice.BAN: ("Ban", "Deletes no messages; can be undone"),
+    Choice.NOTE: ("Only a note", "For the other moderators; decides nothing"),
+    Choice.SKIP: ("Skip", "Leave the case to others; decides nothing"),
+}
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+LENGTHS = (
+    ("5 minutes", 5 * _MINUTE),
+    ("10 minutes", 10 * _MINUTE),
+    ("30 minutes", 30 * _MINUTE),
+    ("1 hour", _HOUR),
+    ("6 hours", 6 * _HOUR),
+    ("12 hours", 12 * _HOUR),
+    ("1 day", _DAY),
+    ("3 days", 3 * _DAY),
+    ("7 days", 7 * _DAY),
+    ("14 days", 14 * _DAY),
+    ("28 days", 28 * _DAY),
+)
+USUAL_LENGTH = _HOUR
+
+_CHOICE, _LENGTH, _REASON = "what", "length", "reason"
+_CUSTOM_ID = re.compile(r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActForm:
+    """The form as it was sent off."""
+
+    guild_id: int
+    number: int
+    choice: Choice
+    length: timedelta
+    reason: str  #: or the text of a note; may be empty
+
+
+def act_form(case: Case, *, reader_id: int, has: discord.Permissions, now: datetime) -> discord.ui.Modal:
+    """The form for a case.
+
+    Args:
+        reader_id: who opens it.
+        has: that person's permissions, so that the form can say what they lack.
+    """
+    made = opened_form(f"Act on case {case.number}", f"bylaw:act:{case.guild_id}:{case.number}")
+    known = _known(case, reader_id, now)
+    if known:
+        made.add_item(discord.ui.TextDisplay(known))
+    options = [
+        discord.RadioGroupOption(label=label, value=choice.value, description=_lack(choice, has) or hint)
+        for choice, (label, hint) in _LABELS.items()
+    ]
+    made.add_item(discord.ui.Label(text="What", component=discord.ui.RadioGroup(custom_id=_CHOICE, options=options)))
+    lengths = [
+        discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
+        for label, seconds in LENGTHS
+    ]
+    select = discord.ui.Select[Any](custom_id=_LENGTH, options=lengths, required=False)
+    made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=select))
+    reason = discord.ui.TextInput[Any](
+        custom_id=_REASON, style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False
+    )
+    hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
+    made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason))
+    return made
+
+
+def read_act_form(data: Mapping[str, Any]) -> ActForm | None:
+    """The form, from the raw data of its interaction; None for any other one."""
+    match = _CUSTOM_ID.fullmatch(str(data.get("custom_id", "")))
+    values = field_values(data)
+    if match is None or values.get(_CHOICE) not in set(Choice):
+        return None
+    seconds = values.get(_LENGTH, "")
+    return ActForm(
+        guild_id=int(match["guild"]),
+        number=int(match["number"]),
+        choice=Choice(values[_CHOICE]),
+        length=timedelta(seconds=int(seconds) if seconds.isdecimal() else USUAL_LENGTH),
+        reason=values.get(_REASON, "").strip(),
+    )
+
+
+def _known(case: Case, reader_id: int, now: datetime) -> str:
+    """What somebody who is about to act should know: that it is decided, or that somebody else is at it."""
+    decision, claim = case.decision, case.claim
+    if decision is not None:
+        reopen = " Reopen the case before you act." if decision.state is CaseState.NOT_A_VIOLATION else ""
+        decided = f"<@{decision.moderator_id}> decided {at(decision.at, 'R')}: **{state(decision.state)}**."
+        return f"{decided}{reopen}"
+    if claim is not None and claim.moderator_id != reader_id and claim.at > now - CLAIM_LASTS:
+        return f"<@{claim.moderator_id}> opened this form {at(claim.at, 'R')} and may be at it."
+    return ""
+
+
+def _lack(choice: Choice, has: discord.Permissions) -> str:
+    if choice.value not in set(ActionKind):
+        return ""
+    permission, label = NEEDED.get(ActionKind(choice.value), ("", ""))
+    return f"Needs {label}, which you do not have" if permission and not getattr(has, permission) else ""

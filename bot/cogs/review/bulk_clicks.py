@@ -1,0 +1,141 @@
+"""Clicks on cards that stand for many cases, and the form that asks why before anything is done to anybody."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.shared_card_buttons import GroupClick, GroupVerb
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import field_values, opened_form
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.review.act_clicks import may_by_hand
+from bot.cogs.review.act_form import LENGTHS, USUAL_LENGTH
+from bot.cogs.review.case_clicks import admits_to_case
+from bot.moderation.cards.shared_card import GroupLine
+from bot.moderation.cases.action import MAX_REASON, ActionKind
+from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
+from bot.moderation.servers.access import Access
+
+NOTHING_OPEN = "Every case on this card is decided. /case show NUMBER shows each of them."
+ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did not take it just now."
+
+_NEEDS = {BulkChoice.DELETE: ActionKind.DELETE, BulkChoice.TIMEOUT: ActionKind.TIMEOUT}
+_WHAT = {BulkChoice.DELETE: "Delete", BulkChoice.TIMEOUT: "Time out for"}
+_REASON, _LENGTH = "reason", "length"
+_FORM = re.compile(r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>delete|timeout)")
+
+
+class GroupCog(commands.Cog):
+    """Carries out what moderators choose for all cases of a card."""
+
+    def __init__(self, *, bulk: Bulk, access: Access) -> None:
+        self._bulk = bulk
+        self._access = access
+
+    @commands.Cog.listener()
+    async def on_group_click(self, interaction: discord.Interaction[Any], click: GroupClick) -> None:
+        """Somebody clicked; who may, and what is still open, is asked now."""
+        async with answering("a click on a shared card", interaction):
+            if not await admits_to_case(interaction, click.guild_id, self._access):
+                return
+            if click.verb is GroupVerb.SHOW:
+                await self._show(interaction, click)
+                return
+            choice = BulkChoice(click.verb.value)
+            if choice in _NEEDS and not await may_by_hand(interaction, _NEEDS[choice]):
+                return
+            wanted = [line for line in await self._bulk.lines(click.guild_id, click.group_id) if line.is_open]
+            if not wanted:
+                await send(interaction, Reply(text=NOTHING_OPEN))
+            elif choice is BulkChoice.NOT_A_VIOLATION:
+                await self._choose(interaction, click.guild_id, click.group_id, choice)
+            else:
+                await interaction.response.send_modal(_form(click, choice, wanted))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """The form was sent off, perhaps by somebody who lost the role meanwhile."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: Any = interaction.data or {}
+        match = _FORM.fullmatch(str(data.get("custom_id", "")))
+        if match is None:
+            return
+        async with answering("a choice for many cases", interaction):
+            guild_id, choice = int(match["guild"]), BulkChoice(match["choice"])
+            if not await admits_to_case(interaction, guild_id, self._access):
+                return
+            if not await may_by_hand(interaction, _NEEDS[choice]):
+                return
+            values = field_values(data)
+            seconds = values.get(_LENGTH, "")
+            length = timedelta(seconds=int(seconds) if seconds.isdecimal() else USUAL_LENGTH)
+            reason = values.get(_REASON, "").strip()
+            await self._choose(interaction, guild_id, int(match["group"]), choice, reason=reason, length=length)
+
+    async def _choose(
+        self, interaction: discord.Interaction[Any], guild_id: int, group_id: int, choice: BulkChoice, *,
+        reason: str = "", length: timedelta | None = None,
+    ) -> None:  # fmt: skip
+        await defer(interaction)
+        if not reason:
+            reason = _the_rule(await self._bulk.lines(guild_id, group_id))
+        done = await self._bulk.choose(
+            guild_id, group_id, choice, moderator_id=interaction.user.id, reason=reason,
+            length=length if choice is BulkChoice.TIMEOUT else None,
+        )  # fmt: skip
+        await send(interaction, Reply(text=summary(done)))
+
+    async def _show(self, interaction: discord.Interaction[Any], click: GroupClick) -> None:
+        await defer(interaction)
+        shown, left = await self._bulk.show_next(click.guild_id, click.group_id)
+        said = f"{how_many(shown, 'card', 'cards')} posted, the oldest first; {left:,} left."
+        await send(interaction, Reply(text=said if shown else ALL_SHOWN))
+
+
+def summary(done: BulkDone) -> str:
+    """What came of it, in words."""
+    lines = [f"Done for {how_many(done.done, 'case', 'cases')}."]
+    if done.decided_before:
+        lines.append(f"{how_many(done.decided_before, 'case', 'cases')} had been decided or acted on before.")
+    if done.refused:
+        lines.append(f"Not done for {how_many(done.refused, 'case', 'cases')}; the first: {done.why}")
+    if done.left:
+        lines.append(f"{how_many(done.left, 'case is', 'cases are')} left: click again.")
+    return "\n".join(lines)
+
+
+def _form(click: GroupClick, choice: BulkChoice, wanted: list[GroupLine]) -> discord.ui.Modal:
+    members = len({line.author_id for line in wanted})
+    messages = sum(line.messages for line in wanted)
+    about = (
+        how_many(messages, "message", "messages")
+        if choice is BulkChoice.DELETE
+        else how_many(members, "member", "members")
+    )
+    made = opened_form(f"{_WHAT[choice]} {about}", f"bylaw:bulk:{click.guild_id}:{click.group_id}:{choice}")
+    if choice is BulkChoice.TIMEOUT:
+        options = [
+            discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
+            for label, seconds in LENGTHS
+        ]
+        made.add_item(
+            discord.ui.Label(text="How long", component=discord.ui.Select[Any](custom_id=_LENGTH, options=options))
+        )
+    reason = discord.ui.TextInput[Any](
+        custom_id=_REASON, style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False
+    )
+    hint = "Stands on every case and in Discord's audit log. If you leave it empty, the rule does."
+    made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason))
+    return made
+
+
+def _the_rule(lines: tuple[GroupLine, ...]) -> str:
+    first = next((rule for line in lines for rule in line.rules), None)
+    return f"{first.id} {first.title}"[:MAX_REASON].strip() if first else ""

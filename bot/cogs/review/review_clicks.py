@@ -1,0 +1,145 @@
+"""The buttons on cards that decide, reopen, and show more: what was said around it, and what happened before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
+from bot.cogs.cards.context import context_of, reasoning_of
+from bot.cogs.cards.history import CASES_SHOWN, history_of
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import form, sent_off
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.wording import at, state
+from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
+from bot.moderation.cards.faces import Faces
+from bot.moderation.cases.case import Case, CaseState, Decision
+from bot.moderation.cases.case_file import CaseFiles
+from bot.moderation.members.record import MemberCases
+from bot.moderation.review.decisions import MAX_REASON, DecidedBefore, NotClosed, Review
+from bot.moderation.servers.access import Access
+
+_STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
+_CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
+
+
+class ReviewCog(commands.Cog):
+    """Answers clicks on cards, all but those that do something about a member."""
+
+    def __init__(
+        self, *, review: Review, files: CaseFiles, faces: Faces, member_cases: MemberCases, access: Access
+    ) -> None:
+        self._review = review
+        self._files = files
+        self._faces = faces
+        self._member_cases = member_cases
+        self._access = access
+
+    @commands.Cog.listener()
+    async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
+        if click.verb is CaseVerb.ACT:
+            return  # another cog's
+        async with answering("a click on a card", interaction):
+            if not await admits_to_case(interaction, click.guild_id, self._access):
+                return
+            if click.verb in _STATES:
+                await self._decide(interaction, click, _STATES[click.verb])
+            elif click.verb is CaseVerb.REOPEN:
+                await interaction.response.send_modal(_reopen_form(click))
+            elif click.verb in _CONTEXT:
+                await self._show_context(interaction, click)
+            else:
+                await self._show_history(interaction, click)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form with the reason for a reopening was sent off, perhaps one from before a restart."""
+        sent = sent_off(interaction)
+        case = _reopened_case(sent.custom_id) if sent is not None else None
+        if sent is None or case is None:
+            return
+        async with answering("a reopening", interaction):
+            if await admits_to_case(interaction, case[0], self._access):
+                await self._reopen(interaction, *case, reason=sent.text)
+
+    async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
+        await interaction.response.defer()  # the card is edited by the desk; this only stops the button's spinner
+        outcome = await self._review.decide(click.guild_id, click.number, state=to, moderator_id=interaction.user.id)
+        if outcome is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        is_late = isinstance(outcome, DecidedBefore)
+        if isinstance(outcome, DecidedBefore):
+            await send(interaction, decided_before(outcome.case, outcome.decision))
+        await self._catch_up(interaction, outcome.case, is_late=is_late)
+
+    async def _reopen(self, interaction: discord.Interaction[Any], guild_id: int, number: int, *, reason: str) -> None:
+        await interaction.response.defer()
+        outcome = await self._review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
+        if outcome is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        already = isinstance(outcome, NotClosed)
+        said = (
+            f"Case {number} is open already." if already else f"Case {number} is open again. What was done stays done."
+        )
+        await send(interaction, Reply(text=said))
+        await self._catch_up(interaction, outcome.case, is_late=already)
+
+    async def _catch_up(self, interaction: discord.Interaction[Any], case: Case, *, is_late: bool) -> None:
+        """Refresh what was clicked on, where nobody else does: the answer to a command, or a card that fell behind."""
+        on_card = interaction.message is not None and interaction.message.id == case.card_message_id
+        if is_behind(interaction, case) or (is_late and on_card):
+            await bring_up_to_date(interaction, await self._faces.of(case))
+
+    async def _show_context(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        await defer(interaction)
+        case = await self._review.find(click.guild_id, click.number)
+        if case is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        await send(interaction, await context_of(case, interaction))
+        await send(interaction, reasoning_of(case))
+
+    async def _show_history(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        await defer(interaction)
+        file = await self._files.find(click.guild_id, click.number)
+        if file is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        member_id = file.case.evidence.author_id
+        cases = await self._member_cases.of_member(member_id, guild_id=click.guild_id, limit=CASES_SHOWN + 2)
+        others = [case for case in cases if case.number != click.number]
+        await send(interaction, history_of(await self._faces.of(file.case), file.history, others))
+
+
+def decided_before(case: Case, decision: Decision) -> Reply:
+    """Somebody was first; whoever disagrees can reopen the case."""
+    what = f"**{state(decision.state)}**, {at(decision.at, 'R')}"
+    reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
+    return Reply(text=f"<@{decision.moderator_id}> was first: {what}. Nothing was changed.", buttons=(reopen,))
+
+
+def _reopen_form(click: CaseClick) -> discord.ui.Modal:
+    return form(
+        f"Reopen case {click.number}",
+        f"{_REOPEN}{click.guild_id}:{click.number}",
+        label="Why?",
+        help="Stands on the case for the others. What was done about the member stays done.",
+        limit=MAX_REASON,
+    )
+
+
+_REOPEN = "bylaw:reopen:"
+
+
+def _reopened_case(custom_id: str) -> tuple[int, int] | None:
+    """Server and number of the case that a form is about; None for any other form."""
+    guild_id, _, number = custom_id.removeprefix(_REOPEN).partition(":")
+    if not custom_id.startswith(_REOPEN) or not (guild_id.isdecimal() and number.isdecimal()):
+        return None
+    return int(guild_id), int(number)

@@ -1,0 +1,1 @@
+"""Discord's side of a server's set-up: `/setup` and `/settings`."""

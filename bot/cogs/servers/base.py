@@ -1,0 +1,30 @@
+"""What the parts of ``/settings`` share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.reply import Reply, send
+from bot.moderation.servers.options import Options, OptionStore
+
+
+class SettingsPart(commands.Cog):
+    """A few commands of ``/settings``; `settings_cog.SettingsCog` puts the parts together."""
+
+    options: OptionStore
+
+    async def save(self, interaction: discord.Interaction[Any], options: Options, told: str) -> None:
+        """Keep what was set, if this person may set it, and say what is set now."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        await self.options.save(interaction.guild_id, options, actor_id=interaction.user.id)
+        await send(interaction, Reply(text=f"Saved.\n{told}"))
+
+
+def on_or_off(value: bool) -> str:
+    """A switch in a word."""
+    return "on" if value else "off"

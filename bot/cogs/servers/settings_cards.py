@@ -1,0 +1,151 @@
+"""``/settings cards`` and ``/settings route``: how many cards, where they go, and whom they call."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Literal
+
+import discord
+from discord import app_commands
+
+from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.servers.base import SettingsPart
+from bot.moderation.cards.route import SEVERITIES
+from bot.moderation.servers.options import CardOptions
+
+MOST_PER_HOUR = 3_600
+NOT_HOURS = "Quiet hours are two hours of UTC from 0 to 23, such as 22-7. Write none for no quiet hours."
+EVERYBODY = "Choose a role of your team: @everyone cannot be called."
+
+_HOURS = re.compile(r"\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*")
+
+Severity = Literal["low", "medium", "high"]
+
+
+class CardChannel(app_commands.Transformer):
+    """A channel that takes cards. The types stand here because discord.py counts media channels among forums."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """Text channels, announcements and forums."""
+        return [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
+
+    async def transform(
+        self,
+        interaction: discord.Interaction[Any],  # the base hands it over
+        value: Any,
+        /,
+    ) -> discord.TextChannel | discord.ForumChannel:
+        """The channel as Bylaw sees it.
+
+        Raises:
+            app_commands.TransformerError: Bylaw does not see it.
+        """
+        del interaction
+        channel = value.resolve()
+        if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
+            raise app_commands.TransformerError(value, self.type, self)
+        return channel
+
+
+class CardSettings(SettingsPart):
+    """The commands about cards."""
+
+    @app_commands.command(description="How many cards an hour, and whom they call")
+    @app_commands.describe(
+        per_hour="Cards an hour before others are held back and counted; severe ones never are",
+        ping="A role that is called for grave cards",
+        no_ping="Call nobody any more",
+        ping_from="The lowest severity that calls",
+        quiet="Hours of UTC in which only severe cases call or ring, such as 22-7, or none",
+    )
+    async def cards(
+        self,
+        interaction: discord.Interaction[Any],
+        per_hour: app_commands.Range[int, 1, MOST_PER_HOUR] | None = None,
+        ping: discord.Role | None = None,
+        no_ping: bool = False,
+        ping_from: Severity | None = None,
+        quiet: app_commands.Range[str, 1, 20] | None = None,
+    ) -> None:
+        """Change what was given; show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        if ping is not None and ping.is_default():
+            await send(interaction, Reply(text=EVERYBODY))
+            return
+        before = await self.options.get(interaction.guild_id, CardOptions)
+        hours = (before.quiet_from_hour, before.quiet_to_hour) if quiet is None else _hours(quiet)
+        if hours is None:
+            await send(interaction, Reply(text=NOT_HOURS))
+            return
+        now = replace(
+            before,
+            cards_per_hour=per_hour or before.cards_per_hour,
+            ping_role_id=None if no_ping else ping.id if ping else before.ping_role_id,
+            ping_from=ping_from or before.ping_from,
+            quiet_from_hour=hours[0],
+            quiet_to_hour=hours[1],
+        )
+        if now == before:
+            await send(interaction, Reply(text=shown(now)))
+        else:
+            await self.save(interaction, now, shown(now))
+
+    @app_commands.command(description="Where cards of a severity go: another channel, or a forum with a post per case")
+    @app_commands.describe(
+        severity="Cards of this severity",
+        channel="A text channel or a forum; leave it out for the review channel of /setup",
+    )
+    async def route(
+        self,
+        interaction: discord.Interaction[Any],
+        severity: Severity,
+        channel: app_commands.Transform[discord.TextChannel | discord.ForumChannel, CardChannel] | None = None,
+    ) -> None:
+        """Change the way of one severity."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        missing = missing_permissions(channel) if channel is not None else ()
+        if channel is not None and missing:
+            await send(interaction, Reply(text=say_missing(channel, missing)))
+            return
+        before = await self.options.get(interaction.guild_id, CardOptions)
+        routes = {each: where for each, where in before.channel_by_severity if each != severity}
+        if channel is not None:
+            routes[severity] = channel.id
+        now = replace(before, channel_by_severity=tuple((each, routes[each]) for each in SEVERITIES if each in routes))
+        await self.save(interaction, now, shown(now))
+
+
+def _hours(text: str) -> tuple[int | None, int | None] | None:
+    """From and to; twice None for no quiet hours; None for something else."""
+    if text.strip().casefold() == "none":
+        return None, None
+    match = _HOURS.fullmatch(text)
+    start, end = (int(match[1]), int(match[2])) if match else (24, 24)
+    return (start, end) if start < 24 and end < 24 and start != end else None
+
+
+def shown(options: CardOptions) -> str:
+    """What is set, in words. Mentions in an answer to one person call nobody."""
+    routes = dict(options.channel_by_severity)
+    called = f"<@&{options.ping_role_id}>, from {options.ping_from} severity on" if options.ping_role_id else "nobody"
+    start, end = options.quiet_from_hour, options.quiet_to_hour
+    quiet = "none" if start is None or end is None else f"from {start}:00 to {end}:00 UTC"
+    return "\n".join([
+        f"- Cards: {how_many(options.cards_per_hour, 'card', 'cards')} an hour, others are held back and counted",
+        *(f"- {each.capitalize()} severity: <#{routes[each]}>" for each in SEVERITIES if each in routes),
+        f"- {'Other cards' if routes else 'All cards'}: the review channel",
+        f"- Called: {called}",
+        f"- Quiet hours: {quiet}",
+    ])  # fmt: skip

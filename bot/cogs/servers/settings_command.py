@@ -1,0 +1,27 @@
+"""``/settings``: what admins set besides ``/setup``. The parts, put together."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.servers.settings_cards import CardSettings
+from bot.cogs.servers.settings_members import MemberSettings
+from bot.cogs.servers.settings_reading import ReadingSettings
+from bot.moderation.servers.options import OptionStore
+
+
+@app_commands.default_permissions(manage_guild=True)
+class SettingsCog(
+    MemberSettings,
+    ReadingSettings,
+    CardSettings,
+    commands.GroupCog,
+    group_name="settings",
+    group_description="Notices, appeals, reading and what else can be set",
+):
+    """All commands that change options of a server."""
+
+    def __init__(self, *, options: OptionStore) -> None:
+        super().__init__()
+        self.options = options

@@ -1,0 +1,167 @@
+"""``/settings notices``, ``appeals`` and ``questions``: what members are told, and how they object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.appeals.replies import written
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.fields import Field, fields_form, sent_fields
+from bot.cogs.interactions.permission import NOT_AN_ADMIN, admits_admin
+from bot.cogs.interactions.quoting import as_quote, on_one_line
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.translate import person
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.servers.base import SettingsPart, on_or_off
+from bot.moderation.appeals.appeal import MAX_QUESTION, MAX_QUESTIONS, OUR_QUESTIONS
+from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
+from bot.moderation.servers.permissions import may_change_settings
+from classifier.content import clean_text
+
+MAX_OPENING = 700
+NONE = "none"
+_FORM_ID = "bylaw:questions"
+
+
+class MemberSettings(SettingsPart):
+    """The commands about notices and appeals."""
+
+    @app_commands.command(description="What members are told when something was done about one of their messages")
+    @app_commands.describe(
+        enabled="Write to members at all; a warning is sent in any case",
+        opening="Your own first words, or none for ours",
+        names_moderators="Say which moderator it was",
+    )
+    async def notices(
+        self,
+        interaction: discord.Interaction[Any],
+        enabled: bool | None = None,
+        opening: app_commands.Range[str, 1, MAX_OPENING] | None = None,
+        names_moderators: bool | None = None,
+    ) -> None:
+        """Change what was given; show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, NoticeOptions)
+        now = replace(
+            before,
+            enabled=before.enabled if enabled is None else enabled,
+            opening=before.opening if opening is None else _opening(opening),
+            names_moderators=before.names_moderators if names_moderators is None else names_moderators,
+        )
+        if now == before:
+            await send(interaction, Reply(text=_notices(now)))
+        else:
+            await self.save(interaction, now, _notices(now))
+
+    @app_commands.command(description="Whether and how members can appeal")
+    @app_commands.describe(
+        enabled="Take appeals through Bylaw",
+        days_between="Days after a decided appeal before the same case can be appealed again",
+        cap="How often one case can be appealed",
+        second_reviewer="Whoever decided the case does not decide on its appeal",
+        stale_hours="Hours after which moderators are reminded of an appeal that waits",
+    )
+    async def appeals(
+        self,
+        interaction: discord.Interaction[Any],
+        enabled: bool | None = None,
+        days_between: app_commands.Range[int, 0, 365] | None = None,
+        cap: app_commands.Range[int, 1, 20] | None = None,
+        second_reviewer: bool | None = None,
+        stale_hours: app_commands.Range[int, 1, 720] | None = None,
+    ) -> None:
+        """Change what was given; show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, AppealOptions)
+        now = replace(
+            before,
+            enabled=before.enabled if enabled is None else enabled,
+            days_between=before.days_between if days_between is None else days_between,
+            cap=cap or before.cap,
+            second_reviewer=before.second_reviewer if second_reviewer is None else second_reviewer,
+            stale_hours=stale_hours or before.stale_hours,
+        )
+        if now == before:
+            await send(interaction, Reply(text=_appeals(now)))
+        else:
+            await self.save(interaction, now, _appeals(now))
+
+    @app_commands.command(description="The questions that members answer when they appeal")
+    async def questions(self, interaction: discord.Interaction[Any]) -> None:
+        """Open the form with the present questions."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        options = await self.options.get(interaction.guild_id, AppealOptions)
+        present = (*(options.questions or OUR_QUESTIONS), *("",) * MAX_QUESTIONS)[:MAX_QUESTIONS]
+        fields = [
+            Field(
+                name=f"Question {number}", help="Empty for none. All empty: Bylaw's own questions.", text=text,
+                limit=MAX_QUESTION, required=False, long=False,
+            )
+            for number, text in enumerate(present, start=1)
+        ]  # fmt: skip
+        await interaction.response.send_modal(fields_form("Questions of an appeal", _FORM_ID, fields))
+
+
+class QuestionForms(commands.Cog):
+    """Takes the questions in."""
+
+    def __init__(self, *, options: OptionStore) -> None:
+        self._options = options
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form was sent off."""
+        sent = sent_fields(interaction)
+        if sent is None or sent.custom_id != _FORM_ID or interaction.guild_id is None:
+            return
+        keep = written(sent.texts)
+        async with answering("a form", interaction, keep=keep):
+            if not may_change_settings(person(interaction.user)):
+                await send(interaction, Reply(text=NOT_AN_ADMIN, files=keep.files))
+                return
+            questions = tuple(filter(None, map(_question, sent.texts)))
+            before = await self._options.get(interaction.guild_id, AppealOptions)
+            now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)
+            await self._options.save(interaction.guild_id, now, actor_id=interaction.user.id)
+            await send(interaction, Reply(text=f"Saved.\n{_appeals(now)}"))
+
+
+def _opening(text: str) -> str:
+    words = clean_text(text).replace("\0", "").strip()
+    return "" if words.casefold() == NONE else words
+
+
+def _question(text: str) -> str:
+    return " ".join(clean_text(text).replace("\0", "").split())[:MAX_QUESTION]
+
+
+def _notices(options: NoticeOptions) -> str:
+    lines = [
+        f"- Notices to members: {on_or_off(options.enabled)}",
+        f"- Moderators' names in them: {on_or_off(options.names_moderators)}",
+        "- First words: " + ("yours" if options.opening else "ours"),
+    ]
+    if options.opening:
+        lines.append(as_quote(options.opening, 2 * MAX_OPENING).text)
+    return "\n".join(lines)
+
+
+def _appeals(options: AppealOptions) -> str:
+    again = "at once" if not options.days_between else f"after {how_many(options.days_between, 'day', 'days')}"
+    lines = [
+        f"- Appeals: {on_or_off(options.enabled)}",
+        f"- One case can be appealed {how_many(options.cap, 'time', 'times')}; again {again}",
+        f"- A second reviewer decides: {on_or_off(options.second_reviewer)}",
+        f"- Reminder after {how_many(options.stale_hours, 'hour', 'hours')}",
+        "- Questions: " + ("yours" if options.questions else "ours"),
+        *(f"  - {on_one_line(question, 2 * MAX_QUESTION)}" for question in options.questions or OUR_QUESTIONS),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,110 @@
+"""``/settings reading`` and ``backlog``: what the judge reads and writes, and what happens while it is behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.servers.base import SettingsPart
+from bot.moderation.judging.backlog import WhenBehind
+from bot.moderation.messages.recent_lines import MOST_LINES
+from bot.moderation.servers.languages import language_named, languages_like
+from bot.moderation.servers.options import BacklogOptions, ReadingOptions
+
+POLICYS_OWN = "the policy's own"  #: as a language
+
+_WHEN_BEHIND = {
+    WhenBehind.WAIT: "messages wait and are judged as always, later",
+    WhenBehind.PROBE: "the model answers at once, without thinking",
+    WhenBehind.LITE: "patterns and examples of the policies decide, without the model",
+}
+
+
+class ReadingSettings(SettingsPart):
+    """The commands about reading and about falling behind."""
+
+    @app_commands.command(description="What is read with a message, and the language of the reasons on cards")
+    @app_commands.describe(
+        context_messages="Earlier messages that are shown with the one that is judged, 0 to 10",
+        language="Language in which the judge gives its reasons",
+    )
+    async def reading(
+        self,
+        interaction: discord.Interaction[Any],
+        context_messages: app_commands.Range[int, 0, MOST_LINES] | None = None,
+        language: app_commands.Range[str, 1, 40] | None = None,
+    ) -> None:
+        """Change what was given; show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, ReadingOptions)
+        chosen = before.language if language is None else _language(language)
+        if chosen is None:
+            await send(interaction, Reply(text=_unknown(language or "")))
+            return
+        now = replace(
+            before,
+            context_messages=before.context_messages if context_messages is None else context_messages,
+            language=chosen,
+        )
+        if now == before:
+            await send(interaction, Reply(text=_reading(now)))
+        else:
+            await self.save(interaction, now, _reading(now))
+
+    @reading.autocomplete("language")
+    async def _languages(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        """The languages that fit what was typed so far."""
+        del interaction
+        own = [POLICYS_OWN] if typed.strip().casefold() in POLICYS_OWN else []
+        return [app_commands.Choice(name=name, value=name) for name in (*own, *languages_like(typed))][:25]
+
+    @app_commands.command(description="What happens while the judge is behind")
+    @app_commands.describe(when_behind="How messages are judged until it has caught up; none is ever dropped")
+    @app_commands.choices(
+        when_behind=[
+            app_commands.Choice(name="Wait: judge everything as always, later", value=WhenBehind.WAIT.value),
+            app_commands.Choice(name="Probe: the model answers without thinking", value=WhenBehind.PROBE.value),
+            app_commands.Choice(name="Lite: patterns and examples, no model", value=WhenBehind.LITE.value),
+        ]
+    )
+    async def backlog(self, interaction: discord.Interaction[Any], when_behind: str | None = None) -> None:
+        """Change it, or show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, BacklogOptions)
+        now = before if when_behind is None else replace(before, when_behind=WhenBehind(when_behind).value)
+        if now == before:
+            await send(interaction, Reply(text=_backlog(now)))
+        else:
+            await self.save(interaction, now, _backlog(now))
+
+
+def _language(typed: str) -> str | None:
+    """What is kept for a typed language: "" for the policy's own, None for one that is not known."""
+    return "" if typed.strip().casefold() == POLICYS_OWN else language_named(typed)
+
+
+def _unknown(typed: str) -> str:
+    shown = on_one_line(typed, 80)
+    return f"“{shown}” is not a language that can be set. Type a few letters and choose one of the list."
+
+
+def _reading(options: ReadingOptions) -> str:
+    count = options.context_messages
+    shown = how_many(count, "earlier message is", "earlier messages are") if count else "no earlier message is"
+    return (
+        f"- Context: {shown} read with the one that is judged\n"
+        f"- Language of the reasons on cards: {options.language or POLICYS_OWN}"
+    )
+
+
+def _backlog(options: BacklogOptions) -> str:
+    return f"- While the judge is behind, {_WHEN_BEHIND[WhenBehind(options.when_behind)]}"

@@ -1,0 +1,129 @@
+"""``/setup``: where cards go, who decides, and policies to start with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.wording import how_many, name
+from bot.moderation.servers.server import MAX_APPEAL_LENGTH
+from bot.moderation.setup import SetUp, Setup
+from guild_policies import templates
+
+ALL, NONE = "all", "none"
+APPEAL_SHOWN = 300
+
+
+class SetupCog(commands.Cog):
+    """The command with which a server begins."""
+
+    def __init__(self, *, setup: Setup) -> None:
+        self._setup = setup
+
+    @app_commands.command(description="Choose where flagged messages are shown and who decides on them")
+    @app_commands.describe(
+        channel="Where Bylaw posts its cards: your moderators' channel",
+        reviewers="A role that may decide on cases, besides those who may manage messages",
+        editors="A role that may write and publish policies, besides those who may manage the server",
+        appeal="How members object to a decision, in a sentence; /rules shows it to them",
+        starters="Policies to begin with: all, none or one of them. The first time all are put in force",
+    )
+    @app_commands.default_permissions(manage_guild=True)
+    async def setup(
+        self,
+        interaction: discord.Interaction[Any],
+        channel: discord.TextChannel,
+        reviewers: discord.Role | None = None,
+        starters: str | None = None,
+        editors: discord.Role | None = None,
+        appeal: app_commands.Range[str, 1, MAX_APPEAL_LENGTH] | None = None,
+    ) -> None:
+        """Check what was chosen; save it only where cards can be posted."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        trouble = _trouble(channel, reviewers, editors, starters)
+        if trouble:
+            await send(interaction, Reply(text=f"{trouble} Nothing was saved."))
+            return
+        await defer(interaction)
+        done = await self._setup.set_up(
+            interaction.guild_id,
+            review_channel_id=channel.id,
+            reviewer_role_id=reviewers.id if reviewers else None,
+            policy_editor_role_id=editors.id if editors else None,
+            appeal=appeal,
+            starters=_chosen(starters),
+            actor_id=interaction.user.id,
+            at_id=interaction.id,
+        )
+        await send(interaction, Reply(text=_summary(done, channel)))
+
+    @setup.autocomplete("starters")
+    async def _starters(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        """All, none, or one template."""
+        del interaction
+        options = (ALL, NONE, *templates.names())
+        return [app_commands.Choice(name=each, value=each) for each in options if current.lower() in each.lower()][:25]
+
+
+def _trouble(
+    channel: discord.TextChannel, reviewers: discord.Role | None, editors: discord.Role | None, starters: str | None
+) -> str:
+    missing = missing_permissions(channel)
+    if missing:
+        return say_missing(channel, missing)
+    if reviewers is not None and reviewers.is_default():
+        return "With @everyone as reviewers every member could decide on cases. Choose a role of your moderators."
+    if editors is not None and editors.is_default():
+        return "With @everyone as policy editors every member could change your rules. Choose a role."
+    if starters is not None and starters.lower() not in {ALL, NONE, *templates.names()}:
+        return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
+    return ""
+
+
+def _chosen(starters: str | None) -> tuple[str, ...] | None:
+    if starters is None:
+        return None
+    chosen = starters.lower()
+    return tuple(templates.names()) if chosen == ALL else () if chosen == NONE else (chosen,)
+
+
+def _summary(done: SetUp, channel: discord.TextChannel) -> str:
+    role = done.settings.reviewer_role_id
+    lines = [
+        "**Bylaw is set up.** It reads new messages in every channel that it can see, and only reports.",
+        f"- Cards go to {channel.mention}.",
+        "- Reviewers: " + (f"<@&{role}> and everybody" if role else "everybody") + " with Manage Messages.",
+    ]
+    editors = done.settings.policy_editor_role_id
+    if editors:
+        lines.append(f"- Policy editors: <@&{editors}> and everybody with Manage Server.")
+    if done.settings.appeal:
+        lines.append(f"- Members read in /rules how to appeal: {on_one_line(done.settings.appeal, APPEAL_SHOWN)}")
+    if done.started:
+        lines.append(f"- In force now: {', '.join(name(each) for each in done.started)}.")
+    if done.kept:
+        lines.append(f"- Left as they are, for you have them already: {', '.join(name(each) for each in done.kept)}.")
+    lines += [f"- A draft for now: {why}" for why in done.refused]  # the names in it are those of our templates
+    if done.cards_posted:
+        lines.append(f"- {how_many(done.cards_posted, 'card that was', 'cards that were')} waiting went there.")
+    if not channel.guild.me.guild_permissions.view_audit_log:
+        lines.append("- Kicks, bans and timeouts done by hand get no case: for that, give Bylaw View Audit Log.")
+    if channel.permissions_for(channel.guild.default_role).view_channel:
+        lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
+    lines.append("\nNext: /policy list shows your policies, /policy new writes one.")
+    if role:
+        lines.append(
+            "-# Discord shows /case and “Check against policy” to those with Manage Messages. To show them to the role "
+            "as well: Server Settings, Integrations, Bylaw."
+        )
+    if editors:
+        lines.append("-# Discord shows /policy to those with Manage Server. To show it to the editors: the same place.")
+    return "\n".join(lines)

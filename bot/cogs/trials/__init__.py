@@ -1,0 +1,1 @@
+"""Discord's side of trials: testing a draft, try-outs, backtests."""

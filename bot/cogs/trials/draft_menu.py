@@ -1,0 +1,58 @@
+"""**Test draft** in the menu of a message: what would the drafts say about it, beside the versions in force?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.permission import admits_editor_or_reviewer
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
+from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.servers.access import Access
+from bot.moderation.trials.side_by_side import PolicyTest, SideBySide
+
+MENU = "Test draft"
+
+
+class TestCog(commands.Cog):
+    """The command in the menu of messages."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, desk: PolicyDesk, tests: PolicyTest, access: Access) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._tests = tests
+        self._access = access
+        self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
+        self._menu.default_permissions = discord.Permissions(manage_messages=True)
+
+    async def cog_load(self) -> None:
+        """Put the command in the menu; a cog does that by itself only for slash commands."""
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the command out of the menu."""
+        self._bot.tree.remove_command(MENU, type=discord.AppCommandType.message)
+
+    async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await defer(interaction)
+        if not await admits_editor_or_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        seen = message_seen(message)
+        if seen is None or not seen.text.strip():
+            await send(interaction, Reply(text="There is no text in this message, so there is nothing to judge."))
+            return
+        drafts = [policy for policy in await self._desk.list(interaction.guild_id) if policy.draft is not None]
+        results = [
+            await self._tests.compare(interaction.guild_id, policy.name, seen.text)
+            for policy in drafts[:POLICIES_SHOWN]
+        ]
+        answers = [each for each in results if isinstance(each, SideBySide)]
+        if answers:
+            await interaction.edit_original_response(view=render_test(answers))
+        else:
+            await send(interaction, Reply(text="No policy of this server has a draft. /policy edit makes one."))

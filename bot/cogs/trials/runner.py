@@ -1,0 +1,239 @@
+"""Sees backtests and try-outs through, with nobody waiting: progress and reports stand in the moderators' channel.
+
+What runs is known to the database. A restart takes backtests up where they stood; only the reading of a channel, of
+which nothing is stored, ends with the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+
+from bot.cogs.cards.progress_posts import Reports
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.reply import Reply
+from bot.cogs.interactions.translate import message_seen
+from bot.cogs.policies.pages import no_draft
+from bot.cogs.trials import replies as trial_replies
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.outcomes import Blocked, Refused
+from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.trials.backtest import Backtest, BacktestState
+from bot.moderation.trials.backtests import MAX_MESSAGES, Backtests, WouldFlag
+from bot.moderation.trials.drift import Drift
+from bot.moderation.trials.try_outs import TryOuts
+
+EDIT_EVERY = 4.0  #: seconds between two edits of a progress message
+
+_CANNOT_READ = "Bylaw cannot read <#{channel}>. Allow it View Channel and Read Message History there."
+_YOU_CANNOT_READ = "Choose a channel that you can read yourself."
+_CANNOT_POST = "Bylaw cannot post in <#{channel}>, where its progress would be shown. /setup says what is missing."
+_OVER = "This is over."
+_STOPPED = "Stopped. Nothing was stored."
+
+Channel = discord.TextChannel | discord.Thread
+
+
+class TrialRunner:
+    """Runs trials as tasks of their own."""
+
+    def __init__(
+        self,
+        *,
+        reports: Reports,
+        desk: PolicyDesk,
+        backtests: Backtests,
+        try_outs: TryOuts,
+        drift: Drift,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._reports = reports
+        self._desk = desk
+        self._backtests = backtests
+        self._try_outs = try_outs
+        self._drift = drift
+        self._clock = clock
+        self._now = now
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._readings: dict[int, asyncio.Task[None]] = {}  # by the id of their progress message
+        self._drift_seen = False
+
+    async def start(
+        self, guild_id: int, name: str, *, days: int, actor_id: int, shown: int
+    ) -> Backtest | Blocked | Refused:
+        """Start a backtest, and show its progress in the channel `shown`."""
+        started = await self._backtests.start(guild_id, name, days=days, actor_id=actor_id)
+        if not isinstance(started, Backtest):
+            return started
+        report = await self._backtests.find(guild_id, started.id)
+        first = trial_replies.backtest_under_way(started, 0, report.total if report else 0)
+        message_id = await self._reports.post(guild_id, shown, first)
+        if message_id is None:
+            await self._backtests.cancel(guild_id, started.id, actor_id=actor_id)
+            return Refused(why=_CANNOT_POST.format(channel=shown))
+        await self._backtests.shown_in(guild_id, started.id, channel_id=shown, message_id=message_id)
+        started = replace(started, shown_channel_id=shown, shown_message_id=message_id)
+        self._spawn(self._run(started))
+        return started
+
+    async def read(
+        self, channel: Channel, reader: discord.User | discord.Member, name: str, *, days: int, shown: int
+    ) -> int | Refused:
+        """Judge the recent messages of a channel. What the person cannot read themselves is not read for them."""
+        trouble = _unreadable(channel, reader)
+        policy = await self._desk.find(channel.guild.id, name)
+        if trouble or policy is None or policy.draft is None:
+            return Refused(why=trouble or no_draft(policy, name).text)
+        first = trial_replies.reading_under_way(policy.name, channel.id, policy.id, 0)
+        message_id = await self._reports.post(channel.guild.id, shown, first)
+        if message_id is None:
+            return Refused(why=_CANNOT_POST.format(channel=shown))
+        after = self._now() - timedelta(days=days)
+        task = self._spawn(self._read(channel, policy.name, policy.id, after, (shown, message_id)))
+        self._readings[message_id] = task
+        task.add_done_callback(lambda _: self._readings.pop(message_id, None))
+        return message_id
+
+    async def cancel(self, guild_id: int, backtest_id: int, *, actor_id: int) -> Reply:
+        """End a backtest; what was judged so far is told."""
+        ended = await self._backtests.cancel(guild_id, backtest_id, actor_id=actor_id)
+        report = await self._backtests.find(guild_id, backtest_id)
+        if report is None:
+            return Reply(text=ended.why if isinstance(ended, Refused) else _OVER)
+        return trial_replies.backtest_report(report)
+
+    def stop_reading(self, message_id: int) -> Reply:
+        """End the reading of a channel."""
+        task = self._readings.pop(message_id, None)
+        if task is None:
+            return Reply(text=_OVER)
+        task.cancel()
+        return Reply(text=_STOPPED)
+
+    async def take_up(self) -> None:
+        """Go on with the backtests that another process, or a judge that was away, left behind."""
+        for backtest in await self._backtests.unfinished():
+            self._spawn(self._run(backtest))
+
+    async def report_try_outs(self) -> None:
+        """End the try-outs that are due and post their reports."""
+        for report in await self._try_outs.finish_due():
+            try_out = report.try_out
+            reply = trial_replies.try_out_report(report)
+            if await self._reports.post(try_out.guild_id, try_out.report_channel_id, reply) is not None:
+                await self._try_outs.told(try_out.guild_id, try_out.id)
+
+    async def look_for_drift(self) -> None:
+        """Once after the start: did the judge change? What could not be posted is tried again."""
+        if self._drift_seen:
+            return
+        all_told = True
+        for report in await self._drift.check():
+            posted = await self._reports.post(
+                report.guild_id, report.review_channel_id, trial_replies.drift_report(report)
+            )
+            if posted is None:
+                all_told = False
+            else:
+                await self._drift.told(report)
+        self._drift_seen = all_told
+
+    async def close(self) -> None:
+        """Stop everything; backtests go on with the next process."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _run(self, backtest: Backtest) -> None:
+        async with surviving("a backtest"):
+            progress = Paced(
+                self._clock,
+                lambda done, total: self._show(backtest, trial_replies.backtest_under_way(backtest, done, total)),
+            )
+            report = await self._backtests.run(backtest, progress=progress)
+            if report.backtest.state is not BacktestState.RUNNING:
+                await self._show(report.backtest, trial_replies.backtest_report(report))
+
+    async def _show(self, backtest: Backtest, reply: Reply) -> None:
+        """Edit the progress message; where it was deleted, post another one."""
+        guild_id, channel_id = backtest.guild_id, backtest.shown_channel_id
+        if channel_id is None or backtest.shown_message_id is None:
+            return
+        if await self._reports.edit(guild_id, channel_id, backtest.shown_message_id, reply):
+            return
+        report = await self._backtests.find(guild_id, backtest.id)
+        newest = report.backtest.shown_message_id if report else None
+        if newest is not None and newest != backtest.shown_message_id:
+            await self._reports.edit(guild_id, channel_id, newest, reply)
+            return
+        posted = await self._reports.post(guild_id, channel_id, reply)
+        if posted is not None:
+            await self._backtests.shown_in(guild_id, backtest.id, channel_id=channel_id, message_id=posted)
+
+    async def _read(self, channel: Channel, name: str, policy_id: int, after: datetime, shown: tuple[int, int]) -> None:
+        guild_id = channel.guild.id
+
+        async def show(done: int, total: int) -> None:
+            del total
+            reply = trial_replies.reading_under_way(name, channel.id, policy_id, done)
+            await self._reports.edit(guild_id, *shown, reply)
+
+        async with surviving("the reading of a channel"):
+            found = await self._backtests.on_messages(
+                guild_id, name, _messages(channel, after), progress=Paced(self._clock, show)
+            )
+            if isinstance(found, WouldFlag):
+                reply = trial_replies.reading_report(found, channel.id)
+            else:
+                reply = Reply(text=found.why if isinstance(found, Refused) else "The draft cannot be judged any more.")
+            await self._reports.edit(guild_id, *shown, reply)
+
+
+class Paced:
+    """Progress that is shown every few seconds, however fast it comes."""
+
+    def __init__(self, clock: Callable[[], float], show: Callable[[int, int], Coroutine[Any, Any, object]]) -> None:
+        self._clock = clock
+        self._show = show
+        self._last = clock()
+
+    async def __call__(self, done: int, total: int) -> None:
+        """Show it, if the last time was long enough ago."""
+        now = self._clock()
+        if now - self._last >= EDIT_EVERY:
+            self._last = now
+            await self._show(done, total)
+
+
+def _unreadable(channel: Channel, reader: discord.User | discord.Member) -> str:
+    """Why a channel is not read; empty where it is."""
+    if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
+        return _YOU_CANNOT_READ
+    return "" if _can_read(channel, channel.guild.me) else _CANNOT_READ.format(channel=channel.id)
+
+
+def _can_read(channel: Channel, member: discord.Member) -> bool:
+    has = channel.permissions_for(member)
+    return has.view_channel and has.read_message_history
+
+
+async def _messages(channel: Channel, after: datetime) -> AsyncIterator[MessageSeen]:
+    """The messages since then, newest first."""
+    async for message in channel.history(limit=2 * MAX_MESSAGES, after=after, oldest_first=False):
+        seen = message_seen(message)
+        if seen is not None and not seen.is_system:
+            yield seen

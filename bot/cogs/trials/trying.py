@@ -1,0 +1,122 @@
+"""``/policy test`` and ``try-out``: what a draft says, before it counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_editor_or_reviewer
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.policies import replies as policy_replies
+from bot.cogs.policies.base import A_NAME, Name, PolicyPart
+from bot.cogs.trials import replies as trial_replies
+from bot.cogs.trials.side_by_side import render_test
+from bot.moderation.policies.outcomes import Blocked, Refused
+from bot.moderation.trials.side_by_side import MAX_TEST_LENGTH
+
+DEFAULT_HOURS = 24
+
+NOT_SET_UP = "Run /setup first: reports go to the moderators' channel."
+
+
+class _AnyPlace(app_commands.Transformer):
+    """A channel, category, forum or thread, of whatever kind: only its id is needed."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel to Discord."""
+        return discord.AppCommandOptionType.channel
+
+    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Place:
+        """As Discord has it."""
+        del interaction
+        place: Place = value
+        return place
+
+
+Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
+AnyPlace = app_commands.Transform[Place, _AnyPlace]
+
+
+class PolicyTrying(PolicyPart):
+    """The commands that ask the judge about a draft."""
+
+    try_out = app_commands.Group(name="try-out", description="A draft judges live messages silently for a time")
+
+    @app_commands.command(description="Judge a text under the draft and under the version in force, side by side")
+    @app_commands.describe(name=A_NAME, text="What is to be judged, in your own words")
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def test(
+        self, interaction: discord.Interaction[Any], name: Name, text: app_commands.Range[str, 1, MAX_TEST_LENGTH]
+    ) -> None:
+        """Ask the judge twice."""
+        await defer(interaction)
+        if not await admits_editor_or_reviewer(interaction, self.tools.access) or interaction.guild_id is None:
+            return
+        outcome = await self.tools.tests.compare(interaction.guild_id, name, text)
+        if isinstance(outcome, Refused):
+            await send(interaction, Reply(text=outcome.why))
+        else:
+            await interaction.edit_original_response(view=render_test([outcome]))
+
+    @try_out.command(description="Start: differences to the version in force are reported to your moderators' channel")
+    @app_commands.describe(
+        name=A_NAME,
+        channel="Only there, with its threads; wherever the policy applies if left out",
+        hours="For how long; a day if left out",
+    )
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def start(
+        self,
+        interaction: discord.Interaction[Any],
+        name: Name,
+        channel: AnyPlace | None = None,
+        hours: app_commands.Range[int, 1, 336] = DEFAULT_HOURS,
+    ) -> None:
+        """Begin a try-out."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        settings = await self.tools.setup.settings_of(guild_id)
+        if settings is None:
+            await send(interaction, Reply(text=NOT_SET_UP))
+            return
+        outcome = await self.tools.try_outs.start(
+            guild_id,
+            name,
+            channel_id=channel.id if channel else None,
+            length=timedelta(hours=hours),
+            report_channel_id=settings.review_channel_id,
+            actor_id=interaction.user.id,
+        )
+        if isinstance(outcome, Blocked):
+            await send(interaction, policy_replies.cannot_be_judged(outcome))
+        elif isinstance(outcome, Refused):
+            await send(interaction, Reply(text=outcome.why))
+        else:
+            await send(interaction, trial_replies.try_out_started(outcome))
+
+    @try_out.command(description="Stop, and read what was found so far")
+    @app_commands.describe(name=A_NAME)
+    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    async def stop(self, interaction: discord.Interaction[Any], name: Name) -> None:
+        """End a try-out now."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        outcome = await self.tools.try_outs.stop(guild_id, name, actor_id=interaction.user.id)
+        reply = Reply(text=outcome.why) if isinstance(outcome, Refused) else trial_replies.try_out_report(outcome)
+        await send(interaction, reply)
+
+    @try_out.command(description="What is being tried out, and what was counted so far")
+    async def status(self, interaction: discord.Interaction[Any]) -> None:
+        """List the try-outs that run."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is not None:
+            await defer(interaction)
+            await send(interaction, trial_replies.try_outs_running(await self.tools.try_outs.running(guild_id)))

@@ -1,0 +1,1 @@
+"""The checks that `bylaw doctor` makes."""

@@ -1,0 +1,90 @@
+"""The checks of `bylaw doctor` around the bot: each says in one line how a thing is and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.console.checkup.report import Line, fail, ok, warn
+from bot.console.screen.errors import UserError
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.settings import Settings
+
+
+async def check_discord(settings: Settings, *, client: discord.Client | None = None) -> list[Line]:
+    """The token, the intents, and the address with which the bot is invited. `client` asks in place of a new one."""
+    from bot.console.checkup.discord_application import Offline, look_up
+
+    if settings.token is None:
+        return [fail("token", "not set: make a bot on https://discord.com/developers/applications, set BYLAW_TOKEN.")]
+    token = settings.token.get_secret_value()
+    try:
+        application = await look_up(token, client=client)
+    except Offline as offline:
+        return [warn("token", f"set, but not tried. {offline}")]
+    except UserError as refusal:
+        return [fail("token", str(refusal))]
+    return [
+        ok("token", f"accepted, for the bot {application.bot_name}"),
+        _intents(token, reads_messages=application.reads_messages),
+        ok("invitation", f"{_invitation(application.id)} asks for what the bot needs and no more"),
+    ]
+
+
+def _invitation(application_id: int) -> str:
+    import discord
+
+    from bot.cogs.cards.board import NEEDED
+
+    permissions = discord.Permissions(**dict.fromkeys(NEEDED, True))
+    return discord.utils.oauth_url(
+        application_id, permissions=permissions, scopes=("bot", "applications.commands")
+    )  # fmt: skip
+
+
+def _intents(token: str, *, reads_messages: bool) -> Line:
+    from bot.console.checkup.discord_application import bot_page
+
+    if reads_messages:
+        return ok("intents", "the Message Content intent is granted")
+    return fail("intents", f"turn on Message Content under Privileged Gateway Intents on {bot_page(token)}")
+
+
+async def check_database(settings: Settings) -> Line:
+    """Can the database be opened and read? Makes nothing and changes nothing."""
+    from bot.storage.database.engine import create_engine, database_file, database_url, place_of
+    from bot.storage.database.errors import StorageError
+    from bot.storage.servers.servers import SqlServerStore
+
+    try:
+        url = database_url(settings.database)
+        file = database_file(url)
+        if file is not None and not file.exists():
+            return ok("database", f"{file} will be made by the first run")
+        engine = create_engine(settings.database)
+        try:
+            servers = await SqlServerStore(engine, now=lambda: datetime.now(UTC)).all()
+        finally:
+            await engine.dispose()
+    except StorageError as error:
+        return fail("database", str(error))
+    return ok("database", f"{place_of(url)} can be read; servers set up: {len(servers)}")
+
+
+def check_key(settings: Settings) -> Line:
+    """The key that encrypts the texts of cases. A missing file is made by the first run, not here."""
+    from bot.console.inputs.files import load_keys
+    from bot.keys import KEY_FILE
+
+    file = settings.data_dir / KEY_FILE
+    if settings.secret_key is None and not file.exists():
+        return ok("secret key", f"will be made in {file} by the first run; keep a copy of it then")
+    try:
+        load_keys(settings)
+    except UserError as trouble:
+        return fail("secret key", str(trouble))
+    place = "in BYLAW_SECRET_KEY" if settings.secret_key else f"in {file}"
+    return ok("secret key", f"{place}; keep a copy of it apart from the database's")

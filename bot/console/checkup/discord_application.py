@@ -1,0 +1,97 @@
+"""The bot's application at Discord: what its token opens, and what Discord's refusals mean for the operator."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+
+from bot.console.screen.errors import UserError
+
+_PORTAL = "https://discord.com/developers/applications"
+_PATIENCE_SECONDS = 20.0
+_REFUSED = "Discord does not accept the token: reset it on {page} and set BYLAW_TOKEN."
+_SHARDS = "Discord does not accept this number of connections: leave BYLAW_SHARD_COUNT empty, and Discord chooses it."
+
+#: Close codes that no reconnecting mends (https://docs.discord.com/developers/topics/opcodes-and-status-codes).
+_ENDED = {
+    4004: _REFUSED,
+    4010: _SHARDS,
+    4011: _SHARDS,
+    4012: "Discord does not serve this version of its interface any more: install a newer version of Bylaw.",
+    4013: "Discord does not accept the intents: turn the Message Content intent on on {page}, or install a newer "
+    "version of Bylaw.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What Discord says about the bot behind a token."""
+
+    id: int
+    bot_name: str
+    reads_messages: bool  #: the Message Content intent is granted
+
+
+class Offline(UserError):
+    """Discord did not answer."""
+
+
+def bot_page(token: str) -> str:
+    """The page on which this bot's token and intents are changed; the list of all bots where the token is no token."""
+    try:
+        first = token.partition(".")[0]
+        number = int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (binascii.Error, ValueError):
+        return _PORTAL
+    return f"{_PORTAL}/{number}/bot" if 0 < number < 1 << 64 else _PORTAL
+
+
+def explained(error: Exception, token: str) -> UserError | None:
+    """What an error of Discord's library means for the operator; None where it is not one that an operator can mend."""
+    if isinstance(error, discord.LoginFailure):
+        return UserError(_REFUSED.format(page=bot_page(token)))
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return UserError(
+            "The Message Content intent is not granted: turn it on under Privileged Gateway Intents on "
+            f"{bot_page(token)}"
+        )
+    if isinstance(error, discord.ConnectionClosed):
+        text = _ENDED.get(error.code)
+        return UserError(text.format(page=bot_page(token))) if text else None
+    if isinstance(error, discord.DiscordServerError | discord.GatewayNotFound):
+        return Offline("Discord has trouble at the moment: see https://discordstatus.com and try again.")
+    if isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError):
+        return Offline("Discord cannot be reached: check this machine's network, proxy and firewall.")
+    return None
+
+
+async def look_up(token: str, *, client: discord.Client | None = None) -> Application:
+    """Ask Discord about the bot behind a token. Opens no gateway connection and changes nothing.
+
+    Args:
+        client: asks in place of a new one; it is closed afterwards.
+
+    Raises:
+        Offline: Discord did not answer.
+        UserError: it does not accept the token.
+    """
+    client = client or discord.Client(intents=discord.Intents.none())
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS), client:
+            await client.login(token)
+    except Exception as error:
+        known = explained(error, token)
+        if known is None:
+            raise
+        raise known from None
+    flags = client.application_flags
+    return Application(
+        id=client.application_id or 0,
+        bot_name=str(client.user),
+        reads_messages=flags.gateway_message_content or flags.gateway_message_content_limited,
+    )

@@ -1,0 +1,179 @@
+"""The checks of the model and what it runs on: file, checksum, llama.cpp's build, GPU, and what fits into memory."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console.checkup.report import Line, fail, ok, warn
+from bot.console.inputs.judge import MODEL_FILE, MODEL_HOW_TO
+
+if TYPE_CHECKING:
+    from bot.console.checkup.hardware import Hardware
+    from bot.settings import Settings
+    from classifier.llama.device.devices import Machine
+    from classifier.llama.device.memory_plan import Device
+    from classifier.llama.model_file.checks import ModelFacts
+    from classifier.llama.options import EngineOptions
+
+_FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGML_VULKAN=on"}
+
+
+def check_engine(settings: Settings) -> list[Line]:
+    """What `model_lines` says about the model of the settings, or why there is none."""
+    from bot.settings import JudgeChoice
+    from classifier.llama.errors import ModelFileError
+
+    if settings.judge is JudgeChoice.LITE:
+        return [warn("model", "not used: BYLAW_JUDGE=lite goes by the examples and patterns of a policy alone.")]
+    if settings.model_path is None:
+        return [fail("model", f"none is named: {MODEL_HOW_TO}.")]
+    try:
+        return model_lines(settings, settings.model_path)
+    except ModelFileError as error:
+        return [fail("model", f"{error} (the file is {MODEL_FILE}).")]
+
+
+def model_lines(settings: Settings, model: Path) -> list[Line]:
+    """The model file, its checksum, the build of llama.cpp, the GPU, and how much of the model's work fits.
+
+    Raises:
+        ModelFileError: it is no model file that can be used.
+    """
+    from bot.console.checkup.hardware import look_at_hardware
+    from classifier.llama.device.devices import find_machine
+    from classifier.llama.errors import NativeLibraryError
+    from classifier.llama.model_file.checks import describe_model
+
+    facts = describe_model(model)
+    lines = [ok("model", describe(facts)), _fingerprint(settings, model)]
+    try:
+        machine = find_machine(threads=settings.threads)
+    except NativeLibraryError as error:
+        return [*lines, fail("llama.cpp", f"{error}.")]
+    return [
+        *lines,
+        *device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers),
+        memory_line(
+            facts,
+            machine.device(settings.gpu_layers),
+            engine_options(settings, model),
+            bot_runs=_bot_runs(settings.data_dir),
+        ),
+    ]
+
+
+def describe(facts: ModelFacts) -> str:
+    """A model file in one line."""
+    from classifier.llama.device.memory_plan import gigabytes
+
+    return f"{facts.path}, {facts.architecture}, {gigabytes(facts.size_bytes)}, {facts.layers} layers"
+
+
+def engine_options(settings: Settings, model: Path) -> EngineOptions:
+    """What the settings say about the engine's size."""
+    from classifier.llama.options import EngineOptions
+
+    return EngineOptions(
+        model=model,
+        fence_key=b"",  # nothing is started with these
+        context_tokens=settings.context_tokens,
+        sequences=settings.sequences,
+        cache_tokens=settings.cache_tokens,
+        batch_tokens=settings.batch_tokens,
+        gpu_layers=settings.gpu_layers,
+        threads=settings.threads,
+    )
+
+
+def device_lines(
+    machine: Machine, hardware: Hardware, *, gpu_layers: int | None, python: str = sys.executable
+) -> list[Line]:
+    """What llama.cpp was built for, and whether the model runs on the GPU that the machine has."""
+    built = " and ".join([*machine.backends, "the CPU"]) if machine.backends else "the CPU alone"
+    return [
+        ok("llama.cpp", f"llama-cpp-python {version('llama-cpp-python')}, built for {built}"),
+        _gpu(machine, hardware, gpu_layers, python),
+    ]
+
+
+def _gpu(machine: Machine, hardware: Hardware, gpu_layers: int | None, python: str) -> Line:
+    if machine.gpus:
+        device = machine.device(-1)
+        if gpu_layers == 0:
+            return warn("gpu", f"{_of(device)}, is not used: BYLAW_GPU_LAYERS=0 keeps the model on the CPU.")
+        return ok("gpu", f"{_of(device)}: the model runs there")
+    slow = f"the model runs on the CPU ({machine.cpu.name}), which is slow"
+    if hardware.apple_chip and not hardware.python_is_arm:
+        return warn(
+            "gpu",
+            f"{hardware.apple_chip} is there, but this Python is an Intel program, so {slow}: "
+            "install Python for Apple Silicon and run `make clean demo` with it.",
+        )
+    if "CUDA" in machine.backends:
+        return warn(
+            "gpu",
+            f"llama.cpp is built for CUDA and finds no card, so {slow}: look at what nvidia-smi says; in Docker, "
+            "run with --gpus all.",
+        )
+    for found, backend in ((", ".join(hardware.nvidia), "CUDA"), (hardware.apple_chip, "Metal")):
+        if found:
+            return warn(
+                "gpu",
+                f"{found} is there, but this llama.cpp is not built for {backend}, so {slow}: build it anew with "
+                f"{rebuild_command(backend, python)}",
+            )
+    return warn(
+        "gpu",
+        f"no NVIDIA card and no Apple chip is found, so {slow}. For another GPU build llama.cpp with Vulkan: "
+        f"{rebuild_command('Vulkan', python)}",
+    )
+
+
+def _of(device: Device) -> str:
+    from classifier.llama.device.memory_plan import gigabytes
+
+    return f"{device.name} by {device.backend}, {gigabytes(device.free_bytes)} of {gigabytes(device.total_bytes)} free"
+
+
+def rebuild_command(backend: str, python: str) -> str:
+    """Builds llama.cpp for a kind of GPU. Without the two options pip would take the build that it keeps."""
+    return (
+        f'CMAKE_ARGS="{_FLAGS[backend]}" {python} -m pip install --force-reinstall --no-cache-dir --no-deps '
+        f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
+    )
+
+
+def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot_runs: bool = False) -> Line:
+    """How large the engine would be made on what is free now. Beside a bot that runs there may be no room for two."""
+    from classifier.llama.device.memory_plan import plan
+    from classifier.llama.errors import ModelFileError
+
+    try:
+        return ok("memory", plan(facts, device, wishes).description)
+    except ModelFileError as error:
+        if bot_runs:
+            return warn("memory", f"a bot runs and has its part. There is no room for a second model: {error}.")
+        settings = "BYLAW_CONTEXT_TOKENS, BYLAW_SEQUENCES, BYLAW_CACHE_TOKENS, BYLAW_BATCH_TOKENS, BYLAW_GPU_LAYERS"
+        return fail("memory", f"{error}. The settings are {settings}.")
+
+
+def _bot_runs(data_dir: Path) -> bool:
+    from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
+
+    age = seconds_since(data_dir)
+    return age is not None and age <= OLDEST_SECONDS
+
+
+def _fingerprint(settings: Settings, model: Path) -> Line:
+    """The checksum that verdicts name. The first time it takes up to half a minute; then it is remembered."""
+    from classifier.llama.model_file.fingerprint import fingerprint
+
+    folder = settings.data_dir if settings.data_dir.is_dir() else None
+    try:
+        digest = fingerprint(model, cache_folder=folder)
+    except OSError as error:
+        return fail("fingerprint", f"{model} cannot be read to its end ({error.strerror}): check the disk.")
+    return ok("fingerprint", f"sha256 {digest}; compare it with the one on the download page")

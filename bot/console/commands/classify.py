@@ -1,0 +1,131 @@
+"""`bylaw classify`: lines of JSON in, one verdict a line out, in order and as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.console.inputs.json_rows import BadRow, Row, lines_of, read_row
+from bot.console.inputs.options import EffortOption, JudgeName, JudgeOption, ModelOption, PolicyOption
+from bot.console.screen.errors import BadInput
+from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, PolicyText, Undecided
+
+IN_FLIGHT = 96  #: requests that are with the judge at a time: half as many again as the engine computes on a GPU
+
+Ask = Callable[[Row], Awaitable[dict[str, object]]]
+
+
+def classify(
+    policy: PolicyOption,
+    judge: JudgeOption = JudgeName.LITE,
+    model: ModelOption = None,
+    effort: EffortOption = Effort.LOW,
+) -> None:
+    """Judge the messages on standard input: a JSON object on each line, an answer on each line.
+
+    A line that cannot be read ends the run with exit code 2, after the answers to the lines before it.
+    """
+    from bot.console.inputs.files import read_policy
+    from bot.console.screen.output import print_json
+
+    asyncio.run(_classify(read_policy(policy), judge, model, effort, print_json))
+
+
+async def _classify(
+    policy: PolicyText, judge_name: JudgeName, model: Path | None, effort: Effort, write: Callable[[object], None]
+) -> None:  # fmt: skip
+    from bot.console.inputs.judge import open_judge
+
+    async with open_judge(judge_name, model) as judge:
+
+        async def ask(row: Row) -> dict[str, object]:
+            return await _answer(judge, policy, row, effort)
+
+        await answer_lines(lines_of(_standard_input()), ask, write)
+
+
+async def answer_lines(
+    lines: AsyncIterator[bytes], ask: Ask, write: Callable[[object], None], *, in_flight: int = IN_FLIGHT
+) -> None:
+    """Ask for each line and write the answers in the order of the lines, each as soon as it can be written.
+
+    Reading and writing are two tasks: whoever waits for an answer before writing the next line gets it.
+
+    Raises:
+        BadInput: a line is not a row. What came before it is answered.
+    """
+    asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None] = asyncio.Queue()
+    room = asyncio.Semaphore(in_flight)
+    reader = asyncio.create_task(_ask_all(lines, ask, asked, room))
+    reader.add_done_callback(lambda _: asked.put_nowait(None))
+    answer: asyncio.Task[dict[str, object]] | None = None
+    try:
+        while answer := await asked.get():
+            write(await answer)
+            room.release()
+        await reader
+    finally:
+        reader.cancel()
+        for task in (answer, *_drained(asked)):
+            if task:
+                task.cancel()
+
+
+async def _ask_all(
+    lines: AsyncIterator[bytes], ask: Ask,
+    asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None], room: asyncio.Semaphore,
+) -> None:  # fmt: skip
+    number = 0
+    async for line in lines:
+        number += 1
+        if not line.strip():
+            continue
+        try:
+            row = read_row(line)
+        except BadRow as bad:
+            raise BadInput(f"line {number} {bad}.") from None
+        await room.acquire()
+        asked.put_nowait(asyncio.ensure_future(ask(row)))
+
+
+def _drained(
+    queue: asyncio.Queue[asyncio.Task[dict[str, object]] | None],
+) -> list[asyncio.Task[dict[str, object]] | None]:
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+async def _answer(judge: Judge, policy: PolicyText, row: Row, effort: Effort) -> dict[str, object]:
+    request = JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND)
+    return answer_of(row.id, await judge.judge(request))
+
+
+def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
+    """What is written for a row: always the same keys, whatever the judge said."""
+    from bot.moderation.judging.decide import why_undecided
+
+    if isinstance(judgement, Undecided):
+        return {
+            "id": row_id, "outcome": "undecided", "rules": [], "score": None,
+            "rationale": why_undecided(judgement.reason), "method": "", "reason": judgement.reason.value,
+        }  # fmt: skip
+    return {
+        "id": row_id, "outcome": judgement.outcome.value, "rules": list(judgement.rule_ids),
+        "score": round(judgement.score, 6), "rationale": judgement.rationale,
+        "method": judgement.provenance.method.value, "reason": None,
+    }  # fmt: skip
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input as bytes, over a descriptor of our own.
+
+    The interpreter closes `sys.stdin` when it ends, and cannot while a thread waits in it for a line.
+    """
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except io.UnsupportedOperation:
+        return sys.stdin.buffer

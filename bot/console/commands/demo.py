@@ -1,0 +1,68 @@
+"""`bylaw demo`: a sample conversation through the real bot, in a simulated server."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.screen.errors import UserError
+
+if TYPE_CHECKING:
+    from classifier import Judge
+
+WITHOUT_MODEL = (
+    "No model file: the lite judge compares with the policy's own examples and patterns; it is not the reasoning model."
+)
+
+
+def demo(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, json: JsonOption = False) -> None:
+    """Play a sample conversation through the real bot and show what moderators see.
+
+    Needs no token and no network. Everything happens in a simulated server with a database of its own, which is
+    gone afterwards.
+    """
+    from bot.log import configure_logging
+
+    need_simulator()
+    configure_logging("error")
+    asyncio.run(_demo(judge, model, json=json))
+
+
+def need_simulator() -> None:
+    """Raises `UserError` where the simulated server is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("simcord") is None:
+        raise UserError('The simulated server is not installed: run pip install "bylaw[sandbox]"')
+
+
+def introduction(name: JudgeName, judge: Judge) -> str:
+    """The first line: who judges."""
+    return WITHOUT_MODEL if name is JudgeName.LITE else f"The judge is {judge.name}."
+
+
+async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
+    from bot.console.inputs.judge import MODEL_HOW_TO, open_judge
+    from bot.console.screen.demo_screen import JsonStage, TerminalStage
+    from bot.console.screen.output import print_json
+    from bot.simulation.play import Play, Refused
+    from bot.simulation.simulated_server import simulate
+
+    async with open_judge(name, model) as judge:
+        first = introduction(name, judge)
+        if json:
+            print_json({"event": "start", "judge": name.value, "note": first})
+        async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+            stage = JsonStage(simulation.name_of) if json else TerminalStage(simulation.name_of)
+            if isinstance(stage, TerminalStage):
+                stage.say(first, "bold")
+            try:
+                await Play(simulation, stage.show).perform()
+            except Refused as refused:
+                raise UserError(f"The demo cannot go on, because the bot answered: {refused}") from None
+        if isinstance(stage, TerminalStage):
+            stage.say("Try it yourself in the browser: bylaw sandbox")
+            if name is JudgeName.LITE:
+                stage.say(f"For the reasoning model: {MODEL_HOW_TO}.")

@@ -1,0 +1,68 @@
+"""`bylaw doctor`: what is right, what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import JsonOption
+from bot.console.screen.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.console.checkup.report import Line
+    from bot.settings import Settings
+
+
+def doctor(
+    json: JsonOption = False,
+    heartbeat: Annotated[
+        bool, typer.Option("--heartbeat", help="Only tell whether the running bot is alive; for Docker's HEALTHCHECK.")
+    ] = False,
+) -> None:
+    """Check token, intents, database, key, model, llama.cpp, GPU and memory: a line for each, and what to do.
+
+    Exit code 1 where something keeps the bot from working. Nothing is changed.
+    """
+    from bot.console.checkup.report import write_report
+    from bot.console.inputs.files import load_settings
+
+    settings = load_settings()
+    if heartbeat:
+        _tell_heartbeat(settings.data_dir)
+        return
+    lines = asyncio.run(examine(settings))
+    write_report(lines, json=json)
+    if any(line.status == "fail" for line in lines):
+        raise typer.Exit(1)
+
+
+async def examine(settings: Settings) -> list[Line]:
+    """Every check, in the order in which an operator sets things up."""
+    from bot.console.checkup import bot_checks as checkup
+    from bot.console.checkup.model_checks import check_engine
+    from bot.console.checkup.report import warn
+    from bot.settings import unknown_names
+
+    return [
+        *(warn("settings", remark) for remark in unknown_names()),
+        *await checkup.check_discord(settings),
+        await checkup.check_database(settings),
+        checkup.check_key(settings),
+        *check_engine(settings),
+    ]
+
+
+def _tell_heartbeat(data_dir: Path) -> None:
+    from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
+    from bot.console.screen.output import print_line
+
+    age = seconds_since(data_dir)
+    if age is None:
+        raise UserError(f"No bot runs with the data folder {data_dir}: start it with `bylaw run`.")
+    if age > OLDEST_SECONDS:
+        raise UserError(f"The bot gave its last sign of life {age:.0f} seconds ago: restart it.")
+    print_line(f"The bot is alive: its last sign of life is {age:.0f} seconds old.")

@@ -1,0 +1,97 @@
+"""`bylaw keys`: a new secret key for everything that is encrypted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.console.screen.errors import UserError
+
+if TYPE_CHECKING:
+    from bot.keys import Cipher
+    from bot.storage.privacy.key_rotation import Renewed
+
+_MOST_PASSES = 10  #: each finds only what was written during the one before
+
+
+def new() -> None:
+    """Print a fresh key, for BYLAW_SECRET_KEY. Nothing is changed."""
+    from bot.console.screen.output import print_line
+    from bot.keys import new_key
+
+    print_line(new_key())
+
+
+def rotate() -> None:
+    """Put a new key in front, encrypt everything under it, and drop the old keys. The bot must not run meanwhile.
+
+    Interrupted, it goes on where it was when it is run again. Copies of the database that were made before need the
+    old key: it is kept for you in no place.
+    """
+    from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
+    from bot.console.inputs.files import load_settings
+    from bot.console.screen.output import print_line
+    from bot.keys import KEY_FILE, KeyTrouble, keys_from, keys_in_file, new_key, write_keys
+
+    settings = load_settings()
+    age = seconds_since(settings.data_dir)
+    if age is not None and age <= OLDEST_SECONDS:
+        raise UserError("The bot is running: stop it first, for it would go on writing under the old key.")
+    path = settings.data_dir / KEY_FILE
+    try:
+        if settings.secret_key is not None:
+            secret = settings.secret_key.get_secret_value()
+            keys = tuple(secret.replace(",", "\n").split())
+            if len(keys) < 2:
+                keys_from(secret, source="BYLAW_SECRET_KEY")
+                raise UserError(
+                    "The key comes from BYLAW_SECRET_KEY: make a new one with `bylaw keys new`, set "
+                    "BYLAW_SECRET_KEY=NEW,OLD and run this again."
+                )
+            _renew_all(keys_from(secret, source="BYLAW_SECRET_KEY").cipher, settings.database)
+            print_line("Nothing is left under the older keys: leave only the first one in BYLAW_SECRET_KEY.")
+            return
+        keys = keys_in_file(path)
+        if len(keys) == 1:
+            keys = (new_key(), *keys)
+            write_keys(path, keys)
+        else:
+            print_line("Going on with a change of keys that was begun before.")
+        _renew_all(keys_from("\n".join(keys), source=str(path)).cipher, settings.database)
+        write_keys(path, keys[:1])
+    except KeyTrouble as trouble:
+        raise UserError(str(trouble)) from None
+    print_line(f"{path} holds only the new key now. Older copies of the database cannot be read with it: delete them.")
+
+
+def _renew_all(cipher: Cipher, address: str) -> None:
+    from bot.console.screen.output import print_line
+    from bot.storage.database.errors import StorageError
+
+    try:
+        renewed = asyncio.run(_until_nothing_is_left(cipher, address))
+    except StorageError as error:
+        raise UserError(f"{error} Nothing is lost: run this again.") from None
+    texts = sum(each.texts for each in renewed)
+    print_line(f"Encrypted anew: {texts} texts, and the words of {sum(each.notes for each in renewed)} notes.")
+    if renewed[-1].unreadable:
+        print_line(f"{renewed[-1].unreadable} texts can be read with none of the keys and were left as they are.")
+
+
+async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:
+    """Passes over the database, the last of which found nothing to do."""
+    from bot.storage.database.engine import create_engine
+    from bot.storage.database.migrate import upgrade
+    from bot.storage.privacy.key_rotation import renew
+
+    await upgrade(address)
+    engine = create_engine(address)
+    passes: list[Renewed] = []
+    try:
+        while len(passes) < _MOST_PASSES:
+            passes.append(await renew(engine, cipher))
+            if passes[-1].found_nothing:
+                return passes
+    finally:
+        await engine.dispose()
+    raise UserError("Texts are still being written under an older key: stop every Bylaw and run this again.")

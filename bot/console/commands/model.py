@@ -1,0 +1,148 @@
+"""`bylaw model`: get the weights, and say whether a file is one that Bylaw can use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import JsonOption
+from bot.console.screen.errors import BadInput, UserError
+
+if TYPE_CHECKING:
+    from bot.console.checkup.report import Line
+    from bot.settings import Settings
+    from classifier.weights import Weights
+
+_INTERRUPTED = 130
+
+FileArgument = Annotated[
+    Path | None, typer.Argument(metavar="FILE.gguf", help="The model file. Without it: the one of BYLAW_MODEL_PATH.")
+]
+
+
+def pull(
+    folder: Annotated[Path, typer.Option("--folder", help="Where the file goes; made if it is not there.")] = Path(
+        "models"
+    ),
+    repo: Annotated[str, typer.Option("--repo", help="A repository of the hub, as owner/name.")] = "",
+    file: Annotated[str, typer.Option("--file", help="A GGUF file in it.")] = "",
+    revision: Annotated[str, typer.Option("--revision", help="A branch, tag or commit of it.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Download the model, about 12 GB, and check it. A download that was stopped goes on where it was."""
+    from classifier.llama.errors import ModelFileError
+    from classifier.llama.model_file.checks import describe_model
+    from classifier.weights import WeightsError
+
+    given = {"repo": repo, "file": file, "revision": revision}
+    try:
+        weights = _pull({name: value for name, value in given.items() if value}, folder.expanduser())
+        describe_model(weights.path)
+    except WeightsError as error:
+        raise UserError(f"{error}.") from None
+    except ModelFileError as error:
+        raise UserError(f"The file arrived as published and is none that Bylaw can use: {error}.") from None
+    except KeyboardInterrupt:
+        raise UserError("Stopped. Run it again: it goes on where it was.", _INTERRUPTED) from None
+    _tell(weights, json=json)
+
+
+def _pull(given: Mapping[str, str], folder: Path) -> Weights:
+    from classifier.weights import Source, look_up, pull
+
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    offer = look_up(Source(**given), endpoint=endpoint)
+    with _bar(offer.name, offer.size_bytes) as advance:
+        return pull(offer, folder, endpoint=endpoint, progress=advance)
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where that is a terminal; standard output is for the result."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    from bot.log import escaped
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(escaped(name), total=total)
+        yield lambda size: progress.update(task, completed=size)
+
+
+def _tell(weights: Weights, *, json: bool) -> None:
+    from bot.console.screen.output import print_json, print_line, terminal_text
+    from classifier.llama.device.memory_plan import gigabytes
+
+    path, offer = weights.path.resolve(), weights.offer
+    if json:
+        print_json(
+            {
+                "path": str(path), "size_bytes": offer.size_bytes, "sha256": offer.sha256, "repo": offer.source.repo,
+                "file": offer.source.file, "revision": offer.commit, "already_there": weights.already_there,
+            }
+        )  # fmt: skip
+        return
+    how = "was there already" if weights.already_there else "downloaded"
+    print_line(terminal_text(f"{path} {how}: {gigabytes(offer.size_bytes)}, sha256 {offer.sha256}, as the hub says."))
+    print_line("Put this line into .env:")
+    print_line(terminal_text(f"BYLAW_MODEL_PATH={path}"))
+
+
+def check(
+    file: FileArgument = None,
+    load: Annotated[bool, typer.Option(help="Also load it, as the bot would.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Say whether a model file is whole, of the right kind, fits into memory and loads.
+
+    Exit code 2 for a file that is no model Bylaw can use, 1 where it cannot run here.
+    """
+    from bot.console.checkup.report import write_report
+    from bot.console.inputs.files import load_settings
+    from bot.console.inputs.judge import model_file
+
+    settings = load_settings()
+    lines = asyncio.run(_check(settings, model_file(file or settings.model_path), load=load))
+    write_report(lines, json=json)
+    if any(line.status == "fail" for line in lines):
+        raise typer.Exit(1)
+
+
+async def _check(settings: Settings, model: Path, *, load: bool) -> list[Line]:
+    from bot.console.checkup.model_checks import model_lines
+    from bot.console.checkup.report import ok
+    from bot.console.inputs.judge import open_model_vocabulary
+    from classifier.llama.errors import ModelFileError
+    from classifier.llama.model_file.checks import describe_model
+
+    try:
+        lines = model_lines(settings, model)
+    except ModelFileError as error:
+        raise BadInput(f"{error}.") from None
+    open_model_vocabulary(model)
+    lines.append(ok("vocabulary", f"{describe_model(model).n_vocab:,} tokens, with harmony's control tokens"))
+    if load and not any(line.status == "fail" for line in lines):
+        lines.append(await _load(model))
+    return lines
+
+
+async def _load(model: Path) -> Line:
+    from bot.console.checkup.report import fail, ok
+    from bot.console.inputs.judge import open_judge
+    from bot.console.inputs.options import JudgeName
+
+    begun = time.monotonic()
+    try:
+        async with open_judge(JudgeName.LLAMA, model) as judge:
+            return ok("load", f"took {time.monotonic() - begun:.1f} s: {judge.name}")
+    except UserError as error:
+        return fail("load", str(error))

@@ -1,0 +1,88 @@
+"""`bylaw policy`: what there is to say about a policy file, and what changed from one to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import JsonOption
+from bot.console.screen.errors import BadInput
+
+if TYPE_CHECKING:
+    from guild_policies.diff import Change
+    from guild_policies.findings import Finding
+
+PolicyArgument = Annotated[Path, typer.Argument(metavar="FILE.md", help="The policy file.")]
+
+
+def lint(file: PolicyArgument, json: JsonOption = False) -> None:
+    """Say what is wrong with a policy and what could be better.
+
+    Exit code 1 where the policy cannot be judged as it is.
+    """
+    from bot.console.inputs.files import read_policy_text
+    from bot.console.screen.output import print_json
+    from guild_policies.lint import lint as findings_of
+
+    text = read_policy_text(file)
+    findings = findings_of(text) if isinstance(text, str) else (text,)
+    if json:
+        print_json({"findings": [_fields(finding) for finding in findings]})
+    else:
+        _show(findings, text if isinstance(text, str) else "")
+    if any(finding.blocking for finding in findings):
+        raise typer.Exit(1)
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD.md", help="The policy as it was.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.md", help="The policy as it is to be.")],
+    json: JsonOption = False,
+) -> None:
+    """Say what changed between two policies, rule by rule."""
+    from bot.console.screen.output import print_json, print_line
+    from guild_policies import diff as differences
+    from guild_policies.text.parse import parse
+
+    changes = differences.diff(parse(_text(old)).policy, parse(_text(new)).policy)
+    if json:
+        print_json({"changes": [_change(change) for change in changes]})
+    else:
+        print_line(differences.show_diff(changes))
+
+
+def _change(change: Change) -> dict[str, object]:
+    fields = [{"name": each.name, "before": each.before, "after": each.after} for each in change.fields]
+    return {"part": change.part, "kind": change.kind.value, "fields": fields}
+
+
+def _text(path: Path) -> str:
+    from bot.console.inputs.files import read_policy_text
+
+    text = read_policy_text(path)
+    if not isinstance(text, str):
+        raise BadInput(f"{path}: {text.message} {text.hint}")
+    return text
+
+
+def _fields(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code, "line": finding.line, "column": finding.column, "message": finding.message,
+        "hint": finding.hint, "blocking": finding.blocking,
+    }  # fmt: skip
+
+
+def _show(findings: tuple[Finding, ...], text: str) -> None:
+    from rich.console import Console
+
+    from guild_policies.findings import show
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for finding in findings:
+        console.print(show(finding, text), style="red" if finding.blocking else None)
+        console.print()
+    blocking = sum(finding.blocking for finding in findings)
+    verdict = "This policy cannot be judged as it is." if blocking else "This policy can be judged."
+    console.print(f"{verdict} Errors: {blocking}, advice: {len(findings) - blocking}.")

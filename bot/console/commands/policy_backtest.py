@@ -1,0 +1,149 @@
+"""`bylaw policy backtest`: a draft against decisions in a file, by the same comparison as in Discord."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeName, JudgeOption, ModelOption, PolicyOption
+from bot.console.screen.errors import BadInput
+from classifier import Content, Effort
+
+if TYPE_CHECKING:
+    from classifier import PolicyText
+    from guild_policies.backtest import Comparison
+
+MAX_DECISIONS = 100_000
+_SHOWN = 20  #: disagreements of each kind
+
+DecisionsOption = Annotated[
+    Path,
+    typer.Option(
+        "--decisions",
+        metavar="FILE.jsonl",
+        help='What was decided, a JSON object on each line: {"id": ..., "text": ..., "violation": true}.',
+    ),
+]
+ThresholdOption = Annotated[
+    float, typer.Option("--threshold", min=0, max=1, help="A violation with a lower score counts as clear.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedRow:
+    """A line of the file."""
+
+    id: str | int
+    content: Content
+    violation: bool
+
+
+def backtest(
+    policy: PolicyOption,
+    decisions: DecisionsOption,
+    judge: JudgeOption = JudgeName.LITE,
+    model: ModelOption = None,
+    effort: EffortOption = Effort.LOW,
+    threshold: ThresholdOption = 0.5,
+    json: JsonOption = False,
+) -> None:
+    """Say where a draft agrees with past decisions, what it would newly flag and what no longer."""
+    from bot.console.inputs.files import read_policy
+    from bot.console.screen.output import print_json, print_line
+
+    rows = read_decisions(decisions)
+    found = asyncio.run(_backtest(read_policy(policy), rows, judge, model, effort, threshold))
+    if json:
+        print_json(as_json(found))
+    else:
+        for line in shown(found):
+            print_line(line)
+
+
+def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
+    """The decisions in a file.
+
+    Raises:
+        BadInput: there is no such file, it holds no decision, or a line is none.
+    """
+    rows = tuple(_rows(path))
+    if not rows:
+        raise BadInput(f"{path} holds no decision: write one JSON object on each line.")
+    if len({row.id for row in rows}) != len(rows):
+        raise BadInput(f"{path} has an id twice: give each decision its own.")
+    return rows
+
+
+def _rows(path: Path) -> Iterator[DecidedRow]:
+    from bot.console.inputs.json_rows import BadRow, read_decided
+
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                if number > MAX_DECISIONS:
+                    raise BadInput(f"{path} has more than {MAX_DECISIONS:,} lines: split it.")
+                try:
+                    row, violation = read_decided(line)
+                except BadRow as bad:
+                    raise BadInput(f"{path}: line {number} {bad}.") from None
+                yield DecidedRow(id=row.id, content=row.content, violation=violation)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}): check the path.") from None
+
+
+async def _backtest(
+    policy: PolicyText, rows: tuple[DecidedRow, ...], judge_name: JudgeName, model: Path | None, effort: Effort,
+    threshold: float,
+) -> Comparison[str | int]:  # fmt: skip
+    from bot.console.inputs.judge import open_judge
+    from classifier import JudgeRequest, Lane
+    from classifier.judge_many import judge_many
+    from guild_policies.backtest import compared, summarise
+
+    requests = (
+        (row, JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND, deadline_s=86_400))
+        for row in rows
+    )
+    answers = {}
+    async with open_judge(judge_name, model) as judge:
+        async for row, judgement in judge_many(judge, requests):
+            answers[row.id] = compared(row.id, violation=row.violation, judgement=judgement, threshold=threshold)
+    return summarise(answers[row.id] for row in rows)
+
+
+def as_json(found: Comparison[str | int]) -> dict[str, object]:
+    """What programs read: counts, and the ids of everything that is no agreement, the worst first."""
+    return {
+        "n": found.n,
+        "agree": found.agree,
+        "newly_flagged": [each.id for each in found.newly_flagged],
+        "no_longer_flagged": [each.id for each in found.no_longer_flagged],
+        "undecided": [each.id for each in found.undecided],
+    }
+
+
+def shown(found: Comparison[str | int]) -> Iterator[str]:
+    """The same for people."""
+    from bot.console.screen.output import terminal_text
+    from guild_policies.backtest import in_words
+
+    yield in_words(found)
+    for title, results in (
+        ("Would newly flag", found.newly_flagged),
+        ("Would no longer flag", found.no_longer_flagged),
+        ("Could not be judged", found.undecided),
+    ):
+        if results:
+            yield f"{title} {len(results)}:"
+        for each in results[:_SHOWN]:
+            score = "" if each.score is None else f"  {each.score:.2f}  {', '.join(each.rule_ids)}"
+            yield terminal_text(f"  {str(each.id)[:80]}{score}".rstrip())
+        if len(results) > _SHOWN:
+            yield f"  and {len(results) - _SHOWN} more"

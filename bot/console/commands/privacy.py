@@ -1,0 +1,94 @@
+"""`bylaw privacy`: what an operator does for somebody who cannot do it on Discord, such as a banned member."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from bot.console.screen.errors import BadInput, UserError
+
+if TYPE_CHECKING:
+    from bot.moderation.members.privacy import Erased
+    from bot.storage.privacy.member_data import SqlMemberTexts
+
+T = TypeVar("T")
+_LARGEST_ID = 2**63 - 1
+
+UserOption = Annotated[
+    int, typer.Option("--user", metavar="ID", min=1, max=_LARGEST_ID, help="Whose data, by their Discord id.")
+]
+ServerOption = Annotated[
+    int | None,
+    typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="In this server only. All, where not given."),
+]
+
+
+def export(user: UserOption, guild: ServerOption = None) -> None:
+    """Write all that is kept of a person to standard output, as JSON: undecided cases, too."""
+    from bot.console.screen.output import print_line
+    from bot.moderation.members.privacy import as_json
+
+    data = _with_texts(lambda texts: texts.export(user, guild_id=guild, everything=True))
+    print_line(as_json(data).rstrip("\n"))
+
+
+def erase(
+    user: UserOption,
+    guild: ServerOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
+) -> None:
+    """Erase what a person wrote, and what was written about it. Facts stay. It cannot be taken back.
+
+    What is still to be decided keeps its texts until then; the running bot erases them afterwards, and takes the texts
+    out of cards on Discord.
+    """
+    from bot.console.screen.output import print_line
+
+    if not yes:
+        raise BadInput("This cannot be taken back: look at `bylaw privacy export` first, then add --yes.")
+    for erased in _with_texts(lambda texts: _erase_all(texts, user, guild)):
+        print_line(
+            f"Server {erased.guild_id}: erased the texts of {erased.cases} cases, {erased.appeals} appeals, "
+            f"{erased.reports} reports, and from {erased.mentions} cases of others. Kept until decided: {erased.kept}. "
+            f"Cards that the running bot changes: {len(erased.cards)}."
+        )
+
+
+async def _erase_all(texts: SqlMemberTexts, user: int, guild: int | None) -> list[Erased]:
+    servers = await texts.servers() if guild is None else (guild,)
+    erased = []
+    for server in servers:
+        await texts.ask(server, user, asked_by=None)
+        erased.append(await texts.erase(server, user))
+        await texts.end(server, user)
+    return erased
+
+
+def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
+    from bot.console.inputs.files import load_settings
+    from bot.keys import KeyTrouble, load_keys
+    from bot.storage.database.engine import create_engine
+    from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import upgrade
+    from bot.storage.privacy.member_data import SqlMemberTexts
+    from bot.wiring.services import utc_now
+
+    settings = load_settings()
+
+    async def run() -> T:
+        secret = settings.secret_key
+        keys = load_keys(secret.get_secret_value() if secret else None, settings.data_dir)
+        await upgrade(settings.database)
+        engine = create_engine(settings.database)
+        try:
+            return await work(SqlMemberTexts(engine, now=utc_now, cipher=keys.cipher))
+        finally:
+            await engine.dispose()
+
+    try:
+        return asyncio.run(run())
+    except (KeyTrouble, StorageError) as error:
+        raise UserError(str(error)) from None

@@ -1,0 +1,118 @@
+"""`bylaw run`: the bot itself, from the first look at its settings to a clean end.
+
+What would keep it from working is found as early as it can be: settings and model file before Discord is asked, the
+token before the database is opened and the model loaded. Each is told in one line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot.console.screen.errors import BadInput, UserError
+
+if TYPE_CHECKING:
+    from discord.ext import commands
+
+    from bot.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """Run the bot until Ctrl-C or SIGTERM.
+
+    Needs BYLAW_TOKEN and, unless BYLAW_JUDGE=lite, BYLAW_MODEL_PATH. `bylaw doctor` tells what is missing.
+    """
+    from bot.app import create_bot
+    from bot.console.inputs.files import load_settings
+    from bot.log import configure_logging
+    from bot.settings import unknown_names
+
+    settings = load_settings()
+    token = token_of(settings)
+    check_model_file(settings)
+    configure_logging(settings.log_level, settings.log_json, secrets=settings.secrets())
+    for remark in unknown_names():
+        _log.warning("%s", remark)
+    _expect_no_voice()
+    asyncio.run(keep_running(create_bot(settings), settings, token))
+
+
+def _expect_no_voice() -> None:
+    """Keep discord.py from warning that it cannot speak: Bylaw only reads."""
+    from discord import VoiceClient
+
+    VoiceClient.warn_nacl = VoiceClient.warn_dave = False
+
+
+def token_of(settings: Settings) -> str:
+    """The bot's token.
+
+    Raises:
+        BadInput: there is none.
+    """
+    if settings.token is None:
+        raise BadInput(
+            "BYLAW_TOKEN is not set: make a bot on https://discord.com/developers/applications and put its token into "
+            "the environment or into .env."
+        )
+    return settings.token.get_secret_value()
+
+
+def check_model_file(settings: Settings) -> None:
+    """Look at the model file's header.
+
+    Raises:
+        BadInput: the model is to judge, and its file is missing, broken or of another kind.
+    """
+    from bot.console.inputs.judge import model_file
+    from bot.settings import JudgeChoice
+    from classifier.llama.errors import ModelFileError
+    from classifier.llama.model_file.checks import describe_model
+
+    if settings.judge is JudgeChoice.LITE:
+        return
+    try:
+        describe_model(model_file(settings.model_path))
+    except ModelFileError as error:
+        raise BadInput(str(error)) from None
+
+
+async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:
+    """Run the bot until it ends or is told to end; it is closed then, wherever it stands.
+
+    Raises:
+        UserError: something keeps it from working that an operator can mend.
+    """
+    from bot.console.checkup.heartbeat import beat
+    from bot.console.inputs.stopping import run_until, told_to_stop
+
+    beating = asyncio.create_task(beat(settings.data_dir))
+    try:
+        async with bot:
+            if await run_until(told_to_stop(), bot.start(token)):
+                _log.info("told to stop: finishing what is in hand")
+    except Exception as error:
+        known = _explained(error, token)
+        if known is None:
+            raise
+        raise known from None
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
+def _explained(error: Exception, token: str) -> UserError | None:
+    """The one line for an error that an operator can mend."""
+    from bot.console.checkup.discord_application import explained
+    from bot.keys import KeyTrouble
+    from bot.storage.database.errors import StorageError
+    from classifier.llama.errors import EngineStartError, ModelFileError
+
+    if isinstance(error, KeyTrouble | ModelFileError):
+        return BadInput(str(error))
+    if isinstance(error, StorageError | EngineStartError):
+        return UserError(str(error))
+    return explained(error, token)

@@ -1,0 +1,58 @@
+"""`bylaw sandbox`: the real bot in a simulated server, in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.console.commands.demo import introduction, need_simulator
+from bot.console.inputs.options import JudgeName, JudgeOption, ModelOption
+from bot.console.screen.errors import UserError
+
+PortOption = Annotated[
+    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1; any free one without this.")
+]
+
+
+def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port: PortOption = None) -> None:
+    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
+
+    Needs no token and no network. Runs until Ctrl-C; nothing is kept.
+    """
+    from bot.log import configure_logging
+
+    need_simulator()
+    configure_logging("error")
+    asyncio.run(_until_stopped(judge, model, port))
+
+
+async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) -> None:
+    from bot.console.inputs.stopping import run_until, told_to_stop
+
+    await run_until(told_to_stop(), _sandbox(name, model, port))
+
+
+async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
+    from bot.console.inputs.judge import open_judge
+    from bot.console.screen.output import print_line
+    from bot.console.screen.sandbox_page import Rooms, keep_fresh, serving
+    from bot.simulation.play import Play, Refused
+    from bot.simulation.simulated_server import simulate
+
+    async with open_judge(name, model) as judge:
+        first = introduction(name, judge)
+        print_line(first)
+        async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+            rooms = Rooms(simulation, introduction=first)
+            try:
+                async with serving(rooms, port=port) as address:
+                    await Play(simulation, lambda _: None).prepare()
+                    print_line(f"Open {address} in your browser. Ctrl-C ends it.")
+                    await asyncio.gather(keep_fresh(rooms, simulation), asyncio.Event().wait())
+            except Refused as refused:
+                raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
+            except OSError as error:
+                raise UserError(f"The page cannot be served ({error.strerror}): choose another --port.") from None

@@ -1,0 +1,117 @@
+"""Files and settings that commands start from, with errors that say what to do about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console.screen.errors import BadInput
+
+if TYPE_CHECKING:
+    from bot.keys import Keys
+    from bot.settings import Settings
+    from classifier import PolicyText
+    from guild_policies.findings import Finding
+
+MAX_FILE_BYTES = 1 << 20
+
+#: For prompts that are built where no installation is: without a secret, but no less deterministic.
+_NO_INSTALLATION = b"bylaw: a prompt outside an installation"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of at most `MAX_FILE_BYTES`.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise BadInput(f"{path} does not exist: check the path.") from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder: name a file in it.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}): name a file that this user may read.") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise BadInput(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB: name a text file.")
+    return data
+
+
+def read_policy_text(path: Path) -> str | Finding:
+    """The text of a policy file, or the one finding that says why it is no text.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be read.
+    """
+    from guild_policies.lint import decode_upload
+
+    return decode_upload(read_bytes(path))
+
+
+def read_policy(path: Path) -> PolicyText:
+    """A policy file as a judge reads it.
+
+    Raises:
+        BadInput: there is no such file, or it holds no policy that can be judged.
+    """
+    from guild_policies.compile import NotJudgeable, compile_policy
+    from guild_policies.lint import lint
+    from guild_policies.text.parse import parse
+
+    text = read_policy_text(path)
+    findings = lint(text) if isinstance(text, str) else (text,)
+    blocking = next((finding for finding in findings if finding.blocking), None)
+    if blocking or not isinstance(text, str):
+        raise BadInput(f"{path} is no policy that can be judged. {_said(blocking or findings[0])}")
+    try:
+        return compile_policy(parse(text).policy)
+    except NotJudgeable as error:
+        raise BadInput(f"{path} is no policy that can be judged: {error}") from None
+
+
+def _said(finding: Finding) -> str:
+    return f"Line {finding.line}: {finding.message} {finding.hint}"
+
+
+def load_settings(**given: object) -> Settings:
+    """The settings of the environment and ``.env``.
+
+    Raises:
+        BadInput: with all that is wrong about them.
+    """
+    from bot import settings
+
+    try:
+        return settings.load_settings(**given)
+    except settings.SettingsError as error:
+        raise BadInput(str(error)) from None
+
+
+def load_keys(settings: Settings) -> Keys:
+    """The installation's keys; the key file is made if there is none.
+
+    Raises:
+        BadInput: they cannot be used.
+    """
+    from bot import keys
+
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    try:
+        return keys.load_keys(secret, settings.data_dir)
+    except keys.KeyTrouble as trouble:
+        raise BadInput(str(trouble)) from None
+
+
+def fence_key(settings: Settings) -> bytes:
+    """The fence key of this installation, so that prompts equal the bot's; a fixed one where there is no
+    installation. Never makes a key file.
+
+    A known key does no harm here: the fence's code is also checked against the content (`classifier.prompt.harmony`).
+    """
+    from bot.keys import KEY_FILE
+
+    if settings.secret_key is None and not (settings.data_dir / KEY_FILE).exists():
+        return _NO_INSTALLATION
+    return load_keys(settings).fence_key

@@ -1,0 +1,26 @@
+"""The judge that runs the model, as the operator's settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.settings import Settings
+from classifier.llama.client.judge import LlamaJudge
+
+
+def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
+    """Nothing is started or read yet."""
+    return LlamaJudge(
+        model,
+        fence_key=fence_key,
+        context_tokens=settings.context_tokens,
+        sequences=settings.sequences,
+        cache_tokens=settings.cache_tokens,
+        batch_tokens=settings.batch_tokens,
+        gpu_layers=settings.gpu_layers,
+        threads=settings.threads,
+        cache_folder=settings.data_dir if settings.data_dir.is_dir() else None,
+        queue_per_server=settings.server_queue_size,
+        queue_in_all=settings.queue_size,
+        silence_s=settings.hang_seconds,
+    )

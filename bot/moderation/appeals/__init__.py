@@ -1,0 +1,1 @@
+"""Members object to a case and are told what happened; a second reviewer decides."""

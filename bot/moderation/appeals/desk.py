@@ -1,0 +1,136 @@
+"""Gets the card of every appeal into the moderators' channel, with what the judge says today on it."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.keys import UNREADABLE
+from bot.moderation.appeals.appeal import UNDECIDED, AppealKey, AppealStore, Fresh, FreshAnswer
+from bot.moderation.appeals.file import AppealBoard, AppealFiles
+from bot.moderation.cards.board import CardPosted
+from bot.moderation.cases.case import Case
+from bot.moderation.judging.check import Check, Checked
+from bot.moderation.judging.decide import PASSING_TROUBLE, why_undecided
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.server import ServerStore
+from classifier import Outcome, Undecided
+
+_log = logging.getLogger(__name__)
+
+TEXT_GONE = "The text was deleted when its retention time was over."
+NO_TEXT = "There is no text to judge."
+NOT_IN_FORCE = "The policy is not in force any more."
+NO_POLICY = "No policy is in force."
+
+
+class AppealDesk:
+    """Posts and refreshes cards of appeals. What Discord refuses is tried again by `AppealRounds`."""
+
+    def __init__(
+        self, *, files: AppealFiles, board: AppealBoard, appeals: AppealStore, servers: ServerStore, check: Check
+    ) -> None:
+        self._files = files
+        self._board = board
+        self._appeals = appeals
+        self._servers = servers
+        self._check = check
+        self._showing: set[AppealKey] = set()
+        self._changed: set[AppealKey] = set()
+        self._judging: set[AppealKey] = set()
+
+    async def show(self, key: AppealKey) -> None:
+        """Show the appeal as it is now: edit its card, or post it. A card that was deleted comes back while the appeal
+        waits for somebody."""
+        self._changed.add(key)
+        if key in self._showing:
+            return  # whoever is at it sees the change and shows it once more
+        self._showing.add(key)
+        try:
+            while key in self._changed:
+                self._changed.discard(key)
+                await self._show(key)
+        finally:
+            self._showing.discard(key)
+
+    async def _show(self, key: AppealKey) -> None:
+        file = await self._files.find(key)
+        if file is None:
+            return
+        if file.appeal.card_message_id is not None:
+            if await self._board.refresh(file):
+                return
+            await self._appeals.card_lost(key)
+            if file.appeal.state not in UNDECIDED:
+                return
+        settings = await self._servers.get(key.guild_id)
+        answer = await self._board.post(file, settings) if settings else None
+        if isinstance(answer, CardPosted):
+            await self._appeals.card_posted(key, channel_id=answer.channel_id, message_id=answer.message_id)
+        elif answer is not None:
+            _log.warning("appeal not posted guild=%d case=%d why=%s", key.guild_id, key.case_number, answer.why)
+
+    async def judge_again(self, key: AppealKey) -> None:
+        """Ask the judge what it says today, and show it. While the judge has no time, nothing is kept and a later turn
+        asks again."""
+        file = await self._files.find(key)
+        if file is None or file.appeal.fresh is not None or key in self._judging:
+            return
+        self._judging.add(key)
+        try:
+            fresh = await self._fresh(file.case)
+            if fresh is not None:
+                await self._appeals.note_fresh(key, fresh)
+                await self.show(key)
+        finally:
+            self._judging.discard(key)
+
+    async def _fresh(self, case: Case) -> Fresh | None:
+        text = case.evidence.text
+        if text is None:
+            return Fresh(why_not=TEXT_GONE)
+        if text == UNREADABLE:
+            return Fresh(why_not=UNREADABLE)
+        if not text.strip():
+            return Fresh(why_not=NO_TEXT)
+        policy_id = case.judged.policy_id or None  # a case that no judge brought is held against every policy
+        answers = (await self._check.check(seen_of(case), policy_id=policy_id)).answers
+        if not answers:
+            return Fresh(why_not=NOT_IN_FORCE if policy_id else NO_POLICY)
+        judgements = [each.judgement for each in answers]
+        if any(isinstance(each, Undecided) and each.reason in PASSING_TROUBLE for each in judgements):
+            return None
+        return Fresh(answers=tuple(map(_answer, answers)))
+
+
+def seen_of(case: Case) -> MessageSeen:
+    """The message of a case, as it was judged."""
+    evidence = case.evidence
+    return MessageSeen(
+        guild_id=case.guild_id,
+        channel_id=evidence.channel_id,
+        message_id=evidence.message_id,
+        author_id=evidence.author_id,
+        text=evidence.text or "",
+        edit=evidence.edit,
+        forwarded=evidence.forwarded,
+        posted_at=evidence.posted_at,
+    )
+
+
+def _answer(checked: Checked) -> FreshAnswer:
+    policy, judgement = checked.policy, checked.judgement
+    if isinstance(judgement, Undecided):
+        return FreshAnswer(
+            policy_name=policy.name,
+            version_number=policy.version.number,
+            violation=None,
+            rationale=why_undecided(judgement.reason),
+        )
+    return FreshAnswer(
+        policy_name=policy.name,
+        version_number=policy.version.number,
+        violation=judgement.outcome is Outcome.VIOLATION,
+        rule_ids=judgement.rule_ids,
+        score=judgement.score,
+        rationale=judgement.rationale,
+    )

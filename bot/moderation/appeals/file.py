@@ -1,0 +1,129 @@
+"""Everything that a reviewer needs to decide on an appeal, and the port to where appeals are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealStore
+from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.cases.action import Action, ActionStore
+from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.servers.server import ServerSettings
+from guild_policies.diff import diff, show_diff
+from guild_policies.policy import Policy, Rule
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleThenAndNow:
+    """A rule as it read when the message was judged, and as it reads today."""
+
+    then: Rule
+    now: Rule | None  #: None where the policy, or its published version, has no such rule any more
+    changes: str  #: what changed, line by line; empty where nothing did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealFile:
+    """An appeal with all that belongs to it."""
+
+    appeal: Appeal
+    case: Case
+    actions: tuple[Action, ...]
+    rules: tuple[RuleThenAndNow, ...]  #: those broken, in the verdict's order
+    version_now: int | None  #: of the policy; None where it was deleted or nothing of it is published
+    paused: bool = False
+
+
+class AppealBoard(Protocol):
+    """Shows appeals to moderators. Never raises for what Discord refuses."""
+
+    async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
+        """Post the card of an appeal. Idempotent within minutes: a repetition is not shown twice."""
+
+    async def refresh(self, file: AppealFile) -> bool:
+        """Edit the posted card to show the appeal as it is now; False where the card is gone."""
+
+    async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
+        """Say in the moderators' channel which appeals wait; False where that is not possible now."""
+
+
+@dataclass(slots=True)
+class MemoryAppealBoard:
+    """A board that keeps what it was shown: for tests. `refusal` is its answer while it is set."""
+
+    posted: list[AppealFile] = field(default_factory=list)
+    refreshed: list[AppealFile] = field(default_factory=list)
+    reminded: list[tuple[Appeal, ...]] = field(default_factory=list)
+    refusal: CardRefused | None = None
+    cards_gone: bool = False  #: somebody deletes every card
+
+    async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
+        """Keep the appeal, or refuse."""
+        if self.refusal:
+            return self.refusal
+        self.posted.append(file)
+        return CardPosted(channel_id=settings.review_channel_id, message_id=7_000 + len(self.posted))
+
+    async def refresh(self, file: AppealFile) -> bool:
+        """Keep the appeal as it is shown now."""
+        if self.cards_gone:
+            return False
+        self.refreshed.append(file)
+        return True
+
+    async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
+        """Keep what is waiting."""
+        del settings
+        if self.refusal is None:
+            self.reminded.append(waiting)
+        return self.refusal is None
+
+
+class AppealFiles:
+    """Puts the files of appeals together."""
+
+    def __init__(self, *, appeals: AppealStore, cases: CaseStore, actions: ActionStore, policies: PolicyStore) -> None:
+        self._appeals = appeals
+        self._cases = cases
+        self._actions = actions
+        self._policies = policies
+
+    async def find(self, key: AppealKey) -> AppealFile | None:
+        """The file of this appeal."""
+        appeal = await self._appeals.get(key)
+        return None if appeal is None else await self.of(appeal)
+
+    async def of(self, appeal: Appeal) -> AppealFile | None:
+        """The file of an appeal; None where its case is not there, which nothing of ours brings about."""
+        guild_id, number = appeal.key.guild_id, appeal.key.case_number
+        case = await self._cases.get(guild_id, number)
+        if case is None:
+            return None
+        actions = await self._actions.of_cases(guild_id, (number,))
+        then = await self._policies.version(guild_id, case.judged.version_id)
+        stored = next((each for each in await self._policies.list(guild_id) if each.id == case.judged.policy_id), None)
+        published = stored.published if stored else None
+        now = parse(published.text).policy if published else None
+        return AppealFile(
+            appeal=appeal,
+            case=case,
+            actions=actions.get(number, ()),
+            rules=_then_and_now(case, parse(then.text).policy, now) if then else (),
+            version_now=published.number if published else None,
+            paused=stored is not None and stored.paused,
+        )
+
+
+def _then_and_now(case: Case, then: Policy, now: Policy | None) -> tuple[RuleThenAndNow, ...]:
+    broken = (then.rule(rule.id) for rule in case.judged.rules)
+    return tuple(_compared(rule, now.rule(rule.id) if now else None) for rule in broken if rule)
+
+
+def _compared(then: Rule, now: Rule | None) -> RuleThenAndNow:
+    if now is None:
+        return RuleThenAndNow(then=then, now=None, changes="")
+    changes = diff(Policy(title="", rules=(then,)), Policy(title="", rules=(now,)))
+    return RuleThenAndNow(then=then, now=now, changes=show_diff(changes) if changes else "")

@@ -1,0 +1,193 @@
+"""The reviewers' side of appeals: uphold, overturn, ask. The first decision counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.moderation.appeals.appeal import (
+    MAX_ASKED,
+    MAX_REASON,
+    UNDECIDED,
+    Appeal,
+    AppealKey,
+    AppealState,
+    AppealStore,
+    Asked,
+    Review,
+)
+from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.file import AppealFile, AppealFiles
+from bot.moderation.appeals.letters import Messenger, Outcome, Question
+from bot.moderation.appeals.who_may import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cases.action import ActionState, ActionStore
+from bot.moderation.cases.case import CaseState, CaseStore, Decision
+from bot.moderation.review.actions import Act
+from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
+
+ASKED_ALREADY = "A question to the member is waiting for its answer."
+ENOUGH_ASKED = f"{MAX_ASKED} questions were asked about this appeal. Decide on it now."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecided:
+    """The appeal was decided, what could be taken back was, and the member was written to."""
+
+    file: AppealFile
+    taken_back: int  #: how many actions
+    standing: int  #: how many actions stay as they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecidedBefore:
+    """Somebody was first; nothing was changed."""
+
+    appeal: Appeal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedMember:
+    """The question is kept; `reached` says whether the direct message went through."""
+
+    appeal: Appeal
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotAsk:
+    """Nothing was asked; `why` is one sentence."""
+
+    why: str
+
+
+class AppealHearing:
+    """Decides on appeals, carries out what follows, and tells the member."""
+
+    def __init__(
+        self,
+        *,
+        appeals: AppealStore,
+        cases: CaseStore,
+        actions: ActionStore,
+        options: OptionStore,
+        files: AppealFiles,
+        desk: AppealDesk,
+        cards: CardDesk,
+        act: Act,
+        messenger: Messenger,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._appeals = appeals
+        self._cases = cases
+        self._actions = actions
+        self._options = options
+        self._files = files
+        self._desk = desk
+        self._cards = cards
+        self._act = act
+        self._messenger = messenger
+        self._now = now
+        self._concluding: set[AppealKey] = set()
+
+    async def may(self, key: AppealKey, *, reviewer_id: int) -> AppealFile | AppealDecidedBefore | MayNotDecide | None:
+        """May this reviewer decide on the appeal now? Its file where they may; None where there is no such appeal."""
+        file = await self._files.find(key)
+        if file is None:
+            return None
+        if file.appeal.state not in UNDECIDED:
+            return AppealDecidedBefore(appeal=file.appeal)
+        options = await self._options.get(key.guild_id, AppealOptions)
+        answer = may_decide(file.appeal, file.case, file.actions, options, reviewer_id=reviewer_id, now=self._now())
+        return answer if isinstance(answer, MayNotDecide) else file
+
+    async def decide(
+        self, key: AppealKey, state: AppealState, *, reviewer_id: int, reason: str
+    ) -> AppealDecided | AppealDecidedBefore | MayNotDecide | None:
+        """Uphold or overturn. Overturning undoes what can be undone and decides the case as no violation."""
+        may = await self.may(key, reviewer_id=reviewer_id)
+        if not isinstance(may, AppealFile):
+            return may
+        review = Review(reviewer_id=reviewer_id, at=self._now(), reason=reason.strip()[:MAX_REASON])
+        decided = await self._appeals.decide(key, state, review)
+        if decided is None:
+            return None
+        if not decided[1]:
+            return AppealDecidedBefore(appeal=decided[0])
+        await self.conclude(key)
+        file = await self._files.find(key)
+        return None if file is None else AppealDecided(
+            file=file,
+            taken_back=sum(action.state is ActionState.UNDONE for action in file.actions),
+            standing=len(cannot_be_taken_back(file.actions)),
+        )  # fmt: skip
+
+    async def conclude(self, key: AppealKey) -> None:
+        """Carry out what follows from a decision, and tell the member. Done again, it does what is still to be done."""
+        appeal = await self._appeals.get(key)
+        if appeal is None or appeal.review is None or appeal.told is not None or key in self._concluding:
+            return
+        self._concluding.add(key)
+        try:
+            if appeal.state is AppealState.OVERTURNED:
+                await self._take_back(appeal, appeal.review)
+            delivered = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
+            await self._appeals.note_told(key, NoticeState.DELIVERED if delivered else NoticeState.FAILED)
+            await self._desk.show(key)
+            case = await self._cases.get(key.guild_id, key.case_number)
+            if case is not None:
+                await self._cards.refresh(case)
+        finally:
+            self._concluding.discard(key)
+
+    async def ask(self, key: AppealKey, *, reviewer_id: int, text: str) -> AskedMember | CannotAsk | None:
+        """Ask the member something. Where no direct message reaches them, they find the question with /appeal."""
+        appeal = await self._appeals.get(key)
+        if appeal is None:
+            return None
+        why_not = OWN_APPEAL if reviewer_id == appeal.member_id else why_not_ask(appeal)
+        if why_not:
+            return CannotAsk(why=why_not)
+        asked = Asked(by=reviewer_id, at=self._now(), question=text.strip()[:MAX_REASON])
+        kept = await self._appeals.ask(key, asked)
+        if kept is None:
+            return CannotAsk(why=ASKED_ALREADY)
+        letter = Question(key=key, text=asked.question or "")
+        reached = await self._messenger.send(key.guild_id, appeal.member_id, letter)
+        await self._appeals.note_asking(key, NoticeState.DELIVERED if reached else NoticeState.FAILED)
+        await self._desk.show(key)
+        return AskedMember(appeal=kept, reached=reached)
+
+    async def _take_back(self, appeal: Appeal, review: Review) -> None:
+        guild_id, number = appeal.key.guild_id, appeal.key.case_number
+        actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
+        for action in to_take_back(actions):
+            await self._act.undo(guild_id, action.id, moderator_id=review.reviewer_id)
+        decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=review.reviewer_id, at=review.at)
+        await self._cases.overrule(guild_id, number, decision)
+
+    async def _outcome(self, appeal: Appeal) -> Outcome:
+        guild_id, number = appeal.key.guild_id, appeal.key.case_number
+        actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
+        notices = await self._options.get(guild_id, NoticeOptions)
+        overturned = appeal.state is AppealState.OVERTURNED
+        review = appeal.review
+        return Outcome(
+            key=appeal.key,
+            state=appeal.state,
+            reason=(review.reason if review else None) or "",
+            taken_back=tuple(each for each in actions if each.state is ActionState.UNDONE) if overturned else (),
+            not_taken_back=cannot_be_taken_back(actions) if overturned else (),
+            reviewer_id=review.reviewer_id if review and notices.names_moderators else None,
+        )
+
+
+def why_not_ask(appeal: Appeal) -> str:
+    """Why nothing can be asked about an appeal now; empty where it can."""
+    if appeal.state is AppealState.ASKED:
+        return ASKED_ALREADY
+    if appeal.state is not AppealState.OPEN:
+        return "This appeal was decided."
+    return ENOUGH_ASKED if len(appeal.asked) >= MAX_ASKED else ""

@@ -1,0 +1,72 @@
+"""What members are written to in direct messages: values, which the edge puts into words and sends.
+
+Tone is neutral. The rule is quoted, never the judge; moderators stay unnamed unless the server says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.moderation.appeals.appeal import AppealKey, AppealState
+from bot.moderation.cases.action import Action
+from bot.moderation.cases.case import Case
+from guild_policies.policy import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something was done about a message of the member, or is about to be."""
+
+    case: Case
+    action: Action
+    rules: tuple[Rule, ...]  #: as they read in the version that the case was judged under
+    opening: str  #: the server's own first words; empty for ours
+    moderator_id: int | None  #: named only where the server wants it
+    can_appeal: bool
+    appeal_hint: str  #: the server's own words about appeals, for where Bylaw takes none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A reviewer asks the member something about an appeal."""
+
+    key: AppealKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """An appeal was decided."""
+
+    key: AppealKey
+    state: AppealState  #: UPHELD or OVERTURNED
+    reason: str
+    taken_back: tuple[Action, ...] = ()
+    not_taken_back: tuple[Action, ...] = ()
+    reviewer_id: int | None = None  #: named only where the server wants it
+
+
+Letter = Notice | Question | Outcome
+
+
+class Messenger(Protocol):
+    """Writes to members. Never raises for what Discord refuses, and takes seconds at most."""
+
+    async def send(self, guild_id: int, member_id: int, letter: Letter) -> bool:
+        """True where Discord took the message; False where the member cannot be written to."""
+
+
+@dataclass(slots=True)
+class MemoryMessenger:
+    """A messenger that keeps the letters: for tests. Nobody can be reached while `closed` is set."""
+
+    letters: list[tuple[int, Letter]] = field(default_factory=list)
+    closed: bool = False
+
+    async def send(self, guild_id: int, member_id: int, letter: Letter) -> bool:
+        """Keep the letter, or fail."""
+        del guild_id
+        if not self.closed:
+            self.letters.append((member_id, letter))
+        return not self.closed

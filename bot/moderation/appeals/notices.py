@@ -1,0 +1,80 @@
+"""Tells members what was done about their messages, and keeps whether that worked."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.moderation.appeals.appeal import AppealState, AppealStore
+from bot.moderation.appeals.letters import Messenger, Notice
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cases.action import Action, ActionKind, ActionState
+from bot.moderation.cases.case import Case
+from bot.moderation.cases.case_file import CaseFiles
+from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
+from bot.moderation.servers.server import ServerStore
+
+
+class NoticeStore(Protocol):
+    """Whether members heard of actions. Every method is one transaction, with its audit entry."""
+
+    async def note(self, action: Action, state: NoticeState) -> None:
+        """What came of telling the member about an action; a second note replaces the first."""
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
+        """What came of the newest notice of each of these cases that has one."""
+
+
+class NoticeDesk:
+    """The `Notifier` of the real bot. A notice is tried once: nobody wants two of them."""
+
+    def __init__(
+        self,
+        *,
+        notices: NoticeStore,
+        messenger: Messenger,
+        options: OptionStore,
+        servers: ServerStore,
+        appeals: AppealStore,
+        files: CaseFiles,
+    ) -> None:
+        self._notices = notices
+        self._messenger = messenger
+        self._options = options
+        self._servers = servers
+        self._appeals = appeals
+        self._files = files
+
+    async def about(self, case: Case, action: Action) -> NoticeState:
+        """Tell the member about an action. A warning is told even where notices are off: it is nothing but a notice."""
+        options = await self._options.get(case.guild_id, NoticeOptions)
+        if action.state is ActionState.REHEARSED or await self._told_otherwise(case, action):
+            return NoticeState.OFF
+        if not options.enabled and action.new.kind is not ActionKind.WARN:
+            return NoticeState.OFF
+        delivered = await self._messenger.send(
+            case.guild_id, action.new.target_id, await self._notice(case, action, options)
+        )
+        state = NoticeState.DELIVERED if delivered else NoticeState.FAILED
+        await self._notices.note(action, state)
+        return state
+
+    async def _told_otherwise(self, case: Case, action: Action) -> bool:
+        """What an overturned appeal takes back is told together with its outcome, which comes next."""
+        if action.new.undoes is None:
+            return False
+        appeal = (await self._appeals.of_cases(case.guild_id, (case.number,))).get(case.number)
+        return appeal is not None and appeal.state is AppealState.OVERTURNED and appeal.told is None
+
+    async def _notice(self, case: Case, action: Action, options: NoticeOptions) -> Notice:
+        appeals = await self._options.get(case.guild_id, AppealOptions)
+        settings = await self._servers.get(case.guild_id)
+        for_author = action.new.target_id == case.evidence.author_id  # nobody else can appeal the case
+        return Notice(
+            case=case,
+            action=action,
+            rules=await self._files.rules_of(case),
+            opening=options.opening,
+            moderator_id=action.new.by if options.names_moderators else None,
+            can_appeal=appeals.enabled and action.new.undoes is None and for_author,
+            appeal_hint=settings.appeal if settings else "",
+        )

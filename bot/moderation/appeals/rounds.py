@@ -1,0 +1,75 @@
+"""Looks after appeals again and again: nothing that was begun is left half-way, and none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealStore
+from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.file import AppealBoard
+from bot.moderation.appeals.hearing import AppealHearing
+from bot.moderation.servers.options import AppealOptions, OptionStore
+from bot.moderation.servers.server import ServerStore
+
+#: What is younger is still being dealt with by whoever began it.
+SETTLES_WITHIN = timedelta(minutes=2)
+
+
+class AppealRounds:
+    """Posts cards that Discord refused, asks a judge that had no time, ends what a former process began, reminds."""
+
+    def __init__(
+        self,
+        *,
+        appeals: AppealStore,
+        options: OptionStore,
+        servers: ServerStore,
+        desk: AppealDesk,
+        hearing: AppealHearing,
+        board: AppealBoard,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._appeals = appeals
+        self._options = options
+        self._servers = servers
+        self._desk = desk
+        self._hearing = hearing
+        self._board = board
+        self._now = now
+
+    async def finish(self, serves: Callable[[int], bool] = lambda _: True) -> int:
+        """Take every unfinished appeal one step further; how many there were.
+
+        Args:
+            serves: is this server this process's to look after?
+        """
+        unfinished = await self._appeals.unfinished(before=self._now() - SETTLES_WITHIN)
+        mine = [appeal for appeal in unfinished if serves(appeal.key.guild_id)]
+        for appeal in mine:
+            await self._further(appeal)
+        return len(mine)
+
+    async def remind(self, serves: Callable[[int], bool] = lambda _: True) -> int:
+        """Remind moderators of appeals that wait, each once in its server's stale period; of how many."""
+        reminded = 0
+        for guild_id in sorted(await self._appeals.servers_with_waiting()):
+            settings = await self._servers.get(guild_id)
+            if settings is None or not serves(guild_id):
+                continue
+            options = await self._options.get(guild_id, AppealOptions)
+            before = self._now() - timedelta(hours=options.stale_hours)
+            waiting = await self._appeals.waiting(guild_id, before=before)
+            if waiting and await self._board.remind(settings, waiting):
+                for appeal in waiting:
+                    await self._appeals.note_reminder(appeal.key)
+                reminded += len(waiting)
+        return reminded
+
+    async def _further(self, appeal: Appeal) -> None:
+        if appeal.state not in UNDECIDED:
+            await self._hearing.conclude(appeal.key)
+        elif appeal.card_message_id is None:
+            await self._desk.show(appeal.key)
+        if appeal.state in UNDECIDED and appeal.fresh is None:
+            await self._desk.judge_again(appeal.key)

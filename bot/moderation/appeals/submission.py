@@ -1,0 +1,142 @@
+"""The member's side of appeals: may I, here is what I have to say, here is my answer to your question."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.moderation.appeals.appeal import (
+    MAX_ANSWER,
+    OUR_QUESTIONS,
+    Answer,
+    Appeal,
+    AppealKey,
+    AppealStore,
+    NewAppeal,
+)
+from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.who_may import MayAppeal, NoAppeal, Waiting, may_appeal
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cases.action import ActionStore
+from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.servers.options import AppealOptions, OptionStore
+from bot.moderation.servers.server import ServerStore
+
+CHANGED_SINCE = "(The server has changed its questions since the form was opened.)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How it stands with a case and its member's appeals."""
+
+    case: Case
+    may: MayAppeal | Waiting | NoAppeal
+    questions: tuple[str, ...]  #: those of the server, or ours
+    hint: str  #: the server's own words about appeals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentOff:
+    """The appeal is kept. Its card is still to be posted: `AppealIntake.present`."""
+
+    appeal: Appeal
+
+
+class AppealIntake:
+    """Takes appeals and answers in. A case of somebody else is a case that is not there."""
+
+    def __init__(
+        self,
+        *,
+        appeals: AppealStore,
+        cases: CaseStore,
+        actions: ActionStore,
+        options: OptionStore,
+        servers: ServerStore,
+        desk: AppealDesk,
+        cards: CardDesk,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._appeals = appeals
+        self._cases = cases
+        self._actions = actions
+        self._options = options
+        self._servers = servers
+        self._desk = desk
+        self._cards = cards
+        self._now = now
+
+    async def standing(self, guild_id: int, number: int, *, member_id: int) -> Standing | None:
+        """What the member may do about this case now; None where they have no such case."""
+        case = await self._cases.get(guild_id, number)
+        if case is None or case.evidence.author_id != member_id:
+            return None
+        options = await self._options.get(guild_id, AppealOptions)
+        actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
+        appeals = await self._appeals.of_case(guild_id, number)
+        settings = await self._servers.get(guild_id)
+        return Standing(
+            case=case,
+            may=may_appeal(case, actions, appeals, options, now=self._now()),
+            questions=options.questions or OUR_QUESTIONS,
+            hint=settings.appeal if settings else "",
+        )
+
+    async def send_off(
+        self, guild_id: int, number: int, *, member_id: int, attempt: int, digest: str, texts: tuple[str, ...]
+    ) -> SentOff | Standing | None:
+        """Keep an appeal; where that is not possible any more, how it stands now. None as for `standing`.
+
+        Args:
+            digest: of the questions that the member saw (`digest_of`).
+            texts: the answers, in the order of the questions; longer ones are cut.
+        """
+        standing = await self.standing(guild_id, number, member_id=member_id)
+        if standing is None or not isinstance(standing.may, MayAppeal) or standing.may.attempt != attempt:
+            return standing
+        same = digest == digest_of(standing.questions) and len(texts) == len(standing.questions)
+        questions = standing.questions if same else (CHANGED_SINCE,) * len(texts)
+        appeal = await self._appeals.open(
+            NewAppeal(
+                key=AppealKey(guild_id=guild_id, case_number=number, attempt=attempt),
+                member_id=member_id,
+                answers=tuple(
+                    Answer(question=question, text=text.strip()[:MAX_ANSWER])
+                    for question, text in zip(questions, texts, strict=True)
+                ),
+                against=standing.case.decision,
+            )
+        )
+        if appeal is None:
+            return await self.standing(guild_id, number, member_id=member_id)
+        return SentOff(appeal=appeal)
+
+    async def present(self, appeal: Appeal) -> None:
+        """Show a new appeal to the moderators, then what the judge says today. Takes as long as the judge does."""
+        await self._desk.show(appeal.key)
+        case = await self._cases.get(appeal.key.guild_id, appeal.key.case_number)
+        if case is not None:
+            await self._cards.refresh(case)
+        await self._desk.judge_again(appeal.key)
+
+    async def question(self, key: AppealKey, *, member_id: int) -> Appeal | None:
+        """The member's appeal of this key, if something is asked about it."""
+        appeal = await self._appeals.get(key)
+        mine = appeal is not None and appeal.member_id == member_id
+        return appeal if mine and appeal and appeal.newest_question else None
+
+    async def answer(self, key: AppealKey, *, member_id: int, text: str) -> Appeal | None:
+        """Keep the answer to the newest question and show it; None where nothing is asked of this member."""
+        if await self.question(key, member_id=member_id) is None:
+            return None
+        appeal = await self._appeals.answer(key, text.strip()[:MAX_ANSWER])
+        if appeal is not None:
+            await self._desk.show(key)
+        return appeal
+
+
+def digest_of(questions: tuple[str, ...]) -> str:
+    """Tells whether the questions changed while a form was open: 8 hexadecimal digits."""
+    return hashlib.blake2s("\0".join(questions).encode("utf-8", "replace"), digest_size=4).hexdigest()

@@ -1,0 +1,134 @@
+"""Who may appeal, when, and who may decide on it: pure, so that every row can be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal
+from bot.moderation.cases.action import UNDONE_BY, Action, ActionState
+from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.servers.options import AppealOptions
+
+#: An action in one of these has, or may have, changed something for the member.
+_IN_EFFECT = frozenset({ActionState.DONE, ActionState.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayAppeal:
+    """The member may appeal now; it would be this attempt."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """There is an appeal that nobody has decided; where something was asked, the member can answer."""
+
+    appeal: Appeal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAppeal:
+    """Not now, or not at all. `why` is said to the member; `until` is when they may."""
+
+    why: str
+    until: datetime | None = None
+    last: Appeal | None = None  #: the newest one, whose outcome the member may want to see
+
+
+APPEALS_OFF = "This server takes no appeals through Bylaw."
+NOTHING_TO_APPEAL = "Nothing was decided against you in this case, so there is nothing to appeal."
+NO_MORE = "This case was appealed as often as this server allows. The last decision stands."
+TOO_SOON = "This case was appealed before. You may appeal again later."
+
+OWN_APPEAL = "This appeal is your own. Somebody else has to decide on it."
+DECIDED_THE_CASE = "You decided or acted on this case. Another reviewer decides on the appeal."
+
+
+def may_appeal(
+    case: Case, actions: Sequence[Action], appeals: Sequence[Appeal], options: AppealOptions, *, now: datetime
+) -> MayAppeal | Waiting | NoAppeal:
+    """What the member of this case may do now.
+
+    Args:
+        appeals: those of the case, by attempt.
+    """
+    last = appeals[-1] if appeals else None
+    if last and last.state in UNDECIDED:
+        return Waiting(appeal=last)
+    if not options.enabled:
+        return NoAppeal(why=APPEALS_OFF, last=last)
+    if not is_against_member(case, actions):
+        return NoAppeal(why=NOTHING_TO_APPEAL, last=last)
+    if len(appeals) >= options.cap:
+        return NoAppeal(why=NO_MORE, last=last)
+    if last and last.review:
+        until = last.review.at + timedelta(days=options.days_between)
+        if now < until:
+            return NoAppeal(why=TOO_SOON, until=until, last=last)
+    return MayAppeal(attempt=len(appeals) + 1)
+
+
+def is_against_member(case: Case, actions: Sequence[Action]) -> bool:
+    """Does the case say that the member broke a rule, or has something been done to them that still stands?"""
+    if case.state is CaseState.VIOLATION:
+        return True
+    return any(action.state in _IN_EFFECT and action.new.undoes is None for action in actions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayDecide:
+    """This reviewer may decide. `although_first` is for the card: they decided the case, and nobody else came."""
+
+    although_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayNotDecide:
+    """This reviewer may not decide; `until` is from when on they may if nobody else did."""
+
+    why: str
+    until: datetime | None = None
+
+
+def may_decide(
+    appeal: Appeal,
+    case: Case,
+    actions: Sequence[Action],
+    options: AppealOptions,
+    *,
+    reviewer_id: int,
+    now: datetime,
+) -> MayDecide | MayNotDecide:
+    """A second pair of eyes: whoever decided or acted does not decide on the appeal.
+
+    Bylaw cannot see who else could, because it does not read a server's list of members. So "nobody else can" means
+    that nobody else did within the time after which reviewers are reminded.
+    """
+    if reviewer_id == appeal.member_id:
+        return MayNotDecide(why=OWN_APPEAL)
+    if not options.second_reviewer or reviewer_id not in first_deciders(appeal, case, actions):
+        return MayDecide()
+    until = appeal.opened_at + timedelta(hours=options.stale_hours)
+    if now < until:
+        return MayNotDecide(why=DECIDED_THE_CASE, until=until)
+    return MayDecide(although_first=True)
+
+
+def first_deciders(appeal: Appeal, case: Case | None, actions: Sequence[Action]) -> frozenset[int]:
+    """The moderators who decided the case or acted on it; without a case, as far as its appeal tells."""
+    decided = {each.moderator_id for each in (appeal.against, case.decision if case else None) if each}
+    acted = {action.new.by for action in actions if action.new.undoes is None and action.new.by is not None}
+    return frozenset(decided | acted)
+
+
+def to_take_back(actions: Sequence[Action]) -> tuple[Action, ...]:
+    """What an overturned appeal undoes."""
+    return tuple(action for action in actions if action.state in _IN_EFFECT and action.new.kind in UNDONE_BY)
+
+
+def cannot_be_taken_back(actions: Sequence[Action]) -> tuple[Action, ...]:
+    """What stays although the appeal was overturned: things that cannot be undone, and those that were not."""
+    return tuple(action for action in actions if action.state in _IN_EFFECT and action.new.undoes is None)

@@ -1,0 +1,125 @@
+"""The port to the moderators' channel, and what it can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.route import Route
+from bot.moderation.cards.shared_card import GroupFace
+from bot.moderation.cases.case import Case
+from bot.moderation.servers.server import ServerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPosted:
+    """Discord took the card."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRefused:
+    """Discord did not take the card. `why` is a plain sentence that an admin can act on."""
+
+    why: str
+    permanent: bool  #: True where trying again is of no use until an admin changes something
+
+
+class CardBoard(Protocol):
+    """Shows cases to moderators. Never raises for what Discord refuses."""
+
+    async def post(
+        self, face: CardFace, settings: ServerSettings, route: Route | None = None
+    ) -> CardPosted | CardRefused:
+        """Post the card of a case; without a route, in the review channel. Idempotent within minutes: the same case is
+        not shown twice by a repetition."""
+
+    async def refresh(self, face: CardFace) -> bool:
+        """Edit the posted card to show the case as it is now; False where the card is gone."""
+
+    async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
+        """Post a card that stands for many cases."""
+
+    async def refresh_group(self, face: GroupFace) -> bool:
+        """Edit such a card; False where it is gone."""
+
+    async def tell_admin(self, guild_id: int, text: str) -> None:
+        """Tell somebody who can mend it: the server's owner, by direct message; if that fails, the log."""
+
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Post a line in the moderators' channel, if that can be done; it is never tried again."""
+
+
+@dataclass(slots=True)
+class MemoryBoard:
+    """A board that keeps what it was shown: for tests. `refusal` is its answer while it is set."""
+
+    posted: list[Case] = field(default_factory=list)
+    refreshed: list[Case] = field(default_factory=list)
+    faces: list[CardFace] = field(default_factory=list)  #: everything that was posted or refreshed, in order
+    told: list[tuple[int, str]] = field(default_factory=list)
+    routes: list[Route | None] = field(default_factory=list)  #: of every card and shared card posted
+    groups: list[GroupFace] = field(default_factory=list)  #: every shared card as posted or edited, in order
+    closed_channels: set[int] = field(default_factory=set)  #: channels that take nothing
+    asked: int = 0  #: how many times a card was to be posted
+    refusal: CardRefused | None = None
+    cards_gone: bool = False  #: somebody deletes every card
+
+    async def post(
+        self, face: CardFace, settings: ServerSettings, route: Route | None = None
+    ) -> CardPosted | CardRefused:
+        """Keep the case, or refuse."""
+        self.asked += 1
+        channel_id = route.channel_id if route else settings.review_channel_id
+        refusal = self._refusal(channel_id)
+        if refusal:
+            return refusal
+        self.posted.append(face.case)
+        self.faces.append(face)
+        self.routes.append(route)
+        return CardPosted(channel_id=channel_id, message_id=9_000 + face.case.number)
+
+    async def refresh(self, face: CardFace) -> bool:
+        """Keep the case as it is shown now."""
+        if self.cards_gone:
+            return False
+        self.refreshed.append(face.case)
+        self.faces.append(face)
+        return True
+
+    async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
+        """Keep the shared card, or refuse."""
+        del settings
+        refusal = self._refusal(route.channel_id)
+        if refusal:
+            return refusal
+        self.groups.append(face)
+        self.routes.append(route)
+        return CardPosted(channel_id=route.channel_id, message_id=19_000 + face.group.id)
+
+    async def refresh_group(self, face: GroupFace) -> bool:
+        """Keep the shared card as it is shown now."""
+        if self.cards_gone:
+            return False
+        self.groups.append(face)
+        return True
+
+    def _refusal(self, channel_id: int) -> CardRefused | None:
+        if channel_id in self.closed_channels:
+            return CardRefused(why="The channel was deleted.", permanent=True)
+        return self.refusal
+
+    async def tell_admin(self, guild_id: int, text: str) -> None:
+        """Keep what an admin is told."""
+        self.told.append((guild_id, text))
+
+    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+        """Keep what the moderators are told."""
+        self.told.append((settings.guild_id, text))
+
+    async def tell(self, guild_id: int, text: str) -> None:
+        """The same, for those who know the server's number only."""
+        self.told.append((guild_id, text))

@@ -1,0 +1,52 @@
+"""Everything that a card shows: a case and what other stores know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.moderation.cases.action import Action
+from bot.moderation.cases.case import Case, Earlier
+from bot.moderation.cases.note import Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoPosted:
+    """The same text once more: another message of the same case."""
+
+    channel_id: int
+    message_id: int
+    author_id: int
+    gone: bool = False
+
+
+class NoticeState(StrEnum):
+    """Whether the member heard of it."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  #: direct messages are closed, or the member is gone
+    OFF = "off"  #: this server sends none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealLine:
+    """The newest appeal of the case, for one line of the card."""
+
+    state: str  #: a value of `appeals.AppealState`
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFace:
+    """A case as its card shows it."""
+
+    case: Case
+    clause: str = ""  #: what breaks the first rule, in the words of the version that the case was judged under
+    actions: tuple[Action, ...] = ()
+    notes: tuple[Note, ...] = ()  #: oldest first; the reasons of reopenings are among them
+    earlier: Earlier = field(default_factory=Earlier)
+    also: tuple[AlsoPosted, ...] = ()
+    reports: int = 0  #: members who reported the message
+    notice: NoticeState | None = None
+    appeal: AppealLine | None = None

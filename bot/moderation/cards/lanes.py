@@ -1,0 +1,292 @@
+"""Puts cases on shared cards, at the pace that their channel takes.
+
+Each channel has a lane. What waits in it is put on the shared card that is open, by an edit, or on a new one; between
+two requests whatever comes is collected. A post and an edit count apart at Discord, so a burst that one edit a second
+would show too late goes on a new card half a second later. A raid and what is held back stay on one card.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
+from bot.moderation.cards.raids import RAID_SECONDS, HourlyCount, Pace, RaidKey
+from bot.moderation.cards.route import Route
+from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupStore, GroupFace, GroupKind, GroupLine
+from bot.moderation.cases.case import CardState, Case
+from bot.moderation.servers.server import ServerSettings
+
+_log = logging.getLogger(__name__)
+
+TICK = 0.1  #: seconds between looks at a lane in which something waits
+COLLECT = 0.2  #: seconds that the first of several waits for the others
+LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
+CALM = 3.0  #: seconds between edits of a card for what is not new
+RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
+LISTED = 80  #: cases on a card of a burst, as many as it can name
+LASTS = {GroupKind.RAID: 600.0, GroupKind.BATCH: 300.0, GroupKind.HELD: 3_600.0}  #: seconds; then another card begins
+_STATE = {
+    GroupKind.RAID: CardState.GROUPED,
+    GroupKind.BATCH: CardState.GROUPED,
+    GroupKind.HELD: CardState.HELD,
+}
+
+Key = tuple[GroupKind, RaidKey | None]
+Refused = Callable[[Case, CardRefused], Awaitable[None]]
+Alone = Callable[[Case], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A case that waits for a shared card."""
+
+    case: Case
+    key: Key
+    route: Route
+    settings: ServerSettings
+    since: float
+    besides: tuple[int, ...] = ()  #: cases of the same raid that have cards of their own
+    cards_per_hour: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A shared card that still takes cases."""
+
+    group: CardGroup
+    since: float
+    edited: float
+    holds: int = 0
+
+
+@dataclass(slots=True)
+class _Lane:
+    waiting: list[Waiting] = field(default_factory=list)
+    open: dict[Key, _Open] = field(default_factory=dict)
+    stale: dict[int, tuple[int, float]] = field(default_factory=dict)  # group: its server, since when
+    task: asyncio.Task[None] | None = None
+
+
+class Together:
+    """The lanes of all channels."""
+
+    def __init__(
+        self, *, board: CardBoard, groups: CardGroupStore, pace: Pace, hourly: HourlyCount,
+        clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:  # fmt: skip
+        self._board = board
+        self._groups = groups
+        self._pace = pace
+        self._hourly = hourly
+        self._clock = clock
+        self._sleep = sleep
+        self._lanes: dict[int, _Lane] = {}
+        self._refused: Refused | None = None
+        self._alone: Alone | None = None
+        self._shown: Callable[[int], None] = lambda _: None
+
+    def hand_over(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
+        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; of how many
+        cases such a card shows besides; and let them post the card of a case that waited and found no others."""
+        self._refused = refused
+        self._alone = alone
+        self._shown = shown
+
+    def is_busy(self, channel_id: int) -> bool:
+        """Does something wait for this channel?"""
+        lane = self._lanes.get(channel_id)
+        return lane is not None and bool(lane.waiting)
+
+    def has_room_for(self, raid: RaidKey, channel_id: int) -> bool:
+        """May this raid have a card of its own? Each costs an edit a second, and a channel takes one: where many rules
+        are broken at once, that is a burst, and not as many raids."""
+        lane = self._lane(channel_id)
+        recent = self._clock() - RAID_SECONDS
+        under_way = {key for key, found in lane.open.items() if key[0] is GroupKind.RAID and found.edited >= recent}
+        under_way |= {each.key for each in lane.waiting if each.key[0] is GroupKind.RAID}
+        return (GroupKind.RAID, raid) in under_way or len(under_way) < RAIDS_AT_ONCE
+
+    def put(self, new: Waiting) -> None:
+        """Let a case wait for its shared card; at most once. Returns at once."""
+        lane = self._lane(new.route.channel_id)
+        key = (new.case.guild_id, new.case.number)
+        if all((each.case.guild_id, each.case.number) != key for each in lane.waiting):
+            lane.waiting.append(new)
+            self._wake(lane)
+
+    async def refresh(self, case: Case) -> None:
+        """Something changed about a case: its shared cards say so within a few seconds."""
+        for group in await self._groups.of_case(case.guild_id, case.number):
+            if group.card_channel_id is not None:
+                lane = self._lane(group.card_channel_id)
+                lane.stale.setdefault(group.id, (group.guild_id, self._clock()))
+                self._wake(lane)
+
+    async def settle(self) -> None:
+        """Wait until nothing waits."""
+        while tasks := [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]:
+            await asyncio.gather(*tasks)
+
+    async def close(self, *, seconds: float) -> None:
+        """Give what waits so much time; what is left stays pending and is shown after the next start."""
+        tasks = [lane.task for lane in self._lanes.values() if lane.task is not None and not lane.task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def face(self, group: CardGroup, *, cards_per_hour: int = 0) -> GroupFace:
+        """A shared card as it stands in the store."""
+        lines = await self._groups.lines(group.guild_id, group.id)
+        return GroupFace(group=group, lines=lines, cards_per_hour=cards_per_hour)
+
+    def _lane(self, channel_id: int) -> _Lane:
+        return self._lanes.setdefault(channel_id, _Lane())
+
+    def _wake(self, lane: _Lane) -> None:
+        if lane.task is None or lane.task.done():
+            channel_id = next(each for each, found in self._lanes.items() if found is lane)
+            lane.task = asyncio.create_task(self._work(lane, channel_id), name="cards together")
+
+    async def _work(self, lane: _Lane, channel_id: int) -> None:
+        while lane.waiting or lane.stale:
+            try:
+                await self._step(lane, channel_id)
+            except Exception as error:  # noqa: BLE001 - its cases stay pending and are caught up on; later ones come through
+                _log.error("shared card failed channel=%d error=%s", channel_id, type(error).__name__)
+                lane.waiting.clear()
+                lane.stale.clear()
+            if lane.waiting or lane.stale:
+                await self._sleep(self._pause(lane))
+
+    def _pause(self, lane: _Lane) -> float:
+        """How long nothing can be due: what only changed is in no hurry."""
+        if lane.waiting:
+            return TICK
+        due = min(since for _, since in lane.stale.values()) + CALM
+        return max(TICK, due - self._clock())
+
+    async def _step(self, lane: _Lane, channel_id: int) -> None:
+        """At most one request for each kind of card that something waits for."""
+        now = self._clock()
+        for key, since in list(_oldest_first(lane.waiting)):
+            found = self._still_open(lane, key, now)
+            waits = now - since
+            if (
+                found is not None
+                and waits >= (COLLECT if key[0] is not GroupKind.HELD else 0)
+                and self._may_edit(channel_id, key, found, now)
+            ):
+                await self._add(lane, channel_id, key, found)
+            elif self._pace.is_due(channel_id, "post") and self._begins(key, found, waits):
+                await self._begin(lane, channel_id, key)
+        for group_id, (guild_id, since) in list(lane.stale.items()):
+            if now - since >= CALM and self._pace.is_due(channel_id, "edit"):
+                del lane.stale[group_id]
+                group = await self._groups.get(guild_id, group_id)
+                if group is not None:
+                    face = await self.face(group)
+                    self._pace.take(channel_id, "edit")
+                    await self._board.refresh_group(face)
+
+    def _still_open(self, lane: _Lane, key: Key, now: float) -> _Open | None:
+        found = lane.open.get(key)
+        if found is None:
+            return None
+        full = found.holds >= (LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS)
+        if full or now - found.since > LASTS[key[0]]:
+            del lane.open[key]
+            return None
+        return found
+
+    def _may_edit(self, channel_id: int, key: Key, found: _Open, now: float) -> bool:
+        """What is held back is in no hurry; the others are."""
+        calm = key[0] is not GroupKind.HELD or now - found.edited >= CALM
+        return calm and self._pace.is_due(channel_id, "edit")
+
+    @staticmethod
+    def _begins(key: Key, found: _Open | None, waits: float) -> bool:
+        if found is None:
+            return waits >= COLLECT
+        return key[0] is GroupKind.BATCH and waits >= LATE
+
+    async def _begin(self, lane: _Lane, channel_id: int, key: Key) -> None:
+        taken = self._take(lane, key, LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS)
+        first, route = taken[0], _loudest(taken)
+        if len(taken) == 1 and key[0] is GroupKind.BATCH and self._alone is not None:
+            await self._alone(first.case)
+            return
+        group = await self._groups.open(first.case.guild_id, key[0])
+        besides = tuple(sorted({number for each in taken for number in each.besides} - set(_numbers(taken))))
+        await self._groups.add(group.guild_id, group.id, besides, None)
+        there = await self._groups.lines(group.guild_id, group.id)
+        face = GroupFace(group=group, lines=(*there, *_lines(taken)), cards_per_hour=first.cards_per_hour)
+        self._pace.take(channel_id, "post")
+        answer = await self._board.post_group(face, first.settings, route)
+        if isinstance(answer, CardPosted):
+            await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
+            await self._groups.posted(
+                group.guild_id, group.id, channel_id=answer.channel_id, message_id=answer.message_id
+            )
+            if key[0] is not GroupKind.HELD:
+                self._hourly.add(group.guild_id)
+            self._shown(len(taken))
+            now = self._clock()
+            shown = replace(group, card_channel_id=answer.channel_id, card_message_id=answer.message_id)
+            lane.open[key] = _Open(group=shown, since=now, edited=now, holds=len(taken))
+        elif self._refused is not None:
+            await self._refused(first.case, answer)
+
+    async def _add(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> None:
+        room = (LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS) - found.holds
+        taken = self._take(lane, key, room)
+        group = found.group
+        await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
+        found.holds += len(taken)
+        self._shown(len(taken))
+        face = await self.face(group, cards_per_hour=taken[0].cards_per_hour)
+        self._pace.take(channel_id, "edit")
+        found.edited = self._clock()
+        if not await self._board.refresh_group(face):
+            del lane.open[key]  # somebody deleted it: the next case begins another
+
+    @staticmethod
+    def _take(lane: _Lane, key: Key, most: int) -> list[Waiting]:
+        taken = [each for each in lane.waiting if each.key == key][:most]
+        chosen = {id(each) for each in taken}
+        lane.waiting = [each for each in lane.waiting if id(each) not in chosen]
+        return taken
+
+
+def _oldest_first(waiting: list[Waiting]) -> Iterator[tuple[Key, float]]:
+    """What waits for a card, each once, with the time since which its oldest waits."""
+    seen: set[Key] = set()
+    for each in waiting:  # in the order in which they came
+        if each.key not in seen:
+            seen.add(each.key)
+            yield each.key, each.since
+
+
+def _numbers(taken: list[Waiting]) -> tuple[int, ...]:
+    return tuple(sorted({each.case.number for each in taken}))
+
+
+def _lines(taken: list[Waiting]) -> tuple[GroupLine, ...]:
+    lines = {
+        each.case.number: GroupLine(
+            number=each.case.number, author_id=each.case.evidence.author_id, state=each.case.state,
+            card_state=each.case.card_state, rules=each.case.judged.rules,
+        )
+        for each in taken
+    }  # fmt: skip
+    return tuple(line for _, line in sorted(lines.items()))
+
+
+def _loudest(taken: list[Waiting]) -> Route:
+    """The route of whoever calls somebody, else of whoever makes a sound."""
+    routes = [each.route for each in taken]
+    return min(routes, key=lambda route: (route.ping_role_id is None, route.silent))

@@ -1,0 +1,1 @@
+"""Cases, actions, notes and audit entries: the values, and the ports of the stores that keep them."""

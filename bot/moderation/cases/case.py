@@ -1,0 +1,265 @@
+"""A case: a flagged message with its number in the server, its evidence, its state and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.moderation.servers.retention import PURGED_AT_A_TIME
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"  #: nobody has decided
+    VIOLATION = "violation"  #: a moderator says that the rule was broken
+    NOT_A_VIOLATION = "not_a_violation"  #: a moderator says that it was not
+
+
+class CardState(StrEnum):
+    """Where the card of a case stands."""
+
+    PENDING = "pending"  #: not posted yet, or refused by Discord and to be tried again
+    POSTED = "posted"
+    NONE = "none"  #: a case of this kind has no card: it was dealt with before it came here
+    GROUPED = "grouped"  #: shown on a card that stands for many cases
+    HELD = "held"  #: held back: there were more cards in this hour than the server wants
+
+
+class CaseKind(StrEnum):
+    """Why there is a case."""
+
+    VIOLATION = "violation"  #: a judge says that a rule was broken
+    UNDECIDED = "undecided"  #: a judge could not say; shown so that a person looks
+    REPORT = "report"  #: a member reported what a judge called clear, or did not judge
+    AUTOMOD = "automod"  #: Discord's own AutoMod was hit
+    MANUAL = "manual"  #: a moderator kicked, banned or timed somebody out by hand
+
+    @property
+    def card_state(self) -> CardState:
+        """Where the card of such a case stands when it is opened."""
+        return CardState.NONE if self in (CaseKind.AUTOMOD, CaseKind.MANUAL) else CardState.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBroken:
+    """A rule as it read when the message was judged."""
+
+    id: str
+    title: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextLine:
+    """A message posted shortly before the one that was judged. It helps to read that one and was not judged itself."""
+
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """How the message reads since a later edit than the one that was judged."""
+
+    edit: int  #: milliseconds since 1970
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was judged. Once the retention time is over, no text is left: `text` is None, `context` empty."""
+
+    channel_id: int
+    message_id: int
+    author_id: int
+    edit: int
+    text: str | None
+    forwarded: bool
+    posted_at: datetime
+    gone: bool = False  #: the message or its channel was deleted
+    context: tuple[ContextLine, ...] = ()  #: oldest first
+    before: str | None = None  #: as it read before the edit that was judged, where that was still in memory; shortened
+    edited: Edited | None = None
+
+    @property
+    def last_text(self) -> str | None:
+        """As the message reads by the last that was heard of it."""
+        return self.edited.text if self.edited else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAnswer:
+    """What the judge said at first, for nothing but what stands in the context. It was asked again without that."""
+
+    rule_ids: tuple[str, ...]
+    score: float
+    rationale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the judge said, and under which version of which policy."""
+
+    policy_id: int
+    policy_name: str
+    version_id: int
+    version_number: int
+    rules: tuple[RuleBroken, ...]
+    score: float | None  #: None where there is no verdict
+    rationale: str
+    reasoning: str | None  #: None once the retention time is over
+    method: str  #: a value of `classifier.Method`, or ``undecided:<reason>``
+    judge: str
+    prompt_fingerprint: str | None
+    speakers: tuple[tuple[str, int], ...] = ()  #: (letter, member id): who the letters of the rationale are
+    first_answer: FirstAnswer | None = None  #: None once the retention time is over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a moderator decided."""
+
+    state: CaseState  #: VIOLATION or NOT_A_VIOLATION
+    moderator_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A moderator is handling the case. Only said to others, never in their way."""
+
+    moderator_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The member's earlier cases in this server, under its retention: how many, and when the last was. No score."""
+
+    count: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case about to be opened."""
+
+    guild_id: int
+    kind: CaseKind
+    evidence: Evidence
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as it stands now."""
+
+    guild_id: int
+    number: int  #: 1, 2, 3, ... within the server
+    kind: CaseKind
+    state: CaseState
+    evidence: Evidence
+    judged: Judged
+    decision: Decision | None
+    card_state: CardState
+    card_channel_id: int | None
+    card_message_id: int | None
+    opened_at: datetime
+    claim: Claim | None = None  #: gone with the next decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """A clear verdict, or a violation below its policy's threshold: kept without any text."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    edit: int
+    version_id: int
+    score: float
+    method: str  #: a value of `classifier.Method`, or ``below_threshold:<method>``
+    judge: str
+
+
+class CaseStore(Protocol):
+    """Cases and clear verdicts of all servers. Every method is one transaction, and every change of a case
+    writes its audit entry in that same transaction. A verdict is unique by (message, edit, policy version)."""
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case with the server's next number, its card pending. Where one exists for the same message,
+        edit and version, that one comes back with False."""
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Cases of a policy that were opened since then, that a moderator decided and whose text is still kept; the
+        newest first."""
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+        """
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands: (case, True). False where the case is decided like that
+        already. Raises `NoSuchCase`."""
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why: (case, True). False where the case is open.
+        Raises `NoSuchCase`."""
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody has claimed since `stale_before`, or the same moderator has: (case, True). Else
+        (the case as it stands, False). Raises `NoSuchCase`."""
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """A moderator leaves the case to others: written down, and their claim is gone. Raises `NoSuchCase`."""
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """For each of these cases, its member's cases of lower numbers that were opened since then. Not counted are
+        those that moderators decided to be no violation, and open ones that no judge could decide."""
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases about them come back, changed."""
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases about how it read before come back, changed; those
+        whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+
+
+class NoSuchCase(LookupError):
+    """There is no case of this number in this server."""

@@ -1,0 +1,45 @@
+"""Everything there is to know about a case: the case, its history, and the rules as they read at the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.moderation.cases.audit import AuditEntry, AuditLog
+from bot.moderation.cases.case import Case, CaseStore
+from guild_policies.policy import Rule
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """A case with what belongs to it."""
+
+    case: Case
+    rules: tuple[Rule, ...]  #: the rules broken, as that version of the policy has them
+    history: tuple[AuditEntry, ...]  #: oldest first
+
+
+class CaseFiles:
+    """Looks case files up."""
+
+    def __init__(self, *, cases: CaseStore, audit: AuditLog, policies: PolicyStore) -> None:
+        self._cases = cases
+        self._audit = audit
+        self._policies = policies
+
+    async def find(self, guild_id: int, number: int) -> CaseFile | None:
+        """The file of the case of this number in this server."""
+        case = await self._cases.get(guild_id, number)
+        if case is None:
+            return None
+        entries = await self._audit.entries(guild_id, subject=f"case:{number}")
+        return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
+
+    async def rules_of(self, case: Case) -> tuple[Rule, ...]:
+        """The rules broken, as the version of the policy has them that the case was judged under."""
+        version = await self._policies.version(case.guild_id, case.judged.version_id)
+        if version is None:
+            return ()
+        policy = parse(version.text).policy
+        return tuple(rule for broken in case.judged.rules if (rule := policy.rule(broken.id)) is not None)

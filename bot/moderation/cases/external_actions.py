@@ -1,0 +1,157 @@
+"""What others did about members becomes cases, once each: hits of Discord's AutoMod, and what moderators do by hand.
+
+So there is one history. These cases have no card, for they were dealt with before they came here. A hit of AutoMod
+reaches us once for each thing that its rule does, without a number of its own: what is alike within seconds is one hit.
+What is done by hand comes with the number of its entry in Discord's audit log, and is one case however often it comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.cases.action import ActionKind, ActionState, ActionStore, NewAction
+from bot.moderation.cases.case import (
+    Case,
+    CaseKind,
+    CaseState,
+    CaseStore,
+    Decision,
+    Evidence,
+    Judged,
+    NewCase,
+    RuleBroken,
+)
+from bot.moderation.servers.server import ServerStore
+
+AUTOMOD = "Discord AutoMod"  #: stands where other cases name their policy
+BY_HAND = "Done by hand"
+ONE_HIT = timedelta(seconds=10)  #: what AutoMod does about one message arrives within a second or two
+
+_KEPT = 4_096
+_EPOCH_MS = 1_420_070_400_000  #: where Discord's ids begin to count
+_REASON = 400  #: characters of a moderator's own reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoModHit:
+    """AutoMod did something about a message or a profile."""
+
+    guild_id: int
+    rule_id: int
+    trigger: str  #: what kind of rule it is, in words
+    member_id: int
+    channel_id: int | None  #: None for a profile
+    text: str
+    keyword: str | None  #: the expression of the rule that matched
+    done: str  #: in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandAction:
+    """A moderator, or another bot, kicked, banned or timed a member out."""
+
+    guild_id: int
+    entry_id: int  #: in Discord's audit log
+    kind: ActionKind
+    member_id: int
+    by: int
+    reason: str
+    length: timedelta | None  #: of a timeout
+    at: datetime
+
+
+class Bridge:
+    """Opens the cases. Servers without ``/setup`` keep nothing."""
+
+    def __init__(
+        self, *, cases: CaseStore, actions: ActionStore, servers: ServerStore, now: Callable[[], datetime]
+    ) -> None:
+        self._cases = cases
+        self._actions = actions
+        self._servers = servers
+        self._now = now
+        self._recent: OrderedDict[bytes, tuple[datetime, int]] = OrderedDict()
+        self._in_order = asyncio.Lock()  # what came first opens the case, however long each takes
+
+    async def automod_hit(self, hit: AutoModHit) -> Case | None:
+        """Open a case for a hit. The same hit again gives back the same case, which names what was done first."""
+        async with self._in_order:
+            return await self._open(hit)
+
+    async def by_hand(self, done: HandAction) -> Case | None:
+        """Open a case for what was done by hand, decided by whoever did it, with the action as done.
+
+        May be called again for the same entry: what is there already is left as it is, what is missing is added.
+        """
+        if await self._servers.get(done.guild_id) is None:
+            return None
+        evidence = Evidence(
+            channel_id=0, message_id=done.entry_id, author_id=done.member_id, edit=0, text=None, forwarded=False,
+            posted_at=done.at, gone=True,
+        )  # fmt: skip
+        reason = done.reason.strip()[:_REASON]
+        judged = _judged(BY_HAND, rules=(), rationale=reason or "No reason was given in Discord's audit log.")
+        case, _ = await self._cases.open(
+            NewCase(guild_id=done.guild_id, kind=CaseKind.MANUAL, evidence=evidence, judged=judged)
+        )
+        decision = Decision(state=CaseState.VIOLATION, moderator_id=done.by, at=done.at)
+        case, _ = await self._cases.decide(case.guild_id, case.number, decision)
+        new = NewAction(
+            guild_id=done.guild_id, case_number=case.number, kind=done.kind, target_id=done.member_id, by=done.by,
+            reason=reason, length=done.length,
+        )  # fmt: skip
+        action, _ = await self._actions.add(new)
+        await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.")
+        return case
+
+    async def _open(self, hit: AutoModHit) -> Case | None:
+        if await self._servers.get(hit.guild_id) is None:
+            return None
+        message_id = self._once(hit)
+        evidence = Evidence(
+            channel_id=hit.channel_id or 0, message_id=message_id, author_id=hit.member_id, edit=0,
+            text=hit.text or None, forwarded=False, posted_at=self._now(), gone=True,
+        )  # fmt: skip
+        matched = f" It matched “{hit.keyword}”." if hit.keyword else ""
+        judged = _judged(
+            AUTOMOD,
+            rules=(RuleBroken(id="AutoMod", title=hit.trigger, severity="medium"),),
+            rationale=f"Discord's AutoMod rule {hit.rule_id} ({hit.trigger}): {hit.done}.{matched}",
+        )
+        case, _ = await self._cases.open(
+            NewCase(guild_id=hit.guild_id, kind=CaseKind.AUTOMOD, evidence=evidence, judged=judged)
+        )
+        return case
+
+    def _once(self, hit: AutoModHit) -> int:
+        """The id under which a hit is kept, made of the moment. A blocked message has none; and where there is one,
+        the judge or a member may still open a case about it, which this case must not stand in the way of."""
+        now = self._now()
+        parts = (hit.guild_id, hit.rule_id, hit.member_id, hit.channel_id, hit.text)
+        key = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
+        first, message_id = self._recent.get(key, (None, 0))
+        if first is None or now - first > ONE_HIT:
+            message_id = _made_id(now, key)
+            self._recent[key] = (now, message_id)
+            self._recent.move_to_end(key)
+            if len(self._recent) > _KEPT:
+                self._recent.popitem(last=False)
+        return message_id
+
+
+def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Judged:
+    """What stands in the place of a judgement: nobody asked a judge."""
+    return Judged(
+        policy_id=0, policy_name=source, version_id=0, version_number=0, rules=rules, score=None, rationale=rationale,
+        reasoning="", method="bridge", judge="", prompt_fingerprint=None,
+    )  # fmt: skip
+
+
+def _made_id(now: datetime, key: bytes) -> int:
+    """An id as Discord would make it: the moment in front, and behind it what tells this hit from others."""
+    return (int(now.timestamp() * 1_000) - _EPOCH_MS) << 22 | int.from_bytes(key[:4], "big") >> 10

@@ -1,0 +1,112 @@
+"""The same text once more, by the same member: a further message of a case that is open, in the place of a new case."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from bot.moderation.cards.face import AlsoPosted, CardFace
+from bot.moderation.cases.case import Case, CaseKind, CaseStore, NewCase
+from classifier.folding import fold
+
+SAME_SECONDS = 600.0  #: between one message and the next of the same text
+SAME_KEPT = 4_096
+
+
+class CaseMessageStore(Protocol):
+    """The further messages of cases. Each stands for a verdict: `CaseStore.was_judged` knows it, `mark_gone` marks it,
+    `latest_for_message` finds its case."""
+
+    async def join(self, number: int, new: NewCase) -> Case | None:
+        """Keep the message of `new` as a further one of the case of this number, with an audit entry; the case. None
+        where that case is not open, or where the message was judged already."""
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+        """The further messages of cases, oldest first. An edit of a message that stands there is not one more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What became of a message that needs a case."""
+
+    case: Case
+    is_new: bool  #: False for a further message, and where the case was there before
+    is_further: bool = False
+
+
+class Opening:
+    """Opens cases, and lets the same text by the same member join the case that is open.
+
+    What is remembered is in memory only, as digests: after a restart, the next message opens one case more.
+    """
+
+    def __init__(
+        self, *, cases: CaseStore, messages: CaseMessageStore, clock: Callable[[], float],
+        seconds: float = SAME_SECONDS, kept: int = SAME_KEPT,
+    ) -> None:  # fmt: skip
+        self._cases = cases
+        self._messages = messages
+        self._clock = clock
+        self._seconds = seconds
+        self._kept = kept
+        self._recent: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    async def open(self, new: NewCase) -> Opened:
+        """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins."""
+        key = _key(new)
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:
+            return await self._open(new, key)
+
+    async def _open(self, new: NewCase, key: bytes) -> Opened:
+        at, number = self._recent.get(key, (0.0, 0))
+        if new.kind is CaseKind.VIOLATION and number and self._clock() - at <= self._seconds:
+            joined = await self._messages.join(number, new)
+            if joined is not None:
+                self._keep(key, number)
+                return Opened(case=joined, is_new=False, is_further=True)
+        case, is_new = await self._cases.open(new)
+        if is_new:
+            self._keep(key, case.number)
+        return Opened(case=case, is_new=is_new)
+
+    def _keep(self, key: bytes, number: int) -> None:
+        self._recent[key] = (self._clock(), number)
+        self._recent.move_to_end(key)
+        if len(self._recent) > self._kept:
+            self._recent.popitem(last=False)
+
+
+class AlsoPart:
+    """The part of a card that says where else the same was posted."""
+
+    def __init__(self, messages: CaseMessageStore) -> None:
+        self._messages = messages
+
+    async def of(self, case: Case) -> tuple[AlsoPosted, ...]:
+        """The further messages of one case."""
+        return (await self._messages.of_cases(case.guild_id, (case.number,))).get(case.number, ())
+
+    async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
+        """The same faces with further messages on them: one question for all."""
+        if not faces:
+            return faces
+        also = await self._messages.of_cases(faces[0].case.guild_id, tuple(face.case.number for face in faces))
+        return tuple(replace(face, also=also.get(face.case.number, ())) for face in faces)
+
+
+def digest_of(text: str) -> bytes:
+    """What texts that read alike have in common. Nobody can read the text off it."""
+    return hashlib.sha256((fold(text) or text).encode("utf-8", "surrogatepass")).digest()
+
+
+def _key(new: NewCase) -> bytes:
+    evidence = new.evidence
+    who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.author_id, evidence.forwarded)
+    return who + digest_of(evidence.text or "")

@@ -1,0 +1,1 @@
+"""From a message seen to a verdict, a plan, and the plan carried out."""

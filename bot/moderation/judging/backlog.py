@@ -1,0 +1,88 @@
+"""How far behind the judge is, server by server, and what is done about it.
+
+A judge that falls behind is told once, and so is that it has caught up. Meanwhile messages wait; a server may choose to
+have them judged in a quicker and rougher way instead. Nothing is ever dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.moderation.messages.watermarks import Watermarks, moment_of
+from bot.moderation.servers.options import BacklogOptions, OptionStore
+
+BEHIND_AFTER = timedelta(minutes=2)  #: the oldest message that waits is so old: the server is behind
+CAUGHT_UP_AT = timedelta(seconds=20)  #: and is not any more when the oldest is younger than this
+
+
+class WhenBehind(StrEnum):
+    """How messages are judged while a server is behind. The values are stored."""
+
+    WAIT = "wait"  #: as always, later
+    PROBE = "probe"  #: by the model, at once and without thinking
+    LITE = "lite"  #: by the policy's patterns and examples, without the model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogAge:
+    """How long the oldest message that is not dealt with has been waiting; zero where none is."""
+
+    age: timedelta
+    behind: bool
+
+
+class Backlog:
+    """Watches the age of what waits."""
+
+    def __init__(
+        self,
+        *,
+        marks: Watermarks,
+        options: OptionStore,
+        tell: Callable[[int, str], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._marks = marks
+        self._options = options
+        self._tell = tell
+        self._now = now
+        self._behind: dict[int, WhenBehind] = {}
+
+    def of(self, guild_id: int) -> BacklogAge:
+        """The one number that moderators need."""
+        return BacklogAge(age=self._age(guild_id), behind=guild_id in self._behind)
+
+    def way_of(self, guild_id: int) -> WhenBehind:
+        """How a message of this server is judged now."""
+        return self._behind.get(guild_id, WhenBehind.WAIT)
+
+    async def look(self) -> None:
+        """Notice who fell behind and who caught up since the last look, and say so once."""
+        for guild_id in self._marks.servers_under_way() - self._behind.keys():
+            if self._age(guild_id) >= BEHIND_AFTER:
+                chosen = WhenBehind((await self._options.get(guild_id, BacklogOptions)).when_behind)
+                self._behind[guild_id] = chosen
+                await self._tell(guild_id, _behind(chosen))
+        for guild_id in _caught_up(self._behind, self._age):
+            del self._behind[guild_id]
+            await self._tell(guild_id, "Bylaw has caught up: messages are judged at once again.")
+
+    def _age(self, guild_id: int) -> timedelta:
+        oldest = self._marks.oldest_under_way(guild_id)
+        return timedelta() if oldest is None else max(timedelta(), self._now() - moment_of(oldest))
+
+
+def _caught_up(behind: Iterable[int], age: Callable[[int], timedelta]) -> list[int]:
+    return [guild_id for guild_id in behind if age(guild_id) < CAUGHT_UP_AT]
+
+
+def _behind(chosen: WhenBehind) -> str:
+    what = {
+        WhenBehind.WAIT: "Messages wait and are all judged, newcomers' first.",
+        WhenBehind.PROBE: "Until it has caught up, the model answers without thinking, as this server chose.",
+        WhenBehind.LITE: "Until it has caught up, patterns and examples decide without it, as this server chose.",
+    }[chosen]
+    return f"Bylaw is behind: the oldest message that waits is over 2 minutes old. {what} /status shows how it goes."

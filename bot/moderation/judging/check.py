@@ -1,0 +1,62 @@
+"""A moderator asks how a message would be judged. Nothing is kept and no case is opened."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.content import content_of
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
+from classifier import Judge, Judgement, JudgeRequest, Lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The answer under one policy."""
+
+    policy: PolicyInForce
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """The answers under every policy in force, and the case about this message if there is one."""
+
+    answers: tuple[Checked, ...]
+    case: Case | None
+
+
+class Check:
+    """Judges one message under every policy in force, ahead of the queue."""
+
+    def __init__(self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, judging: Judging) -> None:
+        self._judge = judge
+        self._in_force = in_force
+        self._cases = cases
+        self._judging = judging
+
+    async def check(self, seen: MessageSeen, *, policy_id: int | None = None) -> CheckResult:
+        """Ask the judge. Empty answers mean that no policy is in force.
+
+        Args:
+            policy_id: ask under this policy alone, if it is in force.
+        """
+        in_force = await self._in_force.of(seen.guild_id)
+        wanted = [policy for policy in in_force if policy_id in (None, policy.version.policy_id)]
+        answers = await asyncio.gather(*(self._ask(seen, policy) for policy in wanted))
+        case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
+        return CheckResult(answers=tuple(answers), case=case)
+
+    async def _ask(self, seen: MessageSeen, policy: PolicyInForce) -> Checked:
+        request = JudgeRequest(
+            policy=policy.text,
+            content=content_of(seen),
+            effort=policy.settings.effort or self._judging.effort,
+            lane=Lane.INTERACTIVE,
+            server=seen.guild_id,
+            deadline_s=self._judging.deadline_s,
+        )
+        return Checked(policy=policy, judgement=await self._judge.judge(request))

@@ -1,0 +1,146 @@
+"""From a judgement to a plan: pure, so that every row of the table can be tested.
+
+A plan is a case for a person. What a rule's ``Consequence`` line wishes for is planned besides only where the server
+switched that on for this rule, and never for an answer that is no verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.moderation.cases.case import CaseKind, Clear, Evidence, FirstAnswer, Judged, NewCase, RuleBroken
+from bot.moderation.judging.plan import KeepClear, OpenCase, Plan, TryAgain
+from bot.moderation.messages.content import speakers_of
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, planned
+from bot.moderation.policies.in_force import PolicyInForce
+from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
+from guild_policies.scope import flags
+
+#: The judge's own trouble, not the message's: asking again later can help.
+PASSING_TROUBLE = frozenset(
+    {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL, UndecidedReason.DEADLINE},
+)
+
+#: Begins the method of a violation whose score is too low for the policy to open a case.
+BELOW_THRESHOLD = "below_threshold"
+
+#: Begins the method of a clear verdict that was a violation at first, for what stands in the context alone.
+CONTEXT_BLAMED = "context_blamed"
+
+#: Begins the method of a verdict about several messages together.
+CONVERSATION = "conversation"
+
+_WHY_UNDECIDED = {
+    UndecidedReason.NO_ANSWER: "The model ended without an answer.",
+    UndecidedReason.TRUNCATED: "The model's answer stopped half-way.",
+    UndecidedReason.UNREADABLE: "The model's answer was not in the agreed form.",
+    UndecidedReason.UNKNOWN_RULE: "The model named a rule that this policy does not have.",
+    UndecidedReason.TOO_LONG: "The message and the policy together are too long for the model.",
+    UndecidedReason.DEADLINE: "The model did not answer in time.",
+    UndecidedReason.JUDGE_CRASHED: "The model stopped working on this message, twice.",
+    UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",
+    UndecidedReason.QUEUE_FULL: "Too many messages were waiting to be judged.",
+}
+
+
+def decide(
+    looked: Looked, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic = NOTHING_AUTOMATIC
+) -> Plan:
+    """What should happen now. Without `automatic` nothing follows by itself."""
+    judgement = looked.judgement
+    if isinstance(judgement, Undecided):
+        if judgement.reason in PASSING_TROUBLE:
+            return TryAgain()
+        return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
+    if judgement.outcome is Outcome.CLEAR:
+        clear = _clear(judgement, seen, in_force)
+        if looked.blamed_context is not None:
+            clear = replace(clear, method=f"{CONTEXT_BLAMED}:{clear.method}")
+        return KeepClear(clear=clear)
+    if not flags(judgement, in_force.settings.threshold):
+        clear = _clear(judgement, seen, in_force)
+        return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
+    judged = replace(
+        _violation(judgement, in_force), speakers=speakers_of(seen), first_answer=_first(looked.blamed_context)
+    )
+    return OpenCase(
+        new=_case(CaseKind.VIOLATION, seen, judged),
+        planned=planned(judgement, seen, in_force, automatic),
+    )
+
+
+def why_undecided(reason: UndecidedReason) -> str:
+    """The reason as a sentence for moderators."""
+    return _WHY_UNDECIDED[reason]
+
+
+def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
+    evidence = Evidence(
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        author_id=seen.author_id,
+        edit=seen.edit,
+        text=seen.words,
+        forwarded=seen.forwarded,
+        posted_at=seen.posted_at,
+        context=seen.context,
+        before=seen.before,
+    )
+    return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
+
+
+def _clear(verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce) -> Clear:
+    return Clear(
+        guild_id=seen.guild_id,
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        edit=seen.edit,
+        version_id=in_force.version.id,
+        score=verdict.score,
+        method=verdict.provenance.method.value,
+        judge=verdict.provenance.judge,
+    )
+
+
+def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
+    return Judged(
+        policy_id=in_force.version.policy_id,
+        policy_name=in_force.name,
+        version_id=in_force.version.id,
+        version_number=in_force.version.number,
+        rules=tuple(_rule_broken(rule_id, in_force) for rule_id in verdict.rule_ids),
+        score=verdict.score,
+        rationale=verdict.rationale,
+        reasoning=verdict.reasoning,
+        method=verdict.provenance.method.value,
+        judge=verdict.provenance.judge,
+        prompt_fingerprint=verdict.provenance.prompt_fingerprint,
+    )
+
+
+def _first(blamed_context: Verdict | None) -> FirstAnswer | None:
+    if blamed_context is None:
+        return None
+    return FirstAnswer(rule_ids=blamed_context.rule_ids, score=blamed_context.score, rationale=blamed_context.rationale)
+
+
+def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
+    return Judged(
+        policy_id=in_force.version.policy_id,
+        policy_name=in_force.name,
+        version_id=in_force.version.id,
+        version_number=in_force.version.number,
+        rules=(),
+        score=None,
+        rationale=why_undecided(undecided.reason),
+        reasoning=None,
+        method=f"undecided:{undecided.reason.value}",
+        judge="",
+        prompt_fingerprint=None,
+    )
+
+
+def _rule_broken(rule_id: str, in_force: PolicyInForce) -> RuleBroken:
+    rule = in_force.policy.rule(rule_id)
+    return RuleBroken(id=rule_id, title=rule.title if rule else "", severity=rule.severity.value if rule else "medium")

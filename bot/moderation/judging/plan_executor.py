@@ -1,0 +1,60 @@
+"""Carries out what was decided about a message: keeps the verdict or opens the case, acts, shows the card."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.cases.further_messages import Opening
+from bot.moderation.judging.in_flight import UnderWay
+from bot.moderation.judging.plan import KeepClear, OpenCase, Plan
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.tally import Tally
+from bot.moderation.review.actions import Act
+
+_log = logging.getLogger(__name__)
+
+
+class Carrier:
+    """Carries plans out, each once: a case that exists already is only shown."""
+
+    def __init__(
+        self, *, cases: CaseStore, opening: Opening, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
+    ) -> None:  # fmt: skip
+        self._cases = cases
+        self._opening = opening
+        self._desk = desk
+        self._act = act
+        self._tally = tally
+        self._under_way = under_way
+
+    async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
+        """Do what the plan says about this message; the case, where it opened one or found it open."""
+        if isinstance(plan, KeepClear):
+            await self._cases.record_clear(plan.clear)
+        if not isinstance(plan, OpenCase):
+            return None
+        opened = await self._opening.open(plan.new)
+        case = opened.case
+        if opened.is_new:
+            self._count(case)
+        if self._under_way.is_gone(seen) and (opened.is_further or not case.evidence.gone):
+            await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
+            if not opened.is_further:
+                case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened.is_further:
+            await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
+            self._desk.refresh_soon(case)
+            return case
+        if opened.is_new:
+            await self._act.by_itself(case, plan.planned)
+        return await self._desk.show(case)
+
+    def _count(self, case: Case) -> None:
+        if case.judged.score is None:
+            self._tally.undecided += 1
+        else:
+            self._tally.violations += 1
+        _log.info("case opened guild=%d case=%d method=%s", case.guild_id, case.number, case.judged.method)

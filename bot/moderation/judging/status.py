@@ -1,0 +1,62 @@
+"""What moderators need to know about the work under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.moderation.cases.case import CaseStore
+from bot.moderation.judging.backlog import Backlog
+from bot.moderation.messages.catch_up import CatchUp, Progress
+from bot.moderation.messages.watermarks import Watermarks
+from bot.moderation.policies.in_force import PoliciesInForce
+from bot.moderation.servers.server import ServerStore
+from classifier import Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One server, at this moment."""
+
+    set_up: bool
+    waiting: int = 0  #: messages that are being judged or wait for it
+    age: timedelta = timedelta()  #: of the oldest of them
+    behind: bool = False
+    catching_up: Progress | None = None
+    cards_waiting: int = 0
+    policies: int = 0
+    judge: str = ""
+
+
+class StatusDesk:
+    """Puts the status together."""
+
+    def __init__(
+        self, *, servers: ServerStore, marks: Watermarks, backlog: Backlog, catch_up: CatchUp, cases: CaseStore,
+        in_force: PoliciesInForce, judge: Judge,
+    ) -> None:  # fmt: skip
+        self._servers = servers
+        self._marks = marks
+        self._backlog = backlog
+        self._catch_up = catch_up
+        self._cases = cases
+        self._in_force = in_force
+        self._judge = judge
+
+    async def of(self, guild_id: int) -> Status:
+        """The status of a server."""
+        if await self._servers.get(guild_id) is None:
+            return Status(set_up=False)
+        backlog = self._backlog.of(guild_id)
+        in_force = await self._in_force.all_of(guild_id)
+        names = {policy.version.id for policy in (*in_force.messages, *in_force.conversations)}
+        return Status(
+            set_up=True,
+            waiting=self._marks.count_under_way(guild_id),
+            age=backlog.age,
+            behind=backlog.behind,
+            catching_up=self._catch_up.progress(guild_id),
+            cards_waiting=len(await self._cases.pending_cards(guild_id)),
+            policies=len(names),
+            judge=self._judge.name,
+        )

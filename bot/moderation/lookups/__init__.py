@@ -1,0 +1,1 @@
+"""Looking things up: case search, lists, export, `/why`, statistics, samples."""

@@ -1,0 +1,62 @@
+"""Lists of cases for moderators: page by page, a member's history, and files to take away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.moderation.cases.action import Action, ActionStore
+from bot.moderation.lookups.export import MOST_CASES, Export, ExportForm, export_of
+from bot.moderation.lookups.search import CasePage, CaseQuery, CaseSearchStore, MemberSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page of a list, with what was done about its cases."""
+
+    page: CasePage
+    actions: dict[int, tuple[Action, ...]]  #: by case number
+    query_id: int | None = None  #: for turning the page; None where there is no other
+
+
+class LookUps:
+    """Finds cases for reviewers. Who may ask is asked at the edge."""
+
+    def __init__(self, *, search: CaseSearchStore, actions: ActionStore) -> None:
+        self._search = search
+        self._actions = actions
+
+    async def first(self, guild_id: int, query: CaseQuery) -> Listed:
+        """The newest cases. Where there are more, the query is kept for the buttons."""
+        page = await self._search.find(guild_id, query)
+        query_id = await self._search.keep(guild_id, query) if page.older else None
+        return await self._listed(guild_id, page, query_id)
+
+    async def turn(
+        self, guild_id: int, query_id: int, *, older_than: int | None = None, newer_than: int | None = None
+    ) -> Listed | None:
+        """The page on the older or on the newer side of a case; None where the list is too old to be turned."""
+        query = await self._search.kept(guild_id, query_id)
+        if query is None:
+            return None
+        page = await self._search.find(guild_id, query, older_than=older_than, newer_than=newer_than)
+        return await self._listed(guild_id, page, query_id)
+
+    async def summary(self, guild_id: int, member_id: int) -> MemberSummary:
+        """All cases of a member in numbers."""
+        return await self._search.summary(guild_id, member_id)
+
+    async def export(
+        self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
+    ) -> Export:
+        """The newest cases as a file of at most `room` bytes. That they were taken out stands in the audit log."""
+        cases = await self._search.whole(guild_id, query, limit=MOST_CASES + 1)
+        actions = await self._actions.of_cases(guild_id, tuple(case.number for case in cases))
+        export = export_of(cases, actions, form, reasoning=reasoning, room=room)
+        if export.cases:
+            what = f"{form.value}{', with reasoning' if reasoning else ''}"
+            await self._search.exported(guild_id, actor_id=actor_id, cases=export.cases, what=what)
+        return export
+
+    async def _listed(self, guild_id: int, page: CasePage, query_id: int | None) -> Listed:
+        numbers = tuple(line.number for line in page.lines)
+        return Listed(page=page, actions=await self._actions.of_cases(guild_id, numbers), query_id=query_id)

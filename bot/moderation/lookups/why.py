@@ -1,0 +1,133 @@
+"""How was this message judged, under which version and by which judge? Or why not at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.moderation.cases.case import Case, Clear
+from bot.moderation.judging.decide import BELOW_THRESHOLD
+from bot.moderation.lookups.search import CaseSearchStore
+from bot.moderation.messages.intake import Skip, reason_to_skip
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
+from bot.moderation.servers.server import ServerStore
+from guild_policies.scope import NotCovered, covers
+from guild_policies.store.port import PolicyStore
+
+DELETED_POLICY = "a deleted policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearFound:
+    """A clear verdict that was kept, and when it came."""
+
+    clear: Clear
+    at: datetime
+
+
+class ClearVerdicts(Protocol):
+    """Reads clear verdicts back."""
+
+    async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
+        """Those about a message, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearTold:
+    """A verdict without a case: clear, or surely enough no violation."""
+
+    policy_name: str
+    version_number: int | None  #: None where the version is not known any more
+    below_threshold: bool  #: the judge said violation, with a score too low for this policy to open a case
+    found: ClearFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Everything that was said about a message."""
+
+    cases: tuple[Case, ...]
+    clear: tuple[ClearTold, ...]
+
+    @property
+    def edits(self) -> frozenset[int]:
+        """The edits of the message that were judged."""
+        return frozenset({case.evidence.edit for case in self.cases} | {each.found.clear.edit for each in self.clear})
+
+
+class NotJudged(StrEnum):
+    """Why there is no verdict, besides what `Skip` and `NotCovered` say."""
+
+    WAITING = "waiting"  #: for the judge's next turn
+    BEFORE = "before"  #: posted before a policy that covers it was first in force
+    NOT_THERE = "not_there"  #: the bot was not running, could not read the channel, or has lost the message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """Why a message was not judged, as far as that can be told now, under the settings as they are now."""
+
+    reason: Skip | NotJudged
+    not_covered: tuple[tuple[str, NotCovered], ...] = ()  #: by policy, where that is the reason
+
+
+class Why:
+    """Answers for reviewers."""
+
+    def __init__(
+        self, *, search: CaseSearchStore, verdicts: ClearVerdicts, policies: PolicyStore, servers: ServerStore,
+        in_force: PoliciesInForce, is_waiting: Callable[[int], bool],
+    ) -> None:  # fmt: skip
+        """`is_waiting` says whether a message, by its id, waits for the judge's next turn."""
+        self._search = search
+        self._verdicts = verdicts
+        self._policies = policies
+        self._servers = servers
+        self._in_force = in_force
+        self._is_waiting = is_waiting
+
+    async def told(self, guild_id: int, message_id: int) -> Told:
+        """What was said about a message."""
+        names = {policy.id: policy.name for policy in await self._policies.list(guild_id)}
+        clear = []
+        for found in await self._verdicts.clear_of_message(guild_id, message_id):
+            version = await self._policies.version(guild_id, found.clear.version_id)
+            clear.append(ClearTold(
+                policy_name=names.get(version.policy_id, DELETED_POLICY) if version else DELETED_POLICY,
+                version_number=version.number if version else None,
+                below_threshold=found.clear.method.startswith(BELOW_THRESHOLD),
+                found=found,
+            ))  # fmt: skip
+        return Told(cases=await self._search.of_message(guild_id, message_id), clear=tuple(clear))
+
+    async def why_not(self, seen: MessageSeen, *, own_id: int) -> WhyNot:
+        """Why nothing was said about a message as it reads now."""
+        if self._is_waiting(seen.message_id):
+            return WhyNot(reason=NotJudged.WAITING)
+        in_force = await self._in_force.of(seen.guild_id)
+        judges_bots = any(policy.settings.scope.judges_bots for policy in in_force)
+        settings = await self._servers.get(seen.guild_id)
+        skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
+        if skip is not None:
+            return WhyNot(reason=skip)
+        if not in_force:
+            return WhyNot(reason=Skip.NO_POLICY)
+        outside = [(each.name, why) for each in in_force if (why := _not_covered(each, seen)) is not None]
+        if len(outside) == len(in_force):
+            return WhyNot(reason=Skip.OUT_OF_SCOPE, not_covered=tuple(outside))
+        covering = [each for each in in_force if _not_covered(each, seen) is None]
+        first = [await self._first_in_force(seen.guild_id, each) for each in covering]
+        is_before = all(moment is not None and seen.posted_at < moment for moment in first)
+        return WhyNot(reason=NotJudged.BEFORE if is_before and not seen.edit else NotJudged.NOT_THERE)
+
+    async def _first_in_force(self, guild_id: int, policy: PolicyInForce) -> datetime | None:
+        history = await self._policies.history(guild_id, policy.version.policy_id)
+        return min((each.at for each in history), default=None)
+
+
+def _not_covered(policy: PolicyInForce, seen: MessageSeen) -> NotCovered | None:
+    return covers(policy.settings.scope, seen.place, seen.author, at=seen.posted_at)

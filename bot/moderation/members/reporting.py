@@ -1,0 +1,172 @@
+"""A member reports a message: it joins the case about it, or becomes one that a person looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cases.case import Case, CaseKind, CaseStore, Evidence, Judged, NewCase
+from bot.moderation.judging.check import Check, Checked
+from bot.moderation.judging.decide import why_undecided
+from bot.moderation.members.report import (
+    MAX_WORDS,
+    FiledBefore,
+    Mute,
+    NewReport,
+    Report,
+    ReportStore,
+    TooMany,
+)
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.server import ServerStore
+from classifier import Outcome, Undecided
+
+SOURCE = "Member report"  #: stands where other cases name their policy
+METHOD = "report"
+
+NOT_SET_UP = "Bylaw is not set up in this server, so nobody would see the report. Write to the moderators."
+OWN_MESSAGE = "This is your own message."
+NOBODYS_MESSAGE = "Discord or Bylaw itself wrote this message."
+MODERATORS_CHANNEL = "The moderators read this channel anyway."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """The moderators see it. `before` where this member had reported this very text already."""
+
+    case: Case
+    before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReported:
+    """This message cannot be reported; `why` is said to the member."""
+
+    why: str
+
+
+class Reporting:
+    """Takes in reports, and reporters' words."""
+
+    def __init__(
+        self,
+        *,
+        reports: ReportStore,
+        cases: CaseStore,
+        servers: ServerStore,
+        desk: CardDesk,
+        check: Check,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._reports = reports
+        self._cases = cases
+        self._servers = servers
+        self._desk = desk
+        self._check = check
+        self._now = now
+
+    async def report(
+        self, seen: MessageSeen, *, reporter_id: int, own_id: int
+    ) -> Reported | NotReported | TooMany | Mute:
+        """Count the report and show it. Takes as long as the judge does, where the message has no case yet."""
+        why_not = await self._why_not(seen, reporter_id=reporter_id, own_id=own_id)
+        if why_not:
+            return NotReported(why=why_not)
+        new = NewReport(guild_id=seen.guild_id, message_id=seen.message_id, edit=seen.edit, reporter_id=reporter_id)
+        filed = await self._reports.file(new)
+        if isinstance(filed, TooMany | Mute):
+            return filed
+        case = await self._case_of(seen) or await self._open(seen)
+        await self._reports.attach(new, case.number)
+        before = isinstance(filed, FiledBefore) and filed.case_number is not None
+        if not before:
+            await self._desk.refresh(case)
+        return Reported(case=case, before=before)
+
+    async def add_words(self, guild_id: int, message_id: int, *, reporter_id: int, words: str) -> Report | None:
+        """The reporter says why; None where they have not reported this message."""
+        report = await self._reports.add_words(guild_id, message_id, reporter_id, words.strip()[:MAX_WORDS])
+        case = await self._cases.get(guild_id, report.case_number) if report and report.case_number else None
+        if case is not None:
+            await self._desk.refresh(case)
+        return report
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[Report, ...]:
+        """The reports on a case, oldest first."""
+        return await self._reports.of_case(guild_id, number)
+
+    async def mute(self, guild_id: int, member_id: int, *, length: timedelta, by: int) -> Mute:
+        """Take no reports of a member for a time."""
+        mute = Mute(guild_id=guild_id, member_id=member_id, until=self._now() + length, by=by)
+        await self._reports.mute(mute)
+        return mute
+
+    async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool:
+        """Take their reports again; False where they were not muted."""
+        return await self._reports.unmute(guild_id, member_id, by=by)
+
+    async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
+        """Who is muted now."""
+        return await self._reports.mutes(guild_id)
+
+    async def _why_not(self, seen: MessageSeen, *, reporter_id: int, own_id: int) -> str:
+        settings = await self._servers.get(seen.guild_id)
+        if settings is None:
+            return NOT_SET_UP
+        if seen.is_system or seen.author_id == own_id:
+            return NOBODYS_MESSAGE
+        if seen.author_id == reporter_id:
+            return OWN_MESSAGE
+        return MODERATORS_CHANNEL if settings.review_channel_id in seen.place.nearest_first else ""
+
+    async def _case_of(self, seen: MessageSeen) -> Case | None:
+        """The case about this message as it reads now; an edit after its case is another text."""
+        case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
+        return case if case is not None and case.evidence.edit == seen.edit else None
+
+    async def _open(self, seen: MessageSeen) -> Case:
+        answers = (await self._check.check(seen)).answers if seen.text.strip() else ()
+        judged_meanwhile = await self._case_of(seen)
+        if judged_meanwhile is not None:
+            return judged_meanwhile
+        case, _ = await self._cases.open(new_case(seen, answers))
+        return case
+
+
+def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
+    """The case of a reported message, with what the judge says of it now."""
+    evidence = Evidence(
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        author_id=seen.author_id,
+        edit=seen.edit,
+        text=seen.text,
+        forwarded=seen.forwarded,
+        posted_at=seen.posted_at,
+    )
+    judged = Judged(
+        policy_id=0,
+        policy_name=SOURCE,
+        version_id=0,
+        version_number=0,
+        rules=(),
+        score=None,
+        rationale=" ".join(["Reported by a member.", *map(_said, answers)]),
+        reasoning=None,
+        method=METHOD,
+        judge="",
+        prompt_fingerprint=None,
+    )
+    return NewCase(guild_id=seen.guild_id, kind=CaseKind.REPORT, evidence=evidence, judged=judged)
+
+
+def _said(checked: Checked) -> str:
+    """The judge's present answer as a sentence."""
+    policy, judgement = checked.policy, checked.judgement
+    head = f"{policy.name} v{policy.version.number}:"
+    if isinstance(judgement, Undecided):
+        return f"{head} {why_undecided(judgement.reason)}"
+    found = f"breaks {', '.join(judgement.rule_ids)}" if judgement.outcome is Outcome.VIOLATION else "clear"
+    return f"{head} {found} ({judgement.score:.0%}). {judgement.rationale}".rstrip()

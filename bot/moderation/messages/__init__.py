@@ -1,0 +1,1 @@
+"""Messages as the bot sees them: intake, content, history, watermarks, catching up."""

@@ -1,0 +1,223 @@
+"""After an absence: compares every channel with its watermark, and reads and judges what was missed.
+
+An absence is a restart, a crash, a session that Discord did not resume, a judge that was away for so long that messages
+found no place to wait. A channel whose last message is neither newer than its watermark nor a few minutes old costs
+nothing, so a start with many quiet channels asks Discord nothing. Busy channels come first, and in each the newest
+messages: what happens now matters most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+
+from bot.moderation.messages.history import History, Unreadable
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.watermarks import Place, Watermarks, id_at, moment_of
+
+_log = logging.getLogger(__name__)
+
+PAGE = 100
+AT_ONCE = 32  #: messages that are judged together
+MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
+LOOK_BACK = timedelta(
+    minutes=10
+)  #: before the watermark and before now: what may have been changed while nobody listened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """A channel or thread as Discord describes it at the start of a session."""
+
+    channel_id: int
+    last_message_id: int  #: 0 where nothing was ever posted; may be the id of a message that was deleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far catching up is."""
+
+    channels_left: int = 0
+    read: int = 0  #: messages read from history in this absence
+    missed: int = 0  #: of them, those that had not been dealt with
+    begun_with: int = 0  #: channels
+
+
+class Taken(Enum):
+    """What became of a message that was read from history."""
+
+    MISSED = "missed"  #: it had not been dealt with, and is now, or waits for the judge
+    KNOWN = "known"  #: it was judged before, or is none that is judged
+    PUT_OFF = "put off"  #: there was no place for it to wait
+
+
+class Sees(Protocol):
+    """Takes a message in; see `bot.moderation.judging.pipeline.Pipeline`."""
+
+    async def see_again(self, seen: MessageSeen) -> Taken:
+        """Deal with a message read from history. May raise."""
+
+
+class CatchUp:
+    """Finds and closes the gaps. `run` is called again and again; it does one channel after the other."""
+
+    def __init__(
+        self, *, marks: Watermarks, history: History, sees: Sees, tell: Callable[[int, str], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._marks = marks
+        self._history = history
+        self._sees = sees
+        self._tell = tell
+        self._now = now
+        self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
+        self._closed: dict[Place, int] = {}  # gaps in channels that cannot be read for want of a permission
+        self._progress: dict[int, Progress] = {}
+        self._running = False
+
+    def compare(self, guild_id: int, channels: Iterable[ChannelState]) -> int:
+        """Compare channels with their watermarks at the start of a session; how many have a gap."""
+        found = 0
+        for channel in channels:
+            place = (guild_id, channel.channel_id)
+            mark = self._marks.kept(place)
+            if not mark or channel.last_message_id <= mark:
+                self._marks.now_known(place)
+            if mark and (channel.last_message_id > mark or self._may_hold_edits(channel)):
+                self._gaps[place] = channel.last_message_id
+                found += 1
+        if found:
+            before = self._progress.get(guild_id, Progress())
+            self._progress[guild_id] = replace(
+                before, channels_left=self._left(guild_id), begun_with=before.begun_with + found
+            )
+        return found
+
+    def _may_hold_edits(self, channel: ChannelState) -> bool:
+        """Was something posted so lately that it may have been changed while nobody listened?"""
+        return self._now() - moment_of(channel.last_message_id) <= LOOK_BACK
+
+    def fell_behind(self, seen: MessageSeen) -> None:
+        """A message found no place to wait: its channel is read from its watermark again later."""
+        place = (seen.guild_id, seen.channel_id)
+        self._gaps[place] = max(seen.message_id, self._gaps.get(place, 0))
+
+    def permissions_changed(self, guild_id: int) -> None:
+        """Channels that could not be read may be open now."""
+        for place in [place for place in self._closed if place[0] == guild_id]:
+            self._gaps[place] = max(self._closed.pop(place), self._gaps.get(place, 0))
+
+    def progress(self, guild_id: int) -> Progress | None:
+        """How far this server is; None where it has caught up."""
+        return self._progress.get(guild_id) if self._left(guild_id) else None
+
+    def channel_gone(self, guild_id: int, channel_id: int) -> None:
+        """A channel or thread was deleted: there is nothing to read."""
+        self._gaps.pop((guild_id, channel_id), None)
+        self._closed.pop((guild_id, channel_id), None)
+
+    async def run(self) -> int:
+        """Close the gaps there are, busiest channel first; how many were closed. Only one run at a time does it."""
+        if self._running:
+            return 0
+        self._running = True
+        try:
+            return await self._close_gaps()
+        finally:
+            self._running = False
+
+    async def _close_gaps(self) -> int:
+        closed = 0
+        for place in sorted(self._gaps, key=self._gaps.__getitem__, reverse=True):
+            if place in self._gaps and await self._close(place):
+                closed += 1
+                await self._finish(place)
+        return closed
+
+    async def _close(self, place: Place) -> bool:
+        """Read and judge what is behind the mark; False where that has to be tried again later."""
+        upper = self._gaps[place]
+        since = id_at(moment_of(self._marks.kept(place)) - LOOK_BACK)
+        while True:
+            missed = await self._read(place, since)
+            if isinstance(missed, Unreadable):
+                _log.info("history not read guild=%d channel=%d gone=%s closed=%s", *place, missed.gone, missed.closed)
+                if missed.closed:
+                    self._closed[place] = upper
+                return missed.gone or missed.closed
+            if not await self._judge(missed):
+                return False
+            if missed:
+                since = missed[-1].message_id
+                upper = max(upper, since)
+            if len(missed) < MOST_AT_ONCE:
+                break
+        if self._gaps.get(place, 0) > upper:
+            return False  # more fell behind meanwhile
+        self._marks.now_known(place, up_to=upper)
+        return True
+
+    async def _judge(self, missed: list[MessageSeen]) -> bool:
+        """Judge the newest first, several at a time; False where something has to be read again later."""
+        waiting = missed[::-1]
+        for start in range(0, len(waiting), AT_ONCE):
+            taken = await asyncio.gather(*map(self._take, waiting[start : start + AT_ONCE]))
+            if Taken.PUT_OFF in taken:
+                return False
+        return True
+
+    async def _take(self, seen: MessageSeen) -> Taken:
+        try:
+            taken = await self._sees.see_again(seen)
+        except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
+            _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+            return Taken.PUT_OFF
+        if taken is Taken.MISSED:
+            self._count(seen.guild_id, missed=1)
+        return taken
+
+    async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
+        """The next messages behind an id, oldest first."""
+        found: list[MessageSeen] = []
+        while len(found) < MOST_AT_ONCE:
+            page = await self._history.after(*place, found[-1].message_id if found else since, most=PAGE)
+            if isinstance(page, Unreadable):
+                return page
+            found += page.messages
+            self._count(place[0], read=len(page.messages))
+            if not page.more:
+                break
+        return found
+
+    async def _finish(self, place: Place) -> None:
+        guild_id = place[0]
+        self._gaps.pop(place, None)
+        left = self._left(guild_id)
+        progress = self._progress.get(guild_id)
+        if progress is None:
+            return
+        if left:
+            self._progress[guild_id] = replace(progress, channels_left=left)
+            return
+        del self._progress[guild_id]
+        if progress.missed:
+            await self._tell(guild_id, _caught_up(progress))
+
+    def _left(self, guild_id: int) -> int:
+        return sum(guild == guild_id for guild, _ in self._gaps)
+
+    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0) -> None:
+        progress = self._progress.get(guild_id)
+        if progress is not None:
+            self._progress[guild_id] = replace(progress, read=progress.read + read, missed=progress.missed + missed)
+
+
+def _caught_up(progress: Progress) -> str:
+    if progress.missed == 1:
+        return "Bylaw was away and has caught up: it judged one message that was posted meanwhile."
+    return f"Bylaw was away and has caught up: it judged {progress.missed:,} messages that were posted meanwhile."

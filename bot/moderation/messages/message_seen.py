@@ -1,0 +1,82 @@
+"""Our frozen copy of what a member posted. Never a discord object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.moderation.cases.case import ContextLine
+from classifier import Part, words
+from guild_policies.scope import Author, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The message that another one replies to, as far as the reply's own event told it."""
+
+    message_id: int
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSeen:
+    """A message as it was when we saw it."""
+
+    guild_id: int
+    channel_id: int  #: of the thread, where it was posted in one
+    message_id: int
+    author_id: int
+    text: str  #: what is judged: the content, or the text of the message that was forwarded
+    parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, text files, stickers, a thread's title
+    answers: Answered | None = None
+    titles: tuple[str, ...] = ()  #: of where it stands, the widest first: channel, thread, the thread's tags
+    edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted
+    forwarded: bool = False
+    author_is_bot: bool = False
+    is_system: bool = False
+    posted_at: datetime
+    parent_id: int | None = None  #: the channel or forum of the thread that it was posted in
+    category_id: int | None = None
+    author_role_ids: frozenset[int] = frozenset()
+    author_joined_at: datetime | None = None  #: None where Discord did not say
+    author_created_at: datetime | None = None  #: of the account
+    author_is_staff: bool | None = None  #: may moderate here; None where Discord did not say
+    author_is_owner: bool | None = None
+    context: tuple[ContextLine, ...] = ()  #: what was posted there just before, oldest first
+    before: str | None = None  #: as it read before the edit, where that was remembered; shortened
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, as a policy's scope asks."""
+        return Place(channel_id=self.channel_id, parent_id=self.parent_id, category_id=self.category_id)
+
+    @property
+    def author(self) -> Author:
+        """Who wrote it, as a policy's scope asks."""
+        return Author(
+            role_ids=self.author_role_ids,
+            is_bot=self.author_is_bot,
+            joined_at=self.author_joined_at,
+            created_at=self.author_created_at,
+        )
+
+    @property
+    def words(self) -> str:
+        """Everything that a member reads: the text and what came with it."""
+        return words(self.text, self.parts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Is there nothing to read?"""
+        return not self.words.strip()
+
+    @property
+    def jump_link(self) -> str:
+        """Discord's address of this message."""
+        return jump_link(self.guild_id, self.channel_id, self.message_id)
+
+
+def jump_link(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Discord's own address of a message."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

@@ -1,0 +1,76 @@
+"""The last lines of each channel, in memory only: what was said just before a message that opens a case.
+
+Kept are few lines of few channels, for moderators to read a message in its place. Nothing of it is written down unless
+a case is opened, and a line that is deleted before that is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bot.moderation.cases.case import ContextLine
+from bot.moderation.messages.message_seen import MessageSeen
+
+LINES = 4  #: given with a message, unless the server says otherwise
+MOST_LINES = 10
+CHANNELS = 2_000
+LONGEST_LINE = 500  #: characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    message_id: int
+    line: ContextLine
+
+
+class RecentLines:
+    """Remembers the last lines of the channels that were busy last."""
+
+    def __init__(self, *, channels: int = CHANNELS) -> None:
+        self._most = channels
+        self._channels: OrderedDict[int, list[_Line]] = OrderedDict()
+
+    def keep(self, seen: MessageSeen) -> None:
+        """Remember a message; an edit takes the place of the line as it was."""
+        if seen.is_system or seen.is_empty:
+            return
+        text = shortened(seen.words, LONGEST_LINE)
+        line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))
+        lines = self._channels.setdefault(seen.channel_id, [])
+        self._channels.move_to_end(seen.channel_id)
+        others = [each for each in lines if each.message_id != seen.message_id]
+        lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-MOST_LINES - 1 :]
+        if len(self._channels) > self._most:
+            self._channels.popitem(last=False)
+
+    def before(self, seen: MessageSeen, *, most: int = LINES) -> tuple[ContextLine, ...]:
+        """What was posted in the same channel before this message, oldest first."""
+        lines = self._channels.get(seen.channel_id, [])
+        earlier = [each.line for each in lines if each.message_id < seen.message_id]
+        return tuple(earlier[-most:]) if most else ()
+
+    def text_before(self, seen: MessageSeen) -> str | None:
+        """As this message read when it was kept last, if it is still there and read otherwise."""
+        if not seen.edit:
+            return None
+        lines = self._channels.get(seen.channel_id, [])
+        texts = (each.line.text for each in lines if each.message_id == seen.message_id)
+        return next((text for text in texts if text != shortened(seen.words, LONGEST_LINE)), None)
+
+    def forget(self, channel_id: int, message_ids: frozenset[int]) -> None:
+        """These messages were deleted."""
+        lines = self._channels.get(channel_id, [])
+        lines[:] = [each for each in lines if each.message_id not in message_ids]
+
+    def forget_channel(self, channel_id: int) -> None:
+        """The channel or thread was deleted."""
+        self._channels.pop(channel_id, None)
+
+
+def shortened(text: str, longest: int) -> str:
+    """The beginning and the end of a text that is too long."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 3) // 2
+    return f"{text[:half]} … {text[-half:]}"

@@ -1,0 +1,191 @@
+"""Up to which message each channel was dealt with, so that nothing posted while the bot was away is forgotten.
+
+A watermark says: every message of this channel up to this id has been dealt with. It moves on only over messages that
+are finished, whichever order they finish in, and only in channels that are known to have no gap: after every new
+session with Discord each channel counts as unknown until it was compared (`bot.moderation.messages.catch_up`).
+
+Message ids rise with time (Discord's snowflakes), so a moment has an id as well: `id_at`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bot.moderation.messages.message_seen import MessageSeen
+
+_DISCORD_EPOCH_MS = 1_420_070_400_000  # https://docs.discord.com/developers/reference#snowflakes
+WHOLE_SERVER = 0  #: as a channel id: where a channel without a mark of its own begins
+
+Place = tuple[int, int]  #: server and channel or thread
+
+
+def id_at(moment: datetime) -> int:
+    """The smallest id that a message posted at this moment can have."""
+    return (int(moment.timestamp() * 1000) - _DISCORD_EPOCH_MS) << 22
+
+
+def moment_of(message_id: int) -> datetime:
+    """When the message of this id was posted."""
+    return datetime.fromtimestamp(((message_id >> 22) + _DISCORD_EPOCH_MS) / 1000, tz=UTC)
+
+
+class WatermarkStore(Protocol):
+    """The marks of all channels."""
+
+    async def all(self) -> dict[Place, int]:
+        """Every mark, those of whole servers among them."""
+
+    async def put(self, marks: Mapping[Place, int]) -> None:
+        """Keep marks in one transaction. One that is kept already is never lowered."""
+
+    async def forget_channel(self, guild_id: int, channel_id: int) -> None:
+        """The channel is gone."""
+
+
+@dataclass(slots=True)
+class MemoryWatermarkStore:
+    """Marks in memory: for tests and the demo."""
+
+    marks: dict[Place, int] = field(default_factory=dict)
+    writes: int = 0
+
+    async def all(self) -> dict[Place, int]:
+        """Every mark."""
+        return dict(self.marks)
+
+    async def put(self, marks: Mapping[Place, int]) -> None:
+        """Keep marks; none is lowered."""
+        self.writes += 1
+        for place, mark in marks.items():
+            self.marks[place] = max(mark, self.marks.get(place, 0))
+
+    async def forget_channel(self, guild_id: int, channel_id: int) -> None:
+        """The channel is gone."""
+        self.marks.pop((guild_id, channel_id), None)
+
+
+class Watermarks:
+    """Follows the messages that are being dealt with, and says how far each channel is."""
+
+    def __init__(self, store: WatermarkStore) -> None:
+        self._store = store
+        self._kept: dict[Place, int] = {}
+        self._highest: dict[Place, int] = {}  # the highest id that was finished in each place
+        self._under_way: defaultdict[Place, dict[int, int]] = defaultdict(dict)  # ids with how often they are in hand
+        self._known: set[Place] = set()  # compared in this session: no gap below what is under way
+        self._changed: set[Place] = set()
+
+    async def load(self) -> None:
+        """Read the marks of the last run."""
+        self._kept = await self._store.all()
+
+    def kept(self, place: Place) -> int:
+        """The mark of a channel: its own, or where the server begins; 0 where there is neither."""
+        return self._kept.get(place) or self._kept.get((place[0], WHOLE_SERVER), 0)
+
+    def servers(self) -> frozenset[int]:
+        """The servers that have marks."""
+        return frozenset(guild for guild, _ in (*self._kept, *self._highest))
+
+    def known_channels(self, guild_id: int) -> frozenset[int]:
+        """The channels and threads of a server that have a mark of their own."""
+        return frozenset(channel for guild, channel in self._kept if guild == guild_id and channel != WHOLE_SERVER)
+
+    @contextmanager
+    def dealing_with(self, seen: MessageSeen) -> Iterator[None]:
+        """The message is dealt with inside this block. Leaving it by an error leaves the mark below the message."""
+        self.begin(seen)
+        try:
+            yield
+        except BaseException:
+            self.give_up(seen)
+            raise
+        self.finish(seen)
+
+    def begin(self, seen: MessageSeen) -> None:
+        """The message is in hand from now on, perhaps more than once: an edit, a reading of the history."""
+        place = (seen.guild_id, seen.channel_id)
+        self._under_way[place][seen.message_id] = self._under_way[place].get(seen.message_id, 0) + 1
+
+    def finish(self, seen: MessageSeen) -> None:
+        """The message has been dealt with."""
+        place = (seen.guild_id, seen.channel_id)
+        self._let_go(place, seen.message_id)
+        self._highest[place] = max(seen.message_id, self._highest.get(place, 0))
+        self._changed.add(place)
+
+    def give_up(self, seen: MessageSeen) -> None:
+        """The message could not be dealt with: the channel has a gap now, and its mark stays below."""
+        place = (seen.guild_id, seen.channel_id)
+        self._let_go(place, seen.message_id)
+        self._known.discard(place)
+
+    def is_known(self, place: Place) -> bool:
+        """Was the channel compared in this session, and has it had no gap since?"""
+        return place in self._known
+
+    def now_known(self, place: Place, *, up_to: int = 0) -> None:
+        """There is no gap in this channel up to `up_to`, but for what is under way."""
+        self._known.add(place)
+        if up_to > self.kept(place):
+            self._highest[place] = max(up_to, self._highest.get(place, 0))
+            self._changed.add(place)
+
+    def new_session(self, guild_ids: Iterable[int]) -> None:
+        """Messages may have been missed in these servers: every channel counts as unknown again."""
+        servers = set(guild_ids)
+        self._known = {place for place in self._known if place[0] not in servers}
+
+    async def begin_server(self, guild_id: int, message_id: int) -> None:
+        """Messages of this server count from here on; what was posted before is never read."""
+        self._kept[guild_id, WHOLE_SERVER] = max(message_id, self._kept.get((guild_id, WHOLE_SERVER), 0))
+        await self._store.put({(guild_id, WHOLE_SERVER): message_id})
+
+    async def channel_gone(self, guild_id: int, channel_id: int) -> None:
+        """A channel or thread was deleted."""
+        place = (guild_id, channel_id)
+        self._kept.pop(place, None)
+        self._highest.pop(place, None)
+        self._under_way.pop(place, None)
+        self._known.discard(place)
+        self._changed.discard(place)
+        await self._store.forget_channel(guild_id, channel_id)
+
+    async def flush(self) -> None:
+        """Write down how far the channels are, all in one go."""
+        moved = {place: mark for place in self._changed & self._known if (mark := self._mark(place)) > self.kept(place)}
+        self._changed -= {place for place in self._changed if place in self._known}
+        if moved:
+            await self._store.put(moved)
+            self._kept.update(moved)
+
+    def servers_under_way(self) -> frozenset[int]:
+        """The servers with messages that are being dealt with, or wait."""
+        return frozenset(guild for guild, _ in self._under_way)
+
+    def count_under_way(self, guild_id: int) -> int:
+        """How many messages of a server are being dealt with, or wait."""
+        return sum(len(held) for place, held in self._under_way.items() if place[0] == guild_id)
+
+    def oldest_under_way(self, guild_id: int | None = None) -> int | None:
+        """The id of the oldest message that is still being dealt with, in one server or in all."""
+        ids = (min(held) for place, held in self._under_way.items() if held and guild_id in (None, place[0]))
+        return min(ids, default=None)
+
+    def _mark(self, place: Place) -> int:
+        highest = self._highest.get(place, 0)
+        held = self._under_way.get(place)
+        return min(highest, min(held) - 1) if held else highest
+
+    def _let_go(self, place: Place, message_id: int) -> None:
+        held = self._under_way.get(place, {})  # nothing where the channel was deleted meanwhile
+        times = held.pop(message_id, 1)
+        if times > 1:
+            held[message_id] = times - 1
+        if not held:
+            self._under_way.pop(place, None)

@@ -1,0 +1,210 @@
+"""What follows a verdict by itself: off for every rule until an administrator switches it on.
+
+A rule's own ``Consequence`` line says what (`delete` or `timeout`); a setting per policy and rule says whether and from
+which score on. A rule must be rehearsed before it can be switched on, and is only rehearsed again when a new version of
+the policy says something else in its line. Kicks and bans never follow by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.moderation.cases.action import ActionKind, PlannedAction
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.outcomes import Refused, no_such
+from bot.moderation.servers.server import ServerStore
+from classifier import Verdict
+from guild_policies.policy import ConsequenceKind, Rule
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.text.values import written_consequence
+
+LOWEST_SCORE, USUAL_SCORE = 0.5, 0.95
+_DEFAULT_TIMEOUT = timedelta(minutes=10)  #: where the line says ``timeout`` and no more
+
+
+class ConsequenceMode(StrEnum):
+    """Whether a rule's consequence is carried out. The values are stored."""
+
+    OFF = "off"
+    REHEARSE = "rehearse"  #: the card says what would have been done
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsequenceSetting:
+    """What is set for a rule of a policy."""
+
+    rule_id: str
+    mode: ConsequenceMode
+    from_score: float  #: a lower one only opens a case
+    wished: str  #: the rule's line when this was set
+
+
+class ConsequenceStore(Protocol):
+    """The settings of all servers. Rules without one are off."""
+
+    async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
+        """What is set for a policy's rules, by rule id."""
+
+    async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
+        """Keep it, with an audit entry of before and after in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automatic:
+    """What applies to a policy now."""
+
+    settings: tuple[ConsequenceSetting, ...] = ()
+    staff_role_ids: frozenset[int] = frozenset()  #: immune, besides those with moderators' permissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleConsequence:
+    """A rule with what follows its violation by itself."""
+
+    rule: Rule  #: as in the published version
+    setting: ConsequenceSetting | None  #: None where nothing was ever set: off
+    line_changed: bool  #: the rule's line is another one than when this was set: only rehearsed until it is set again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsequenceSet:
+    """It was kept, and counts from the next verdict on."""
+
+    policy_name: str
+    rule: Rule
+    setting: ConsequenceSetting
+
+
+NOTHING_AUTOMATIC = Automatic()
+
+
+def immune(seen: MessageSeen, automatic: Automatic) -> bool:
+    """Staff, bots, webhooks and the owner; and whoever Discord did not say enough about."""
+    if seen.author_is_bot or seen.author_is_staff is not False or seen.author_is_owner is not False:
+        return True
+    return bool(seen.author_role_ids & automatic.staff_role_ids)
+
+
+def planned(
+    verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic
+) -> tuple[PlannedAction, ...]:
+    """What follows a violation by itself: each kind once, the longest timeout, and no rehearsal of what is done."""
+    if immune(seen, automatic):
+        return ()
+    settings = {setting.rule_id: setting for setting in automatic.settings}
+    found = [
+        each
+        for rule_id in verdict.rule_ids
+        if (rule := in_force.policy.rule(rule_id)) and (setting := settings.get(rule_id))
+        if (each := _of_rule(rule, setting, verdict.score, in_force)) is not None
+    ]
+    kinds = (ActionKind.DELETE, ActionKind.TIMEOUT)
+    return tuple(best for kind in kinds if (best := _strongest(each for each in found if each.kind is kind)))
+
+
+def _of_rule(rule: Rule, setting: ConsequenceSetting, score: float, in_force: PolicyInForce) -> PlannedAction | None:
+    wish = rule.consequence
+    if setting.mode is ConsequenceMode.OFF or score < setting.from_score or wish.kind is ConsequenceKind.FLAG:
+        return None
+    is_timeout = wish.kind is ConsequenceKind.TIMEOUT
+    return PlannedAction(
+        kind=ActionKind.TIMEOUT if is_timeout else ActionKind.DELETE,
+        length=(wish.length or _DEFAULT_TIMEOUT) if is_timeout else None,
+        reason=f"{in_force.name} v{in_force.version.number}, rule {rule.id}",
+        rehearsal=setting.mode is not ConsequenceMode.ON or _line_changed(rule, setting),
+    )
+
+
+def _strongest(found: Iterable[PlannedAction]) -> PlannedAction | None:
+    return max(found, key=lambda each: (not each.rehearsal, each.length or timedelta()), default=None)
+
+
+def _line_changed(rule: Rule, setting: ConsequenceSetting) -> bool:
+    return setting.wished != written_consequence(rule.consequence)
+
+
+class Consequences:
+    """Sets what follows by itself, and looks it up."""
+
+    def __init__(self, *, store: ConsequenceStore, policies: PolicyStore, servers: ServerStore) -> None:
+        self._store = store
+        self._policies = policies
+        self._servers = servers
+
+    async def automatic(self, guild_id: int, policy_id: int) -> Automatic:
+        """What applies to a policy now."""
+        settings = await self._servers.get(guild_id)
+        staff = settings.reviewer_role_id if settings else None
+        return Automatic(
+            settings=await self._store.of(guild_id, policy_id),
+            staff_role_ids=frozenset() if staff is None else frozenset({staff}),
+        )
+
+    async def of_policy(self, guild_id: int, name: str) -> tuple[RuleConsequence, ...] | Refused:
+        """The rules of the published version, each with its setting."""
+        found = await self._rules(guild_id, name)
+        if isinstance(found, Refused):
+            return found
+        policy_id, _, rules = found
+        settings = {setting.rule_id: setting for setting in await self._store.of(guild_id, policy_id)}
+        return tuple(
+            RuleConsequence(
+                rule=rule,
+                setting=(setting := settings.get(rule.id)),
+                line_changed=setting is not None and _line_changed(rule, setting),
+            )
+            for rule in rules
+        )
+
+    async def set(
+        self, guild_id: int, name: str, rule_id: str, *, mode: ConsequenceMode, from_score: float, actor_id: int
+    ) -> ConsequenceSet | Refused:
+        """Set whether a rule's consequence follows by itself, and from which score on."""
+        found = await self._rules(guild_id, name)
+        if isinstance(found, Refused):
+            return found
+        policy_id, name, rules = found
+        rule = next((each for each in rules if each.id.casefold() == rule_id.strip().casefold()), None)
+        if rule is None:
+            return Refused(why=f"“{name}” has no such rule. Its rules: {', '.join(each.id for each in rules)}.")
+        before = next((each for each in await self._store.of(guild_id, policy_id) if each.rule_id == rule.id), None)
+        why_not = _why_not(rule, before, mode, from_score)
+        if why_not:
+            return Refused(why=why_not)
+        setting = ConsequenceSetting(
+            rule_id=rule.id, mode=mode, from_score=from_score, wished=written_consequence(rule.consequence)
+        )
+        await self._store.save(guild_id, policy_id, setting, actor_id=actor_id)
+        return ConsequenceSet(policy_name=name, rule=rule, setting=setting)
+
+    async def _rules(self, guild_id: int, name: str) -> tuple[int, str, tuple[Rule, ...]] | Refused:
+        stored = await self._policies.find(guild_id, name)
+        if stored is None:
+            return no_such(name)
+        if stored.published is None:
+            return Refused(why=f"“{stored.name}” is not published, so nothing follows from it.")
+        return stored.id, stored.name, parse(stored.published.text).policy.rules
+
+
+def _why_not(rule: Rule, before: ConsequenceSetting | None, mode: ConsequenceMode, from_score: float) -> str:
+    """Why a setting is refused; empty where it is not."""
+    if mode is ConsequenceMode.OFF:
+        return ""
+    if rule.consequence.kind is ConsequenceKind.FLAG:
+        return (
+            f"Rule {rule.id} only flags. Give it a line such as “Consequence: delete” or “Consequence: timeout 10m” "
+            "and publish the policy first."
+        )
+    if not LOWEST_SCORE <= from_score <= 1:
+        return f"The score is a number from {LOWEST_SCORE} to 1, such as {USUAL_SCORE}."
+    rehearsed = before is not None and before.mode is not ConsequenceMode.OFF and not _line_changed(rule, before)
+    if mode is ConsequenceMode.ON and not rehearsed:
+        return f"Rehearse rule {rule.id} first: cards then say what would have been done. Switch it on after that."
+    return ""

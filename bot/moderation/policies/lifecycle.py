@@ -1,0 +1,107 @@
+"""The life of a policy besides its texts: drafts begun and thrown away, pausing, settings, the end."""
+
+from __future__ import annotations
+
+from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved, no_such
+from guild_policies.lint import lint
+from guild_policies.scope import PolicySettings
+from guild_policies.store.port import ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
+
+
+class PolicyLife:
+    """Changes a policy without writing it. Every answer is a value that says what happened."""
+
+    def __init__(self, store: PolicyStore) -> None:
+        self._store = store
+
+    async def start_draft(
+        self, guild_id: int, name: str, *, from_number: int | None = None, actor_id: int
+    ) -> Saved | Conflict | Refused:
+        """Begin a draft with the text of the version in force, or of an older one. A draft that is there stays."""
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if policy.draft is not None:
+            return Refused(why=f"“{policy.name}” has a draft already: change it, publish it or discard it.")
+        history = await self._store.history(guild_id, policy.id)
+        number = from_number or (policy.published.number if policy.published else None)
+        version = next((line.version for line in history if line.version.number == number), None)
+        if version is None:
+            return Refused(why=f"“{policy.name}” has no such version. /policy history lists them.")
+        try:
+            draft = await self._store.save_draft(
+                guild_id=guild_id, policy_id=policy.id, text=version.text, actor_id=actor_id, seen_revision=None
+            )
+        except ChangedMeanwhile as changed:
+            return Conflict(current=changed.current, text="")
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Saved(policy=policy, draft=draft, findings=lint(draft.text))
+
+    async def discard(
+        self, guild_id: int, name: str, *, seen_revision: int, actor_id: int
+    ) -> Discarded | Conflict | Refused:
+        """Throw the draft of this revision away."""
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        try:
+            now = await self._store.discard_draft(
+                guild_id=guild_id, policy_id=policy.id, seen_revision=seen_revision, actor_id=actor_id
+            )
+        except ChangedMeanwhile as changed:
+            return Conflict(current=changed.current, text="")
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        draft = policy.draft
+        if draft is None or draft.revision != seen_revision:  # saved between our look and the discarding
+            return Refused(why="The draft was discarded.")
+        return Discarded(policy=now, draft=draft)
+
+    async def pause(self, guild_id: int, name: str, *, actor_id: int) -> Changed | Refused:
+        """Judge nothing by this policy until it is resumed."""
+        return await self._set_paused(guild_id, name, paused=True, actor_id=actor_id)
+
+    async def resume(self, guild_id: int, name: str, *, actor_id: int) -> Changed | Refused:
+        """Judge by this policy again, from the next message on."""
+        return await self._set_paused(guild_id, name, paused=False, actor_id=actor_id)
+
+    async def change_settings(
+        self, guild_id: int, name: str, settings: PolicySettings, *, seen: PolicySettings, actor_id: int
+    ) -> Changed | Conflict | Refused:
+        """Apply the policy elsewhere, to others or otherwise, unless somebody else set it since `seen`."""
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        try:
+            now = await self._store.set_settings(
+                guild_id=guild_id, policy_id=policy.id, settings=settings, seen=seen, actor_id=actor_id
+            )
+        except ChangedMeanwhile as changed:
+            return Conflict(current=changed.current, text="")
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Changed(policy=now)
+
+    async def delete(self, guild_id: int, name: str, *, actor_id: int) -> Deleted | Refused:
+        """Take the policy off every list. Cases keep the version that they were judged by."""
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        try:
+            gone = await self._store.delete(guild_id=guild_id, policy_id=policy.id, actor_id=actor_id)
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Deleted(policy=gone)
+
+    async def _set_paused(self, guild_id: int, name: str, *, paused: bool, actor_id: int) -> Changed | Refused:
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        try:
+            now = await self._store.set_paused(
+                guild_id=guild_id, policy_id=policy.id, paused=paused, actor_id=actor_id
+            )  # fmt: skip
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Changed(policy=now)

@@ -1,0 +1,137 @@
+"""Pinned examples: moderators write down what must be said about a sentence, and drafts are held against it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from classifier import Content, Judge, JudgeRequest, Lane, Message
+from classifier.judge_many import judge_many
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.examples import MAX_PINS_PER_POLICY, BadPin, Pin, PinOutcome, PinReport, checked_pin, result_of
+from guild_policies.lint import lint
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+
+class TooManyPins(Exception):
+    """The policy has `MAX_PINS_PER_POLICY` pins already."""
+
+
+class PinStore(Protocol):
+    """Pins of all policies. Every method is one transaction; adding and removing write their audit entry in it."""
+
+    async def add(self, *, guild_id: int, policy_id: int, text: str, rule_id: str | None, actor_id: int) -> Pin:
+        """Keep a pin. Raises `TooManyPins`."""
+
+    async def remove(self, guild_id: int, policy_id: int, pin_id: int, *, actor_id: int) -> Pin | None:
+        """Drop a pin; it comes back, or None where the policy has no such pin."""
+
+    async def of(self, guild_id: int, policy_id: int) -> tuple[Pin, ...]:
+        """The pins of a policy, oldest first. One whose text the present key does not open is left out."""
+
+    async def note(self, guild_id: int, held: dict[int, bool]) -> None:
+        """Remember for each pin, by its id, whether it holds under the version in force now."""
+
+
+class Pins:
+    """Adds, removes, lists and runs pins."""
+
+    def __init__(self, *, store: PinStore, policies: PolicyStore, judge: Judge, judging: Judging) -> None:
+        self._store = store
+        self._policies = policies
+        self._judge = judge
+        self._judging = judging
+
+    async def add(self, guild_id: int, name: str, text: str, *, rule_id: str | None, actor_id: int) -> Pin | Refused:
+        """Pin a sentence: it must break this rule or, where that is None, must be clear."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if rule_id is not None:
+            rules = _rule_ids(policy)
+            wanted = next((each for each in rules if each.casefold() == rule_id.strip().casefold()), None)
+            if wanted is None:
+                return Refused(why=f"“{policy.name}” has no rule {rule_id[:20]}. It has: {', '.join(rules) or 'none'}.")
+            rule_id = wanted
+        try:
+            return await self._store.add(
+                guild_id=guild_id, policy_id=policy.id, text=checked_pin(text), rule_id=rule_id, actor_id=actor_id
+            )
+        except BadPin as bad:
+            return Refused(why=str(bad))
+        except TooManyPins:
+            return Refused(why=f"A policy has at most {MAX_PINS_PER_POLICY} pinned examples. Remove one first.")
+
+    async def remove(self, guild_id: int, name: str, pin_id: int, *, actor_id: int) -> Pin | Refused:
+        """Drop a pin."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        pin = await self._store.remove(guild_id, policy.id, pin_id, actor_id=actor_id)
+        return pin or Refused(why=f"“{policy.name}” has no pinned example {pin_id}.")
+
+    async def of(self, guild_id: int, name: str) -> tuple[Pin, ...]:
+        """The pins of a policy, oldest first; none where there is no such policy."""
+        policy = await self._policies.find(guild_id, name)
+        return () if policy is None else await self._store.of(guild_id, policy.id)
+
+    async def run(self, guild_id: int, name: str) -> PinReport | Blocked | Refused:
+        """Judge all pins under the draft, or under the version in force where there is no draft."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        source = policy.draft or policy.published
+        if source is None:
+            return Refused(why=f"“{policy.name}” has no text to try.")
+        try:
+            return await self.judge(policy, source.text, lane=Lane.INTERACTIVE)
+        except NotJudgeable:
+            return Blocked(findings=lint(source.text), text=source.text)
+
+    async def judge(self, policy: StoredPolicy, text: str, *, lane: Lane) -> PinReport:
+        """Judge all pins of a policy under a text of it.
+
+        Raises:
+            NotJudgeable: there are pins, and no judge can hold them against the text.
+        """
+        pins = {pin.id: pin for pin in await self._store.of(policy.guild_id, policy.id)}
+        if not pins:
+            return PinReport(results=())
+        compiled = compile_policy(parse(text).policy)
+        requests = [
+            (
+                pin.id,
+                JudgeRequest(
+                    policy=compiled,
+                    content=Content(target=Message(text=pin.text)),
+                    effort=policy.settings.effort or self._judging.effort,
+                    lane=lane,
+                    server=policy.guild_id,
+                    deadline_s=self._judging.deadline_s,
+                ),
+            )
+            for pin in pins.values()
+        ]
+        results = {}
+        async for pin_id, judgement in judge_many(self._judge, requests):
+            results[pin_id] = result_of(pins[pin_id], judgement, threshold=policy.settings.threshold)
+        return PinReport(results=tuple(results[pin_id] for pin_id in pins))
+
+    async def note(self, guild_id: int, report: PinReport) -> None:
+        """Remember how the pins stand under the version in force; those without a verdict stay as they were."""
+        held = {each.pin.id: each.outcome is PinOutcome.HOLDS for each in report.results if each.reason is None}
+        if held:
+            await self._store.note(guild_id, held)
+
+    async def note_one(self, guild_id: int, pin_id: int, *, holds: bool) -> None:
+        """The same for one pin."""
+        await self._store.note(guild_id, {pin_id: holds})
+
+
+def _rule_ids(policy: StoredPolicy) -> tuple[str, ...]:
+    """The rules of the draft and of the version in force: a pin may be about a rule that is still being written."""
+    texts = [source.text for source in (policy.draft, policy.published) if source is not None]
+    return tuple(dict.fromkeys(rule.id for text in texts for rule in parse(text).policy.rules if rule.id))

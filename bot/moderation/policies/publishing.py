@@ -1,0 +1,204 @@
+"""Admins write, publish and take back policies. Every answer is a value that says what happened."""
+
+from __future__ import annotations
+
+from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
+from bot.moderation.policies.pins import Pins
+from bot.moderation.policies.warm_up import PolicyRooms
+from classifier import Lane
+from guild_policies.compile import NotJudgeable, fingerprint
+from guild_policies.diff import diff
+from guild_policies.examples import PinReport, failing_in_words
+from guild_policies.lint import lint
+from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
+from guild_policies.text.parse import parse
+from guild_policies.versions import Draft, Publication, StoredPolicy
+
+__all__ = ["Blocked", "Conflict", "PinsFail", "PolicyDesk", "Published", "Refused", "Saved"]
+
+
+class PolicyDesk:
+    """The texts of a policy: drafted, published, rolled back, looked up."""
+
+    def __init__(self, store: PolicyStore, *, pins: Pins | None = None, rooms: PolicyRooms | None = None) -> None:
+        self._store = store
+        self._pins = pins
+        self._rooms = rooms
+
+    async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
+        """A new policy whose first draft is `text`."""
+        findings = lint(text)
+        if any(finding.blocking for finding in findings):
+            return Blocked(findings=findings, text=text)
+        try:
+            policy = await self._store.create(guild_id=guild_id, name=name, text=text, actor_id=actor_id)
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        if policy.draft is None:
+            return Refused(why=f"“{policy.name}” was published by somebody else in this moment.")
+        return Saved(policy=policy, draft=policy.draft, findings=findings)
+
+    async def save_draft(
+        self,
+        guild_id: int,
+        name: str,
+        text: str,
+        *,
+        seen_revision: int | None,
+        seen_number: int | None,
+        actor_id: int,
+    ) -> Saved | Blocked | Conflict | Refused:
+        """Keep `text` as the draft, unless somebody saved another since `seen_revision`, or since then another
+        version than `seen_number` came into force: the author started from neither."""
+        findings = lint(text)
+        if any(finding.blocking for finding in findings):
+            return Blocked(findings=findings, text=text)
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if seen_number != (policy.published.number if policy.published else None):
+            return await self._conflict(policy, text, seen_revision=seen_revision, seen_number=seen_number)
+        try:
+            draft = await self._store.save_draft(
+                guild_id=guild_id, policy_id=policy.id, text=text, actor_id=actor_id, seen_revision=seen_revision
+            )
+        except ChangedMeanwhile as changed:
+            return await self._conflict(changed.current, text, seen_revision=seen_revision, seen_number=seen_number)
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Saved(policy=policy, draft=draft, findings=findings)
+
+    async def publish(
+        self, guild_id: int, name: str, *, seen_revision: int | None = None, actor_id: int, overrule: str = ""
+    ) -> Published | PinsFail | Blocked | Conflict | Refused:
+        """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one.
+
+        The judge gets ready for it first and judges its pinned examples, which takes time. A text that is too long for
+        the model is refused. Where examples do not hold, nothing happens unless `overrule` says why that is all right;
+        the reason is kept with the publication.
+        """
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        draft = _draft_to_publish(policy, seen_revision)
+        if not isinstance(draft, Draft):
+            return draft
+        findings = lint(draft.text)
+        mark = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
+        if mark is None:
+            return Blocked(findings=findings, text=draft.text)
+        refused = await self._make_room(policy, draft.text)
+        if refused is not None:
+            return refused
+        report = await self._report(policy, draft)
+        reason = " ".join(overrule.split())
+        if report.failing and not reason:
+            return PinsFail(policy=policy, draft=draft, report=report)
+        try:
+            version = await self._store.publish(
+                guild_id=guild_id,
+                policy_id=policy.id,
+                seen_revision=draft.revision,
+                fingerprint=mark,
+                actor_id=actor_id,
+                overruled=_overruled(report, reason),
+            )
+        except ChangedMeanwhile as changed:
+            return Conflict(current=changed.current, text=draft.text)
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        if self._pins is not None:
+            await self._pins.note(guild_id, report)
+        return Published(policy=policy, version=version, findings=findings, report=report)
+
+    async def roll_back(
+        self, guild_id: int, name: str, *, to_number: int, seen_number: int, actor_id: int
+    ) -> Published | Conflict | Refused:
+        """Put version `to_number` in force again, unless another than `seen_number` is in force by now. The judge gets
+        ready for it first; a text that is too long for today's model is refused."""
+        policy = await self._store.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        history = await self._store.history(guild_id, policy.id)
+        text = next((line.version.text for line in history if line.version.number == to_number), None)
+        refused = await self._make_room(policy, text) if text is not None else None
+        if refused is not None:
+            return refused
+        try:
+            version = await self._store.roll_back(
+                guild_id=guild_id,
+                policy_id=policy.id,
+                to_number=to_number,
+                seen_number=seen_number,
+                actor_id=actor_id,
+            )
+        except ChangedMeanwhile as changed:
+            return Conflict(current=changed.current, text="")
+        except PolicyStoreRefusal as refusal:
+            return Refused(why=str(refusal))
+        return Published(policy=policy, version=version, findings=())
+
+    async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
+        """The policy of this name."""
+        return await self._store.find(guild_id, name)
+
+    async def by_id(self, guild_id: int, policy_id: int) -> StoredPolicy | None:
+        """The policy of this id, if it is this server's: buttons and forms name policies by id."""
+        return next((policy for policy in await self._store.list(guild_id) if policy.id == policy_id), None)
+
+    async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """All policies of a server, oldest first."""
+        return await self._store.list(guild_id)
+
+    async def history(self, policy: StoredPolicy) -> tuple[Publication, ...]:
+        """Every time a version came into force, newest first."""
+        return await self._store.history(policy.guild_id, policy.id)
+
+    async def _make_room(self, policy: StoredPolicy, text: str) -> Refused | None:
+        return None if self._rooms is None else await self._rooms.make(policy, text)
+
+    async def _report(self, policy: StoredPolicy, draft: Draft) -> PinReport:
+        if self._pins is None:
+            return PinReport(results=())
+        return await self._pins.judge(policy, draft.text, lane=Lane.INTERACTIVE)
+
+    async def _conflict(
+        self, current: StoredPolicy, text: str, *, seen_revision: int | None, seen_number: int | None
+    ) -> Conflict:
+        """What changed since the author began to write: between the text that they saw and the one there is."""
+        seen: str | None = None
+        if seen_revision is not None:
+            draft = await self._store.draft_at(current.guild_id, current.id, seen_revision)
+            seen = draft.text if draft else None
+        elif seen_number is not None:
+            history = await self._store.history(current.guild_id, current.id)
+            seen = next((line.version.text for line in history if line.version.number == seen_number), None)
+        present = current.draft or current.published
+        if seen is None or present is None:
+            return Conflict(current=current, text=text)
+        return Conflict(current=current, text=text, since=diff(parse(seen).policy, parse(present.text).policy))
+
+
+def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft | Conflict | Refused:
+    """The policy's draft, if it is the one that the admin looked at."""
+    draft = policy.draft
+    if draft is None:
+        if seen_revision is not None:
+            return Conflict(current=policy, text="")
+        return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
+    return draft if seen_revision in (None, draft.revision) else Conflict(current=policy, text=draft.text)
+
+
+def _fingerprint(text: str) -> str | None:
+    """Of the text; None where no judge can work with it."""
+    try:
+        return fingerprint(text)
+    except NotJudgeable:
+        return None
+
+
+def _overruled(report: PinReport, reason: str) -> str:
+    """The reason with the pins that it is about; nothing where all of them hold."""
+    if not report.failing:
+        return ""
+    return f"{reason[: MAX_REASON_LENGTH - 200]} ({failing_in_words(report.failing)})"[:MAX_REASON_LENGTH]

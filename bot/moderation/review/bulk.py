@@ -1,0 +1,116 @@
+"""One choice for all cases on a shared card. Each case gets its own decision and its own action, all on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.shared_card import CardGroupStore, GroupLine
+from bot.moderation.cases.action import ActionKind, ActionState
+from bot.moderation.cases.case import CardState, CaseState, CaseStore
+from bot.moderation.review.actions import Act, Acted
+from bot.moderation.review.decisions import Decided, Review
+
+MOST_AT_ONCE = 200  #: cases for one click: more would not be done before Discord forgets the click
+SHOWN_AT_ONCE = 10  #: cards for one click
+
+
+class BulkChoice(StrEnum):
+    """What can be chosen. The values stand in custom_ids."""
+
+    DELETE = "delete"
+    TIMEOUT = "timeout"
+    NOT_A_VIOLATION = "not_a_violation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkDone:
+    """What came of it, counted in cases."""
+
+    done: int = 0
+    decided_before: int = 0  #: somebody decided on them, or acted, before
+    refused: int = 0
+    why: str = ""  #: of the first refusal
+    left: int = 0  #: open, and too many for one click
+
+
+class Bulk:
+    """Acts on all cases of a shared card, or shows them one by one."""
+
+    def __init__(self, *, groups: CardGroupStore, cases: CaseStore, act: Act, review: Review, desk: CardDesk) -> None:
+        self._groups = groups
+        self._cases = cases
+        self._act = act
+        self._review = review
+        self._desk = desk
+
+    async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
+        """The cases as they stand now; none where there is no such card in this server."""
+        return await self._groups.lines(guild_id, group_id)
+
+    async def choose(
+        self, guild_id: int, group_id: int, choice: BulkChoice, *, moderator_id: int, reason: str = "",
+        length: timedelta | None = None,
+    ) -> BulkDone:  # fmt: skip
+        """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
+
+        Raises:
+            ValueError: see `Act.act`.
+        """
+        lines = await self._groups.lines(guild_id, group_id)
+        wanted = [line for line in lines if line.is_open]
+        done = before = refused = 0
+        why = ""
+        timed_out: set[int] = set()
+        for line in wanted[:MOST_AT_ONCE]:
+            kind = _kind(choice, line, timed_out)
+            if kind is None:
+                state = (
+                    CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
+                )  # fmt: skip
+                outcome = await self._review.decide(guild_id, line.number, state=state, moderator_id=moderator_id)
+                done, before = (done + 1, before) if isinstance(outcome, Decided) else (done, before + 1)
+                continue
+            acted = await self._act.act(
+                guild_id, line.number, kind=kind, moderator_id=moderator_id, reason=reason,
+                length=length if kind is ActionKind.TIMEOUT else None,
+            )  # fmt: skip
+            if not isinstance(acted, Acted):
+                before += 1
+            elif acted.action.state is ActionState.DONE:
+                done += 1
+                timed_out.add(line.author_id)
+            else:
+                refused, why = refused + 1, why or acted.action.why
+        return BulkDone(
+            done=done, decided_before=before + len(lines) - len(wanted), refused=refused, why=why,
+            left=max(0, len(wanted) - MOST_AT_ONCE),
+        )  # fmt: skip
+
+    async def show_next(self, guild_id: int, group_id: int) -> tuple[int, int]:
+        """Give the oldest cases that have no card of their own one each: (how many got it, how many are left)."""
+        lines = [
+            line
+            for line in await self._groups.lines(guild_id, group_id)
+            if line.is_open and line.card_state in (CardState.GROUPED, CardState.HELD)
+        ]
+        shown, case = 0, None
+        for line in lines[:SHOWN_AT_ONCE]:
+            case = await self._cases.get(guild_id, line.number)
+            if case is None or (await self._desk.show_alone(case)).card_state is not CardState.POSTED:
+                break
+            shown += 1
+        if shown and case is not None:
+            await self._desk.refresh(case)
+        return shown, len(lines) - shown
+
+
+def _kind(choice: BulkChoice, line: GroupLine, timed_out: set[int]) -> ActionKind | None:
+    """What is done about this case; None for a decision alone."""
+    if choice is BulkChoice.DELETE:
+        return ActionKind.DELETE
+    if choice is BulkChoice.TIMEOUT and line.author_id not in timed_out:
+        return ActionKind.TIMEOUT
+    return None

@@ -1,0 +1,135 @@
+"""Moderators claim cases, decide, and reopen them. The first decision counts; later ones are told who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cases.case import Case, CaseState, CaseStore, Claim, Decision, NoSuchCase
+
+CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
+MAX_REASON = 1_000  #: characters of why a case is reopened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The decision was written and the card shows it."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedBefore:
+    """Somebody was first; nothing was changed."""
+
+    case: Case
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """The decision was taken back; the note on the case says why."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotClosed:
+    """The case is open as it is; nothing was changed."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """The card says that this moderator is handling the case."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedBy:
+    """Another moderator is handling it since `claim.at`. That is only said; whoever wants to may go on."""
+
+    case: Case
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """It was written down that this moderator leaves the case to others."""
+
+    case: Case
+
+
+class Review:
+    """Claims, decides, reopens and looks up cases."""
+
+    def __init__(self, *, cases: CaseStore, desk: CardDesk, now: Callable[[], datetime]) -> None:
+        self._cases = cases
+        self._desk = desk
+        self._now = now
+
+    async def decide(
+        self, guild_id: int, number: int, *, state: CaseState, moderator_id: int
+    ) -> Decided | DecidedBefore | None:
+        """Write a moderator's decision; None where there is no such case."""
+        try:
+            case, written = await self._cases.decide(
+                guild_id, number, Decision(state=state, moderator_id=moderator_id, at=self._now())
+            )
+        except NoSuchCase:
+            return None
+        if not written and case.decision:
+            return DecidedBefore(case=case, decision=case.decision)
+        await self._desk.refresh(case)
+        return Decided(case=case)
+
+    async def reopen(
+        self, guild_id: int, number: int, *, moderator_id: int, reason: str
+    ) -> Reopened | NotClosed | None:
+        """Take the decision back; None where there is no such case. What was done about the case stays done.
+
+        Raises:
+            ValueError: there is no reason, or one of more than `MAX_REASON` characters.
+        """
+        reason = reason.strip()
+        if not 0 < len(reason) <= MAX_REASON:
+            raise ValueError(f"a case is reopened with a reason of 1 to {MAX_REASON} characters")
+        try:
+            case, reopened = await self._cases.reopen(guild_id, number, moderator_id=moderator_id, reason=reason)
+        except NoSuchCase:
+            return None
+        if not reopened:
+            return NotClosed(case=case)
+        await self._desk.refresh(case)
+        return Reopened(case=case)
+
+    async def claim(self, guild_id: int, number: int, *, moderator_id: int) -> Claimed | ClaimedBy | None:
+        """Say on the card that this moderator is handling the case; None where there is no such case."""
+        at = self._now()
+        try:
+            case, claimed = await self._cases.claim(
+                guild_id, number, Claim(moderator_id=moderator_id, at=at), stale_before=at - CLAIM_LASTS
+            )
+        except NoSuchCase:
+            return None
+        if not claimed and case.claim:
+            return ClaimedBy(case=case, claim=case.claim)
+        await self._desk.refresh(case)
+        return Claimed(case=case)
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Skipped | None:
+        """Leave the case to others; None where there is no such case."""
+        try:
+            case = await self._cases.skip(guild_id, number, moderator_id=moderator_id)
+        except NoSuchCase:
+            return None
+        await self._desk.refresh(case)
+        return Skipped(case=case)
+
+    async def find(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number in this server."""
+        return await self._cases.get(guild_id, number)

@@ -1,0 +1,120 @@
+"""Answers of the database that are asked for with every message, remembered for a moment.
+
+What this process changes is forgotten at once, so it counts from the next message on. Another process that shares the
+database changes things unseen: those count here within `SECONDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+from bot.moderation.servers.options import Options, OptionsT, OptionStore
+from bot.moderation.servers.server import ServerSettings, ServerStore
+
+SECONDS = 2.0
+KEPT = 10_000  #: answers, those used last
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Remembered(Generic[K, V]):
+    """Answers by key, each for some seconds."""
+
+    def __init__(self, clock: Callable[[], float], *, seconds: float = SECONDS, kept: int = KEPT) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._most = kept
+        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._asking: dict[K, asyncio.Future[V]] = {}
+
+    async def get(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
+        """The answer that is remembered, else a new one. Many who ask at once share one question; an answer to a
+        question of before a change is not kept."""
+        now = self._clock()
+        found = self._kept.get(key)
+        if found is not None and now - found[0] < self._seconds:
+            return found[1]
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = asyncio.ensure_future(self._ask(key, ask, now))
+        return await asyncio.shield(asking)
+
+    def forget(self, key: K) -> None:
+        """It is being changed, or was."""
+        self._asking.pop(key, None)
+        self._kept.pop(key, None)
+
+    async def _ask(self, key: K, ask: Callable[[], Awaitable[V]], now: float) -> V:
+        own = asyncio.current_task()
+        try:
+            answer = await ask()
+            if self._asking.get(key) is own:
+                self._kept[key] = (now, answer)
+                self._kept.move_to_end(key)
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            return answer
+        finally:
+            if self._asking.get(key) is own:
+                del self._asking[key]
+
+
+class RememberedServers:
+    """`bot.moderation.servers.server.ServerStore` that remembers the settings of servers."""
+
+    def __init__(self, store: ServerStore, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._remembered: Remembered[int, ServerSettings | None] = Remembered(clock)
+
+    async def get(self, guild_id: int) -> ServerSettings | None:
+        """The server's settings; None before its first ``/setup``."""
+        return await self._remembered.get(guild_id, lambda: self._store.get(guild_id))
+
+    async def all(self) -> tuple[ServerSettings, ...]:
+        """The settings of every server that was set up."""
+        return await self._store.all()
+
+    async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
+        """Keep the settings."""
+        await self._store.save(settings, actor_id=actor_id)
+        self._remembered.forget(settings.guild_id)
+
+    async def tell_once(self, guild_id: int) -> bool:
+        """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
+        told = await self._store.tell_once(guild_id)
+        self._remembered.forget(guild_id)
+        return told
+
+    async def trouble_over(self, guild_id: int) -> None:
+        """Cards can be posted again: clear `card_trouble_told`."""
+        await self._store.trouble_over(guild_id)
+        self._remembered.forget(guild_id)
+
+
+class RememberedOptions:
+    """`bot.moderation.servers.options.OptionStore` that remembers."""
+
+    def __init__(self, store: OptionStore, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._remembered: Remembered[tuple[int, type[Options]], Options] = Remembered(clock)
+        self._when_saved: list[Callable[[int], None]] = []
+
+    async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
+        """What is set; the defaults where nothing is."""
+        found = await self._remembered.get((guild_id, kind), lambda: self._store.get(guild_id, kind))
+        return found if isinstance(found, kind) else kind()
+
+    async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
+        """Keep it."""
+        await self._store.save(guild_id, options, actor_id=actor_id)
+        self._remembered.forget((guild_id, type(options)))
+        for tell in self._when_saved:
+            tell(guild_id)
+
+    def when_saved(self, tell: Callable[[int], None]) -> None:
+        """Tell somebody from now on of servers whose options were changed here."""
+        self._when_saved.append(tell)

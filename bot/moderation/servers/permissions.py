@@ -1,0 +1,36 @@
+"""Who may do what. Asked on every click and command, whatever Discord showed or hid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.moderation.servers.server import ServerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member as far as permissions go, at the moment of the click."""
+
+    id: int
+    role_ids: frozenset[int]
+    manages_server: bool  #: Discord's Manage Server (or administrator, or owner)
+    manages_messages: bool  #: Discord's Manage Messages
+
+
+def may_change_settings(person: Person) -> bool:
+    """The server's settings are for those who may manage it; nobody gives out the editor role by having it."""
+    return person.manages_server
+
+
+def may_write_policies(person: Person, settings: ServerSettings | None = None) -> bool:
+    """Policies are for those who may manage the server, and for the policy editor role."""
+    if person.manages_server:
+        return True
+    return settings is not None and settings.policy_editor_role_id in person.role_ids
+
+
+def may_review(person: Person, settings: ServerSettings | None) -> bool:
+    """Cases are for the reviewer role, and for those who may manage messages or the server anyway."""
+    if person.manages_server or person.manages_messages:
+        return True
+    return settings is not None and settings.reviewer_role_id in person.role_ids

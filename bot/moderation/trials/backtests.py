@@ -1,0 +1,316 @@
+"""A draft held against the team's own past decisions, before anybody publishes it.
+
+The judge is asked in the background lane, with as many requests in flight as fill its batches. What was answered is
+kept as it comes, so that a restart goes on where the last process stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.cases.case import Case, CaseState, CaseStore
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.content import content_of
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.trials.backtest import (
+    Backtest,
+    BacktestReport,
+    BacktestState,
+    BacktestStore,
+    CaseToJudge,
+    NewBacktest,
+)
+from classifier import (
+    Content,
+    Effort,
+    Judge,
+    Judgement,
+    JudgeRequest,
+    Lane,
+    Message,
+    PolicyText,
+    Undecided,
+    UndecidedReason,
+    Verdict,
+)
+from classifier.judge_many import IN_FLIGHT, judge_many
+from guild_policies.backtest import Compared, compared
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.lint import lint
+from guild_policies.scope import covers, flags
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+MAX_CASES = 1_000
+MAX_DAYS = 365
+MAX_MESSAGES = 1_000
+DEADLINE_S = 3_600.0  #: the background lane may have to wait for a busy hour to pass
+_KEPT_AT_ONCE = 16  #: results; a crash costs no more than these
+
+#: The judge's own trouble: the case stays to be judged, and the backtest is taken up again later.
+_LATER = frozenset({UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL})
+
+Progress = Callable[[int, int], Awaitable[None]]  #: how many of how many were judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggedMessage:
+    """A message that the draft would flag. Its text is not kept."""
+
+    jump_link: str
+    rule_ids: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldFlag:
+    """What a draft says about recent messages, the surest first."""
+
+    policy: StoredPolicy
+    judged: int
+    flagged: tuple[FlaggedMessage, ...]
+    undecided: int
+    not_covered: int  #: empty, or out of the policy's scope
+
+
+class Backtests:
+    """Starts, carries out, cancels and reports backtests."""
+
+    def __init__(
+        self, *, store: BacktestStore, policies: PolicyStore, cases: CaseStore, judge: Judge, judging: Judging,
+        now: Callable[[], datetime], in_flight: int = IN_FLIGHT,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._policies = policies
+        self._cases = cases
+        self._judge = judge
+        self._judging = judging
+        self._now = now
+        self._in_flight = in_flight
+        self._at_work: set[int] = set()
+        self._cancelled: set[int] = set()
+
+    async def start(
+        self, guild_id: int, name: str, *, days: int = 30, actor_id: int, shown_in: tuple[int, int] | None = None
+    ) -> Backtest | Blocked | Refused:
+        """Set a backtest up over the cases of the last days that the team decided; `run` does the work.
+
+        Args:
+            shown_in: channel and message in which its progress is shown.
+        """
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if not 1 <= days <= MAX_DAYS:
+            return Refused(why=f"Choose 1 to {MAX_DAYS} days.")
+        draft = policy.draft
+        if draft is None:
+            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+        if _compiled(draft.text) is None:
+            return Blocked(findings=lint(draft.text), text=draft.text)
+        since = self._now() - timedelta(days=days)
+        decided = await self._cases.decided(guild_id, policy_id=policy.id, since=since, limit=MAX_CASES)
+        if not decided:
+            return Refused(
+                why=f"Your team decided no case of “{policy.name}” in the last {days} days whose text is still kept."
+            )
+        channel_id, message_id = shown_in or (None, None)
+        return await self._store.start(
+            NewBacktest(
+                guild_id=guild_id,
+                policy_id=policy.id,
+                policy_name=policy.name,
+                draft_revision=draft.revision,
+                text=draft.text,
+                days=days,
+                effort=policy.settings.effort,
+                threshold=policy.settings.threshold,
+                started_by=actor_id,
+                shown_channel_id=channel_id,
+                shown_message_id=message_id,
+                cases=tuple(map(_to_judge, decided)),
+            )
+        )
+
+    async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
+        """Remember where the progress message stands, so that it is edited after a restart, too."""
+        await self._store.shown_in(guild_id, backtest_id, channel_id=channel_id, message_id=message_id)
+
+    async def run(self, backtest: Backtest, *, progress: Progress | None = None) -> BacktestReport:
+        """Judge what was not judged yet. The report's state is RUNNING where the judge went away: run it again later.
+        Does nothing for a backtest that is at work in this process already, or has ended."""
+        report = await self._report(backtest)
+        compiled = _compiled(backtest.text)
+        if report.backtest.state is not BacktestState.RUNNING or backtest.id in self._at_work or compiled is None:
+            return report
+        self._at_work.add(backtest.id)
+        try:
+            finished = await self._work(report, compiled, progress)
+            if finished:
+                await self._store.end(backtest.guild_id, backtest.id, state=BacktestState.DONE, actor_id=None)
+            return await self._report(backtest)
+        finally:
+            self._at_work.discard(backtest.id)
+            self._cancelled.discard(backtest.id)
+
+    async def cancel(self, guild_id: int, backtest_id: int, *, actor_id: int) -> Backtest | Refused:
+        """End a backtest; what was judged so far stays in its report."""
+        ended = await self._store.end(guild_id, backtest_id, state=BacktestState.CANCELLED, actor_id=actor_id)
+        if ended is None:
+            return Refused(why="This backtest is over.")
+        if backtest_id in self._at_work:
+            self._cancelled.add(backtest_id)
+        return ended
+
+    async def find(self, guild_id: int, backtest_id: int) -> BacktestReport | None:
+        """What a backtest found so far."""
+        backtest = await self._store.find(guild_id, backtest_id)
+        return None if backtest is None else await self._report(backtest)
+
+    async def unfinished(self) -> tuple[Backtest, ...]:
+        """Backtests of all servers to take up again: after a restart, or when the judge is back."""
+        return tuple(each for each in await self._store.unfinished() if each.id not in self._at_work)
+
+    async def on_messages(
+        self, guild_id: int, name: str, messages: AsyncIterator[MessageSeen], *, progress: Progress | None = None
+    ) -> WouldFlag | Blocked | Refused:
+        """Judge messages under the draft as they are handed in, up to `MAX_MESSAGES`. Nothing of them is stored."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if policy.draft is None:
+            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+        compiled = _compiled(policy.draft.text)
+        if compiled is None:
+            return Blocked(findings=lint(policy.draft.text), text=policy.draft.text)
+        source = _Source(policy, messages)
+        requests = source.requests(
+            lambda seen: self._request(guild_id, compiled, content_of(seen), policy.settings.effort)
+        )
+        flagged, judged, undecided = [], 0, 0
+        async for seen, judgement in judge_many(self._judge, requests, in_flight=self._in_flight):
+            judged += 1
+            undecided += isinstance(judgement, Undecided)
+            if isinstance(judgement, Verdict) and flags(judgement, policy.settings.threshold):
+                flagged.append(
+                    FlaggedMessage(jump_link=seen.jump_link, rule_ids=judgement.rule_ids, score=judgement.score)
+                )
+            if progress:
+                await progress(judged, source.taken)
+        flagged.sort(key=lambda each: each.score, reverse=True)
+        return WouldFlag(
+            policy=policy, judged=judged, flagged=tuple(flagged), undecided=undecided, not_covered=source.not_covered
+        )
+
+    async def _work(self, report: BacktestReport, compiled: PolicyText, progress: Progress | None) -> bool:
+        """Judge the cases that wait; True where all of them were."""
+        backtest, done, left = report.backtest, report.done, False
+        texts = await self._texts(backtest)
+        waiting = {each.case.number: each.case for each in report.cases if each.result is None}
+        gone = [number for number in waiting if number not in texts]
+        results = [self._compared(backtest, waiting[number], None) for number in gone]
+        requests = (
+            (number, self._request(backtest.guild_id, compiled, Content(target=texts[number]), backtest.effort))
+            for number in waiting
+            if number in texts
+        )
+        answers = judge_many(self._judge, requests, in_flight=self._in_flight)
+        try:
+            async for number, judgement in answers:
+                if backtest.id in self._cancelled:
+                    return False
+                if isinstance(judgement, Undecided) and judgement.reason in _LATER:
+                    left = True
+                    continue
+                results.append(self._compared(backtest, waiting[number], judgement))
+                if len(results) >= _KEPT_AT_ONCE:
+                    done += await self._keep(backtest, results)
+                    if progress:
+                        await progress(done, report.total)
+        finally:
+            await answers.aclose()
+            done += await self._keep(backtest, results)
+        if progress:
+            await progress(done, report.total)
+        return not left
+
+    async def _texts(self, backtest: Backtest) -> dict[int, Message]:
+        since = backtest.started_at - timedelta(days=backtest.days)
+        found = await self._cases.decided(
+            backtest.guild_id, policy_id=backtest.policy_id, since=since, limit=2 * MAX_CASES
+        )
+        return {
+            case.number: Message(text=case.evidence.text, forwarded=case.evidence.forwarded)
+            for case in found
+            if case.evidence.text is not None
+        }
+
+    async def _keep(self, backtest: Backtest, results: list[Compared[int]]) -> int:
+        kept = len(results)
+        if results:
+            await self._store.keep(backtest.guild_id, backtest.id, tuple(results))
+            results.clear()
+        return kept
+
+    async def _report(self, backtest: Backtest) -> BacktestReport:
+        now = await self._store.find(backtest.guild_id, backtest.id)
+        cases = await self._store.cases(backtest.guild_id, backtest.id)
+        return BacktestReport(backtest=now or backtest, cases=cases)
+
+    def _request(
+        self, guild_id: int, compiled: PolicyText, content: Content, effort: Effort | None
+    ) -> JudgeRequest:  # fmt: skip
+        return JudgeRequest(
+            policy=compiled,
+            content=content,
+            effort=effort or self._judging.effort,
+            lane=Lane.BACKGROUND,
+            server=guild_id,
+            deadline_s=DEADLINE_S,
+        )
+
+    @staticmethod
+    def _compared(backtest: Backtest, case: CaseToJudge, judgement: Judgement | None) -> Compared[int]:
+        return compared(case.number, violation=case.violation, judgement=judgement, threshold=backtest.threshold)
+
+
+class _Source:
+    """Turns messages into requests and counts what is left out."""
+
+    def __init__(self, policy: StoredPolicy, messages: AsyncIterator[MessageSeen]) -> None:
+        self._scope = policy.settings.scope
+        self._messages = messages
+        self.taken = 0
+        self.not_covered = 0
+
+    async def requests(
+        self, request: Callable[[MessageSeen], JudgeRequest]
+    ) -> AsyncIterator[tuple[MessageSeen, JudgeRequest]]:
+        async for seen in self._messages:
+            if not seen.text.strip() or covers(self._scope, seen.place, seen.author, at=seen.posted_at):
+                self.not_covered += 1
+                continue
+            self.taken += 1
+            yield seen, request(seen)
+            if self.taken >= MAX_MESSAGES:
+                return
+
+
+def _to_judge(case: Case) -> CaseToJudge:
+    return CaseToJudge(
+        number=case.number,
+        channel_id=case.evidence.channel_id,
+        message_id=case.evidence.message_id,
+        violation=case.state is CaseState.VIOLATION,
+    )
+
+
+def _compiled(text: str) -> PolicyText | None:
+    try:
+        return compile_policy(parse(text).policy)
+    except NotJudgeable:
+        return None

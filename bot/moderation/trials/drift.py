@@ -1,0 +1,254 @@
+"""Did the judge change? After another model file or another engine, the same words may be judged otherwise.
+
+Once after each start the judge is asked who it is. Where that is not who it was, each server's pinned examples and a
+sample of its decided cases are judged again, under the very versions by which they were judged before, and what differs
+is reported once. Clear verdicts cannot be looked at again: their texts were never kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.moderation.cases.case import Case, CaseKind, CaseStore
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.message_seen import jump_link
+from bot.moderation.policies.pins import Pins
+from bot.moderation.servers.server import ServerSettings, ServerStore
+from classifier import (
+    Content,
+    Judge,
+    Judgement,
+    JudgeRequest,
+    Lane,
+    Message,
+    Method,
+    PolicyText,
+    RuleText,
+    Undecided,
+    Verdict,
+)
+from classifier.judge_many import judge_many
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.examples import Pin, PinOutcome
+from guild_policies.scope import flags
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+SAMPLE = 50  #: decided cases of a policy
+_PROBE = PolicyText(
+    title="A question to the judge itself",
+    rules=(RuleText(id="R1", title="Nothing", breaks_it="nothing does; this only asks which judge answers."),),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeMark:
+    """Which judge a server was last told of."""
+
+    guild_id: int
+    identity: str
+    at: datetime
+
+
+class DriftStore(Protocol):
+    """The marks of all servers. Every method is one transaction."""
+
+    async def mark(self, guild_id: int) -> JudgeMark | None:
+        """The server's mark; None before its first."""
+
+    async def remember(self, mark: JudgeMark) -> None:
+        """Replace the server's mark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinDrift:
+    """A pinned example that stands otherwise than before."""
+
+    policy_name: str
+    pin: Pin
+    held: bool | None  #: before; None where it had never been judged under the version in force
+    holds: bool  #: now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDrift:
+    """A decided case that the judge flagged and would not flag now."""
+
+    policy_name: str
+    case_number: int
+    jump_link: str
+    score: float | None  #: before
+    score_now: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport:
+    """What differs since the judge changed."""
+
+    guild_id: int
+    review_channel_id: int
+    before: str
+    now: str
+    pins: tuple[PinDrift, ...]
+    cases: tuple[CaseDrift, ...]
+    pins_judged: int
+    cases_judged: int
+    undecided: int
+
+    @property
+    def in_words(self) -> str:
+        """The outcome in a sentence or two."""
+        looked = f"{self.pins_judged} pinned examples and {self.cases_judged} decided cases were judged again"
+        found = len(self.pins) + len(self.cases)
+        said = f"{looked}: {found or 'none'} of them {'differs' if found == 1 else 'differ'}."
+        return f"{said} {self.undecided} more got no verdict." if self.undecided else said
+
+
+class Drift:
+    """Notices that the judge changed, and looks at what that changes."""
+
+    def __init__(
+        self, *, store: DriftStore, judge: Judge, pins: Pins, cases: CaseStore, servers: ServerStore,
+        policies: PolicyStore, judging: Judging, engine: str, now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        """`engine` names the version of what runs the model."""
+        self._store = store
+        self._judge = judge
+        self._pins = pins
+        self._cases = cases
+        self._servers = servers
+        self._policies = policies
+        self._judging = judging
+        self._engine = engine
+        self._now = now
+
+    async def identity(self) -> str | None:
+        """Who the judge is: what its verdicts call it and, of a model, the engine. None if it does not answer."""
+        content = Content(target=Message(text="Hello."))
+        answer = await self._judge.judge(
+            JudgeRequest(policy=_PROBE, content=content, lane=Lane.AGAIN, deadline_s=self._judging.deadline_s)
+        )
+        if isinstance(answer, Undecided):
+            return None
+        provenance = answer.provenance
+        return f"{provenance.judge} {self._engine}" if provenance.method is Method.REASONED else provenance.judge
+
+    async def check(self) -> tuple[DriftReport, ...]:
+        """Look for a change, once after the start. A report is given until it was `told`; servers without a
+        difference are remembered here and now, and so is the first judge of a server."""
+        identity = await self.identity()
+        if identity is None:
+            return ()
+        reports = []
+        for settings in await self._servers.all():
+            mark = await self._store.mark(settings.guild_id)
+            if mark is not None and mark.identity == identity:
+                continue
+            report = None if mark is None else await self._look(settings, before=mark.identity, now=identity)
+            if report is not None and (report.pins or report.cases):
+                reports.append(report)
+            elif report is None or not report.undecided:
+                await self._remember(settings.guild_id, identity)
+        return tuple(reports)
+
+    async def told(self, report: DriftReport) -> None:
+        """The report was posted: never again."""
+        for pin in report.pins:
+            await self._pins.note_one(report.guild_id, pin.pin.id, holds=pin.holds)
+        await self._remember(report.guild_id, report.now)
+
+    async def _remember(self, guild_id: int, identity: str) -> None:
+        await self._store.remember(JudgeMark(guild_id=guild_id, identity=identity, at=self._now()))
+
+    async def _look(self, settings: ServerSettings, *, before: str, now: str) -> DriftReport:
+        pins: list[PinDrift] = []
+        cases: list[CaseDrift] = []
+        pins_judged = cases_judged = undecided = 0
+        for policy in await self._policies.published(settings.guild_id):
+            changed, judged, unclear = await self._look_at_pins(policy)
+            pins += changed
+            pins_judged, undecided = pins_judged + judged, undecided + unclear
+            differing, judged, unclear = await self._look_at_cases(policy, settings)
+            cases += differing
+            cases_judged, undecided = cases_judged + judged, undecided + unclear
+        return DriftReport(
+            guild_id=settings.guild_id, review_channel_id=settings.review_channel_id, before=before, now=now,
+            pins=tuple(pins), cases=tuple(cases), pins_judged=pins_judged, cases_judged=cases_judged,
+            undecided=undecided,
+        )  # fmt: skip
+
+    async def _look_at_pins(self, policy: StoredPolicy) -> tuple[list[PinDrift], int, int]:
+        """The pins that stand otherwise, how many were judged, and how many got no verdict."""
+        if policy.published is None:
+            return [], 0, 0
+        try:
+            report = await self._pins.judge(policy, policy.published.text, lane=Lane.AGAIN)
+        except NotJudgeable:
+            return [], 0, 0
+        judged = [each for each in report.results if each.outcome is not PinOutcome.UNDECIDED]
+        standing = [(each.pin, each.outcome is PinOutcome.HOLDS) for each in judged]
+        changed = [
+            PinDrift(policy_name=policy.name, pin=pin, held=pin.held, holds=holds)
+            for pin, holds in standing
+            if pin.held is not holds and not (pin.held is None and holds)
+        ]
+        return changed, len(judged), len(report.results) - len(judged)
+
+    async def _look_at_cases(
+        self, policy: StoredPolicy, settings: ServerSettings
+    ) -> tuple[list[CaseDrift], int, int]:  # fmt: skip
+        """The same of cases, which a judge had all flagged."""
+        since = self._now() - timedelta(days=settings.retention_days)
+        found = await self._cases.decided(settings.guild_id, policy_id=policy.id, since=since, limit=SAMPLE)
+        sample = [case for case in found if case.kind is CaseKind.VIOLATION]
+        texts = {case.judged.version_id: await self._text(settings.guild_id, case) for case in sample}
+        differing, judged, undecided = [], 0, 0
+        async for case, judgement in judge_many(self._judge, self._requests(policy, sample, texts)):
+            if not isinstance(judgement, Verdict):
+                undecided += 1
+                continue
+            judged += 1
+            if not flags(judgement, policy.settings.threshold):
+                differing.append(_case_drift(policy, case, judgement))
+        differing.sort(key=lambda each: each.score_now)
+        return differing, judged, undecided
+
+    def _requests(
+        self, policy: StoredPolicy, cases: list[Case], texts: dict[int, PolicyText | None]
+    ) -> Iterator[tuple[Case, JudgeRequest]]:
+        for case in cases:
+            text, evidence = texts[case.judged.version_id], case.evidence
+            if text is None or evidence.text is None:
+                continue
+            yield (
+                case,
+                JudgeRequest(
+                    policy=text,
+                    content=Content(target=Message(text=evidence.text, forwarded=evidence.forwarded)),
+                    effort=policy.settings.effort or self._judging.effort,
+                    lane=Lane.AGAIN,
+                    server=case.guild_id,
+                    deadline_s=self._judging.deadline_s,
+                ),
+            )
+
+    async def _text(self, guild_id: int, case: Case) -> PolicyText | None:
+        version = await self._policies.version(guild_id, case.judged.version_id)
+        try:
+            return None if version is None else compile_policy(parse(version.text).policy)
+        except NotJudgeable:
+            return None
+
+
+def _case_drift(policy: StoredPolicy, case: Case, judgement: Judgement) -> CaseDrift:
+    return CaseDrift(
+        policy_name=policy.name,
+        case_number=case.number,
+        jump_link=jump_link(case.guild_id, case.evidence.channel_id, case.evidence.message_id),
+        score=case.judged.score,
+        score_now=judgement.score if isinstance(judgement, Verdict) else 0.0,
+    )

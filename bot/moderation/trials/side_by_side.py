@@ -1,0 +1,96 @@
+"""A text judged under a policy's draft and under its version in force, side by side. Nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.outcomes import Refused, no_such
+from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.scope import flags
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+MAX_TEST_LENGTH = 4_000  #: characters, what Discord's longest message has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What one text of the policy says."""
+
+    number: int  #: of the version, or the draft's revision
+    judgement: Judgement
+    flagged: bool  #: would this open a case? A violation below the policy's threshold would not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBySide:
+    """Draft and version in force about one text. A side is None where there is no such text."""
+
+    policy: StoredPolicy
+    draft: Side | None
+    published: Side | None
+
+    @property
+    def differ(self) -> bool:
+        """Would the draft do something else about this text? False where one side has no verdict."""
+        said = [
+            (side.flagged, side.judgement.rule_ids)
+            for side in (self.draft, self.published)
+            if side is not None and isinstance(side.judgement, Verdict)
+        ]
+        return len(set(said)) == 2
+
+
+class PolicyTest:
+    """Judges a text under both, ahead of the queue."""
+
+    def __init__(self, *, policies: PolicyStore, judge: Judge, judging: Judging) -> None:
+        self._policies = policies
+        self._judge = judge
+        self._judging = judging
+
+    async def compare(self, guild_id: int, name: str, text: str) -> SideBySide | Refused:
+        """Ask the judge about `text` under both, at once."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if not text.strip():
+            return Refused(why="Write the text that is to be judged.")
+        text = text[:MAX_TEST_LENGTH]
+        draft, published = await asyncio.gather(
+            self._side(policy, policy.draft.text if policy.draft else None, text),
+            self._side(policy, policy.published.text if policy.published else None, text),
+        )
+        if draft is None and published is None:
+            return Refused(why=f"“{policy.name}” has no text that can be judged. /policy show says what it lacks.")
+        return SideBySide(
+            policy=policy,
+            draft=_side(policy.draft.revision, draft, policy) if policy.draft and draft else None,
+            published=_side(policy.published.number, published, policy) if policy.published and published else None,
+        )
+
+    async def _side(self, policy: StoredPolicy, policy_text: str | None, text: str) -> Judgement | None:
+        if policy_text is None:
+            return None
+        try:
+            compiled = compile_policy(parse(policy_text).policy)
+        except NotJudgeable:
+            return None
+        return await self._judge.judge(
+            JudgeRequest(
+                policy=compiled,
+                content=Content(target=Message(text=text)),
+                effort=policy.settings.effort or self._judging.effort,
+                lane=Lane.INTERACTIVE,
+                server=policy.guild_id,
+                deadline_s=self._judging.deadline_s,
+            )
+        )
+
+
+def _side(number: int, judgement: Judgement, policy: StoredPolicy) -> Side:
+    return Side(number=number, judgement=judgement, flagged=flags(judgement, policy.settings.threshold))

@@ -1,0 +1,262 @@
+"""A draft judges live messages silently, beside the version in force, for a time. Members and cards notice nothing.
+
+The draft is asked in the background lane, so a try-out never holds up a message; where the judge is too busy for it,
+messages are left out and counted. Of a message only ids, rules and scores are kept, never its text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.content import content_of
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.trials.try_out import (
+    Difference,
+    NewTryOut,
+    TriedAlready,
+    TryOut,
+    TryOutCounts,
+    TryOutReport,
+    TryOutStore,
+)
+from classifier import Judge, Judgement, JudgeRequest, Lane, PolicyText, Verdict
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.lint import lint
+from guild_policies.scope import covers, flags
+from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
+
+_log = logging.getLogger(__name__)
+
+SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=14)
+MAX_UNDER_WAY = 64  #: messages with the judge for all try-outs together
+
+
+@dataclass(slots=True)
+class _Live:
+    """A try-out that runs, with what was found since it was last written down."""
+
+    try_out: TryOut
+    policy: StoredPolicy
+    compiled: PolicyText
+    counts: TryOutCounts = field(default_factory=TryOutCounts)
+    differences: list[Difference] = field(default_factory=list)
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def applies(self, seen: MessageSeen, judgements: Mapping[int, Judgement], now: datetime) -> bool:
+        """Is this message one to judge under the draft? Where a version is in force, its judgement must be there."""
+        channel_id = self.try_out.channel_id
+        if now >= self.try_out.ends_at or (channel_id is not None and channel_id not in seen.place.nearest_first):
+            return False
+        if covers(self.policy.settings.scope, seen.place, seen.author, at=seen.posted_at) is not None:
+            return False
+        return self.policy.in_force is None or self.policy.id in judgements
+
+    def note(self, seen: MessageSeen, published: Judgement | None, draft: Judgement) -> None:
+        """Count what the two say, and keep it where they differ."""
+        threshold = self.policy.settings.threshold
+        beside = published if isinstance(published, Verdict) else None
+        if not isinstance(draft, Verdict) or (published is not None and beside is None):
+            self.counts += TryOutCounts(undecided=1)
+            return
+        before, now = beside is not None and flags(beside, threshold), flags(draft, threshold)
+        newly, no_longer = now and not before, before and not now
+        self.counts += TryOutCounts(judged=1, newly_flagged=int(newly), no_longer_flagged=int(no_longer))
+        if newly or no_longer:
+            self.differences.append(
+                Difference(
+                    channel_id=seen.channel_id,
+                    message_id=seen.message_id,
+                    edit=seen.edit,
+                    newly_flagged=newly,
+                    rule_ids=draft.rule_ids if beside is None or newly else beside.rule_ids,
+                    score=draft.score,
+                    score_published=None if beside is None else beside.score,
+                )
+            )
+
+
+class TryOuts:
+    """Starts, carries out (`bot.moderation.judging.pipeline.Watcher`), ends and reports try-outs."""
+
+    def __init__(
+        self, *, store: TryOutStore, policies: PolicyStore, judge: Judge, judging: Judging, now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._policies = policies
+        self._judge = judge
+        self._judging = judging
+        self._now = now
+        self._live: dict[int, _Live] = {}
+
+    async def start(
+        self, guild_id: int, name: str, *, channel_id: int | None, length: timedelta, report_channel_id: int,
+        actor_id: int,
+    ) -> TryOut | Blocked | Refused:  # fmt: skip
+        """Try the draft out from the next message on: in one channel with its threads, or wherever the policy
+        applies. It is tried as it is now, also when it is edited meanwhile."""
+        policy = await self._policies.find(guild_id, name)
+        if policy is None:
+            return no_such(name)
+        if not SHORTEST <= length <= LONGEST:
+            return Refused(why="Choose a time between 10 minutes and 14 days.")
+        draft = policy.draft
+        if draft is None:
+            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+        if _compiled(draft.text) is None:
+            return Blocked(findings=lint(draft.text), text=draft.text)
+        new = NewTryOut(
+            guild_id=guild_id, policy_id=policy.id, policy_name=policy.name, draft_revision=draft.revision,
+            text=draft.text, channel_id=channel_id, report_channel_id=report_channel_id, started_by=actor_id,
+            ends_at=self._now() + length,
+        )  # fmt: skip
+        try:
+            try_out = await self._store.start(new)
+        except TriedAlready:
+            return Refused(why=f"“{policy.name}” is being tried out already. Stop that try-out first.")
+        await self._take_up()
+        return try_out
+
+    async def stop(self, guild_id: int, name: str, *, actor_id: int) -> TryOutReport | Refused:
+        """End a policy's try-out now. Its report is the answer and counts as told."""
+        running = await self._store.running(guild_id)
+        policy = await self._policies.find(guild_id, name)
+        try_out = next((each for each in running if policy is not None and each.policy_id == policy.id), None)
+        if try_out is None:
+            return Refused(why=f"“{name[:50]}” is not being tried out.")
+        ended = await self._end(try_out, actor_id=actor_id)
+        if ended is None:
+            return Refused(why=f"“{name[:50]}” is not being tried out any more.")
+        await self._store.told(guild_id, try_out.id)
+        return await self._report(replace(ended, told=True))
+
+    async def running(self, guild_id: int) -> tuple[TryOut, ...]:
+        """The server's try-outs that run, oldest first, with the counts up to this moment."""
+        await self._write_down()
+        return await self._store.running(guild_id)
+
+    async def report(self, guild_id: int, try_out_id: int) -> TryOutReport | None:
+        """What a try-out found so far."""
+        await self._write_down()
+        try_out = await self._store.find(guild_id, try_out_id)
+        return None if try_out is None else await self._report(try_out)
+
+    async def finish_due(self) -> tuple[TryOutReport, ...]:
+        """End what is due, and report everything that has ended and was not told. To be called once a minute: it
+        also takes up, after a restart or from another process, what runs, and writes the counts down."""
+        await self._take_up()
+        await self._write_down()
+        now = self._now()
+        for try_out in await self._store.running():
+            if try_out.ends_at <= now:
+                await self._end(try_out, actor_id=None)
+        return tuple([await self._report(each) for each in await self._store.not_told()])
+
+    async def told(self, guild_id: int, try_out_id: int) -> None:
+        """The report was posted."""
+        await self._store.told(guild_id, try_out_id)
+
+    async def close(self) -> None:
+        """Withdraw what is with the judge and write the counts down. Try-outs go on with the next process."""
+        for live in self._live.values():
+            await self._withdraw(live)
+        await self._write_down()
+        self._live.clear()
+
+    def judged(self, seen: MessageSeen, policy: PolicyInForce, judgement: Judgement) -> None:
+        """Nothing to do: `passed` has all judgements about a message."""
+
+    def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
+        """A message had its turn under the versions in force: give it one under the drafts."""
+        now = self._now()
+        for live in self._live.values():
+            if live.try_out.guild_id != seen.guild_id or not live.applies(seen, judgements, now):
+                continue
+            if sum(len(each.under_way) for each in self._live.values()) >= MAX_UNDER_WAY:
+                live.counts += TryOutCounts(left_out=1)
+                continue
+            task = asyncio.ensure_future(self._judge_beside(live, seen, judgements.get(live.policy.id)))
+            live.under_way.add(task)
+            task.add_done_callback(live.under_way.discard)
+
+    async def settled(self) -> None:
+        """Wait until every message that was taken up has its verdict."""
+        while tasks := [task for live in self._live.values() for task in live.under_way]:
+            await asyncio.wait(tasks)
+
+    async def _judge_beside(self, live: _Live, seen: MessageSeen, published: Judgement | None) -> None:
+        try:
+            request = JudgeRequest(
+                policy=live.compiled,
+                content=content_of(seen),
+                effort=live.policy.settings.effort or self._judging.effort,
+                lane=Lane.BACKGROUND,
+                server=seen.guild_id,
+                deadline_s=self._judging.deadline_s,
+            )
+            draft = await self._judge.judge(self._judging.with_way(request))
+        except Exception:  # noqa: BLE001 - a watcher never disturbs the pipeline that told it
+            _log.exception("a try-out failed on a message try_out=%d", live.try_out.id)
+            live.counts += TryOutCounts(left_out=1)
+        else:
+            live.note(seen, published, draft)
+
+    async def _take_up(self) -> None:
+        """Know what runs, with the policies' present settings."""
+        running = {each.id: each for each in await self._store.running()}
+        for gone in set(self._live) - set(running):
+            await self._withdraw(self._live.pop(gone))
+        policies: dict[int, dict[int, StoredPolicy]] = {}
+        for try_out in running.values():
+            if try_out.guild_id not in policies:
+                found = await self._policies.list(try_out.guild_id)
+                policies[try_out.guild_id] = {policy.id: policy for policy in found}
+            policy, compiled = policies[try_out.guild_id].get(try_out.policy_id), _compiled(try_out.text)
+            if policy is None or compiled is None:
+                await self._end(try_out, actor_id=None)  # deleted meanwhile
+            elif try_out.id in self._live:
+                self._live[try_out.id].policy = policy
+            else:
+                self._live[try_out.id] = _Live(try_out=try_out, policy=policy, compiled=compiled)
+
+    async def _write_down(self) -> None:
+        for live in tuple(self._live.values()):
+            counts, live.counts = live.counts, TryOutCounts()
+            differences, live.differences = tuple(live.differences), []
+            if counts != TryOutCounts():
+                await self._store.add(live.try_out.id, counts, differences)
+
+    async def _end(self, try_out: TryOut, *, actor_id: int | None) -> TryOut | None:
+        live = self._live.get(try_out.id)
+        if live is not None:
+            await self._withdraw(live)
+            await self._write_down()
+            self._live.pop(try_out.id, None)
+        return await self._store.end(try_out.guild_id, try_out.id, actor_id=actor_id)
+
+    @staticmethod
+    async def _withdraw(live: _Live) -> None:
+        tasks = tuple(live.under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        live.counts += TryOutCounts(left_out=len(tasks))
+
+    async def _report(self, try_out: TryOut) -> TryOutReport:
+        found = await self._store.differences(try_out.guild_id, try_out.id)
+        return TryOutReport(try_out=try_out, differences=found)
+
+
+def _compiled(text: str) -> PolicyText | None:
+    try:
+        return compile_policy(parse(text).policy)
+    except NotJudgeable:
+        return None

@@ -1,0 +1,223 @@
+"""The real bot in a simulated server: SimCord stands where Discord's servers would, everything else is what runs in
+production, database and migrations included. Nothing here opens a connection to the outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias, TypeVar
+
+import discord
+import simcord
+
+from bot.app import BylawBot, create_bot
+from bot.keys import new_key
+from bot.settings import Settings
+from bot.simulation import story as scene
+from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyRoom, PolicyText, Undecided, UndecidedReason
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
+
+BOT_NAME = "Bylaw"
+SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
+
+
+class PatientJudge:
+    """A judge that the simulated server does not wait for.
+
+    SimCord lets a step pass when all of the bot's work is done, or fails after some seconds. A model takes longer
+    than that, and the server should go on meanwhile. So the judge works in tasks of its own, outside the bot's, and
+    the bot's tasks declare that they wait for something outside.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._asked: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
+        self._answering: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._busy = asyncio.Event()
+        self._desk = asyncio.create_task(self._serve())
+        self.env: simcord.Env | None = None  #: set once the server is there; until then nobody needs patience
+
+    @property
+    def name(self) -> str:
+        """The judge's own name."""
+        return self._judge.name
+
+    @property
+    def is_idle(self) -> bool:
+        """True where nobody waits for an answer."""
+        return self._idle.is_set()
+
+    async def busy(self) -> None:
+        """Wait until somebody waits for an answer."""
+        await self._busy.wait()
+
+    async def idle(self) -> None:
+        """Wait until nobody waits for an answer."""
+        await self._idle.wait()
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """The judge's own answer."""
+        unavailable = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
+        return await self._patiently(partial(self._judge.judge, request), when_closed=unavailable)
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """The judge's own answer."""
+        return await self._patiently(partial(self._judge.prepare, policy, effort=effort), when_closed=None)
+
+    async def _patiently(self, work: Work[T], *, when_closed: T) -> T:
+        """What comes of the judge's work, which is done outside the bot's tasks."""
+        if self._closed:
+            return when_closed
+        if self.env is None:
+            return await work()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._under_way += 1
+        self._idle.clear()
+        self._busy.set()
+        try:
+            self._asked.put_nowait(partial(_answer, work, answer, when_closed))
+            result: T = await self.env.external_wait(answer, reason="the judge thinks")
+            return result
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+                self._busy.clear()
+
+    async def close(self) -> None:
+        """Stop answering: whoever waits or asks later is told so. The judge itself is closed by whoever opened it."""
+        self._closed = True
+        tasks = [self._desk, *self._answering]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self) -> None:
+        while True:
+            answering = await self._asked.get()
+            task = asyncio.create_task(answering())
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
+
+
+async def _answer(work: Work[T], answer: asyncio.Future[T], when_closed: T) -> None:
+    try:
+        result = await work()
+    except asyncio.CancelledError:
+        result = when_closed
+    if not answer.done():
+        answer.set_result(result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """A server with members, channels and the bot in it."""
+
+    env: simcord.Env
+    bot: BylawBot
+    patient: PatientJudge | None
+    guild: simcord.GuildHandle
+    channels: dict[str, simcord.ChannelHandle]
+    people: dict[str, simcord.MemberActor]
+    reviewers: simcord.RoleHandle
+    _names: dict[int, str] = field(default_factory=dict)
+
+    async def settle(self) -> None:
+        """Wait until the judge and the bot have nothing left to do."""
+        await self.env.settle()
+        while self.patient and not self.patient.is_idle:
+            await self.patient.idle()
+            await self.env.settle()
+        await self.bot.services.cards.settle()
+        await self.env.settle()
+
+    def name_of(self, id: int) -> str | None:
+        """The name of a member, a channel or a role."""
+        return self._names.get(id)
+
+
+@asynccontextmanager
+async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation]:
+    """Build the film club's server and start the bot in it. The database lives in a folder that goes at the end.
+
+    Args:
+        judge: stays the caller's, who closes it afterwards.
+        patiently: the judge takes seconds, so the server is not to wait for it (`PatientJudge`).
+    """
+    patient = PatientJudge(judge) if patiently else None
+    with TemporaryDirectory(prefix="bylaw-") as folder:
+        bot = create_bot(_settings(Path(folder)), judge=patient or judge)
+        try:
+            async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
+                if patient:
+                    patient.env = env
+                try:
+                    await (
+                        bot.schedule.stop()
+                    )  # SimCord waits for timers that are due soon; nothing here is left to them
+                    yield await _build(env, bot, patient)
+                finally:
+                    await bot.close()
+        finally:
+            if patient:
+                await patient.close()
+
+
+def _settings(folder: Path) -> Settings:
+    """Settings of which nothing comes from the environment: a demo must never touch the operator's database."""
+    given: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    given |= {
+        "data_dir": folder,
+        "database_url": f"sqlite+aiosqlite:///{folder / 'simulation.sqlite3'}",
+        "secret_key": new_key(),
+        "judge": "lite",
+        "shard_count": 1,
+    }
+    return Settings(**given)
+
+
+async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) -> Simulation:
+    if bot.user is None:
+        raise RuntimeError("the bot has not started")
+    await bot.user.edit(username=BOT_NAME)
+    owner = env.create_user(scene.OWNER, global_name=scene.OWNER.title())
+    guild = env.create_guild(scene.SERVER, owner=owner)
+    reviewers = guild.create_role(scene.REVIEWER_ROLE, permissions=discord.Permissions(manage_messages=True))
+    people = {scene.OWNER: simcord.MemberActor(env, guild, owner)}
+    for name in (scene.MODERATOR, *scene.MEMBERS, scene.OTHER_BOT):
+        user = env.create_user(name, bot=name == scene.OTHER_BOT, global_name=name.title())
+        people[name] = guild.add_member(user, roles=[reviewers] if name == scene.MODERATOR else [])
+    channels = {name: guild.create_text_channel(name) for name in scene.CHANNELS}
+    channels[scene.REVIEW_CHANNEL] = guild.create_text_channel(
+        scene.REVIEW_CHANNEL,
+        overwrites={
+            guild.default_role: discord.PermissionOverwrite(view_channel=False),
+            reviewers: discord.PermissionOverwrite(view_channel=True),
+            bot.user: discord.PermissionOverwrite(view_channel=True),
+        },
+    )
+    names = {actor.id: name.title() for name, actor in people.items()}
+    names |= {channel.id: name for name, channel in channels.items()} | {reviewers.id: reviewers.name}
+    names[bot.user.id] = BOT_NAME
+    return Simulation(
+        env=env,
+        bot=bot,
+        patient=patient,
+        guild=guild,
+        channels=channels,
+        people=people,
+        reviewers=reviewers,
+        _names=names,
+    )

@@ -1,0 +1,128 @@
+"""The demo's story: a film club's server, the rules that its owner writes, and what its members post.
+
+Data and nothing else; `bot.simulation.simulated_server` builds the server and `bot.simulation.play` plays the story
+in it. The posts are in ``story.jsonl`` beside this file, one a line: some of them are hostile, and JSON shows every
+character of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+
+SERVER = "Lantern Film Club"
+OWNER = "mira"
+MODERATOR = "omar"
+MEMBERS = ("ana", "arjun", "ben", "chidi", "dilara", "emi", "farid", "giulia", "hana", "lena", "nova", "rafa", "samira",
+    "vera")  # fmt: skip
+OTHER_BOT = "jukebot"
+
+CHANNELS = ("general", "film-club", "games")
+REVIEW_CHANNEL = "mod-desk"
+REVIEWER_ROLE = "Moderators"
+
+STARTER = "scams"  #: the template that ``/setup`` puts in force
+TEMPLATE = "harassment"  #: the one that ``/policy new`` begins with
+POLICY_NAME = "Spoilers"
+
+POLICY = """\
+# Spoilers in the film club
+
+Keep surprises safe for members who have not seen the film yet.
+
+## Definitions
+- "Spoiler": anything that gives away what happens after the first half hour.
+
+## Rules
+### R1 Unmarked spoiler
+Severity: medium
+Breaks it: telling how a film ends, who did it or who dies, outside spoiler tags.
+Does not: opinions without plot; spoilers inside ||tags||; what a trailer shows; asking whether something is a spoiler.
+Pattern: `(?i)the (killer|traitor) is the \\w+`
+Examples:
+- violates: "cannot believe the sister was behind it all along"
+- violates: "al final el asesino es el hermano"
+- violates: "犯人は妹だった"
+- allowed: "the ending wrecked me, no details"
+- allowed: "is the new trailer worth a look"
+
+## When it is unclear
+Count it as allowed when the film is older than ten years.
+"""
+
+TRAILER = "trailer"  #: the label of the post that the change is about
+
+_TRAILER_EXAMPLES = """\
+- violates: "the new trailer already shows the castle burning down"
+- allowed: "is the new trailer worth a look\""""
+#: What the owner changes: trailers count as spoilers from now on.
+CHANGES = (
+    ("; what a trailer shows; asking", "; asking"),
+    ("who did it or who dies, outside", "who did it, who dies or what a trailer gives away, outside"),
+    ('- allowed: "is the new trailer worth a look"', _TRAILER_EXAMPLES),
+)
+
+
+class Act(StrEnum):
+    """When a post comes."""
+
+    BEFORE_SETUP = "before setup"
+    FIRST_RULES = "first rules"
+    NEW_RULE = "new rule"
+
+
+class Kind(StrEnum):
+    """What a member does."""
+
+    POST = "post"
+    REPLY = "reply"
+    FORWARD = "forward"
+    EDIT = "edit"
+    FILE = "file"  #: an attachment without a word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One line of the story."""
+
+    act: Act
+    kind: Kind = Kind.POST
+    by: str = ""  #: empty for an edit: whoever wrote the message
+    channel: str = ""  #: empty for an edit
+    text: str = ""
+    label: str = ""  #: by which later posts name this one
+    about: str = ""  #: the label of the message that is answered, forwarded or edited
+    file: str = ""
+    note: str = ""  #: what is worth noticing, for the audience
+
+
+def posts(act: Act) -> tuple[Post, ...]:
+    """The posts of an act, in order."""
+    return tuple(post for post in _all_posts() if post.act is act)
+
+
+def changed_policy() -> str:
+    """The owner's policy after the change."""
+    text = POLICY
+    for before, after in CHANGES:
+        text = text.replace(before, after)
+    return text
+
+
+def _all_posts() -> Iterator[Post]:
+    for line in files("bot.simulation").joinpath("story.jsonl").read_text(encoding="utf-8").splitlines():
+        fields = json.loads(line)
+        yield Post(
+            act=Act(fields["act"]),
+            kind=Kind(fields.get("kind", "post")),
+            by=fields.get("by", ""),
+            channel=fields.get("in", ""),
+            text=fields.get("text", "") * fields.get("times", 1),
+            label=fields.get("as", ""),
+            about=fields.get("to") or fields.get("of", ""),
+            file=fields.get("name", ""),
+            note=fields.get("note", ""),
+        )

@@ -1,0 +1,1 @@
+"""Cases, actions and notes in SQL."""

@@ -1,0 +1,187 @@
+"""Actions in the database. Their reasons are encrypted, and go when the retention time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.keys import UNREADABLE, Cipher
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction
+from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_rows import storable
+from bot.storage.database.engine import reading, writing
+from bot.storage.tables.actions import case_actions
+from bot.storage.tables.cases import cases
+from classifier.content import clean_text
+
+_LARGEST_ID = 2**63 - 1
+_STANDING = (ActionState.PENDING.value, ActionState.DONE.value)
+
+
+class SqlActionStore:
+    """`bot.moderation.cases.action.ActionStore` over SQLite or PostgreSQL. Raises `StorageError` besides."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+
+    async def add(self, new: NewAction) -> tuple[Action, bool]:
+        """Write an action down, unless one stands already that leaves no room for it."""
+        async with writing(self._engine) as connection:
+            # The case's row is the lock: two clicks are looked at one after the other.
+            which = (cases.c.guild_id == new.guild_id, cases.c.number == new.case_number)
+            await connection.execute(select(cases.c.number).where(*which).with_for_update())
+            standing = await self._all(connection, select(case_actions).where(*_in_the_way_of(new)))
+            if standing and not new.rehearsal:
+                return standing[0], False
+            result = await connection.execute(insert(case_actions).values(self._row(new)))
+            (action_id,) = result.inserted_primary_key or (0,)
+            action = await self._one(connection, action_id)
+            await write_entries(connection, [entries_actions.action_asked(action)])
+            return action, True
+
+    async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
+        """What came of a pending one. Raises `NoSuchAction`."""
+        at = self._now()
+        changes = {"state": state.value, "why": storable(why), "settled_at": at}
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, action_id, lock=True)
+            if before.state is not ActionState.PENDING:
+                return before
+            action = await self._set(connection, before, changes, at=at)
+            if state is ActionState.DONE and action.new.undoes is not None:
+                undone = await self._one(connection, action.new.undoes, lock=True)
+                await self._set(connection, undone, {"state": ActionState.UNDONE.value}, at=at)
+            return action
+
+    async def get(self, guild_id: int, action_id: int) -> Action | None:
+        """The action of this id, if it belongs to this server."""
+        if not 0 < action_id <= _LARGEST_ID:
+            return None
+        query = select(case_actions).where(case_actions.c.id == action_id, case_actions.c.guild_id == guild_id)
+        async with reading(self._engine) as connection:
+            found = await self._all(connection, query)
+        return found[0] if found else None
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Action, ...]]:
+        """The actions of cases, oldest first."""
+        query = (
+            select(case_actions)
+            .where(case_actions.c.guild_id == guild_id, case_actions.c.case_number.in_(numbers))
+            .order_by(case_actions.c.id)
+        )
+        found: dict[int, tuple[Action, ...]] = {}
+        async with reading(self._engine) as connection:
+            for action in await self._all(connection, query):
+                number = action.new.case_number
+                found[number] = (*found.get(number, ()), action)
+        return found
+
+    async def pending(self, *, before: datetime) -> tuple[Action, ...]:
+        """Those that were asked before this moment and never settled, oldest first."""
+        query = (
+            select(case_actions)
+            .where(case_actions.c.state == ActionState.PENDING.value, case_actions.c.asked_at < before)
+            .order_by(case_actions.c.id)
+        )
+        async with reading(self._engine) as connection:
+            return await self._all(connection, query)
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete the reasons of actions asked before this; how many were purged."""
+        old = select(case_actions.c.id).where(
+            case_actions.c.guild_id == guild_id,
+            case_actions.c.asked_at < before,
+            case_actions.c.reason_encrypted.is_not(None),
+        )
+        some = case_actions.c.id.in_(old.order_by(case_actions.c.id).limit(limit))
+        purge = update(case_actions).where(some).values(reason_encrypted=None).returning(case_actions)
+        async with writing(self._engine) as connection:
+            purged = [self._action(row) for row in (await connection.execute(purge)).mappings()]
+            at = self._now()
+            purged.sort(key=lambda action: action.id)
+            await write_entries(connection, [entries_actions.reason_purged(action, at=at) for action in purged])
+        return len(purged)
+
+    async def _set(
+        self, connection: AsyncConnection, before: Action, changes: dict[str, Any], *, at: datetime
+    ) -> Action:
+        """Change an action, with its audit entry."""
+        await connection.execute(update(case_actions).where(case_actions.c.id == before.id).values(changes))
+        action = await self._one(connection, before.id)
+        await write_entries(connection, [entries_actions.action_settled(action, before=before.state, at=at)])
+        return action
+
+    async def _one(self, connection: AsyncConnection, action_id: int, *, lock: bool = False) -> Action:
+        """The action; locked until the end of the transaction where that is asked for."""
+        query = select(case_actions).where(case_actions.c.id == action_id)
+        found = await self._all(connection, query.with_for_update() if lock else query)
+        if not found:
+            raise NoSuchAction(f"there is no action {action_id}")
+        return found[0]
+
+    async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Action, ...]:
+        return tuple(self._action(row) for row in (await connection.execute(query)).mappings())
+
+    def _row(self, new: NewAction) -> dict[str, Any]:
+        at = self._now()
+        return {
+            "guild_id": new.guild_id,
+            "case_number": new.case_number,
+            "kind": new.kind.value,
+            "target_id": new.target_id,
+            "by": new.by,
+            "reason_encrypted": self._cipher.encrypt(clean_text(new.reason)) if new.reason else None,
+            "length_seconds": None if new.length is None else new.length.total_seconds(),
+            "undoes": new.undoes,
+            "state": (ActionState.REHEARSED if new.rehearsal else ActionState.PENDING).value,
+            "why": "",
+            "asked_at": at,
+            "settled_at": at if new.rehearsal else None,
+            "message_id": new.message_id,
+        }
+
+    def _action(self, row: RowMapping) -> Action:
+        state, token, seconds = ActionState(row["state"]), row["reason_encrypted"], row["length_seconds"]
+        return Action(
+            id=row["id"],
+            new=NewAction(
+                guild_id=row["guild_id"],
+                case_number=row["case_number"],
+                kind=ActionKind(row["kind"]),
+                target_id=row["target_id"],
+                by=row["by"],
+                reason="" if token is None else self._cipher.decrypt(token) or UNREADABLE,
+                length=None if seconds is None else timedelta(seconds=seconds),
+                undoes=row["undoes"],
+                rehearsal=state is ActionState.REHEARSED,
+                message_id=row["message_id"],
+            ),
+            state=state,
+            why=row["why"],
+            asked_at=row["asked_at"],
+            settled_at=row["settled_at"],
+        )
+
+
+def _in_the_way_of(new: NewAction) -> tuple[Any, ...]:
+    """What the unique indexes of `case_actions` say, as a question."""
+    standing = case_actions.c.state.in_(_STANDING)
+    if new.undoes is not None:
+        return (standing, case_actions.c.undoes == new.undoes)
+    return (
+        standing,
+        case_actions.c.undoes.is_(None),
+        case_actions.c.guild_id == new.guild_id,
+        case_actions.c.case_number == new.case_number,
+        case_actions.c.kind == new.kind.value,
+        case_actions.c.target_id == new.target_id,
+        case_actions.c.message_id == new.message_id,
+    )

@@ -1,0 +1,58 @@
+"""Questions about cases that take more than a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from bot.moderation.cases.case import CaseKind, CaseState, NewCase
+from bot.storage.tables.cases import cases
+
+_BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
+
+
+def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> Select[Any]:
+    """For each of these cases its number, and how many its member had before and when the last of them was opened.
+    Cases without any are left out."""
+    before = cases.alias("before")
+    return (
+        select(cases.c.number, func.count().label("count"), func.max(before.c.opened_at).label("last_at"))
+        .join(
+            before,
+            and_(
+                before.c.guild_id == cases.c.guild_id,
+                before.c.author_id == cases.c.author_id,
+                before.c.number < cases.c.number,
+            ),
+        )
+        .where(
+            cases.c.guild_id == guild_id,
+            cases.c.number.in_(numbers),
+            before.c.opened_at >= since,
+            before.c.state != CaseState.NOT_A_VIOLATION.value,
+            or_(
+                before.c.kind != CaseKind.UNDECIDED.value,
+                before.c.state == CaseState.VIOLATION.value,
+            ),
+        )
+        .group_by(cases.c.number)
+    )
+
+
+def same_verdict(new: NewCase) -> ColumnElement[bool]:
+    """The case of the same message, edit and version."""
+    return and_(
+        cases.c.guild_id == new.guild_id,
+        cases.c.message_id == new.evidence.message_id,
+        cases.c.edit == new.evidence.edit,
+        cases.c.version_id == new.judged.version_id,
+    )
+
+
+def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Numbers in pieces that a statement can name one by one."""
+    for start in range(0, len(numbers), _BATCH):
+        yield numbers[start : start + _BATCH]

@@ -1,0 +1,200 @@
+"""Between cases and rows: what is written, what is encrypted, and how a row is read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.keys import UNREADABLE, Cipher
+from bot.moderation.cases.case import (
+    CardState,
+    Case,
+    CaseKind,
+    CaseState,
+    Claim,
+    ContextLine,
+    Decision,
+    Edited,
+    Evidence,
+    FirstAnswer,
+    Judged,
+    NewCase,
+    RuleBroken,
+)
+from classifier.content import clean_text
+
+ERASED = b""  #: stands in the place of a text that may not be NULL and was erased
+_ERASED_WORDS = "(Erased, because the member asked for it.)"
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: lone surrogates, and the NUL that PostgreSQL refuses."""
+    return clean_text(text).replace("\0", "\ufffd")
+
+
+def cleaned(new: NewCase) -> NewCase:
+    """The case with texts that every store keeps alike. Nothing else of it changes."""
+    evidence, judged = new.evidence, new.judged
+    return replace(
+        new,
+        evidence=replace(
+            evidence,
+            text=None if evidence.text is None else clean_text(evidence.text),
+            context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
+            before=None if evidence.before is None else clean_text(evidence.before),
+        ),
+        judged=replace(
+            judged,
+            policy_name=storable(judged.policy_name),
+            rules=tuple(
+                RuleBroken(id=storable(rule.id), title=storable(rule.title), severity=storable(rule.severity))
+                for rule in judged.rules
+            ),
+            rationale=clean_text(judged.rationale),
+            reasoning=None if judged.reasoning is None else clean_text(judged.reasoning),
+            first_answer=judged.first_answer
+            and replace(judged.first_answer, rationale=clean_text(judged.first_answer.rationale)),
+        ),
+    )
+
+
+def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) -> dict[str, Any]:
+    """The row of a case that was just opened."""
+    evidence, judged = new.evidence, new.judged
+    return {
+        "guild_id": new.guild_id,
+        "number": number,
+        "kind": new.kind.value,
+        "state": CaseState.OPEN.value,
+        "opened_at": opened_at,
+        "channel_id": evidence.channel_id,
+        "message_id": evidence.message_id,
+        "author_id": evidence.author_id,
+        "edit": evidence.edit,
+        "text_encrypted": _encrypt(cipher, evidence.text),
+        "context_encrypted": _encrypt(cipher, _written(evidence.context)),
+        "before_encrypted": _encrypt(cipher, evidence.before),
+        "forwarded": evidence.forwarded,
+        "posted_at": evidence.posted_at,
+        "gone": evidence.gone,
+        "policy_id": judged.policy_id,
+        "policy_name": judged.policy_name,
+        "version_id": judged.version_id,
+        "version_number": judged.version_number,
+        "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],
+        "score": judged.score,
+        "rationale_encrypted": cipher.encrypt(judged.rationale),
+        "reasoning_encrypted": _encrypt(cipher, judged.reasoning),
+        "method": judged.method,
+        "judge": judged.judge,
+        "prompt_fingerprint": judged.prompt_fingerprint,
+        "speakers": [list(speaker) for speaker in judged.speakers] or None,
+        "first_answer_encrypted": _encrypt(cipher, _first_written(judged.first_answer)),
+        "card_state": new.kind.card_state.value,
+    }
+
+
+def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
+    """The case that a row holds. A text that the present key does not open comes back as `UNREADABLE`."""
+    return Case(
+        guild_id=row["guild_id"],
+        number=row["number"],
+        kind=CaseKind(row["kind"]),
+        state=CaseState(row["state"]),
+        evidence=_evidence(row, cipher),
+        judged=_judged(row, cipher),
+        decision=_decision(row),
+        card_state=CardState(row["card_state"]),
+        card_channel_id=row["card_channel_id"],
+        card_message_id=row["card_message_id"],
+        opened_at=row["opened_at"],
+        claim=_claim(row),
+    )
+
+
+def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
+    return Evidence(
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        author_id=row["author_id"],
+        edit=row["edit"],
+        text=_decrypt(cipher, row["text_encrypted"]),
+        forwarded=row["forwarded"],
+        posted_at=row["posted_at"],
+        gone=row["gone"],
+        context=_read(_decrypt(cipher, row["context_encrypted"])),
+        before=_decrypt(cipher, row["before_encrypted"]),
+        edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
+    )
+
+
+def _judged(row: Mapping[str, Any], cipher: Cipher) -> Judged:
+    return Judged(
+        policy_id=row["policy_id"],
+        policy_name=row["policy_name"],
+        version_id=row["version_id"],
+        version_number=row["version_number"],
+        rules=tuple(RuleBroken(**rule) for rule in row["rules"]),
+        score=row["score"],
+        rationale=_decrypt(cipher, row["rationale_encrypted"]) or "",
+        reasoning=_decrypt(cipher, row["reasoning_encrypted"]),
+        method=row["method"],
+        judge=row["judge"],
+        prompt_fingerprint=row["prompt_fingerprint"],
+        speakers=tuple((letter, member_id) for letter, member_id in row["speakers"] or ()),
+        first_answer=_first_read(_decrypt(cipher, row["first_answer_encrypted"])),
+    )
+
+
+def _decision(row: Mapping[str, Any]) -> Decision | None:
+    if row["decided_by"] is None:
+        return None
+    return Decision(state=CaseState(row["state"]), moderator_id=row["decided_by"], at=row["decided_at"])
+
+
+def _claim(row: Mapping[str, Any]) -> Claim | None:
+    if row["claimed_by"] is None:
+        return None
+    return Claim(moderator_id=row["claimed_by"], at=row["claimed_at"])
+
+
+def _written(context: tuple[ContextLine, ...]) -> str | None:
+    return json.dumps([[line.author_id, line.text] for line in context]) if context else None
+
+
+def _read(context: str | None) -> tuple[ContextLine, ...]:
+    """The lines of context. Where the present key does not open them, there are none: they only help to read."""
+    if context is None or context == UNREADABLE:
+        return ()
+    return tuple(ContextLine(author_id=author_id, text=text) for author_id, text in json.loads(context))
+
+
+def _edited(edit: int | None, text: str | None) -> Edited | None:
+    return None if edit is None or text is None else Edited(edit=edit, text=text)
+
+
+def _first_written(answer: FirstAnswer | None) -> str | None:
+    return None if answer is None else json.dumps([answer.rule_ids, answer.score, answer.rationale])
+
+
+def _first_read(written: str | None) -> FirstAnswer | None:
+    if written is None or written == UNREADABLE:
+        return None
+    rule_ids, score, rationale = json.loads(written)
+    return FirstAnswer(rule_ids=tuple(rule_ids), score=score, rationale=rationale)
+
+
+def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:
+    return None if text is None else cipher.encrypt(text)
+
+
+def _decrypt(cipher: Cipher, token: bytes | None) -> str | None:
+    if token is None:
+        return None
+    if token == ERASED:
+        return _ERASED_WORDS
+    text = cipher.decrypt(token)
+    return UNREADABLE if text is None else text

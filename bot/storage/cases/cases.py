@@ -1,0 +1,387 @@
+"""Cases and clear verdicts in the database. Each method is one transaction, audit entries included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.keys import UNREADABLE, Cipher
+from bot.moderation.cases.audit import AuditAction, AuditEntry
+from bot.moderation.cases.case import (
+    CardState,
+    Case,
+    CaseState,
+    Claim,
+    Clear,
+    Decision,
+    Earlier,
+    NewCase,
+    NoSuchCase,
+)
+from bot.moderation.cases.note import NoteKind
+from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.storage.audit import entries
+from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
+from bot.storage.cases.case_rows import case_of, cleaned, row_of
+from bot.storage.cases.further_messages import case_of_further, is_about, mark_further_gone
+from bot.storage.cases.marks import write_rules
+from bot.storage.cases.notes import write_note
+from bot.storage.database.engine import insert_if_absent, reading, writing
+from bot.storage.database.group_commit import GroupCommit
+from bot.storage.tables.cases import case_numbers, cases, clear_verdicts
+from bot.storage.tables.shared_cards import case_messages
+from classifier.content import clean_text
+
+_LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
+_TEXTS = (
+    cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
+    cases.c.edited_encrypted, cases.c.first_answer_encrypted,
+)  # fmt: skip
+
+
+class SqlCaseStore:
+    """`bot.moderation.cases.case.CaseStore` over SQLite or PostgreSQL. Raises `StorageError` as well."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+        self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+        found = [
+            exists().where(
+                table.c.guild_id == guild_id,
+                table.c.message_id == message_id,
+                table.c.edit == edit,
+                table.c.version_id == version_id,
+            )
+            for table in (clear_verdicts, cases, case_messages)
+        ]
+        async with reading(self._engine) as connection:
+            return bool(await connection.scalar(select(or_(*found))))
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+        await self._clear.add({**asdict(clear), "judged_at": self._now()})
+
+    async def _write_clear(self, rows: list[dict[str, Any]]) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(insert_if_absent(connection, clear_verdicts), rows)
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case, or give back the one that exists for the same message, edit and version."""
+        new = cleaned(new)
+        async with writing(self._engine) as connection:
+            number = await self._lock_number(connection, new.guild_id) + 1
+            existing = await self._first(connection, select(cases).where(or_(same_verdict(new), case_of_further(new))))
+            if existing is not None:
+                return existing, False
+            await connection.execute(
+                update(case_numbers).where(case_numbers.c.guild_id == new.guild_id).values(last_number=number)
+            )
+            row = row_of(new, number=number, opened_at=self._now(), cipher=self._cipher)
+            await connection.execute(insert(cases).values(row))
+            await write_rules(connection, new, number)
+            case = await self._one(connection, new.guild_id, number)
+            await write_entries(connection, [entries.case_opened(case)])
+            return case, True
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+        if not _possible(number):
+            return None
+        async with reading(self._engine) as connection:
+            return await self._first(connection, select(cases).where(_key(guild_id, number)))
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+        query = (
+            select(cases)
+            .where(cases.c.guild_id == guild_id, is_about(guild_id, message_id))
+            .order_by(cases.c.number.desc())
+            .limit(1)
+        )
+        async with reading(self._engine) as connection:
+            return await self._first(connection, query)
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Decided cases of a policy whose text is still kept, the newest first."""
+        query = select(cases).where(
+            cases.c.guild_id == guild_id,
+            cases.c.policy_id == policy_id,
+            cases.c.opened_at >= since,
+            cases.c.state != CaseState.OPEN.value,
+            cases.c.text_encrypted.is_not(None),
+        )
+        async with reading(self._engine) as connection:
+            found = await self._all(connection, query.order_by(cases.c.number.desc()).limit(limit))
+        return tuple(case for case in found if case.evidence.text != UNREADABLE)
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+            ValueError: the decision is to leave the case open.
+        """
+        if decision.state is CaseState.OPEN:
+            raise ValueError("a decision is for or against a violation")
+        return await self._change(
+            guild_id,
+            number,
+            where=cases.c.state == CaseState.OPEN.value,
+            values=_decided(decision),
+            entry=lambda case: entries.case_decided(case, decision),
+        )
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.state is decision.state:
+                return before, False
+            case = await self._set(connection, before, _decided(decision))
+            await write_entries(connection, [entries_actions.case_overruled(case, decision, before=before.state)])
+            return case, True
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.decision is None:
+                return before, False
+            case = await self._set(connection, before, _OPEN)
+            note = await write_note(
+                connection, guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason,
+                at=self._now(), cipher=self._cipher,
+            )  # fmt: skip
+            await write_entries(connection, [entries_actions.case_reopened(case, note, before=before.state)])
+            return case, True
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        return await self._change(
+            guild_id,
+            number,
+            where=or_(
+                cases.c.claimed_by.is_(None),
+                cases.c.claimed_by == claim.moderator_id,
+                cases.c.claimed_at < stale_before,
+            ),
+            values={"claimed_by": claim.moderator_id, "claimed_at": claim.at},
+            entry=lambda case: entries_actions.case_claimed(case, claim),
+        )
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            case = await self._one(connection, guild_id, number, lock=True)
+            if case.claim and case.claim.moderator_id == moderator_id:
+                case = await self._set(connection, case, _UNCLAIMED)
+            entry = entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now())
+            await write_entries(connection, [entry])
+            return case
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """The earlier cases of each case's member."""
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(earlier_of(guild_id, numbers, since=since))).mappings()
+            return {row["number"]: Earlier(count=row["count"], last_at=row["last_at"]) for row in rows}
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        case, _ = await self._change(
+            guild_id,
+            number,
+            where=or_(
+                cases.c.card_state != CardState.POSTED.value,
+                cases.c.card_channel_id != channel_id,
+                cases.c.card_message_id != message_id,
+            ),
+            values={
+                "card_state": CardState.POSTED.value,
+                "card_channel_id": channel_id,
+                "card_message_id": message_id,
+            },
+            entry=lambda case: entries.card_posted(case, at=self._now()),
+        )
+        return case
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
+        case, _ = await self._change(
+            guild_id,
+            number,
+            where=cases.c.card_state == CardState.POSTED.value,
+            values={"card_state": CardState.PENDING.value},
+            entry=lambda case: entries.of_case(case, AuditAction.CARD_LOST, at=self._now()),
+        )
+        return case
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        query = select(cases).where(cases.c.card_state == CardState.PENDING.value)
+        if guild_id is not None:
+            query = query.where(cases.c.guild_id == guild_id)
+        query = query.order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number).limit(limit)
+        async with reading(self._engine) as connection:
+            return await self._all(connection, query)
+
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+        query = select(cases.c.guild_id).where(cases.c.card_state == CardState.PENDING.value).distinct()
+        async with reading(self._engine) as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases that did not say so yet come back, changed."""
+        async with writing(self._engine) as connection:
+            changed: list[Case] = []
+            for batch in batches(message_ids):
+                where = and_(cases.c.message_id.in_(batch), cases.c.gone.is_(False))
+                changed += await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+                further = case_messages.c.message_id.in_(batch)
+                changed += await self._further_gone(connection, guild_id, further)
+            return _each_once(changed)
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+        where = and_(cases.c.channel_id == channel_id, cases.c.gone.is_(False))
+        async with writing(self._engine) as connection:
+            changed = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+            changed += await self._further_gone(connection, guild_id, case_messages.c.channel_id == channel_id)
+            return _each_once(changed)
+
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
+        text = clean_text(text)
+        known = func.coalesce(cases.c.edited, cases.c.edit)
+        about = (cases.c.guild_id == guild_id, cases.c.message_id == message_id, cases.c.text_encrypted.is_not(None))
+        async with writing(self._engine) as connection:
+            found = await self._all(connection, select(cases).where(*about, known < edit).with_for_update())
+            numbers = [case.number for case in found if case.evidence.last_text != text]
+            values = {"edited": edit, "edited_encrypted": self._cipher.encrypt(text)}
+            where = cases.c.number.in_(numbers)
+            return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED))
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        old = and_(
+            cases.c.guild_id == guild_id, cases.c.opened_at < before, or_(*(text.is_not(None) for text in _TEXTS))
+        )  # fmt: skip
+        where = cases.c.number.in_(select(cases.c.number).where(old).order_by(cases.c.number).limit(limit))
+        values = {text.name: None for text in (*_TEXTS, cases.c.edited)}
+        async with writing(self._engine) as connection:
+            return len(await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED))
+
+    async def _lock_number(self, connection: AsyncConnection, guild_id: int) -> int:
+        """The last number given out. The row stays locked until the transaction ends, so cases open one by one."""
+        await connection.execute(insert_if_absent(connection, case_numbers).values(guild_id=guild_id, last_number=0))
+        query = select(case_numbers.c.last_number).where(case_numbers.c.guild_id == guild_id).with_for_update()
+        return int((await connection.execute(query)).scalar_one())
+
+    async def _change(
+        self,
+        guild_id: int,
+        number: int,
+        *,
+        where: ColumnElement[bool],
+        values: dict[str, Any],
+        entry: Callable[[Case], AuditEntry],
+    ) -> tuple[Case, bool]:
+        """Change one case where the condition holds, with its audit entry; say whether it was changed."""
+        if not _possible(number):
+            raise _no_such_case(number)
+        async with writing(self._engine) as connection:
+            done = await connection.execute(update(cases).where(_key(guild_id, number), where).values(values))
+            case = await self._one(connection, guild_id, number)
+            if done.rowcount:
+                await write_entries(connection, [entry(case)])
+            return case, bool(done.rowcount)
+
+    async def _change_all(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        where: ColumnElement[bool],
+        values: dict[str, Any],
+        action: AuditAction,
+    ) -> list[Case]:
+        """Change all cases of a server for which the condition holds, each with its audit entry."""
+        query = select(cases.c.number).where(cases.c.guild_id == guild_id, where).order_by(cases.c.number)
+        numbers = (await connection.execute(query.with_for_update())).scalars().all()
+        changed: list[Case] = []
+        for batch in batches(numbers):
+            named = and_(cases.c.guild_id == guild_id, cases.c.number.in_(batch))
+            await connection.execute(update(cases).where(named).values(values))
+            changed += await self._all(connection, select(cases).where(named).order_by(cases.c.number))
+        at = self._now()
+        await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
+        return changed
+
+    async def _further_gone(
+        self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]
+    ) -> tuple[Case, ...]:
+        numbers = await mark_further_gone(connection, guild_id, where, at=self._now())
+        query = select(cases).where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers))
+        return await self._all(connection, query) if numbers else ()
+
+    async def _set(self, connection: AsyncConnection, case: Case, values: dict[str, Any]) -> Case:
+        key = _key(case.guild_id, case.number)
+        await connection.execute(update(cases).where(key).values(values))
+        return await self._one(connection, case.guild_id, case.number)
+
+    async def _one(self, connection: AsyncConnection, guild_id: int, number: int, *, lock: bool = False) -> Case:
+        """The case; locked until the end of the transaction where that is asked for."""
+        query = select(cases).where(_key(guild_id, number))
+        possible = _possible(number)
+        case = await self._first(connection, query.with_for_update() if lock else query) if possible else None
+        if case is None:
+            raise _no_such_case(number)
+        return case
+
+    async def _first(self, connection: AsyncConnection, query: Select[Any]) -> Case | None:
+        found = await self._all(connection, query)
+        return found[0] if found else None
+
+    async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Case, ...]:
+        rows = (await connection.execute(query)).mappings()
+        return tuple(case_of(row, self._cipher) for row in rows)
+
+
+_UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
+_OPEN: dict[str, Any] = {"state": CaseState.OPEN.value, "decided_by": None, "decided_at": None, **_UNCLAIMED}
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "state": decision.state.value,
+        "decided_by": decision.moderator_id,
+        "decided_at": decision.at,
+        **_UNCLAIMED,
+    }
+
+
+def _possible(number: int) -> bool:
+    return 0 < number <= _LARGEST_NUMBER
+
+
+def _no_such_case(number: int) -> NoSuchCase:
+    return NoSuchCase(f"there is no case {number} in this server")
+
+
+def _key(guild_id: int, number: int) -> ColumnElement[bool]:
+    return and_(cases.c.guild_id == guild_id, cases.c.number == number)
+
+
+def _each_once(found: list[Case]) -> tuple[Case, ...]:
+    return tuple(case for _, case in sorted({case.number: case for case in found}.items()))

@@ -1,0 +1,61 @@
+"""What is written beside cases and notes so that they are found: rules of cases, and marks of the words of notes.
+
+The texts of notes are encrypted, so the database cannot search them. A word's mark is a keyed digest of the word: the
+same word gives the same mark, and without the key nobody can tell the word. Servers do not share marks. What the marks
+do give away to a reader of the database is which notes share a word, and how common a word is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.keys import Cipher
+from bot.moderation.cases.case import NewCase
+from bot.moderation.lookups.search import words_of
+from bot.storage.database.engine import insert_if_absent
+from bot.storage.tables.lookups import case_rules, note_words
+
+_BATCH = 500
+
+
+async def write_rules(connection: AsyncConnection, new: NewCase, number: int) -> None:
+    """Write the rules of a case that is being opened."""
+    keys = sorted({rule_key(rule.id) for rule in new.judged.rules})
+    rows = [{"guild_id": new.guild_id, "rule_key": key, "number": number} for key in keys]
+    if rows:
+        await connection.execute(insert_if_absent(connection, case_rules).values(rows))
+
+
+async def write_words(
+    connection: AsyncConnection, guild_id: int, number: int, *, note_id: int, text: str, cipher: Cipher
+) -> None:
+    """Mark the words of a note that is being written."""
+    marks = sorted({mark_of(cipher, guild_id, word) for word in words_of(text)})
+    rows = [{"guild_id": guild_id, "word": mark, "case_number": number, "note_id": note_id} for mark in marks]
+    if rows:
+        await connection.execute(insert_if_absent(connection, note_words).values(rows))
+
+
+async def forget_words(connection: AsyncConnection, note_ids: Iterable[int]) -> None:
+    """The texts of these notes are being deleted, and their words with them."""
+    ids = list(note_ids)
+    for start in range(0, len(ids), _BATCH):
+        await connection.execute(delete(note_words).where(note_words.c.note_id.in_(ids[start : start + _BATCH])))
+
+
+def rule_key(rule_id: str) -> str:
+    """A rule's id as it is compared."""
+    return rule_id.strip().casefold()
+
+
+def mark_of(cipher: Cipher, guild_id: int, word: str) -> int:
+    """The mark of a word in a server, as it is written."""
+    return cipher.mark(f"{guild_id}:{word}")
+
+
+def marks_of(cipher: Cipher, guild_id: int, word: str) -> tuple[int, ...]:
+    """All marks that the word may have: notes written before a new key was put in front have an older one."""
+    return cipher.marks(f"{guild_id}:{word}")

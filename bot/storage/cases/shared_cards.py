@@ -1,0 +1,191 @@
+"""Further messages of cases, and cards that stand for many cases, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.keys import Cipher
+from bot.moderation.cards.face import AlsoPosted
+from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
+from bot.moderation.cases.case import CardState, Case, CaseState, NewCase, RuleBroken
+from bot.storage.audit.entries_of_cards import card_grouped, message_joined
+from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_rows import case_of
+from bot.storage.database.engine import insert_if_absent, reading, writing
+from bot.storage.tables.cases import cases
+from bot.storage.tables.shared_cards import card_groups, case_messages, grouped_cases
+
+_NOT_SHOWN = (CardState.PENDING.value, CardState.HELD.value)
+_BATCH = 500
+
+
+class SqlCaseMessages:
+    """`bot.moderation.cases.further_messages.CaseMessageStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+
+    async def join(self, number: int, new: NewCase) -> Case | None:
+        """Keep a further message of an open case."""
+        evidence, at = new.evidence, self._now()
+        query = select(cases).where(
+            cases.c.guild_id == new.guild_id, cases.c.number == number, cases.c.state == CaseState.OPEN.value
+        )
+        verdict = {
+            "guild_id": new.guild_id, "message_id": evidence.message_id, "edit": evidence.edit,
+            "version_id": new.judged.version_id,
+        }  # fmt: skip
+        judged = select(cases.c.number).where(*(cases.c[name] == value for name, value in verdict.items()))
+        async with writing(self._engine) as connection:
+            row = (await connection.execute(query.with_for_update())).mappings().first()
+            if row is None or (await connection.execute(judged)).first() is not None:
+                return None
+            done = await connection.execute(
+                insert_if_absent(connection, case_messages).values(
+                    **verdict, case_number=number, channel_id=evidence.channel_id, author_id=evidence.author_id,
+                    gone=evidence.gone, joined_at=at,
+                )
+            )  # fmt: skip
+            if not done.rowcount:
+                return None
+            await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
+        return case_of(dict(row), self._cipher)
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+        """The further messages of cases, oldest first."""
+        query = (
+            select(case_messages, cases.c.message_id.label("first_id"))
+            .join(
+                cases,
+                (cases.c.guild_id == case_messages.c.guild_id) & (cases.c.number == case_messages.c.case_number),
+            )
+            .where(case_messages.c.guild_id == guild_id, case_messages.c.case_number.in_(numbers))
+            .order_by(case_messages.c.joined_at, case_messages.c.message_id)
+        )  # fmt: skip
+        found: dict[int, dict[int, AlsoPosted]] = {}
+        async with reading(self._engine) as connection:
+            for row in (await connection.execute(query)).mappings():
+                of_case = found.setdefault(row["case_number"], {})
+                if row["message_id"] != row["first_id"]:
+                    of_case.setdefault(row["message_id"], _also(row))
+        return {number: tuple(each.values()) for number, each in found.items() if each}
+
+
+class SqlCardGroups:
+    """`bot.moderation.cards.shared_card.CardGroupStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def open(self, guild_id: int, kind: GroupKind) -> CardGroup:
+        """A new one."""
+        at = self._now()
+        async with writing(self._engine) as connection:
+            values = {"guild_id": guild_id, "kind": kind.value, "opened_at": at}
+            result = await connection.execute(insert(card_groups).values(values))
+            (group_id,) = result.inserted_primary_key or (0,)
+        return CardGroup(id=group_id, guild_id=guild_id, kind=kind, opened_at=at)
+
+    async def add(self, guild_id: int, group_id: int, numbers: tuple[int, ...], state: CardState | None) -> None:
+        """Put cases in."""
+        at = self._now()
+        async with writing(self._engine) as connection:
+            for start in range(0, len(numbers), _BATCH):
+                batch = numbers[start : start + _BATCH]
+                rows = [{"guild_id": guild_id, "group_id": group_id, "case_number": number} for number in batch]
+                await connection.execute(insert_if_absent(connection, grouped_cases).values(rows))
+                if state is None:
+                    continue
+                changed = await connection.execute(
+                    update(cases)
+                    .where(
+                        cases.c.guild_id == guild_id, cases.c.number.in_(batch), cases.c.card_state.in_(_NOT_SHOWN),
+                        cases.c.card_state != state.value,
+                    )
+                    .values(card_state=state.value)
+                    .returning(cases.c.number)
+                )  # fmt: skip
+                entries = [
+                    card_grouped(guild_id, number, group_id, state, at=at) for number in sorted(changed.scalars())
+                ]
+                await write_entries(connection, entries)
+
+    async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
+        """Its card stands there now."""
+        where = (card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(card_groups).where(*where).values(card_channel_id=channel_id, card_message_id=message_id)
+            )
+
+    async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
+        """The one of this id."""
+        query = select(card_groups).where(card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return None if row is None else _group(row)
+
+    async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
+        """Its cases, by number."""
+        further = (
+            select(func.count(func.distinct(case_messages.c.message_id)))
+            .where(
+                case_messages.c.guild_id == cases.c.guild_id,
+                case_messages.c.case_number == cases.c.number,
+                case_messages.c.message_id != cases.c.message_id,
+            )
+            .scalar_subquery()
+        )
+        columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules)
+        query = (
+            select(*columns, further.label("further"))
+            .join(
+                grouped_cases,
+                (grouped_cases.c.guild_id == cases.c.guild_id) & (grouped_cases.c.case_number == cases.c.number),
+            )
+            .where(grouped_cases.c.guild_id == guild_id, grouped_cases.c.group_id == group_id)
+            .order_by(cases.c.number)
+        )
+        async with reading(self._engine) as connection:
+            return tuple(_line(row) for row in (await connection.execute(query)).mappings())
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
+        """Those that a case stands on."""
+        query = (
+            select(card_groups)
+            .join(grouped_cases, grouped_cases.c.group_id == card_groups.c.id)
+            .where(grouped_cases.c.guild_id == guild_id, grouped_cases.c.case_number == number)
+            .order_by(card_groups.c.id)
+        )
+        async with reading(self._engine) as connection:
+            return tuple(_group(row) for row in (await connection.execute(query)).mappings())
+
+
+def _also(row: RowMapping) -> AlsoPosted:
+    return AlsoPosted(
+        channel_id=row["channel_id"], message_id=row["message_id"], author_id=row["author_id"], gone=row["gone"]
+    )
+
+
+def _group(row: RowMapping) -> CardGroup:
+    values: dict[str, Any] = {**row, "kind": GroupKind(row["kind"])}
+    return CardGroup(**values)
+
+
+def _line(row: RowMapping) -> GroupLine:
+    return GroupLine(
+        number=row["number"],
+        author_id=row["author_id"],
+        state=CaseState(row["state"]),
+        card_state=CardState(row["card_state"]),
+        rules=tuple(RuleBroken(**rule) for rule in row["rules"]),
+        messages=1 + row["further"],
+    )

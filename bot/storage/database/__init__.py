@@ -1,0 +1,1 @@
+"""The database itself: engine, migrations, backups, group commit, errors."""

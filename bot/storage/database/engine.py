@@ -1,0 +1,189 @@
+"""Opens the database: SQLite in a file by default, PostgreSQL by its address.
+
+A transaction on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``), so that none fails half-way because
+another wrote first. `writing` and `reading` are the transactions of this package: what SQLAlchemy raises inside leaves
+them as `StorageError`. Whoever begins a transaction on the engine directly gets SQLAlchemy's own errors, and no others.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.storage.database.errors import StorageError, explain
+
+BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
+_CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+def database_url(address: str) -> URL:
+    """The address with the driver that Bylaw uses.
+
+    Raises:
+        StorageError: it is no address, or one of a database that Bylaw does not know.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise StorageError(
+            "BYLAW_DATABASE_URL is no database address: write it like sqlite:///data/bylaw.sqlite3 or "
+            "postgresql://user:password@host/name."
+        ) from None
+    backend = url.get_backend_name()
+    if backend not in _DRIVERS:
+        raise StorageError("BYLAW_DATABASE_URL names a database that Bylaw does not know: use sqlite or postgresql.")
+    return url.set(drivername=_DRIVERS[backend])
+
+
+def database_file(url: URL) -> Path | None:
+    """The file of a SQLite database; None for one in memory and for a server."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database))
+
+
+def place_of(url: URL) -> str:
+    """The database in words, without user and password: for messages."""
+    if url.get_backend_name() == "sqlite":
+        file = database_file(url)
+        return f"The database file {file}" if file else "The database in memory"
+    return f"The database server at {url.host or 'this machine'}"
+
+
+def create_engine(address: str) -> AsyncEngine:
+    """Make ready to talk to a database. A SQLite file and its folder are made, for this user only; nothing else
+    is opened before the first statement.
+
+    ``sqlite://`` is a database in memory, for tests: it lives in the engine's one connection, and is lost when a
+    task is cancelled in the middle of a statement.
+
+    Raises:
+        StorageError: the address cannot be used, the folder cannot be made, or a driver is missing.
+    """
+    url = database_url(address)
+    file = database_file(url)
+    if file is not None:
+        _make_file(file)
+    try:
+        engine = create_async_engine(url, hide_parameters=True, **_pool(url))
+    except (ImportError, NoSuchModuleError):
+        raise StorageError("PostgreSQL needs a driver: run `pip install 'bylaw[postgres]'`.") from None
+    if url.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine, in_memory=file is None)
+    else:
+        _wrap_connection_errors(engine)
+    return engine
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction: all of it is kept, or on any exception nothing. On SQLite, writers take turns.
+
+    Raises:
+        StorageError: the database could not do what was asked.
+    """
+    with _in_our_words(engine):
+        async with engine.begin() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that only reads: on SQLite it waits for no writer, and sees one state of the database.
+
+    Raises:
+        StorageError: the database could not do what was asked.
+    """
+    with _in_our_words(engine):
+        async with engine.connect() as connection:
+            await connection.execution_options(bylaw_reads_only=True)
+            async with connection.begin():
+                yield connection
+
+
+@contextmanager
+def _in_our_words(engine: AsyncEngine) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StorageError(explain(error, place_of(engine.url))) from error
+
+
+def _pool(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "sqlite":
+        return {"pool_pre_ping": True}
+    # No time limit on the wait for a connection: every transaction here is short, and a timer would only add a way
+    # to fail. In memory, one connection is the database; tasks take turns on it.
+    size = _CONNECTIONS if database_file(url) else 1
+    return {"poolclass": AsyncAdaptedQueuePool, "pool_size": size, "max_overflow": 0, "pool_timeout": None}
+
+
+def _make_file(file: Path) -> None:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StorageError(
+            f"The database file {file} cannot be opened ({error.strerror}): give this user the right to write to it "
+            "and to its folder, or set BYLAW_DATABASE_URL."
+        ) from None
+
+
+def _wrap_connection_errors(engine: AsyncEngine) -> None:
+    """asyncpg raises errors of its own, and the system's, where no connection comes about: make them SQLAlchemy's."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def connect(dialect: Dialect, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        try:
+            return dialect.connect(*arguments, **options)
+        except dialect.loaded_dbapi.Error:
+            raise  # SQLAlchemy wraps these itself
+        except Exception as error:
+            raise OperationalError("connect", None, error, hide_parameters=True) from error
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        if not in_memory:
+            _switch_to_wal(cursor)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads_only = connection.get_execution_options().get("bylaw_reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """The mode belongs to the file and stays. SQLite does not wait for a lock here: where another connection switches
+    a new file at this moment, that is as good."""
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_LOCKED):
+            raise
+
+
+def insert_if_absent(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that does nothing where a row with the same key exists. Waits for one being written just now."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,135 @@
+"""Brings a database to the schema of this code: at every start and by ``bylaw db upgrade``.
+
+All steps of an upgrade are one transaction that begins with a lock. Of two processes that start at once the second
+waits and finds nothing left to do; and an upgrade that fails leaves the database as it was.
+
+``python -m bot.storage.database.migrate "what changes"`` writes a new revision from the difference between the
+tables in the code and the revisions so far.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+import migrations
+from bot.storage.database.backup import copy_database
+from bot.storage.database.engine import create_engine, database_file, place_of, writing
+from bot.storage.database.errors import NewerSchema, StorageError
+from bot.storage.tables.cases import metadata
+
+FOLDER = Path(migrations.__file__).parent
+_UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks are numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeReport:
+    """What an upgrade did. `before` equals `after` where there was nothing to do."""
+
+    before: str | None  #: the revision found; None for an empty database
+    after: str
+    copy: Path | None = None  #: the database as it was, set aside
+
+
+async def upgrade(address: str, *, folder: Path = FOLDER) -> UpgradeReport:
+    """Bring the database to the newest revision; make it first where there is none.
+
+    A SQLite file that holds something is copied to ``<file>.before-<revision>`` before it is changed.
+
+    Args:
+        folder: where the revisions are; another one in tests only.
+
+    Raises:
+        NewerSchema: the database was made by a newer version of Bylaw.
+        StorageError: the database cannot be opened or changed, or belongs to something else.
+    """
+    engine = create_engine(address)
+    try:
+        return await upgrade_engine(engine, folder=folder)
+    finally:
+        await engine.dispose()
+
+
+async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> UpgradeReport:
+    """The same for a database that is open already, which one in memory has to be."""
+    script = ScriptDirectory.from_config(_config(folder))
+    newest = script.get_current_head()
+    if newest is None:
+        raise StorageError("The migrations are missing: install Bylaw anew.")
+    async with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        before = await connection.run_sync(_revision, engine.url, script)
+        if before == newest:
+            return UpgradeReport(before=before, after=newest)
+        copy = await _set_aside(connection, engine.url, newest)
+        await connection.run_sync(lambda each: command.upgrade(_config(folder, each), newest))
+    return UpgradeReport(before=before, after=newest, copy=copy)
+
+
+def newest_revision() -> str | None:
+    """The revision that this code works with."""
+    return ScriptDirectory.from_config(_config(FOLDER)).get_current_head()
+
+
+async def write_revision(message: str, *, folder: Path = FOLDER) -> None:
+    """Write a new revision file, from the difference between the tables in the code and the newest revision."""
+    engine = create_engine("sqlite://")
+    number = len(list(ScriptDirectory.from_config(_config(folder)).walk_revisions())) + 1
+    try:
+        await upgrade_engine(engine, folder=folder)
+        async with writing(engine) as connection:
+            await connection.run_sync(
+                lambda each: command.revision(_config(folder, each), message, autogenerate=True, rev_id=f"{number:04}")
+            )
+    finally:
+        await engine.dispose()
+
+
+def _config(folder: Path, connection: Connection | None = None) -> Config:
+    config = Config(stdout=io.StringIO())
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _revision(connection: Connection, url: URL, script: ScriptDirectory) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is None:
+        ours = set(metadata.tables) & set(inspect(connection).get_table_names())
+        if ours:
+            raise StorageError(
+                f"{place_of(url)} has a table {min(ours)} that Bylaw did not make: name an empty database."
+            )
+        return None
+    try:
+        script.get_revision(found)
+    except CommandError:
+        raise NewerSchema(
+            f"{place_of(url)} was made by a newer version of Bylaw (revision {found}): install that version, or put "
+            "an older copy of the database back."
+        ) from None
+    return found
+
+
+async def _set_aside(connection: AsyncConnection, url: URL, newest: str) -> Path | None:
+    file = database_file(url)
+    if file is None or not await connection.run_sync(lambda each: inspect(each).get_table_names()):
+        return None
+    return await asyncio.to_thread(copy_database, file, file.with_name(f"{file.name}.before-{newest}"))
+
+
+if __name__ == "__main__":
+    asyncio.run(write_revision(" ".join(sys.argv[1:]) or "Say what changes"))

@@ -1,0 +1,1 @@
+"""Case search, statistics and samples in SQL."""

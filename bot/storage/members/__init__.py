@@ -1,0 +1,1 @@
+"""Appeals, notices and reports in SQL."""

@@ -1,0 +1,1 @@
+"""A member's data, erasure, departures and key rotation in SQL."""

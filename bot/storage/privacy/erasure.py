@@ -1,0 +1,257 @@
+"""Erasing what a member wrote, and what was written about it, in small batches.
+
+`bot.moderation.members.privacy` says what goes and what stays. Which columns of a case hold texts is read from the
+table, so a new one is erased like the others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.keys import Cipher
+from bot.moderation.cases.audit import AuditAction, AuditEntry
+from bot.moderation.cases.case import CardState, CaseState
+from bot.moderation.members.privacy import Erased
+from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_rows import ERASED
+from bot.storage.cases.marks import forget_words
+from bot.storage.database.engine import insert_if_absent, reading, writing
+from bot.storage.members.appeal_rows import appeal_of, without_texts
+from bot.storage.privacy.key_rotation import encrypted_columns
+from bot.storage.tables.actions import case_actions, case_notes
+from bot.storage.tables.cases import cases
+from bot.storage.tables.members import appeals, reports
+from bot.storage.tables.privacy import erasures
+
+BATCH = 50  #: cases that one transaction erases
+
+_WAITS = cases.c.state == CaseState.OPEN.value
+_UNDECIDED = appeals.c.reviewer_id.is_(None)
+_APPEALED = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number, _UNDECIDED)
+#: Everything of a case that is words. The rationale is never NULL; one that was erased is empty.
+_WORDS = {
+    column: ERASED if column is cases.c.rationale_encrypted else None for column in encrypted_columns()[cases]
+}  # fmt: skip
+_HAS_WORDS = or_(*(column != ERASED if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items()))
+
+
+class SqlErasures:
+    """The erasing half of `bot.moderation.members.privacy.MemberTexts`. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+
+    async def ask(self, guild_id: int, member_id: int, *, asked_by: int | None) -> None:
+        """Write a request down, or bring the one that stands up to now."""
+        at = self._now()
+        values = {"guild_id": guild_id, "member_id": member_id, "asked_at": at, "asked_by": asked_by, "cards": []}
+        async with writing(self._engine) as connection:
+            await connection.execute(insert_if_absent(connection, erasures).values(values))
+            await connection.execute(update(erasures).where(_is(guild_id, member_id)).values(asked_at=at))
+            await write_entries(connection, [_entry(
+                guild_id, AuditAction.ERASURE_ASKED, f"member:{member_id}", actor_id=asked_by, at=at
+            )])  # fmt: skip
+
+    async def asked(self) -> tuple[tuple[int, int], ...]:
+        """Every request that is not over, the oldest first."""
+        query = select(erasures.c.guild_id, erasures.c.member_id).order_by(erasures.c.asked_at)
+        async with reading(self._engine) as connection:
+            return tuple((row.guild_id, row.member_id) for row in await connection.execute(query))
+
+    async def card_shown(self, guild_id: int, member_id: int, number: int) -> None:
+        """One card less."""
+        async with writing(self._engine) as connection:
+            request = await _held(connection, guild_id, member_id)
+            if request is not None:
+                await _set_cards(connection, guild_id, member_id, [each for each in request.cards if each != number])
+
+    async def end(self, guild_id: int, member_id: int) -> None:
+        """Forget a request of which nothing is left."""
+        async with writing(self._engine) as connection:
+            request = await _held(connection, guild_id, member_id)
+            if request is not None and not request.cards and not await self._kept(connection, request):
+                await connection.execute(delete(erasures).where(_is(guild_id, member_id)))
+
+    async def erase(self, guild_id: int, member_id: int) -> Erased:
+        """Erase batch by batch; each is kept whole or not at all."""
+        counts: dict[str, int] = {}
+        for name, step in (
+            ("cases", self._erase_cases), ("appeals", self._erase_appeals), ("reports", self._erase_reports),
+        ):  # fmt: skip
+            while done := await self._step(guild_id, member_id, step):
+                counts[name] = counts.get(name, 0) + done
+        counts["mentions"] = await self._erase_mentions(guild_id, member_id)
+        async with reading(self._engine) as connection:
+            request = (await connection.execute(select(erasures).where(_is(guild_id, member_id)))).one_or_none()
+            kept = 0 if request is None else await self._kept(connection, request)
+        cards = () if request is None else tuple(request.cards)
+        return Erased(guild_id=guild_id, member_id=member_id, kept=kept, cards=cards, **counts)
+
+    async def _step(self, guild_id: int, member_id: int, step: Callable[..., Any]) -> int:
+        async with writing(self._engine) as connection:
+            request = await _held(connection, guild_id, member_id)
+            return 0 if request is None else int(await step(connection, request))
+
+    async def _erase_cases(self, connection: AsyncConnection, request: Any) -> int:
+        """The member's own cases: everything in words, by whomever."""
+        own = and_(_of_member(request), _HAS_WORDS, not_(_WAITS), not_(_APPEALED))
+        query = select(cases.c.number, cases.c.card_state).where(own).order_by(cases.c.number).limit(BATCH)
+        found = (await connection.execute(query.with_for_update())).all()
+        numbers = [row.number for row in found]
+        named = and_(cases.c.guild_id == request.guild_id, cases.c.number.in_(numbers))
+        await connection.execute(update(cases).where(named).values({each.name: gone for each, gone in _WORDS.items()}))
+        for table, text in ((case_actions, "reason_encrypted"), (case_notes, "text_encrypted")):
+            about = and_(table.c.guild_id == request.guild_id, table.c.case_number.in_(numbers))
+            await connection.execute(update(table).where(about).values({text: None}))
+        notes = select(case_notes.c.id).where(
+            case_notes.c.guild_id == request.guild_id, case_notes.c.case_number.in_(numbers)
+        )
+        await forget_words(connection, (await connection.execute(notes)).scalars().all())
+        await self._written_down(connection, request, numbers, "case")
+        await _card_to_change(connection, request, [row.number for row in found if row.card_state == CardState.POSTED])
+        return len(numbers)
+
+    async def _erase_appeals(self, connection: AsyncConnection, request: Any) -> int:
+        """What the member and the reviewers wrote to each other."""
+        own = and_(_appeals_of(request), not_(_UNDECIDED), appeals.c.texts_purged_at.is_(None))
+        query = select(appeals).where(own).limit(BATCH).with_for_update()
+        found = [appeal_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
+        for appeal in found:
+            key = appeal.key
+            which = and_(
+                appeals.c.guild_id == key.guild_id, appeals.c.case_number == key.case_number,
+                appeals.c.attempt == key.attempt,
+            )  # fmt: skip
+            values = without_texts(appeal, self._now(), self._cipher)
+            await connection.execute(update(appeals).where(which).values(values))
+        await self._written_down(connection, request, [each.key.case_number for each in found], "appeal")
+        return len(found)
+
+    async def _erase_reports(self, connection: AsyncConnection, request: Any) -> int:
+        """What the member wrote about messages of others."""
+        query = select(reports.c.id, reports.c.case_number).where(_reports_of(request), not_(_on_open_case()))
+        found = (await connection.execute(query.limit(BATCH).with_for_update())).all()
+        gone = reports.c.id.in_([row.id for row in found])
+        await connection.execute(update(reports).where(gone).values(words_encrypted=None))
+        numbers = [row.case_number for row in found if row.case_number is not None]
+        await self._written_down(connection, request, numbers, "report")
+        return len(found)
+
+    async def _erase_mentions(self, guild_id: int, member_id: int) -> int:
+        """Lines that the member said before a message of somebody else, wherever that is decided."""
+        changed, last = 0, 0
+        while True:
+            async with writing(self._engine) as connection:
+                request = await _held(connection, guild_id, member_id)
+                if request is None:
+                    return changed
+                rows = await self._with_context(connection, request, cases.c.number > last, not_(_WAITS))
+                if not rows:
+                    return changed
+                last = rows[-1].number
+                numbers = [row.number for row in rows if await self._forget_lines(connection, row, member_id)]
+                await self._written_down(connection, request, numbers, "context")
+                changed += len(numbers)
+
+    async def _forget_lines(self, connection: AsyncConnection, row: Any, member_id: int) -> bool:
+        lines = self._lines(row)
+        others = [line for line in lines if line[0] != member_id]
+        if len(others) == len(lines):
+            return False
+        token = self._cipher.encrypt(json.dumps(others)) if others else None
+        which = and_(cases.c.guild_id == row.guild_id, cases.c.number == row.number)
+        await connection.execute(update(cases).where(which).values(context_encrypted=token))
+        return True
+
+    async def _with_context(self, connection: AsyncConnection, request: Any, *where: ColumnElement[bool]) -> list[Any]:
+        query = select(cases.c.guild_id, cases.c.number, cases.c.context_encrypted).where(
+            cases.c.guild_id == request.guild_id, cases.c.opened_at <= request.asked_at,
+            cases.c.author_id != request.member_id, cases.c.context_encrypted.is_not(None), *where,
+        )  # fmt: skip
+        return list((await connection.execute(query.order_by(cases.c.number).limit(BATCH))).all())
+
+    def _lines(self, row: Any) -> list[Any]:
+        text = self._cipher.decrypt(row.context_encrypted)
+        return [] if text is None else list(json.loads(text))
+
+    async def _kept(self, connection: AsyncConnection, request: Any) -> int:
+        """How much is still to be decided, and keeps its words until then."""
+        own = and_(_of_member(request), _HAS_WORDS)
+        waiting = [
+            select(func.count()).select_from(cases).where(own),
+            select(func.count()).select_from(appeals).where(_appeals_of(request), _UNDECIDED),
+            select(func.count()).select_from(reports).where(_reports_of(request)),
+        ]
+        kept = [int((await connection.execute(query)).scalar_one()) for query in waiting]
+        last, mentions = 0, 0
+        while rows := await self._with_context(connection, request, cases.c.number > last, _WAITS):
+            mentions += sum(any(line[0] == request.member_id for line in self._lines(row)) for row in rows)
+            last = rows[-1].number
+        return sum(kept) + mentions
+
+    async def _written_down(self, connection: AsyncConnection, request: Any, numbers: list[int], what: str) -> None:
+        at = self._now()
+        await write_entries(connection, [
+            _entry(
+                request.guild_id, AuditAction.TEXTS_ERASED, f"case:{number}", detail=what, actor_id=request.asked_by,
+                at=at,
+            )
+            for number in numbers
+        ])  # fmt: skip
+
+
+def _of_member(request: Any) -> ColumnElement[bool]:
+    return and_(
+        cases.c.guild_id == request.guild_id, cases.c.author_id == request.member_id,
+        cases.c.opened_at <= request.asked_at,
+    )  # fmt: skip
+
+
+def _appeals_of(request: Any) -> ColumnElement[bool]:
+    return and_(
+        appeals.c.guild_id == request.guild_id, appeals.c.member_id == request.member_id,
+        appeals.c.opened_at <= request.asked_at,
+    )  # fmt: skip
+
+
+def _reports_of(request: Any) -> ColumnElement[bool]:
+    return and_(
+        reports.c.guild_id == request.guild_id, reports.c.reporter_id == request.member_id,
+        reports.c.at <= request.asked_at, reports.c.words_encrypted.is_not(None),
+    )  # fmt: skip
+
+
+def _on_open_case() -> ColumnElement[bool]:
+    return exists().where(cases.c.guild_id == reports.c.guild_id, cases.c.number == reports.c.case_number, _WAITS)
+
+
+async def _held(connection: AsyncConnection, guild_id: int, member_id: int) -> Any:
+    query = select(erasures).where(_is(guild_id, member_id)).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def _card_to_change(connection: AsyncConnection, request: Any, numbers: list[int]) -> None:
+    cards = sorted({*request.cards, *numbers})
+    await _set_cards(connection, request.guild_id, request.member_id, cards)
+
+
+async def _set_cards(connection: AsyncConnection, guild_id: int, member_id: int, cards: list[int]) -> None:
+    await connection.execute(update(erasures).where(_is(guild_id, member_id)).values(cards=cards))
+
+
+def _is(guild_id: int, member_id: int) -> ColumnElement[bool]:
+    return and_(erasures.c.guild_id == guild_id, erasures.c.member_id == member_id)
+
+
+def _entry(
+    guild_id: int, action: AuditAction, subject: str, *, actor_id: int | None, at: datetime, detail: str = ""
+) -> AuditEntry:
+    return AuditEntry(guild_id=guild_id, actor_id=actor_id, action=action, subject=subject, detail=detail, at=at)

@@ -1,0 +1,168 @@
+"""Everything that is kept of one member, in the words of a file that they can take away.
+
+Ids are texts: programs that know only floating-point numbers would round them. What moderators wrote for each other,
+who they are, and what other people wrote is left out; so is the text of a forward, which somebody else wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.keys import Cipher
+from bot.moderation.appeals.appeal import Appeal
+from bot.moderation.cases.action import ActionState
+from bot.moderation.cases.case import Case, CaseState
+from bot.storage.cases.case_rows import case_of
+from bot.storage.database.engine import reading
+from bot.storage.members.appeal_rows import appeal_of
+from bot.storage.privacy.erasure import SqlErasures
+from bot.storage.tables.actions import case_actions
+from bot.storage.tables.cases import cases
+from bot.storage.tables.members import appeals, notices, report_mutes, reports
+
+_LEFT_OUT = (
+    "Not in this file: cases that nobody has decided and after which nothing was done, names of moderators and what "
+    "they wrote for each other, and what other people wrote."
+)
+_EVERYTHING = "Not in this file: names of moderators, what they wrote for each other, and what other people wrote."
+_BY_MEMBER = {
+    appeals: appeals.c.member_id, reports: reports.c.reporter_id, report_mutes: report_mutes.c.member_id
+}  # fmt: skip
+
+
+class SqlMemberTexts(SqlErasures):
+    """`bot.moderation.members.privacy.MemberTexts` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
+        super().__init__(engine, now=now, cipher=cipher)
+        self._engine = engine
+        self._now = now
+        self._cipher = cipher
+
+    async def servers(self) -> tuple[int, ...]:
+        """Every server that has a case or a report: a member may be quoted in any of them."""
+        found: set[int] = set()
+        async with reading(self._engine) as connection:
+            for table in (cases, reports):
+                found.update((await connection.execute(select(table.c.guild_id).distinct())).scalars())
+        return tuple(sorted(found))
+
+    async def export(self, member_id: int, *, guild_id: int | None = None, everything: bool = False) -> dict[str, Any]:
+        """One state of the database, in the order of time."""
+        async with reading(self._engine) as connection:
+            return {
+                "member_id": str(member_id),
+                "exported_at": self._now().isoformat(),
+                "about_this_file": _EVERYTHING if everything else _LEFT_OUT,
+                "cases": await self._cases(connection, member_id, guild_id, everything=everything),
+                "appeals": [self._appeal(each) for each in await _rows(connection, appeals, member_id, guild_id)],
+                "reports": [self._report(each) for each in await _rows(connection, reports, member_id, guild_id)],
+                "reports_not_taken": [
+                    {"server_id": str(each["guild_id"]), "until": each["until"].isoformat()}
+                    for each in await _rows(connection, report_mutes, member_id, guild_id)
+                ],
+            }
+
+    async def _cases(
+        self, connection: AsyncConnection, member_id: int, guild_id: int | None, *, everything: bool
+    ) -> list[dict[str, Any]]:
+        query = select(cases).where(cases.c.author_id == member_id)
+        query = query.order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number)
+        if guild_id is not None:
+            query = query.where(cases.c.guild_id == guild_id)
+        if not everything:
+            done = exists().where(
+                case_actions.c.guild_id == cases.c.guild_id, case_actions.c.case_number == cases.c.number,
+                case_actions.c.target_id == member_id, case_actions.c.state.in_(_DONE),
+            )  # fmt: skip
+            appealed = exists().where(
+                appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number
+            )  # fmt: skip
+            query = query.where(or_(cases.c.state != CaseState.OPEN.value, done, appealed))
+        found = [case_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
+        return [_case(case, await _actions(connection, case, member_id)) for case in found]
+
+    def _appeal(self, row: RowMapping) -> dict[str, Any]:
+        appeal: Appeal = appeal_of(dict(row), self._cipher)
+        return {
+            "server_id": str(appeal.key.guild_id),
+            "case": appeal.key.case_number,
+            "attempt": appeal.key.attempt,
+            "state": appeal.state.value,
+            "opened_at": appeal.opened_at.isoformat(),
+            "your_answers": [{"question": each.question, "answer": each.text} for each in appeal.answers],
+            "asked_later": [{"question": each.question, "answer": each.answer} for each in appeal.asked],
+            "decided_at": appeal.review.at.isoformat() if appeal.review else None,
+            "reason_you_were_told": appeal.review.reason if appeal.review else None,
+        }
+
+    def _report(self, row: RowMapping) -> dict[str, Any]:
+        token = row["words_encrypted"]
+        return {
+            "server_id": str(row["guild_id"]),
+            "message_id": str(row["message_id"]),
+            "reported_at": row["at"].isoformat(),
+            "your_words": None if token is None else self._cipher.decrypt(token),
+        }
+
+
+_DONE = (ActionState.DONE.value, ActionState.UNDONE.value)
+
+
+def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
+    evidence, judged = case.evidence, case.judged
+    return {
+        "server_id": str(case.guild_id),
+        "case": case.number,
+        "kind": case.kind.value,
+        "state": case.state.value,
+        "opened_at": case.opened_at.isoformat(),
+        "decided_at": case.decision.at.isoformat() if case.decision else None,
+        "channel_id": str(evidence.channel_id),
+        "message_id": str(evidence.message_id),
+        "posted_at": evidence.posted_at.isoformat(),
+        "forwarded": evidence.forwarded,
+        "text": None if evidence.forwarded else evidence.text,
+        "policy": judged.policy_name,
+        "version": judged.version_number,
+        "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],
+        "score": judged.score,
+        "judge": judged.judge,
+        "actions": actions,
+    }
+
+
+async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> list[dict[str, Any]]:
+    """What was done to the member about a case, and whether they heard of it."""
+    query = (
+        select(case_actions, notices.c.state.label("notice"), notices.c.at.label("notice_at"))
+        .outerjoin(notices, notices.c.action_id == case_actions.c.id)
+        .where(
+            case_actions.c.guild_id == case.guild_id, case_actions.c.case_number == case.number,
+            case_actions.c.target_id == member_id, case_actions.c.state.in_(_DONE),
+        )
+        .order_by(case_actions.c.id)
+    )  # fmt: skip
+    return [
+        {
+            "what": row["kind"],
+            "state": row["state"],
+            "length_seconds": row["length_seconds"],
+            "at": row["asked_at"].isoformat(),
+            "takes_back_an_earlier_one": row["undoes"] is not None,
+            "notice": row["notice"],
+            "notice_at": row["notice_at"].isoformat() if row["notice_at"] else None,
+        }
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def _rows(connection: AsyncConnection, table: Table, member_id: int, guild_id: int | None) -> list[RowMapping]:
+    column = _BY_MEMBER[table]
+    query = select(table).where(and_(column == member_id, *([table.c.guild_id == guild_id] if guild_id else [])))
+    return list((await connection.execute(query.order_by(*table.primary_key.columns))).mappings())

@@ -1,0 +1,1 @@
+"""Servers, their options and their channels' watermarks in SQL."""

@@ -1,0 +1,131 @@
+"""What servers set besides `/setup`: options, and what follows a verdict by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.schema import Table
+
+from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSetting
+from bot.moderation.servers.options import (
+    AppealOptions,
+    BacklogOptions,
+    CardOptions,
+    NoticeOptions,
+    Options,
+    OptionsT,
+    ReadingOptions,
+    SampleOptions,
+)
+from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit.log import write_entries
+from bot.storage.database.engine import reading, writing
+from bot.storage.tables.actions import consequence_settings, server_options
+
+#: The values are stored.
+_KINDS: Mapping[type[Options], str] = {
+    CardOptions: "cards",
+    NoticeOptions: "notices",
+    AppealOptions: "appeals",
+    SampleOptions: "sample",
+    ReadingOptions: "reading",
+    BacklogOptions: "backlog",
+}
+
+
+class SqlOptionStore:
+    """`bot.moderation.servers.options.OptionStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
+        """What is set; the defaults where nothing is, or was when an older version of Bylaw saved it."""
+        async with reading(self._engine) as connection:
+            found = await _kept(connection, guild_id, kind)
+        return found if isinstance(found, kind) else kind()
+
+    async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
+        """Keep it."""
+        kind = type(options)
+        async with writing(self._engine) as connection:
+            before = await _kept(connection, guild_id, kind)
+            await _put(
+                connection, server_options, key={"guild_id": guild_id, "kind": _KINDS[kind]},
+                values={"options": asdict(options)},
+            )  # fmt: skip
+            entry = entries_actions.options_saved(
+                guild_id, options, before=before, actor_id=actor_id, at=self._now()
+            )  # fmt: skip
+            await write_entries(connection, [entry])
+
+
+class SqlConsequenceStore:
+    """`bot.moderation.policies.consequences.ConsequenceStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+
+    async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
+        """What is set for a policy's rules, by rule id."""
+        async with reading(self._engine) as connection:
+            return await _settings(connection, guild_id, policy_id)
+
+    async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
+        """Keep it."""
+        async with writing(self._engine) as connection:
+            settings = await _settings(connection, guild_id, policy_id)
+            await _put(
+                connection, consequence_settings,
+                key={"guild_id": guild_id, "policy_id": policy_id, "rule_id": setting.rule_id},
+                values={"mode": setting.mode.value, "from_score": setting.from_score, "wished": setting.wished},
+            )  # fmt: skip
+            entry = entries_actions.consequence_set(
+                guild_id, policy_id, setting, actor_id=actor_id, at=self._now(),
+                before=next((each for each in settings if each.rule_id == setting.rule_id), None),
+            )  # fmt: skip
+            await write_entries(connection, [entry])
+
+
+async def _kept(connection: AsyncConnection, guild_id: int, kind: type[Options]) -> Options:
+    query = select(server_options.c.options).where(
+        server_options.c.guild_id == guild_id, server_options.c.kind == _KINDS[kind]
+    )
+    kept: dict[str, Any] = (await connection.execute(query)).scalar() or {}
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: _as_tuples(value) for name, value in kept.items() if name in known})
+
+
+def _as_tuples(value: Any) -> Any:
+    """JSON knows lists only."""
+    return tuple(_as_tuples(each) for each in value) if isinstance(value, list) else value
+
+
+async def _settings(connection: AsyncConnection, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
+    table = consequence_settings
+    query = select(table).where(table.c.guild_id == guild_id, table.c.policy_id == policy_id).order_by(table.c.rule_id)
+    return tuple(
+        ConsequenceSetting(
+            rule_id=row["rule_id"],
+            mode=ConsequenceMode(row["mode"]),
+            from_score=row["from_score"],
+            wished=row["wished"],
+        )
+        for row in (await connection.execute(query)).mappings()
+    )
+
+
+async def _put(connection: AsyncConnection, table: Table, *, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Write a row, in the place of the one with the same key."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    await connection.execute(
+        insert(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
+    )

@@ -1,0 +1,23 @@
+"""The tables of taking messages in: how far each channel was dealt with. Ids only."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Table
+
+from guild_policies.store.tables import metadata
+
+
+def _marks(name: str) -> Table:
+    """A message id for each channel or thread; channel 0 stands for the whole server."""
+    return Table(
+        name,
+        metadata,
+        Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("message_id", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+watermarks = _marks("watermarks")  # every message up to this one has been dealt with
+conversation_marks = _marks("conversation_marks")  # all up to this one were looked at as a conversation

@@ -1,0 +1,207 @@
+"""A judge with no model file: it goes by the patterns and the labelled examples that a policy states.
+
+It is for the demo, the sandbox and operators who ask for it, and never stands in for the model unasked. It does not
+understand anything: each of its rationales says so and names the pattern or the example it went by. Context never
+changes its verdict. A policy without examples and patterns gives it nothing to go by; then all is clear, and the
+rationale says that too.
+"""
+
+from __future__ import annotations
+
+import string
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import re2
+
+from classifier.content import clean_text
+from classifier.folding import fold, readings, skeleton
+from classifier.judge import Effort, JudgeRequest, PolicyRoom
+from classifier.lite.similarity import THRESHOLD, Examples, Nearest
+from classifier.policy_text import PolicyText, RuleText
+from classifier.prompt.reply import clean_rationale
+from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
+
+#: Raised whenever the same input may get another verdict than before.
+NAME = "lite:1"
+
+_PATTERN_SCORE = 0.95  # a policy's author wrote the pattern for violations, but a pattern cannot see the sense
+_LONGEST_TEXT = 12_000  # characters that are looked at; Discord allows 4,000
+_POLICIES_KEPT = 64
+_LONGEST_QUOTE = 100
+_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_PREFACE = "Judged without the reasoning model"
+
+
+class LiteJudge:
+    """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one some milliseconds."""
+
+    def __init__(self) -> None:
+        self._policies: OrderedDict[str, _Policy] = OrderedDict()
+        self._closed = False
+        fold("а")  # reads the table of look-alike letters now and not during the first message
+
+    @property
+    def name(self) -> str:
+        """One line for people."""
+        return "lite: a policy's own examples and patterns, without a model"
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Answer at once. Each message to judge is looked at by itself; the context is not looked at."""
+        if self._closed:
+            return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is closed")
+        started = time.perf_counter()
+        policy = self._policy(request.policy)
+        found = {
+            number: policy.look_at(_bounded(message.words))
+            for number, message in enumerate(request.content.messages, start=1)
+            if request.content.is_judged(number)
+        }
+        finding = max(found.values(), key=lambda each: each.score)
+        broken = {rule_id for each in found.values() for rule_id in each.rule_ids}
+        return Verdict(
+            outcome=Outcome.VIOLATION if broken else Outcome.CLEAR,
+            rule_ids=tuple(rule_id for rule_id in request.policy.rule_ids if rule_id in broken),
+            messages=tuple(number for number, each in found.items() if each.rule_ids),
+            score=finding.score,
+            rationale=clean_rationale(f"{_PREFACE}: {finding.because}."),
+            provenance=Provenance(
+                method=Method.LITE,
+                judge=NAME,
+                policy_fingerprint=request.policy.fingerprint,
+                seconds_computed=time.perf_counter() - started,
+            ),
+        )
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """There is nothing to get ready, and no policy is too long."""
+        del policy, effort
+        return None
+
+    async def close(self) -> None:
+        """Forget the policies. Later requests get `Undecided`."""
+        self._closed = True
+        self._policies.clear()
+
+    def _policy(self, policy: PolicyText) -> _Policy:
+        known = self._policies.pop(policy.fingerprint, None) or _Policy(policy)
+        self._policies[policy.fingerprint] = known
+        if len(self._policies) > _POLICIES_KEPT:
+            self._policies.popitem(last=False)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What was found in a text."""
+
+    rule_ids: tuple[str, ...]
+    score: float
+    because: str  # half a sentence
+
+
+class _Pattern(Protocol):
+    """What we use of a compiled RE2 pattern; the package comes without types."""
+
+    pattern: str
+
+    def search(self, text: str) -> object: ...
+
+
+class _Policy:
+    """A policy made ready for looking at texts."""
+
+    def __init__(self, policy: PolicyText) -> None:
+        self._rule_ids = policy.rule_ids
+        self._patterns = [(rule, pattern) for rule in policy.rules for pattern in _compiled(rule)]
+        self._examples = [(rule, example) for rule in policy.rules for example in rule.examples]
+        self._similar = Examples([example for _, example in self._examples])
+        allowed = (
+            (_comparable(example.text), index)
+            for index, (_, example) in enumerate(self._examples)
+            if not example.violates
+        )
+        self._allowed = {text: index for text, index in allowed if text}
+
+    def look_at(self, text: str) -> _Finding:
+        """Go by patterns and examples. A text that *is* an allowed example is clear whatever speaks against it."""
+        same = self._allowed.get(_comparable(text))
+        if same is not None:
+            return _Finding((), 0.0, f"the text is the example {self._allowing(same)}")
+        nearest = self._similar.nearest(text)
+        near = nearest if nearest is not None and nearest.score >= 0.5 else None
+        matches = list(self._matches(text))
+        if near is None and not matches:
+            return _Finding((), nearest.score if nearest else 0.0, self._why_clear(nearest))
+        broken = {rule.id for rule, _ in matches}
+        if near is not None:
+            broken.add(self._examples[near.violating][0].id)
+        return _Finding(
+            rule_ids=tuple(rule_id for rule_id in self._rule_ids if rule_id in broken),
+            score=max(_PATTERN_SCORE if matches else 0.0, near.score if near is not None else 0.0),
+            because=" and ".join(self._why_broken(matches, near)),
+        )
+
+    def _matches(self, text: str) -> Iterator[tuple[RuleText, str]]:
+        """Each rule with a pattern that matches the text or a folded reading of it, and the first such pattern."""
+        if not self._patterns:
+            return
+        texts = readings(text)
+        found: set[str] = set()
+        for rule, pattern in self._patterns:
+            if rule.id not in found and any(pattern.search(reading) for reading in texts):
+                found.add(rule.id)
+                yield rule, pattern.pattern
+
+    def _why_broken(self, matches: list[tuple[RuleText, str]], near: Nearest | None) -> Iterator[str]:
+        for rule, pattern in matches[:1]:
+            yield f'the text matches the pattern "{_quote(pattern)}" of {_named(rule)}'
+        if near is not None:
+            rule, example = self._examples[near.violating]
+            yield f'the text is close to the example "{_quote(example.text)}", which breaks {_named(rule)}'
+
+    def _why_clear(self, nearest: Nearest | None) -> str:
+        if not self._patterns and not any(example.violates for _, example in self._examples):
+            return "the policy states no pattern and no example of a violation to go by"
+        if nearest is None:
+            return "the text matches no pattern and has no words to compare with an example"
+        if nearest.allowed is not None and nearest.allowed_similarity >= max(THRESHOLD, nearest.similarity):
+            return f"the text is closest to the example {self._allowing(nearest.allowed)}"
+        rule, example = self._examples[nearest.violating]
+        return f'the text is not close enough to the nearest example "{_quote(example.text)}" of {_named(rule)}'
+
+    def _allowing(self, index: int) -> str:
+        rule, example = self._examples[index]
+        return f'"{_quote(example.text)}", which {_named(rule)} allows'
+
+
+def _compiled(rule: RuleText) -> Iterator[_Pattern]:
+    """The rule's patterns. RE2 needs linear time for any of them; one that it cannot read was reported by lint."""
+    options = re2.Options()
+    options.log_errors = False
+    for pattern in rule.patterns:
+        try:
+            yield re2.compile(clean_text(pattern), options)
+        except re2.error:
+            continue
+
+
+def _comparable(text: str) -> str:
+    return " ".join(skeleton(fold(text)).translate(_PUNCTUATION).split())
+
+
+def _bounded(text: str) -> str:
+    half = _LONGEST_TEXT // 2
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:half]}\n{text[-half:]}"
+
+
+def _named(rule: RuleText) -> str:
+    return f"{rule.id} ({_quote(rule.title)})" if rule.title.strip() else rule.id
+
+
+def _quote(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1].rstrip()}…"

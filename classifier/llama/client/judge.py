@@ -1,0 +1,352 @@
+"""The judge that runs a model: a fair queue, and a child process in which many requests are computed side by side.
+
+llama.cpp can abort, and it computes for seconds on end; neither may touch the bot. So the model lives in a process of
+its own (`supervisor`), and this module, on the bot's event loop, only decides what is sent to it and passes answers
+on. What a process that ended had not answered is sent again (`in_flight`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
+from classifier.llama import wire
+from classifier.llama.client.clock import Clock, SystemClock, done_within
+from classifier.llama.client.fair_queue import FairQueue, Full
+from classifier.llama.client.in_flight import Entry, InFlight, Preparation, Suspects, set_aside, too_late
+from classifier.llama.client.likely_tokens import likely_reply, likely_tokens
+from classifier.llama.client.process import engine_command
+from classifier.llama.client.recent_policies import RecentPolicies
+from classifier.llama.client.supervisor import SILENCE_S, Supervisor
+from classifier.llama.errors import EngineStartError
+from classifier.llama.options import EngineOptions, ReasoningTokens
+from classifier.policy_text import PolicyText
+from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
+
+_log = logging.getLogger(__name__)
+
+QUEUE_PER_SERVER = 1_000  #: requests of one server that may wait in one lane, unless set otherwise
+QUEUE_IN_ALL = 10_000  #: the same of all servers together
+MARGIN_S = 5.0  #: how much later than its deadline the engine may say itself that a request is late
+PREPARE_S = 60.0  #: how long `LlamaJudge.prepare` waits for the engine
+
+
+class _State(Enum):
+    NEW = "the judge was not started"
+    READY = "the judge runs"
+    RESTARTING = "the judge is being started again"
+    BROKEN = "the model cannot be started at the moment"
+    DRAINING = "the judge is about to be closed"
+    CLOSED = "the judge is closed"
+
+
+_OPEN = (_State.READY, _State.RESTARTING)
+
+
+class LlamaJudge:
+    """`classifier.judge.Judge` by a gpt-oss model file and llama.cpp.
+
+    Call `start` once before the first `judge`, and `close` at the end.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        fence_key: bytes,
+        context_tokens: int = 8192,
+        sequences: int | None = None,
+        cache_tokens: int | None = None,
+        batch_tokens: int | None = None,
+        gpu_layers: int | None = None,
+        threads: int | None = None,
+        cache_folder: Path | None = None,
+        reasoning_tokens: ReasoningTokens | None = None,
+        queue_per_server: int = QUEUE_PER_SERVER,
+        queue_in_all: int = QUEUE_IN_ALL,
+        silence_s: float = SILENCE_S,
+        clock: Clock | None = None,
+        child_command: Sequence[str] | None = None,
+    ) -> None:
+        """Nothing is started or read yet. See `EngineOptions`; `child_command` replaces the engine's program.
+
+        Args:
+            silence_s: an engine that has work and says nothing for so long is ended and started again.
+        """
+        self._options = EngineOptions(
+            model=model_path,
+            fence_key=fence_key,
+            context_tokens=context_tokens,
+            sequences=sequences,
+            cache_tokens=cache_tokens,
+            batch_tokens=batch_tokens,
+            gpu_layers=gpu_layers,
+            threads=threads,
+            cache_folder=cache_folder,
+            reasoning_tokens=reasoning_tokens or ReasoningTokens(),
+        )
+        self._clock = clock or SystemClock()
+        self._state = _State.NEW
+        self._description = ""
+        self._places = 0
+        self._bounds = {Full.SERVER: queue_per_server, Full.LANE: queue_in_all}
+        self._queue: FairQueue[Entry] = FairQueue(per_server=queue_per_server, in_all=queue_in_all)
+        self._flight = InFlight()
+        self._suspects = Suspects()
+        self._recent = RecentPolicies()
+        self._empty = asyncio.Event()
+        command = tuple(child_command or engine_command())
+        self._supervisor = Supervisor(
+            self._options, command=command, clock=self._clock, desk=self, silence_s=silence_s
+        )  # fmt: skip
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """One line for people: which judge this is and what it runs on."""
+        return f"llama.cpp with {self._description or self._options.model.name}"
+
+    @property
+    def description(self) -> str:
+        """The model's file, size and device in one line; empty before `start`."""
+        return self._description
+
+    @property
+    def places(self) -> int:
+        """How many requests the engine computes at once; 0 before `start`."""
+        return self._places
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The id of the engine's process; None while there is none."""
+        return self._supervisor.pid
+
+    async def start(self) -> None:
+        """Start the engine and load the model.
+
+        Raises:
+            ModelFileError: the file cannot be used; the message is one line that says what to do.
+            EngineStartError: the engine's process did not come up.
+        """
+        if self._state is not _State.NEW:
+            raise RuntimeError("a judge is started once")
+        await self._supervisor.start()
+        if self._closing is not None:
+            await self._supervisor.stop()
+            raise EngineStartError("the judge was closed while it started")
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Answer the request; see `classifier.judge.Judge`. Returns `Undecided` at its deadline at the latest, but
+        for a request that is being computed, which has `MARGIN_S` more."""
+        if self._state not in _OPEN:
+            return self._unavailable()
+        entry = Entry(request=request, since=self._clock.now())
+        cost = likely_tokens(request, self._options.reasoning_tokens)
+        full = self._queue.put(entry, lane=request.lane, server=request.server, cost=cost)
+        if full is not None:
+            detail = f"{self._bounds[full]:,} requests {full.value} wait already"
+            return Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail)
+        entry.watch = asyncio.create_task(self._watch(entry))
+        self._dispatch()
+        try:
+            return await entry.answer
+        except asyncio.CancelledError:
+            self._withdraw(entry)
+            raise
+
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+        """Compute the policy's part of the prompt and keep it; see `classifier.judge.Judge`."""
+        preparation = self._prepare(policy, effort) if self._state is _State.READY else None
+        if preparation is None:
+            return None
+        self._recent.use(policy, effort)
+        if not await done_within(preparation.room, PREPARE_S, self._clock):
+            return None
+        return preparation.room.result()
+
+    async def drain(self, seconds: float) -> int:
+        """Let nothing more in, and wait for what is being computed; how many requests had no answer in time.
+
+        Those that wait get `Undecided` at once. `close` comes next.
+        """
+        if self._state in _OPEN:
+            self._state = _State.DRAINING
+            self._turn_away_waiting()
+        if self._flight.entries:
+            self._empty.clear()
+            emptied = asyncio.ensure_future(self._empty.wait())
+            await done_within(emptied, seconds, self._clock)
+            emptied.cancel()
+        return len(self._flight.entries)
+
+    async def close(self) -> None:
+        """End the engine; requests under way get `Undecided`. Safe to call twice."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._shut_down())
+        await asyncio.shield(self._closing)
+
+    # ----- what is sent -----
+
+    def _dispatch(self) -> None:
+        """Send as much as the engine has room for."""
+        while self._state is _State.READY and (entry := self._next()) is not None:
+            self._send(entry)
+        if self._state is _State.READY and not self._flight.preparations and not self._suspects:
+            cold = self._recent.next_cold()
+            if cold is not None:
+                self._prepare(*cold)
+
+    def _next(self) -> Entry | None:
+        """What may be sent now: suspects in small company and nobody with them; then the queue, as far as the engine
+        has places and some more, so that it can let several in at a time. A moderator's question always."""
+        in_flight = self._flight.entries
+        first = next(iter(in_flight), None)  # all of them are suspects, or none
+        if self._suspects or (first is not None and first.company is not None):
+            return self._suspects.take(beside=in_flight)
+        if len(in_flight) < self._places + self._places // 2:
+            return self._queue.take()
+        return self._queue.take(least=Lane.INTERACTIVE)
+
+    def _send(self, entry: Entry) -> None:
+        now = self._clock.now()
+        if entry.due <= now:
+            entry.settle(too_late(entry))
+            return
+        number = self._flight.next_number()
+        request = dataclasses.replace(entry.request, deadline_s=entry.due - now)
+        try:
+            line = wire.command_line(wire.Ask(id=number, request=request, seconds_waited=now - entry.since))
+        except wire.WireError as error:
+            entry.settle(Undecided(reason=UndecidedReason.TOO_LONG, detail=f"the request would be {error}"))
+            return
+        self._supervisor.send(line)
+        self._flight.add(number, entry)
+        self._recent.use(request.policy, request.effort)
+
+    def _prepare(self, policy: PolicyText, effort: Effort) -> Preparation | None:
+        """Have a policy computed; None where it cannot even be sent."""
+        number = self._flight.next_number()
+        try:
+            line = wire.command_line(wire.Prepare(id=number, policy=policy, effort=effort))
+        except wire.WireError:
+            return None
+        preparation = Preparation(policy=policy, effort=effort)
+        self._supervisor.send(line)
+        self._flight.add(number, preparation)
+        return preparation
+
+    # ----- what comes of it -----
+
+    def _withdraw(self, entry: Entry) -> None:
+        """Take back a request that nobody waits for."""
+        entry.watch.cancel()
+        if not self._queue.remove(entry) and not self._suspects.remove(entry):
+            self._stop_computing(entry)
+
+    async def _watch(self, entry: Entry) -> None:
+        """Answer a request at its deadline; one that the engine has is left to it for a moment, as it looks, too."""
+        await self._clock.sleep(entry.request.deadline_s)
+        if not self._queue.remove(entry) and not self._suspects.remove(entry):
+            await self._clock.sleep(MARGIN_S)
+            self._stop_computing(entry)
+        entry.settle(too_late(entry))
+
+    def _stop_computing(self, entry: Entry) -> None:
+        number = self._flight.number_of(entry)
+        if number is not None:
+            self._supervisor.send(wire.command_line(wire.Cancel(number)))
+
+    def _turn_away_waiting(self) -> None:
+        for entry in (*self._suspects.empty(), *iter(self._queue.take, None)):
+            entry.settle(self._unavailable())
+
+    def _turn_away_all(self) -> None:
+        self._turn_away_waiting()
+        lost, preparations = self._flight.empty()
+        for entry in lost:
+            entry.settle(self._unavailable())
+        for preparation in preparations:
+            preparation.settle(None)
+        self._empty.set()
+
+    def _unavailable(self) -> Undecided:
+        return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail=self._state.value)
+
+    async def _shut_down(self) -> None:
+        self._state = _State.CLOSED
+        self._turn_away_all()
+        await self._supervisor.stop()
+
+    # ----- the desk: what the supervisor tells -----
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the engine was sent something that it has not answered."""
+        return self._flight.has_work
+
+    def engine_up(self, ready: wire.Ready) -> None:
+        """An engine runs: send it what waits, and make it ready for the policies used last."""
+        self._description, self._places = ready.description, ready.places
+        if self._state in (_State.DRAINING, _State.CLOSED) or self._closing is not None:
+            return
+        self._state = _State.READY
+        self._recent.all_cold()
+        self._dispatch()
+
+    def engine_said(self, report: wire.Answer | wire.Prepared) -> None:
+        """Pass an answer on. One that nobody asked for, or a second one, changes nothing."""
+        if isinstance(report, wire.Prepared):
+            self._prepared(report)
+        elif (entry := self._flight.answered(report.id)) is not None:
+            self._answered(entry, report.judgement)
+        if not self._flight.entries:
+            self._empty.set()
+        self._dispatch()
+
+    def _prepared(self, report: wire.Prepared) -> None:
+        preparation = self._flight.prepared(report.id)
+        if preparation is None:
+            return
+        if not report.room.fits:
+            self._recent.forget(preparation.policy, preparation.effort)
+        preparation.settle(report.room)
+
+    def _answered(self, entry: Entry, judgement: Judgement | None) -> None:
+        if judgement is None:
+            judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn")
+        if isinstance(judgement, Verdict):
+            request = entry.request
+            more = judgement.provenance.reply_tokens - likely_reply(request, self._options.reasoning_tokens)
+            self._queue.charge(more, lane=request.lane, server=request.server)
+        entry.settle(judgement)
+
+    def engine_down(self) -> None:
+        """Line up again what the lost engine had not answered. A policy that it was busy with is not tried again."""
+        lost, preparations = self._flight.empty()
+        for preparation in preparations:
+            self._recent.forget(preparation.policy, preparation.effort)
+            preparation.settle(None)
+        wanted = []
+        for entry in lost:
+            if entry.answer.done() or entry.due <= self._clock.now():
+                entry.settle(too_late(entry))
+            else:
+                wanted.append(entry)
+        for entry in self._suspects.accuse(wanted, company=len(lost) + len(preparations)):
+            _log.error("a request of server %d ended the engine twice and is set aside", entry.request.server)
+            entry.settle(set_aside())
+        if self._state is _State.DRAINING:
+            self._turn_away_all()
+        else:
+            self._state = _State.RESTARTING
+
+    def engine_missing(self) -> None:
+        """There is no engine, and nobody is to wait for one that may never come."""
+        if self._state is not _State.DRAINING:
+            self._state = _State.BROKEN
+        self._turn_away_all()

@@ -1,0 +1,1 @@
+"""The native library, its devices and its memory."""

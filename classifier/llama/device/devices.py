@@ -1,0 +1,110 @@
+"""What llama.cpp was built for, and what it finds to run on: asked of its device registry.
+
+llama.cpp says nothing when a build without CUDA runs on a machine with an NVIDIA card, or when a build with it sees
+no card. Then everything runs on the processor and is slow; `Machine` tells these cases apart.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from classifier.llama.device.library import device_functions, library
+from classifier.llama.device.memory_plan import CPU, Device
+from classifier.llama.engine.model import default_threads
+
+_CGROUP = Path("/sys/fs/cgroup")  # the limits of a container, where there is one
+_DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type: a GPU with its own memory; one that shares the processor's
+_NAMES = {"MTL": "Metal"}  # llama.cpp's short names that people know by another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where a model can run."""
+
+    backends: tuple[str, ...]  #: what this llama.cpp was built for besides the CPU: ``CUDA``, ``Metal``, ...
+    gpus: tuple[Device, ...]  #: those that it found
+    cpu: Device
+
+    def device(self, gpu_layers: int | None) -> Device:
+        """What a model runs on when so many of its layers may go to a GPU; None and -1 stand for all.
+
+        Several GPUs of one kind count as one: llama.cpp spreads the layers over them.
+        """
+        if gpu_layers == 0 or not self.gpus:
+            return self.cpu
+        used = [gpu for gpu in self.gpus if gpu.backend == self.gpus[0].backend]
+        if len(used) == 1:
+            return used[0]
+        return Device(
+            backend=used[0].backend,
+            name=f"{len(used)} x {used[0].name}",
+            free_bytes=sum(gpu.free_bytes for gpu in used),
+            total_bytes=sum(gpu.total_bytes for gpu in used),
+        )
+
+
+def find_machine(*, threads: int | None = None) -> Machine:
+    """Ask llama.cpp for its devices. Loads its library; on an NVIDIA card this starts the driver.
+
+    Args:
+        threads: how many the engine would use on the CPU; None for as many as it takes by itself.
+    """
+    count = threads or default_threads()
+    memory = psutil.virtual_memory()
+    cpu = Device(
+        backend=CPU,
+        name=f"{count} thread{'s' * (count != 1)}",
+        free_bytes=min(memory.available, container_room(_CGROUP)),
+        total_bytes=memory.total,
+    )
+    ggml = device_functions(library())
+    backends = tuple(_backends(ggml))
+    found = [_device(ggml, ggml.ggml_backend_dev_get(index)) for index in range(ggml.ggml_backend_dev_count())]
+    kinds = {kind for kind, _ in found}
+    wanted = _DEDICATED if _DEDICATED in kinds else _INTEGRATED  # as llama.cpp chooses
+    return Machine(backends=backends, gpus=tuple(device for kind, device in found if kind == wanted), cpu=cpu)
+
+
+def container_room(cgroup: Path) -> int:
+    """How many bytes this process's container may still take; more than any machine has where there is no limit.
+
+    A container sees the memory of the whole machine; beyond its own limit the system kills it without a word.
+    """
+    try:
+        limit = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
+        lines = (line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        cached = {key: int(value) for key, value in lines}.get("inactive_file", 0)
+    except (OSError, ValueError):  # no container, or no limit: the file says "max"
+        return 1 << 62
+    return max(0, limit - used + cached)
+
+
+def _backends(ggml: Any) -> list[str]:
+    names = [
+        _text(ggml.ggml_backend_reg_name(ggml.ggml_backend_reg_get(i))) for i in range(ggml.ggml_backend_reg_count())
+    ]
+    return [_NAMES.get(name, name) for name in names if name not in (CPU, "BLAS")]
+
+
+def _device(ggml: Any, handle: int) -> tuple[int, Device]:
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    ggml.ggml_backend_dev_memory(handle, ctypes.byref(free), ctypes.byref(total))
+    backend = _text(ggml.ggml_backend_reg_name(ggml.ggml_backend_dev_backend_reg(handle)))
+    device = Device(
+        backend=_NAMES.get(backend, backend),
+        name=_text(ggml.ggml_backend_dev_description(handle)),
+        free_bytes=free.value,
+        total_bytes=total.value,
+    )
+    return int(ggml.ggml_backend_dev_type(handle)), device
+
+
+def _text(name: bytes) -> str:
+    """A name that a driver gave, fit for one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in name.decode("utf-8", "replace")).strip()

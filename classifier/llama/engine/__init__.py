@@ -1,0 +1,1 @@
+"""The child process: loads the model and decodes batches of requests."""

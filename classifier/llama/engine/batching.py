@@ -1,0 +1,343 @@
+"""Many replies at once: which sequence works on what, and what goes through the model in the next step.
+
+Jobs join and leave between any two steps. A step has two passes. The first one reads text that nobody chooses: a
+policy, a message, forced words of an answer; as much of it as `batch_tokens` allows, so that a long message does not
+hold up the others. The second one adds one token to every sequence that waits for a choice, and each job is shown its
+logits. Two passes, because logits cost most of a small step and are only computed for rows that are looked at.
+
+Pure: the model is a port, time is handed in, what comes of a job is a value.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+from classifier.llama.engine.decoding import Feed, Reply, Row
+from classifier.llama.engine.prefixes import Ids, PrefixCache
+
+S = TypeVar("S")
+
+_PATIENCE = 8  # steps that a job waits at most for others to join with it
+_STEPS_PUT_OFF = 5  # of which a choice happens in the last, where most are still reading
+_WORTH_KEEPING = 64  # tokens that a prefix has in common with others, beyond what is kept of them
+_NEAR = 8  # sequences that may lie idle between those at work for the sake of a prefix that is there
+
+
+class Decoder(Protocol[S]):
+    """A model with several sequences of tokens, numbered from 0. All of them are empty at first."""
+
+    @property
+    def sequences(self) -> int:
+        """How many there are."""
+
+    @property
+    def batch_tokens(self) -> int:
+        """How many tokens `extend` takes in one call."""
+
+    def extend(self, chunks: Mapping[int, Sequence[int]]) -> None:
+        """Add tokens to sequences without asking what comes next."""
+
+    def step(self, tokens: Mapping[int, int]) -> Mapping[int, Row]:
+        """Add one token to each of these sequences; the logits behind it, valid until the next call."""
+
+    def cut(self, sequence: int, length: int) -> None:
+        """Forget everything behind the first `length` tokens."""
+
+    def keep(self, sequence: int) -> S:
+        """What a sequence holds."""
+
+    def put(self, sequence: int, snapshot: S) -> None:
+        """Let a sequence hold what `keep` gave, and nothing else."""
+
+
+class Ending(Enum):
+    """What can become of a job."""
+
+    FINISHED = "finished"
+    LATE = "its deadline passed"
+    FAILED = "writing the reply raised an error"
+
+
+@dataclass(eq=False, kw_only=True)
+class Job:
+    """One reply to write, or a prefix to compute. It is compared by identity."""
+
+    prefix: Ids  #: the same for every job under a policy; may be empty
+    prompt: Ids = ()  #: behind the prefix
+    writing: Generator[Feed, Row, Reply | None]
+    deadline: float  #: on the clock of the batching
+    urgent: bool = False  #: goes before those that are not
+    admitted: float | None = field(default=None, init=False)  #: when it got its sequence
+
+
+def no_reply() -> Generator[Feed, Row, None]:
+    """The writing of a job that only wants its prefix computed."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A job that has left."""
+
+    job: Job
+    ending: Ending
+    reply: Reply | None = None  #: of a finished job that wrote one
+    error: Exception | None = None  #: of a failed one
+
+
+@dataclass(eq=False, slots=True)
+class _Seat:
+    """A job at work in a sequence."""
+
+    job: Job
+    sequence: int
+    unread: Ids = ()  # what the model has to read before the job has a choice again
+    at: int = 0  # how many of `unread` it has read
+    in_prefix: bool = False
+    stem: int = 0  # how much of its prefix others have, too; 0 when that is kept or not worth it
+    prompt_end: int = 0  # where the job's prompt ends in the sequence
+
+    @property
+    def ahead(self) -> int:
+        """How many tokens can be read without logits. The last one before a choice cannot, that of a prefix can."""
+        return (self.stem or len(self.unread)) - self.at - (0 if self.in_prefix else 1)
+
+    def next_ids(self, count: int) -> Ids:
+        """The next tokens to read."""
+        return self.unread[self.at : self.at + count]
+
+
+class Batching(Generic[S]):
+    """Runs jobs over a decoder. Not thread-safe: one thread calls `add`, `cancel` and `step`."""
+
+    def __init__(
+        self,
+        decoder: Decoder[S],
+        prefixes: PrefixCache[S],
+        *,
+        clock: Callable[[], float],
+        join_together: int = 1,
+    ) -> None:
+        """`join_together`: as long as the engine is busy, wait a few steps until so many can join at once."""
+        self._decoder = decoder
+        self._prefixes = prefixes
+        self._clock = clock
+        self._join_together = join_together
+        self._held_back = 0  # steps
+        self._put_off = 0  # steps
+        self._waiting: list[Job] = []
+        self._seats: dict[int, _Seat] = {}
+        self._free = list(range(decoder.sequences))
+        self._held: list[Ids] = [()] * decoder.sequences  # the prefix at the start of each sequence
+        self._done: list[Done] = []
+        self.steps = 0  #: how often the model was run
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._waiting or self._seats)
+
+    def add(self, job: Job) -> None:
+        """Line a job up: urgent ones before the others, else first come, first served."""
+        place = len(self._waiting)
+        if job.urgent:
+            place = next((i for i, other in enumerate(self._waiting) if not other.urgent), place)
+        self._waiting.insert(place, job)
+
+    def cancel(self, job: Job) -> bool:
+        """Drop a job without a `Done`; False when it has left already."""
+        for seat in self._seats.values():
+            if seat.job is job:
+                self._leave(seat)
+                return True
+        if job in self._waiting:
+            self._waiting.remove(job)
+            return True
+        return False
+
+    def evacuate(self) -> list[Job]:
+        """Take all jobs out, those at work first. Nothing is asked of the decoder, which may be broken."""
+        jobs = [seat.job for seat in self._seats.values()] + self._waiting
+        self._seats, self._waiting = {}, []
+        return jobs
+
+    def take_done(self) -> list[Done]:
+        """What has come to an end since the last time that this was asked."""
+        done, self._done = self._done, []
+        return done
+
+    def step(self) -> None:
+        """Let late jobs go, let waiting ones in, and run the model once.
+
+        An error of the decoder is raised as it is. When the model ran out of memory, `take_done` and `evacuate` have
+        every job.
+        """
+        self._drop_late()
+        self._admit()
+        ahead = {number: seat.ahead for number, seat in self._seats.items() if seat.ahead > 0}
+        if ahead:
+            self._read(share_out(ahead, self._decoder.batch_tokens))
+        choosing = [seat for seat in self._seats.values() if not seat.in_prefix and seat.ahead == 0]
+        if choosing and not self._waits_for_more(choosing):
+            self._choose(choosing)
+        self.steps += 1
+
+    # ----- joining and leaving -----
+
+    def _drop_late(self) -> None:
+        now = self._clock()
+        for seat in [seat for seat in self._seats.values() if seat.job.deadline <= now]:
+            self._leave(seat)
+            self._done.append(Done(job=seat.job, ending=Ending.LATE))
+        self._done += [Done(job=job, ending=Ending.LATE) for job in self._waiting if job.deadline <= now]
+        self._waiting = [job for job in self._waiting if job.deadline > now]
+
+    def _admit(self) -> None:
+        """Give free sequences to waiting jobs in their order. A prefix that is being computed is waited for."""
+        if not self._waiting or self._holds_back():
+            return
+        computing = {seat.job.prefix for seat in self._seats.values() if seat.in_prefix}
+        lined_up, self._waiting = self._waiting, []
+        for job in lined_up:
+            known = not job.prefix or job.prefix in self._prefixes
+            if not self._free or (not known and job.prefix in computing):
+                self._waiting.append(job)
+                continue
+            if not known:
+                computing.add(job.prefix)
+            self._sit_down(job)
+
+    def _holds_back(self) -> bool:
+        """Whether to wait for more free sequences, so that several jobs join in one pass."""
+        if not self._seats or len(self._free) >= self._join_together or self._waiting[0].urgent:
+            self._held_back = 0
+            return False
+        self._held_back = (self._held_back + 1) % _PATIENCE
+        return self._held_back > 0
+
+    def _sit_down(self, job: Job) -> None:
+        job.admitted = self._clock()
+        sequence = self._take_sequence(job.prefix)
+        snapshot = self._prefixes.get(job.prefix) if job.prefix else None
+        seat = self._seats[sequence] = _Seat(job, sequence)
+        if job.prefix and snapshot is None:
+            self._begin_prefix(seat)
+            return
+        if snapshot is None:
+            self._decoder.cut(sequence, 0)
+        elif self._held[sequence] != job.prefix:
+            self._decoder.put(sequence, snapshot)
+        self._held[sequence] = job.prefix
+        self._begin(seat)
+
+    def _begin_prefix(self, seat: _Seat) -> None:
+        """Read a prefix that is not kept, from where it differs from all that are."""
+        prefix = seat.job.prefix
+        known = self._prefixes.longest_within(prefix)
+        if known is None:
+            self._decoder.cut(seat.sequence, 0)
+        else:
+            seat.at, snapshot = known
+            self._decoder.put(seat.sequence, snapshot)
+        self._held[seat.sequence] = ()
+        seat.in_prefix, seat.unread = True, prefix
+        shared = self._prefixes.shared(prefix)
+        seat.stem = shared if seat.at + _WORTH_KEEPING <= shared < len(prefix) else 0
+
+    def _take_sequence(self, prefix: Ids) -> int:
+        """One that begins with this prefix already, if it is near; else the first: neighbours are computed together."""
+        near = [number for number in self._free if number <= len(self._seats) + _NEAR]
+        sequence = next((number for number in near if self._held[number] == prefix), self._free[0])
+        self._free.remove(sequence)
+        return sequence
+
+    def _leave(self, seat: _Seat) -> None:
+        """Free a seat. Its sequence still begins with the prefix, unless that is not complete."""
+        del self._seats[seat.sequence]
+        bisect.insort(self._free, seat.sequence)
+        self._decoder.cut(seat.sequence, len(self._held[seat.sequence]))
+
+    # ----- work -----
+
+    def _read(self, shares: Mapping[int, int]) -> None:
+        """Let the model read so many tokens for each of these sequences."""
+        self._decoder.extend({number: self._seats[number].next_ids(count) for number, count in shares.items()})
+        for number, count in shares.items():
+            seat = self._seats[number]
+            seat.at += count
+            if seat.in_prefix and seat.at == len(seat.unread):
+                self._end_prefix(seat)
+            elif seat.in_prefix and seat.at == seat.stem:
+                self._keep(seat, seat.unread[: seat.stem])
+                seat.stem = 0
+
+    def _end_prefix(self, seat: _Seat) -> None:
+        self._keep(seat, seat.job.prefix)
+        self._held[seat.sequence] = seat.job.prefix
+        seat.in_prefix = False
+        self._begin(seat)
+
+    def _keep(self, seat: _Seat, ids: Ids) -> None:
+        """Keep what was read, and go on behind it as later jobs will: from the copy, so that all bits are equal."""
+        snapshot = self._decoder.keep(seat.sequence)
+        self._prefixes.put(ids, snapshot)
+        self._decoder.put(seat.sequence, snapshot)
+
+    def _waits_for_more(self, choosing: Sequence[_Seat]) -> bool:
+        """Whether to read on first, so that more choose at once: a few rows of logits cost nearly as much as many."""
+        reading = len(self._seats) - len(choosing)
+        if reading <= len(choosing) or any(seat.job.urgent for seat in choosing):
+            self._put_off = 0
+            return False
+        self._put_off = (self._put_off + 1) % _STEPS_PUT_OFF
+        return self._put_off > 0
+
+    def _begin(self, seat: _Seat) -> None:
+        """The prefix is there: read the prompt and what the reply begins with."""
+        seat.prompt_end = len(seat.job.prefix) + len(seat.job.prompt)
+        self._go_on(seat, None)
+        seat.unread = (*seat.job.prompt, *seat.unread)
+
+    def _choose(self, seats: Sequence[_Seat]) -> None:
+        """Add the last token before each choice, and show each job its logits."""
+        rows = self._decoder.step({seat.sequence: seat.unread[seat.at] for seat in seats})
+        for seat in seats:
+            self._go_on(seat, rows[seat.sequence])
+
+    def _go_on(self, seat: _Seat, row: Row | None) -> None:
+        """Ask a job what comes next. An error of its own ends it alone."""
+        writing = seat.job.writing
+        try:
+            feed = next(writing) if row is None else writing.send(row)
+        except StopIteration as finished:
+            self._leave(seat)
+            self._done.append(Done(job=seat.job, ending=Ending.FINISHED, reply=finished.value))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
+            self._leave(seat)
+            self._done.append(Done(job=seat.job, ending=Ending.FAILED, error=error))
+        else:
+            if feed.afresh:
+                self._decoder.cut(seat.sequence, seat.prompt_end)
+            seat.unread, seat.at = feed.ids, 0
+
+
+def share_out(wanted: Mapping[int, int], tokens: int) -> dict[int, int]:
+    """Who may read how many of so many tokens; who gets none is left out.
+
+    `wanted` is in the order of arrival. The first gets at least half, so that nobody waits for ever; then whoever
+    wants least, so that a long text does not keep short ones from joining.
+    """
+    first = next(iter(wanted), None)
+    shares = {} if first is None else {first: min(wanted[first], -(-tokens // 2))}
+    left = tokens - sum(shares.values())
+    for number in sorted((number for number in wanted if number != first), key=wanted.__getitem__):
+        if share := min(wanted[number], left):
+            shares[number] = share
+            left -= share
+    if first is not None:
+        shares[first] += min(wanted[first] - shares[first], left)
+    return shares

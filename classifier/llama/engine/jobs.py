@@ -1,0 +1,135 @@
+"""From a request to a job for the batching, and from what comes of it to a verdict: prompt, room, reply, reading.
+
+Nothing here knows of processes, pipes or batches. The clock is handed in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from classifier.content import Content, Message
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
+from classifier.llama.engine.batching import Done, Ending, Job
+from classifier.llama.engine.decoding import BrokenLogits, longest_reply, write_reply
+from classifier.llama.options import ReasoningTokens
+from classifier.policy_text import PolicyText
+from classifier.prompt.harmony import Prompt, build_prompt
+from classifier.prompt.reply import read_reply
+from classifier.prompt.vocabulary import Vocabulary
+from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
+
+#: Tokens kept free for a message when a policy's room is told: Discord's longest message with its marks, in nearly
+#: any script. What else is free goes to the messages before it.
+ROOM_FOR_A_MESSAGE = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A request that was laid out as a prompt."""
+
+    request: JudgeRequest
+    prompt: Prompt
+    received: float  #: when, on the clock of the judging
+    seconds_waited: float  #: before that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """Everything that stays the same from one judgement to the next. Safe to use from several threads."""
+
+    vocabulary: Vocabulary
+    fence_key: bytes
+    judge: str  #: ``gguf:<sha256>``
+    clock: Callable[[], float]  #: seconds, never going back
+    tokens_per_sequence: int  #: room for one prompt with its reply
+    reasoning_tokens: ReasoningTokens = field(default_factory=ReasoningTokens)
+
+    def lay_out(self, request: JudgeRequest, *, seconds_waited: float = 0.0) -> Task | Undecided:
+        """Build the prompt, without the context messages if it is too long with them. The deadline counts from now."""
+        received = self.clock()
+        room = self._room(request.policy, request.effort, request.way, messages=len(request.content.messages))
+        prompt = self._prompt(request)
+        if len(prompt.ids) > room and request.content.context:
+            alone = dataclasses.replace(request.content, context=())
+            prompt = self._prompt(dataclasses.replace(request, content=alone))
+        if len(prompt.ids) <= room:
+            return Task(request=request, prompt=prompt, received=received, seconds_waited=seconds_waited)
+        detail = f"policy and content are {len(prompt.ids)} tokens and the model has room for {max(room, 0)}"
+        return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
+
+    def job(self, task: Task) -> Job:
+        """What there is to compute for a task. Can be asked again: after a lack of memory everything begins anew."""
+        request, prompt = task.request, task.prompt
+        return Job(
+            prefix=prompt.ids[: prompt.prefix_length],
+            prompt=prompt.ids[prompt.prefix_length :],
+            writing=write_reply(
+                vocabulary=self.vocabulary,
+                rule_ids=request.policy.rule_ids,
+                messages=prompt.messages,
+                reasoning_tokens=self.reasoning_tokens.of(request.effort),
+                way=request.way,
+                think_from=request.think_from,
+            ),
+            deadline=task.received + request.deadline_s,
+            urgent=request.lane is Lane.INTERACTIVE,
+        )
+
+    def judgement(self, task: Task, done: Done) -> Judgement:
+        """What came of a task."""
+        if done.ending is Ending.LATE:
+            return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")
+        if done.reply is None:
+            return failure(done.error)
+        answer = read_reply(
+            done.reply.ids, vocabulary=self.vocabulary, policy=task.request.policy, messages=task.prompt.messages
+        )
+        if isinstance(answer, Undecided):
+            return answer
+        left_out = len(task.request.content.messages) - task.prompt.messages  # the context, where it was too long
+        answer = dataclasses.replace(answer, messages=tuple(number + left_out for number in answer.messages))
+        admitted = task.received if done.job.admitted is None else done.job.admitted
+        provenance = Provenance(
+            method=Method.PROBED if done.reply.probed else Method.REASONED,
+            judge=self.judge,
+            policy_fingerprint=task.request.policy.fingerprint,
+            prompt_fingerprint=task.prompt.fingerprint,
+            prompt_tokens=len(task.prompt.ids),
+            reply_tokens=len(done.reply.ids),
+            seconds_waited=task.seconds_waited + admitted - task.received,
+            seconds_computed=self.clock() - admitted,
+        )
+        return answer.verdict(done.reply.score, provenance)
+
+    def prepare(self, policy: PolicyText, effort: Effort) -> tuple[PolicyRoom, tuple[int, ...]]:
+        """How much room a policy takes, and the ids of the prompt's part that is the same for all its contents."""
+        request = JudgeRequest(policy=policy, content=Content(target=Message(text="")), effort=effort)
+        prompt = self._prompt(request)
+        most = max(0, self._room(policy, effort, Way.REASON) - ROOM_FOR_A_MESSAGE)
+        return PolicyRoom(tokens=prompt.prefix_length, most=most), prompt.ids[: prompt.prefix_length]
+
+    def _room(self, policy: PolicyText, effort: Effort, way: Way, *, messages: int = 1) -> int:
+        """How long a prompt may be so that the longest reply to it fits behind it."""
+        thinking = 0 if way is Way.PROBE else self.reasoning_tokens.of(effort)
+        return self.tokens_per_sequence - longest_reply(
+            vocabulary=self.vocabulary, rule_ids=policy.rule_ids, messages=messages, reasoning_tokens=thinking
+        )
+
+    def _prompt(self, request: JudgeRequest) -> Prompt:
+        return build_prompt(
+            request.policy,
+            request.content,
+            effort=request.effort,
+            vocabulary=self.vocabulary,
+            fence_key=self.fence_key,
+        )
+
+
+def failure(error: Exception | None) -> Undecided:
+    """A fault costs its request the verdict. Its text could hold what a member wrote, unless it is one of ours."""
+    if isinstance(error, BrokenLogits):
+        return Undecided(reason=UndecidedReason.UNREADABLE, detail=str(error))
+    detail = f"the judge failed on this request ({type(error).__name__})"
+    return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)

@@ -1,0 +1,1 @@
+"""Reading and checking GGUF files, and the vocabulary inside them."""

@@ -1,0 +1,1 @@
+"""From policy and content to tokens, and from the model's tokens back to an answer."""

@@ -1,0 +1,115 @@
+"""What a store refuses, decided on values alone, so that the stores cannot come to differ in it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from guild_policies.scope import PolicySettings
+from guild_policies.store.port import (
+    MAX_NAME_LENGTH,
+    MAX_REASON_LENGTH,
+    MAX_TEXT_LENGTH,
+    BadName,
+    BadText,
+    ChangedMeanwhile,
+    NothingToDo,
+    NothingToPublish,
+)
+from guild_policies.versions import Draft, PolicyVersion, StoredPolicy
+
+#: Controls, halves of characters, line ends, private and unassigned ones, and format marks, which turn writing around.
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp", "Co", "Cn", "Cf"})
+#: Two of the format marks belong into words: Persian needs the one, many emoji the other.
+_JOINERS = frozenset("\u200c\u200d")
+
+
+def checked_name(name: str) -> str:
+    """The name without spaces around it. Raises `BadName`."""
+    name = unicodedata.normalize("NFC", name.strip())
+    if not 1 <= len(name) <= MAX_NAME_LENGTH:
+        raise BadName(f"Give the policy a name of 1 to {MAX_NAME_LENGTH} characters.")
+    if any(unicodedata.category(char) in _UNSEEN and char not in _JOINERS for char in name):
+        raise BadName("Write the name on one line, with characters that can be seen.")
+    if all(unicodedata.category(char)[0] in "CMZ" for char in name):
+        raise BadName("Write a name that can be seen.")
+    return name
+
+
+def name_key(name: str) -> str:
+    """What two names share that count as the same: case, and how accents are put together, do not matter."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def checked_text(text: str) -> str:
+    """The text as it is. Raises `BadText`."""
+    if len(text) > MAX_TEXT_LENGTH:
+        raise BadText(f"Keep the policy under {MAX_TEXT_LENGTH:,} characters.")
+    if not _storable(text):
+        raise BadText("Save the policy as plain text (UTF-8).")
+    return text
+
+
+def checked_reason(reason: str) -> str:
+    """A reason on one line, without spaces around it. Raises `BadText`."""
+    reason = " ".join(reason.split())
+    if len(reason) > MAX_REASON_LENGTH:
+        raise BadText(f"Keep the reason under {MAX_REASON_LENGTH} characters.")
+    if not _storable(reason):
+        raise BadText("Write the reason as plain text.")
+    return reason
+
+
+def check_save(current: StoredPolicy, seen_revision: int | None) -> None:
+    """Raises `ChangedMeanwhile` unless the author saw the draft that there is."""
+    if seen_revision != (None if current.draft is None else current.draft.revision):
+        raise ChangedMeanwhile(current)
+
+
+def checked_draft(current: StoredPolicy, *, seen_revision: int, last_revision: int) -> Draft:
+    """The draft to publish. `last_revision` is the newest that the policy ever had.
+
+    Raises `ChangedMeanwhile`, `NothingToPublish`.
+    """
+    if current.draft is None:
+        if 0 < seen_revision <= last_revision:
+            raise ChangedMeanwhile(current)
+        raise NothingToPublish("There is no draft: write one first.")
+    if seen_revision != current.draft.revision:
+        raise ChangedMeanwhile(current)
+    if current.published is not None and current.published.text == current.draft.text:
+        raise NothingToPublish("The draft says the same as the version in force.")
+    return current.draft
+
+
+def check_roll_back(current: StoredPolicy, target: PolicyVersion, seen_number: int) -> None:
+    """Raises `ChangedMeanwhile`, `NothingToPublish`."""
+    if current.published is None or current.published.number != seen_number:
+        raise ChangedMeanwhile(current)
+    if current.published.number == target.number:
+        raise NothingToPublish("This version is in force already.")
+
+
+def check_discard(current: StoredPolicy, seen_revision: int) -> None:
+    """Raises `ChangedMeanwhile`, `NothingToDo`."""
+    if current.draft is None:
+        raise NothingToDo("There is no draft to discard.")
+    if current.draft.revision != seen_revision:
+        raise ChangedMeanwhile(current)
+
+
+def check_pause(current: StoredPolicy, *, paused: bool) -> None:
+    """Raises `NothingToDo`."""
+    if current.paused == paused:
+        raise NothingToDo("The policy is paused already." if paused else "The policy is not paused.")
+
+
+def check_settings(current: StoredPolicy, settings: PolicySettings, seen: PolicySettings) -> None:
+    """Raises `ChangedMeanwhile`, `NothingToDo`."""
+    if current.settings != seen:
+        raise ChangedMeanwhile(current)
+    if current.settings == settings:
+        raise NothingToDo("The policy has these settings already.")
+
+
+def _storable(text: str) -> bool:
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)

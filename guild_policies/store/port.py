@@ -1,0 +1,174 @@
+"""Where policies are kept: the port, its refusals, and the changes that it tells of.
+
+Two stores keep the port's promises, and one contract suite (``tests/contract/test_policy_store*.py``) holds both to
+them: `tests.fakes.policy_store` and `guild_policies.store.sql`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from guild_policies.scope import PolicySettings
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+
+MAX_POLICIES_PER_SERVER = 10
+MAX_NAME_LENGTH = 50
+MAX_TEXT_LENGTH = 40_000  #: characters; lint asks for less
+MAX_REASON_LENGTH = 500  #: characters of the reason for publishing against pinned examples
+REVISIONS_KEPT = 50  #: texts of former drafts of a policy, so that an author can be shown what changed meanwhile
+
+
+class PolicyChangeKind(StrEnum):
+    """What was done to a policy. The values may be stored; they never change their meaning."""
+
+    CREATED = "created"
+    DRAFT_SAVED = "draft_saved"
+    PUBLISHED = "published"
+    ROLLED_BACK = "rolled_back"
+    DRAFT_DISCARDED = "draft_discarded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SETTINGS_CHANGED = "settings_changed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """One change, as a store tells it to its `record` hook: inside the transaction, before the change is final.
+
+    Where the hook raises, nothing was changed.
+    """
+
+    guild_id: int
+    policy_id: int
+    policy_name: str
+    kind: PolicyChangeKind
+    version_number: int | None = None  #: that came into force
+    draft_revision: int | None = None  #: that was saved or published
+    version_before: int | None = None  #: that had been in force
+    draft_before: int | None = None  #: the revision of the draft that had been there
+    detail: str = ""  #: what else an entry has to say: settings before and after, why pins were overruled
+    actor_id: int
+    at: datetime
+
+
+class PolicyStoreRefusal(Exception):
+    """The store did nothing, and says why. Base of the refusals below."""
+
+
+class BadName(PolicyStoreRefusal):
+    """The name is empty, longer than `MAX_NAME_LENGTH` or holds characters that cannot be seen."""
+
+
+class BadText(PolicyStoreRefusal):
+    """The text is longer than `MAX_TEXT_LENGTH` or holds characters that no database keeps."""
+
+
+class NameTaken(PolicyStoreRefusal):
+    """The server has a policy of this name already."""
+
+
+class TooManyPolicies(PolicyStoreRefusal):
+    """The server has `MAX_POLICIES_PER_SERVER` policies already."""
+
+
+class NoSuchPolicy(PolicyStoreRefusal):
+    """There is no such policy, or no such version of it, in this server."""
+
+
+class NothingToPublish(PolicyStoreRefusal):
+    """There is no draft, or it equals the version in force."""
+
+
+class NothingToDo(PolicyStoreRefusal):
+    """The policy is so already: paused, running, without a draft, or with these very settings."""
+
+
+class ChangedMeanwhile(PolicyStoreRefusal):
+    """Somebody else was first. `current` is the policy as it is now; nothing of it was touched."""
+
+    def __init__(self, current: StoredPolicy) -> None:
+        super().__init__("the policy was changed by somebody else meanwhile")
+        self.current = current
+
+
+class StoreUnavailable(PolicyStoreRefusal):
+    """The database cannot be reached, is busy or is broken. The same call may be tried again."""
+
+
+class PolicyStore(Protocol):
+    """Policies, drafts and versions of all servers. Every method is one transaction.
+
+    A policy of another server is no policy: methods that change something raise `NoSuchPolicy` for it, the others
+    answer with nothing. Any method may raise `StoreUnavailable`.
+    """
+
+    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
+        """Make a policy with `text` as its first draft. Spaces around the name are dropped.
+        Raises `BadName`, `BadText`, `NameTaken`, `TooManyPolicies`."""
+
+    async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
+        """The policy of this name, compared without regard to case."""
+
+    async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """All policies of a server, oldest first."""
+
+    async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """The policies of a server that are in force, oldest first: published, and neither paused nor deleted."""
+
+    async def save_draft(
+        self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
+    ) -> Draft:
+        """Keep `text` as the draft. `seen_revision` is the draft's revision that the author started from, None
+        where there was no draft. No two drafts of a policy ever have the same revision, published ones included.
+        Raises `BadText`, `ChangedMeanwhile`, `NoSuchPolicy`."""
+
+    async def draft_at(self, guild_id: int, policy_id: int, revision: int) -> Draft | None:
+        """The draft as it was at a revision, if that is one of the last `REVISIONS_KEPT`."""
+
+    async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
+        """Throw the draft of `seen_revision` away; the policy comes back without one.
+        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+
+    async def publish(
+        self,
+        *,
+        guild_id: int,
+        policy_id: int,
+        seen_revision: int,
+        fingerprint: str,
+        actor_id: int,
+        overruled: str = "",
+    ) -> PolicyVersion:
+        """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then. A
+        policy that is paused stays so. `fingerprint` is that of the compiled text, `overruled` says why pinned
+        examples that do not hold are no obstacle. A draft that was published meanwhile has changed, too.
+        Raises `BadText`, `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
+
+    async def roll_back(
+        self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
+    ) -> PolicyVersion:
+        """Put an older version in force again, unless another than `seen_number` is in force by now. A draft stays.
+        Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
+
+    async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
+        """Judge nothing by the policy any more, or judge by it again. Raises `NothingToDo`, `NoSuchPolicy`."""
+
+    async def set_settings(
+        self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
+    ) -> StoredPolicy:
+        """Replace the settings, unless they are others than `seen` by now.
+        Raises `ChangedMeanwhile`, `NothingToDo`, `NoSuchPolicy`."""
+
+    async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Take the policy off every list and free its name. Its versions stay for the cases that were judged by
+        them; its draft goes. The policy comes back as it was. Raises `NoSuchPolicy`."""
+
+    async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
+        """One version by its id, if it is this server's; of a deleted policy, too."""
+
+    async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
+        """Every time a version came into force, newest first; of a deleted policy, too."""

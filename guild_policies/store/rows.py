@@ -1,0 +1,167 @@
+"""Between policies and rows: what is asked for, what is written, and how a row is read back. For `sql_store` alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ScalarSelect, Select, and_, func, insert, literal, select, union_all, update
+from sqlalchemy import delete as delete_from
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from guild_policies.scope import from_json
+from guild_policies.store.port import MAX_POLICIES_PER_SERVER, REVISIONS_KEPT, NoSuchPolicy, PolicyChangeKind
+from guild_policies.store.tables import (
+    policies,
+    policy_draft_revisions,
+    policy_drafts,
+    policy_publications,
+    policy_versions,
+)
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+
+
+def free_place(guild_id: int) -> ScalarSelect[int]:
+    """The first place in a server's list that no policy has; NULL, which the table refuses, where all are taken."""
+    places = union_all(*(select(literal(place).label("place")) for place in range(1, MAX_POLICIES_PER_SERVER + 1)))
+    every = places.subquery()
+    taken = select(policies.c.place).where(policies.c.guild_id == guild_id, policies.c.place.is_not(None))
+    return select(func.min(every.c.place)).where(every.c.place.not_in(taken)).scalar_subquery()
+
+
+async def locked(connection: AsyncConnection, guild_id: int, policy_id: int) -> tuple[StoredPolicy, int]:
+    """The policy, locked until the transaction ends, and the newest revision that a draft of it ever had."""
+    touch = update(policies).where(
+        policies.c.guild_id == guild_id, policies.c.id == policy_id, policies.c.deleted_at.is_(None)
+    )
+    touched = await connection.execute(touch.values(draft_revision=policies.c.draft_revision))
+    if touched.rowcount == 0:
+        raise NoSuchPolicy("This server has no such policy.")
+    row = (await connection.execute(stored(guild_id).where(policies.c.id == policy_id))).mappings().one()
+    return stored_policy(row), row[policies.c.draft_revision]
+
+
+async def set_values(connection: AsyncConnection, policy_id: int, **values: object) -> None:
+    """Change columns of a policy."""
+    await connection.execute(update(policies).where(policies.c.id == policy_id).values(**values))
+
+
+async def insert_draft(connection: AsyncConnection, draft: Draft) -> None:
+    """Keep a draft, and its text among the last ones; the oldest of those goes."""
+    await connection.execute(insert(policy_drafts).values(
+        policy_id=draft.policy_id, text=draft.text, revision=draft.revision, author_id=draft.author_id,
+        updated_at=draft.updated_at,
+    ))  # fmt: skip
+    revisions = policy_draft_revisions.c
+    await connection.execute(insert(policy_draft_revisions).values(
+        policy_id=draft.policy_id, revision=draft.revision, text=draft.text, author_id=draft.author_id,
+        saved_at=draft.updated_at,
+    ))  # fmt: skip
+    too_old = and_(revisions.policy_id == draft.policy_id, revisions.revision <= draft.revision - REVISIONS_KEPT)
+    await connection.execute(delete_from(policy_draft_revisions).where(too_old))
+
+
+async def insert_version(connection: AsyncConnection, draft: Draft, fingerprint: str, at: datetime) -> PolicyVersion:
+    """Make a draft the next version."""
+    taken = select(func.coalesce(func.max(policy_versions.c.number), 0))
+    taken = taken.where(policy_versions.c.policy_id == draft.policy_id)
+    number: int = (await connection.execute(taken)).scalar_one() + 1
+    result = await connection.execute(insert(policy_versions).values(
+        policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint, author_id=draft.author_id,
+        created_at=at,
+    ))  # fmt: skip
+    (version_id,) = result.inserted_primary_key or (0,)
+    return PolicyVersion(
+        id=version_id, policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint,
+        author_id=draft.author_id, created_at=at,
+    )  # fmt: skip
+
+
+async def put_in_force(
+    connection: AsyncConnection,
+    version: PolicyVersion,
+    kind: PolicyChangeKind,
+    actor_id: int,
+    at: datetime,
+    *,
+    overruled: str = "",
+) -> None:
+    """Let a version be the one in force, and write it into the history."""
+    await set_values(connection, version.policy_id, published_number=version.number)
+    await connection.execute(insert(policy_publications).values(
+        policy_id=version.policy_id, version_id=version.id, kind=kind.value, actor_id=actor_id, at=at,
+        overruled=overruled,
+    ))  # fmt: skip
+
+
+def stored(guild_id: int) -> Select[tuple[object, ...]]:
+    """A server's policies with their version in force and their draft, oldest first."""
+    in_force = and_(
+        policy_versions.c.policy_id == policies.c.id, policy_versions.c.number == policies.c.published_number
+    )
+    return (
+        select(policies, policy_versions, policy_drafts)
+        .outerjoin_from(policies, policy_versions, in_force)
+        .outerjoin(policy_drafts, policy_drafts.c.policy_id == policies.c.id)
+        .where(policies.c.guild_id == guild_id, policies.c.deleted_at.is_(None))
+        .order_by(policies.c.id)
+    )
+
+
+def stored_policy(row: RowMapping) -> StoredPolicy:
+    """The policy that a row of `stored` holds."""
+    draft = None
+    if row[policy_drafts.c.policy_id] is not None:
+        draft = Draft(
+            policy_id=row[policy_drafts.c.policy_id],
+            text=row[policy_drafts.c.text],
+            revision=row[policy_drafts.c.revision],
+            author_id=row[policy_drafts.c.author_id],
+            updated_at=row[policy_drafts.c.updated_at],
+        )
+    return StoredPolicy(
+        id=row[policies.c.id],
+        guild_id=row[policies.c.guild_id],
+        name=row[policies.c.name],
+        published=None if row[policy_versions.c.id] is None else version_of(row),
+        draft=draft,
+        created_at=row[policies.c.created_at],
+        paused=row[policies.c.paused],
+        settings=from_json(row[policies.c.settings]),
+    )
+
+
+def draft_of(row: RowMapping) -> Draft:
+    """The former draft that a row holds."""
+    revisions = policy_draft_revisions.c
+    return Draft(
+        policy_id=row[revisions.policy_id],
+        text=row[revisions.text],
+        revision=row[revisions.revision],
+        author_id=row[revisions.author_id],
+        updated_at=row[revisions.saved_at],
+    )
+
+
+def publication_of(row: RowMapping) -> Publication:
+    """The line of the history that a row holds."""
+    return Publication(
+        version=version_of(row),
+        kind=row[policy_publications.c.kind],
+        actor_id=row[policy_publications.c.actor_id],
+        at=row[policy_publications.c.at],
+        overruled=row[policy_publications.c.overruled],
+    )
+
+
+def version_of(row: RowMapping) -> PolicyVersion:
+    """The version that a row holds."""
+    return PolicyVersion(
+        id=row[policy_versions.c.id],
+        policy_id=row[policy_versions.c.policy_id],
+        number=row[policy_versions.c.number],
+        text=row[policy_versions.c.text],
+        fingerprint=row[policy_versions.c.fingerprint],
+        author_id=row[policy_versions.c.author_id],
+        created_at=row[policy_versions.c.created_at],
+    )

@@ -1,0 +1,1 @@
+"""The text of a policy: how it is parsed, and how a policy is written back as text."""

@@ -1,0 +1,195 @@
+"""Letters to members and cards of appeals stay within Discord's limits and hold nothing but text, whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.cogs.appeals.card import everything, render_appeal
+from bot.cogs.appeals.letters import render_letter
+from bot.cogs.appeals.words import briefly, done_to_you, stays
+from bot.cogs.interactions.quoting import units
+from bot.moderation.appeals.appeal import (
+    MAX_ASKED,
+    MAX_QUESTIONS,
+    Answer,
+    Appeal,
+    AppealKey,
+    AppealState,
+    Asked,
+    Fresh,
+    FreshAnswer,
+    Review,
+)
+from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
+from bot.moderation.appeals.letters import Letter, Notice, Outcome, Question
+from bot.moderation.cards.face import NoticeState
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
+from bot.moderation.cases.case import Case, CaseState, Decision
+from guild_policies.policy import Rule
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+KEY = AppealKey(guild_id=2**63, case_number=2**62, attempt=99)
+#: What fills the room most: each of these takes more place on the screen than in the text.
+NASTY = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(["*" * 4_000, "@everyone " * 400, "\u202e" * 900, "😀" * 2_000, "\n" * 900 + "x", "```" * 600, ""]),
+)
+
+
+def action(kind: ActionKind, state: ActionState = ActionState.DONE, reason: str = "", why: str = "") -> Action:
+    """Something that was done, by a moderator with a long id."""
+    length = timedelta(days=28) if kind is ActionKind.TIMEOUT else None
+    new = NewAction(guild_id=1, case_number=12, kind=kind, target_id=7, by=2**63, reason=reason[:400], length=length)
+    return Action(id=1, new=new, state=state, why=why, asked_at=NOW)
+
+
+def shown(view: Any) -> tuple[str, int]:
+    """All the text of a view, and how many components it has."""
+    items = list(view.walk_children())
+    return "".join(getattr(item, "content", "") for item in items), len(items)
+
+
+def file_of(case: Case, text: str, state: AppealState) -> AppealFile:
+    """An appeal in which everything that can be long is."""
+    over = state in {AppealState.UPHELD, AppealState.OVERTURNED}
+    rule = Rule(id="R1", title=text[:300], breaks_it=text, does_not=text)
+    asked = Asked(by=2**63, at=NOW, question=text, answer=text, answered_at=NOW)
+    answer = FreshAnswer(
+        policy_name=text[:50], version_number=9, violation=True, rule_ids=("R1",) * 9, score=0.5, rationale=text
+    )
+    appeal = Appeal(
+        key=KEY, member_id=2**63, state=state, opened_at=NOW, waiting_since=NOW,
+        answers=(Answer(question=text[:100], text=text[:1_000]),) * MAX_QUESTIONS, asked=(asked,) * MAX_ASKED,
+        fresh=Fresh(answers=(answer,) * 3), told=NoticeState.FAILED if over else None,
+        review=Review(reviewer_id=2**63, at=NOW, reason=text[:1_000]) if over else None,
+        against=Decision(state=CaseState.VIOLATION, moderator_id=2**63, at=NOW),
+    )  # fmt: skip
+    actions = tuple(action(kind, ActionState.UNCERTAIN, text, "Discord did not answer in time, so look.") for kind in
+        (ActionKind.WARN, ActionKind.DELETE, ActionKind.TIMEOUT, ActionKind.BAN))  # fmt: skip
+    compared = RuleThenAndNow(then=rule, now=rule, changes=f"- {text[:200]}\n+ x")
+    return AppealFile(appeal=appeal, case=case, actions=actions, rules=(compared,) * 3, version_now=99, paused=True)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=NASTY, state=st.sampled_from(AppealState))
+def test_the_card_of_an_appeal_fits(case_factory: Callable[..., Case], text: str, state: AppealState) -> None:
+    """Below 4,000 characters and 40 components, and nothing in it mentions everybody."""
+    case = case_factory(text=text, rationale=text, policy_name=text[:50], guild_id=2**63, score=0.5)
+    said, components = shown(render_appeal(file_of(case, text, state)))
+    assert units(said) <= 4_000, units(said)
+    assert components <= 40
+    outside_code = re.sub(r"```.*?```", "", said, flags=re.DOTALL)
+    assert "@everyone" not in outside_code.replace("\\@everyone", "")
+    assert everything(file_of(case, text, state)).text
+
+
+def letters_of(case: Case, text: str) -> list[Letter]:
+    """Every kind of letter, with everything that can be long."""
+    rule = Rule(id="R1", title=text[:300], breaks_it=text, does_not=text)
+    notice = Notice(
+        case=case, action=action(ActionKind.TIMEOUT), rules=(rule,) * 3, opening=text[:700], moderator_id=2**63,
+        can_appeal=True, appeal_hint=text,
+    )  # fmt: skip
+    outcome = Outcome(
+        key=KEY, state=AppealState.OVERTURNED, reason=text[:1_000], reviewer_id=2**63,
+        taken_back=(action(ActionKind.BAN, ActionState.UNDONE),) * 9, not_taken_back=(action(ActionKind.KICK),) * 9,
+    )  # fmt: skip
+    return [
+        notice,
+        replace(notice, can_appeal=False),
+        replace(notice, rules=(), opening="", moderator_id=None),
+        Question(key=KEY, text=text[:1_000]),
+        outcome,
+        replace(outcome, state=AppealState.UPHELD, taken_back=(), not_taken_back=(), reason=""),
+    ]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=NASTY)
+def test_letters_fit(case_factory: Callable[..., Case], text: str) -> None:
+    """Whatever the member, the admins and the moderators wrote, and whatever the server is called."""
+    for letter in letters_of(case_factory(text=text, guild_id=2**63), text):
+        said, components = shown(render_letter(letter, text[:100]))
+        assert units(said) <= 4_000, units(said)
+        assert components <= 40
+        assert "@everyone" not in said.replace("\\@everyone", "")
+
+
+@pytest.mark.parametrize("kind", list(ActionKind))
+def test_every_action_has_words(kind: ActionKind) -> None:
+    """For whoever it was done to, for a list, and for why it stays."""
+    done = action(kind)
+    assert done_to_you(done).endswith(".")
+    assert briefly(replace(done, state=ActionState.UNDONE)).endswith(" (taken back)")
+    assert briefly(replace(done, state=ActionState.UNCERTAIN)).endswith(" (not certain)")
+    assert ": " in stays(done)
+
+
+def test_a_notice_of_something_automatic(case_factory: Callable[..., Case]) -> None:
+    """It says so, and has no link where the message is gone."""
+    done = action(ActionKind.DELETE)
+    notice = Notice(
+        case=case_factory(gone=True, text=None), action=replace(done, new=replace(done.new, by=None)), rules=(),
+        opening="", moderator_id=None, can_appeal=False, appeal_hint="",
+    )  # fmt: skip
+    said, _ = shown(render_letter(notice, "Film club"))
+    assert "done automatically" in said
+    assert "Open the message" not in said
+    assert "a decision of the moderators" in said
+
+
+def test_what_is_left_after_the_retention_time(case_factory: Callable[..., Case]) -> None:
+    """The card of an old appeal holds no words, and says so."""
+    file = file_of(case_factory(text=None), "secret", AppealState.UPHELD)
+    appeal = replace(
+        file.appeal, answers=(Answer(question="Why?", text=None),), fresh=None, told=NoticeState.DELIVERED,
+        asked=(Asked(by=1, at=NOW, question=None, answered_at=NOW),), review=Review(reviewer_id=1, at=NOW, reason=None),
+        against=None,
+    )  # fmt: skip
+    said, _ = shown(render_appeal(replace(file, appeal=appeal, rules=(), actions=())))
+    assert said.count("retention time") == 2
+    assert "1 question was asked" in said
+    assert "by nobody" in said
+    whole = everything(replace(file, appeal=appeal, rules=())).text
+    assert "(deleted)" in whole
+    assert "secret" not in whole
+
+
+@pytest.mark.parametrize(
+    ("now", "version", "said"),
+    [(None, None, "The policy was deleted."), (None, 4, "v4 has no such rule any more")],
+)
+def test_a_rule_that_is_gone(
+    case_factory: Callable[..., Case], now: Rule | None, version: int | None, said: str
+) -> None:
+    """The card says which way."""
+    file = file_of(case_factory(), "x", AppealState.OPEN)
+    compared = RuleThenAndNow(then=Rule(id="R1", title="x"), now=now, changes="")
+    gone = replace(file, rules=(compared,), version_now=version, paused=False)
+    assert said in shown(render_appeal(gone))[0]
+    assert said in everything(gone).text
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"violation": None, "rationale": "No time."}, "⚪ no verdict"),
+        ({"violation": False, "score": 0.1}, "🟢 clear."),
+        ({"violation": True, "rule_ids": ("R1",)}, "🔴 breaks R1."),
+    ],
+)
+def test_what_the_judge_says_today(case_factory: Callable[..., Case], answer: dict[str, Any], said: str) -> None:
+    """In words, with a sign; while it was not asked, that is said."""
+    file = file_of(case_factory(), "x", AppealState.OPEN)
+    fresh = Fresh(answers=(FreshAnswer(policy_name="A", version_number=1, **answer),))
+    assert said in shown(render_appeal(replace(file, appeal=replace(file.appeal, fresh=fresh))))[0]
+    waiting = replace(file, appeal=replace(file.appeal, fresh=None, asked=()))
+    assert "has not answered yet" in shown(render_appeal(waiting))[0]

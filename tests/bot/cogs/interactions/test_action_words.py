@@ -1,0 +1,97 @@
+"""Actions in plain words: on the card, and to whoever acted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.cogs.cards.card import render_card
+from bot.cogs.interactions.action_words import can_be_undone, line, span
+from bot.cogs.review import act_replies
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.action import Action, ActionKind, ActionState
+from bot.moderation.cases.case import Case
+from bot.moderation.review.actions import Acted, ActedBefore
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(minutes=5), "5 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(days=28), "28 days"),
+        (timedelta(seconds=61), "61 seconds"),
+    ],
+)
+def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: str) -> None:
+    """As somebody would say it."""
+    assert span(length) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (ActionState.DONE, "✅ Timed the member out for 1 hour, by <@5>"),
+        (ActionState.UNDONE, "taken back"),
+        (ActionState.REFUSED, "❌ Timeout of 1 hour was not done"),
+        (ActionState.PENDING, "⏳ Timeout of 1 hour is under way"),
+        (ActionState.UNCERTAIN, "nobody knows whether it was done"),
+        (ActionState.REHEARSED, "Dry run, nothing happened. It would have timed the member out for 1 hour"),
+    ],
+)
+def test_every_state_has_words(action_factory: Callable[..., Action], state: ActionState, says: str) -> None:
+    """With the reason, and what Discord said, behind them."""
+    said = line(action_factory(state=state, why="Look in Discord."), 100)
+    assert says in said
+    assert "Reason: spoilers again" in said
+    assert said.endswith("Look in Discord.")
+
+
+def test_what_bylaw_does_by_itself_is_said_so(action_factory: Callable[..., Action]) -> None:
+    """And a reason that a member could have caused is shown as text."""
+    said = line(action_factory(by=None, kind=ActionKind.DELETE, reason="**rule** R1"), 100)
+    assert "Deleted the message, by Bylaw itself" in said
+    assert r"\*\*rule\*\* R1" in said
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+def test_every_kind_has_words(
+    action_factory: Callable[..., Action], case_factory: Callable[..., Case], kind: ActionKind
+) -> None:
+    """On the card and in each answer to the moderator."""
+    for state in ActionState:
+        action = action_factory(kind=kind, state=state)
+        assert line(action, 50)
+        assert act_replies.of(Acted(case=case_factory(), action=action)).text
+        assert act_replies.of(ActedBefore(case=case_factory(), action=action)).text
+
+
+def test_somebody_who_was_faster(action_factory: Callable[..., Action], case_factory: Callable[..., Case]) -> None:
+    """Another moderator or Bylaw itself, done or under way."""
+    pending = action_factory(state=ActionState.PENDING, kind=ActionKind.BAN)
+    assert "<@5> is at it" in act_replies.of(ActedBefore(case=case_factory(), action=pending)).text
+    by_itself = action_factory(by=None)
+    said = act_replies.of(ActedBefore(case=case_factory(), action=by_itself)).text
+    assert "Bylaw itself was first" in said
+    assert "For another length" in said
+
+
+def test_what_can_be_undone_has_a_button(
+    face_factory: Callable[..., CardFace], action_factory: Callable[..., Action]
+) -> None:
+    """The newest timeout and the newest ban, also where nobody knows whether it worked; nothing else."""
+    actions = (
+        action_factory(id=1, state=ActionState.UNDONE),
+        action_factory(id=2),
+        action_factory(id=3, kind=ActionKind.BAN, state=ActionState.UNCERTAIN),
+        action_factory(id=4, kind=ActionKind.KICK),
+        action_factory(id=5, kind=ActionKind.DELETE),
+    )
+    assert [action.id for action in actions if can_be_undone(action)] == [2, 3]
+    (container,) = render_card(face_factory(actions=actions)).to_components()
+    rows = [part["components"] for part in container["components"] if part["type"] == 1]
+    assert [len(row) for row in rows] == [5, 2]
+    assert [button["label"] for button in rows[1]] == ["Undo timeout", "Undo ban"]

@@ -1,0 +1,143 @@
+"""Text from outside is shown as text. An independent renderer, SimCord's, says what a reader would see."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from simcord.preview._markdown import markdown_tokens
+
+from bot.cogs.interactions.quoting import LINES_SHOWN, MARKS_SHOWN, as_quote, fenced, on_one_line, units
+
+CONTEXT = {
+    "users": {"1": "x"}, "roles": {"2": "x"}, "channels": {"3": "x"}, "commands": {"4": "setup"}, "everyone": True,
+    "emojis": {"5": {"name": "blob", "animated": False}},
+}  # fmt: skip
+MARKUP = [
+    "@everyone", "@here", "<@1>", "<@!1>", "<@&2>", "<#3>", "</setup:4>", "<:blob:5>", "<t:1:R>", "||", "**", "__",
+    "~~", "`", "```", "# ", "-# ", "> ", ">>> ", "- ", "* ", "1. ", "\n", "[x](https://evil.example)", "https://evil.example",
+    "\\", "<https://evil.example>", "|a|\n|-|", "===", "---", "&lt;", "<b>", "\u202e", "\u2066", "\u200b", "z\u0336",
+    "   ", "\t", "word",
+]  # fmt: skip
+hostile = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=8)), max_size=25).map("".join)
+
+
+def leaves(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tokens that show something."""
+    return [leaf for token in tokens for leaf in ([token] if "children" not in token else leaves(token["children"]))]
+
+
+def blocks(tokens: list[dict[str, Any]]) -> set[str]:
+    """The kinds of blocks, at whatever depth."""
+    return {kind for token in tokens if "children" in token for kind in (token["type"], *blocks(token["children"]))}
+
+
+@given(hostile)
+@example("a\n-# small print")
+@example("# heading\n1. list\n- list\n> quote")
+def test_a_quote_is_a_quote_and_holds_nothing_but_text(text: str) -> None:
+    """No mention, link, emoji, spoiler, heading, list or code comes out of it, whatever goes in."""
+    tokens = markdown_tokens(as_quote(text, 1_000).text, "text_display", context=CONTEXT)
+    assert {token["type"] for token in leaves(tokens)} <= {"text", "break"}
+    assert blocks(tokens) <= {"blockquote", "paragraph", "inline"}
+    assert [token["type"] for token in tokens] == ["blockquote"]
+
+
+@given(hostile)
+def test_a_line_is_one_line_of_text(text: str) -> None:
+    """The same behind words of ours; and no line end gets in."""
+    line = on_one_line(text, 300)
+    assert "\n" not in line
+    tokens = markdown_tokens(f"Why: {line}", "text_display", context=CONTEXT)
+    assert {token["type"] for token in leaves(tokens)} <= {"text", "break"}
+    assert blocks(tokens) <= {"paragraph", "inline"}
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits + string.punctuation, max_size=300))
+def test_what_can_be_seen_is_shown_as_it_was_written(text: str) -> None:
+    """A reader sees every character, and can copy it."""
+    tokens = leaves(markdown_tokens(as_quote(text, 1_000).text, "text_display", context=CONTEXT))
+    assert "".join(token.get("content", "") for token in tokens).strip("\u00a0") == text
+
+
+@given(st.text(max_size=400), st.integers(min_value=40, max_value=500))
+def test_the_limit_holds_and_nothing_is_dropped_in_silence(text: str, limit: int) -> None:
+    """In UTF-16 units; whatever is cut from the end is counted."""
+    shown = as_quote(text, limit)
+    assert units(shown.text) <= limit
+    assert shown.text.count("\n") < LINES_SHOWN
+    assert 0 <= shown.left_out <= len(text)
+    assert units(on_one_line(text, limit)) <= limit
+
+
+@given(hostile)
+def test_nothing_hides_and_nothing_turns_the_direction(text: str) -> None:
+    """No control character, direction mark or zero-width space is left; joiners only inside words and emoji."""
+    for shown in (as_quote(text, 1_000).text.replace("\n", ""), on_one_line(text, 1_000).strip("\u2068\u2069")):
+        left = {unicodedata.category(character) for character in shown if character not in "\u200c\u200d"}
+        assert left.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u202etxet", "⟨U+202E⟩txet"),
+        ("\u200b\u200b\u200b", "⟨3 hidden characters⟩"),
+        ("\u3164", "⟨U+3164⟩"),
+        ("a\u200db", "a\u200db"),
+        ("\u200d", "⟨U+200D⟩"),
+        ("👩\u200d❤\ufe0f\u200d👩", "👩\u200d❤\ufe0f\u200d👩"),
+        ("🏴\U000e0067\U000e0062\U000e007f", "🏴\U000e0067\U000e0062\U000e007f"),
+        ("a\U000e0067\U000e0062", "a⟨2 hidden characters⟩"),
+        ("a" + " " * 500 + "b", "a⟨500 spaces⟩b"),
+        ("\ud800", "⟨U+D800⟩"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_what_cannot_be_seen_is_named(text: str, shown: str) -> None:
+    """Moderators see that there was something; what belongs into words and emoji stays."""
+    assert as_quote(text, 500).text == f"> {shown}"
+
+
+def test_zalgo_is_tamed_and_counted() -> None:
+    """Marks up to what real scripts need stay; the rest would cover the card."""
+    shown = as_quote("z" + "\u0336" * 30 + "a", 500)
+    assert (shown.text.count("\u0336"), shown.marks_left_out, shown.left_out) == (MARKS_SHOWN, 30 - MARKS_SHOWN, 0)
+
+
+def test_many_lines_are_cut_and_counted() -> None:
+    """A card stays a card; a heap of blank lines counts as one."""
+    shown = as_quote("\n".join("abc" for _ in range(100)), 5_000)
+    assert shown.text.count("\n") == LINES_SHOWN - 1
+    assert shown.left_out == 4 * (100 - LINES_SHOWN)
+    assert as_quote("a\n\n\n \n\nb", 500).text == "> a\n> \u00a0\n> b"
+
+
+def test_the_start_of_a_line_stays_where_it_was() -> None:
+    """Indented text is indented, and is not taken for code."""
+    assert as_quote("a\n    b", 500).text == "> a\n> \u00a0\u00a0\u00a0\u00a0b"
+
+
+def test_right_to_left_names_keep_to_themselves() -> None:
+    """Words of ours around a Hebrew name stay in their order."""
+    assert on_one_line("שלום", 50) == "\u2068שלום\u2069"
+    assert on_one_line("hello", 50) == "hello"
+
+
+def test_a_cut_line_says_so() -> None:
+    """An ellipsis, and never half an escape."""
+    assert on_one_line("*" * 50, 12) == "\\*" * 5 + "…"
+
+
+@given(hostile)
+@example("a\n```\n# b")
+@example("a\n````\n# b")
+def test_a_code_block_cannot_be_left(text: str) -> None:
+    """Admins' own texts are shown line by line; no fence inside ends the block."""
+    tokens = markdown_tokens(fenced(text), "message", context=CONTEXT)
+    assert [token["type"] for token in tokens] == ["code_block"]
+    assert fenced("a\u202eb", "diff") == "```diff\na⟨U+202E⟩b\n```"

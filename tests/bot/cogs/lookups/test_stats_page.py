@@ -1,0 +1,121 @@
+"""Numbers as moderators read them: within the limits, small ones in words; and days as moderators type them."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.cogs.interactions.dates import BadDay, day
+from bot.cogs.interactions.quoting import units
+from bot.cogs.lookups.stats_page import share, span, stats_text
+from bot.cogs.lookups.stats_plot import plot
+from bot.moderation.lookups.samples import Estimate
+from bot.moderation.lookups.stats import AppealCounts, RuleStats, Stats
+
+NOW = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
+
+
+def rule(**changes: Any) -> RuleStats:
+    """A rule with some cases."""
+    values: dict[str, Any] = {
+        "policy_name": "Spoilers", "rule_id": "R1", "title": "Unmarked spoiler", "confirmed": 3, "dismissed": 1,
+        "open": 0,
+    }  # fmt: skip
+    return RuleStats(**(values | changes))
+
+
+def stats(*rules: RuleStats, **changes: Any) -> Stats:
+    """The numbers of a month."""
+    values: dict[str, Any] = {
+        "days": 30, "closed": 4, "median_to_close": timedelta(hours=3), "appeals": AppealCounts(), "estimate": None,
+    }  # fmt: skip
+    return Stats(rules=rules, **(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"), [(3, 4, "3 of 4"), (0, 19, "0 of 19"), (19, 20, "19 of 20 (95%)"), (0, 0, "0 of 0")]
+)
+def test_small_numbers_are_no_percentages(part: int, whole: int, words: str) -> None:
+    """“3 of 4” says more than 75 %."""
+    assert share(part, whole) == words
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(hours=3, minutes=10), "3 hours"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_lengths(length: timedelta, words: str) -> None:
+    """In their largest unit."""
+    assert span(length) == words
+
+
+def test_everything_that_can_be_said() -> None:
+    """Rules with appeals, appeals of the server, what is missed."""
+    estimate = Estimate(answered=40, violations=1, quiet_a_week=5_000, share=0.025, low=0.0044, high=0.1288)
+    said = stats_text(stats(
+        rule(appeals=1, overturned=1), rule(rule_id="R2", confirmed=0, dismissed=0, open=2),
+        appeals=AppealCounts(waiting=1, upheld=2, overturned=1), estimate=estimate,
+    ))  # fmt: skip
+    assert "1. R1 Unmarked spoiler · Spoilers: agreed on 3 of 4, 1 appeal, 1 overturned" in said
+    assert "2. R2 Unmarked spoiler · Spoilers: nothing decided, 2 open" in said
+    assert "**Closing:** 4 cases closed, half of them within 3 hours." in said
+    assert "**Appeals:** 4, 1 of 3 decided ones overturned, 1 waiting." in said
+    assert "probably 0.4% to 12.9% of all quiet messages do: 22 to 644 of about 5,000 a week" in said
+
+
+def test_little_that_can_be_said() -> None:
+    """Nothing closed, too few answers."""
+    estimate = Estimate(answered=1, violations=0, quiet_a_week=10, share=0, low=0, high=0.8)
+    said = stats_text(stats(closed=0, median_to_close=None, estimate=estimate, appeals=AppealCounts(waiting=1)))
+    assert "no case was closed" in said
+    assert "**Appeals:** 1, 1 waiting." in said
+    assert "of 1 quiet message that moderators looked at, 0 broke a rule. That is too few" in said
+
+
+def test_within_the_limits_whatever_rules_are_called() -> None:
+    """The longest names, many rules, and scripts that the picture's font does not know."""
+    long = [
+        rule(rule_id=f"R{number}*_~規則", title="*" * 300, policy_name="_" * 50, open=10**6, appeals=999, overturned=99)
+        for number in range(30)
+    ]
+    assert units(stats_text(stats(*long))) <= 3_000
+    with Image.open(io.BytesIO(plot(long))) as picture:
+        assert (picture.format, picture.size) == ("PNG", (720, 16 + 12 * 34 + 52))
+
+
+def test_a_picture_of_small_numbers() -> None:
+    """A bar of one case can be seen, and rules without cases do no harm."""
+    with Image.open(io.BytesIO(plot([rule(confirmed=100_000), rule(confirmed=0, dismissed=1)]))) as picture:
+        colours = {colour for _, colour in picture.getcolors(100_000) or ()}
+    assert (0xF5, 0x9F, 0x00) in colours
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "found"),
+    [
+        ("2026-11-02", False, datetime(2026, 11, 2, tzinfo=UTC)),
+        (" 2026-11-02 ", True, datetime(2026, 11, 3, tzinfo=UTC)),
+        ("0d", False, datetime(2026, 11, 21, tzinfo=UTC)),
+        ("30 D", False, datetime(2026, 10, 22, tzinfo=UTC)),
+        ("0d", True, datetime(2026, 11, 22, tzinfo=UTC)),
+    ],
+)
+def test_days(text: str, end: bool, found: datetime) -> None:
+    """A date, or so many days ago, of UTC."""
+    assert day(text, NOW, end=end) == found
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "30", "-1d", "99999999d", "12/24/2026", "9999-12-31"])
+def test_what_is_no_day(text: str) -> None:
+    """Is refused."""
+    with pytest.raises(BadDay):
+        day(text, NOW, end=True)

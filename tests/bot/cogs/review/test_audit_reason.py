@@ -1,0 +1,43 @@
+"""The reason in Discord's audit log."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cogs.review.audit_reason import LIMIT, audit_reason
+
+ID = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "by", "says"),
+    [
+        ("spoilers\n\nagain", ("omar", 5), "Case 12: spoilers again (by omar, 5)"),
+        ("", ("omar", 5), "Case 12 (by omar, 5)"),
+        ("Spoilers v1, rule R1", None, "Case 12: Spoilers v1, rule R1 (by itself)"),
+        ("a\x00b\ud800c", ("o\nmar", 5), "Case 12: a b c (by o mar, 5)"),
+    ],
+)
+def test_it_names_the_case_the_reason_and_the_moderator(reason: str, by: tuple[str, int] | None, says: str) -> None:
+    """On one line, without what cannot be sent."""
+    assert audit_reason(12, reason, by=by) == says
+
+
+@given(st.text(max_size=400), st.text(max_size=40))
+def test_it_fits_whatever_was_written(reason: str, name: str) -> None:
+    """Discord counts after URL encoding; case and moderator are always there."""
+    text = audit_reason(ID, reason, by=(name, ID))
+    assert len(quote(text, safe="/ ")) <= LIMIT
+    assert text.startswith(f"Case {ID}")
+    assert text.endswith(f", {ID})")
+
+
+def test_a_long_reason_is_cut_with_a_sign_of_it() -> None:
+    """An emoji takes twelve characters of the room."""
+    text = audit_reason(12, "😀" * 400, by=("omar", 5))
+    assert text.endswith("😀… (by omar, 5)")
+    assert 500 < len(quote(text, safe="/ ")) <= LIMIT

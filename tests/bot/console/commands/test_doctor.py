@@ -1,0 +1,173 @@
+"""`bylaw doctor`: each thing in one line, with what to do about it; and nothing is changed by looking."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+
+from bot.console.checkup.bot_checks import check_database, check_discord, check_key
+from bot.console.checkup.report import Status
+from bot.keys import new_key
+from bot.settings import Settings
+
+Bylaw = Callable[..., Any]
+
+
+def by_name(outcome: Any) -> dict[str, dict[str, str]]:
+    """The lines of `bylaw doctor --json`."""
+    return {line["name"]: line for line in outcome.rows[0]["checks"]}
+
+
+@pytest.fixture
+def settings_with(tmp_path: Path) -> Callable[..., Settings]:
+    """Makes settings; what is given replaces what a healthy installation has."""
+
+    def make(**given: Any) -> Settings:
+        return Settings(**{"data_dir": tmp_path, **given})
+
+    return make
+
+
+def test_an_empty_machine_is_told_what_to_do(bylaw: Bylaw) -> None:
+    """Token and model are missing, each line says how to get them, and no file is made."""
+    outcome = bylaw("doctor", "--json")
+    lines = by_name(outcome)
+    assert (outcome.code, outcome.err) == (1, "")
+    assert lines["token"]["status"] == lines["model"]["status"] == "fail"
+    assert "https://discord.com/developers/applications" in lines["token"]["text"]
+    assert "gpt-oss-safeguard-20b-MXFP4.gguf" in lines["model"]["text"]
+    assert lines["database"]["status"] == lines["secret key"]["status"] == "ok"
+    assert list(Path().iterdir()) == []
+
+
+def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
+    """The words ok, warn and fail stand in front."""
+    lines = bylaw("doctor").out.splitlines()
+    assert all(line.split()[0] in {"ok", "warn", "fail"} for line in lines)
+    assert len(lines) == 4
+
+
+class FakeClient:
+    """Discord's answer to a login."""
+
+    application_id = 5
+    user = "Bylaw#0001"
+
+    def __init__(self, *, reads: bool = True, error: Exception | None = None) -> None:
+        self.application_flags = discord.ApplicationFlags(gateway_message_content_limited=reads)
+        self._error = error
+        self.closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.closed = True
+
+    async def login(self, token: str) -> None:
+        """Accept the token or raise."""
+        assert token == "a.b.c"
+        if self._error:
+            raise self._error
+
+
+def discord_says(settings: Settings, client: Any) -> dict[str, Any]:
+    """The lines about Discord, by name."""
+    lines = asyncio.run(check_discord(settings, client=client))
+    assert client.closed
+    return {line.name: line for line in lines}
+
+
+def test_a_good_token_is_accepted(settings_with: Callable[..., Settings]) -> None:
+    """With the bot's name and an invitation that asks for little."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient())
+    assert [line.status for line in lines.values()] == [Status.OK] * 3
+    assert "Bylaw#0001" in lines["token"].text
+    invitation = parse_qs(urlsplit(lines["invitation"].text.split()[0]).query)
+    assert invitation["client_id"] == ["5"]
+    permissions = discord.Permissions(int(invitation["permissions"][0]))
+    assert permissions.send_messages
+    assert not permissions.administrator
+
+
+def test_a_missing_intent_is_told(settings_with: Callable[..., Settings]) -> None:
+    """With the name of the switch."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient(reads=False))
+    assert lines["intents"].status is Status.FAIL
+    assert "Message Content" in lines["intents"].text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(discord.LoginFailure("no"), Status.FAIL), (ConnectionRefusedError(), Status.WARN), (TimeoutError(), Status.WARN)],
+)
+def test_a_token_that_was_not_accepted_is_told(
+    settings_with: Callable[..., Settings], error: Exception, status: Status
+) -> None:
+    """A refusal is a failure; no network is a remark, for then nobody knows."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient(error=error))
+    assert [line.status for line in lines.values()] == [status]
+
+
+def test_an_error_of_ours_is_not_dressed_up(settings_with: Callable[..., Settings]) -> None:
+    """It goes to the door."""
+    with pytest.raises(ZeroDivisionError):
+        discord_says(settings_with(token="a.b.c"), FakeClient(error=ZeroDivisionError()))
+
+
+def test_a_misspelt_setting_is_noticed(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is close to a setting is told together with it."""
+    monkeypatch.setenv("BYLAW_TOKN", "x")
+    assert "BYLAW_TOKEN" in by_name(bylaw("doctor", "--json"))["settings"]["text"]
+
+
+@pytest.mark.parametrize("address", ["sqlite:///other", "sqlite:///empty", "nonsense://"])
+def test_a_database_that_cannot_be_used_is_told(settings_with: Callable[..., Settings], address: str) -> None:
+    """Somebody else's file, an empty file and a bad address."""
+    Path("other").write_text("no database, but long enough to be looked at " * 30)
+    Path("empty").touch()
+    line = asyncio.run(check_database(settings_with(database_url=address)))
+    assert line.status is Status.FAIL
+    assert line.text.endswith(".")
+
+
+def test_an_upgraded_database_is_fine(bylaw: Bylaw) -> None:
+    """After `bylaw db upgrade` it can be read."""
+    bylaw("db", "upgrade")
+    line = by_name(bylaw("doctor", "--json"))["database"]
+    assert line["status"] == "ok"
+    assert "servers set up: 0" in line["text"]
+
+
+def test_a_key_is_looked_at(settings_with: Callable[..., Settings], tmp_path: Path) -> None:
+    """In the settings, in the file, and a file that others can read."""
+    assert check_key(settings_with(secret_key=new_key())).status is Status.OK
+    assert check_key(settings_with(secret_key="nonsense")).status is Status.FAIL
+    key = tmp_path / "secret.key"
+    key.write_text(new_key())
+    key.chmod(0o600)
+    assert check_key(settings_with()).status is Status.OK
+    key.chmod(0o644)
+    assert "chmod 600" in check_key(settings_with()).text
+
+
+def test_the_heartbeat_tells_the_living_from_the_dead(bylaw: Bylaw) -> None:
+    """No file, a fresh one, and an old one."""
+    assert "bylaw run" in bylaw("doctor", "--heartbeat").complaint
+    Path("data").mkdir()
+    beat = Path("data/heartbeat")
+    beat.touch()
+    outcome = bylaw("doctor", "--heartbeat")
+    assert (outcome.code, outcome.err) == (0, "")
+    before = beat.stat().st_mtime - 600
+    os.utime(beat, (before, before))
+    outcome = bylaw("doctor", "--heartbeat")
+    assert outcome.code == 1
+    assert "restart" in outcome.complaint

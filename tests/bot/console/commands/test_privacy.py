@@ -1,0 +1,86 @@
+"""`bylaw privacy`: an operator answers the request of somebody who cannot use the commands on Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.keys import Cipher, new_key
+from bot.moderation.cases.case import CaseState, Decision
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.database.engine import create_engine
+from tests.bot.storage.rows import NOON, opened_case
+
+Bylaw = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def installation(bylaw: Bylaw) -> None:
+    """A decided case and an open one about member 7 in server 1."""
+    assert bylaw("db", "upgrade").code == 0
+    key = new_key()
+    Path("data/secret.key").touch(mode=0o600)
+    Path("data/secret.key").write_text(f"{key}\n")
+
+    async def fill() -> None:
+        engine, cipher = create_engine("sqlite:///data/bylaw.sqlite3"), Cipher((key.encode(),))
+        await opened_case(engine, cipher)
+        await opened_case(engine, cipher, text="giraffe house", message_id=501)
+        decision = Decision(state=CaseState.VIOLATION, moderator_id=77, at=NOON)
+        await SqlCaseStore(engine, now=lambda: NOON, cipher=cipher).decide(1, 1, decision)
+        await engine.dispose()
+
+    asyncio.run(fill())
+
+
+def texts(bylaw: Bylaw, *more: str) -> list[str | None]:
+    """The texts in an export."""
+    outcome = bylaw("privacy", "export", "--user", "7", *more)
+    assert (outcome.code, outcome.err) == (0, "")
+    return [case["text"] for case in json.loads(outcome.out)["cases"]]
+
+
+def test_an_export_is_json_with_everything(bylaw: Bylaw) -> None:
+    """Undecided cases, too; in one server or in all."""
+    assert texts(bylaw) == ["zebra crossing", "giraffe house"]
+    assert texts(bylaw, "--guild", "1") == ["zebra crossing", "giraffe house"]
+    assert texts(bylaw, "--guild", "2") == []
+
+
+def test_an_erasure_wants_to_be_confirmed(bylaw: Bylaw) -> None:
+    """Without --yes nothing is erased."""
+    outcome = bylaw("privacy", "erase", "--user", "7")
+    assert outcome.code == 2
+    assert "--yes" in outcome.complaint
+    assert texts(bylaw) == ["zebra crossing", "giraffe house"]
+
+
+@pytest.mark.parametrize("where", [(), ("--guild", "1")])
+def test_an_erasure_says_what_it_did(bylaw: Bylaw, where: tuple[str, ...]) -> None:
+    """And what is kept until it is decided."""
+    outcome = bylaw("privacy", "erase", "--user", "7", "--yes", *where)
+    assert outcome.code == 0
+    assert "Server 1: erased the texts of 1 cases" in outcome.out
+    assert "Kept until decided: 1" in outcome.out
+    assert texts(bylaw) == [None, "giraffe house"]
+
+
+def test_a_database_that_cannot_be_read_is_one_line(bylaw: Bylaw) -> None:
+    """As everywhere."""
+    for left in Path("data").glob("bylaw.sqlite3*"):
+        left.unlink()
+    Path("data/bylaw.sqlite3").write_bytes(b"something else " * 500)
+    outcome = bylaw("privacy", "export", "--user", "7")
+    assert outcome.code == 1
+    assert "no SQLite database" in outcome.complaint
+
+
+@pytest.mark.parametrize("user", ["0", "-1", "ana", str(2**63)])
+def test_an_id_that_is_none_is_one_line(bylaw: Bylaw, user: str) -> None:
+    """Typed wrongly."""
+    assert bylaw("privacy", "export", f"--user={user}").code == 2

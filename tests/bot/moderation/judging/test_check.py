@@ -1,0 +1,62 @@
+"""A moderator asks how a message would be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.moderation.cases.case_file import CaseFiles
+from bot.moderation.judging.check import Check
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Person
+from classifier import Effort, Lane, Verdict
+
+
+async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """The answer comes for each policy in force; nothing is kept; the lane is the interactive one."""
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging(effort=Effort.HIGH))
+    result = await check.check(seen_factory())
+    ((answer,), case) = (result.answers, result.case)
+    assert isinstance(answer.judgement, Verdict)
+    assert (answer.policy.name, case) == ("Spoilers", None)
+    assert await desk.cases.get(1, 1) is None
+    assert (desk.judge.requests[-1].lane, desk.judge.requests[-1].effort) == (Lane.INTERACTIVE, Effort.HIGH)
+
+
+async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """A message that was flagged before says so."""
+    await desk.pipeline.see(seen_factory(), own_id=1000)
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    result = await check.check(seen_factory())
+    assert result.case is not None
+    assert result.case.number == 1
+
+
+async def test_a_check_without_policies_has_no_answers(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """A server without policies in force gets an empty answer, not an error."""
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    assert (await check.check(seen_factory(guild_id=2))).answers == ()
+
+
+async def test_a_case_file_holds_the_rule_as_it_read_then(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """After the rule was changed, the file of an older case shows the older rule, and the history in order."""
+    await desk.pipeline.see(seen_factory(), own_id=1000)
+    text = "# Spoilers\n\n## Rules\n### R1 Something else\nBreaks it: anything else.\n"
+    await desk.policy_desk.save_draft(1, "Spoilers", text, seen_revision=None, seen_number=1, actor_id=9)
+    await desk.policy_desk.publish(1, "Spoilers", actor_id=9)
+    files = CaseFiles(cases=desk.cases, audit=desk.audit, policies=desk.policies)
+    file = await files.find(1, 1)
+    assert file is not None
+    assert [rule.title for rule in file.rules] == ["Unmarked spoiler"]
+    assert [entry.action.value for entry in file.history] == ["case_opened", "card_posted"]
+    assert await files.find(1, 2) is None
+
+
+async def test_access_asks_the_settings_of_this_moment(desk: Any) -> None:
+    """The reviewer role of this server counts in this server only."""
+    reviewer = Person(id=7, role_ids=frozenset({50}), manages_server=False, manages_messages=False)
+    access = Access(desk.servers)
+    assert await access.may_review(1, reviewer)
+    assert not await access.may_review(2, reviewer)

@@ -1,0 +1,281 @@
+"""One message, end to end, without Discord."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.moderation.cases.case import CardState, CaseKind
+from bot.moderation.judging.pipeline import Judging
+from bot.moderation.messages.intake import Skip
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.server import ServerSettings
+from classifier import (
+    Content,
+    Judgement,
+    JudgeRequest,
+    Lane,
+    Message,
+    PolicyText,
+    RuleText,
+    Undecided,
+    UndecidedReason,
+    Verdict,
+    Way,
+)
+from classifier.scripted import clear
+
+Seen = Callable[..., MessageSeen]
+OWN = 1000
+
+
+async def test_a_violation_becomes_a_case_with_a_card(desk: Any, seen_factory: Seen) -> None:
+    """The case is kept, its card posted, and everything counted."""
+    handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    (case,) = handled.cases
+    assert case.card_state is CardState.POSTED
+    assert (case.card_channel_id, case.card_message_id) == (99, 9001)
+    assert await desk.cases.get(1, 1) == case
+    assert (desk.tally.seen, desk.tally.judged, desk.tally.violations, desk.tally.cards) == (1, 1, 1, 1)
+    assert desk.tally.adds_up()
+
+
+async def test_a_clear_message_leaves_no_case(desk: Any, seen_factory: Seen) -> None:
+    """It is judged, remembered by numbers, and no card is posted."""
+    handled = await desk.pipeline.see(seen_factory(text="lovely weather"), own_id=OWN)
+    assert handled.cases == ()
+    assert desk.board.posted == []
+    assert await desk.cases.was_judged(guild_id=1, message_id=300, edit=0, version_id=1)
+
+
+async def test_a_message_is_judged_once_under_a_version(desk: Any, seen_factory: Seen) -> None:
+    """Seeing it again asks nobody; an edit is a message of its own."""
+    await desk.pipeline.see(seen_factory(), own_id=OWN)
+    again = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    assert again.skipped is Skip.ALREADY_JUDGED
+    edited = await desk.pipeline.see(seen_factory(text="nothing to see", edit=5), own_id=OWN)
+    assert (edited.skipped, edited.cases) == (None, ())
+    assert len(desk.judge.requests) == 2
+
+
+async def test_the_same_text_costs_one_judgement(desk: Any, seen_factory: Seen) -> None:
+    """A raid of one text gives a case for each message and one question to the judge."""
+    for number in range(5):
+        await desk.pipeline.see(seen_factory(message_id=300 + number, author_id=number), own_id=OWN)
+    assert len(desk.judge.requests) == 1
+    assert desk.tally.violations == 5
+    desk.later(minutes=6)
+    await desk.pipeline.see(seen_factory(message_id=400), own_id=OWN)
+    assert len(desk.judge.requests) == 2
+
+
+async def test_a_published_change_counts_from_the_next_message(desk: Any, seen_factory: Seen) -> None:
+    """After a publication the same message is judged again, under the new version."""
+    first = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    stored = await desk.policy_desk.find(1, "Spoilers")
+    await desk.policy_desk.save_draft(
+        1, "Spoilers", stored.published.text.replace("ends", "starts"), seen_revision=None, seen_number=1, actor_id=9
+    )
+    await desk.policy_desk.publish(1, "Spoilers", actor_id=9)
+    second = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    versions = [handled.cases[0].judged.version_number for handled in (first, second)]
+    assert versions == [1, 2]
+
+
+@pytest.mark.parametrize("reason", [UndecidedReason.UNREADABLE, UndecidedReason.JUDGE_CRASHED])
+async def test_an_unusable_answer_asks_a_person(desk_factory: Any, seen_factory: Seen, reason: UndecidedReason) -> None:
+    """A case "could not judge" without rule and score; nobody is accused."""
+    desk = await desk_factory(lambda request: Undecided(reason=reason))
+    handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    (case,) = handled.cases
+    assert (case.kind, case.judged.rules, case.judged.score) == (CaseKind.UNDECIDED, (), None)
+    assert (desk.tally.violations, desk.tally.undecided, desk.tally.cards) == (0, 1, 1)
+
+
+async def test_a_judge_that_was_away_gets_the_message_later(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """The message waits, is judged when the judge is back, and is counted once."""
+    away = [True]
+
+    def answer(request: JudgeRequest) -> Judgement:
+        return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE) if away[0] else verdict_factory()
+
+    desk = await desk_factory(answer)
+    handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    assert (handled.waiting, handled.cases) == (True, ())
+    assert (desk.tally.waiting, desk.tally.judged) == (1, 0)
+    assert await desk.pipeline.judge_waiting() == 0
+    assert desk.tally.waiting == 1
+    away[0] = False
+    assert await desk.pipeline.judge_waiting() == 1
+    assert (desk.tally.waiting, desk.tally.judged, desk.tally.violations, desk.tally.put_off) == (0, 1, 1, 0)
+    assert desk.tally.adds_up()
+
+
+async def test_second_turns_are_taken_together_and_behind_new_messages(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
+) -> None:
+    """Several at a time, so that a judge that was away catches up as fast as it can."""
+    away, together, all_there = [True], [0], asyncio.Event()
+
+    async def answer(request: JudgeRequest) -> Judgement:
+        if away[0]:
+            return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
+        together[0] += 1
+        if together[0] == 3:
+            all_there.set()
+        await all_there.wait()
+        return verdict_factory()
+
+    desk = await desk_factory(answer)
+    for number in range(3):
+        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
+    away[0] = False
+    assert await desk.pipeline.judge_waiting() == 3
+    assert [request.lane for request in desk.judge.requests] == [Lane.LIVE] * 3 + [Lane.AGAIN] * 3
+    assert (desk.tally.waiting, desk.tally.judged, desk.tally.put_off) == (0, 3, 0)
+    assert desk.tally.adds_up()
+
+
+async def test_a_second_turn_that_fails_is_put_off_and_the_others_are_not(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
+) -> None:
+    """The message is left to its channel's history, and whoever reads that is told."""
+    away = [True]
+
+    def answer(request: JudgeRequest) -> Judgement:
+        if away[0]:
+            return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
+        if request.content.target.text == "text 1":
+            raise ZeroDivisionError
+        return verdict_factory()
+
+    desk = await desk_factory(answer)
+    for number in range(3):
+        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
+    away[0], told = False, []
+    desk.pipeline.when_put_off(told.append)
+    assert await desk.pipeline.judge_waiting() == 2
+    assert (desk.tally.waiting, desk.tally.judged, desk.tally.put_off) == (0, 2, 1)
+    assert desk.tally.adds_up()
+    assert [seen.message_id for seen in told] == [1]
+
+
+async def test_a_message_that_was_put_off_counts_once(desk_factory: Any, seen_factory: Seen) -> None:
+    """Read from the history again it is the same message, not another one."""
+    away = [True]
+    desk = await desk_factory(
+        lambda _: Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE) if away[0] else clear(), max_waiting=0
+    )
+    assert (await desk.pipeline.see(seen_factory(), own_id=OWN)).put_off
+    assert (desk.tally.seen, desk.tally.put_off) == (1, 1)
+    away[0] = False
+    await desk.pipeline.see(seen_factory(), own_id=OWN, lane=Lane.AGAIN)
+    assert (desk.tally.seen, desk.tally.put_off, desk.tally.judged) == (1, 0, 1)
+    assert desk.tally.adds_up()
+
+
+def test_new_messages_are_probed_first_where_the_operator_wants_it() -> None:
+    """And thought over otherwise."""
+    policy = PolicyText(title="p", rules=(RuleText(id="R1", title="t"),))
+    request = JudgeRequest(policy=policy, content=Content(target=Message(text="x")))
+    assert Judging().with_way(request) is request
+    probed = Judging(think_from=0.35).with_way(request)
+    assert (probed.way, probed.think_from) == (Way.PROBE_THEN_REASON, 0.35)
+
+
+async def test_what_the_backlog_cannot_hold_is_counted_as_lost(desk_factory: Any, seen_factory: Seen) -> None:
+    """The backlog is bounded, and says what it could not take."""
+    desk = await desk_factory(lambda request: Undecided(reason=UndecidedReason.QUEUE_FULL), max_waiting=2)
+    for number in range(3):
+        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
+    assert (desk.tally.waiting, desk.tally.put_off) == (2, 1)
+    assert desk.tally.adds_up()
+
+
+async def test_a_message_deleted_while_it_is_judged(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
+) -> None:
+    """The case says that the message is gone; so does a case that was there before."""
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: JudgeRequest) -> Judgement:
+        started.set()
+        await go_on.wait()
+        return verdict_factory()
+
+    desk = await desk_factory(answer)
+    judging = asyncio.create_task(desk.pipeline.see(seen_factory(), own_id=OWN))
+    await started.wait()
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    go_on.set()
+    (case,) = (await judging).cases
+    assert case.evidence.gone
+    assert desk.board.posted[0].evidence.gone
+    stored = await desk.cases.get(1, 1)
+    assert stored.evidence.gone
+
+
+async def test_a_channel_deleted_while_a_message_is_judged(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
+) -> None:
+    """A deleted channel is the same as deleting all its messages."""
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: JudgeRequest) -> Judgement:
+        started.set()
+        await go_on.wait()
+        return verdict_factory()
+
+    desk = await desk_factory(answer)
+    judging = asyncio.create_task(desk.pipeline.see(seen_factory(), own_id=OWN))
+    await started.wait()
+    await desk.pipeline.channel_gone(1, 20)
+    go_on.set()
+    assert (await judging).cases[0].evidence.gone
+
+
+async def test_a_deleted_message_changes_its_posted_card(desk: Any, seen_factory: Seen) -> None:
+    """The card is edited to say that the message is gone, once."""
+    await desk.pipeline.see(seen_factory(), own_id=OWN)
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    assert [case.evidence.gone for case in desk.board.refreshed] == [True]
+    await desk.pipeline.channel_gone(1, 20)
+    assert len(desk.board.refreshed) == 1
+
+
+async def test_skipped_messages_are_counted_by_reason(desk: Any, seen_factory: Seen) -> None:
+    """Own messages, and a server without a policy in force."""
+    assert (await desk.pipeline.see(seen_factory(author_id=OWN), own_id=OWN)).skipped is Skip.OWN
+    await desk.servers.save(ServerSettings(guild_id=2, review_channel_id=98, reviewer_role_id=None), actor_id=9)
+    assert (await desk.pipeline.see(seen_factory(guild_id=2), own_id=OWN)).skipped is Skip.NO_POLICY
+    assert desk.tally.not_judged == {Skip.OWN: 1, Skip.NO_POLICY: 1}
+    assert desk.tally.adds_up()
+
+
+async def test_an_error_of_ours_is_counted_as_lost(desk_factory: Any, seen_factory: Seen) -> None:
+    """An exception is passed on, and the message does not vanish from the count."""
+
+    def answer(request: JudgeRequest) -> Judgement:
+        raise RuntimeError("a judge must not raise, this one does")
+
+    desk = await desk_factory(answer)
+    with pytest.raises(RuntimeError):
+        await desk.pipeline.see(seen_factory(), own_id=OWN)
+    assert desk.tally.put_off == 1
+    assert desk.tally.adds_up()
+
+
+async def test_two_policies_give_two_cases(desk: Any, seen_factory: Seen) -> None:
+    """A message is judged under each policy in force; each violation is a case of its own."""
+    stored = await desk.policy_desk.find(1, "Spoilers")
+    await desk.policy_desk.create(1, "Books", stored.published.text.replace("film", "book"), actor_id=9)
+    await desk.policy_desk.publish(1, "Books", actor_id=9)
+    handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
+    assert [case.judged.policy_name for case in handled.cases] == ["Spoilers", "Books"]
+    assert (desk.tally.judged, desk.tally.violations) == (1, 2)

@@ -1,0 +1,74 @@
+"""Files of cases: nothing calculates, nothing is lost in between, and they fit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.moderation.cases.case import Case
+from bot.moderation.lookups.export import MOST_CASES, ExportForm, _cell, _csv_row, export_of
+
+Desk = Any
+
+
+async def cases(desk: Desk, seen_factory: Callable[..., Any], *texts: str) -> tuple[Case, ...]:
+    """Cases about these texts, the newest first."""
+    for number, text in enumerate(texts):
+        seen = seen_factory(message_id=300 + number, text=f"butler {text}")
+        await desk.pipeline.see(seen, own_id=1)
+    return tuple(reversed(desk.cases.everything()))
+
+
+async def test_a_file_has_room_for_so_much(
+    desk: Desk, seen_factory: Callable[..., Awaitable[Any]]
+) -> None:  # fmt: skip
+    """Whole cases only, the newest ones; that there are more is said."""
+    found = await cases(desk, seen_factory, *"abcdef")
+    for form in ExportForm:
+        whole = export_of(found, {}, form, reasoning=False, room=1_000_000)
+        assert (whole.cases, whole.more) == (6, False)
+        cut = export_of(found, {}, form, reasoning=False, room=len(whole.text) // 2)
+        assert 0 < cut.cases < 6
+        assert cut.more
+        assert len(cut.text.encode()) <= len(whole.text) // 2
+        none = export_of(found, {}, form, reasoning=False, room=1)
+        assert (none.cases, none.more) == (0, True)
+    many = found * (MOST_CASES // 6 + 1)
+    assert export_of(many, {}, ExportForm.JSON, reasoning=True, room=10_000_000).cases == MOST_CASES
+
+
+async def test_json_can_be_read_back(desk: Desk, seen_factory: Callable[..., Any]) -> None:
+    """Ids are texts, so that no program rounds them; an empty file is an empty list."""
+    found = await cases(desk, seen_factory, 'a "quoted"\nline')
+    (record,) = json.loads(export_of(found, {}, ExportForm.JSON, reasoning=True, room=10_000).text)
+    assert record["text"] == 'butler a "quoted"\nline'
+    assert (record["member_id"], record["message_id"], record["reasoning"]) == ("7", "300", "It names the culprit.")
+    assert json.loads(export_of((), {}, ExportForm.JSON, reasoning=False, room=10).text) == []
+    assert export_of((), {}, ExportForm.CSV, reasoning=False, room=10).text == ""
+
+
+@given(text=st.text(max_size=40))
+def test_no_cell_begins_like_a_formula(text: str) -> None:
+    """Whatever a member writes, and it can be read back as it was."""
+    ((cell,),) = csv.reader(io.StringIO(_csv_row([_cell(text)]), newline=""))
+    assert cell in (text, f"'{text}")
+    assert not cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])
+def test_formulas_become_text(text: str) -> None:
+    """With an apostrophe in front."""
+    assert _cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", [1, -0.5, None, True, "a=b", "1-2"])
+def test_all_else_stays(value: Any) -> None:
+    """Numbers that are numbers, and texts that begin harmlessly."""
+    assert _cell(value) == value

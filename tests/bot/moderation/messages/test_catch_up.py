@@ -1,0 +1,213 @@
+"""Reading what was missed: all of it, once, and nothing where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.moderation.messages.catch_up import CatchUp, ChannelState, Taken
+from bot.moderation.messages.history import MemoryHistory, Unreadable
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks, id_at
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def at(minute: int) -> int:
+    """The id of a message posted so many minutes after noon."""
+    return id_at(NOON + timedelta(minutes=minute))
+
+
+class Away:
+    """A server that was left at noon, in which messages were posted since."""
+
+    def __init__(self) -> None:
+        self.history = MemoryHistory()
+        self.judged: list[tuple[int, int]] = []
+        self.told: list[str] = []
+        self.takes: Callable[[MessageSeen], bool] = lambda _: True
+        self.store = MemoryWatermarkStore({(1, 20): at(0), (1, 21): at(0)})
+        self.marks = Watermarks(self.store)
+        self.minutes = 60
+        self.catch_up = CatchUp(
+            marks=self.marks, history=self.history, sees=self, tell=self.tell,
+            now=lambda: NOON + timedelta(minutes=self.minutes),
+        )  # fmt: skip
+
+    def post(self, minute: int, channel_id: int = 20) -> int:
+        """Somebody posts."""
+        seen = MessageSeen(
+            guild_id=1, channel_id=channel_id, message_id=at(minute), author_id=7, text="x", posted_at=NOON
+        )
+        self.history.messages.append(seen)
+        return seen.message_id
+
+    async def see_again(self, seen: MessageSeen) -> Taken:
+        """Judge what was read."""
+        with self.marks.dealing_with(seen):
+            if self.takes(seen):
+                self.judged.append((seen.channel_id, round((seen.message_id - at(0)) / (at(1) - at(0)))))
+                return Taken.KNOWN if seen.message_id <= at(0) else Taken.MISSED
+        return Taken.PUT_OFF
+
+    async def tell(self, guild_id: int, text: str) -> None:
+        """Keep what the moderators are told."""
+        assert guild_id == 1
+        self.told.append(text)
+
+    def compare(self, *channel_ids: int) -> int:
+        """Start a session: compare these channels."""
+        last = {
+            channel: max((seen.message_id for seen in self.history.messages if seen.channel_id == channel), default=0)
+            for channel in channel_ids
+        }
+        return self.catch_up.compare(
+            1, [ChannelState(channel_id=channel, last_message_id=newest) for channel, newest in last.items()]
+        )
+
+
+@pytest.fixture
+async def away() -> Away:
+    """A server whose marks were loaded."""
+    made = Away()
+    await made.marks.load()
+    return made
+
+
+async def test_quiet_channels_cost_nothing(away: Away) -> None:
+    """A channel whose last message is not newer than its mark is not asked for."""
+    assert away.compare(20, 21) == 0
+    assert await away.catch_up.run() == 0
+    assert away.history.asked == []
+    assert away.catch_up.progress(1) is None
+    assert away.marks.is_known((1, 20))
+
+
+async def test_messages_of_the_last_minutes_are_read_again(away: Away) -> None:
+    """Somebody may have changed one while nobody listened; nobody is told of a reading that found nothing new."""
+    away.post(0)
+    away.minutes = 10
+    assert away.compare(20, 21) == 1
+    assert away.marks.is_known((1, 20))
+    assert await away.catch_up.run() == 1
+    assert away.judged == [(20, 0)]
+    assert away.told == []
+
+
+async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> None:
+    """What happens now matters most; the marks end behind everything."""
+    for minute, channel in ((1, 20), (2, 20), (3, 21), (4, 21)):
+        away.post(minute, channel)
+    assert away.compare(20, 21) == 2
+    assert await away.catch_up.run() == 2
+    assert away.judged == [(21, 4), (21, 3), (20, 2), (20, 1)]
+    await away.marks.flush()
+    assert away.store.marks == {(1, 20): at(2), (1, 21): at(4)}
+    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages that were posted meanwhile."]
+
+
+async def test_long_histories_are_read_to_the_end(away: Away) -> None:
+    """Page after page, and not all at once into memory."""
+    for minute in range(1, 1_251):
+        away.post(minute)
+    away.compare(20)
+    assert await away.catch_up.run() == 1
+    assert sorted(minute for _, minute in away.judged) == list(range(1, 1_251))
+
+
+async def test_the_last_minutes_before_the_mark_are_read_again(away: Away) -> None:
+    """An edit may have been in hand when the bot stopped; judging something again is for the pipeline to avoid."""
+    away.post(-30)
+    away.post(-5)
+    away.post(1)
+    away.compare(20)
+    await away.catch_up.run()
+    assert away.judged == [(20, 1), (20, -5)]
+
+
+async def test_a_live_message_does_not_hide_the_gap(away: Away) -> None:
+    """The mark stays until the gap is closed, even if the bot stops again in between."""
+    away.post(1)
+    away.compare(20)
+    live = away.history.messages[0]
+    with away.marks.dealing_with(
+        MessageSeen(guild_id=1, channel_id=20, message_id=at(9), author_id=7, text="x", posted_at=live.posted_at)
+    ):
+        pass
+    await away.marks.flush()
+    assert away.store.marks[1, 20] == at(0)
+
+
+@pytest.mark.parametrize("trouble", ["refused", "error", "unreadable"])
+async def test_what_cannot_be_done_now_is_done_later(away: Away, trouble: str) -> None:
+    """A full backlog, a locked database and an outage of Discord leave the gap open and lose nothing."""
+    away.post(1)
+    away.post(2)
+    away.compare(20)
+    if trouble == "unreadable":
+        away.history.unreadable[20] = Unreadable(why="Discord did not answer.")
+
+    def not_now(seen: MessageSeen) -> bool:
+        if trouble == "error":
+            raise OSError("the database is locked")
+        return trouble == "unreadable"
+
+    away.takes = not_now
+    assert await away.catch_up.run() == 0
+    progress = away.catch_up.progress(1)
+    assert progress is not None
+    assert (progress.channels_left, progress.begun_with) == (1, 1)
+    await away.marks.flush()
+    assert away.store.marks[1, 20] == at(0)
+    away.takes = lambda _: True
+    away.history.unreadable.clear()
+    assert await away.catch_up.run() == 1
+    assert {minute for _, minute in away.judged} == {1, 2}
+
+
+async def test_a_closed_channel_is_asked_again_only_when_permissions_change(away: Away) -> None:
+    """Asking Discord again and again for what it forbids gets a bot banned."""
+    away.post(1)
+    away.compare(20)
+    away.history.unreadable[20] = Unreadable(why="Bylaw may not read it.", closed=True)
+    await away.catch_up.run()
+    await away.catch_up.run()
+    assert away.history.asked == [20]
+    away.history.unreadable.clear()
+    away.catch_up.permissions_changed(1)
+    assert await away.catch_up.run() == 1
+    assert away.judged == [(20, 1)]
+
+
+async def test_a_deleted_channel_is_let_go(away: Away) -> None:
+    """Whether Discord told of it or reading showed it."""
+    away.post(1)
+    away.post(1, 21)
+    away.compare(20, 21)
+    away.catch_up.channel_gone(1, 20)
+    away.history.unreadable[21] = Unreadable(why="It was deleted.", gone=True)
+    assert await away.catch_up.run() == 1
+    assert (away.judged, away.catch_up.progress(1)) == ([], None)
+
+
+async def test_what_found_no_place_to_wait_is_read_again(away: Away) -> None:
+    """A backlog that is full is no loss: the channel's history has the message."""
+    away.compare(20)
+    away.post(3)
+    seen = away.history.messages[-1]
+    away.marks.begin(seen)
+    away.marks.give_up(seen)
+    away.catch_up.fell_behind(seen)
+    assert await away.catch_up.run() == 1
+    assert away.judged == [(20, 3)]
+    assert away.marks.is_known((1, 20))
+
+
+async def test_an_empty_gap_is_told_to_nobody(away: Away) -> None:
+    """The last message was deleted before it could be read."""
+    away.catch_up.compare(1, [ChannelState(channel_id=20, last_message_id=at(5))])
+    assert await away.catch_up.run() == 1
+    assert away.told == []
+    assert away.marks.is_known((1, 20))

@@ -1,0 +1,67 @@
+"""The machine is described as llama.cpp sees it, and a container's limit counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from classifier.llama.device.devices import Machine, container_room, find_machine
+from classifier.llama.device.memory_plan import Device
+
+CPU = Device(backend="CPU", name="8 threads", free_bytes=30, total_bytes=32)
+CARD = Device(backend="CUDA", name="RTX 4090", free_bytes=22, total_bytes=24)
+OTHER = Device(backend="CUDA", name="RTX 3060", free_bytes=11, total_bytes=12)
+SAME_CARD_TWICE = Device(backend="Vulkan", name="RTX 4090", free_bytes=22, total_bytes=24)
+
+
+def machine(*gpus: Device) -> Machine:
+    return Machine(backends=("CUDA",), gpus=gpus, cpu=CPU)
+
+
+def test_this_machine_is_found() -> None:
+    """The processor is there whatever llama.cpp was built for, with the memory that the system says."""
+    found = find_machine(threads=3)
+    assert found.cpu.backend == "CPU"
+    assert found.cpu.name == "3 threads"
+    assert 0 < found.cpu.free_bytes <= found.cpu.total_bytes == psutil.virtual_memory().total
+    assert "CPU" not in found.backends
+    assert {gpu.backend for gpu in found.gpus} <= set(found.backends)
+
+
+def test_one_thread_is_one_thread() -> None:
+    """And without a wish there is at least one."""
+    assert find_machine(threads=1).cpu.name == "1 thread"
+    assert int(find_machine().cpu.name.partition(" ")[0]) >= 1
+
+
+def test_a_gpu_is_used_unless_no_layer_may_go_there() -> None:
+    """All layers, some, or none."""
+    assert machine(CARD).device(None) == machine(CARD).device(-1) == machine(CARD).device(12) == CARD
+    assert machine(CARD).device(0) == CPU
+    assert machine().device(None) == CPU
+
+
+def test_several_gpus_of_a_kind_are_one_place() -> None:
+    """The layers are spread over them; a second driver for the same card adds nothing."""
+    both = machine(CARD, OTHER, SAME_CARD_TWICE).device(None)
+    assert (both.backend, both.name, both.free_bytes, both.total_bytes) == ("CUDA", "2 x RTX 4090", 33, 36)
+
+
+def cgroup(folder: Path, limit: str, current: str = "600\n", stat: str = "anon 100\ninactive_file 50\n") -> Path:
+    (folder / "memory.max").write_text(limit)
+    (folder / "memory.current").write_text(current)
+    (folder / "memory.stat").write_text(stat)
+    return folder
+
+
+def test_a_containers_limit_counts_less_what_it_uses_and_cannot_give_back(tmp_path: Path) -> None:
+    """Cached pages of files, such as a model's, are given back when needed."""
+    assert container_room(cgroup(tmp_path, "1000\n")) == 450
+    assert container_room(cgroup(tmp_path, "500\n")) == 0
+
+
+def test_no_limit_is_no_limit(tmp_path: Path) -> None:
+    """No container, and one that may take all."""
+    assert container_room(tmp_path) > 1 << 60
+    assert container_room(cgroup(tmp_path, "max\n")) > 1 << 60

@@ -1,0 +1,244 @@
+"""The policy store that lives in memory: for tests, and for the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from guild_policies.scope import PolicySettings, changes
+from guild_policies.store.checks import (
+    check_discard,
+    check_pause,
+    check_roll_back,
+    check_save,
+    check_settings,
+    checked_draft,
+    checked_name,
+    checked_reason,
+    checked_text,
+    name_key,
+)
+from guild_policies.store.port import (
+    MAX_POLICIES_PER_SERVER,
+    REVISIONS_KEPT,
+    NameTaken,
+    NoSuchPolicy,
+    PolicyChange,
+    PolicyChangeKind,
+    TooManyPolicies,
+)
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A policy with everything that it ever was."""
+
+    policy: StoredPolicy
+    last_revision: int
+    drafts: tuple[Draft, ...]  #: the last ones, the present one among them
+    versions: tuple[PolicyVersion, ...] = ()
+    history: tuple[Publication, ...] = ()
+    deleted: bool = False
+
+
+class MemoryPolicyStore:
+    """Keeps the promises of `guild_policies.store.port.PolicyStore` until the process ends.
+
+    No method waits for anything, so each of them is one transaction.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime], record: Callable[[PolicyChange], None]) -> None:
+        self._now = now
+        self._record = record
+        self._kept: dict[int, _Kept] = {}
+        self._versions = 0
+
+    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
+        """Make a policy with `text` as its first draft."""
+        name, text = checked_name(name), checked_text(text)
+        if await self.find(guild_id, name) is not None:
+            raise NameTaken("There is a policy of this name already.")
+        if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:
+            raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
+        number, at = len(self._kept) + 1, self._now()
+        draft = Draft(policy_id=number, text=text, revision=1, author_id=actor_id, updated_at=at)
+        policy = StoredPolicy(id=number, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
+        new = _Kept(policy=policy, last_revision=1, drafts=(draft,))
+        self._keep(new, PolicyChangeKind.CREATED, actor_id, at, revision=1)
+        return policy
+
+    async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
+        """The policy of this name."""
+        key = name_key(name)
+        return next((policy for policy in await self.list(guild_id) if name_key(policy.name) == key), None)
+
+    async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """All policies of a server, oldest first."""
+        return tuple(
+            kept.policy for kept in self._kept.values() if kept.policy.guild_id == guild_id and not kept.deleted
+        )
+
+    async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
+        """The policies of a server that are in force, oldest first."""
+        return tuple(policy for policy in await self.list(guild_id) if policy.in_force is not None)
+
+    async def save_draft(
+        self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
+    ) -> Draft:
+        """Keep `text` as the draft."""
+        text = checked_text(text)
+        kept = self._of(guild_id, policy_id)
+        check_save(kept.policy, seen_revision)
+        at, revision = self._now(), kept.last_revision + 1
+        draft = Draft(policy_id=policy_id, text=text, revision=revision, author_id=actor_id, updated_at=at)
+        changed = replace(
+            kept,
+            policy=replace(kept.policy, draft=draft),
+            last_revision=revision,
+            drafts=(*kept.drafts, draft)[-REVISIONS_KEPT:],
+        )
+        self._keep(changed, PolicyChangeKind.DRAFT_SAVED, actor_id, at, revision=revision)
+        return draft
+
+    async def draft_at(self, guild_id: int, policy_id: int, revision: int) -> Draft | None:
+        """The draft as it was at a revision."""
+        kept = self._kept.get(policy_id)
+        if kept is None or kept.deleted or kept.policy.guild_id != guild_id:
+            return None
+        return next((draft for draft in kept.drafts if draft.revision == revision), None)
+
+    async def discard_draft(self, *, guild_id: int, policy_id: int, seen_revision: int, actor_id: int) -> StoredPolicy:
+        """Throw the draft away."""
+        kept = self._of(guild_id, policy_id)
+        check_discard(kept.policy, seen_revision)
+        changed = replace(kept, policy=replace(kept.policy, draft=None))
+        self._keep(changed, PolicyChangeKind.DRAFT_DISCARDED, actor_id, self._now())
+        return changed.policy
+
+    async def publish(
+        self,
+        *,
+        guild_id: int,
+        policy_id: int,
+        seen_revision: int,
+        fingerprint: str,
+        actor_id: int,
+        overruled: str = "",
+    ) -> PolicyVersion:
+        """Turn the draft into the next version and put it in force."""
+        overruled = checked_reason(overruled)
+        kept = self._of(guild_id, policy_id)
+        draft = checked_draft(kept.policy, seen_revision=seen_revision, last_revision=kept.last_revision)
+        at = self._now()
+        version = PolicyVersion(
+            id=self._versions + 1,
+            policy_id=policy_id,
+            number=len(kept.versions) + 1,
+            text=draft.text,
+            fingerprint=fingerprint,
+            author_id=draft.author_id,
+            created_at=at,
+        )
+        changed = replace(
+            kept,
+            policy=replace(kept.policy, published=version, draft=None),
+            versions=(*kept.versions, version),
+            history=(*kept.history, _publication(version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled)),
+        )
+        self._keep(
+            changed, PolicyChangeKind.PUBLISHED, actor_id, at,
+            revision=draft.revision, version=version.number, detail=overruled,
+        )  # fmt: skip
+        self._versions += 1
+        return version
+
+    async def roll_back(
+        self, *, guild_id: int, policy_id: int, to_number: int, seen_number: int, actor_id: int
+    ) -> PolicyVersion:
+        """Put an older version in force again."""
+        kept = self._of(guild_id, policy_id)
+        version = next((version for version in kept.versions if version.number == to_number), None)
+        if version is None:
+            raise NoSuchPolicy("This policy has no such version.")
+        check_roll_back(kept.policy, version, seen_number)
+        at = self._now()
+        changed = replace(
+            kept,
+            policy=replace(kept.policy, published=version),
+            history=(*kept.history, _publication(version, PolicyChangeKind.ROLLED_BACK, actor_id, at)),
+        )
+        self._keep(changed, PolicyChangeKind.ROLLED_BACK, actor_id, at, version=to_number)
+        return version
+
+    async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
+        """Judge nothing by the policy any more, or judge by it again."""
+        kept = self._of(guild_id, policy_id)
+        check_pause(kept.policy, paused=paused)
+        changed = replace(kept, policy=replace(kept.policy, paused=paused))
+        kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
+        self._keep(changed, kind, actor_id, self._now())
+        return changed.policy
+
+    async def set_settings(
+        self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
+    ) -> StoredPolicy:
+        """Replace the settings."""
+        kept = self._of(guild_id, policy_id)
+        check_settings(kept.policy, settings, seen)
+        changed = replace(kept, policy=replace(kept.policy, settings=settings))
+        detail = changes(kept.policy.settings, settings)
+        self._keep(changed, PolicyChangeKind.SETTINGS_CHANGED, actor_id, self._now(), detail=detail)
+        return changed.policy
+
+    async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Take the policy off every list and free its name."""
+        kept = self._of(guild_id, policy_id)
+        changed = replace(kept, deleted=True, drafts=())
+        self._keep(changed, PolicyChangeKind.DELETED, actor_id, self._now())
+        return kept.policy
+
+    async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
+        """One version by its id, if it is this server's."""
+        kept = (kept for kept in self._kept.values() if kept.policy.guild_id == guild_id)
+        return next((version for one in kept for version in one.versions if version.id == version_id), None)
+
+    async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
+        """Every time a version came into force, newest first."""
+        kept = self._kept.get(policy_id)
+        return kept.history[::-1] if kept is not None and kept.policy.guild_id == guild_id else ()
+
+    def _of(self, guild_id: int, policy_id: int) -> _Kept:
+        kept = self._kept.get(policy_id)
+        if kept is None or kept.deleted or kept.policy.guild_id != guild_id:
+            raise NoSuchPolicy("This server has no such policy.")
+        return kept
+
+    def _keep(
+        self,
+        kept: _Kept,
+        kind: PolicyChangeKind,
+        actor_id: int,
+        at: datetime,
+        *,
+        revision: int | None = None,
+        version: int | None = None,
+        detail: str = "",
+    ) -> None:
+        """Tell of the change first: where that fails, nothing is kept."""
+        policy, former = kept.policy, self._kept.get(kept.policy.id)
+        before = former.policy if former else None
+        self._record(PolicyChange(
+            guild_id=policy.guild_id, policy_id=policy.id, policy_name=policy.name, kind=kind, version_number=version,
+            draft_revision=revision, version_before=before.published.number if before and before.published else None,
+            draft_before=before.draft.revision if before and before.draft else None, detail=detail,
+            actor_id=actor_id, at=at,
+        ))  # fmt: skip
+        self._kept[policy.id] = kept
+
+
+def _publication(
+    version: PolicyVersion, kind: PolicyChangeKind, actor_id: int, at: datetime, overruled: str = ""
+) -> Publication:
+    return Publication(version=version, kind=kind.value, actor_id=actor_id, at=at, overruled=overruled)

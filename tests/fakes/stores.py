@@ -1,0 +1,398 @@
+"""The same stores in memory: for tests and for trying things out. One contract suite runs over both kinds.
+
+All of them write into one `MemoryAuditLog`. No method waits for anything, so each is as undivided as a transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.moderation.cards.face import AlsoPosted
+from bot.moderation.cases.audit import AuditAction, AuditEntry
+from bot.moderation.cases.case import (
+    CardState,
+    Case,
+    CaseKind,
+    CaseState,
+    Claim,
+    Clear,
+    Decision,
+    Earlier,
+    Edited,
+    NewCase,
+    NoSuchCase,
+)
+from bot.moderation.cases.note import Note, NoteKind
+from bot.moderation.lookups.why import ClearFound
+from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.moderation.servers.server import ServerSettings
+from bot.storage.audit import entries
+from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit.entries_of_cards import further_gone
+from bot.storage.cases.case_rows import cleaned
+from classifier.content import clean_text
+from guild_policies.store.port import PolicyChange
+
+
+class MemoryAuditLog:
+    """`bot.moderation.cases.audit.AuditLog` as a list."""
+
+    def __init__(self) -> None:
+        self._entries: list[AuditEntry] = []
+
+    def add(self, new: Iterable[AuditEntry]) -> None:
+        """Add entries, oldest first."""
+        self._entries += new
+
+    def record_policy_change(self, change: PolicyChange) -> None:
+        """The hook of `tests.fakes.policy_store.MemoryPolicyStore`."""
+        self.add([entries.policy_changed(change)])
+
+    async def entries(self, guild_id: int, *, subject: str | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
+        """The newest entries of a server first."""
+        found = [
+            entry
+            for entry in reversed(self._entries)
+            if entry.guild_id == guild_id and subject in (None, entry.subject)
+        ]
+        return tuple(found[:limit])
+
+
+class MemoryServerStore:
+    """`bot.moderation.servers.server.ServerStore` as a dictionary."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._servers: dict[int, ServerSettings] = {}
+
+    async def get(self, guild_id: int) -> ServerSettings | None:
+        """The server's settings; None before its first ``/setup``."""
+        return self._servers.get(guild_id)
+
+    async def all(self) -> tuple[ServerSettings, ...]:
+        """The settings of every server that was set up."""
+        return tuple(self._servers[guild_id] for guild_id in sorted(self._servers))
+
+    async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
+        """Keep the settings and write an audit entry."""
+        before = self._servers.get(settings.guild_id)
+        self._servers[settings.guild_id] = settings
+        self._audit.add([entries.settings_saved(settings, before=before, actor_id=actor_id, at=self._now())])
+
+    async def tell_once(self, guild_id: int) -> bool:
+        """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
+        settings = self._servers.get(guild_id)
+        if settings is None or settings.card_trouble_told:
+            return False
+        self._servers[guild_id] = replace(settings, card_trouble_told=True)
+        return True
+
+    async def trouble_over(self, guild_id: int) -> None:
+        """Cards can be posted again: clear `card_trouble_told`."""
+        settings = self._servers.get(guild_id)
+        if settings is not None:
+            self._servers[guild_id] = replace(settings, card_trouble_told=False)
+
+
+class MemoryNoteStore:
+    """`bot.moderation.cases.note.NoteStore` as a list."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._notes: list[Note] = []
+
+    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
+        """Keep a note."""
+        note = self.keep(guild_id, number, author_id=author_id, kind=NoteKind.NOTE, text=text)
+        self._audit.add([entries_actions.note_added(note)])
+        return note
+
+    def keep(self, guild_id: int, number: int, *, author_id: int, kind: NoteKind, text: str) -> Note:
+        """Keep a note without an entry: for whatever writes an entry of its own."""
+        note = Note(
+            id=len(self._notes) + 1, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind,
+            text=clean_text(text), at=self._now(),
+        )  # fmt: skip
+        self._notes.append(note)
+        return note
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Note, ...]]:
+        """The notes of cases, oldest first."""
+        found: dict[int, tuple[Note, ...]] = {}
+        for note in self._notes:
+            if note.guild_id == guild_id and note.case_number in numbers:
+                found[note.case_number] = (*found.get(note.case_number, ()), note)
+        return found
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete the texts of notes written before this; how many were purged."""
+        old = [note for note in self._notes if note.guild_id == guild_id and note.at < before and note.text is not None]
+        del old[limit:]
+        for note in old:
+            self._notes[note.id - 1] = replace(note, text=None)
+        self._audit.add([entries_actions.note_purged(note, at=self._now()) for note in old])
+        return len(old)
+
+
+class MemoryCaseStore:
+    """`bot.moderation.cases.case.CaseStore` as a dictionary per server. Reasons of reopenings go into `notes`."""
+
+    def __init__(
+        self, *, now: Callable[[], datetime], audit: MemoryAuditLog, notes: MemoryNoteStore | None = None
+    ) -> None:
+        self._now = now
+        self._audit = audit
+        self._notes = notes or MemoryNoteStore(now=now, audit=audit)
+        self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
+        self._clear: dict[tuple[int, int, int, int], ClearFound] = {}
+        #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
+        self.further: dict[tuple[int, int, int, int], tuple[int, AlsoPosted]] = {}
+
+    async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
+        """True where a clear verdict or a case exists for exactly this."""
+        verdict = (guild_id, message_id, edit, version_id)
+        return verdict in self._clear or self._same_verdict(verdict) is not None
+
+    async def record_clear(self, clear: Clear) -> None:
+        """Keep a clear verdict. Doing it twice is the same as once."""
+        key = (clear.guild_id, clear.message_id, clear.edit, clear.version_id)
+        self._clear.setdefault(key, ClearFound(clear=clear, at=self._now()))
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case, or give back the one that exists for the same message, edit and version."""
+        new = cleaned(new)
+        verdict = (new.guild_id, new.evidence.message_id, new.evidence.edit, new.judged.version_id)
+        existing = self._same_verdict(verdict)
+        if existing is not None:
+            return existing, False
+        case = Case(
+            guild_id=new.guild_id,
+            number=len(self._cases[new.guild_id]) + 1,
+            kind=new.kind,
+            state=CaseState.OPEN,
+            evidence=new.evidence,
+            judged=new.judged,
+            decision=None,
+            card_state=new.kind.card_state,
+            card_channel_id=None,
+            card_message_id=None,
+            opened_at=self._now(),
+        )
+        return self._keep(case, entries.case_opened(case)), True
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+        return self._cases[guild_id].get(number)
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+        further = {number for key, (number, _) in self.further.items() if key[:2] == (guild_id, message_id)}
+        found = (
+            case for case in self._of(guild_id) if case.evidence.message_id == message_id or case.number in further
+        )
+        return max(found, key=lambda case: case.number, default=None)
+
+    async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
+        """Decided cases of a policy whose text is still kept, the newest first."""
+        found = [
+            case
+            for case in reversed(self._of(guild_id))
+            if case.judged.policy_id == policy_id
+            and case.opened_at >= since
+            and case.decision is not None
+            and case.evidence.text is not None
+        ]
+        return tuple(found[:limit])
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+            ValueError: the decision is to leave the case open.
+        """
+        if decision.state is CaseState.OPEN:
+            raise ValueError("a decision is for or against a violation")
+        case = self._one(guild_id, number)
+        if case.decision is not None:
+            return case, False
+        case = replace(case, state=decision.state, decision=decision, claim=None)
+        return self._keep(case, entries.case_decided(case, decision)), True
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        if before.state is decision.state:
+            return before, False
+        case = replace(before, state=decision.state, decision=decision, claim=None)
+        return self._keep(case, entries_actions.case_overruled(case, decision, before=before.state)), True
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        if before.decision is None:
+            return before, False
+        case = replace(before, state=CaseState.OPEN, decision=None, claim=None)
+        note = self._notes.keep(guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason)
+        return self._keep(case, entries_actions.case_reopened(case, note, before=before.state)), True
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.claim and case.claim.moderator_id != claim.moderator_id and case.claim.at >= stale_before:
+            return case, False
+        case = replace(case, claim=claim)
+        return self._keep(case, entries_actions.case_claimed(case, claim)), True
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.claim and case.claim.moderator_id == moderator_id:
+            case = replace(case, claim=None)
+        return self._keep(case, entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now()))
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """The earlier cases of each case's member."""
+        counted = [case for case in self._of(guild_id) if case.opened_at >= since and _counts_against(case)]
+        found: dict[int, Earlier] = {}
+        for case in self._of(guild_id):
+            member = case.evidence.author_id
+            before = [each for each in counted if each.evidence.author_id == member and each.number < case.number]
+            if case.number in numbers and before:
+                found[case.number] = Earlier(count=len(before), last_at=max(each.opened_at for each in before))
+        return found
+
+    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
+        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        case = replace(before, card_state=CardState.POSTED, card_channel_id=channel_id, card_message_id=message_id)
+        return case if case == before else self._keep(case, entries.card_posted(case, at=self._now()))
+
+    async def card_lost(self, guild_id: int, number: int) -> Case:
+        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
+        case = self._one(guild_id, number)
+        if case.card_state is not CardState.POSTED:
+            return case
+        case = replace(case, card_state=CardState.PENDING)
+        return self._keep(case, entries.of_case(case, AuditAction.CARD_LOST, at=self._now()))
+
+    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
+        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
+        guild_ids = self._cases if guild_id is None else [guild_id]
+        pending = [case for each in guild_ids for case in self._of(each) if case.card_state is CardState.PENDING]
+        pending.sort(key=lambda case: (case.opened_at, case.guild_id, case.number))
+        return tuple(pending[:limit])
+
+    async def servers_with_pending_cards(self) -> frozenset[int]:
+        """The servers that have a case whose card is not posted."""
+        return frozenset(
+            guild_id
+            for guild_id, cases in self._cases.items()
+            if any(case.card_state is CardState.PENDING for case in cases.values())
+        )
+
+    async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
+        """The messages were deleted. The cases that did not say so yet come back, changed."""
+        changed = self._mark_gone(case for case in self._of(guild_id) if case.evidence.message_id in message_ids)
+        return self._further_gone(guild_id, changed, lambda also: also.message_id in message_ids)
+
+    async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
+        """A channel or thread was deleted, all its messages with it."""
+        changed = self._mark_gone(case for case in self._of(guild_id) if case.evidence.channel_id == channel_id)
+        return self._further_gone(guild_id, changed, lambda also: also.channel_id == channel_id)
+
+    async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
+        """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
+        edited = Edited(edit=edit, text=clean_text(text))
+        found = (
+            replace(case, evidence=replace(case.evidence, edited=edited))
+            for case in self._of(guild_id)
+            if case.evidence.message_id == message_id
+            and case.evidence.text is not None
+            and edit > (case.evidence.edited.edit if case.evidence.edited else case.evidence.edit)
+            and edited.text != case.evidence.last_text
+        )
+        at = self._now()
+        return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        old = [case for case in self._of(guild_id) if case.opened_at < before and _without_texts(case) != case]
+        del old[limit:]
+        for case in old:
+            self._keep(_without_texts(case), entries.of_case(case, AuditAction.TEXTS_PURGED, at=self._now()))
+        return len(old)
+
+    def everything(self) -> tuple[Case, ...]:
+        """The cases of all servers, for the other stores in memory."""
+        return tuple(case for cases in self._cases.values() for case in cases.values())
+
+    def set_card_state(self, guild_id: int, numbers: tuple[int, ...], state: CardState) -> tuple[int, ...]:
+        """For `MemoryCardGroups`: the cards that are not shown get this state; the numbers of those that changed."""
+        not_shown = (CardState.PENDING, CardState.HELD)
+        found = [case for case in self._of(guild_id) if case.number in numbers and case.card_state in not_shown]
+        changed = [case for case in found if case.card_state is not state]
+        for case in changed:
+            self._cases[guild_id][case.number] = replace(case, card_state=state)
+        return tuple(sorted(case.number for case in changed))
+
+    def all_clear(self) -> tuple[ClearFound, ...]:
+        """The clear verdicts of all servers, oldest first, for the other stores in memory."""
+        return tuple(self._clear.values())
+
+    def _of(self, guild_id: int) -> tuple[Case, ...]:
+        return tuple(self._cases.get(guild_id, {}).values())
+
+    def _one(self, guild_id: int, number: int) -> Case:
+        case = self._cases[guild_id].get(number)
+        if case is None:
+            raise NoSuchCase(f"there is no case {number} in this server")
+        return case
+
+    def _same_verdict(self, verdict: tuple[int, int, int, int]) -> Case | None:
+        for case in self._of(verdict[0]):
+            if (case.guild_id, case.evidence.message_id, case.evidence.edit, case.judged.version_id) == verdict:
+                return case
+        return self._cases[verdict[0]][self.further[verdict][0]] if verdict in self.further else None
+
+    def _keep(self, case: Case, entry: AuditEntry) -> Case:
+        self._cases[case.guild_id][case.number] = case
+        self._audit.add([entry])
+        return case
+
+    def _mark_gone(self, found: Iterable[Case]) -> tuple[Case, ...]:
+        at = self._now()
+        new = (case for case in found if not case.evidence.gone)
+        changed = [replace(case, evidence=replace(case.evidence, gone=True)) for case in new]
+        return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)
+
+    def _further_gone(
+        self, guild_id: int, changed: tuple[Case, ...], fits: Callable[[AlsoPosted], bool]
+    ) -> tuple[Case, ...]:
+        found = {case.number: case for case in changed}
+        at = self._now()
+        for key, (number, also) in self.further.items():
+            if key[0] == guild_id and not also.gone and fits(also):
+                self.further[key] = number, replace(also, gone=True)
+                found[number] = self._cases[guild_id][number]
+                self._audit.add([further_gone(guild_id, number, also.message_id, at=at)])
+        return tuple(case for _, case in sorted(found.items()))
+
+
+def _without_texts(case: Case) -> Case:
+    return replace(
+        case,
+        evidence=replace(case.evidence, text=None, context=(), before=None, edited=None),
+        judged=replace(case.judged, reasoning=None, first_answer=None),
+    )
+
+
+def _counts_against(case: Case) -> bool:
+    if case.state is CaseState.NOT_A_VIOLATION:
+        return False
+    return case.kind is not CaseKind.UNDECIDED or case.state is CaseState.VIOLATION

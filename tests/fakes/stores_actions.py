@@ -1,0 +1,150 @@
+"""The stores of acting on cases, in memory. See `tests.fakes.stores`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.moderation.cases.action import Action, ActionState, NewAction, NoSuchAction
+from bot.moderation.policies.consequences import ConsequenceSetting
+from bot.moderation.servers.options import Options, OptionsT
+from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.storage.audit import entries_of_review as entries_actions
+from classifier.content import clean_text
+from tests.fakes.stores import MemoryAuditLog
+
+_STANDING = (ActionState.PENDING, ActionState.DONE)
+
+
+class MemoryActionStore:
+    """`bot.moderation.cases.action.ActionStore` as a list."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._actions: list[Action] = []
+
+    async def add(self, new: NewAction) -> tuple[Action, bool]:
+        """Write an action down, unless one stands already that leaves no room for it."""
+        standing = None if new.rehearsal else next((each for each in self._actions if _same(each, new)), None)
+        if standing is not None:
+            return standing, False
+        at = self._now()
+        action = Action(
+            id=len(self._actions) + 1,
+            new=replace(new, reason=clean_text(new.reason)),
+            state=ActionState.REHEARSED if new.rehearsal else ActionState.PENDING,
+            asked_at=at,
+            settled_at=at if new.rehearsal else None,
+        )
+        self._actions.append(action)
+        self._audit.add([entries_actions.action_asked(action)])
+        return action, True
+
+    async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
+        """What came of a pending one. Raises `NoSuchAction`."""
+        if not 0 < action_id <= len(self._actions):
+            raise NoSuchAction(f"there is no action {action_id}")
+        action = self._actions[action_id - 1]
+        if action.state is not ActionState.PENDING:
+            return action
+        settled = self._change(replace(action, state=state, why=why, settled_at=self._now()), before=action.state)
+        if state is ActionState.DONE and action.new.undoes is not None:
+            undone = self._actions[action.new.undoes - 1]
+            self._change(replace(undone, state=ActionState.UNDONE), before=undone.state)
+        return settled
+
+    async def get(self, guild_id: int, action_id: int) -> Action | None:
+        """The action of this id, if it belongs to this server."""
+        return next((each for each in self._actions if (each.id, each.new.guild_id) == (action_id, guild_id)), None)
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Action, ...]]:
+        """The actions of cases, oldest first."""
+        found: dict[int, tuple[Action, ...]] = {}
+        for action in self._actions:
+            number = action.new.case_number
+            if action.new.guild_id == guild_id and number in numbers:
+                found[number] = (*found.get(number, ()), action)
+        return found
+
+    async def pending(self, *, before: datetime) -> tuple[Action, ...]:
+        """Those that were asked before this moment and never settled."""
+        return tuple(each for each in self._actions if each.state is ActionState.PENDING and each.asked_at < before)
+
+    async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
+        """Delete the reasons of actions asked before this; how many were purged."""
+        old = [
+            each
+            for each in self._actions
+            if each.new.guild_id == guild_id and each.asked_at < before and each.new.reason
+        ]
+        del old[limit:]
+        for action in old:
+            self._actions[action.id - 1] = replace(action, new=replace(action.new, reason=""))
+        self._audit.add([entries_actions.reason_purged(action, at=self._now()) for action in old])
+        return len(old)
+
+    def _change(self, action: Action, *, before: ActionState) -> Action:
+        self._actions[action.id - 1] = action
+        self._audit.add([entries_actions.action_settled(action, before=before, at=self._now())])
+        return action
+
+
+def _same(action: Action, new: NewAction) -> bool:
+    """Does this action leave no room for the new one?"""
+    if action.state not in _STANDING:
+        return False
+    old = action.new
+    if new.undoes is not None:
+        return old.undoes == new.undoes
+    same = (old.guild_id, old.case_number, old.kind, old.target_id, old.message_id)
+    return old.undoes is None and same == (
+        new.guild_id, new.case_number, new.kind, new.target_id, new.message_id
+    )  # fmt: skip
+
+
+class MemoryConsequenceStore:
+    """`bot.moderation.policies.consequences.ConsequenceStore` as a dictionary."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._settings: dict[tuple[int, int, str], ConsequenceSetting] = {}
+
+    async def of(self, guild_id: int, policy_id: int) -> tuple[ConsequenceSetting, ...]:
+        """What is set for a policy's rules, by rule id."""
+        found = (each for key, each in self._settings.items() if key[:2] == (guild_id, policy_id))
+        return tuple(sorted(found, key=lambda each: each.rule_id))
+
+    async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
+        """Keep it."""
+        key = (guild_id, policy_id, setting.rule_id)
+        entry = entries_actions.consequence_set(
+            guild_id, policy_id, setting, before=self._settings.get(key), actor_id=actor_id, at=self._now()
+        )
+        self._settings[key] = setting
+        self._audit.add([entry])
+
+
+class MemoryOptionStore:
+    """`bot.moderation.servers.options.OptionStore` as a dictionary."""
+
+    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._now = now
+        self._audit = audit
+        self._options: dict[tuple[int, type[Options]], Options] = {}
+
+    async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
+        """What is set; the defaults where nothing is."""
+        found = self._options.get((guild_id, kind))
+        return found if isinstance(found, kind) else kind()
+
+    async def save(self, guild_id: int, options: Options, *, actor_id: int) -> None:
+        """Keep it."""
+        kind = type(options)
+        before = self._options.get((guild_id, kind)) or kind()
+        self._options[guild_id, kind] = options
+        self._audit.add([
+            entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())
+        ])  # fmt: skip

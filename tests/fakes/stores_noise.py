@@ -1,0 +1,114 @@
+"""Further messages of cases, and cards that stand for many cases, in memory. See `tests.fakes.stores`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.moderation.cards.face import AlsoPosted
+from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
+from bot.moderation.cases.case import CardState, Case, CaseState, NewCase
+from bot.storage.audit.entries_of_cards import card_grouped, message_joined
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+
+
+class MemoryCaseMessages:
+    """`bot.moderation.cases.further_messages.CaseMessageStore`, kept with the cases."""
+
+    def __init__(self, *, cases: MemoryCaseStore, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
+        self._cases = cases
+        self._now = now
+        self._audit = audit
+
+    async def join(self, number: int, new: NewCase) -> Case | None:
+        """Keep a further message of an open case."""
+        evidence, version_id = new.evidence, new.judged.version_id
+        case = await self._cases.get(new.guild_id, number)
+        key = (new.guild_id, evidence.message_id, evidence.edit, version_id)
+        known = (each for each in self._cases.everything() if each.guild_id == new.guild_id)
+        judged = key in self._cases.further or any(
+            (each.evidence.message_id, each.evidence.edit, each.judged.version_id) == key[1:] for each in known
+        )
+        if case is None or case.state is not CaseState.OPEN or judged:
+            return None
+        self._cases.further[key] = (
+            number,
+            AlsoPosted(
+                channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
+                gone=evidence.gone,
+            ),
+        )  # fmt: skip
+        self._audit.add([message_joined(new.guild_id, number, evidence.message_id, at=self._now())])
+        return case
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+        """The further messages of cases, oldest first."""
+        first = {
+            case.number: case.evidence.message_id for case in self._cases.everything() if case.guild_id == guild_id
+        }
+        found: dict[int, dict[int, AlsoPosted]] = {}
+        for key, (number, also) in self._cases.further.items():
+            if key[0] == guild_id and number in numbers and also.message_id != first[number]:
+                found.setdefault(number, {}).setdefault(also.message_id, also)
+        return {number: tuple(each.values()) for number, each in found.items()}
+
+
+class MemoryCardGroups:
+    """`bot.moderation.cards.shared_card.CardGroupStore` as a list."""
+
+    def __init__(
+        self, *, cases: MemoryCaseStore, messages: MemoryCaseMessages, now: Callable[[], datetime],
+        audit: MemoryAuditLog,
+    ) -> None:  # fmt: skip
+        self._cases = cases
+        self._messages = messages
+        self._now = now
+        self._audit = audit
+        self._groups: list[CardGroup] = []
+        self._in: dict[int, set[int]] = {}
+
+    async def open(self, guild_id: int, kind: GroupKind) -> CardGroup:
+        """A new one."""
+        group = CardGroup(id=len(self._groups) + 1, guild_id=guild_id, kind=kind, opened_at=self._now())
+        self._groups.append(group)
+        self._in[group.id] = set()
+        return group
+
+    async def add(self, guild_id: int, group_id: int, numbers: tuple[int, ...], state: CardState | None) -> None:
+        """Put cases in."""
+        self._in[group_id] |= set(numbers)
+        if state is None:
+            return
+        changed = self._cases.set_card_state(guild_id, numbers, state)
+        at = self._now()
+        self._audit.add([card_grouped(guild_id, number, group_id, state, at=at) for number in changed])
+
+    async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
+        """Its card stands there now."""
+        group = self._groups[group_id - 1]
+        if group.guild_id == guild_id:
+            self._groups[group_id - 1] = replace(group, card_channel_id=channel_id, card_message_id=message_id)
+
+    async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
+        """The one of this id."""
+        return next((each for each in self._groups if (each.guild_id, each.id) == (guild_id, group_id)), None)
+
+    async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
+        """Its cases, by number."""
+        group = await self.get(guild_id, group_id)
+        numbers = tuple(sorted(self._in[group_id])) if group else ()
+        further = await self._messages.of_cases(guild_id, numbers)
+        found = [await self._cases.get(guild_id, number) for number in numbers]
+        return tuple(
+            GroupLine(
+                number=case.number, author_id=case.evidence.author_id, state=case.state, card_state=case.card_state,
+                rules=case.judged.rules, messages=1 + len(further.get(case.number, ())),
+            )
+            for case in found
+            if case is not None
+        )  # fmt: skip
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
+        """Those that a case stands on."""
+        return tuple(each for each in self._groups if each.guild_id == guild_id and number in self._in[each.id])
