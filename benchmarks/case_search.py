@@ -39,8 +39,13 @@ NOTED = 0.05  #: of the cases have a note
 BATCH = 20_000
 START = datetime(2024, 1, 1, tzinfo=UTC)
 BETWEEN = timedelta(seconds=60)
-_KINDS = ((CaseKind.VIOLATION, 80), (CaseKind.UNDECIDED, 2), (CaseKind.REPORT, 3), (CaseKind.AUTOMOD, 10),
-          (CaseKind.MANUAL, 5))  # fmt: skip
+_KINDS = (
+    (CaseKind.VIOLATION, 80),
+    (CaseKind.UNDECIDED, 2),
+    (CaseKind.REPORT, 3),
+    (CaseKind.AUTOMOD, 10),
+    (CaseKind.MANUAL, 5),
+)
 _STATES = ((CaseState.OPEN, 5), (CaseState.VIOLATION, 60), (CaseState.NOT_A_VIOLATION, 35))
 
 
@@ -58,19 +63,36 @@ def rows(count: int, dice: random.Random, token: bytes) -> Iterator[tuple[dict[s
         rule = uneven(dice, RULES)
         yield (
             {
-                "guild_id": GUILD, "number": number, "kind": dice.choice(kinds).value, "state": state.value,
-                "opened_at": opened_at, "channel_id": dice.randrange(50), "message_id": number,
-                "author_id": uneven(dice, MEMBERS, 0.4), "edit": 0, "text_encrypted": token, "forwarded": False,
-                "posted_at": opened_at, "gone": False, "policy_id": 1 + dice.randrange(POLICIES),
-                "policy_name": "A policy", "version_id": 1, "version_number": 1,
-                "rules": [{"id": f"R{rule}", "title": "A rule", "severity": "medium"}], "score": 0.9,
-                "rationale_encrypted": token, "reasoning_encrypted": None, "method": "scripted", "judge": "scripted:1",
-                "prompt_fingerprint": None, "card_state": "posted",
+                "guild_id": GUILD,
+                "number": number,
+                "kind": dice.choice(kinds).value,
+                "state": state.value,
+                "opened_at": opened_at,
+                "channel_id": dice.randrange(50),
+                "message_id": number,
+                "author_id": uneven(dice, MEMBERS, 0.4),
+                "edit": 0,
+                "text_encrypted": token,
+                "forwarded": False,
+                "posted_at": opened_at,
+                "gone": False,
+                "policy_id": 1 + dice.randrange(POLICIES),
+                "policy_name": "A policy",
+                "version_id": 1,
+                "version_number": 1,
+                "rules": [{"id": f"R{rule}", "title": "A rule", "severity": "medium"}],
+                "score": 0.9,
+                "rationale_encrypted": token,
+                "reasoning_encrypted": None,
+                "method": "scripted",
+                "judge": "scripted:1",
+                "prompt_fingerprint": None,
+                "card_state": "posted",
                 "decided_by": None if state is CaseState.OPEN else 1 + uneven(dice, MODERATORS),
                 "decided_at": None if state is CaseState.OPEN else opened_at + BETWEEN,
             },
             f"r{rule}",
-        )  # fmt: skip
+        )
 
 
 async def fill(engine: AsyncEngine, cipher: Cipher, count: int, dice: random.Random) -> None:
@@ -83,17 +105,21 @@ async def fill(engine: AsyncEngine, cipher: Cipher, count: int, dice: random.Ran
         numbers = [row["number"] for row in found]
         words = {
             (marks[uneven(dice, WORDS, 0.6)], number) for number in numbers if dice.random() < NOTED for _ in range(10)
-        }  # fmt: skip
+        }
         async with writing(engine) as connection:
             await connection.execute(insert(cases), found)
-            await connection.execute(insert(case_rules), [
-                {"guild_id": GUILD, "rule_key": key, "number": row["number"]} for row, key in batch
-            ])  # fmt: skip
+            await connection.execute(
+                insert(case_rules),
+                [{"guild_id": GUILD, "rule_key": key, "number": row["number"]} for row, key in batch],
+            )
             if words:
-                await connection.execute(insert(note_words), [
-                    {"guild_id": GUILD, "word": word, "case_number": number, "note_id": number}
-                    for word, number in sorted(words)
-                ])  # fmt: skip
+                await connection.execute(
+                    insert(note_words),
+                    [
+                        {"guild_id": GUILD, "word": word, "case_number": number, "note_id": number}
+                        for word, number in sorted(words)
+                    ],
+                )
 
 
 def query(count: int, dice: random.Random) -> CaseQuery:
@@ -138,10 +164,15 @@ async def measure(count: int = CASES, rounds: int = ROUNDS) -> dict[str, Any]:
     slowest = max(took, key=lambda pair: pair[0])
     asked = [name for name in CaseQuery.__slots__ if getattr(slowest[1], name)]
     return {
-        "cases": count, "searches": rounds, "search_p50_ms": round(statistics.median(times), 2),
-        "search_p95_ms": round(statistics.quantiles(times, n=20)[-1], 2), "search_max_ms": round(slowest[0], 2),
-        "slowest_asked": asked, "fill_s": round(filled, 1), "file_mb": round(size / 1e6),
-    }  # fmt: skip
+        "cases": count,
+        "searches": rounds,
+        "search_p50_ms": round(statistics.median(times), 2),
+        "search_p95_ms": round(statistics.quantiles(times, n=20)[-1], 2),
+        "search_max_ms": round(slowest[0], 2),
+        "slowest_asked": asked,
+        "fill_s": round(filled, 1),
+        "file_mb": round(size / 1e6),
+    }
 
 
 def main() -> None:

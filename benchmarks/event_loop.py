@@ -237,12 +237,19 @@ async def run(seconds: float, size: str, say: Callable[[str], None]) -> dict[str
         finally:
             await peer.close()
     return {
-        "machine": {"cpu": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False),
-            "python": platform.python_version(), "llama_cpp_python": version("llama-cpp-python")},
-        "model": size, "messages": len(work.messages), "tokens": work.tokens, "threads": threads,
+        "machine": {
+            "cpu": platform.processor() or platform.machine(),
+            "cores": psutil.cpu_count(logical=False),
+            "python": platform.python_version(),
+            "llama_cpp_python": version("llama-cpp-python"),
+        },
+        "model": size,
+        "messages": len(work.messages),
+        "tokens": work.tokens,
+        "threads": threads,
         "figures": [asdict(own_process), asdict(in_process)],
         "lag_p99_ratio": round(in_process.lag_p99 / max(own_process.lag_p99, 0.01), 1),
-    }  # fmt: skip
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

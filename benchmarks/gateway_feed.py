@@ -50,17 +50,30 @@ def guild(guild_id: int = GUILD_ID, *, channels: int = CHANNELS, last_message_id
     everyone = {"id": str(guild_id), "name": "@everyone", "permissions": str(1 << 3), "position": 0, "color": 0}
     texts: list[dict[str, Any]] = [
         {
-            "id": str(guild_id + number), "type": 0, "name": f"channel-{number}", "position": number,
-            "permission_overwrites": [], "last_message_id": str(last_message_id + number) if last_message_id else None,
+            "id": str(guild_id + number),
+            "type": 0,
+            "name": f"channel-{number}",
+            "position": number,
+            "permission_overwrites": [],
+            "last_message_id": str(last_message_id + number) if last_message_id else None,
         }
         for number in range(1, channels + 1)
-    ]  # fmt: skip
+    ]
     me = {"user": _user(BOT_ID, bot=True), "roles": [], "flags": 0, "joined_at": "2026-01-01T00:00:00+00:00"}
     return {
-        "id": str(guild_id), "name": "Server", "owner_id": str(OWNER_ID), "member_count": 1, "roles": [everyone],
-        "channels": texts, "members": [me], "threads": [], "emojis": [], "stickers": [], "features": [],
+        "id": str(guild_id),
+        "name": "Server",
+        "owner_id": str(OWNER_ID),
+        "member_count": 1,
+        "roles": [everyone],
+        "channels": texts,
+        "members": [me],
+        "threads": [],
+        "emojis": [],
+        "stickers": [],
+        "features": [],
         "unavailable": False,
-    }  # fmt: skip
+    }
 
 
 def messages(count: int, *, first: int = 0) -> Iterator[dict[str, Any]]:
@@ -70,17 +83,35 @@ def messages(count: int, *, first: int = 0) -> Iterator[dict[str, Any]]:
     for number in range(first, first + count):
         author = FIRST_MEMBER + number % MEMBERS
         yield {
-            "id": str(first_id + (number << 12)), "type": 0, "channel_id": str(GUILD_ID + 1 + number % CHANNELS),
-            "guild_id": str(GUILD_ID), "content": f"message {number}: has anybody seen the film at the old cinema yet?",
-            "timestamp": begun.isoformat(), "edited_timestamp": None, "author": _user(author),
+            "id": str(first_id + (number << 12)),
+            "type": 0,
+            "channel_id": str(GUILD_ID + 1 + number % CHANNELS),
+            "guild_id": str(GUILD_ID),
+            "content": f"message {number}: has anybody seen the film at the old cinema yet?",
+            "timestamp": begun.isoformat(),
+            "edited_timestamp": None,
+            "author": _user(author),
             "member": {"roles": [], "flags": 0, "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False},
-            "mentions": [], "mention_roles": [], "mention_everyone": False, "attachments": [], "embeds": [],
-            "components": [], "pinned": False, "tts": False, "flags": 0, "nonce": str(number),
-        }  # fmt: skip
+            "mentions": [],
+            "mention_roles": [],
+            "mention_everyone": False,
+            "attachments": [],
+            "embeds": [],
+            "components": [],
+            "pinned": False,
+            "tts": False,
+            "flags": 0,
+            "nonce": str(number),
+        }
 
 
 def _user(user_id: int, *, bot: bool = False) -> dict[str, Any]:
     return {
-        "id": str(user_id), "username": f"member{user_id}", "discriminator": "0", "avatar": None, "global_name": None,
-        "bot": bot, "public_flags": 0,
-    }  # fmt: skip
+        "id": str(user_id),
+        "username": f"member{user_id}",
+        "discriminator": "0",
+        "avatar": None,
+        "global_name": None,
+        "bot": bot,
+        "public_flags": 0,
+    }

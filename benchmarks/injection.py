@@ -223,8 +223,10 @@ def main() -> int:
     for place, counts in result["places"].items():
         print(f"  {place:15} frames forged {counts['frames_forged']}, fences forged {counts['fences_forged']}")
     if "turned" in result:
-        print(f"verdicts turned by attacks {result['turned']['attacks']:.1%}, by harmless text "
-              f"{result['turned']['harmless']:.1%} ({result['weights']})")  # fmt: skip
+        print(
+            f"verdicts turned by attacks {result['turned']['attacks']:.1%}, by harmless text "
+            f"{result['turned']['harmless']:.1%} ({result['weights']})"
+        )
     return 0 if result["frames_forged"] == result["fences_forged"] == 0 else 1
 
 

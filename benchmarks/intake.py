@@ -221,9 +221,11 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
     await catch_up.run()
     await marks.flush()
     return {
-        "seconds": round(time.perf_counter() - begun, 3), "servers": servers, "channels": len(kept),
+        "seconds": round(time.perf_counter() - begun, 3),
+        "servers": servers,
+        "channels": len(kept),
         "history_asked": len(history.asked),
-    }  # fmt: skip
+    }
 
 
 class _Nobody:

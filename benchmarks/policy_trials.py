@@ -86,23 +86,30 @@ async def fill(stores: Stores, services: Services, address: str) -> None:
             text = texts[policy.id % len(texts)]
             rows = [
                 {
-                    "policy_id": policy.id, "number": number, "text": f"{text}\n\nNote {number}.",
-                    "fingerprint": fingerprint(text), "author_id": ADMIN, "created_at": NOW,
+                    "policy_id": policy.id,
+                    "number": number,
+                    "text": f"{text}\n\nNote {number}.",
+                    "fingerprint": fingerprint(text),
+                    "author_id": ADMIN,
+                    "created_at": NOW,
                 }
                 for number in range(2, VERSIONS + 1)
-            ]  # fmt: skip
+            ]
             await connection.execute(insert(policy_versions), rows)
             await connection.execute(
                 insert(policy_publications).from_select(
                     ["policy_id", "version_id", "kind", "actor_id", "at"],
                     policy_versions.select()
                     .with_only_columns(
-                        policy_versions.c.policy_id, policy_versions.c.id, literal("published"),
-                        policy_versions.c.author_id, policy_versions.c.created_at,
+                        policy_versions.c.policy_id,
+                        policy_versions.c.id,
+                        literal("published"),
+                        policy_versions.c.author_id,
+                        policy_versions.c.created_at,
                     )
                     .where(policy_versions.c.policy_id == policy.id, policy_versions.c.number > 1),
                 )
-            )  # fmt: skip
+            )
             last = update(policies_table).where(policies_table.c.id == policy.id)
             await connection.execute(last.values(published_number=VERSIONS))
     await engine.dispose()
@@ -113,15 +120,28 @@ async def decide_cases(stores: Stores) -> None:
     policy = (await stores.policies.list(GUILD))[0]
     assert policy.published
     judged = Judged(
-        policy_id=policy.id, policy_name=policy.name, version_id=policy.published.id, version_number=VERSIONS,
-        rules=(RuleBroken(id="R1", title="A rule", severity="medium"),), score=0.9, rationale="Because.",
-        reasoning=None, method="scripted", judge="scripted:1", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=policy.id,
+        policy_name=policy.name,
+        version_id=policy.published.id,
+        version_number=VERSIONS,
+        rules=(RuleBroken(id="R1", title="A rule", severity="medium"),),
+        score=0.9,
+        rationale="Because.",
+        reasoning=None,
+        method="scripted",
+        judge="scripted:1",
+        prompt_fingerprint=None,
+    )
     for number in range(CASES):
         evidence = Evidence(
-            channel_id=5, message_id=1_000 + number, author_id=7, edit=0, text=f"message number {number} " * 5,
-            forwarded=False, posted_at=NOW,
-        )  # fmt: skip
+            channel_id=5,
+            message_id=1_000 + number,
+            author_id=7,
+            edit=0,
+            text=f"message number {number} " * 5,
+            forwarded=False,
+            posted_at=NOW,
+        )
         case, _ = await stores.cases.open(
             NewCase(guild_id=GUILD, kind=CaseKind.VIOLATION, evidence=evidence, judged=judged)
         )
@@ -151,9 +171,13 @@ async def measure_services(services: Services) -> dict[str, dict[str, float]]:
         assert policy
         assert policy.published
         saved: Any = await desk.save_draft(
-            GUILD, "Policy 4", f"{text}\n\nTurn {next(turn)}.", seen_revision=None,
-            seen_number=policy.published.number, actor_id=ADMIN,
-        )  # fmt: skip
+            GUILD,
+            "Policy 4",
+            f"{text}\n\nTurn {next(turn)}.",
+            seen_revision=None,
+            seen_number=policy.published.number,
+            actor_id=ADMIN,
+        )
         await life.discard(GUILD, "Policy 4", seen_revision=saved.draft.revision, actor_id=ADMIN)
 
     async def publish() -> None:
@@ -161,9 +185,13 @@ async def measure_services(services: Services) -> dict[str, dict[str, float]]:
         assert policy
         assert policy.published
         await desk.save_draft(
-            GUILD, "Policy 5", f"{text}\n\nTurn {next(turn)}.", seen_revision=None,
-            seen_number=policy.published.number, actor_id=ADMIN,
-        )  # fmt: skip
+            GUILD,
+            "Policy 5",
+            f"{text}\n\nTurn {next(turn)}.",
+            seen_revision=None,
+            seen_number=policy.published.number,
+            actor_id=ADMIN,
+        )
         await desk.publish(GUILD, "Policy 5", actor_id=ADMIN)
 
     async def roll_back() -> None:
@@ -229,10 +257,17 @@ async def measure_backtest(stores: Stores, settings: Settings) -> dict[str, floa
     """Requests a second of a backtest and of its judge alone."""
     judge = scripted_engine()
     services = build_services(
-        stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
-        messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
-        own_id=lambda: 0, now=lambda: NOW,
-    )  # fmt: skip
+        stores,
+        settings=settings,
+        judge=judge,
+        board=MemoryBoard(),
+        enforcer=MemoryEnforcer(),
+        messenger=MemoryMessenger(),
+        appeal_board=MemoryAppealBoard(),
+        history=MemoryHistory(),
+        own_id=lambda: 0,
+        now=lambda: NOW,
+    )
     name = "Policy 0"
     policy = await services.policies.find(GUILD, name)
     assert policy
@@ -279,24 +314,32 @@ async def run(say: Callable[[str], None]) -> dict[str, Any]:
         stores = await opened.enter_async_context(open_stores(settings, cipher, now=lambda: NOW - timedelta(days=1)))
         judge = ScriptedJudge()
         services = build_services(
-            stores, settings=settings, judge=judge, board=MemoryBoard(), enforcer=MemoryEnforcer(),
-            messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
-        own_id=lambda: 0, now=lambda: NOW,
-        )  # fmt: skip
+            stores,
+            settings=settings,
+            judge=judge,
+            board=MemoryBoard(),
+            enforcer=MemoryEnforcer(),
+            messenger=MemoryMessenger(),
+            appeal_board=MemoryAppealBoard(),
+            history=MemoryHistory(),
+            own_id=lambda: 0,
+            now=lambda: NOW,
+        )
         say(f"Storing {POLICIES * VERSIONS:,} versions and {CASES} decided cases")
         await fill(stores, services, address)
         await decide_cases(stores)
         say("Measuring services, lint and a backtest")
         return {
             "machine": {
-                "cpu": platform.processor() or platform.machine(), "cores": psutil.cpu_count(logical=False),
+                "cpu": platform.processor() or platform.machine(),
+                "cores": psutil.cpu_count(logical=False),
                 "python": platform.python_version(),
             },
             "versions_stored": POLICIES * VERSIONS,
             "services_ms": await measure_services(services),
             "lint_ms": measure_lint(),
             "backtest": await measure_backtest(stores, settings),
-        }  # fmt: skip
+        }
 
 
 def main() -> None:

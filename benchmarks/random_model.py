@@ -204,7 +204,7 @@ def _tensors(shape: Shape, vocabulary: int) -> Iterator[Tensor]:
     def matrix(name: str, rows: int, columns: int, spread: float = 1.0) -> Tensor:
         return Tensor(
             name=f"{name}.weight", shape=(rows, columns), storage=Storage.Q8_0, spread=spread / math.sqrt(columns)
-        )  # fmt: skip
+        )
 
     def vector(name: str, *lengths: int, spread: float = 0.02, centre: float = 0.0) -> Tensor:
         return Tensor(name=name, shape=lengths, storage=Storage.F32, spread=spread, centre=centre)
@@ -222,16 +222,20 @@ def _tensors(shape: Shape, vocabulary: int) -> Iterator[Tensor]:
         yield vector(f"{block}.attn_norm.weight", width, spread=0.0, centre=1.0)
         yield vector(f"{block}.post_attention_norm.weight", width, spread=0.0, centre=1.0)
         for name, rows, columns in (
-            ("attn_q", queries, width), ("attn_k", keys, width),
-            ("attn_v", keys, width), ("attn_output", width, queries),
-        ):  # fmt: skip
+            ("attn_q", queries, width),
+            ("attn_k", keys, width),
+            ("attn_v", keys, width),
+            ("attn_output", width, queries),
+        ):
             yield matrix(f"{block}.{name}", rows, columns)
             yield vector(f"{block}.{name}.bias", rows)
         yield vector(f"{block}.attn_sinks.weight", shape.heads, spread=1.0)
         yield Tensor(
-            name=f"{block}.ffn_gate_inp.weight", shape=(experts, width), storage=Storage.F32,
+            name=f"{block}.ffn_gate_inp.weight",
+            shape=(experts, width),
+            storage=Storage.F32,
             spread=1.0 / math.sqrt(width),
-        )  # fmt: skip
+        )
         yield vector(f"{block}.ffn_gate_inp.bias", experts)
         yield from expert(f"{block}.ffn_gate_exps", shape.expert_width, width)
         yield from expert(f"{block}.ffn_up_exps", shape.expert_width, width)

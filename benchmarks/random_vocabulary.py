@@ -110,9 +110,7 @@ def split_by_rank(token: bytes, ranks: Mapping[bytes, int]) -> tuple[bytes, byte
     return parts[0], parts[1]
 
 
-def _assemble(
-    ranks: Mapping[bytes, int], merges: Iterable[tuple[bytes, bytes]], size: int
-) -> ModelVocabulary:  # fmt: skip
+def _assemble(ranks: Mapping[bytes, int], merges: Iterable[tuple[bytes, bytes]], size: int) -> ModelVocabulary:
     alphabet = {byte: letter for letter, byte in byte_alphabet().items()}
 
     def spell(token: bytes) -> str:

@@ -139,9 +139,13 @@ def _message(number: int, *, raid: bool) -> MessageSeen:
     author = 1_000 + (number % RAIDERS if raid else number * 7_919 % MEMBERS)
     text = f"word1 join us {number // RAIDERS}" if raid else f"word{1 + number % RULES} and then {number}"
     return MessageSeen(
-        guild_id=GUILD, channel_id=10 + number % 20, message_id=1_000_000 + number, author_id=author, text=text,
+        guild_id=GUILD,
+        channel_id=10 + number % 20,
+        message_id=1_000_000 + number,
+        author_id=author,
+        text=text,
         posted_at=datetime.now(UTC),
-    )  # fmt: skip
+    )
 
 
 async def cards(*, per_second: float, seconds: float, round_trip: float, raid: bool) -> dict[str, Any]:
@@ -152,13 +156,19 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
         settings = Settings.model_validate({"data_dir": folder, "secret_key": new_key(), "judge": "lite"})
         async with open_stores(settings, Cipher((new_key().encode(),))) as stores:
             services = build_services(
-                stores, settings=settings, judge=ScriptedJudge(_answer), board=board, enforcer=MemoryEnforcer(),
-                messenger=MemoryMessenger(), appeal_board=MemoryAppealBoard(), history=MemoryHistory(),
+                stores,
+                settings=settings,
+                judge=ScriptedJudge(_answer),
+                board=board,
+                enforcer=MemoryEnforcer(),
+                messenger=MemoryMessenger(),
+                appeal_board=MemoryAppealBoard(),
+                history=MemoryHistory(),
                 own_id=lambda: 2,
-            )  # fmt: skip
+            )
             await stores.servers.save(
                 ServerSettings(guild_id=GUILD, review_channel_id=CHANNEL, reviewer_role_id=None), actor_id=1
-            )  # fmt: skip
+            )
             await stores.options.save(GUILD, CardOptions(), actor_id=1)
             await services.policies.create(GUILD, "Rules", POLICY, actor_id=1)
             await services.policies.publish(GUILD, "Rules", actor_id=1)
@@ -198,7 +208,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Cards, then search."""
     shown = await cards(
         per_second=arguments.rate, seconds=arguments.seconds, round_trip=arguments.round_trip, raid=arguments.raid
-    )  # fmt: skip
+    )
     found = await case_search.measure(arguments.cases) if arguments.cases else {"search_p95_ms": None, "cases": 0}
     return {**shown, "search_p95_ms": found["search_p95_ms"], "cases": found["cases"]}
 

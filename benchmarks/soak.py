@@ -108,9 +108,13 @@ class Traffic:
         number = self.dice.randrange(POLICIES)
         policy = self.policies[number]
         request = JudgeRequest(
-            policy=policy, content=Content(target=Message(text=traffic.message_text(self.dice))), server=number,
-            way=self.dice.choice(list(Way)), lane=self.dice.choice(list(Lane)), deadline_s=DEADLINE_S,
-        )  # fmt: skip
+            policy=policy,
+            content=Content(target=Message(text=traffic.message_text(self.dice))),
+            server=number,
+            way=self.dice.choice(list(Way)),
+            lane=self.dice.choice(list(Lane)),
+            deadline_s=DEADLINE_S,
+        )
         self.tally.asked += 1
         asking = asyncio.create_task(self.judge.judge(request))
         if self.dice.random() < GIVES_UP:

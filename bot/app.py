@@ -149,12 +149,16 @@ class BylawBot(commands.AutoShardedBot):
         stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
         self._judge = self._judge or await start_judge(self._settings, keys)
         self._services = build_services(
-            stores, settings=self._settings, judge=self._judge, board=DiscordBoard(self),
-            history=DiscordHistory(self), own_id=lambda: self.user.id if self.user else 0,
+            stores,
+            settings=self._settings,
+            judge=self._judge,
+            board=DiscordBoard(self),
+            history=DiscordHistory(self),
+            own_id=lambda: self.user.id if self.user else 0,
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=AlsoPart(stores.messages).of),
             messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
-        )  # fmt: skip
+        )
         services = self._services
         await services.intake.marks.load()
         self._opened.push_async_callback(self._wind_up, services)
@@ -260,11 +264,18 @@ class BylawBot(commands.AutoShardedBot):
             Attendance(self, marks=services.intake.marks, catch_up=services.intake.catch_up, in_hand=self._in_hand),
             Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, in_hand=self._in_hand),
             ReviewCog(
-                review=services.review, files=services.files, faces=services.faces,
-                member_cases=services.member_cases, access=access,
+                review=services.review,
+                files=services.files,
+                faces=services.faces,
+                member_cases=services.member_cases,
+                access=access,
             ),
             ActCog(
-                act=services.act, review=services.review, notes=services.notes, faces=services.faces, access=access,
+                act=services.act,
+                review=services.review,
+                notes=services.notes,
+                faces=services.faces,
+                access=access,
                 in_hand=self._in_hand,
             ),
             GroupCog(bulk=services.bulk, access=access),
@@ -273,10 +284,17 @@ class BylawBot(commands.AutoShardedBot):
             PolicyForms(tools),
             PinForms(tools),
             ScopeControls(tools),
-            CaseCog(files=services.files, faces=services.faces, tools=CaseTools(
-                look_ups=services.look_ups, review=services.review, notes=services.notes, desk=services.policies,
-                access=access,
-            )),
+            CaseCog(
+                files=services.files,
+                faces=services.faces,
+                tools=CaseTools(
+                    look_ups=services.look_ups,
+                    review=services.review,
+                    notes=services.notes,
+                    desk=services.policies,
+                    access=access,
+                ),
+            ),
             HistoryCog(self, look_ups=services.look_ups, access=access),
             WhyCog(self, why=services.questions.why, access=access),
             BridgeCog(self, bridge=services.questions.bridge, in_hand=self._in_hand),
@@ -286,11 +304,11 @@ class BylawBot(commands.AutoShardedBot):
             CheckCog(self, check=services.check, access=access),
             ConversationCog(self, conversations=services.intake.conversations, access=access),
             StatusCog(desk=services.intake.status, access=access),
-            AppealCog(
-                self, intake=services.members.intake, records=services.members.records, in_hand=self._in_hand
-            ),
+            AppealCog(self, intake=services.members.intake, records=services.members.records, in_hand=self._in_hand),
             HearingCog(
-                hearing=services.members.hearing, files=services.members.appeal_files, access=access,
+                hearing=services.members.hearing,
+                files=services.members.appeal_files,
+                access=access,
                 in_hand=self._in_hand,
             ),
             AppealsCog(lookup=services.members.lookup, access=access),
@@ -301,7 +319,7 @@ class BylawBot(commands.AutoShardedBot):
             ComingAndGoing(self, departures=services.departures, in_hand=self._in_hand),
             SettingsCog(options=services.options),
             QuestionForms(options=services.options),
-        )  # fmt: skip
+        )
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord. Where that fails, those it knows from before go on working."""

@@ -62,9 +62,7 @@ def compared(id: Id, *, violation: bool, judgement: Judgement | None, threshold:
     agreement = Agreement.AGREES
     if flagged != violation:
         agreement = Agreement.NEWLY_FLAGGED if flagged else Agreement.NO_LONGER_FLAGGED
-    return Compared(
-        id=id, violation=violation, agreement=agreement, rule_ids=judgement.rule_ids, score=judgement.score
-    )  # fmt: skip
+    return Compared(id=id, violation=violation, agreement=agreement, rule_ids=judgement.rule_ids, score=judgement.score)
 
 
 def summarise(results: Iterable[Compared[Id]]) -> Comparison[Id]:

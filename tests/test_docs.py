@@ -42,8 +42,13 @@ def test_a_command_in_the_documentation_works(page: str, command: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BYLAW_")}
     result = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command.replace(".venv/bin/", f"{here}/")],
-        capture_output=True, text=True, cwd=ROOT, env=environment, check=False, timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        timeout=120,
+    )
     assert (result.returncode, result.stderr) == (0, ""), f"{page}: {command}"
     assert result.stdout.strip()
 
@@ -73,6 +78,16 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_folder_of_code_has_a_readme() -> None:
     """A newcomer finds a page in each package."""
-    packages = ["bot", "bot/cogs", "bot/moderation", "bot/storage", "classifier", "classifier/llama", "guild_policies",
-                "migrations", "benchmarks", "tests"]  # fmt: skip
+    packages = [
+        "bot",
+        "bot/cogs",
+        "bot/moderation",
+        "bot/storage",
+        "classifier",
+        "classifier/llama",
+        "guild_policies",
+        "migrations",
+        "benchmarks",
+        "tests",
+    ]
     assert [package for package in packages if not (ROOT / package / "README.md").is_file()] == []

@@ -120,15 +120,21 @@ async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
             finally:
                 await victim.end()
             return Result(
-                posted=members.posted, judged=counted.judged, lost=counted.lost, judged_twice=counted.judged_twice,
-                actions_twice=counted.actions_twice, cards_twice=counted.cards_twice, kills=storm.kills,
-                faults=storm.faults.total(), seed=seed,
-            )  # fmt: skip
+                posted=members.posted,
+                judged=counted.judged,
+                lost=counted.lost,
+                judged_twice=counted.judged_twice,
+                actions_twice=counted.actions_twice,
+                cards_twice=counted.cards_twice,
+                kills=storm.kills,
+                faults=storm.faults.total(),
+                seed=seed,
+            )
 
 
 async def _through_the_storm(
     messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random
-) -> None:  # fmt: skip
+) -> None:
     killing: asyncio.Task[None] | None = None
     began = time.monotonic()
     for number in range(messages):

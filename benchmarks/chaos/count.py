@@ -67,6 +67,4 @@ def done_twice(done: Iterable[Done]) -> int:
         case = _CASE.match(each.reason)
         if case:
             bodies[each.what, case[1]].append(each.body)
-    return sum(
-        len(found if what.startswith("DELETE") else set(found)) > 1 for (what, _), found in bodies.items()
-    )  # fmt: skip
+    return sum(len(found if what.startswith("DELETE") else set(found)) > 1 for (what, _), found in bodies.items())

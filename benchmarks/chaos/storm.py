@@ -35,9 +35,20 @@ class Victim:
         """Start it. Each start has its own luck."""
         self._starts += 1
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.chaos.bot", "--port", str(self._port), "--data", str(self._folder),
-            "--seed", f"{self._seed}:{self._starts}", "--takes", str(self._takes), stdout=DEVNULL, stderr=self._log,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "benchmarks.chaos.bot",
+            "--port",
+            str(self._port),
+            "--data",
+            str(self._folder),
+            "--seed",
+            f"{self._seed}:{self._starts}",
+            "--takes",
+            str(self._takes),
+            stdout=DEVNULL,
+            stderr=self._log,
+        )
 
     async def keep_alive(self) -> None:
         """Start it again when it ended by itself, as an operator's service manager would."""

@@ -154,9 +154,13 @@ def main(arguments: list[str] | None = None) -> int:
             if is_random(model):
                 model = _steered(model, Path(folder), options.threads)
             machine = Machine(
-                model=model, peers=options.peers, threads=options.threads, gpu_layers=layers,
-                sequences=options.sequences, bandwidth=options.bandwidth,
-            )  # fmt: skip
+                model=model,
+                peers=options.peers,
+                threads=options.threads,
+                gpu_layers=layers,
+                sequences=options.sequences,
+                bandwidth=options.bandwidth,
+            )
             plan = for_machine(QUICK if options.quick else FULL, machine)
             wanted = frozenset(options.only) or frozenset(_WORKLOADS) - plan.left_out
             result = asyncio.run(run(machine, plan, wanted, _say))

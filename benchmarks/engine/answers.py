@@ -162,18 +162,26 @@ class Bench:
         last = messages[self.plan.answer_rounds * a_round :][: self.plan.timed]
         times = arrivals(len(last), rate=rate)
         bylaw = Rates(
-            settings=f"{side.settings}; {way.value}", rounds=tuple(ours), memory=side.memory(),
+            settings=f"{side.settings}; {way.value}",
+            rounds=tuple(ours),
+            memory=side.memory(),
             latency=await as_they_come(side, last, times, rate=rate),
-        )  # fmt: skip
+        )
         timed = self.written_out(last, answers or side.verdicts)
         server = Rates(
-            settings=self.server.settings, rounds=tuple(peer), memory=self.server.memory(),
+            settings=self.server.settings,
+            rounds=tuple(peer),
+            memory=self.server.memory(),
             latency=await as_they_come(self.server, timed, times, rate=rate),
-        )  # fmt: skip
+        )
         return Figures(
-            about=about, bylaw=bylaw, llama_server=server, sequential=await self._alone(timed),
-            ceiling=self._work(full, side).ceiling(self.yardstick.speed()), speed=self.yardstick.speed(),
-        )  # fmt: skip
+            about=about,
+            bylaw=bylaw,
+            llama_server=server,
+            sequential=await self._alone(timed),
+            ceiling=self._work(full, side).ceiling(self.yardstick.speed()),
+            speed=self.yardstick.speed(),
+        )
 
     def _work(self, full: Sequence[Job], side: Judging) -> Work:
         forced = len(closing_ids(self.vocabulary)) + len(self.vocabulary.encode(grammar.OPENING))
@@ -210,10 +218,10 @@ async def measure(
         try:
             bench = Bench(
                 judge=judge, server=server, machine=machine, plan=plan, yardstick=yardstick, vocabulary=vocabulary
-            )  # fmt: skip
+            )
             warm = jobs(
                 posts(MIXES["twenty_policies"], plan.warm, seed=_WARM), everybody, tokens=1, vocabulary=vocabulary
-            )  # fmt: skip
+            )
             await all_at_once(server, warm)
             chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
             clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
@@ -224,11 +232,11 @@ async def measure(
             if "clean" in wanted:
                 found["clean"] = await bench.compare(
                     ABOUT["clean"], clean, Way.PROBE_THEN_REASON, a_round=plan.clean, answers=answers
-                )  # fmt: skip
+                )
             if "raid_answers" in wanted:
                 found["raid_answers"] = await bench.compare(
                     ABOUT["raid_answers"], raid, Way.REASON, a_round=plan.messages
-                )  # fmt: skip
+                )
         finally:
             await server.close()
     return found

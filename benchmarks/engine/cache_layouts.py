@@ -103,12 +103,15 @@ def measure(model: LlamaModel, layout: Layout, *, places: int, policies: int) ->
     laid.close()
     step = statistics.median(steps)
     return {
-        **asdict(layout), "layout": str(layout), "places": places, "policies": policies,
+        **asdict(layout),
+        "layout": str(layout),
+        "places": places,
+        "policies": policies,
         "policies_seconds": round(reading, 2),
         "joining_tokens_per_second": round(places * MESSAGE_TOKENS / joining),
         "writing_tokens_per_second": round(places / step),
         "messages_per_second": round(1 / (joining / places + REPLY_TOKENS * step / places), 2),
-    }  # fmt: skip
+    }
 
 
 def _read_policy(laid: Laid, number: int, ids: list[int]) -> Callable[[int], None]:

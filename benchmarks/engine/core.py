@@ -35,9 +35,12 @@ async def start_core(machine: Machine) -> Worker:
         WorkerDied: it did not start.
     """
     return await Worker.start(
-        "benchmarks.engine.core", str(machine.model), str(machine.threads), str(machine.gpu_layers),
+        "benchmarks.engine.core",
+        str(machine.model),
+        str(machine.threads),
+        str(machine.gpu_layers),
         _OWN_CHOICE if machine.sequences is None else str(machine.sequences),
-    )  # fmt: skip
+    )
 
 
 def write_exactly(tokens: int) -> Writing:
@@ -52,9 +55,11 @@ def write_exactly(tokens: int) -> Writing:
 def job_of(order: Order) -> Job:
     """The order as the core takes it."""
     return Job(
-        prefix=order.ids[: order.prefix_length], prompt=order.ids[order.prefix_length :],
-        writing=write_exactly(order.tokens), deadline=math.inf,
-    )  # fmt: skip
+        prefix=order.ids[: order.prefix_length],
+        prompt=order.ids[order.prefix_length :],
+        writing=write_exactly(order.tokens),
+        deadline=math.inf,
+    )
 
 
 def serve(batching: Batching[Snapshot], inbox: queue.SimpleQueue[Order | None], reports: TextIO) -> None:
@@ -85,16 +90,17 @@ def main(arguments: Sequence[str]) -> int:
     reports = open_reports()
     machinery, _, ready = load(
         EngineOptions(
-            model=Path(model), fence_key=FENCE_KEY, threads=int(threads), gpu_layers=int(gpu_layers),
+            model=Path(model),
+            fence_key=FENCE_KEY,
+            threads=int(threads),
+            gpu_layers=int(gpu_layers),
             sequences=None if sequences == _OWN_CHOICE else int(sequences),
         )
-    )  # fmt: skip
+    )
     prefixes: PrefixCache[Snapshot] = PrefixCache(
         most_bytes=room_for_prefixes(), size_of=lambda snapshot: snapshot.size
     )
-    batching = Batching(
-        machinery.decoder, prefixes, clock=time.monotonic, join_together=machinery.join_together
-    )  # fmt: skip
+    batching = Batching(machinery.decoder, prefixes, clock=time.monotonic, join_together=machinery.join_together)
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox,), daemon=True).start()
     print(ready.description, file=reports)

@@ -64,13 +64,17 @@ def _detail(side: Rates) -> dict[str, Any]:
         "memory_mb": round(side.memory / 1e6),
         "latency": side.latency and {key: round(value, 2) for key, value in asdict(side.latency).items()},
         "other_settings": {name: round(value, 3) for name, value in side.others.items()},
-    }  # fmt: skip
+    }
 
 
 def speed_as_json(speed: Speed) -> dict[str, Any]:
     """A line of llama-batched-bench: tokens a second."""
-    return {"settings": speed.settings, "sequences": speed.sequences, "prompt": round(speed.prompt, 1),
-            "decode": round(speed.decode, 1)}  # fmt: skip
+    return {
+        "settings": speed.settings,
+        "sequences": speed.sequences,
+        "prompt": round(speed.prompt, 1),
+        "decode": round(speed.decode, 1),
+    }
 
 
 def share_of_bandwidth(speed: Speed, *, weights: int, gb_per_s: float) -> float | None:

@@ -45,9 +45,13 @@ class Judging:
             NoVerdict: it was not judged.
         """
         request = JudgeRequest(
-            policy=self.policies[job.policy], content=Content(target=Message(text=job.text)), way=self.way,
-            think_from=self.think_from, server=job.policy, deadline_s=_DEADLINE_S,
-        )  # fmt: skip
+            policy=self.policies[job.policy],
+            content=Content(target=Message(text=job.text)),
+            way=self.way,
+            think_from=self.think_from,
+            server=job.policy,
+            deadline_s=_DEADLINE_S,
+        )
         judgement = await self.judge.judge(request)
         if not isinstance(judgement, Verdict):
             raise NoVerdict(f"{judgement.reason.value}: {judgement.detail}")
@@ -67,10 +71,13 @@ class Judging:
 async def judging(machine: Machine, policies: Sequence[PolicyText]) -> AsyncIterator[Judging]:
     """Bylaw's judge with this reasoning budget, while it runs."""
     judge = LlamaJudge(
-        machine.model, fence_key=FENCE_KEY, threads=machine.threads, gpu_layers=machine.gpu_layers or None,
+        machine.model,
+        fence_key=FENCE_KEY,
+        threads=machine.threads,
+        gpu_layers=machine.gpu_layers or None,
         sequences=machine.sequences,
         reasoning_tokens=ReasoningTokens(low=REPLY_TOKENS, medium=REPLY_TOKENS, high=REPLY_TOKENS),
-    )  # fmt: skip
+    )
     await judge.start()
     try:
         yield Judging(judge=judge, policies=policies, way=Way.REASON, think_from=0.5, verdicts={})

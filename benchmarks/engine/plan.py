@@ -65,17 +65,42 @@ class Plan:
 _FASTEST = ("-no-kvu", "-fa", "off")  # on 2 cores
 _EVERY_BENCH = tuple(
     (layout, "-fa", flash, *repack)
-    for layout in ("-no-kvu", "-kvu") for flash in ("off", "on") for repack in ((AS_IN_FILE,), ())
-)  # fmt: skip
+    for layout in ("-no-kvu", "-kvu")
+    for flash in ("off", "on")
+    for repack in ((AS_IN_FILE,), ())
+)
 QUICK = Plan(
-    rounds=2, answer_rounds=1, messages=64, trial=32, alone=4, warm=60, probes=96, timed=16, clean=128, pool=300,
-    left_out=frozenset({"raid", "raid_answers"}), server=FAVOURITES,
-    bench=(_FASTEST, ("-kvu", "-fa", "off"), ("-kvu", "-fa", "on")), sequences=(16, 32),
-)  # fmt: skip
+    rounds=2,
+    answer_rounds=1,
+    messages=64,
+    trial=32,
+    alone=4,
+    warm=60,
+    probes=96,
+    timed=16,
+    clean=128,
+    pool=300,
+    left_out=frozenset({"raid", "raid_answers"}),
+    server=FAVOURITES,
+    bench=(_FASTEST, ("-kvu", "-fa", "off"), ("-kvu", "-fa", "on")),
+    sequences=(16, 32),
+)
 FULL = Plan(
-    rounds=3, answer_rounds=2, messages=128, trial=64, alone=16, warm=400, probes=256, timed=96, clean=256, pool=1000,
-    left_out=frozenset(), server=EVERY_SETTING, bench=_EVERY_BENCH, sequences=(8, 16, 32, 64),
-)  # fmt: skip
+    rounds=3,
+    answer_rounds=2,
+    messages=128,
+    trial=64,
+    alone=16,
+    warm=400,
+    probes=256,
+    timed=96,
+    clean=256,
+    pool=1000,
+    left_out=frozenset(),
+    server=EVERY_SETTING,
+    bench=_EVERY_BENCH,
+    sequences=(8, 16, 32, 64),
+)
 
 
 def for_machine(plan: Plan, machine: Machine) -> Plan:
@@ -87,10 +112,7 @@ def for_machine(plan: Plan, machine: Machine) -> Plan:
         replace(each, slots=each.slots * factor, flash=each.flash or on_gpu, repack=each.repack or on_gpu)
         for each in plan.server
     )
-    bench = (
-        (each[0], "-fa", "on") if on_gpu else each
-        for each in plan.bench
-    )  # fmt: skip
+    bench = ((each[0], "-fa", "on") if on_gpu else each for each in plan.bench)
     return replace(
         plan,
         server=tuple(dict.fromkeys(server)),

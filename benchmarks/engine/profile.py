@@ -136,13 +136,19 @@ def profile(path: Path, work: Workload, *, sequences: int, batch_tokens: int, jo
     many.close()
     model.close()
     return {
-        "runs_on": model.runs_on, "sequences": sequences, "batch_tokens": batch_tokens, "policies": work.policies,
-        "messages": work.messages, "seconds": round(seconds, 2), "warming_seconds": round(warming, 2),
+        "runs_on": model.runs_on,
+        "sequences": sequences,
+        "batch_tokens": batch_tokens,
+        "policies": work.policies,
+        "messages": work.messages,
+        "seconds": round(seconds, 2),
+        "warming_seconds": round(warming, 2),
         "messages_per_second": round(work.messages / seconds, 3),
         "milliseconds_a_step": round(1000 * seconds / steps, 2),
-        "computing": round(computing / seconds, 4), "copying": round(copying / seconds, 4),
+        "computing": round(computing / seconds, 4),
+        "copying": round(copying / seconds, 4),
         "engine": round(1 - (computing + copying) / seconds, 4),
-    }  # fmt: skip
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

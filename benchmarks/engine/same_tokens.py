@@ -52,9 +52,12 @@ class SameTokens:
         """So many messages; another seed gives other ones under the same policies."""
         mix = MIXES[self.mix]
         return jobs(
-            posts(mix, count, seed=seed), policies(mix.policies), vocabulary=vocabulary, ending=self.ending,
+            posts(mix, count, seed=seed),
+            policies(mix.policies),
+            vocabulary=vocabulary,
+            ending=self.ending,
             tokens=self.tokens if tokens is None else tokens,
-        )  # fmt: skip
+        )
 
 
 def probe_opening(vocabulary: Vocabulary) -> tuple[int, ...]:
@@ -91,20 +94,29 @@ async def measure(
         rate = LOAD * statistics.median(ours_rates)
         timed = load.take(plan.timed, seed=_TIMED, vocabulary=vocabulary)
         bylaw = Rates(
-            settings=ours.settings, rounds=tuple(ours_rates), latency=await _latency(ours, timed, rate),
+            settings=ours.settings,
+            rounds=tuple(ours_rates),
+            latency=await _latency(ours, timed, rate),
             memory=ours.memory(),
-        )  # fmt: skip
+        )
         peer = Rates(
-            settings=server.settings, rounds=tuple(server_rates), latency=await _latency(server, timed, rate),
-            memory=server.memory(), others=others,
-        )  # fmt: skip
+            settings=server.settings,
+            rounds=tuple(server_rates),
+            latency=await _latency(server, timed, rate),
+            memory=server.memory(),
+            others=others,
+        )
     works = (work_of(work, known=[*warm, *chain(*rounds[:number])]) for number, work in enumerate(rounds))
     ceiling = statistics.median(work.ceiling(yardstick.speed()) for work in works)
     alone = await _alone(load, machine, plan, vocabulary)
     return Figures(
-        about=ABOUT[load.name], bylaw=bylaw, llama_server=peer, sequential=alone, ceiling=ceiling,
+        about=ABOUT[load.name],
+        bylaw=bylaw,
+        llama_server=peer,
+        sequential=alone,
+        ceiling=ceiling,
         speed=yardstick.speed(),
-    )  # fmt: skip
+    )
 
 
 async def _latency(side: Side, work: Sequence[Job], rate: float) -> Latency:

@@ -49,10 +49,16 @@ def latency_table(result: _Json) -> str:
     rows = []
     for name, row in result["workloads"].items():
         ours, peer = row["detail"]["bylaw"], row["detail"]["llama_server"]
-        rows.append((
-            name, _rate(ours["latency"]["rate"]), _percentiles(ours), _percentiles(peer),
-            str(ours["memory_mb"]), str(peer["memory_mb"]),
-        ))  # fmt: skip
+        rows.append(
+            (
+                name,
+                _rate(ours["latency"]["rate"]),
+                _percentiles(ours),
+                _percentiles(peer),
+                str(ours["memory_mb"]),
+                str(peer["memory_mb"]),
+            )
+        )
     return _markdown(head, rows)
 
 

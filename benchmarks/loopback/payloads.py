@@ -18,9 +18,9 @@ _EPOCH_MS = 1_420_070_400_000  # https://docs.discord.com/developers/reference#s
 TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15  #: types of channels
 
 _EVERYONE = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
-_BYLAW = discord.Permissions(
-    manage_messages=True, moderate_members=True, embed_links=True, attach_files=True
-) | _EVERYONE  # fmt: skip
+_BYLAW = (
+    discord.Permissions(manage_messages=True, moderate_members=True, embed_links=True, attach_files=True) | _EVERYONE
+)
 
 
 class Ids:
@@ -56,53 +56,107 @@ def member(user_id: int) -> Payload:
 def application() -> Payload:
     """What the bot is told about itself."""
     return {
-        "id": str(APPLICATION), "name": "Bylaw", "description": "", "icon": None, "bot_public": False, "flags": 1 << 19,
-        "bot_require_code_grant": False, "owner": user(OWNER), "verify_key": "0" * 64,
-    }  # fmt: skip
+        "id": str(APPLICATION),
+        "name": "Bylaw",
+        "description": "",
+        "icon": None,
+        "bot_public": False,
+        "flags": 1 << 19,
+        "bot_require_code_grant": False,
+        "owner": user(OWNER),
+        "verify_key": "0" * 64,
+    }
 
 
 def _role(role_id: int, name: str, permissions: discord.Permissions, position: int) -> Payload:
     return {
-        "id": str(role_id), "name": name, "permissions": str(permissions.value), "position": position, "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False,
-        "managed": False, "mentionable": False, "flags": 0,
-    }  # fmt: skip
+        "id": str(role_id),
+        "name": name,
+        "permissions": str(permissions.value),
+        "position": position,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": False,
+        "mentionable": False,
+        "flags": 0,
+    }
 
 
 def guild(channels: list[Payload], threads: list[Payload]) -> Payload:
     """The server, as it comes with GUILD_CREATE."""
     roles = [_role(GUILD, "@everyone", _EVERYONE, 0), _role(BOT, "Bylaw", _BYLAW, 1)]
     return {
-        "id": str(GUILD), "name": "Loopback", "unavailable": False, "owner_id": str(OWNER), "member_count": 2,
-        "roles": roles, "channels": channels, "threads": threads, "members": [member(BOT)], "emojis": [],
-        "stickers": [], "features": [],
-    }  # fmt: skip
+        "id": str(GUILD),
+        "name": "Loopback",
+        "unavailable": False,
+        "owner_id": str(OWNER),
+        "member_count": 2,
+        "roles": roles,
+        "channels": channels,
+        "threads": threads,
+        "members": [member(BOT)],
+        "emojis": [],
+        "stickers": [],
+        "features": [],
+    }
 
 
 def channel(channel_id: int, name: str, kind: int = TEXT) -> Payload:
     """A channel nobody has written in."""
     return {
-        "id": str(channel_id), "guild_id": str(GUILD), "type": kind, "name": name, "position": 0, "parent_id": None,
-        "permission_overwrites": [], "topic": None, "nsfw": False, "last_message_id": None, "available_tags": [],
-    }  # fmt: skip
+        "id": str(channel_id),
+        "guild_id": str(GUILD),
+        "type": kind,
+        "name": name,
+        "position": 0,
+        "parent_id": None,
+        "permission_overwrites": [],
+        "topic": None,
+        "nsfw": False,
+        "last_message_id": None,
+        "available_tags": [],
+    }
 
 
 def thread(thread_id: int, parent_id: int, name: str) -> Payload:
     """A thread that is not archived."""
     return {
-        "id": str(thread_id), "guild_id": str(GUILD), "parent_id": str(parent_id), "owner_id": str(FIRST_MEMBER),
-        "type": PUBLIC_THREAD, "name": name, "message_count": 0, "member_count": 1, "last_message_id": None,
+        "id": str(thread_id),
+        "guild_id": str(GUILD),
+        "parent_id": str(parent_id),
+        "owner_id": str(FIRST_MEMBER),
+        "type": PUBLIC_THREAD,
+        "name": name,
+        "message_count": 0,
+        "member_count": 1,
+        "last_message_id": None,
         "thread_metadata": {
-            "archived": False, "auto_archive_duration": 1440, "archive_timestamp": now_text(), "locked": False,
+            "archived": False,
+            "auto_archive_duration": 1440,
+            "archive_timestamp": now_text(),
+            "locked": False,
         },
-    }  # fmt: skip
+    }
 
 
 def message(message_id: int, channel_id: int, author_id: int, content: str) -> Payload:
     """A message of a member or of the bot."""
     return {
-        "id": str(message_id), "type": 0, "content": content, "channel_id": str(channel_id),
-        "author": user(author_id, bot=author_id == BOT), "timestamp": now_text(), "edited_timestamp": None,
-        "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [],
-        "components": [], "pinned": False, "flags": 0, "tts": False,
-    }  # fmt: skip
+        "id": str(message_id),
+        "type": 0,
+        "content": content,
+        "channel_id": str(channel_id),
+        "author": user(author_id, bot=author_id == BOT),
+        "timestamp": now_text(),
+        "edited_timestamp": None,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "components": [],
+        "pinned": False,
+        "flags": 0,
+        "tts": False,
+    }

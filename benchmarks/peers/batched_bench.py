@@ -31,11 +31,33 @@ class BatchedBench:
         """
         cells = max(sequences) * (PROMPT + DECODED) + 256
         program = await asyncio.create_subprocess_exec(
-            str(self.folder / "bin" / "llama-batched-bench"), "-m", str(self.model), "-t", str(self.threads),
-            "-ngl", str(self.gpu_layers), "-c", str(cells), "-b", "2048", "-ub", "512", "-pps", "-npp", str(PROMPT),
-            "-ntg", str(DECODED), "-npl", ",".join(map(str, sequences)), "--output-format", "jsonl", *settings,
-            stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
+            str(self.folder / "bin" / "llama-batched-bench"),
+            "-m",
+            str(self.model),
+            "-t",
+            str(self.threads),
+            "-ngl",
+            str(self.gpu_layers),
+            "-c",
+            str(cells),
+            "-b",
+            "2048",
+            "-ub",
+            "512",
+            "-pps",
+            "-npp",
+            str(PROMPT),
+            "-ntg",
+            str(DECODED),
+            "-npl",
+            ",".join(map(str, sequences)),
+            "--output-format",
+            "jsonl",
+            *settings,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
         output, complaint = await program.communicate()
         speeds = read_speeds(output.decode(), settings=" ".join(settings))
         if not speeds:

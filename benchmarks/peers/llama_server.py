@@ -69,10 +69,22 @@ class LlamaServer:
         """
         port = _free_port()
         process = await asyncio.create_subprocess_exec(
-            str(folder / "bin" / "llama-server"), "-m", str(model), "-t", str(threads), "-ngl", str(gpu_layers),
-            "--host", "127.0.0.1", "--port", str(port), *settings.arguments(),
-            stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
-        )  # fmt: skip
+            str(folder / "bin" / "llama-server"),
+            "-m",
+            str(model),
+            "-t",
+            str(threads),
+            "-ngl",
+            str(gpu_layers),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            *settings.arguments(),
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
         unlimited = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(connector=unlimited, timeout=aiohttp.ClientTimeout(total=None))
         server = cls(process, port, settings, session)

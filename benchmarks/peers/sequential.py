@@ -35,9 +35,14 @@ def main(arguments: Sequence[str]) -> int:
     without_amx(llama_cpp)
     model, threads, gpu_layers = arguments
     llama = Llama(
-        model, n_ctx=CONTEXT_TOKENS, n_threads=int(threads), n_threads_batch=int(threads), n_gpu_layers=int(gpu_layers),
-        flash_attn=True, verbose=False,
-    )  # fmt: skip
+        model,
+        n_ctx=CONTEXT_TOKENS,
+        n_threads=int(threads),
+        n_threads_batch=int(threads),
+        n_gpu_layers=int(gpu_layers),
+        flash_attn=True,
+        verbose=False,
+    )
     ends = (llama.tokenize(name, add_bos=False, special=True) for name in _ENDS)
     never = {token: -1000.0 for (token,) in ends}  # a model with random weights stops when it likes
 

@@ -28,7 +28,7 @@ class Setup:
 
     def __init__(
         self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, marks: Watermarks, retention_days: int
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._servers = servers
         self._policies = policies
         self._desk = desk

@@ -16,8 +16,22 @@ from importlib.resources import files
 SERVER = "Lantern Film Club"
 OWNER = "mira"
 MODERATOR = "omar"
-MEMBERS = ("ana", "arjun", "ben", "chidi", "dilara", "emi", "farid", "giulia", "hana", "lena", "nova", "rafa", "samira",
-    "vera")  # fmt: skip
+MEMBERS = (
+    "ana",
+    "arjun",
+    "ben",
+    "chidi",
+    "dilara",
+    "emi",
+    "farid",
+    "giulia",
+    "hana",
+    "lena",
+    "nova",
+    "rafa",
+    "samira",
+    "vera",
+)
 OTHER_BOT = "jukebot"
 
 CHANNELS = ("general", "film-club", "games")

@@ -80,23 +80,52 @@ def build_intake(
     backlog = Backlog(marks=marks, options=options, tell=tell, now=now)
     carrier = Carrier(cases=cases, opening=opening, desk=cards, act=act, tally=tally, under_way=under_way)
     pipeline = Pipeline(
-        judge=judge, in_force=in_force, cases=cases, servers=servers, desk=cards, tally=tally,
-        same_text=SameText(clock), judging=judging, consequences=consequences, carrier=carrier, under_way=under_way,
-        recent=RecentLines(), watchers=watchers, marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
+        judge=judge,
+        in_force=in_force,
+        cases=cases,
+        servers=servers,
+        desk=cards,
+        tally=tally,
+        same_text=SameText(clock),
+        judging=judging,
+        consequences=consequences,
+        carrier=carrier,
+        under_way=under_way,
+        recent=RecentLines(),
+        watchers=watchers,
+        marks=marks,
+        backlog=backlog,
+        rough=LiteJudge(),
+        options=options,
         lately=JudgedLately(since_id=id_at(now() + CLOCKS_DIFFER)),
-    )  # fmt: skip
+    )
     conversations = Conversations(
-        judge=judge, in_force=in_force, marks=conversation_marks, history=history, carrier=carrier,
-        consequences=consequences, judging=judging, clock=clock,
-    )  # fmt: skip
+        judge=judge,
+        in_force=in_force,
+        marks=conversation_marks,
+        history=history,
+        carrier=carrier,
+        consequences=consequences,
+        judging=judging,
+        clock=clock,
+    )
 
     catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell, now=now)
     pipeline.follow(conversations)
     pipeline.when_put_off(catch_up.fell_behind)
     return IntakeServices(
-        pipeline=pipeline, marks=marks, catch_up=catch_up, conversations=conversations, backlog=backlog,
+        pipeline=pipeline,
+        marks=marks,
+        catch_up=catch_up,
+        conversations=conversations,
+        backlog=backlog,
         status=StatusDesk(
-            servers=servers, marks=marks, backlog=backlog, catch_up=catch_up, cases=cases, in_force=in_force,
+            servers=servers,
+            marks=marks,
+            backlog=backlog,
+            catch_up=catch_up,
+            cases=cases,
+            in_force=in_force,
             judge=judge,
         ),
-    )  # fmt: skip
+    )

@@ -48,10 +48,14 @@ def build_look_ups(
     sampling = Samples(store=samples, options=options, servers=servers, now=now)
     return LookUpServices(
         why=Why(
-            search=search, verdicts=verdicts, policies=policies, servers=servers, in_force=in_force,
+            search=search,
+            verdicts=verdicts,
+            policies=policies,
+            servers=servers,
+            in_force=in_force,
             is_waiting=is_waiting,
         ),
         bridge=Bridge(cases=cases, actions=actions, servers=servers, now=now),
         samples=sampling,
         stats=StatsDesk(store=stats, samples=sampling, now=now),
-    )  # fmt: skip
+    )

@@ -61,12 +61,26 @@ def build_members(
     files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=policies)
     desk = AppealDesk(files=files, board=board, appeals=appeals, servers=servers, check=check)
     hearing = AppealHearing(
-        appeals=appeals, cases=cases, actions=actions, options=options, files=files, desk=desk, cards=cards, act=act,
-        messenger=messenger, now=now,
-    )  # fmt: skip
+        appeals=appeals,
+        cases=cases,
+        actions=actions,
+        options=options,
+        files=files,
+        desk=desk,
+        cards=cards,
+        act=act,
+        messenger=messenger,
+        now=now,
+    )
     return MemberServices(
         intake=AppealIntake(
-            appeals=appeals, cases=cases, actions=actions, options=options, servers=servers, desk=desk, cards=cards,
+            appeals=appeals,
+            cases=cases,
+            actions=actions,
+            options=options,
+            servers=servers,
+            desk=desk,
+            cards=cards,
             now=now,
         ),
         hearing=hearing,
@@ -77,4 +91,4 @@ def build_members(
         ),
         records=Records(member_cases=member_cases, actions=actions, appeals=appeals),
         reporting=Reporting(reports=reports, cases=cases, servers=servers, desk=cards, check=check, now=now),
-    )  # fmt: skip
+    )

@@ -252,31 +252,43 @@ def build_services(
     options = RememberedOptions(stores.options, clock)
     stores = replace(stores, options=options, servers=RememberedServers(stores.servers, clock))
     tally = Tally()
-    judging = Judging(
-        effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
-    )  # fmt: skip
+    judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from)
     in_force = PoliciesInForce(stores.policies, options=options, clock=clock)
     options.when_saved(in_force.changed)
     stores.policy_changes.listen(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     faces = Faces(
-        cases=stores.cases, actions=stores.actions, notes=stores.notes, servers=stores.servers, now=now,
+        cases=stores.cases,
+        actions=stores.actions,
+        notes=stores.notes,
+        servers=stores.servers,
+        now=now,
         parts=(
-            Clauses(files), MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
+            Clauses(files),
+            MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             AlsoPart(stores.messages),
         ),
-    )  # fmt: skip
+    )
     cards = CardDesk(
-        board=board, cases=stores.cases, faces=faces, servers=stores.servers, options=stores.options,
-        groups=stores.groups, tally=tally, now=now, clock=_loop_time,
-    )  # fmt: skip
+        board=board,
+        cases=stores.cases,
+        faces=faces,
+        servers=stores.servers,
+        options=stores.options,
+        groups=stores.groups,
+        tally=tally,
+        now=now,
+        clock=_loop_time,
+    )
     notices = NoticeDesk(
-        notices=stores.notices, messenger=messenger, options=stores.options, servers=stores.servers,
-        appeals=stores.appeals, files=files,
-    )  # fmt: skip
-    act = Act(
-        cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, desk=cards, now=now
-    )  # fmt: skip
+        notices=stores.notices,
+        messenger=messenger,
+        options=stores.options,
+        servers=stores.servers,
+        appeals=stores.appeals,
+        files=files,
+    )
+    act = Act(cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, desk=cards, now=now)
     check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
@@ -285,12 +297,26 @@ def build_services(
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
     marks = Watermarks(stores.watermarks)
     intake = build_intake(
-        judge=judge, judging=judging, in_force=in_force, cases=stores.cases, servers=stores.servers, marks=marks,
-        conversation_marks=stores.conversation_marks, history=history, own_id=own_id, consequences=consequences,
+        judge=judge,
+        judging=judging,
+        in_force=in_force,
+        cases=stores.cases,
+        servers=stores.servers,
+        marks=marks,
+        conversation_marks=stores.conversation_marks,
+        history=history,
+        own_id=own_id,
+        consequences=consequences,
         opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
-        cards=cards, act=act, board=board, options=stores.options, now=now, tally=tally, watchers=(costs, try_outs),
+        cards=cards,
+        act=act,
+        board=board,
+        options=stores.options,
+        now=now,
+        tally=tally,
+        watchers=(costs, try_outs),
         clock=clock,
-    )  # fmt: skip
+    )
     review = Review(cases=stores.cases, desk=cards, now=now)
     return Services(
         tally=tally,
@@ -307,9 +333,18 @@ def build_services(
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
         questions=build_look_ups(
-            cases=stores.cases, search=stores.search, verdicts=stores.verdicts, actions=stores.actions,
-            servers=stores.servers, policies=stores.policies, options=stores.options, samples=stores.samples,
-            stats=stores.stats, in_force=in_force, is_waiting=intake.pipeline.is_waiting, now=now,
+            cases=stores.cases,
+            search=stores.search,
+            verdicts=stores.verdicts,
+            actions=stores.actions,
+            servers=stores.servers,
+            policies=stores.policies,
+            options=stores.options,
+            samples=stores.samples,
+            stats=stores.stats,
+            in_force=in_force,
+            is_waiting=intake.pipeline.is_waiting,
+            now=now,
         ),
         policies=policies,
         life=PolicyLife(stores.policies),
@@ -320,27 +355,48 @@ def build_services(
             store=stores.backtests, policies=stores.policies, cases=stores.cases, judge=judge, judging=judging, now=now
         ),
         drift=Drift(
-            store=stores.drift, judge=judge, pins=pins, cases=stores.cases, servers=stores.servers,
-            policies=stores.policies, judging=judging, engine=engine_version(), now=now,
+            store=stores.drift,
+            judge=judge,
+            pins=pins,
+            cases=stores.cases,
+            servers=stores.servers,
+            policies=stores.policies,
+            judging=judging,
+            engine=engine_version(),
+            now=now,
         ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies),
         setup=Setup(
-            servers=stores.servers, policies=policies, desk=cards, marks=marks,
+            servers=stores.servers,
+            policies=policies,
+            desk=cards,
+            marks=marks,
             retention_days=settings.retention_days,
         ),
         access=Access(stores.servers),
         options=stores.options,
         members=build_members(
-            appeals=stores.appeals, reports=stores.reports, cases=stores.cases, actions=stores.actions,
-            options=stores.options, servers=stores.servers, policies=stores.policies,
-            member_cases=stores.member_cases, board=appeal_board, messenger=messenger, cards=cards, act=act,
-            check=check, now=now,
+            appeals=stores.appeals,
+            reports=stores.reports,
+            cases=stores.cases,
+            actions=stores.actions,
+            options=stores.options,
+            servers=stores.servers,
+            policies=stores.policies,
+            member_cases=stores.member_cases,
+            board=appeal_board,
+            messenger=messenger,
+            cards=cards,
+            act=act,
+            check=check,
+            now=now,
         ),
         retention=Retention(
             texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
-            servers=stores.servers, now=now,
+            servers=stores.servers,
+            now=now,
         ),
         privacy=Privacy(texts=stores.member_texts, cases=stores.cases, desk=cards),
         departures=Departures(store=stores.departures, servers=stores.servers, now=now),
-    )  # fmt: skip
+    )

@@ -47,9 +47,15 @@ class ByteVocabulary:
 
     def __init__(self) -> None:
         self._control = ControlIds(
-            start=256, end=257, message=258, channel=259, constrain=260, return_=261, call=262,
+            start=256,
+            end=257,
+            message=258,
+            channel=259,
+            constrain=260,
+            return_=261,
+            call=262,
             every=frozenset(range(256, 264)),
-        )  # fmt: skip
+        )
 
     @property
     def control(self) -> ControlIds:

@@ -48,15 +48,25 @@ async def set_values(connection: AsyncConnection, policy_id: int, **values: obje
 
 async def insert_draft(connection: AsyncConnection, draft: Draft) -> None:
     """Keep a draft, and its text among the last ones; the oldest of those goes."""
-    await connection.execute(insert(policy_drafts).values(
-        policy_id=draft.policy_id, text=draft.text, revision=draft.revision, author_id=draft.author_id,
-        updated_at=draft.updated_at,
-    ))  # fmt: skip
+    await connection.execute(
+        insert(policy_drafts).values(
+            policy_id=draft.policy_id,
+            text=draft.text,
+            revision=draft.revision,
+            author_id=draft.author_id,
+            updated_at=draft.updated_at,
+        )
+    )
     revisions = policy_draft_revisions.c
-    await connection.execute(insert(policy_draft_revisions).values(
-        policy_id=draft.policy_id, revision=draft.revision, text=draft.text, author_id=draft.author_id,
-        saved_at=draft.updated_at,
-    ))  # fmt: skip
+    await connection.execute(
+        insert(policy_draft_revisions).values(
+            policy_id=draft.policy_id,
+            revision=draft.revision,
+            text=draft.text,
+            author_id=draft.author_id,
+            saved_at=draft.updated_at,
+        )
+    )
     too_old = and_(revisions.policy_id == draft.policy_id, revisions.revision <= draft.revision - REVISIONS_KEPT)
     await connection.execute(delete_from(policy_draft_revisions).where(too_old))
 
@@ -66,15 +76,26 @@ async def insert_version(connection: AsyncConnection, draft: Draft, fingerprint:
     taken = select(func.coalesce(func.max(policy_versions.c.number), 0))
     taken = taken.where(policy_versions.c.policy_id == draft.policy_id)
     number: int = (await connection.execute(taken)).scalar_one() + 1
-    result = await connection.execute(insert(policy_versions).values(
-        policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint, author_id=draft.author_id,
-        created_at=at,
-    ))  # fmt: skip
+    result = await connection.execute(
+        insert(policy_versions).values(
+            policy_id=draft.policy_id,
+            number=number,
+            text=draft.text,
+            fingerprint=fingerprint,
+            author_id=draft.author_id,
+            created_at=at,
+        )
+    )
     (version_id,) = result.inserted_primary_key or (0,)
     return PolicyVersion(
-        id=version_id, policy_id=draft.policy_id, number=number, text=draft.text, fingerprint=fingerprint,
-        author_id=draft.author_id, created_at=at,
-    )  # fmt: skip
+        id=version_id,
+        policy_id=draft.policy_id,
+        number=number,
+        text=draft.text,
+        fingerprint=fingerprint,
+        author_id=draft.author_id,
+        created_at=at,
+    )
 
 
 async def put_in_force(
@@ -88,10 +109,16 @@ async def put_in_force(
 ) -> None:
     """Let a version be the one in force, and write it into the history."""
     await set_values(connection, version.policy_id, published_number=version.number)
-    await connection.execute(insert(policy_publications).values(
-        policy_id=version.policy_id, version_id=version.id, kind=kind.value, actor_id=actor_id, at=at,
-        overruled=overruled,
-    ))  # fmt: skip
+    await connection.execute(
+        insert(policy_publications).values(
+            policy_id=version.policy_id,
+            version_id=version.id,
+            kind=kind.value,
+            actor_id=actor_id,
+            at=at,
+            overruled=overruled,
+        )
+    )
 
 
 def stored(guild_id: int) -> Select[tuple[object, ...]]:

@@ -162,9 +162,15 @@ class SqlPolicyStore:
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
             await put_in_force(connection, version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled=overruled)
             await self._tell(
-                connection, policy, PolicyChangeKind.PUBLISHED, actor_id, at,
-                revision=draft.revision, version=version.number, detail=overruled,
-            )  # fmt: skip
+                connection,
+                policy,
+                PolicyChangeKind.PUBLISHED,
+                actor_id,
+                at,
+                revision=draft.revision,
+                version=version.number,
+                detail=overruled,
+            )
         return version
 
     async def roll_back(
@@ -261,9 +267,16 @@ class SqlPolicyStore:
         """The insert comes first and finds the place itself, so that it takes the lock and reads under it."""
         at = self._now()
         new = insert(policies).values(
-            guild_id=guild_id, name=name, name_key=name_key(name), place=free_place(guild_id),
-            draft_revision=1, published_number=None, paused=False, settings=as_json(PolicySettings()), created_at=at,
-        )  # fmt: skip
+            guild_id=guild_id,
+            name=name,
+            name_key=name_key(name),
+            place=free_place(guild_id),
+            draft_revision=1,
+            published_number=None,
+            paused=False,
+            settings=as_json(PolicySettings()),
+            created_at=at,
+        )
         try:
             (policy_id,) = (await connection.execute(new)).inserted_primary_key or (0,)
         except IntegrityError as error:
@@ -295,8 +308,19 @@ class SqlPolicyStore:
         detail: str = "",
     ) -> None:
         """Tell of a change; `policy` is the one that was there before it."""
-        await self._record(connection, PolicyChange(
-            guild_id=policy.guild_id, policy_id=policy.id, policy_name=policy.name, kind=kind, version_number=version,
-            draft_revision=revision, version_before=policy.published.number if policy.published else None,
-            draft_before=policy.draft.revision if policy.draft else None, detail=detail, actor_id=actor_id, at=at,
-        ))  # fmt: skip
+        await self._record(
+            connection,
+            PolicyChange(
+                guild_id=policy.guild_id,
+                policy_id=policy.id,
+                policy_name=policy.name,
+                kind=kind,
+                version_number=version,
+                draft_revision=revision,
+                version_before=policy.published.number if policy.published else None,
+                draft_before=policy.draft.revision if policy.draft else None,
+                detail=detail,
+                actor_id=actor_id,
+                at=at,
+            ),
+        )

@@ -114,9 +114,14 @@ class _Reader:
         self._in_rule = self._one_rule and self._known is Section.RULES
         self._key, self._item_is_open = None, False
         return Line(
-            number=number, raw=raw, role=Role.SECTION, content=found.text, column=column, section=self._section,
+            number=number,
+            raw=raw,
+            role=Role.SECTION,
+            content=found.text,
+            column=column,
+            section=self._section,
             known=self._known,
-        )  # fmt: skip
+        )
 
     def _small_heading(self, number: int, raw: str, found: Heading, column: int) -> Line | None:
         if self._in_rule and not found.escaped and (key := grammar.key_name(found.text)) is not None:
@@ -131,9 +136,15 @@ class _Reader:
         title = title.removeprefix("\\")
         column = max(1, len(raw.rstrip()) - len(title) + 1)
         return Line(
-            number=number, raw=raw, role=Role.RULE, content=title, column=column, rule=self._rules - 1,
-            section=self._section, rule_id=rule_id,
-        )  # fmt: skip
+            number=number,
+            raw=raw,
+            role=Role.RULE,
+            content=title,
+            column=column,
+            rule=self._rules - 1,
+            section=self._section,
+            rule_id=rule_id,
+        )
 
     def _in_rule_body(self, number: int, raw: str, stripped: str, indent: int) -> Line | None:
         if not self._in_rule:
@@ -158,9 +169,15 @@ class _Reader:
         if key is Key.PATTERN and value:
             role, content = Role.PATTERN, grammar.without_backticks(value)
         return Line(
-            number=number, raw=raw, role=role, content=content, column=column, rule=self._rules - 1,
-            section=self._section, key=key,
-        )  # fmt: skip
+            number=number,
+            raw=raw,
+            role=role,
+            content=content,
+            column=column,
+            rule=self._rules - 1,
+            section=self._section,
+            key=key,
+        )
 
     def _further_pattern(self, number: int, raw: str, stripped: str, item: Marked | None, indent: int) -> Line | None:
         """A line under ``Patterns:``: a pattern of its own if it is an item, in backticks, or the key stood alone."""
@@ -188,14 +205,27 @@ class _Reader:
             return self._line(number, raw, Role.DEFINITION, plain, len(raw) - len(raw.lstrip()))
         key = self._key if self._key in _LONG_VALUES else None
         return Line(
-            number=number, raw=raw, role=Role.TEXT, content=content, column=column,
-            rule=self._rules - 1 if self._in_rule else None, section=self._section, key=key,
-        )  # fmt: skip
+            number=number,
+            raw=raw,
+            role=Role.TEXT,
+            content=content,
+            column=column,
+            rule=self._rules - 1 if self._in_rule else None,
+            section=self._section,
+            key=key,
+        )
 
     def _line(
         self, number: int, raw: str, role: Role, found: Marked, indent: int, *, violates: bool | None = None
     ) -> Line:
         return Line(
-            number=number, raw=raw, role=role, content=found.value, column=indent + found.offset + 1,
-            rule=self._rules - 1 if self._in_rule else None, section=self._section, key=self._key, violates=violates,
-        )  # fmt: skip
+            number=number,
+            raw=raw,
+            role=role,
+            content=found.value,
+            column=indent + found.offset + 1,
+            rule=self._rules - 1 if self._in_rule else None,
+            section=self._section,
+            key=self._key,
+            violates=violates,
+        )

@@ -135,11 +135,13 @@ def _value(lines: Iterable[Line], key: Key) -> str:
 
 def _notes(lines: Iterable[Line]) -> str:
     """The text of a rule that no key claims, items without a label among it; a long value's text is claimed."""
-    return grammar.block("\n".join(
-        line.raw.strip() if line.role is Role.UNLABELLED else line.content
-        for line in lines
-        if line.role is Role.UNLABELLED or (line.role is Role.TEXT and line.key is None)
-    ))  # fmt: skip
+    return grammar.block(
+        "\n".join(
+            line.raw.strip() if line.role is Role.UNLABELLED else line.content
+            for line in lines
+            if line.role is Role.UNLABELLED or (line.role is Role.TEXT and line.key is None)
+        )
+    )
 
 
 def _text(lines: Iterable[Line]) -> str:

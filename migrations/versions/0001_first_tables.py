@@ -151,9 +151,7 @@ def make_cases() -> None:
     op.create_index("ix_cases_guild_id_channel_id", "cases", ["guild_id", "channel_id"])
     op.create_index("ix_cases_guild_id_opened_at", "cases", ["guild_id", "opened_at"])
     pending = sa.text("card_state = 'pending'")
-    op.create_index(
-        "ix_cases_card_pending", "cases", ["opened_at"], sqlite_where=pending, postgresql_where=pending
-    )  # fmt: skip
+    op.create_index("ix_cases_card_pending", "cases", ["opened_at"], sqlite_where=pending, postgresql_where=pending)
 
 
 def make_clear_verdicts() -> None:

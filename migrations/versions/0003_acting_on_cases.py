@@ -79,10 +79,18 @@ def make_actions() -> None:
         "ix_case_actions_pending", "case_actions", ["asked_at"], sqlite_where=PENDING, postgresql_where=PENDING
     )
     op.create_index(
-        "uq_case_actions_standing", "case_actions", ["guild_id", "case_number", "kind", "target_id"], unique=True,
-        sqlite_where=STANDS, postgresql_where=STANDS,
-    )  # fmt: skip
+        "uq_case_actions_standing",
+        "case_actions",
+        ["guild_id", "case_number", "kind", "target_id"],
+        unique=True,
+        sqlite_where=STANDS,
+        postgresql_where=STANDS,
+    )
     op.create_index(
-        "uq_case_actions_undoes", "case_actions", ["undoes"], unique=True,
-        sqlite_where=TAKES_BACK, postgresql_where=TAKES_BACK,
-    )  # fmt: skip
+        "uq_case_actions_undoes",
+        "case_actions",
+        ["undoes"],
+        unique=True,
+        sqlite_where=TAKES_BACK,
+        postgresql_where=TAKES_BACK,
+    )

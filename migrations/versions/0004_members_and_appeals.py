@@ -74,9 +74,12 @@ def make_appeals() -> None:
     )
     undecided = sa.text("reviewer_id IS NULL")
     op.create_index(
-        "ix_appeals_undecided", "appeals", ["guild_id", "waiting_since"], sqlite_where=undecided,
+        "ix_appeals_undecided",
+        "appeals",
+        ["guild_id", "waiting_since"],
+        sqlite_where=undecided,
         postgresql_where=undecided,
-    )  # fmt: skip
+    )
 
 
 def make_reports() -> None:

@@ -18,8 +18,10 @@ def test_tensors_are_never_float64(tiny_model: Path) -> None:
     """One float64 tensor would crash llama.cpp; experts are MXFP4, other matrices Q8_0, vectors float32."""
     kinds = {tensor.tensor_type for tensor in gguf.GGUFReader(tiny_model).tensors}
     assert kinds == {
-        gguf.GGMLQuantizationType.F32, gguf.GGMLQuantizationType.Q8_0, gguf.GGMLQuantizationType.MXFP4,
-    }  # fmt: skip
+        gguf.GGMLQuantizationType.F32,
+        gguf.GGMLQuantizationType.Q8_0,
+        gguf.GGMLQuantizationType.MXFP4,
+    }
 
 
 def test_weights_have_the_spread_that_was_asked_for(tiny_model: Path) -> None:
@@ -117,6 +119,13 @@ def test_the_real_vocabulary_starts_its_control_tokens_at_199998() -> None:
     first = REAL_SIZE - 1090
     ids = {name: first + place for place, name in enumerate(CONTROL_TOKENS) if name}
     assert ids == {
-        "<|startoftext|>": 199998, "<|endoftext|>": 199999, "<|return|>": 200002, "<|constrain|>": 200003,
-        "<|channel|>": 200005, "<|start|>": 200006, "<|end|>": 200007, "<|message|>": 200008, "<|call|>": 200012,
-    }  # fmt: skip
+        "<|startoftext|>": 199998,
+        "<|endoftext|>": 199999,
+        "<|return|>": 200002,
+        "<|constrain|>": 200003,
+        "<|channel|>": 200005,
+        "<|start|>": 200006,
+        "<|end|>": 200007,
+        "<|message|>": 200008,
+        "<|call|>": 200012,
+    }

@@ -22,8 +22,21 @@ Configure = Callable[..., io.StringIO]
 @pytest.fixture
 def log_stream() -> Iterator[Configure]:
     """Configures logging to a string; afterwards logging is as it was."""
-    loggers = [logging.getLogger(name) for name in (None, "discord", "discord.http", "discord.gateway", "aiosqlite",
-               "alembic", "apscheduler", "asyncio", "sqlalchemy", "discord.client")]  # fmt: skip
+    loggers = [
+        logging.getLogger(name)
+        for name in (
+            None,
+            "discord",
+            "discord.http",
+            "discord.gateway",
+            "aiosqlite",
+            "alembic",
+            "apscheduler",
+            "asyncio",
+            "sqlalchemy",
+            "discord.client",
+        )
+    ]
     pytests = list(logging.getLogger().handlers)
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
 
@@ -60,8 +73,13 @@ def test_json_holds_the_same(log_stream: Configure) -> None:
     entry = json.loads(lines(stream)[0])
     assert entry.pop("time").endswith("Z")
     assert entry == {
-        "level": "warning", "logger": "bot.x", "message": "card lost", "case": 7, "why": "no", "told": None,
-    }  # fmt: skip
+        "level": "warning",
+        "logger": "bot.x",
+        "message": "card lost",
+        "case": 7,
+        "why": "no",
+        "told": None,
+    }
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -28,9 +28,15 @@ class ReferenceVocabulary:
         self._encoding = encoding
         # https://github.com/openai/harmony, src/tiktoken_ext/public_encodings.rs
         self.control = ControlIds(
-            start=200006, end=200007, message=200008, channel=200005, constrain=200003, return_=200002, call=200012,
+            start=200006,
+            end=200007,
+            message=200008,
+            channel=200005,
+            constrain=200003,
+            return_=200002,
+            call=200012,
             every=frozenset(range(199998, 201089)),
-        )  # fmt: skip
+        )
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The ids of the text with no control token allowed."""

@@ -92,9 +92,16 @@ def essence(judgement: Judgement) -> tuple[object, ...]:
         return (judgement.reason,)
     provenance = judgement.provenance
     return (
-        judgement.outcome, judgement.rule_ids, round(judgement.score, 4), judgement.rationale, judgement.reasoning,
-        provenance.method, provenance.judge, provenance.policy_fingerprint, provenance.prompt_fingerprint,
-    )  # fmt: skip
+        judgement.outcome,
+        judgement.rule_ids,
+        round(judgement.score, 4),
+        judgement.rationale,
+        judgement.reasoning,
+        provenance.method,
+        provenance.judge,
+        provenance.policy_fingerprint,
+        provenance.prompt_fingerprint,
+    )
 
 
 def check(judgement: Judgement) -> None:

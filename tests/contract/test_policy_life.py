@@ -22,12 +22,15 @@ from guild_policies.versions import StoredPolicy
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
 SETTINGS = PolicySettings(
     scope=Scope(
-        only_in=frozenset({2**60, 5}), not_in=frozenset({6}), exempt_roles=frozenset({7}), judges_bots=True,
+        only_in=frozenset({2**60, 5}),
+        not_in=frozenset({6}),
+        exempt_roles=frozenset({7}),
+        judges_bots=True,
         newcomer_days=14,
     ),
     effort=Effort.HIGH,
     threshold=0.8,
-)  # fmt: skip
+)
 
 
 async def make(store: PolicyStore, name: str = "Spam", *, published: bool = True) -> StoredPolicy:
@@ -42,9 +45,7 @@ async def make(store: PolicyStore, name: str = "Spam", *, published: bool = True
 
 async def save(store: PolicyStore, policy: StoredPolicy, text: str, *, seen: int | None) -> int:
     """Save a draft; its revision."""
-    draft = await store.save_draft(
-        guild_id=HERE, policy_id=policy.id, text=text, actor_id=BEN, seen_revision=seen
-    )  # fmt: skip
+    draft = await store.save_draft(guild_id=HERE, policy_id=policy.id, text=text, actor_id=BEN, seen_revision=seen)
     return draft.revision
 
 
@@ -118,9 +119,7 @@ async def test_settings_are_kept_as_they_are(store: PolicyStore, journal: list[P
         )
     assert refusal.value.current == changed
     with pytest.raises(NothingToDo):
-        await store.set_settings(
-            guild_id=HERE, policy_id=policy.id, settings=SETTINGS, seen=SETTINGS, actor_id=BEN
-        )  # fmt: skip
+        await store.set_settings(guild_id=HERE, policy_id=policy.id, settings=SETTINGS, seen=SETTINGS, actor_id=BEN)
 
 
 async def test_a_deleted_policy_leaves_its_versions(store: PolicyStore, journal: list[PolicyChange]) -> None:

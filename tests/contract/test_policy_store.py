@@ -86,8 +86,12 @@ async def test_a_new_policy_is_a_draft(store: PolicyStore, journal: list[PolicyC
     assert await store.history(HERE, policy.id) == ()
     (change,) = journal
     assert (change.kind, change.policy_name, change.draft_revision, change.version_number, change.actor_id) == (
-        "created", "Spam", 1, None, ANNA
-    )  # fmt: skip
+        "created",
+        "Spam",
+        1,
+        None,
+        ANNA,
+    )
     assert (change.guild_id, change.policy_id, change.at) == (HERE, policy.id, policy.created_at)
 
 
@@ -248,11 +252,11 @@ async def test_rolling_back(store: PolicyStore, journal: list[PolicyChange]) -> 
     assert now.draft.revision == revision
     history = await store.history(HERE, policy.id)
     assert [(line.kind, line.version.number) for line in history] == [
-        ("rolled_back", 1), ("published", 2), ("published", 1)
-    ]  # fmt: skip
-    assert (journal[-1].kind, journal[-1].version_number, journal[-1].draft_revision) == (
-        "rolled_back", 1, None
-    )  # fmt: skip
+        ("rolled_back", 1),
+        ("published", 2),
+        ("published", 1),
+    ]
+    assert (journal[-1].kind, journal[-1].version_number, journal[-1].draft_revision) == ("rolled_back", 1, None)
     assert (await publish(store, policy, seen=revision)).number == 3
 
 

@@ -7,9 +7,7 @@ from typing import Any
 import discord
 import simcord
 
-EVERYTHING = discord.Permissions(
-    manage_messages=True, moderate_members=True, kick_members=True, ban_members=True
-)  # fmt: skip
+EVERYTHING = discord.Permissions(manage_messages=True, moderate_members=True, kick_members=True, ban_members=True)
 
 
 async def flagged(world: Any, text: str = "the butler did it") -> discord.Message:

@@ -25,9 +25,16 @@ NEEDS = {"delete": "Manage Messages", "timeout": "Time out members", "kick": "Ki
 def take_from_bylaw(world: Any, **permissions: bool) -> None:
     """Bylaw keeps what it needs for cards, without these."""
     keeps = discord.Permissions(
-        view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True,
-        manage_messages=True, moderate_members=True, kick_members=True, ban_members=True,
-    )  # fmt: skip
+        view_channel=True,
+        send_messages=True,
+        embed_links=True,
+        attach_files=True,
+        read_message_history=True,
+        manage_messages=True,
+        moderate_members=True,
+        kick_members=True,
+        ban_members=True,
+    )
     keeps.update(**permissions)
     role = next(role for role in world.bot.get_guild(world.guild.id).me.roles if role.managed)
     world.env.backend.edit_role(world.guild.id, role.id, {"permissions": keeps.value})
@@ -263,9 +270,11 @@ class TestTheEnforcer:
         length = timedelta(minutes=5) if kind is ActionKind.TIMEOUT else None
         new = {"guild_id": world.guild.id, "case_number": 1, "kind": kind, "target_id": target_id, "by": None}
         return Action(
-            id=1, new=NewAction(**(new | {"length": length} | changes)), state=ActionState.PENDING,
+            id=1,
+            new=NewAction(**(new | {"length": length} | changes)),
+            state=ActionState.PENDING,
             asked_at=discord.utils.utcnow(),
-        )  # fmt: skip
+        )
 
     async def enforcer(self, world: Any, also: tuple[AlsoPosted, ...] = ()) -> tuple[DiscordEnforcer, Any]:
         """An enforcer for cases with further messages, and a case."""

@@ -37,8 +37,15 @@ class TestNotices:
         await warned(world)
         (notice,) = letters(world, world.ana)
         said = world.said(notice)
-        for part in ("Film club", "This is a warning", "R1 Unmarked spoiler", "Breaks it: telling how the film ends",
-            "> the butler did it", "Case 1", "/appeal"):  # fmt: skip
+        for part in (
+            "Film club",
+            "This is a warning",
+            "R1 Unmarked spoiler",
+            "Breaks it: telling how the film ends",
+            "> the butler did it",
+            "Case 1",
+            "/appeal",
+        ):
             assert part in said, said
         assert str(world.omar.id) not in said
         assert "culprit" not in said
@@ -107,9 +114,18 @@ class TestSendingOff:
         """Everything that a reviewer needs stands on it, and nothing of it can ping or format."""
         card = await appealed(world)
         said = world.said(card)
-        for part in (r"> It was \*\*a joke\*\* \@everyone", "> the butler did it", "**The rule then** (Spoilers v1)",
-            "The same in v1", "It tells who did it", f"Violation, by <@{world.omar.id}>", "Warned the member",
-            "🔴 breaks R1", "This decides nothing", "waiting for a reviewer"):  # fmt: skip
+        for part in (
+            r"> It was \*\*a joke\*\* \@everyone",
+            "> the butler did it",
+            "**The rule then** (Spoilers v1)",
+            "The same in v1",
+            "It tells who did it",
+            f"Violation, by <@{world.omar.id}>",
+            "Warned the member",
+            "🔴 breaks R1",
+            "This decides nothing",
+            "waiting for a reviewer",
+        ):
             assert part in said, said
         assert "**Appeal:**" in world.said(world.cards()[0])
         assert [each.text for each in (await stored(world)).answers] == [WHAT_HAPPENED, WHY]
@@ -147,9 +163,12 @@ class TestSendingOff:
         for case in ("1", f"{world.guild.id}:1", "99", str(2**63)):
             assert "You have no such case" in world.said(await world.omar.slash(world.general, "appeal", case=case))
         intake = world.bot.services.members.intake
-        assert await intake.send_off(
-            world.guild.id, 1, member_id=world.omar.id, attempt=1, digest="00000000", texts=("x",)
-        ) is None  # fmt: skip
+        assert (
+            await intake.send_off(
+                world.guild.id, 1, member_id=world.omar.id, attempt=1, digest="00000000", texts=("x",)
+            )
+            is None
+        )
 
     async def test_by_command_in_the_server(self, world: Any) -> None:
         """The member chooses from their own cases; without a choice they see them all, with buttons."""

@@ -137,8 +137,14 @@ class TestCaseShow:
         await world.omar.click(card, label="Violation")
         shown = await world.omar.slash(world.mods, "case show", number=1)
         said = world.said(shown)
-        for part in ("The rule as it read then", "Breaks it: telling how the film ends", "Does not: opinions", "opened",
-            "card posted", f"decided: Violation by <@{world.omar.id}>"):  # fmt: skip
+        for part in (
+            "The rule as it read then",
+            "Breaks it: telling how the film ends",
+            "Does not: opinions",
+            "opened",
+            "card posted",
+            f"decided: Violation by <@{world.omar.id}>",
+        ):
             assert part in said, said
         assert shown.response.ephemeral
 
@@ -190,8 +196,13 @@ class TestCheckAgainstPolicy:
         message = await world.omar.send(world.mods, "the butler did it")
         result = await world.omar.context_menu(world.mods, self.MENU, message)
         said = world.said(result)
-        for part in ("**Spoilers** v1: 🔴 violation of R1 Unmarked spoiler", "**Butlers** v1", "Very likely",
-            "who did it", "Nothing was kept"):  # fmt: skip
+        for part in (
+            "**Spoilers** v1: 🔴 violation of R1 Unmarked spoiler",
+            "**Butlers** v1",
+            "Very likely",
+            "who did it",
+            "Nothing was kept",
+        ):
             assert part in said, said
         assert result.response.ephemeral
         assert await world.bot.services.review.find(world.guild.id, 1) is None

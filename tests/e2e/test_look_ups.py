@@ -75,7 +75,7 @@ class TestLists:
 
     async def test_pages_are_turned_after_a_restart(
         self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Ten cases on a page; the buttons hold ids only, and the list goes on where it was."""
         await flagged(world, 12)
         listed = await world.omar.slash(world.mods, "case list")

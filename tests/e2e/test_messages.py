@@ -24,10 +24,18 @@ async def test_a_flagged_message_becomes_a_card(world: Any) -> None:
     (card,) = world.cards()
     said = world.said(card)
     for part in (
-        "🔴 High severity: R1 Unmarked spoiler", "Case 1", "Spoilers v1", f"<@{world.ana.id}> (`{world.ana.id}`)",
-        f"<#{world.general.id}>", message.jump_url, "> the butler did it", "It tells who did it",
-        "Very likely a violation", "nothing, report only", "Open",
-    ):  # fmt: skip
+        "🔴 High severity: R1 Unmarked spoiler",
+        "Case 1",
+        "Spoilers v1",
+        f"<@{world.ana.id}> (`{world.ana.id}`)",
+        f"<#{world.general.id}>",
+        message.jump_url,
+        "> the butler did it",
+        "It tells who did it",
+        "Very likely a violation",
+        "nothing, report only",
+        "Open",
+    ):
         assert part in said, said
     assert card.flags.components_v2
 
@@ -147,15 +155,32 @@ async def test_an_edit_of_case_and_spaces_alone_is_judged(world: Any, judge: Scr
 def gateway_message(world: Any, text: str) -> dict[str, Any]:
     """A message as Discord's gateway sends it."""
     return {
-        "id": "1510000000000000001", "type": 0, "content": text, "channel_id": str(world.general.id),
-        "guild_id": str(world.guild.id), "timestamp": "2026-11-21T12:00:00.000000+00:00", "edited_timestamp": None,
+        "id": "1510000000000000001",
+        "type": 0,
+        "content": text,
+        "channel_id": str(world.general.id),
+        "guild_id": str(world.guild.id),
+        "timestamp": "2026-11-21T12:00:00.000000+00:00",
+        "edited_timestamp": None,
         "author": {
-            "id": str(world.ana.id), "username": "ana", "discriminator": "0", "avatar": None, "global_name": None,
+            "id": str(world.ana.id),
+            "username": "ana",
+            "discriminator": "0",
+            "avatar": None,
+            "global_name": None,
         },
         "member": {"roles": [], "flags": 0, "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False},
-        "mentions": [], "mention_roles": [], "mention_everyone": False, "attachments": [], "embeds": [],
-        "components": [], "pinned": False, "tts": False, "flags": 0, "nonce": "1",
-    }  # fmt: skip
+        "mentions": [],
+        "mention_roles": [],
+        "mention_everyone": False,
+        "attachments": [],
+        "embeds": [],
+        "components": [],
+        "pinned": False,
+        "tts": False,
+        "flags": 0,
+        "nonce": "1",
+    }
 
 
 async def test_a_forward_is_judged_as_its_senders(world: Any) -> None:

@@ -50,9 +50,11 @@ class TestRules:
         settings = (await world.stored()).settings
         del shown
         scope = type(settings.scope)(
-            only_in=frozenset({world.general.id}), not_in=frozenset({world.mods.id}), newcomer_days=1,
+            only_in=frozenset({world.general.id}),
+            not_in=frozenset({world.mods.id}),
+            newcomer_days=1,
             exempt_roles=frozenset({world.reviewers.id}),
-        )  # fmt: skip
+        )
         await world.bot.services.life.change_settings(
             world.guild.id, "Spoilers", type(settings)(scope=scope), seen=settings, actor_id=world.mira.id
         )

@@ -205,8 +205,15 @@ class TestShowAndHistory:
         asked = await world.mira.slash(world.general, "policy rollback", name="Spoilers", version=1)
         assert "The draft, revision 3, stays" in world.said(asked)
 
-    @pytest.mark.parametrize(("name", "version", "why"), [("Spoilers", 1, "already"), ("Spoilers", 7, "no version 7"),
-        ("Nope", 1, "no policy named"), ("Draft", 1, "nothing to roll back")])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("name", "version", "why"),
+        [
+            ("Spoilers", 1, "already"),
+            ("Spoilers", 7, "no version 7"),
+            ("Nope", 1, "no policy named"),
+            ("Draft", 1, "nothing to roll back"),
+        ],
+    )
     async def test_rollbacks_that_lead_nowhere(self, world: Any, name: str, version: int, why: str) -> None:
         """One line each."""
         await world.set_up()

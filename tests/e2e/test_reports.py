@@ -245,9 +245,13 @@ class TestLookups:
             return str(world.said(await world.omar.slash(world.general, "appeals search", **wanted)))
 
         for found in (
-            {"member": world.ana}, {"state": "upheld"}, {"case": 1}, {"words": "A JOKE"}, {"words": "no."},
+            {"member": world.ana},
+            {"state": "upheld"},
+            {"case": 1},
+            {"words": "A JOKE"},
+            {"words": "no."},
             {"since": f"{today - timedelta(days=1)}", "until": f"{today + timedelta(days=1)}"},
-        ):  # fmt: skip
+        ):
             assert "1 appeal" in await search(**found), found
         for missed in (
             {"member": world.rita},

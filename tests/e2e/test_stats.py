@@ -100,7 +100,7 @@ class TestSample:
 
     async def test_two_at_once_after_a_restart(
         self, world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge
-    ) -> None:  # fmt: skip
+    ) -> None:
         """The first answer counts; the other is told, and goes on with the next."""
         post = await sampled(world)
         await world.env.restart_bot(bot_factory(judge))

@@ -80,9 +80,7 @@ class TestUndo:
         """Its mistakes are nobody's to guard."""
         await flagged(world)
         case = await world.bot.services.review.find(world.guild.id, 1)
-        planned = PlannedAction(
-            kind=ActionKind.TIMEOUT, length=timedelta(minutes=10), reason="R1", rehearsal=False
-        )  # fmt: skip
+        planned = PlannedAction(kind=ActionKind.TIMEOUT, length=timedelta(minutes=10), reason="R1", rehearsal=False)
         await world.bot.services.act.by_itself(case, (planned,))
         await world.bot.services.cards.refresh(case)
         assert "by Bylaw itself" in card_text(world)

@@ -148,9 +148,14 @@ class MemoryPolicyStore:
             history=(*kept.history, _publication(version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled)),
         )
         self._keep(
-            changed, PolicyChangeKind.PUBLISHED, actor_id, at,
-            revision=draft.revision, version=version.number, detail=overruled,
-        )  # fmt: skip
+            changed,
+            PolicyChangeKind.PUBLISHED,
+            actor_id,
+            at,
+            revision=draft.revision,
+            version=version.number,
+            detail=overruled,
+        )
         self._versions += 1
         return version
 
@@ -229,12 +234,21 @@ class MemoryPolicyStore:
         """Tell of the change first: where that fails, nothing is kept."""
         policy, former = kept.policy, self._kept.get(kept.policy.id)
         before = former.policy if former else None
-        self._record(PolicyChange(
-            guild_id=policy.guild_id, policy_id=policy.id, policy_name=policy.name, kind=kind, version_number=version,
-            draft_revision=revision, version_before=before.published.number if before and before.published else None,
-            draft_before=before.draft.revision if before and before.draft else None, detail=detail,
-            actor_id=actor_id, at=at,
-        ))  # fmt: skip
+        self._record(
+            PolicyChange(
+                guild_id=policy.guild_id,
+                policy_id=policy.id,
+                policy_name=policy.name,
+                kind=kind,
+                version_number=version,
+                draft_revision=revision,
+                version_before=before.published.number if before and before.published else None,
+                draft_before=before.draft.revision if before and before.draft else None,
+                detail=detail,
+                actor_id=actor_id,
+                at=at,
+            )
+        )
         self._kept[policy.id] = kept
 
 

@@ -115,9 +115,14 @@ class MemoryNoteStore:
     def keep(self, guild_id: int, number: int, *, author_id: int, kind: NoteKind, text: str) -> Note:
         """Keep a note without an entry: for whatever writes an entry of its own."""
         note = Note(
-            id=len(self._notes) + 1, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind,
-            text=clean_text(text), at=self._now(),
-        )  # fmt: skip
+            id=len(self._notes) + 1,
+            guild_id=guild_id,
+            case_number=number,
+            author_id=author_id,
+            kind=kind,
+            text=clean_text(text),
+            at=self._now(),
+        )
         self._notes.append(note)
         return note
 

@@ -99,9 +99,7 @@ def _same(action: Action, new: NewAction) -> bool:
     if new.undoes is not None:
         return old.undoes == new.undoes
     same = (old.guild_id, old.case_number, old.kind, old.target_id, old.message_id)
-    return old.undoes is None and same == (
-        new.guild_id, new.case_number, new.kind, new.target_id, new.message_id
-    )  # fmt: skip
+    return old.undoes is None and same == (new.guild_id, new.case_number, new.kind, new.target_id, new.message_id)
 
 
 class MemoryConsequenceStore:
@@ -145,6 +143,6 @@ class MemoryOptionStore:
         kind = type(options)
         before = self._options.get((guild_id, kind)) or kind()
         self._options[guild_id, kind] = options
-        self._audit.add([
-            entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())
-        ])  # fmt: skip
+        self._audit.add(
+            [entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())]
+        )

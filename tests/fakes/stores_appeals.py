@@ -43,10 +43,14 @@ class MemoryAppealStore:
         at = self._now()
         new = cleaned(new)
         appeal = Appeal(
-            key=new.key, member_id=new.member_id, state=AppealState.OPEN, answers=new.answers, against=new.against,
+            key=new.key,
+            member_id=new.member_id,
+            state=AppealState.OPEN,
+            answers=new.answers,
+            against=new.against,
             opened_at=at,
             waiting_since=at,
-        )  # fmt: skip
+        )
         return self._keep(appeal, AuditAction.APPEAL_OPENED, actor_id=new.member_id)
 
     async def get(self, key: AppealKey) -> Appeal | None:
@@ -84,9 +88,13 @@ class MemoryAppealStore:
             return None
         asked = replace(asked, question=storable(asked.question or ""))
         appeal = replace(
-            appeal, state=AppealState.ASKED, asked=(*appeal.asked, asked), asking_reached=None,
-            waiting_since=asked.at, reminded_at=None,
-        )  # fmt: skip
+            appeal,
+            state=AppealState.ASKED,
+            asked=(*appeal.asked, asked),
+            asking_reached=None,
+            waiting_since=asked.at,
+            reminded_at=None,
+        )
         return self._keep(appeal, AuditAction.APPEAL_ASKED, actor_id=asked.by)
 
     async def answer(self, key: AppealKey, text: str) -> Appeal | None:

@@ -38,11 +38,22 @@ class MemoryBacktestStore:
         self._last += 1
         at = self._now()
         backtest = Backtest(
-            id=self._last, guild_id=new.guild_id, policy_id=new.policy_id, policy_name=new.policy_name,
-            draft_revision=new.draft_revision, text=new.text, days=new.days, effort=new.effort,
-            threshold=new.threshold, state=BacktestState.RUNNING, started_by=new.started_by, started_at=at,
-            ended_at=None, shown_channel_id=new.shown_channel_id, shown_message_id=new.shown_message_id,
-        )  # fmt: skip
+            id=self._last,
+            guild_id=new.guild_id,
+            policy_id=new.policy_id,
+            policy_name=new.policy_name,
+            draft_revision=new.draft_revision,
+            text=new.text,
+            days=new.days,
+            effort=new.effort,
+            threshold=new.threshold,
+            state=BacktestState.RUNNING,
+            started_by=new.started_by,
+            started_at=at,
+            ended_at=None,
+            shown_channel_id=new.shown_channel_id,
+            shown_message_id=new.shown_message_id,
+        )
         self._backtests[backtest.id] = backtest
         self._cases[backtest.id] = {case.number: BacktestCase(case=case, result=None) for case in new.cases}
         ended = [
@@ -59,9 +70,7 @@ class MemoryBacktestStore:
         """Remember where the progress message stands."""
         backtest = await self.find(guild_id, backtest_id)
         if backtest is not None:
-            self._backtests[backtest_id] = replace(
-                backtest, shown_channel_id=channel_id, shown_message_id=message_id
-            )  # fmt: skip
+            self._backtests[backtest_id] = replace(backtest, shown_channel_id=channel_id, shown_message_id=message_id)
 
     async def keep(self, guild_id: int, backtest_id: int, results: tuple[Compared[int], ...]) -> None:
         """Keep results, by case number."""
@@ -117,11 +126,20 @@ class MemoryTryOutStore:
         self._last += 1
         at = self._now()
         try_out = TryOut(
-            id=self._last, guild_id=new.guild_id, policy_id=new.policy_id, policy_name=new.policy_name,
-            draft_revision=new.draft_revision, text=new.text, channel_id=new.channel_id,
-            report_channel_id=new.report_channel_id, started_by=new.started_by, started_at=at, ends_at=new.ends_at,
-            ended_at=None, told=False,
-        )  # fmt: skip
+            id=self._last,
+            guild_id=new.guild_id,
+            policy_id=new.policy_id,
+            policy_name=new.policy_name,
+            draft_revision=new.draft_revision,
+            text=new.text,
+            channel_id=new.channel_id,
+            report_channel_id=new.report_channel_id,
+            started_by=new.started_by,
+            started_at=at,
+            ends_at=new.ends_at,
+            ended_at=None,
+            told=False,
+        )
         self._try_outs[try_out.id] = try_out
         self._differences[try_out.id] = {}
         over = [each.id for each in reversed(self._try_outs.values()) if each.guild_id == new.guild_id and each.told]

@@ -27,9 +27,14 @@ class MemoryCaseSearch:
         self._kept: list[tuple[int, CaseQuery, datetime]] = []
 
     async def find(
-        self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, newer_than: int | None = None,
+        self,
+        guild_id: int,
+        query: CaseQuery,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
         limit: int = PAGE,
-    ) -> CasePage:  # fmt: skip
+    ) -> CasePage:
         """The newest cases; or those next to a case, on its older or on its newer side."""
         found = await self._found(guild_id, query)
         if newer_than is not None:
@@ -38,7 +43,7 @@ class MemoryCaseSearch:
         beyond = [case for case in found if older_than is None or case.number < older_than]
         return CasePage(
             lines=tuple(map(_line, beyond[:limit])), newer=older_than is not None, older=len(beyond) > limit
-        )  # fmt: skip
+        )
 
     async def whole(self, guild_id: int, query: CaseQuery, *, limit: int) -> tuple[Case, ...]:
         """The newest cases with their texts."""
@@ -98,23 +103,33 @@ class MemoryCaseSearch:
 def _fits(case: Case, query: CaseQuery) -> bool:
     keys = {rule_key(rule.id) for rule in case.judged.rules}
     decided_by = case.decision.moderator_id if case.decision else None
-    return all((
-        query.member_id in (None, case.evidence.author_id),
-        query.rule_id is None or rule_key(query.rule_id) in keys,
-        query.policy_id in (None, case.judged.policy_id),
-        query.moderator_id in (None, decided_by),
-        query.state in (None, case.state),
-        not query.kinds or case.kind in query.kinds,
-        query.opened_from is None or case.opened_at >= query.opened_from,
-        query.opened_before is None or case.opened_at < query.opened_before,
-    ))  # fmt: skip
+    return all(
+        (
+            query.member_id in (None, case.evidence.author_id),
+            query.rule_id is None or rule_key(query.rule_id) in keys,
+            query.policy_id in (None, case.judged.policy_id),
+            query.moderator_id in (None, decided_by),
+            query.state in (None, case.state),
+            not query.kinds or case.kind in query.kinds,
+            query.opened_from is None or case.opened_at >= query.opened_from,
+            query.opened_before is None or case.opened_at < query.opened_before,
+        )
+    )
 
 
 def _line(case: Case) -> CaseLine:
     evidence, decision = case.evidence, case.decision
     return CaseLine(
-        number=case.number, kind=case.kind, state=case.state, member_id=evidence.author_id,
-        channel_id=evidence.channel_id, message_id=evidence.message_id, gone=evidence.gone,
-        policy_name=case.judged.policy_name, rules=case.judged.rules, opened_at=case.opened_at,
-        decided_by=decision.moderator_id if decision else None, decided_at=decision.at if decision else None,
-    )  # fmt: skip
+        number=case.number,
+        kind=case.kind,
+        state=case.state,
+        member_id=evidence.author_id,
+        channel_id=evidence.channel_id,
+        message_id=evidence.message_id,
+        gone=evidence.gone,
+        policy_name=case.judged.policy_name,
+        rules=case.judged.rules,
+        opened_at=case.opened_at,
+        decided_by=decision.moderator_id if decision else None,
+        decided_at=decision.at if decision else None,
+    )

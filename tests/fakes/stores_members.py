@@ -150,12 +150,18 @@ class MemoryReportStore:
         del old[limit:]
         for report in old:
             self._reports[report.new] = replace(report, words=None)
-            self._audit.add([
-                AuditEntry(
-                    guild_id=guild_id, actor_id=None, action=AuditAction.TEXTS_PURGED,
-                    subject=f"case:{report.case_number}", detail="report", at=self._now(),
-                )
-            ])  # fmt: skip
+            self._audit.add(
+                [
+                    AuditEntry(
+                        guild_id=guild_id,
+                        actor_id=None,
+                        action=AuditAction.TEXTS_PURGED,
+                        subject=f"case:{report.case_number}",
+                        detail="report",
+                        at=self._now(),
+                    )
+                ]
+            )
         return len(old)
 
     async def _count(self, guild_id: int, number: int) -> int:

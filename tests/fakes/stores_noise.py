@@ -58,9 +58,13 @@ class MemoryCardGroups:
     """`bot.moderation.cards.shared_card.CardGroupStore` as a list."""
 
     def __init__(
-        self, *, cases: MemoryCaseStore, messages: MemoryCaseMessages, now: Callable[[], datetime],
+        self,
+        *,
+        cases: MemoryCaseStore,
+        messages: MemoryCaseMessages,
+        now: Callable[[], datetime],
         audit: MemoryAuditLog,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._cases = cases
         self._messages = messages
         self._now = now
@@ -102,12 +106,16 @@ class MemoryCardGroups:
         found = [await self._cases.get(guild_id, number) for number in numbers]
         return tuple(
             GroupLine(
-                number=case.number, author_id=case.evidence.author_id, state=case.state, card_state=case.card_state,
-                rules=case.judged.rules, messages=1 + len(further.get(case.number, ())),
+                number=case.number,
+                author_id=case.evidence.author_id,
+                state=case.state,
+                card_state=case.card_state,
+                rules=case.judged.rules,
+                messages=1 + len(further.get(case.number, ())),
             )
             for case in found
             if case is not None
-        )  # fmt: skip
+        )
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
         """Those that a case stands on."""

@@ -39,13 +39,18 @@ class MemoryStats:
         for (policy_id, key), cases in groups.items():
             states = appealed.get((policy_id, key), [])
             rule = next(each for each in cases[-1].judged.rules if rule_key(each.id) == key)
-            found.append(RuleStats(
-                policy_name=cases[-1].judged.policy_name, rule_id=rule.id, title=rule.title,
-                confirmed=sum(case.state is CaseState.VIOLATION for case in cases),
-                dismissed=sum(case.state is CaseState.NOT_A_VIOLATION for case in cases),
-                open=sum(case.state is CaseState.OPEN for case in cases),
-                appeals=len(states), overturned=states.count(AppealState.OVERTURNED),
-            ))  # fmt: skip
+            found.append(
+                RuleStats(
+                    policy_name=cases[-1].judged.policy_name,
+                    rule_id=rule.id,
+                    title=rule.title,
+                    confirmed=sum(case.state is CaseState.VIOLATION for case in cases),
+                    dismissed=sum(case.state is CaseState.NOT_A_VIOLATION for case in cases),
+                    open=sum(case.state is CaseState.OPEN for case in cases),
+                    appeals=len(states),
+                    overturned=states.count(AppealState.OVERTURNED),
+                )
+            )
         return tuple(sorted(found, key=lambda each: (-each.total, each.policy_name, each.rule_id)))
 
     async def times_to_close(self, guild_id: int, *, since: datetime, limit: int) -> tuple[timedelta, ...]:
@@ -108,10 +113,15 @@ class MemorySampleStore:
         drawn = SampleWeek(guild_id=guild_id, week=week, quiet=len(quiet), drawn=len(chosen))
         self._weeks[guild_id, week] = drawn
         for message_id in chosen:
-            self._messages.append(SampleMessage(
-                id=len(self._messages) + 1, guild_id=guild_id, week=week, channel_id=quiet[message_id],
-                message_id=message_id,
-            ))  # fmt: skip
+            self._messages.append(
+                SampleMessage(
+                    id=len(self._messages) + 1,
+                    guild_id=guild_id,
+                    week=week,
+                    channel_id=quiet[message_id],
+                    message_id=message_id,
+                )
+            )
         if chosen:
             at = self._now()
             self._audit.add([sample_drawn(guild_id, week, drawn=len(chosen), quiet=len(quiet), at=at)])
@@ -146,8 +156,12 @@ class MemorySampleStore:
         for (server, week), each in sorted(self._weeks.items()):
             answers = [m.answer for m in self._messages if (m.guild_id, m.week) == (guild_id, week)]
             if server == guild_id and week >= since and answers:
-                found.append(SampleSums(
-                    week=week, quiet=each.quiet, violations=answers.count(SampleAnswer.VIOLATION),
-                    fine=answers.count(SampleAnswer.FINE),
-                ))  # fmt: skip
+                found.append(
+                    SampleSums(
+                        week=week,
+                        quiet=each.quiet,
+                        violations=answers.count(SampleAnswer.VIOLATION),
+                        fine=answers.count(SampleAnswer.FINE),
+                    )
+                )
         return tuple(found)

@@ -30,9 +30,7 @@ class MemoryPinStore:
             raise TooManyPins
         self._last += 1
         at = self._now()
-        pin = Pin(
-            id=self._last, policy_id=policy_id, text=text, rule_id=rule_id, author_id=actor_id, created_at=at
-        )  # fmt: skip
+        pin = Pin(id=self._last, policy_id=policy_id, text=text, rule_id=rule_id, author_id=actor_id, created_at=at)
         self._pins[pin.id] = (guild_id, pin)
         self._audit.add([pin_changed(pin, guild_id, AuditAction.PIN_ADDED, actor_id=actor_id, at=at)])
         return pin

@@ -71,7 +71,7 @@ any_policy = st.builds(
     rules=st.lists(rules, max_size=3).map(tuple),
     when_unclear=blocks,
     guidance=st.lists(st.tuples(lines_of_text, blocks), max_size=2).map(tuple),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="session")

@@ -67,9 +67,11 @@ class Histories(RuleBasedStateMachine):
         present = None if draft is None else draft.revision
         seen = present if honest else seen
         try:
-            saved = done(self.store.save_draft(
-                guild_id=SERVER, policy_id=self.policy_id, text=text, actor_id=ADMIN, seen_revision=seen
-            ))  # fmt: skip
+            saved = done(
+                self.store.save_draft(
+                    guild_id=SERVER, policy_id=self.policy_id, text=text, actor_id=ADMIN, seen_revision=seen
+                )
+            )
         except ChangedMeanwhile:
             assert seen != present
         else:
@@ -84,9 +86,15 @@ class Histories(RuleBasedStateMachine):
             seen = before.draft.revision
         fingerprint = "" if before.draft is None else compile_policy(parse(before.draft.text).policy).fingerprint
         try:
-            version = done(self.store.publish(
-                guild_id=SERVER, policy_id=self.policy_id, seen_revision=seen, fingerprint=fingerprint, actor_id=ADMIN
-            ))  # fmt: skip
+            version = done(
+                self.store.publish(
+                    guild_id=SERVER,
+                    policy_id=self.policy_id,
+                    seen_revision=seen,
+                    fingerprint=fingerprint,
+                    actor_id=ADMIN,
+                )
+            )
         except (ChangedMeanwhile, NothingToPublish):
             assert self.now() == before
         else:
@@ -104,9 +112,11 @@ class Histories(RuleBasedStateMachine):
         wanted = data.draw(st.sampled_from(self.versions))
         seen = self.expected if honest else seen
         try:
-            version = done(self.store.roll_back(
-                guild_id=SERVER, policy_id=self.policy_id, to_number=wanted.number, seen_number=seen, actor_id=ADMIN
-            ))  # fmt: skip
+            version = done(
+                self.store.roll_back(
+                    guild_id=SERVER, policy_id=self.policy_id, to_number=wanted.number, seen_number=seen, actor_id=ADMIN
+                )
+            )
         except (ChangedMeanwhile, NothingToPublish):
             assert self.now() == before
             assert seen != self.expected or wanted.number == self.expected
@@ -122,9 +132,9 @@ class Histories(RuleBasedStateMachine):
         if honest and before.draft is not None:
             seen = before.draft.revision
         try:
-            done(self.store.discard_draft(
-                guild_id=SERVER, policy_id=self.policy_id, seen_revision=seen, actor_id=ADMIN
-            ))  # fmt: skip
+            done(
+                self.store.discard_draft(guild_id=SERVER, policy_id=self.policy_id, seen_revision=seen, actor_id=ADMIN)
+            )
         except (ChangedMeanwhile, NothingToDo):
             assert self.now() == before
         else:
@@ -149,9 +159,11 @@ class Histories(RuleBasedStateMachine):
         before = self.now()
         settings = PolicySettings(threshold=threshold)
         try:
-            done(self.store.set_settings(
-                guild_id=SERVER, policy_id=self.policy_id, settings=settings, seen=before.settings, actor_id=ADMIN
-            ))  # fmt: skip
+            done(
+                self.store.set_settings(
+                    guild_id=SERVER, policy_id=self.policy_id, settings=settings, seen=before.settings, actor_id=ADMIN
+                )
+            )
         except NothingToDo:
             assert before.settings == settings
         else:

@@ -29,9 +29,13 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 THREAD = Place(channel_id=1, parent_id=2, category_id=3)
 IDS = st.frozensets(st.integers(1, 6), max_size=4)
 SCOPES = st.builds(
-    Scope, only_in=IDS, not_in=IDS, exempt_roles=IDS, judges_bots=st.booleans(),
+    Scope,
+    only_in=IDS,
+    not_in=IDS,
+    exempt_roles=IDS,
+    judges_bots=st.booleans(),
     newcomer_days=st.none() | st.integers(1, 365),
-)  # fmt: skip
+)
 SETTINGS = st.builds(
     PolicySettings, scope=SCOPES, effort=st.none() | st.sampled_from(Effort), threshold=st.floats(0, 1)
 )

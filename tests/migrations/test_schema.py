@@ -51,7 +51,7 @@ def described(connection: Connection) -> dict[str, Any]:
             "indexes": sorted((plain(each) for each in inspector.get_indexes(name)), key=str),
         }
         for name in sorted(tables)
-    }  # fmt: skip
+    }
     triggers = connection.execute(text(TRIGGERS[connection.dialect.name]))
     found["triggers"] = [" ".join(" ".join(row).split()) for row in triggers]
     return found

@@ -50,10 +50,18 @@ async def fill(address: str) -> None:
         channel_id=10, message_id=500, author_id=7, edit=0, text="you are a fool", forwarded=False, posted_at=NOON
     )
     judged = Judged(
-        policy_id=3, policy_name="harassment", version_id=40, version_number=2,
-        rules=(RuleBroken(id="R1", title="Insults", severity="high"),), score=0.97, rationale="An insult.",
-        reasoning=None, method="reasoned", judge="gguf:abc", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=3,
+        policy_name="harassment",
+        version_id=40,
+        version_number=2,
+        rules=(RuleBroken(id="R1", title="Insults", severity="high"),),
+        score=0.97,
+        rationale="An insult.",
+        reasoning=None,
+        method="reasoned",
+        judge="gguf:abc",
+        prompt_fingerprint=None,
+    )
     await cases.open(NewCase(guild_id=1, kind=CaseKind.VIOLATION, evidence=evidence, judged=judged))
     await cases.decide(1, 1, Decision(state=CaseState.VIOLATION, moderator_id=77, at=NOON))
     await engine.dispose()
@@ -181,11 +189,19 @@ async def test_processes_that_upgrade_at_once_do_it_once(empty_database: str) ->
     )
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "error", "-c", program, empty_database, cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            program,
+            empty_database,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
         for _ in range(3)
-    ]  # fmt: skip
+    ]
     answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
     assert [error for _, error in answers] == [b""] * 3
     assert sorted(out.strip() for out, _ in answers) == sorted([b"None", *[str(NEWEST).encode()] * 2])

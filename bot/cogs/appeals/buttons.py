@@ -57,9 +57,11 @@ class MemberButton(
     def read(ids: re.Match[str]) -> MemberClick:
         """The click that stands in a custom_id."""
         return MemberClick(
-            verb=MemberVerb(ids["verb"]), guild_id=int(ids["guild"]), number=int(ids["number"]),
+            verb=MemberVerb(ids["verb"]),
+            guild_id=int(ids["guild"]),
+            number=int(ids["number"]),
             attempt=int(ids["attempt"]),
-        )  # fmt: skip
+        )
 
 
 class HearingVerb(StrEnum):

@@ -76,11 +76,13 @@ def _header(file: AppealFile) -> str:
     evidence = case.evidence
     link = jump_link(case.guild_id, evidence.channel_id, evidence.message_id)
     place = "the message was deleted" if evidence.gone else f"[open the message]({link})"
-    return "\n".join([
-        f"### Appeal in case {appeal.key.case_number}{again}",
-        f"**Member:** {member(appeal.member_id)}, {at(appeal.opened_at)}",
-        f"**Where:** <#{evidence.channel_id}>, {place}",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"### Appeal in case {appeal.key.case_number}{again}",
+            f"**Member:** {member(appeal.member_id)}, {at(appeal.opened_at)}",
+            f"**Where:** <#{evidence.channel_id}>, {place}",
+        ]
+    )
 
 
 def _answers(appeal: Appeal) -> str:

@@ -92,9 +92,7 @@ class DiscordBoard:
         group = face.group
         what = f"guild={group.guild_id} group={group.id}"
         view = render_group(face)
-        return await self._edit(
-            Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what
-        )  # fmt: skip
+        return await self._edit(Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what)
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Write to the server's owner; where that is refused too, the log has to do."""
@@ -128,9 +126,7 @@ class DiscordBoard:
         try:
             if isinstance(channel, discord.ForumChannel):
                 return await post_in_forum(channel, posting, mentions)
-            message = await channel.send(
-                view=posting.view, nonce=nonce, allowed_mentions=mentions, silent=route.silent
-            )  # fmt: skip
+            message = await channel.send(view=posting.view, nonce=nonce, allowed_mentions=mentions, silent=route.silent)
         except discord.Forbidden:
             return CardRefused(why=_NOT_ALLOWED.format(channel=channel.mention), permanent=True)
         except discord.NotFound:

@@ -29,9 +29,7 @@ def wished_tag(value: CaseState) -> str:
     return state(value).casefold()
 
 
-async def post_in_forum(
-    forum: discord.ForumChannel, posting: Posting, mentions: discord.AllowedMentions
-) -> CardPosted:  # fmt: skip
+async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions: discord.AllowedMentions) -> CardPosted:
     """Make the post; its first message is the card.
 
     Raises:

@@ -33,10 +33,8 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
     def __init__(self, click: C, *, label: str = "", disabled: bool = False) -> None:
         look = self.look(click)
         super().__init__(
-            discord.ui.Button(
-                label=label or look.label, style=look.style, custom_id=look.custom_id, disabled=disabled
-            )
-        )  # fmt: skip
+            discord.ui.Button(label=label or look.label, style=look.style, custom_id=look.custom_id, disabled=disabled)
+        )
         self.click = click
 
     @staticmethod

@@ -51,9 +51,13 @@ def _role_ids(author: discord.User | discord.Member) -> frozenset[int]:
 
 #: Whoever has one of these for the whole server is staff, and immune to what follows by itself.
 _STAFF = discord.Permissions(
-    administrator=True, manage_guild=True, manage_messages=True, moderate_members=True, kick_members=True,
+    administrator=True,
+    manage_guild=True,
+    manage_messages=True,
+    moderate_members=True,
+    kick_members=True,
     ban_members=True,
-)  # fmt: skip
+)
 
 
 def is_staff(member: discord.Member) -> bool:

@@ -109,9 +109,17 @@ class CaseFinding(commands.Cog):
         if guild_id is None:
             return
         query = await self._query(
-            interaction, guild_id, member=member, rule=rule, policy=policy, moderator=moderator, since=since,
-            until=until, notes=notes, **_state_and_kind(state, kind),
-        )  # fmt: skip
+            interaction,
+            guild_id,
+            member=member,
+            rule=rule,
+            policy=policy,
+            moderator=moderator,
+            since=since,
+            until=until,
+            notes=notes,
+            **_state_and_kind(state, kind),
+        )
         if query is not None:
             await self._show(interaction, guild_id, query)
 
@@ -149,9 +157,7 @@ class CaseFinding(commands.Cog):
         if not reason.strip():
             await send(interaction, Reply(text="Say why, in a word or two. Nothing was changed."))
             return
-        outcome = await self.tools.review.reopen(
-            guild_id, number, moderator_id=interaction.user.id, reason=reason
-        )  # fmt: skip
+        outcome = await self.tools.review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
         if outcome is None:
             said = no_such_case(number)
         elif isinstance(outcome, NotClosed):
@@ -193,9 +199,15 @@ class CaseFinding(commands.Cog):
         if guild_id is None:
             return
         query = await self._query(
-            interaction, guild_id, member=member, rule=rule, policy=policy, since=since, until=until,
+            interaction,
+            guild_id,
+            member=member,
+            rule=rule,
+            policy=policy,
+            since=since,
+            until=until,
             **_state_and_kind(state, kind, all_kinds=True),
-        )  # fmt: skip
+        )
         if query is None:
             return
         made = await self.tools.look_ups.export(
@@ -240,10 +252,19 @@ class CaseFinding(commands.Cog):
         await send(interaction, render_list(await self.tools.look_ups.first(guild_id, query)))
 
     async def _query(
-        self, interaction: discord.Interaction[Any], guild_id: int, *, policy: str | None = None,
-        member: discord.User | None = None, moderator: discord.User | None = None, rule: str | None = None,
-        since: str | None = None, until: str | None = None, notes: str | None = None, **conditions: Any,
-    ) -> CaseQuery | None:  # fmt: skip
+        self,
+        interaction: discord.Interaction[Any],
+        guild_id: int,
+        *,
+        policy: str | None = None,
+        member: discord.User | None = None,
+        moderator: discord.User | None = None,
+        rule: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        notes: str | None = None,
+        **conditions: Any,
+    ) -> CaseQuery | None:
         """What was asked for; None where it makes no sense, after saying so."""
         policy_id = None
         if policy is not None:
@@ -266,10 +287,15 @@ class CaseFinding(commands.Cog):
             await send(interaction, Reply(text=f"{at(opened_from, 'd')} is after {at(opened_before, 'd')}: swap them."))
             return None
         return CaseQuery(
-            member_id=member.id if member else None, rule_id=rule, policy_id=policy_id,
-            moderator_id=moderator.id if moderator else None, words=words, opened_from=opened_from,
-            opened_before=opened_before, **conditions,
-        )  # fmt: skip
+            member_id=member.id if member else None,
+            rule_id=rule,
+            policy_id=policy_id,
+            moderator_id=moderator.id if moderator else None,
+            words=words,
+            opened_from=opened_from,
+            opened_before=opened_before,
+            **conditions,
+        )
 
 
 def no_such_case(number: int) -> str:

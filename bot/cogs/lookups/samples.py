@@ -67,9 +67,7 @@ class SampleCog(commands.Cog):
         message = await self._samples.get(guild_id, click.number)
         if message is None:
             return Reply(text=NO_SUCH)
-        counted = await self._samples.answer(
-            guild_id, click.number, _ANSWERS[click.verb], by=interaction.user.id
-        )  # fmt: skip
+        counted = await self._samples.answer(guild_id, click.number, _ANSWERS[click.verb], by=interaction.user.id)
         shown = await self._next(interaction, message.week)
         return shown if counted else Reply(text=f"{FIRST}\n{shown.text}", buttons=shown.buttons)
 

@@ -25,9 +25,7 @@ ARCHIVED_MEANWHILE = timedelta(days=1)
 class Attendance(commands.Cog):
     """Tells `CatchUp` what there is to compare."""
 
-    def __init__(
-        self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, in_hand: InHand
-    ) -> None:  # fmt: skip
+    def __init__(self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, in_hand: InHand) -> None:
         self._bot = bot
         self._marks = marks
         self._catch_up = catch_up

@@ -84,9 +84,15 @@ def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
     if kind is None or target is None or entry.user_id is None:
         return None
     return HandAction(
-        guild_id=entry.guild.id, entry_id=entry.id, kind=kind, member_id=target.id, by=entry.user_id,
-        reason=entry.reason or "", length=length, at=entry.created_at,
-    )  # fmt: skip
+        guild_id=entry.guild.id,
+        entry_id=entry.id,
+        kind=kind,
+        member_id=target.id,
+        by=entry.user_id,
+        reason=entry.reason or "",
+        length=length,
+        at=entry.created_at,
+    )
 
 
 def _timeout(entry: discord.AuditLogEntry) -> timedelta | None:

@@ -80,16 +80,26 @@ class GroupCog(commands.Cog):
             await self._choose(interaction, guild_id, int(match["group"]), choice, reason=reason, length=length)
 
     async def _choose(
-        self, interaction: discord.Interaction[Any], guild_id: int, group_id: int, choice: BulkChoice, *,
-        reason: str = "", length: timedelta | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        interaction: discord.Interaction[Any],
+        guild_id: int,
+        group_id: int,
+        choice: BulkChoice,
+        *,
+        reason: str = "",
+        length: timedelta | None = None,
+    ) -> None:
         await defer(interaction)
         if not reason:
             reason = _the_rule(await self._bulk.lines(guild_id, group_id))
         done = await self._bulk.choose(
-            guild_id, group_id, choice, moderator_id=interaction.user.id, reason=reason,
+            guild_id,
+            group_id,
+            choice,
+            moderator_id=interaction.user.id,
+            reason=reason,
             length=length if choice is BulkChoice.TIMEOUT else None,
-        )  # fmt: skip
+        )
         await send(interaction, Reply(text=summary(done)))
 
     async def _show(self, interaction: discord.Interaction[Any], click: GroupClick) -> None:

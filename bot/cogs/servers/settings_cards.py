@@ -142,10 +142,12 @@ def shown(options: CardOptions) -> str:
     called = f"<@&{options.ping_role_id}>, from {options.ping_from} severity on" if options.ping_role_id else "nobody"
     start, end = options.quiet_from_hour, options.quiet_to_hour
     quiet = "none" if start is None or end is None else f"from {start}:00 to {end}:00 UTC"
-    return "\n".join([
-        f"- Cards: {how_many(options.cards_per_hour, 'card', 'cards')} an hour, others are held back and counted",
-        *(f"- {each.capitalize()} severity: <#{routes[each]}>" for each in SEVERITIES if each in routes),
-        f"- {'Other cards' if routes else 'All cards'}: the review channel",
-        f"- Called: {called}",
-        f"- Quiet hours: {quiet}",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            f"- Cards: {how_many(options.cards_per_hour, 'card', 'cards')} an hour, others are held back and counted",
+            *(f"- {each.capitalize()} severity: <#{routes[each]}>" for each in SEVERITIES if each in routes),
+            f"- {'Other cards' if routes else 'All cards'}: the review channel",
+            f"- Called: {called}",
+            f"- Quiet hours: {quiet}",
+        ]
+    )

@@ -102,11 +102,15 @@ class MemberSettings(SettingsPart):
         present = (*(options.questions or OUR_QUESTIONS), *("",) * MAX_QUESTIONS)[:MAX_QUESTIONS]
         fields = [
             Field(
-                name=f"Question {number}", help="Empty for none. All empty: Bylaw's own questions.", text=text,
-                limit=MAX_QUESTION, required=False, long=False,
+                name=f"Question {number}",
+                help="Empty for none. All empty: Bylaw's own questions.",
+                text=text,
+                limit=MAX_QUESTION,
+                required=False,
+                long=False,
             )
             for number, text in enumerate(present, start=1)
-        ]  # fmt: skip
+        ]
         await interaction.response.send_modal(fields_form("Questions of an appeal", _FORM_ID, fields))
 
 

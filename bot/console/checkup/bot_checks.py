@@ -40,9 +40,7 @@ def _invitation(application_id: int) -> str:
     from bot.cogs.cards.board import NEEDED
 
     permissions = discord.Permissions(**dict.fromkeys(NEEDED, True))
-    return discord.utils.oauth_url(
-        application_id, permissions=permissions, scopes=("bot", "applications.commands")
-    )  # fmt: skip
+    return discord.utils.oauth_url(application_id, permissions=permissions, scopes=("bot", "applications.commands"))
 
 
 def _intents(token: str, *, reads_messages: bool) -> Line:

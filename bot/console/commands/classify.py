@@ -38,7 +38,7 @@ def classify(
 
 async def _classify(
     policy: PolicyText, judge_name: JudgeName, model: Path | None, effort: Effort, write: Callable[[object], None]
-) -> None:  # fmt: skip
+) -> None:
     from bot.console.inputs.judge import open_judge
 
     async with open_judge(judge_name, model) as judge:
@@ -77,9 +77,11 @@ async def answer_lines(
 
 
 async def _ask_all(
-    lines: AsyncIterator[bytes], ask: Ask,
-    asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None], room: asyncio.Semaphore,
-) -> None:  # fmt: skip
+    lines: AsyncIterator[bytes],
+    ask: Ask,
+    asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None],
+    room: asyncio.Semaphore,
+) -> None:
     number = 0
     async for line in lines:
         number += 1
@@ -110,14 +112,23 @@ def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
 
     if isinstance(judgement, Undecided):
         return {
-            "id": row_id, "outcome": "undecided", "rules": [], "score": None,
-            "rationale": why_undecided(judgement.reason), "method": "", "reason": judgement.reason.value,
-        }  # fmt: skip
+            "id": row_id,
+            "outcome": "undecided",
+            "rules": [],
+            "score": None,
+            "rationale": why_undecided(judgement.reason),
+            "method": "",
+            "reason": judgement.reason.value,
+        }
     return {
-        "id": row_id, "outcome": judgement.outcome.value, "rules": list(judgement.rule_ids),
-        "score": round(judgement.score, 6), "rationale": judgement.rationale,
-        "method": judgement.provenance.method.value, "reason": None,
-    }  # fmt: skip
+        "id": row_id,
+        "outcome": judgement.outcome.value,
+        "rules": list(judgement.rule_ids),
+        "score": round(judgement.score, 6),
+        "rationale": judgement.rationale,
+        "method": judgement.provenance.method.value,
+        "reason": None,
+    }
 
 
 def _standard_input() -> BinaryIO:

@@ -86,10 +86,15 @@ def _tell(weights: Weights, *, json: bool) -> None:
     if json:
         print_json(
             {
-                "path": str(path), "size_bytes": offer.size_bytes, "sha256": offer.sha256, "repo": offer.source.repo,
-                "file": offer.source.file, "revision": offer.commit, "already_there": weights.already_there,
+                "path": str(path),
+                "size_bytes": offer.size_bytes,
+                "sha256": offer.sha256,
+                "repo": offer.source.repo,
+                "file": offer.source.file,
+                "revision": offer.commit,
+                "already_there": weights.already_there,
             }
-        )  # fmt: skip
+        )
         return
     how = "was there already" if weights.already_there else "downloaded"
     print_line(terminal_text(f"{path} {how}: {gigabytes(offer.size_bytes)}, sha256 {offer.sha256}, as the hub says."))

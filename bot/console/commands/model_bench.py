@@ -149,9 +149,13 @@ def requests(policy: PolicyText, effort: Effort, *, probe: bool, deadline_s: flo
     for number, text in enumerate(itertools.cycle(MESSAGES)):
         content = Content(target=Message(text=f"{text} {number}", author="A"))
         yield JudgeRequest(
-            policy=policy, content=content, effort=effort, way=Way.PROBE if probe else Way.REASON,
-            server=number % _SERVERS, deadline_s=deadline_s,
-        )  # fmt: skip
+            policy=policy,
+            content=content,
+            effort=effort,
+            way=Way.PROBE if probe else Way.REASON,
+            server=number % _SERVERS,
+            deadline_s=deadline_s,
+        )
 
 
 async def reading_speed(
@@ -168,9 +172,13 @@ async def reading_speed(
 
 
 async def measure(
-    judge: Judge, questions: Iterator[JudgeRequest], *, at_once: int, seconds: float,
+    judge: Judge,
+    questions: Iterator[JudgeRequest],
+    *,
+    at_once: int,
+    seconds: float,
     clock: Callable[[], float] = time.monotonic,
-) -> Rate:  # fmt: skip
+) -> Rate:
     """Keep so many messages under way and count what is answered in `seconds`.
 
     The clock starts when as many were answered as are under way: until then the first ones all begin together.

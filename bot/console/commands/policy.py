@@ -69,9 +69,13 @@ def _text(path: Path) -> str:
 
 def _fields(finding: Finding) -> dict[str, object]:
     return {
-        "code": finding.code, "line": finding.line, "column": finding.column, "message": finding.message,
-        "hint": finding.hint, "blocking": finding.blocking,
-    }  # fmt: skip
+        "code": finding.code,
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "hint": finding.hint,
+        "blocking": finding.blocking,
+    }
 
 
 def _show(findings: tuple[Finding, ...], text: str) -> None:

@@ -99,9 +99,13 @@ def _rows(path: Path) -> Iterator[DecidedRow]:
 
 
 async def _backtest(
-    policy: PolicyText, rows: tuple[DecidedRow, ...], judge_name: JudgeName, model: Path | None, effort: Effort,
+    policy: PolicyText,
+    rows: tuple[DecidedRow, ...],
+    judge_name: JudgeName,
+    model: Path | None,
+    effort: Effort,
     threshold: float,
-) -> Comparison[str | int]:  # fmt: skip
+) -> Comparison[str | int]:
     from bot.console.inputs.judge import open_judge
     from classifier import JudgeRequest, Lane
     from classifier.judge_many import judge_many

@@ -48,7 +48,7 @@ def prompt(
     vocabulary = open_model_vocabulary(model)
     built = build_prompt(
         read_policy(policy), content, effort=effort, vocabulary=vocabulary, fence_key=fence_key(load_settings())
-    )  # fmt: skip
+    )
     if json:
         print_json({"segments": [{"kind": part.kind.value, "ids": list(part.ids)} for part in built.segments]})
     else:
@@ -103,6 +103,11 @@ def control_names(vocabulary: Vocabulary) -> dict[int, str]:
     """The names of the control tokens that a prompt is made with."""
     control = vocabulary.control
     return {
-        control.start: "start", control.end: "end", control.message: "message", control.channel: "channel",
-        control.constrain: "constrain", control.return_: "return", control.call: "call",
-    }  # fmt: skip
+        control.start: "start",
+        control.end: "end",
+        control.message: "message",
+        control.channel: "channel",
+        control.constrain: "constrain",
+        control.return_: "return",
+        control.call: "call",
+    }

@@ -49,8 +49,16 @@ class JsonStage:
     @show.register
     def _(self, event: CardSeen) -> None:
         text = [plain(part, self._names) for part in event.parts]
-        print_json({"event": "card", "case": event.case, "after": event.after, "changed": event.changed, "text": text,
-            "buttons": event.buttons})  # fmt: skip
+        print_json(
+            {
+                "event": "card",
+                "case": event.case,
+                "after": event.after,
+                "changed": event.changed,
+                "text": text,
+                "buttons": event.buttons,
+            }
+        )
 
     @show.register
     def _(self, event: Asked) -> None:

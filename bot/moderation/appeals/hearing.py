@@ -118,11 +118,15 @@ class AppealHearing:
             return AppealDecidedBefore(appeal=decided[0])
         await self.conclude(key)
         file = await self._files.find(key)
-        return None if file is None else AppealDecided(
-            file=file,
-            taken_back=sum(action.state is ActionState.UNDONE for action in file.actions),
-            standing=len(cannot_be_taken_back(file.actions)),
-        )  # fmt: skip
+        return (
+            None
+            if file is None
+            else AppealDecided(
+                file=file,
+                taken_back=sum(action.state is ActionState.UNDONE for action in file.actions),
+                standing=len(cannot_be_taken_back(file.actions)),
+            )
+        )
 
     async def conclude(self, key: AppealKey) -> None:
         """Carry out what follows from a decision, and tell the member. Done again, it does what is still to be done."""

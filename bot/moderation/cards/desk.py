@@ -35,10 +35,19 @@ class CardDesk:
     """
 
     def __init__(
-        self, *, board: CardBoard, cases: CaseStore, faces: Faces, servers: ServerStore, options: OptionStore,
-        groups: CardGroupStore, tally: Tally, now: Callable[[], datetime], clock: Callable[[], float],
+        self,
+        *,
+        board: CardBoard,
+        cases: CaseStore,
+        faces: Faces,
+        servers: ServerStore,
+        options: OptionStore,
+        groups: CardGroupStore,
+        tally: Tally,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Nothing is asked or begun here.
 
         Args:
@@ -54,7 +63,7 @@ class CardDesk:
         self._raids = RaidWatch(clock)
         self._together = Together(
             board=board, groups=groups, pace=self._pace, hourly=self._hourly, clock=clock, sleep=sleep
-        )  # fmt: skip
+        )
         self._together.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = now
@@ -150,9 +159,13 @@ class CardDesk:
         """With what this case shares a card; None where it gets one of its own."""
         route = route_of(case.judged.rules, settings, options, at=self._now())
         waiting = Waiting(
-            case=case, key=(GroupKind.BATCH, None), route=route, settings=settings, since=self._clock(),
+            case=case,
+            key=(GroupKind.BATCH, None),
+            route=route,
+            settings=settings,
+            since=self._clock(),
             cards_per_hour=options.cards_per_hour,
-        )  # fmt: skip
+        )
         raid = self._raids.see(case)
         if raid is not None and self._together.has_room_for(raid.key, route.channel_id):
             return replace(waiting, key=(GroupKind.RAID, raid.key), besides=raid.numbers)
@@ -163,9 +176,7 @@ class CardDesk:
         busy = self._together.is_busy(route.channel_id)
         return waiting if busy or self._pace.room(route.channel_id, "post") < 1 + IN_RESERVE else None
 
-    async def _post(
-        self, case: Case, settings: ServerSettings, options: CardOptions, *, calls: bool = True
-    ) -> Case:  # fmt: skip
+    async def _post(self, case: Case, settings: ServerSettings, options: CardOptions, *, calls: bool = True) -> Case:
         route = route_of(case.judged.rules, settings, options, at=self._now())
         if not calls:
             route = replace(route, ping_role_id=None, silent=True)

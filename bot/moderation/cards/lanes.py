@@ -74,9 +74,15 @@ class Together:
     """The lanes of all channels."""
 
     def __init__(
-        self, *, board: CardBoard, groups: CardGroupStore, pace: Pace, hourly: HourlyCount,
-        clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        board: CardBoard,
+        groups: CardGroupStore,
+        pace: Pace,
+        hourly: HourlyCount,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._board = board
         self._groups = groups
         self._pace = pace
@@ -278,11 +284,14 @@ def _numbers(taken: list[Waiting]) -> tuple[int, ...]:
 def _lines(taken: list[Waiting]) -> tuple[GroupLine, ...]:
     lines = {
         each.case.number: GroupLine(
-            number=each.case.number, author_id=each.case.evidence.author_id, state=each.case.state,
-            card_state=each.case.card_state, rules=each.case.judged.rules,
+            number=each.case.number,
+            author_id=each.case.evidence.author_id,
+            state=each.case.state,
+            card_state=each.case.card_state,
+            rules=each.case.judged.rules,
         )
         for each in taken
-    }  # fmt: skip
+    }
     return tuple(line for _, line in sorted(lines.items()))
 
 

@@ -27,9 +27,7 @@ def severest(rules: tuple[RuleBroken, ...]) -> str:
     return max((rule.severity for rule in rules), key=_rank, default="medium")
 
 
-def route_of(
-    rules: tuple[RuleBroken, ...], settings: ServerSettings, options: CardOptions, *, at: datetime
-) -> Route:  # fmt: skip
+def route_of(rules: tuple[RuleBroken, ...], settings: ServerSettings, options: CardOptions, *, at: datetime) -> Route:
     """The way of a card about these rules at this moment. A card about no rule calls nobody."""
     severity = severest(rules)
     quiet = severity != SEVERE and is_quiet(options, at)

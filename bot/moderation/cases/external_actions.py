@@ -91,9 +91,15 @@ class Bridge:
         if await self._servers.get(done.guild_id) is None:
             return None
         evidence = Evidence(
-            channel_id=0, message_id=done.entry_id, author_id=done.member_id, edit=0, text=None, forwarded=False,
-            posted_at=done.at, gone=True,
-        )  # fmt: skip
+            channel_id=0,
+            message_id=done.entry_id,
+            author_id=done.member_id,
+            edit=0,
+            text=None,
+            forwarded=False,
+            posted_at=done.at,
+            gone=True,
+        )
         reason = done.reason.strip()[:_REASON]
         judged = _judged(BY_HAND, rules=(), rationale=reason or "No reason was given in Discord's audit log.")
         case, _ = await self._cases.open(
@@ -102,9 +108,14 @@ class Bridge:
         decision = Decision(state=CaseState.VIOLATION, moderator_id=done.by, at=done.at)
         case, _ = await self._cases.decide(case.guild_id, case.number, decision)
         new = NewAction(
-            guild_id=done.guild_id, case_number=case.number, kind=done.kind, target_id=done.member_id, by=done.by,
-            reason=reason, length=done.length,
-        )  # fmt: skip
+            guild_id=done.guild_id,
+            case_number=case.number,
+            kind=done.kind,
+            target_id=done.member_id,
+            by=done.by,
+            reason=reason,
+            length=done.length,
+        )
         action, _ = await self._actions.add(new)
         await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.")
         return case
@@ -114,9 +125,15 @@ class Bridge:
             return None
         message_id = self._once(hit)
         evidence = Evidence(
-            channel_id=hit.channel_id or 0, message_id=message_id, author_id=hit.member_id, edit=0,
-            text=hit.text or None, forwarded=False, posted_at=self._now(), gone=True,
-        )  # fmt: skip
+            channel_id=hit.channel_id or 0,
+            message_id=message_id,
+            author_id=hit.member_id,
+            edit=0,
+            text=hit.text or None,
+            forwarded=False,
+            posted_at=self._now(),
+            gone=True,
+        )
         matched = f" It matched “{hit.keyword}”." if hit.keyword else ""
         judged = _judged(
             AUTOMOD,
@@ -147,9 +164,18 @@ class Bridge:
 def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Judged:
     """What stands in the place of a judgement: nobody asked a judge."""
     return Judged(
-        policy_id=0, policy_name=source, version_id=0, version_number=0, rules=rules, score=None, rationale=rationale,
-        reasoning="", method="bridge", judge="", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=0,
+        policy_name=source,
+        version_id=0,
+        version_number=0,
+        rules=rules,
+        score=None,
+        rationale=rationale,
+        reasoning="",
+        method="bridge",
+        judge="",
+        prompt_fingerprint=None,
+    )
 
 
 def _made_id(now: datetime, key: bytes) -> int:

@@ -46,9 +46,14 @@ class Opening:
     """
 
     def __init__(
-        self, *, cases: CaseStore, messages: CaseMessageStore, clock: Callable[[], float],
-        seconds: float = SAME_SECONDS, kept: int = SAME_KEPT,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        cases: CaseStore,
+        messages: CaseMessageStore,
+        clock: Callable[[], float],
+        seconds: float = SAME_SECONDS,
+        kept: int = SAME_KEPT,
+    ) -> None:
         self._cases = cases
         self._messages = messages
         self._clock = clock

@@ -77,10 +77,19 @@ class Conversations:
     """Follows the channels that policies want read as conversations, and looks at those that are due."""
 
     def __init__(
-        self, *, judge: Judge, in_force: PoliciesInForce, marks: ConversationMarks, history: History, carrier: Carrier,
-        consequences: Consequences, judging: Judging, clock: Callable[[], float], quiet_s: float = QUIET_S,
+        self,
+        *,
+        judge: Judge,
+        in_force: PoliciesInForce,
+        marks: ConversationMarks,
+        history: History,
+        carrier: Carrier,
+        consequences: Consequences,
+        judging: Judging,
+        clock: Callable[[], float],
+        quiet_s: float = QUIET_S,
         grows_by: int = GROWS_BY,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._judge = judge
         self._in_force = in_force
         self._marks = marks
@@ -125,16 +134,20 @@ class Conversations:
         if isinstance(page, Unreadable):
             return page
         policies = (await self._in_force.all_of(seen.guild_id)).conversations
-        return tuple([
-            ConversationChecked(
-                policy=policy,
-                answers=tuple([
-                    (window, await self._ask(window, policy, Lane.INTERACTIVE))
-                    for window in windows(_readable(page.messages, policy))
-                ]),
-            )
-            for policy in policies
-        ])  # fmt: skip
+        return tuple(
+            [
+                ConversationChecked(
+                    policy=policy,
+                    answers=tuple(
+                        [
+                            (window, await self._ask(window, policy, Lane.INTERACTIVE))
+                            for window in windows(_readable(page.messages, policy))
+                        ]
+                    ),
+                )
+                for policy in policies
+            ]
+        )
 
     async def _look(self, guild_id: int, channel_id: int, growing: _Growing) -> bool:
         """Judge what is new in a conversation; False where that has to wait."""

@@ -91,13 +91,28 @@ class Pipeline:
     """
 
     def __init__(
-        self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, servers: ServerStore, desk: CardDesk,
-        tally: Tally, same_text: SameText, judging: Judging, consequences: Consequences, carrier: Carrier,
-        under_way: UnderWay, recent: RecentLines, max_waiting: int = MAX_WAITING,
-        watchers: tuple[Watcher, ...] = (), marks: Watermarks,
-        backlog: Backlog, rough: Judge, options: OptionStore,
+        self,
+        *,
+        judge: Judge,
+        in_force: PoliciesInForce,
+        cases: CaseStore,
+        servers: ServerStore,
+        desk: CardDesk,
+        tally: Tally,
+        same_text: SameText,
+        judging: Judging,
+        consequences: Consequences,
+        carrier: Carrier,
+        under_way: UnderWay,
+        recent: RecentLines,
+        max_waiting: int = MAX_WAITING,
+        watchers: tuple[Watcher, ...] = (),
+        marks: Watermarks,
+        backlog: Backlog,
+        rough: Judge,
+        options: OptionStore,
         lately: JudgedLately,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._judge = judge
         self._in_force = in_force
         self._cases = cases
@@ -255,7 +270,7 @@ class Pipeline:
         answered = zip(unjudged, judgements, plans, strict=True)
         self._pass_on(
             seen, {policy.version.policy_id: each for policy, each, plan in answered if not isinstance(plan, TryAgain)}
-        )  # fmt: skip
+        )
         if any(isinstance(plan, TryAgain) for plan in plans):
             return self._wait(seen, tuple(cases))
         self._tally.judged += 1

@@ -22,7 +22,7 @@ class Carrier:
 
     def __init__(
         self, *, cases: CaseStore, opening: Opening, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._cases = cases
         self._opening = opening
         self._desk = desk

@@ -32,9 +32,16 @@ class StatusDesk:
     """Puts the status together."""
 
     def __init__(
-        self, *, servers: ServerStore, marks: Watermarks, backlog: Backlog, catch_up: CatchUp, cases: CaseStore,
-        in_force: PoliciesInForce, judge: Judge,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        servers: ServerStore,
+        marks: Watermarks,
+        backlog: Backlog,
+        catch_up: CatchUp,
+        cases: CaseStore,
+        in_force: PoliciesInForce,
+        judge: Judge,
+    ) -> None:
         self._servers = servers
         self._marks = marks
         self._backlog = backlog

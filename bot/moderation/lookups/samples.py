@@ -104,7 +104,7 @@ class Samples:
 
     def __init__(
         self, *, store: SampleStore, options: OptionStore, servers: ServerStore, now: Callable[[], datetime]
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._store = store
         self._options = options
         self._servers = servers
@@ -170,6 +170,10 @@ def estimate_of(weeks: tuple[SampleSums, ...]) -> Estimate | None:
     around = _Z * math.sqrt(share * (1 - share) / answered + _Z**2 / (4 * answered**2))
     scale = 1 + _Z**2 / answered
     return Estimate(
-        answered=answered, violations=violations, quiet_a_week=round(sum(w.quiet for w in looked_at) / len(looked_at)),
-        share=share, low=max(0.0, (middle - around) / scale), high=min(1.0, (middle + around) / scale),
-    )  # fmt: skip
+        answered=answered,
+        violations=violations,
+        quiet_a_week=round(sum(w.quiet for w in looked_at) / len(looked_at)),
+        share=share,
+        low=max(0.0, (middle - around) / scale),
+        high=min(1.0, (middle + around) / scale),
+    )

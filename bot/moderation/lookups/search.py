@@ -75,9 +75,14 @@ class CaseSearchStore(Protocol):
     """Looks cases up. Every method is one transaction."""
 
     async def find(
-        self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, newer_than: int | None = None,
+        self,
+        guild_id: int,
+        query: CaseQuery,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
         limit: int = PAGE,
-    ) -> CasePage:  # fmt: skip
+    ) -> CasePage:
         """The newest cases; or those next to a case, by its number, on its older or on its newer side."""
 
     async def whole(self, guild_id: int, query: CaseQuery, *, limit: int) -> tuple[Case, ...]:

@@ -79,9 +79,15 @@ class Why:
     """Answers for reviewers."""
 
     def __init__(
-        self, *, search: CaseSearchStore, verdicts: ClearVerdicts, policies: PolicyStore, servers: ServerStore,
-        in_force: PoliciesInForce, is_waiting: Callable[[int], bool],
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        search: CaseSearchStore,
+        verdicts: ClearVerdicts,
+        policies: PolicyStore,
+        servers: ServerStore,
+        in_force: PoliciesInForce,
+        is_waiting: Callable[[int], bool],
+    ) -> None:
         """`is_waiting` says whether a message, by its id, waits for the judge's next turn."""
         self._search = search
         self._verdicts = verdicts
@@ -96,12 +102,14 @@ class Why:
         clear = []
         for found in await self._verdicts.clear_of_message(guild_id, message_id):
             version = await self._policies.version(guild_id, found.clear.version_id)
-            clear.append(ClearTold(
-                policy_name=names.get(version.policy_id, DELETED_POLICY) if version else DELETED_POLICY,
-                version_number=version.number if version else None,
-                below_threshold=found.clear.method.startswith(BELOW_THRESHOLD),
-                found=found,
-            ))  # fmt: skip
+            clear.append(
+                ClearTold(
+                    policy_name=names.get(version.policy_id, DELETED_POLICY) if version else DELETED_POLICY,
+                    version_number=version.number if version else None,
+                    below_threshold=found.clear.method.startswith(BELOW_THRESHOLD),
+                    found=found,
+                )
+            )
         return Told(cases=await self._search.of_message(guild_id, message_id), clear=tuple(clear))
 
     async def why_not(self, seen: MessageSeen, *, own_id: int) -> WhyNot:

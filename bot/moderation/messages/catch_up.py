@@ -67,9 +67,14 @@ class CatchUp:
     """Finds and closes the gaps. `run` is called again and again; it does one channel after the other."""
 
     def __init__(
-        self, *, marks: Watermarks, history: History, sees: Sees, tell: Callable[[int, str], Awaitable[None]],
+        self,
+        *,
+        marks: Watermarks,
+        history: History,
+        sees: Sees,
+        tell: Callable[[int, str], Awaitable[None]],
         now: Callable[[], datetime],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._marks = marks
         self._history = history
         self._sees = sees

@@ -56,9 +56,13 @@ class PoliciesInForce:
     """Looks up what is in force in a server."""
 
     def __init__(
-        self, store: PolicyStore, *, options: OptionStore, clock: Callable[[], float] | None = None,
+        self,
+        store: PolicyStore,
+        *,
+        options: OptionStore,
+        clock: Callable[[], float] | None = None,
         kept: int = KEPT_VERSIONS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Args:
         clock: seconds; with one, answers are remembered for a moment (`bot.moderation.servers.cache`).
         """
@@ -92,9 +96,15 @@ class PoliciesInForce:
             policy, texts = self._compile(stored.in_force, language)
             for policies, text in zip(found, texts, strict=True):
                 if text is not None:
-                    policies.append(PolicyInForce(
-                        name=stored.name, version=stored.in_force, policy=policy, text=text, settings=stored.settings
-                    ))  # fmt: skip
+                    policies.append(
+                        PolicyInForce(
+                            name=stored.name,
+                            version=stored.in_force,
+                            policy=policy,
+                            text=text,
+                            settings=stored.settings,
+                        )
+                    )
         return InForce(*map(tuple, found))
 
     def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:

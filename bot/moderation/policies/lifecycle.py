@@ -99,9 +99,7 @@ class PolicyLife:
         if policy is None:
             return no_such(name)
         try:
-            now = await self._store.set_paused(
-                guild_id=guild_id, policy_id=policy.id, paused=paused, actor_id=actor_id
-            )  # fmt: skip
+            now = await self._store.set_paused(guild_id=guild_id, policy_id=policy.id, paused=paused, actor_id=actor_id)
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
         return Changed(policy=now)

@@ -116,11 +116,16 @@ class Act:
         return await self._try(
             case,
             NewAction(
-                guild_id=guild_id, case_number=number, kind=kind, target_id=case.evidence.author_id, by=moderator_id,
-                reason=reason.strip(), length=length,
+                guild_id=guild_id,
+                case_number=number,
+                kind=kind,
+                target_id=case.evidence.author_id,
+                by=moderator_id,
+                reason=reason.strip(),
+                length=length,
             ),
             decided_before=by_another,
-        )  # fmt: skip
+        )
 
     async def undo(
         self, guild_id: int, action_id: int, *, moderator_id: int
@@ -142,10 +147,14 @@ class Act:
         return await self._try(
             case,
             NewAction(
-                guild_id=guild_id, case_number=case.number, kind=UNDONE_BY[action.new.kind],
-                target_id=action.new.target_id, by=moderator_id, undoes=action.id,
+                guild_id=guild_id,
+                case_number=case.number,
+                kind=UNDONE_BY[action.new.kind],
+                target_id=action.new.target_id,
+                by=moderator_id,
+                undoes=action.id,
             ),
-        )  # fmt: skip
+        )
 
     async def find(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
@@ -164,10 +173,16 @@ class Act:
         done = []
         for each in planned:
             new = NewAction(
-                guild_id=case.guild_id, case_number=case.number, kind=each.kind, target_id=case.evidence.author_id,
-                by=None, reason=each.reason, length=each.length, rehearsal=each.rehearsal,
+                guild_id=case.guild_id,
+                case_number=case.number,
+                kind=each.kind,
+                target_id=case.evidence.author_id,
+                by=None,
+                reason=each.reason,
+                length=each.length,
+                rehearsal=each.rehearsal,
                 message_id=(further_id or case.evidence.message_id) if each.kind is ActionKind.DELETE else 0,
-            )  # fmt: skip
+            )
             if further_id is not None and each.rehearsal:
                 continue
             action, added = await self._actions.add(new)

@@ -51,9 +51,15 @@ class Bulk:
         return await self._groups.lines(guild_id, group_id)
 
     async def choose(
-        self, guild_id: int, group_id: int, choice: BulkChoice, *, moderator_id: int, reason: str = "",
+        self,
+        guild_id: int,
+        group_id: int,
+        choice: BulkChoice,
+        *,
+        moderator_id: int,
+        reason: str = "",
         length: timedelta | None = None,
-    ) -> BulkDone:  # fmt: skip
+    ) -> BulkDone:
         """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
 
         Raises:
@@ -67,16 +73,18 @@ class Bulk:
         for line in wanted[:MOST_AT_ONCE]:
             kind = _kind(choice, line, timed_out)
             if kind is None:
-                state = (
-                    CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
-                )  # fmt: skip
+                state = CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
                 outcome = await self._review.decide(guild_id, line.number, state=state, moderator_id=moderator_id)
                 done, before = (done + 1, before) if isinstance(outcome, Decided) else (done, before + 1)
                 continue
             acted = await self._act.act(
-                guild_id, line.number, kind=kind, moderator_id=moderator_id, reason=reason,
+                guild_id,
+                line.number,
+                kind=kind,
+                moderator_id=moderator_id,
+                reason=reason,
                 length=length if kind is ActionKind.TIMEOUT else None,
-            )  # fmt: skip
+            )
             if not isinstance(acted, Acted):
                 before += 1
             elif acted.action.state is ActionState.DONE:
@@ -85,9 +93,12 @@ class Bulk:
             else:
                 refused, why = refused + 1, why or acted.action.why
         return BulkDone(
-            done=done, decided_before=before + len(lines) - len(wanted), refused=refused, why=why,
+            done=done,
+            decided_before=before + len(lines) - len(wanted),
+            refused=refused,
+            why=why,
             left=max(0, len(wanted) - MOST_AT_ONCE),
-        )  # fmt: skip
+        )
 
     async def show_next(self, guild_id: int, group_id: int) -> tuple[int, int]:
         """Give the oldest cases that have no card of their own one each: (how many got it, how many are left)."""

@@ -81,9 +81,16 @@ class Backtests:
     """Starts, carries out, cancels and reports backtests."""
 
     def __init__(
-        self, *, store: BacktestStore, policies: PolicyStore, cases: CaseStore, judge: Judge, judging: Judging,
-        now: Callable[[], datetime], in_flight: int = IN_FLIGHT,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: BacktestStore,
+        policies: PolicyStore,
+        cases: CaseStore,
+        judge: Judge,
+        judging: Judging,
+        now: Callable[[], datetime],
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
         self._store = store
         self._policies = policies
         self._cases = cases
@@ -261,9 +268,7 @@ class Backtests:
         cases = await self._store.cases(backtest.guild_id, backtest.id)
         return BacktestReport(backtest=now or backtest, cases=cases)
 
-    def _request(
-        self, guild_id: int, compiled: PolicyText, content: Content, effort: Effort | None
-    ) -> JudgeRequest:  # fmt: skip
+    def _request(self, guild_id: int, compiled: PolicyText, content: Content, effort: Effort | None) -> JudgeRequest:
         return JudgeRequest(
             policy=compiled,
             content=content,

@@ -83,11 +83,15 @@ class Costs:
         sums, self._sums = self._sums, defaultdict(lambda: [0, 0.0])
         spent = tuple(
             Spent(
-                guild_id=guild_id, policy_id=policy_id, version_id=version_id, day=day, verdicts=int(count),
+                guild_id=guild_id,
+                policy_id=policy_id,
+                version_id=version_id,
+                day=day,
+                verdicts=int(count),
                 seconds=seconds,
             )
             for (guild_id, policy_id, version_id, day), (count, seconds) in sums.items()
-        )  # fmt: skip
+        )
         try:
             if spent:
                 await self._store.add(spent)

@@ -112,9 +112,18 @@ class Drift:
     """Notices that the judge changed, and looks at what that changes."""
 
     def __init__(
-        self, *, store: DriftStore, judge: Judge, pins: Pins, cases: CaseStore, servers: ServerStore,
-        policies: PolicyStore, judging: Judging, engine: str, now: Callable[[], datetime],
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: DriftStore,
+        judge: Judge,
+        pins: Pins,
+        cases: CaseStore,
+        servers: ServerStore,
+        policies: PolicyStore,
+        judging: Judging,
+        engine: str,
+        now: Callable[[], datetime],
+    ) -> None:
         """`engine` names the version of what runs the model."""
         self._store = store
         self._judge = judge
@@ -176,10 +185,16 @@ class Drift:
             cases += differing
             cases_judged, undecided = cases_judged + judged, undecided + unclear
         return DriftReport(
-            guild_id=settings.guild_id, review_channel_id=settings.review_channel_id, before=before, now=now,
-            pins=tuple(pins), cases=tuple(cases), pins_judged=pins_judged, cases_judged=cases_judged,
+            guild_id=settings.guild_id,
+            review_channel_id=settings.review_channel_id,
+            before=before,
+            now=now,
+            pins=tuple(pins),
+            cases=tuple(cases),
+            pins_judged=pins_judged,
+            cases_judged=cases_judged,
             undecided=undecided,
-        )  # fmt: skip
+        )
 
     async def _look_at_pins(self, policy: StoredPolicy) -> tuple[list[PinDrift], int, int]:
         """The pins that stand otherwise, how many were judged, and how many got no verdict."""
@@ -198,9 +213,7 @@ class Drift:
         ]
         return changed, len(judged), len(report.results) - len(judged)
 
-    async def _look_at_cases(
-        self, policy: StoredPolicy, settings: ServerSettings
-    ) -> tuple[list[CaseDrift], int, int]:  # fmt: skip
+    async def _look_at_cases(self, policy: StoredPolicy, settings: ServerSettings) -> tuple[list[CaseDrift], int, int]:
         """The same of cases, which a judge had all flagged."""
         since = self._now() - timedelta(days=settings.retention_days)
         found = await self._cases.decided(settings.guild_id, policy_id=policy.id, since=since, limit=SAMPLE)

@@ -98,9 +98,15 @@ class TryOuts:
         self._live: dict[int, _Live] = {}
 
     async def start(
-        self, guild_id: int, name: str, *, channel_id: int | None, length: timedelta, report_channel_id: int,
+        self,
+        guild_id: int,
+        name: str,
+        *,
+        channel_id: int | None,
+        length: timedelta,
+        report_channel_id: int,
         actor_id: int,
-    ) -> TryOut | Blocked | Refused:  # fmt: skip
+    ) -> TryOut | Blocked | Refused:
         """Try the draft out from the next message on: in one channel with its threads, or wherever the policy
         applies. It is tried as it is now, also when it is edited meanwhile."""
         policy = await self._policies.find(guild_id, name)
@@ -114,10 +120,16 @@ class TryOuts:
         if _compiled(draft.text) is None:
             return Blocked(findings=lint(draft.text), text=draft.text)
         new = NewTryOut(
-            guild_id=guild_id, policy_id=policy.id, policy_name=policy.name, draft_revision=draft.revision,
-            text=draft.text, channel_id=channel_id, report_channel_id=report_channel_id, started_by=actor_id,
+            guild_id=guild_id,
+            policy_id=policy.id,
+            policy_name=policy.name,
+            draft_revision=draft.revision,
+            text=draft.text,
+            channel_id=channel_id,
+            report_channel_id=report_channel_id,
+            started_by=actor_id,
             ends_at=self._now() + length,
-        )  # fmt: skip
+        )
         try:
             try_out = await self._store.start(new)
         except TriedAlready:

@@ -35,9 +35,13 @@ def appeal_told(appeal: Appeal, told: NoticeState, *, at: datetime) -> AuditEntr
 def reported(new: NewReport, case_number: int, *, at: datetime) -> AuditEntry:
     """A member's report is about this case."""
     return _of_case(
-        new.guild_id, case_number, AuditAction.MESSAGE_REPORTED, f"message {new.message_id}", at=at,
+        new.guild_id,
+        case_number,
+        AuditAction.MESSAGE_REPORTED,
+        f"message {new.message_id}",
+        at=at,
         actor_id=new.reporter_id,
-    )  # fmt: skip
+    )
 
 
 def muted(mute: Mute, *, at: datetime) -> AuditEntry:

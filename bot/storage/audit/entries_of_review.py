@@ -83,9 +83,14 @@ def reason_purged(action: Action, *, at: datetime) -> AuditEntry:
 
 
 def consequence_set(
-    guild_id: int, policy_id: int, setting: ConsequenceSetting, *, before: ConsequenceSetting | None, actor_id: int,
+    guild_id: int,
+    policy_id: int,
+    setting: ConsequenceSetting,
+    *,
+    before: ConsequenceSetting | None,
+    actor_id: int,
     at: datetime,
-) -> AuditEntry:  # fmt: skip
+) -> AuditEntry:
     """An administrator set what follows by itself."""
     return AuditEntry(
         guild_id=guild_id,

@@ -161,9 +161,15 @@ class SqlCaseStore:
                 return before, False
             case = await self._set(connection, before, _OPEN)
             note = await write_note(
-                connection, guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason,
-                at=self._now(), cipher=self._cipher,
-            )  # fmt: skip
+                connection,
+                guild_id,
+                number,
+                author_id=moderator_id,
+                kind=NoteKind.REOPENED,
+                text=reason,
+                at=self._now(),
+                cipher=self._cipher,
+            )
             await write_entries(connection, [entries_actions.case_reopened(case, note, before=before.state)])
             return case, True
 
@@ -277,7 +283,7 @@ class SqlCaseStore:
         """Delete all texts of cases opened before this but the rationale; how many were purged."""
         old = and_(
             cases.c.guild_id == guild_id, cases.c.opened_at < before, or_(*(text.is_not(None) for text in _TEXTS))
-        )  # fmt: skip
+        )
         where = cases.c.number.in_(select(cases.c.number).where(old).order_by(cases.c.number).limit(limit))
         values = {text.name: None for text in (*_TEXTS, cases.c.edited)}
         async with writing(self._engine) as connection:

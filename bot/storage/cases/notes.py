@@ -20,20 +20,31 @@ from classifier.content import clean_text
 
 
 async def write_note(
-    connection: AsyncConnection, guild_id: int, number: int, *, author_id: int, kind: NoteKind, text: str,
-    at: datetime, cipher: Cipher,
-) -> Note:  # fmt: skip
+    connection: AsyncConnection,
+    guild_id: int,
+    number: int,
+    *,
+    author_id: int,
+    kind: NoteKind,
+    text: str,
+    at: datetime,
+    cipher: Cipher,
+) -> Note:
     """Keep a note within the transaction that is under way; whoever calls this writes the entry."""
     text = clean_text(text)
-    result = await connection.execute(insert(case_notes).values(
-        guild_id=guild_id, case_number=number, author_id=author_id, kind=kind.value,
-        text_encrypted=cipher.encrypt(text), written_at=at,
-    ))  # fmt: skip
+    result = await connection.execute(
+        insert(case_notes).values(
+            guild_id=guild_id,
+            case_number=number,
+            author_id=author_id,
+            kind=kind.value,
+            text_encrypted=cipher.encrypt(text),
+            written_at=at,
+        )
+    )
     (note_id,) = result.inserted_primary_key or (0,)
     await write_words(connection, guild_id, number, note_id=note_id, text=text, cipher=cipher)
-    return Note(
-        id=note_id, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text, at=at
-    )  # fmt: skip
+    return Note(id=note_id, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text, at=at)
 
 
 class SqlNoteStore:
@@ -48,9 +59,15 @@ class SqlNoteStore:
         """Keep a note."""
         async with writing(self._engine) as connection:
             note = await write_note(
-                connection, guild_id, number, author_id=author_id, kind=NoteKind.NOTE, text=text, at=self._now(),
+                connection,
+                guild_id,
+                number,
+                author_id=author_id,
+                kind=NoteKind.NOTE,
+                text=text,
+                at=self._now(),
                 cipher=self._cipher,
-            )  # fmt: skip
+            )
             await write_entries(connection, [entries_actions.note_added(note)])
         return note
 

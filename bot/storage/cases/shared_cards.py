@@ -49,10 +49,14 @@ class SqlCaseMessages:
                 return None
             done = await connection.execute(
                 insert_if_absent(connection, case_messages).values(
-                    **verdict, case_number=number, channel_id=evidence.channel_id, author_id=evidence.author_id,
-                    gone=evidence.gone, joined_at=at,
+                    **verdict,
+                    case_number=number,
+                    channel_id=evidence.channel_id,
+                    author_id=evidence.author_id,
+                    gone=evidence.gone,
+                    joined_at=at,
                 )
-            )  # fmt: skip
+            )
             if not done.rowcount:
                 return None
             await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
@@ -68,7 +72,7 @@ class SqlCaseMessages:
             )
             .where(case_messages.c.guild_id == guild_id, case_messages.c.case_number.in_(numbers))
             .order_by(case_messages.c.joined_at, case_messages.c.message_id)
-        )  # fmt: skip
+        )
         found: dict[int, dict[int, AlsoPosted]] = {}
         async with reading(self._engine) as connection:
             for row in (await connection.execute(query)).mappings():
@@ -107,12 +111,14 @@ class SqlCardGroups:
                 changed = await connection.execute(
                     update(cases)
                     .where(
-                        cases.c.guild_id == guild_id, cases.c.number.in_(batch), cases.c.card_state.in_(_NOT_SHOWN),
+                        cases.c.guild_id == guild_id,
+                        cases.c.number.in_(batch),
+                        cases.c.card_state.in_(_NOT_SHOWN),
                         cases.c.card_state != state.value,
                     )
                     .values(card_state=state.value)
                     .returning(cases.c.number)
-                )  # fmt: skip
+                )
                 entries = [
                     card_grouped(guild_id, number, group_id, state, at=at) for number in sorted(changed.scalars())
                 ]

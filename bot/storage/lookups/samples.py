@@ -31,16 +31,23 @@ class SqlSampleStore:
             first = insert_if_absent(connection, sample_weeks).values(guild_id=guild_id, week=week, quiet=0)
             if (await connection.execute(first)).rowcount:
                 await self._draw(connection, guild_id, week, count, since)
-            row = (await connection.execute(
-                select(sample_weeks).where(sample_weeks.c.guild_id == guild_id, sample_weeks.c.week == week)
-            )).mappings().one()  # fmt: skip
-            drawn = select(func.count()).where(
-                sample_messages.c.guild_id == guild_id, sample_messages.c.week == week
-            )  # fmt: skip
+            row = (
+                (
+                    await connection.execute(
+                        select(sample_weeks).where(sample_weeks.c.guild_id == guild_id, sample_weeks.c.week == week)
+                    )
+                )
+                .mappings()
+                .one()
+            )
+            drawn = select(func.count()).where(sample_messages.c.guild_id == guild_id, sample_messages.c.week == week)
             return SampleWeek(
-                guild_id=guild_id, week=week, quiet=row["quiet"], card_message_id=row["card_message_id"],
+                guild_id=guild_id,
+                week=week,
+                quiet=row["quiet"],
+                card_message_id=row["card_message_id"],
                 drawn=(await connection.execute(drawn)).scalar_one(),
-            )  # fmt: skip
+            )
 
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:
         """Moderators were told of the week's sample."""
@@ -124,11 +131,14 @@ class SqlSampleStore:
         await connection.execute(update(sample_weeks).where(*which).values(quiet=there_are))
         rows = [
             {
-                "guild_id": guild_id, "week": week, "channel_id": row["channel_id"], "message_id": row["message_id"],
+                "guild_id": guild_id,
+                "week": week,
+                "channel_id": row["channel_id"],
+                "message_id": row["message_id"],
                 "place": place,
             }
             for place, row in enumerate(chosen)
-        ]  # fmt: skip
+        ]
         if rows:
             await connection.execute(insert(sample_messages), rows)
             at = self._now()
@@ -143,24 +153,34 @@ def first_id_since(moment: datetime) -> int:
 def sample_drawn(guild_id: int, week: date, *, drawn: int, quiet: int, at: datetime) -> AuditEntry:
     """The words of the entry about a sample."""
     return AuditEntry(
-        guild_id=guild_id, actor_id=None, action=AuditAction.SAMPLE_DRAWN, subject=f"sample:{week.isoformat()}",
-        detail=f"{drawn} of {quiet} quiet messages", at=at,
-    )  # fmt: skip
+        guild_id=guild_id,
+        actor_id=None,
+        action=AuditAction.SAMPLE_DRAWN,
+        subject=f"sample:{week.isoformat()}",
+        detail=f"{drawn} of {quiet} quiet messages",
+        at=at,
+    )
 
 
-def sample_answered(
-    guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None, at: datetime
-) -> AuditEntry:  # fmt: skip
+def sample_answered(guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None, at: datetime) -> AuditEntry:
     """The words of the entry about an answer."""
     return AuditEntry(
-        guild_id=guild_id, actor_id=by, action=AuditAction.SAMPLE_ANSWERED, subject=f"sample:{sample_id}",
-        detail=answer.value, at=at,
-    )  # fmt: skip
+        guild_id=guild_id,
+        actor_id=by,
+        action=AuditAction.SAMPLE_ANSWERED,
+        subject=f"sample:{sample_id}",
+        detail=answer.value,
+        at=at,
+    )
 
 
 def _message(row: RowMapping) -> SampleMessage:
     return SampleMessage(
-        id=row["id"], guild_id=row["guild_id"], week=row["week"], channel_id=row["channel_id"],
-        message_id=row["message_id"], answer=None if row["answer"] is None else SampleAnswer(row["answer"]),
+        id=row["id"],
+        guild_id=row["guild_id"],
+        week=row["week"],
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        answer=None if row["answer"] is None else SampleAnswer(row["answer"]),
         answered_by=row["answered_by"],
-    )  # fmt: skip
+    )

@@ -47,9 +47,14 @@ class SqlCaseSearch:
         self._cipher = cipher
 
     async def find(
-        self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, newer_than: int | None = None,
+        self,
+        guild_id: int,
+        query: CaseQuery,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
         limit: int = PAGE,
-    ) -> CasePage:  # fmt: skip
+    ) -> CasePage:
         """The newest cases; or those next to a case, on its older or on its newer side."""
         async with reading(self._engine) as connection:
             numbers = await self._numbers(
@@ -135,9 +140,15 @@ class SqlCaseSearch:
             await write_entries(connection, [entry])
 
     async def _numbers(
-        self, connection: AsyncConnection, guild_id: int, query: CaseQuery, *, older_than: int | None = None,
-        newer_than: int | None = None, limit: int,
-    ) -> list[int]:  # fmt: skip
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        query: CaseQuery,
+        *,
+        older_than: int | None = None,
+        newer_than: int | None = None,
+        limit: int,
+    ) -> list[int]:
         """The numbers of the cases, the one next to where the page begins first."""
         conditions = [*_plain(query), *await _bounds(connection, guild_id, query)]
         if older_than is not None:
@@ -153,35 +164,46 @@ class SqlCaseSearch:
 
 def written(query: CaseQuery) -> str:
     """A query as text."""
-    return json.dumps({
-        "member_id": query.member_id, "rule_id": query.rule_id, "policy_id": query.policy_id,
-        "moderator_id": query.moderator_id, "state": query.state and query.state.value,
-        "kinds": sorted(query.kinds), "words": sorted(query.words),
-        "opened_from": query.opened_from and query.opened_from.isoformat(),
-        "opened_before": query.opened_before and query.opened_before.isoformat(),
-    })  # fmt: skip
+    return json.dumps(
+        {
+            "member_id": query.member_id,
+            "rule_id": query.rule_id,
+            "policy_id": query.policy_id,
+            "moderator_id": query.moderator_id,
+            "state": query.state and query.state.value,
+            "kinds": sorted(query.kinds),
+            "words": sorted(query.words),
+            "opened_from": query.opened_from and query.opened_from.isoformat(),
+            "opened_before": query.opened_before and query.opened_before.isoformat(),
+        }
+    )
 
 
 def read(text: str) -> CaseQuery:
     """A query that `written` wrote."""
     values = json.loads(text)
-    moments = {
-        name: values[name] and datetime.fromisoformat(values[name]) for name in ("opened_from", "opened_before")
-    }  # fmt: skip
-    return CaseQuery(**{
-        **values, **moments,
-        "state": values["state"] and CaseState(values["state"]),
-        "kinds": frozenset(map(CaseKind, values["kinds"])),
-        "words": frozenset(values["words"]),
-    })  # fmt: skip
+    moments = {name: values[name] and datetime.fromisoformat(values[name]) for name in ("opened_from", "opened_before")}
+    return CaseQuery(
+        **{
+            **values,
+            **moments,
+            "state": values["state"] and CaseState(values["state"]),
+            "kinds": frozenset(map(CaseKind, values["kinds"])),
+            "words": frozenset(values["words"]),
+        }
+    )
 
 
 def cases_exported(guild_id: int, *, actor_id: int, cases: int, what: str, at: datetime) -> AuditEntry:
     """The words of the entry."""
     return AuditEntry(
-        guild_id=guild_id, actor_id=actor_id, action=AuditAction.CASES_EXPORTED, subject="cases",
-        detail=f"{cases} cases, {what}", at=at,
-    )  # fmt: skip
+        guild_id=guild_id,
+        actor_id=actor_id,
+        action=AuditAction.CASES_EXPORTED,
+        subject="cases",
+        detail=f"{cases} cases, {what}",
+        at=at,
+    )
 
 
 def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
@@ -247,7 +269,7 @@ def _noted(guild_id: int, marks: tuple[int, ...]) -> ColumnElement[bool]:
 
 async def _rows(
     connection: AsyncConnection, columns: Select[Any], guild_id: int, numbers: list[int]
-) -> list[Mapping[str, Any]]:  # fmt: skip
+) -> list[Mapping[str, Any]]:
     named = columns.where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers)).order_by(cases.c.number.desc())
     return [dict(row) for row in (await connection.execute(named)).mappings()]
 

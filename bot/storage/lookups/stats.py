@@ -95,9 +95,7 @@ async def _counted(
     return counts, newest
 
 
-async def _named(
-    connection: AsyncConnection, guild_id: int, newest: dict[Key, int]
-) -> dict[Key, tuple[str, str, str]]:  # fmt: skip
+async def _named(connection: AsyncConnection, guild_id: int, newest: dict[Key, int]) -> dict[Key, tuple[str, str, str]]:
     """Policy name, rule id and title as the newest case of each has them."""
     query = select(cases.c.number, cases.c.policy_name, cases.c.rules).where(
         cases.c.guild_id == guild_id, cases.c.number.in_(sorted(set(newest.values())))

@@ -120,11 +120,13 @@ def _asked(token: bytes, cipher: Cipher) -> tuple[Asked, ...]:
 
 def _one_asked(values: dict[str, Any]) -> Asked:
     answered_at = values["answered_at"]
-    return Asked(**{
-        **values,
-        "at": datetime.fromisoformat(values["at"]),
-        "answered_at": None if answered_at is None else datetime.fromisoformat(answered_at),
-    })  # fmt: skip
+    return Asked(
+        **{
+            **values,
+            "at": datetime.fromisoformat(values["at"]),
+            "answered_at": None if answered_at is None else datetime.fromisoformat(answered_at),
+        }
+    )
 
 
 def _fresh(token: bytes | None, cipher: Cipher) -> Fresh | None:

@@ -54,9 +54,11 @@ class SqlReportStore:
             times = (await connection.execute(recent.order_by(reports.c.at.desc()).limit(limit))).scalars().all()
             if len(times) >= limit:
                 return TooMany(again_at=times[-1] + _HOUR)
-            await connection.execute(insert(reports).values(
-                guild_id=new.guild_id, message_id=new.message_id, edit=new.edit, reporter_id=new.reporter_id, at=at
-            ))  # fmt: skip
+            await connection.execute(
+                insert(reports).values(
+                    guild_id=new.guild_id, message_id=new.message_id, edit=new.edit, reporter_id=new.reporter_id, at=at
+                )
+            )
             return Filed()
 
     async def attach(self, new: NewReport, case_number: int) -> None:
@@ -132,13 +134,20 @@ class SqlReportStore:
             gone = reports.c.id.in_([row.id for row in found])
             await connection.execute(update(reports).where(gone).values(words_encrypted=None))
             at = self._now()
-            await write_entries(connection, [
-                AuditEntry(
-                    guild_id=guild_id, actor_id=None, action=AuditAction.TEXTS_PURGED, subject=f"case:{number}",
-                    detail="report", at=at,
-                )
-                for number in (row.case_number for row in found)
-            ])  # fmt: skip
+            await write_entries(
+                connection,
+                [
+                    AuditEntry(
+                        guild_id=guild_id,
+                        actor_id=None,
+                        action=AuditAction.TEXTS_PURGED,
+                        subject=f"case:{number}",
+                        detail="report",
+                        at=at,
+                    )
+                    for number in (row.case_number for row in found)
+                ],
+            )
         return len(found)
 
     async def _take_turn(self, connection: AsyncConnection, new: NewReport) -> None:

@@ -38,22 +38,39 @@ class SqlBacktestStore:
         """Keep a new backtest, and drop the server's oldest ones."""
         at = self._now()
         async with writing(self._engine) as connection:
-            result = await connection.execute(insert(backtests).values(
-                guild_id=new.guild_id, policy_id=new.policy_id, policy_name=new.policy_name,
-                draft_revision=new.draft_revision, text=new.text, days=new.days,
-                effort=None if new.effort is None else new.effort.value, threshold=new.threshold,
-                state=BacktestState.RUNNING.value, started_by=new.started_by, started_at=at,
-                shown_channel_id=new.shown_channel_id, shown_message_id=new.shown_message_id,
-            ))  # fmt: skip
+            result = await connection.execute(
+                insert(backtests).values(
+                    guild_id=new.guild_id,
+                    policy_id=new.policy_id,
+                    policy_name=new.policy_name,
+                    draft_revision=new.draft_revision,
+                    text=new.text,
+                    days=new.days,
+                    effort=None if new.effort is None else new.effort.value,
+                    threshold=new.threshold,
+                    state=BacktestState.RUNNING.value,
+                    started_by=new.started_by,
+                    started_at=at,
+                    shown_channel_id=new.shown_channel_id,
+                    shown_message_id=new.shown_message_id,
+                )
+            )
             (backtest_id,) = result.inserted_primary_key or (0,)
             if new.cases:
-                await connection.execute(insert(backtest_cases), [
-                    {
-                        "backtest_id": backtest_id, "case_number": case.number, "channel_id": case.channel_id,
-                        "message_id": case.message_id, "violation": case.violation, "rules": [],
-                    }
-                    for case in new.cases
-                ])  # fmt: skip
+                await connection.execute(
+                    insert(backtest_cases),
+                    [
+                        {
+                            "backtest_id": backtest_id,
+                            "case_number": case.number,
+                            "channel_id": case.channel_id,
+                            "message_id": case.message_id,
+                            "violation": case.violation,
+                            "rules": [],
+                        }
+                        for case in new.cases
+                    ],
+                )
             await self._drop_old(connection, new.guild_id)
             await write_entries(connection, [entries.backtest_started(new, at=at)])
             found = await self._one(connection, new.guild_id, backtest_id)
@@ -75,10 +92,14 @@ class SqlBacktestStore:
                 which = update(backtest_cases).where(
                     backtest_cases.c.backtest_id == backtest_id, backtest_cases.c.case_number == result.id
                 )
-                await connection.execute(which.values(
-                    agreement=result.agreement.value, rules=list(result.rule_ids), score=result.score,
-                    reason=None if result.reason is None else result.reason.value,
-                ))  # fmt: skip
+                await connection.execute(
+                    which.values(
+                        agreement=result.agreement.value,
+                        rules=list(result.rule_ids),
+                        score=result.score,
+                        reason=None if result.reason is None else result.reason.value,
+                    )
+                )
 
     async def end(
         self, guild_id: int, backtest_id: int, *, state: BacktestState, actor_id: int | None

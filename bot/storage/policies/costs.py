@@ -25,9 +25,13 @@ class SqlCostStore:
             make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             for each in spent:
                 new = make(policy_costs).values(
-                    guild_id=each.guild_id, day=each.day, version_id=each.version_id, policy_id=each.policy_id,
-                    verdicts=each.verdicts, seconds=each.seconds,
-                )  # fmt: skip
+                    guild_id=each.guild_id,
+                    day=each.day,
+                    version_id=each.version_id,
+                    policy_id=each.policy_id,
+                    verdicts=each.verdicts,
+                    seconds=each.seconds,
+                )
                 sums = {
                     "verdicts": policy_costs.c.verdicts + new.excluded.verdicts,
                     "seconds": policy_costs.c.seconds + new.excluded.seconds,

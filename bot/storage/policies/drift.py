@@ -28,6 +28,4 @@ class SqlDriftStore:
         values = {"guild_id": mark.guild_id, "identity": mark.identity, "at": mark.at}
         async with writing(self._engine) as connection:
             await connection.execute(insert_if_absent(connection, judge_marks).values(values))
-            await connection.execute(
-                update(judge_marks).where(judge_marks.c.guild_id == mark.guild_id).values(values)
-            )  # fmt: skip
+            await connection.execute(update(judge_marks).where(judge_marks.c.guild_id == mark.guild_id).values(values))

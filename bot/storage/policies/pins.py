@@ -38,14 +38,19 @@ class SqlPinStore:
             counted = select(func.count()).where(pins.c.guild_id == guild_id, pins.c.policy_id == policy_id)
             if (await connection.execute(counted)).scalar_one() >= MAX_PINS_PER_POLICY:
                 raise TooManyPins
-            result = await connection.execute(insert(pins).values(
-                guild_id=guild_id, policy_id=policy_id, text_encrypted=self._cipher.encrypt(text), rule_id=rule_id,
-                author_id=actor_id, created_at=at, held=None,
-            ))  # fmt: skip
+            result = await connection.execute(
+                insert(pins).values(
+                    guild_id=guild_id,
+                    policy_id=policy_id,
+                    text_encrypted=self._cipher.encrypt(text),
+                    rule_id=rule_id,
+                    author_id=actor_id,
+                    created_at=at,
+                    held=None,
+                )
+            )
             (pin_id,) = result.inserted_primary_key or (0,)
-            pin = Pin(
-                id=pin_id, policy_id=policy_id, text=text, rule_id=rule_id, author_id=actor_id, created_at=at
-            )  # fmt: skip
+            pin = Pin(id=pin_id, policy_id=policy_id, text=text, rule_id=rule_id, author_id=actor_id, created_at=at)
             await write_entries(
                 connection, [pin_changed(pin, guild_id, AuditAction.PIN_ADDED, actor_id=actor_id, at=at)]
             )

@@ -48,12 +48,22 @@ class SqlTryOutStore:
             )
             if (await connection.execute(running)).first() is not None:
                 raise TriedAlready
-            result = await connection.execute(insert(try_outs).values(
-                guild_id=new.guild_id, policy_id=new.policy_id, policy_name=new.policy_name,
-                draft_revision=new.draft_revision, text=new.text, channel_id=new.channel_id,
-                report_channel_id=new.report_channel_id, started_by=new.started_by, started_at=at,
-                ends_at=new.ends_at, told=False, **dict.fromkeys(_COUNTS, 0),
-            ))  # fmt: skip
+            result = await connection.execute(
+                insert(try_outs).values(
+                    guild_id=new.guild_id,
+                    policy_id=new.policy_id,
+                    policy_name=new.policy_name,
+                    draft_revision=new.draft_revision,
+                    text=new.text,
+                    channel_id=new.channel_id,
+                    report_channel_id=new.report_channel_id,
+                    started_by=new.started_by,
+                    started_at=at,
+                    ends_at=new.ends_at,
+                    told=False,
+                    **dict.fromkeys(_COUNTS, 0),
+                )
+            )
             (try_out_id,) = result.inserted_primary_key or (0,)
             await self._drop_old(connection, new.guild_id)
             await write_entries(connection, [entries.try_out_started(new, at=at)])
@@ -76,11 +86,18 @@ class SqlTryOutStore:
             counted = select(func.count()).where(try_out_differences.c.try_out_id == try_out_id)
             room = MAX_DIFFERENCES - (await connection.execute(counted)).scalar_one()
             for each in differences[: max(0, room)]:
-                await connection.execute(insert_if_absent(connection, try_out_differences).values(
-                    try_out_id=try_out_id, message_id=each.message_id, edit=each.edit, channel_id=each.channel_id,
-                    newly_flagged=each.newly_flagged, rules=list(each.rule_ids), score=each.score,
-                    score_published=each.score_published,
-                ))  # fmt: skip
+                await connection.execute(
+                    insert_if_absent(connection, try_out_differences).values(
+                        try_out_id=try_out_id,
+                        message_id=each.message_id,
+                        edit=each.edit,
+                        channel_id=each.channel_id,
+                        newly_flagged=each.newly_flagged,
+                        rules=list(each.rule_ids),
+                        score=each.score,
+                        score_published=each.score_published,
+                    )
+                )
 
     async def end(self, guild_id: int, try_out_id: int, *, actor_id: int | None) -> TryOut | None:
         """End a try-out that runs; None where there is none that does."""

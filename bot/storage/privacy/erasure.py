@@ -35,9 +35,7 @@ _WAITS = cases.c.state == CaseState.OPEN.value
 _UNDECIDED = appeals.c.reviewer_id.is_(None)
 _APPEALED = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number, _UNDECIDED)
 #: Everything of a case that is words. The rationale is never NULL; one that was erased is empty.
-_WORDS = {
-    column: ERASED if column is cases.c.rationale_encrypted else None for column in encrypted_columns()[cases]
-}  # fmt: skip
+_WORDS = {column: ERASED if column is cases.c.rationale_encrypted else None for column in encrypted_columns()[cases]}
 _HAS_WORDS = or_(*(column != ERASED if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items()))
 
 
@@ -56,9 +54,10 @@ class SqlErasures:
         async with writing(self._engine) as connection:
             await connection.execute(insert_if_absent(connection, erasures).values(values))
             await connection.execute(update(erasures).where(_is(guild_id, member_id)).values(asked_at=at))
-            await write_entries(connection, [_entry(
-                guild_id, AuditAction.ERASURE_ASKED, f"member:{member_id}", actor_id=asked_by, at=at
-            )])  # fmt: skip
+            await write_entries(
+                connection,
+                [_entry(guild_id, AuditAction.ERASURE_ASKED, f"member:{member_id}", actor_id=asked_by, at=at)],
+            )
 
     async def asked(self) -> tuple[tuple[int, int], ...]:
         """Every request that is not over, the oldest first."""
@@ -84,8 +83,10 @@ class SqlErasures:
         """Erase batch by batch; each is kept whole or not at all."""
         counts: dict[str, int] = {}
         for name, step in (
-            ("cases", self._erase_cases), ("appeals", self._erase_appeals), ("reports", self._erase_reports),
-        ):  # fmt: skip
+            ("cases", self._erase_cases),
+            ("appeals", self._erase_appeals),
+            ("reports", self._erase_reports),
+        ):
             while done := await self._step(guild_id, member_id, step):
                 counts[name] = counts.get(name, 0) + done
         counts["mentions"] = await self._erase_mentions(guild_id, member_id)
@@ -127,9 +128,10 @@ class SqlErasures:
         for appeal in found:
             key = appeal.key
             which = and_(
-                appeals.c.guild_id == key.guild_id, appeals.c.case_number == key.case_number,
+                appeals.c.guild_id == key.guild_id,
+                appeals.c.case_number == key.case_number,
                 appeals.c.attempt == key.attempt,
-            )  # fmt: skip
+            )
             values = without_texts(appeal, self._now(), self._cipher)
             await connection.execute(update(appeals).where(which).values(values))
         await self._written_down(connection, request, [each.key.case_number for each in found], "appeal")
@@ -173,9 +175,12 @@ class SqlErasures:
 
     async def _with_context(self, connection: AsyncConnection, request: Any, *where: ColumnElement[bool]) -> list[Any]:
         query = select(cases.c.guild_id, cases.c.number, cases.c.context_encrypted).where(
-            cases.c.guild_id == request.guild_id, cases.c.opened_at <= request.asked_at,
-            cases.c.author_id != request.member_id, cases.c.context_encrypted.is_not(None), *where,
-        )  # fmt: skip
+            cases.c.guild_id == request.guild_id,
+            cases.c.opened_at <= request.asked_at,
+            cases.c.author_id != request.member_id,
+            cases.c.context_encrypted.is_not(None),
+            *where,
+        )
         return list((await connection.execute(query.order_by(cases.c.number).limit(BATCH))).all())
 
     def _lines(self, row: Any) -> list[Any]:
@@ -199,34 +204,45 @@ class SqlErasures:
 
     async def _written_down(self, connection: AsyncConnection, request: Any, numbers: list[int], what: str) -> None:
         at = self._now()
-        await write_entries(connection, [
-            _entry(
-                request.guild_id, AuditAction.TEXTS_ERASED, f"case:{number}", detail=what, actor_id=request.asked_by,
-                at=at,
-            )
-            for number in numbers
-        ])  # fmt: skip
+        await write_entries(
+            connection,
+            [
+                _entry(
+                    request.guild_id,
+                    AuditAction.TEXTS_ERASED,
+                    f"case:{number}",
+                    detail=what,
+                    actor_id=request.asked_by,
+                    at=at,
+                )
+                for number in numbers
+            ],
+        )
 
 
 def _of_member(request: Any) -> ColumnElement[bool]:
     return and_(
-        cases.c.guild_id == request.guild_id, cases.c.author_id == request.member_id,
+        cases.c.guild_id == request.guild_id,
+        cases.c.author_id == request.member_id,
         cases.c.opened_at <= request.asked_at,
-    )  # fmt: skip
+    )
 
 
 def _appeals_of(request: Any) -> ColumnElement[bool]:
     return and_(
-        appeals.c.guild_id == request.guild_id, appeals.c.member_id == request.member_id,
+        appeals.c.guild_id == request.guild_id,
+        appeals.c.member_id == request.member_id,
         appeals.c.opened_at <= request.asked_at,
-    )  # fmt: skip
+    )
 
 
 def _reports_of(request: Any) -> ColumnElement[bool]:
     return and_(
-        reports.c.guild_id == request.guild_id, reports.c.reporter_id == request.member_id,
-        reports.c.at <= request.asked_at, reports.c.words_encrypted.is_not(None),
-    )  # fmt: skip
+        reports.c.guild_id == request.guild_id,
+        reports.c.reporter_id == request.member_id,
+        reports.c.at <= request.asked_at,
+        reports.c.words_encrypted.is_not(None),
+    )
 
 
 def _on_open_case() -> ColumnElement[bool]:

@@ -110,7 +110,7 @@ async def _renew_marks(engine: AsyncEngine, cipher: Cipher, batch: int) -> int:
             if text is not None:
                 await write_words(
                     connection, row["guild_id"], row["case_number"], note_id=row["id"], text=text, cipher=cipher
-                )  # fmt: skip
+                )
         renewed.update(note_id for note_id, _ in before ^ await _marks_of(connection, ids))
 
     await _in_batches(engine, case_notes, columns, marked_anew, size=batch)

@@ -77,12 +77,12 @@ class SqlMemberTexts(SqlErasures):
             query = query.where(cases.c.guild_id == guild_id)
         if not everything:
             done = exists().where(
-                case_actions.c.guild_id == cases.c.guild_id, case_actions.c.case_number == cases.c.number,
-                case_actions.c.target_id == member_id, case_actions.c.state.in_(_DONE),
-            )  # fmt: skip
-            appealed = exists().where(
-                appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number
-            )  # fmt: skip
+                case_actions.c.guild_id == cases.c.guild_id,
+                case_actions.c.case_number == cases.c.number,
+                case_actions.c.target_id == member_id,
+                case_actions.c.state.in_(_DONE),
+            )
+            appealed = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number)
             query = query.where(or_(cases.c.state != CaseState.OPEN.value, done, appealed))
         found = [case_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
         return [_case(case, await _actions(connection, case, member_id)) for case in found]
@@ -143,11 +143,13 @@ async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> l
         select(case_actions, notices.c.state.label("notice"), notices.c.at.label("notice_at"))
         .outerjoin(notices, notices.c.action_id == case_actions.c.id)
         .where(
-            case_actions.c.guild_id == case.guild_id, case_actions.c.case_number == case.number,
-            case_actions.c.target_id == member_id, case_actions.c.state.in_(_DONE),
+            case_actions.c.guild_id == case.guild_id,
+            case_actions.c.case_number == case.number,
+            case_actions.c.target_id == member_id,
+            case_actions.c.state.in_(_DONE),
         )
         .order_by(case_actions.c.id)
-    )  # fmt: skip
+    )
     return [
         {
             "what": row["kind"],

@@ -58,12 +58,12 @@ class SqlOptionStore:
         async with writing(self._engine) as connection:
             before = await _kept(connection, guild_id, kind)
             await _put(
-                connection, server_options, key={"guild_id": guild_id, "kind": _KINDS[kind]},
+                connection,
+                server_options,
+                key={"guild_id": guild_id, "kind": _KINDS[kind]},
                 values={"options": asdict(options)},
-            )  # fmt: skip
-            entry = entries_actions.options_saved(
-                guild_id, options, before=before, actor_id=actor_id, at=self._now()
-            )  # fmt: skip
+            )
+            entry = entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())
             await write_entries(connection, [entry])
 
 
@@ -84,14 +84,19 @@ class SqlConsequenceStore:
         async with writing(self._engine) as connection:
             settings = await _settings(connection, guild_id, policy_id)
             await _put(
-                connection, consequence_settings,
+                connection,
+                consequence_settings,
                 key={"guild_id": guild_id, "policy_id": policy_id, "rule_id": setting.rule_id},
                 values={"mode": setting.mode.value, "from_score": setting.from_score, "wished": setting.wished},
-            )  # fmt: skip
+            )
             entry = entries_actions.consequence_set(
-                guild_id, policy_id, setting, actor_id=actor_id, at=self._now(),
+                guild_id,
+                policy_id,
+                setting,
+                actor_id=actor_id,
+                at=self._now(),
                 before=next((each for each in settings if each.rule_id == setting.rule_id), None),
-            )  # fmt: skip
+            )
             await write_entries(connection, [entry])
 
 

@@ -34,12 +34,19 @@ case_actions = Table(
     Index("ix_case_actions_pending", "asked_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
     # Of two clicks at once, one counts.
     Index(
-        "uq_case_actions_standing", "guild_id", "case_number", "kind", "target_id", "message_id", unique=True,
-        sqlite_where=_STANDS, postgresql_where=_STANDS,
+        "uq_case_actions_standing",
+        "guild_id",
+        "case_number",
+        "kind",
+        "target_id",
+        "message_id",
+        unique=True,
+        sqlite_where=_STANDS,
+        postgresql_where=_STANDS,
     ),
     Index("uq_case_actions_undoes", "undoes", unique=True, sqlite_where=_TAKES_BACK, postgresql_where=_TAKES_BACK),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 
 case_notes = Table(
     "case_notes",

@@ -49,9 +49,7 @@ class Preparation:
 
     policy: PolicyText
     effort: Effort
-    room: asyncio.Future[PolicyRoom | None] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )  # fmt: skip
+    room: asyncio.Future[PolicyRoom | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, room: PolicyRoom | None) -> None:
         """Give the answer, unless there is one or nobody waits any more."""

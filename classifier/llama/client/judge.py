@@ -101,9 +101,7 @@ class LlamaJudge:
         self._recent = RecentPolicies()
         self._empty = asyncio.Event()
         command = tuple(child_command or engine_command())
-        self._supervisor = Supervisor(
-            self._options, command=command, clock=self._clock, desk=self, silence_s=silence_s
-        )  # fmt: skip
+        self._supervisor = Supervisor(self._options, command=command, clock=self._clock, desk=self, silence_s=silence_s)
         self._closing: asyncio.Task[None] | None = None
 
     @property

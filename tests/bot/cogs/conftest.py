@@ -30,15 +30,31 @@ def case_factory() -> Callable[..., Case]:
         channel_id=20, message_id=300, author_id=7, edit=0, text="the butler did it", forwarded=False, posted_at=NOW
     )
     judged = Judged(
-        policy_id=5, policy_name="Spoilers", version_id=33, version_number=3,
-        rules=(RuleBroken(id="R1", title="Unmarked spoiler", severity="high"),), score=0.97,
-        rationale="It tells who did it.", reasoning="It names the culprit.", method="reasoned", judge="gguf:1",
+        policy_id=5,
+        policy_name="Spoilers",
+        version_id=33,
+        version_number=3,
+        rules=(RuleBroken(id="R1", title="Unmarked spoiler", severity="high"),),
+        score=0.97,
+        rationale="It tells who did it.",
+        reasoning="It names the culprit.",
+        method="reasoned",
+        judge="gguf:1",
         prompt_fingerprint=None,
-    )  # fmt: skip
+    )
     case = Case(
-        guild_id=1, number=12, kind=CaseKind.VIOLATION, state=CaseState.OPEN, evidence=evidence, judged=judged,
-        decision=None, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None, opened_at=NOW,
-    )  # fmt: skip
+        guild_id=1,
+        number=12,
+        kind=CaseKind.VIOLATION,
+        state=CaseState.OPEN,
+        evidence=evidence,
+        judged=judged,
+        decision=None,
+        card_state=CardState.PENDING,
+        card_channel_id=None,
+        card_message_id=None,
+        opened_at=NOW,
+    )
 
     def make(**changes: object) -> Case:
         made = case
@@ -70,9 +86,14 @@ def face_factory(case_factory: Callable[..., Case]) -> Callable[..., CardFace]:
 def action_factory() -> Callable[..., Action]:
     """Makes actions: a timeout of one hour that a moderator gave, done; keyword arguments replace fields."""
     new = NewAction(
-        guild_id=1, case_number=12, kind=ActionKind.TIMEOUT, target_id=7, by=5, reason="spoilers again",
+        guild_id=1,
+        case_number=12,
+        kind=ActionKind.TIMEOUT,
+        target_id=7,
+        by=5,
+        reason="spoilers again",
         length=timedelta(hours=1),
-    )  # fmt: skip
+    )
     action = Action(id=3, new=new, state=ActionState.DONE, asked_at=NOW, settled_at=NOW)
 
     def make(**changes: object) -> Action:

@@ -185,7 +185,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
         faces = Faces(
             cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, parts=(AlsoPart(messages),)
-        )  # fmt: skip
+        )
         groups = MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit)
         options = MemoryOptionStore(now=clock, audit=audit)
 
@@ -194,13 +194,21 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             await asyncio.sleep(0)
 
         card_desk = CardDesk(
-            board=board, cases=cases, faces=faces, servers=servers, options=options, groups=groups, tally=tally,
-            now=clock, clock=lambda: now[0].timestamp(), sleep=sleep,
-        )  # fmt: skip
+            board=board,
+            cases=cases,
+            faces=faces,
+            servers=servers,
+            options=options,
+            groups=groups,
+            tally=tally,
+            now=clock,
+            clock=lambda: now[0].timestamp(),
+            sleep=sleep,
+        )
         act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, desk=card_desk, now=clock)
         consequences = Consequences(
             store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
-        )  # fmt: skip
+        )
         asking = {"policies": policies, "judge": judge, "judging": judging}
         costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
         try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
@@ -208,33 +216,73 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
-        carrier = Carrier(
-            cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, under_way=under_way
-        )  # fmt: skip
+        carrier = Carrier(cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, under_way=under_way)
         pipeline = Pipeline(
-            judge=judge, in_force=in_force, cases=cases, servers=servers, desk=card_desk, tally=tally,
-            same_text=SameText(lambda: now[0].timestamp()), judging=judging, max_waiting=max_waiting,
-            consequences=consequences, carrier=carrier, under_way=under_way, recent=RecentLines(),
-            watchers=(costs, try_outs), marks=marks, backlog=backlog, rough=LiteJudge(), options=options,
+            judge=judge,
+            in_force=in_force,
+            cases=cases,
+            servers=servers,
+            desk=card_desk,
+            tally=tally,
+            same_text=SameText(lambda: now[0].timestamp()),
+            judging=judging,
+            max_waiting=max_waiting,
+            consequences=consequences,
+            carrier=carrier,
+            under_way=under_way,
+            recent=RecentLines(),
+            watchers=(costs, try_outs),
+            marks=marks,
+            backlog=backlog,
+            rough=LiteJudge(),
+            options=options,
             lately=JudgedLately(since_id=2**63),
-        )  # fmt: skip
+        )
         desk = Desk(
-            board=board, cases=cases, servers=servers, audit=audit, policies=policies, tally=tally, judge=judge,
-            policy_desk=PolicyDesk(policies, pins=pins), in_force=in_force, card_desk=card_desk, pipeline=pipeline,
-            carrier=carrier, marks=marks,
-            pins=pins, life=PolicyLife(policies), policy_test=PolicyTest(**asking), costs=costs, try_outs=try_outs,
-            backtests=Backtests(
-                store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking
-            ),
+            board=board,
+            cases=cases,
+            servers=servers,
+            audit=audit,
+            policies=policies,
+            tally=tally,
+            judge=judge,
+            policy_desk=PolicyDesk(policies, pins=pins),
+            in_force=in_force,
+            card_desk=card_desk,
+            pipeline=pipeline,
+            carrier=carrier,
+            marks=marks,
+            pins=pins,
+            life=PolicyLife(policies),
+            policy_test=PolicyTest(**asking),
+            costs=costs,
+            try_outs=try_outs,
+            backtests=Backtests(store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking),
             drift=Drift(
-                store=MemoryDriftStore(), pins=pins, cases=cases, servers=servers, engine="engine 1", now=clock,
+                store=MemoryDriftStore(),
+                pins=pins,
+                cases=cases,
+                servers=servers,
+                engine="engine 1",
+                now=clock,
                 **asking,
             ),
-            public_rules=PublicRules(servers=servers, policies=policies), now=now,
-            review=Review(cases=cases, desk=card_desk, now=clock), act=act, actions=actions, enforcer=enforcer,
-            notifier=notifier, notes=Notes(store=note_store, cases=cases, desk=card_desk), note_store=note_store,
-            faces=faces, consequences=consequences, options=options, backlog=backlog, messages=messages, groups=groups,
-        )  # fmt: skip
+            public_rules=PublicRules(servers=servers, policies=policies),
+            now=now,
+            review=Review(cases=cases, desk=card_desk, now=clock),
+            act=act,
+            actions=actions,
+            enforcer=enforcer,
+            notifier=notifier,
+            notes=Notes(store=note_store, cases=cases, desk=card_desk),
+            note_store=note_store,
+            faces=faces,
+            consequences=consequences,
+            options=options,
+            backlog=backlog,
+            messages=messages,
+            groups=groups,
+        )
         await _open_for_business(desk)
         return desk
 

@@ -107,18 +107,29 @@ class Installation:
         stores: dict[str, Any] = dict(seen)
         faces = Faces(now=self.now, **stores)
         desk = CardDesk(
-            board=MemoryBoard(), cases=stores["cases"], faces=faces, servers=stores["servers"], tally=Tally(),
+            board=MemoryBoard(),
+            cases=stores["cases"],
+            faces=faces,
+            servers=stores["servers"],
+            tally=Tally(),
             options=MemoryOptionStore(now=self.now, audit=self.audit),
             groups=MemoryCardGroups(
-                cases=self.cases, now=self.now, audit=self.audit,
+                cases=self.cases,
+                now=self.now,
+                audit=self.audit,
                 messages=MemoryCaseMessages(cases=self.cases, now=self.now, audit=self.audit),
             ),
-            now=self.now, clock=lambda: self.time.timestamp(),
-        )  # fmt: skip
+            now=self.now,
+            clock=lambda: self.time.timestamp(),
+        )
         self.act = Act(
-            cases=stores["cases"], actions=stores["actions"], enforcer=self.discord, desk=desk, now=self.now,
+            cases=stores["cases"],
+            actions=stores["actions"],
+            enforcer=self.discord,
+            desk=desk,
+            now=self.now,
             notifier=SilentNotifier(answer=NoticeState.DELIVERED),
-        )  # fmt: skip
+        )
         self.review = Review(cases=stores["cases"], desk=desk, now=self.now)
         self.note_taking = Notes(store=stores["notes"], cases=stores["cases"], desk=desk)
 
@@ -149,14 +160,20 @@ class Installation:
 async def open_case(here: Installation) -> None:
     """Case 1, about a member's message."""
     await here.servers.save(ServerSettings(guild_id=1, review_channel_id=99, reviewer_role_id=None), actor_id=9)
-    evidence = Evidence(
-        channel_id=20, message_id=300, author_id=7, edit=0, text="hm", forwarded=False, posted_at=NOON
-    )  # fmt: skip
+    evidence = Evidence(channel_id=20, message_id=300, author_id=7, edit=0, text="hm", forwarded=False, posted_at=NOON)
     judged = Judged(
-        policy_id=5, policy_name="Spoilers", version_id=33, version_number=3,
-        rules=(RuleBroken(id="R1", title="Spoiler", severity="high"),), score=0.97, rationale="", reasoning=None,
-        method="scripted", judge="scripted:1", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=5,
+        policy_name="Spoilers",
+        version_id=33,
+        version_number=3,
+        rules=(RuleBroken(id="R1", title="Spoiler", severity="high"),),
+        score=0.97,
+        rationale="",
+        reasoning=None,
+        method="scripted",
+        judge="scripted:1",
+        prompt_fingerprint=None,
+    )
     await here.cases.open(NewCase(guild_id=1, kind=CaseKind.VIOLATION, evidence=evidence, judged=judged))
 
 

@@ -59,9 +59,18 @@ async def opened_case(
         channel_id=10, message_id=message_id, author_id=7, edit=0, text=text, forwarded=False, posted_at=NOON
     )
     judged = Judged(
-        policy_id=3, policy_name="harassment", version_id=40, version_number=2, rules=(), score=None, rationale="",
-        reasoning=None, method="lite", judge="lite:1", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=3,
+        policy_name="harassment",
+        version_id=40,
+        version_number=2,
+        rules=(),
+        score=None,
+        rationale="",
+        reasoning=None,
+        method="lite",
+        judge="lite:1",
+        prompt_fingerprint=None,
+    )
     store = SqlCaseStore(engine, now=lambda: NOON, cipher=cipher)
     case, _ = await store.open(NewCase(guild_id=1, kind=CaseKind.UNDECIDED, evidence=evidence, judged=judged))
     return case

@@ -155,10 +155,17 @@ def test_a_withdrawal_comes_out_as_it_went_in() -> None:
 def test_options_come_out_as_they_went_in(cache_folder: Path | None) -> None:
     """The first line to the engine."""
     options = EngineOptions(
-        model=Path("/models/ü.gguf"), fence_key=b"\x00secret", context_tokens=4096, gpu_layers=None, threads=3,
-        sequences=12, cache_tokens=50_000, batch_tokens=1024, cache_folder=cache_folder,
+        model=Path("/models/ü.gguf"),
+        fence_key=b"\x00secret",
+        context_tokens=4096,
+        gpu_layers=None,
+        threads=3,
+        sequences=12,
+        cache_tokens=50_000,
+        batch_tokens=1024,
+        cache_folder=cache_folder,
         reasoning_tokens=ReasoningTokens(low=1, medium=2, high=3),
-    )  # fmt: skip
+    )
     assert read_options(options_line(options)) == options
 
 

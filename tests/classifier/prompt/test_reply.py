@@ -320,9 +320,28 @@ def test_no_time_is_lost_on_fences_and_blanks() -> None:
 
 
 PIECES = st.sampled_from(
-    [*CONTROL, "assistant", "user", "final", "analysis", "commentary", "json", CLEAR, BROKEN, '{"violation":', "0", "1",
-     "}", "```", '"rules":["R1"]', '"rules":["R9"]', ",", " ", "\n"]
-)  # fmt: skip
+    [
+        *CONTROL,
+        "assistant",
+        "user",
+        "final",
+        "analysis",
+        "commentary",
+        "json",
+        CLEAR,
+        BROKEN,
+        '{"violation":',
+        "0",
+        "1",
+        "}",
+        "```",
+        '"rules":["R1"]',
+        '"rules":["R9"]',
+        ",",
+        " ",
+        "\n",
+    ]
+)
 SOUP = st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=25).map("".join)
 
 
@@ -357,12 +376,16 @@ def test_any_bytes_and_control_tokens_are_read(tokens: list[int]) -> None:
     check(read_reply(tokens, vocabulary=BYTES, policy=POLICY))
 
 
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(["R1", "r2"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["violation", "rules", "rationale", "x"]), inner, max_size=4),
-    max_leaves=8,
-))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(["R1", "r2"]),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["violation", "rules", "rationale", "x"]), inner, max_size=4)
+        ),
+        max_leaves=8,
+    )
+)
 def test_any_json_is_read(form: object) -> None:
     """Any JSON as a final message; a violation only ever comes of the number 1 with rules of the policy."""
     reading = read(final(json.dumps(form)))

@@ -101,8 +101,10 @@ async def test_an_action_is_taken_back_once(stores: Stores) -> None:
     assert (await stores.actions.add(replace(back, undoes=second.id)))[1]
     assert ("action_settled", f"action {first.id}: done -> undone", None) in await told(stores)
     assert (
-        "action_asked", f"action {undoing.id}: unban of member 7, taking back action {first.id}", ANNA
-    ) in await told(stores)  # fmt: skip
+        "action_asked",
+        f"action {undoing.id}: unban of member 7, taking back action {first.id}",
+        ANNA,
+    ) in await told(stores)
 
 
 async def test_a_rehearsal_is_settled_from_the_start(stores: Stores) -> None:
@@ -120,9 +122,11 @@ async def test_a_rehearsal_is_settled_from_the_start(stores: Stores) -> None:
 async def test_actions_are_looked_up_by_case(stores: Stores) -> None:
     """Oldest first; of this server only."""
     for kind, number, guild in (
-        (ActionKind.WARN, 1, HERE), (ActionKind.KICK, 2, HERE), (ActionKind.DELETE, 1, HERE),
+        (ActionKind.WARN, 1, HERE),
+        (ActionKind.KICK, 2, HERE),
+        (ActionKind.DELETE, 1, HERE),
         (ActionKind.BAN, 1, ELSEWHERE),
-    ):  # fmt: skip
+    ):
         await stores.actions.add(ban(kind=kind, case_number=number, guild_id=guild))
     found = await stores.actions.of_cases(HERE, (1, 2, 3))
     assert {number: [each.new.kind for each in actions] for number, actions in found.items()} == {

@@ -116,8 +116,11 @@ async def test_a_reviewer_asks_and_the_member_answers(stores: Stores) -> None:
     second = await stores.appeals.ask(key(), replace(asked, question="And then?"))
     assert (len(second.asked), second.asking_reached) == (2, None)
     assert [each[0] for each in await told(stores)] == [
-        "appeal_opened", "appeal_asked", "appeal_answered", "appeal_asked"
-    ]  # fmt: skip
+        "appeal_opened",
+        "appeal_asked",
+        "appeal_answered",
+        "appeal_asked",
+    ]
     assert await stores.appeals.ask(key(9), asked) is None
     assert await stores.appeals.answer(key(9), "x") is None
 

@@ -61,9 +61,14 @@ async def test_every_case_about_the_message_changes(stores: Stores, case_factory
 async def test_texts_of_edits_are_purged_like_all_others(stores: Stores, case_factory: NewCases) -> None:
     """The text before, the text after and the first answer go; an edit that comes later is not kept."""
     new = case_factory(
-        message_id=500, before="you", text="you fool", context=(), reasoning=None,
-        first_answer=FirstAnswer(rule_ids=("R1",), score=0.9, rationale="A fool."), speakers=(("A", 7), ("B", 8)),
-    )  # fmt: skip
+        message_id=500,
+        before="you",
+        text="you fool",
+        context=(),
+        reasoning=None,
+        first_answer=FirstAnswer(rule_ids=("R1",), score=0.9, rationale="A fool."),
+        speakers=(("A", 7), ("B", 8)),
+    )
     await stores.cases.open(new)
     await edited(stores, 500, 9_000, "you dear")
     stores.clock.forward(days=40)

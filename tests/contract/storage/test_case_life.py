@@ -117,9 +117,10 @@ async def test_two_reports_of_one_deletion_change_a_case_once(stores: Stores, ca
     """Discord may tell of a message and of its channel at the same time."""
     await stores.cases.open(case_factory(message_id=500, channel_id=10))
     answers = await asyncio.gather(
-        stores.cases.mark_gone(GUILD, (500,)), stores.cases.mark_channel_gone(GUILD, 10),
         stores.cases.mark_gone(GUILD, (500,)),
-    )  # fmt: skip
+        stores.cases.mark_channel_gone(GUILD, 10),
+        stores.cases.mark_gone(GUILD, (500,)),
+    )
     assert sum(len(answer) for answer in answers) == 1
     assert len(await stores.audit.entries(GUILD)) == 2
 

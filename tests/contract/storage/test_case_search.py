@@ -29,8 +29,12 @@ async def fill(stores: Stores, case_factory: NewCases) -> None:
         kind = CaseKind.UNDECIDED if number in (3, 4) else CaseKind.VIOLATION
         await stores.cases.open(case_factory(kind=kind, **changes))
         stores.clock.forward(hours=1)
-    for number, state, who in ((1, CaseState.VIOLATION, ANNA), (2, CaseState.NOT_A_VIOLATION, BEN),
-                               (5, CaseState.VIOLATION, BEN), (6, CaseState.VIOLATION, ANNA)):  # fmt: skip
+    for number, state, who in (
+        (1, CaseState.VIOLATION, ANNA),
+        (2, CaseState.NOT_A_VIOLATION, BEN),
+        (5, CaseState.VIOLATION, BEN),
+        (6, CaseState.VIOLATION, ANNA),
+    ):
         await stores.cases.decide(HERE, number, Decision(state=state, moderator_id=who, at=stores.clock()))
     await stores.notes.add(HERE, 2, author_id=ANNA, text="Talked with them; SORRY. Straße 東京")
     await stores.notes.add(HERE, 5, author_id=ANNA, text="talked")
@@ -168,9 +172,7 @@ async def test_a_members_summary(stores: Stores, case_factory: NewCases) -> None
     """How many cases stand where, and when the last one was opened."""
     await fill(stores, case_factory)
     found = await stores.search.summary(HERE, 7)
-    assert found.states == (
-        (CaseState.OPEN, 2), (CaseState.VIOLATION, 1), (CaseState.NOT_A_VIOLATION, 1)
-    )  # fmt: skip
+    assert found.states == ((CaseState.OPEN, 2), (CaseState.VIOLATION, 1), (CaseState.NOT_A_VIOLATION, 1))
     assert (found.total, found.last_at) == (4, stores.clock() - timedelta(hours=1))
     assert await stores.search.summary(HERE, 99) == MemberSummary()
 
@@ -193,14 +195,17 @@ async def test_an_export_leaves_an_entry(stores: Stores) -> None:
     await stores.search.exported(HERE, actor_id=ANNA, cases=12, what="csv")
     (entry,) = await stores.audit.entries(HERE)
     assert (entry.action, entry.actor_id, entry.subject, entry.detail) == (
-        "cases_exported", ANNA, "cases", "12 cases, csv"
-    )  # fmt: skip
+        "cases_exported",
+        ANNA,
+        "cases",
+        "12 cases, csv",
+    )
 
 
 @pytest.mark.parametrize("kind", [CaseKind.AUTOMOD, CaseKind.MANUAL])
 async def test_what_was_dealt_with_elsewhere_has_no_card(
     stores: Stores, case_factory: NewCases, kind: CaseKind
-) -> None:  # fmt: skip
+) -> None:
     """It is on no list of cards to be posted."""
     case, _ = await stores.cases.open(case_factory(kind=kind, rules=(), version_id=0, policy_id=0))
     assert case.card_state is CardState.NONE

@@ -44,25 +44,47 @@ async def opened(stores: Stores, new: NewCase) -> Case:
 
 async def test_a_case_comes_back_as_it_was_opened(stores: Stores, case_factory: NewCases) -> None:
     """Everything that was known when the case was opened is there afterwards."""
-    new = case_factory(rules=(
-        RuleBroken(id="R2", title="Insults", severity="high"), RuleBroken(id="R1", title="Threats", severity="low"),
-    ), edit=1769860800123, forwarded=True, gone=True, before="you are nice", speakers=(("A", 7), ("B", 2**62)),
-       first_answer=FirstAnswer(rule_ids=("R1",), score=0.8, rationale="B is called a fool."))  # fmt: skip
+    new = case_factory(
+        rules=(
+            RuleBroken(id="R2", title="Insults", severity="high"),
+            RuleBroken(id="R1", title="Threats", severity="low"),
+        ),
+        edit=1769860800123,
+        forwarded=True,
+        gone=True,
+        before="you are nice",
+        speakers=(("A", 7), ("B", 2**62)),
+        first_answer=FirstAnswer(rule_ids=("R1",), score=0.8, rationale="B is called a fool."),
+    )
     case = await opened(stores, new)
     assert case == Case(
-        guild_id=GUILD, number=1, kind=CaseKind.VIOLATION, state=CaseState.OPEN, evidence=new.evidence,
-        judged=new.judged, decision=None, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None,
+        guild_id=GUILD,
+        number=1,
+        kind=CaseKind.VIOLATION,
+        state=CaseState.OPEN,
+        evidence=new.evidence,
+        judged=new.judged,
+        decision=None,
+        card_state=CardState.PENDING,
+        card_channel_id=None,
+        card_message_id=None,
         opened_at=stores.clock(),
-    )  # fmt: skip
+    )
     assert await stores.cases.get(GUILD, 1) == case
 
 
 async def test_a_case_without_a_verdict_is_kept_too(stores: Stores, case_factory: NewCases) -> None:
     """A judge that could not say leaves no score, no rules and no reasoning."""
     new = case_factory(
-        kind=CaseKind.UNDECIDED, rules=(), score=None, rationale="", reasoning=None, prompt_fingerprint=None,
-        method="undecided:deadline", text=None,
-    )  # fmt: skip
+        kind=CaseKind.UNDECIDED,
+        rules=(),
+        score=None,
+        rationale="",
+        reasoning=None,
+        prompt_fingerprint=None,
+        method="undecided:deadline",
+        text=None,
+    )
     case = await opened(stores, new)
     assert (case.kind, case.judged, case.evidence) == (CaseKind.UNDECIDED, new.judged, new.evidence)
 

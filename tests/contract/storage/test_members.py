@@ -138,8 +138,11 @@ async def test_a_muted_reporter(stores: Stores) -> None:
     assert await stores.reports.mutes(HERE) == ()
     assert await stores.reports.unmute(HERE, ANA, by=OMAR) is False
     assert [each[0] for each in await told(stores, f"member:{ANA}")] == [
-        "reporter_muted", "reporter_muted", "reporter_unmuted", "reporter_muted"
-    ]  # fmt: skip
+        "reporter_muted",
+        "reporter_muted",
+        "reporter_unmuted",
+        "reporter_muted",
+    ]
 
 
 async def test_reporters_words_go_and_reports_stay(stores: Stores) -> None:

@@ -52,23 +52,43 @@ class SharedClock:
 def new_case(guild_id: int, message_id: int, version_id: int, channel_id: int, text: str) -> NewCase:
     """A case about to be opened."""
     evidence = Evidence(
-        channel_id=channel_id, message_id=message_id, author_id=7 + channel_id, edit=0, text=text, forwarded=False,
-        posted_at=NOON, context=(ContextLine(author_id=8, text=text),) * (message_id % 2),
-    )  # fmt: skip
+        channel_id=channel_id,
+        message_id=message_id,
+        author_id=7 + channel_id,
+        edit=0,
+        text=text,
+        forwarded=False,
+        posted_at=NOON,
+        context=(ContextLine(author_id=8, text=text),) * (message_id % 2),
+    )
     judged = Judged(
-        policy_id=3, policy_name=text[:20], version_id=version_id, version_number=1,
-        rules=(RuleBroken(id="R1", title=text[:20], severity="low"),), score=0.9, rationale=text, reasoning=text,
-        method="lite", judge="lite:1", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=3,
+        policy_name=text[:20],
+        version_id=version_id,
+        version_number=1,
+        rules=(RuleBroken(id="R1", title=text[:20], severity="low"),),
+        score=0.9,
+        rationale=text,
+        reasoning=text,
+        method="lite",
+        judge="lite:1",
+        prompt_fingerprint=None,
+    )
     return NewCase(guild_id=guild_id, kind=CaseKind.VIOLATION, evidence=evidence, judged=judged)
 
 
 def clear(guild_id: int, message_id: int, version_id: int) -> Clear:
     """A clear verdict."""
     return Clear(
-        guild_id=guild_id, channel_id=1, message_id=message_id, edit=0, version_id=version_id, score=0.1,
-        method="lite", judge="lite:1",
-    )  # fmt: skip
+        guild_id=guild_id,
+        channel_id=1,
+        message_id=message_id,
+        edit=0,
+        version_id=version_id,
+        score=0.1,
+        method="lite",
+        judge="lite:1",
+    )
 
 
 def decided(state: CaseState, moderator_id: int) -> Decision:
@@ -93,8 +113,11 @@ steps = st.one_of(
     st.tuples(st.just("record_clear"), st.tuples(st.builds(clear, guilds, messages, ids))),
     st.tuples(st.just("decide"), st.tuples(guilds, numbers, st.builds(decided, states, ids))),
     st.tuples(st.just("overrule"), st.tuples(guilds, numbers, st.builds(decided, states, ids))),
-    st.tuples(st.just("reopen"), st.tuples(guilds, numbers), st.fixed_dictionaries(
-        {"moderator_id": ids, "reason": st.text(max_size=10)})),
+    st.tuples(
+        st.just("reopen"),
+        st.tuples(guilds, numbers),
+        st.fixed_dictionaries({"moderator_id": ids, "reason": st.text(max_size=10)}),
+    ),
     st.tuples(st.just("claim"), st.tuples(guilds, numbers, st.builds(claimed, ids, ids)), moments("stale_before")),
     st.tuples(st.just("skip"), st.tuples(guilds, numbers), st.fixed_dictionaries({"moderator_id": ids})),
     st.tuples(st.just("earlier"), st.tuples(guilds, st.lists(numbers, max_size=3).map(tuple)), moments("since")),
@@ -106,7 +129,7 @@ steps = st.one_of(
     st.tuples(st.just("pending_cards"), st.tuples(st.none() | guilds), st.fixed_dictionaries({"limit": numbers})),
     st.tuples(st.just("latest_for_message"), st.tuples(guilds, messages)),
     st.tuples(st.just("get"), st.tuples(guilds, numbers)),
-)  # fmt: skip
+)
 
 
 async def answer(store: Any, step: Any) -> object:

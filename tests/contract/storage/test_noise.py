@@ -25,9 +25,7 @@ async def test_a_further_message_joins_an_open_case(stores: Any, case_factory: M
     joined = await stores.messages.join(1, case_factory(message_id=501, channel_id=11))
     assert joined is not None
     assert joined.number == 1
-    assert await stores.messages.of_cases(1, (1, 2)) == {
-        1: (AlsoPosted(channel_id=11, message_id=501, author_id=7),)
-    }  # fmt: skip
+    assert await stores.messages.of_cases(1, (1, 2)) == {1: (AlsoPosted(channel_id=11, message_id=501, author_id=7),)}
     assert await stores.cases.was_judged(guild_id=1, message_id=501, edit=0, version_id=40)
     found = await stores.cases.latest_for_message(1, 501)
     assert found is not None

@@ -49,8 +49,10 @@ async def test_rules_are_counted(stores: Stores, case_factory: NewCases) -> None
     since = stores.clock() + timedelta(hours=1)
     await opened(stores, case_factory(rules=(rule("R9"),)), YES)  # before
     for state, rules in (
-        (YES, (rule("R1", "Old title"),)), (NO, (rule("R1"), rule("R2"))), (None, (rule("r1", "New title"),)),
-    ):  # fmt: skip
+        (YES, (rule("R1", "Old title"),)),
+        (NO, (rule("R1"), rule("R2"))),
+        (None, (rule("r1", "New title"),)),
+    ):
         await opened(stores, case_factory(rules=rules), state)
     await opened(stores, case_factory(rules=(rule("R1"),), policy_id=4, policy_name="scams"), YES)
     await opened(stores, case_factory(rules=(rule("R1"),), kind=CaseKind.REPORT, policy_id=0, version_id=0), YES)
@@ -60,12 +62,28 @@ async def test_rules_are_counted(stores: Stores, case_factory: NewCases) -> None
     await appeal(stores, 3, AppealState.OVERTURNED)
     await appeal(stores, 6)
     assert await stores.stats.rules(HERE, since=since) == (
-        RuleStats(policy_name="harassment", rule_id="r1", title="New title", confirmed=1, dismissed=1, open=1,
-                  appeals=2, overturned=1),
-        RuleStats(policy_name="harassment", rule_id="R2", title="A rule", confirmed=0, dismissed=1, open=0,
-                  appeals=1, overturned=1),
+        RuleStats(
+            policy_name="harassment",
+            rule_id="r1",
+            title="New title",
+            confirmed=1,
+            dismissed=1,
+            open=1,
+            appeals=2,
+            overturned=1,
+        ),
+        RuleStats(
+            policy_name="harassment",
+            rule_id="R2",
+            title="A rule",
+            confirmed=0,
+            dismissed=1,
+            open=0,
+            appeals=1,
+            overturned=1,
+        ),
         RuleStats(policy_name="scams", rule_id="R1", title="A rule", confirmed=1, dismissed=0, open=0),
-    )  # fmt: skip
+    )
     assert await stores.stats.appeals(HERE, since=since) == AppealCounts(waiting=1, upheld=1, overturned=1)
     later = stores.clock() + timedelta(seconds=1)
     assert await stores.stats.rules(HERE, since=later) == ()

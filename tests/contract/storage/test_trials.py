@@ -80,8 +80,9 @@ async def test_costs_are_added_up_by_day_and_version(stores: Stores) -> None:
     await stores.costs.add((spent, older, replace(spent, guild_id=ELSEWHERE)))
     await stores.costs.add((spent, replace(spent, version_id=41)))
     assert await stores.costs.since(HERE, today) == (
-        replace(spent, verdicts=4, seconds=3.0), replace(spent, version_id=41)
-    )  # fmt: skip
+        replace(spent, verdicts=4, seconds=3.0),
+        replace(spent, version_id=41),
+    )
     assert len(await stores.costs.since(HERE, older.day)) == 3
     assert await stores.costs.forget(before=today) == 1
     assert len(await stores.costs.since(HERE, older.day)) == 2
@@ -109,9 +110,14 @@ def new_try_out(stores: Stores, **changes: Any) -> NewTryOut:
 def difference(number: int, *, newly: bool = True, score: float = 0.9) -> Difference:
     """A message that the draft judges otherwise."""
     return Difference(
-        channel_id=10, message_id=number, edit=0, newly_flagged=newly, rule_ids=("R1",), score=score,
+        channel_id=10,
+        message_id=number,
+        edit=0,
+        newly_flagged=newly,
+        rule_ids=("R1",),
+        score=score,
         score_published=None if newly else 0.8,
-    )  # fmt: skip
+    )
 
 
 async def test_a_try_out_begins_and_ends(stores: Stores) -> None:
@@ -152,8 +158,11 @@ async def test_counts_and_differences_of_a_try_out(stores: Stores) -> None:
     now = await stores.try_outs.find(HERE, try_out.id)
     assert now.counts == TryOutCounts(judged=6, newly_flagged=4, no_longer_flagged=2, undecided=8, left_out=10)
     assert await stores.try_outs.differences(HERE, try_out.id) == (
-        found[2], found[0], difference(4, newly=False, score=0.1), found[1]
-    )  # fmt: skip
+        found[2],
+        found[0],
+        difference(4, newly=False, score=0.1),
+        found[1],
+    )
     assert await stores.try_outs.differences(ELSEWHERE, try_out.id) == ()
     many = tuple(difference(number) for number in range(100, 100 + MAX_DIFFERENCES))
     await stores.try_outs.add(try_out.id, TryOutCounts(), many)
@@ -190,17 +199,17 @@ async def test_a_backtest_keeps_what_was_answered(stores: Stores) -> None:
     """Results come by case number, in any order and again; the rest waits."""
     started = await stores.backtests.start(new_backtest(1, 2, 3))
     assert (started.state, started.effort, started.ended_at) == (BacktestState.RUNNING, Effort.HIGH, None)
-    flagged = Compared(
-        id=1, violation=False, agreement=Agreement.NEWLY_FLAGGED, rule_ids=("R1", "R2"), score=0.8
-    )  # fmt: skip
+    flagged = Compared(id=1, violation=False, agreement=Agreement.NEWLY_FLAGGED, rule_ids=("R1", "R2"), score=0.8)
     unclear = Compared(id=3, violation=False, agreement=Agreement.UNDECIDED, reason=UndecidedReason.DEADLINE)
     for _ in range(2):
         await stores.backtests.keep(HERE, started.id, (unclear, flagged))
     await stores.backtests.keep(ELSEWHERE, started.id, (replace(flagged, id=2, violation=True),))
     found = await stores.backtests.cases(HERE, started.id)
     assert [(each.case.number, each.case.violation, each.result) for each in found] == [
-        (3, False, unclear), (2, True, None), (1, False, flagged)
-    ]  # fmt: skip
+        (3, False, unclear),
+        (2, True, None),
+        (1, False, flagged),
+    ]
     assert await stores.backtests.cases(ELSEWHERE, started.id) == ()
 
 

@@ -333,9 +333,17 @@ def test_lines_say_what_they_are() -> None:
     text = "# T\n## Rules\n### R1 A\nPattern: `x`\n  Examples:\n- violates: 'a'\nb\n- c\n### B\ntext"
     lines = parse(text).lines
     assert [(line.role, line.rule) for line in lines] == [
-        (Role.TITLE, None), (Role.SECTION, None), (Role.RULE, 0), (Role.PATTERN, 0), (Role.KEY, 0), (Role.EXAMPLE, 0),
-        (Role.MORE, 0), (Role.UNLABELLED, 0), (Role.RULE, 1), (Role.TEXT, 1),
-    ]  # fmt: skip
+        (Role.TITLE, None),
+        (Role.SECTION, None),
+        (Role.RULE, 0),
+        (Role.PATTERN, 0),
+        (Role.KEY, 0),
+        (Role.EXAMPLE, 0),
+        (Role.MORE, 0),
+        (Role.UNLABELLED, 0),
+        (Role.RULE, 1),
+        (Role.TEXT, 1),
+    ]
     assert [line.column for line in lines] == [3, 4, 8, 10, 12, 13, 1, 3, 5, 1]
     assert [line.number for line in parse(text).places] == [3, 9]
 

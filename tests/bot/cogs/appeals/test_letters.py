@@ -66,14 +66,22 @@ def file_of(case: Case, text: str, state: AppealState) -> AppealFile:
         policy_name=text[:50], version_number=9, violation=True, rule_ids=("R1",) * 9, score=0.5, rationale=text
     )
     appeal = Appeal(
-        key=KEY, member_id=2**63, state=state, opened_at=NOW, waiting_since=NOW,
-        answers=(Answer(question=text[:100], text=text[:1_000]),) * MAX_QUESTIONS, asked=(asked,) * MAX_ASKED,
-        fresh=Fresh(answers=(answer,) * 3), told=NoticeState.FAILED if over else None,
+        key=KEY,
+        member_id=2**63,
+        state=state,
+        opened_at=NOW,
+        waiting_since=NOW,
+        answers=(Answer(question=text[:100], text=text[:1_000]),) * MAX_QUESTIONS,
+        asked=(asked,) * MAX_ASKED,
+        fresh=Fresh(answers=(answer,) * 3),
+        told=NoticeState.FAILED if over else None,
         review=Review(reviewer_id=2**63, at=NOW, reason=text[:1_000]) if over else None,
         against=Decision(state=CaseState.VIOLATION, moderator_id=2**63, at=NOW),
-    )  # fmt: skip
-    actions = tuple(action(kind, ActionState.UNCERTAIN, text, "Discord did not answer in time, so look.") for kind in
-        (ActionKind.WARN, ActionKind.DELETE, ActionKind.TIMEOUT, ActionKind.BAN))  # fmt: skip
+    )
+    actions = tuple(
+        action(kind, ActionState.UNCERTAIN, text, "Discord did not answer in time, so look.")
+        for kind in (ActionKind.WARN, ActionKind.DELETE, ActionKind.TIMEOUT, ActionKind.BAN)
+    )
     compared = RuleThenAndNow(then=rule, now=rule, changes=f"- {text[:200]}\n+ x")
     return AppealFile(appeal=appeal, case=case, actions=actions, rules=(compared,) * 3, version_now=99, paused=True)
 
@@ -95,13 +103,22 @@ def letters_of(case: Case, text: str) -> list[Letter]:
     """Every kind of letter, with everything that can be long."""
     rule = Rule(id="R1", title=text[:300], breaks_it=text, does_not=text)
     notice = Notice(
-        case=case, action=action(ActionKind.TIMEOUT), rules=(rule,) * 3, opening=text[:700], moderator_id=2**63,
-        can_appeal=True, appeal_hint=text,
-    )  # fmt: skip
+        case=case,
+        action=action(ActionKind.TIMEOUT),
+        rules=(rule,) * 3,
+        opening=text[:700],
+        moderator_id=2**63,
+        can_appeal=True,
+        appeal_hint=text,
+    )
     outcome = Outcome(
-        key=KEY, state=AppealState.OVERTURNED, reason=text[:1_000], reviewer_id=2**63,
-        taken_back=(action(ActionKind.BAN, ActionState.UNDONE),) * 9, not_taken_back=(action(ActionKind.KICK),) * 9,
-    )  # fmt: skip
+        key=KEY,
+        state=AppealState.OVERTURNED,
+        reason=text[:1_000],
+        reviewer_id=2**63,
+        taken_back=(action(ActionKind.BAN, ActionState.UNDONE),) * 9,
+        not_taken_back=(action(ActionKind.KICK),) * 9,
+    )
     return [
         notice,
         replace(notice, can_appeal=False),
@@ -137,9 +154,14 @@ def test_a_notice_of_something_automatic(case_factory: Callable[..., Case]) -> N
     """It says so, and has no link where the message is gone."""
     done = action(ActionKind.DELETE)
     notice = Notice(
-        case=case_factory(gone=True, text=None), action=replace(done, new=replace(done.new, by=None)), rules=(),
-        opening="", moderator_id=None, can_appeal=False, appeal_hint="",
-    )  # fmt: skip
+        case=case_factory(gone=True, text=None),
+        action=replace(done, new=replace(done.new, by=None)),
+        rules=(),
+        opening="",
+        moderator_id=None,
+        can_appeal=False,
+        appeal_hint="",
+    )
     said, _ = shown(render_letter(notice, "Film club"))
     assert "done automatically" in said
     assert "Open the message" not in said
@@ -150,10 +172,14 @@ def test_what_is_left_after_the_retention_time(case_factory: Callable[..., Case]
     """The card of an old appeal holds no words, and says so."""
     file = file_of(case_factory(text=None), "secret", AppealState.UPHELD)
     appeal = replace(
-        file.appeal, answers=(Answer(question="Why?", text=None),), fresh=None, told=NoticeState.DELIVERED,
-        asked=(Asked(by=1, at=NOW, question=None, answered_at=NOW),), review=Review(reviewer_id=1, at=NOW, reason=None),
+        file.appeal,
+        answers=(Answer(question="Why?", text=None),),
+        fresh=None,
+        told=NoticeState.DELIVERED,
+        asked=(Asked(by=1, at=NOW, question=None, answered_at=NOW),),
+        review=Review(reviewer_id=1, at=NOW, reason=None),
         against=None,
-    )  # fmt: skip
+    )
     said, _ = shown(render_appeal(replace(file, appeal=appeal, rules=(), actions=())))
     assert said.count("retention time") == 2
     assert "1 question was asked" in said

@@ -97,9 +97,14 @@ def actions(draw: st.DrawFn) -> Action:
     """Something that was done, tried or rehearsed."""
     kind = draw(st.sampled_from(ActionKind))
     new = NewAction(
-        guild_id=ID, case_number=ID, kind=kind, target_id=ID, by=draw(st.sampled_from([None, ID])),
-        reason=draw(any_text), length=timedelta(days=28) if kind is ActionKind.TIMEOUT else None,
-    )  # fmt: skip
+        guild_id=ID,
+        case_number=ID,
+        kind=kind,
+        target_id=ID,
+        by=draw(st.sampled_from([None, ID])),
+        reason=draw(any_text),
+        length=timedelta(days=28) if kind is ActionKind.TIMEOUT else None,
+    )
     why = "Discord does not let Bylaw do that. " * draw(st.integers(0, 9))
     return Action(id=ID, new=new, state=draw(st.sampled_from(ActionState)), why=why, asked_at=NOW)
 
@@ -110,29 +115,44 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
     decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)
     decided = draw(st.booleans())
     case = case_factory(
-        guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=draw(any_text),
-        kind=draw(st.sampled_from(CaseKind)), rules=tuple(draw(st.lists(rules_broken, max_size=40))),
+        guild_id=ID,
+        number=ID,
+        channel_id=ID,
+        message_id=ID,
+        author_id=ID,
+        text=draw(any_text),
+        kind=draw(st.sampled_from(CaseKind)),
+        rules=tuple(draw(st.lists(rules_broken, max_size=40))),
         context=tuple(ContextLine(author_id=ID, text=text) for text in draw(st.lists(any_text, max_size=8))),
-        policy_name=draw(any_text), rationale=draw(any_text), score=draw(st.sampled_from([None, 0.97])),
-        gone=draw(st.booleans()), method=draw(st.sampled_from(["lite", "conversation:probed"])),
+        policy_name=draw(any_text),
+        rationale=draw(any_text),
+        score=draw(st.sampled_from([None, 0.97])),
+        gone=draw(st.booleans()),
+        method=draw(st.sampled_from(["lite", "conversation:probed"])),
         forwarded=draw(st.booleans()),
-        edit=draw(st.sampled_from([0, 1_790_000_000_000])), version_id=draw(st.sampled_from([0, ID])),
-        decision=decision if decided else None, state=decision.state if decided else CaseState.OPEN,
+        edit=draw(st.sampled_from([0, 1_790_000_000_000])),
+        version_id=draw(st.sampled_from([0, ID])),
+        decision=decision if decided else None,
+        state=decision.state if decided else CaseState.OPEN,
         claim=draw(st.sampled_from([None, Claim(moderator_id=ID, at=NOW)])),
-        before=draw(st.one_of(st.none(), any_text)), speakers=tuple((chr(65 + n), ID) for n in range(26)),
+        before=draw(st.one_of(st.none(), any_text)),
+        speakers=tuple((chr(65 + n), ID) for n in range(26)),
         edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
-    )  # fmt: skip
+    )
     elsewhere = AlsoPosted(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
     note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=draw(st.one_of(st.none(), any_text)), at=NOW)
     done = enumerate(draw(st.lists(actions(), max_size=6)))
     return CardFace(
-        case=case, clause=draw(any_text), actions=tuple(replace(each, id=ID - number) for number, each in done),
+        case=case,
+        clause=draw(any_text),
+        actions=tuple(replace(each, id=ID - number) for number, each in done),
         notes=(note,) * draw(st.integers(0, 3)),
         earlier=Earlier(count=draw(st.sampled_from([0, 1, 10**6])), last_at=NOW),
-        also=(elsewhere,) * draw(st.integers(0, 9)), reports=draw(st.integers(0, 3)),
+        also=(elsewhere,) * draw(st.integers(0, 9)),
+        reports=draw(st.integers(0, 3)),
         notice=draw(st.sampled_from([None, *NoticeState])),
         appeal=draw(st.sampled_from([None, AppealLine(state="asked", at=NOW)])),
-    )  # fmt: skip
+    )
 
 
 @given(data=st.data())
@@ -156,21 +176,46 @@ def test_the_fullest_card_there_can_be_fits(
     """Everything at once, every text as long as can be, with rules and history below it."""
     long = "*" * 4_000
     action = action_factory(
-        guild_id=ID, case_number=ID, target_id=ID, by=ID, reason=long, length=timedelta(days=28), why="w" * 400,
+        guild_id=ID,
+        case_number=ID,
+        target_id=ID,
+        by=ID,
+        reason=long,
+        length=timedelta(days=28),
+        why="w" * 400,
         state=ActionState.UNCERTAIN,
-    )  # fmt: skip
+    )
     note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=long, at=NOW)
     decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=ID, at=NOW)
     face = face_factory(
-        guild_id=ID, number=ID, channel_id=ID, message_id=ID, author_id=ID, text=long + "\u0336" * 900, forwarded=True,
-        edit=1_790_000_000_000, context=(ContextLine(author_id=ID, text=long),) * 5, policy_name=long,
-        version_number=10**9, rules=(RuleBroken(id=long, title=long, severity="medium"),) * 40, rationale=long,
-        method="scripted", decision=decision, state=decision.state, clause=long, actions=(action,) * 6,
-        notes=(note,) * 3, earlier=Earlier(count=10**6, last_at=NOW), reports=999, notice=NoticeState.FAILED,
-        also=(AlsoPosted(channel_id=ID, message_id=ID, author_id=ID),) * 9, appeal=AppealLine(state="asked", at=NOW),
-        before=long, edited=Edited(edit=1_790_000_000_000, text=long),
+        guild_id=ID,
+        number=ID,
+        channel_id=ID,
+        message_id=ID,
+        author_id=ID,
+        text=long + "\u0336" * 900,
+        forwarded=True,
+        edit=1_790_000_000_000,
+        context=(ContextLine(author_id=ID, text=long),) * 5,
+        policy_name=long,
+        version_number=10**9,
+        rules=(RuleBroken(id=long, title=long, severity="medium"),) * 40,
+        rationale=long,
+        method="scripted",
+        decision=decision,
+        state=decision.state,
+        clause=long,
+        actions=(action,) * 6,
+        notes=(note,) * 3,
+        earlier=Earlier(count=10**6, last_at=NOW),
+        reports=999,
+        notice=NoticeState.FAILED,
+        also=(AlsoPosted(channel_id=ID, message_id=ID, author_id=ID),) * 9,
+        appeal=AppealLine(state="asked", at=NOW),
+        before=long,
+        edited=Edited(edit=1_790_000_000_000, text=long),
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
-    )  # fmt: skip
+    )
     rule = Rule(id=long, title=long, breaks_it=long, does_not=long)
     assert fits(render_card(face))
     assert fits(render_card(face, *extra_parts(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))

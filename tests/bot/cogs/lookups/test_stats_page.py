@@ -61,10 +61,14 @@ def test_lengths(length: timedelta, words: str) -> None:
 def test_everything_that_can_be_said() -> None:
     """Rules with appeals, appeals of the server, what is missed."""
     estimate = Estimate(answered=40, violations=1, quiet_a_week=5_000, share=0.025, low=0.0044, high=0.1288)
-    said = stats_text(stats(
-        rule(appeals=1, overturned=1), rule(rule_id="R2", confirmed=0, dismissed=0, open=2),
-        appeals=AppealCounts(waiting=1, upheld=2, overturned=1), estimate=estimate,
-    ))  # fmt: skip
+    said = stats_text(
+        stats(
+            rule(appeals=1, overturned=1),
+            rule(rule_id="R2", confirmed=0, dismissed=0, open=2),
+            appeals=AppealCounts(waiting=1, upheld=2, overturned=1),
+            estimate=estimate,
+        )
+    )
     assert "1. R1 Unmarked spoiler · Spoilers: agreed on 3 of 4, 1 appeal, 1 overturned" in said
     assert "2. R2 Unmarked spoiler · Spoilers: nothing decided, 2 open" in said
     assert "**Closing:** 4 cases closed, half of them within 3 hours." in said

@@ -22,10 +22,21 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 def try_out(name: str = "Spoilers", **counts: int) -> TryOut:
     """A try-out that is over."""
     return TryOut(
-        id=1, guild_id=1, policy_id=2, policy_name=name, draft_revision=3, text="", channel_id=None,
-        report_channel_id=4, started_by=5, started_at=NOW, ends_at=NOW, ended_at=NOW, told=False,
+        id=1,
+        guild_id=1,
+        policy_id=2,
+        policy_name=name,
+        draft_revision=3,
+        text="",
+        channel_id=None,
+        report_channel_id=4,
+        started_by=5,
+        started_at=NOW,
+        ends_at=NOW,
+        ended_at=NOW,
+        told=False,
         counts=TryOutCounts(**counts),
-    )  # fmt: skip
+    )
 
 
 @given(st.lists(st.text(max_size=200), max_size=60), st.text(max_size=300))
@@ -42,11 +53,16 @@ def test_a_report_of_a_try_out(name: str, many: int) -> None:
     """Every difference has its link, in the message or in the file; the message stays within its limit."""
     differences = tuple(
         Difference(
-            channel_id=10**18, message_id=10**18 + number, edit=0, newly_flagged=number % 2 == 0,
-            rule_ids=("R1", "R2"), score=0.5, score_published=None,
+            channel_id=10**18,
+            message_id=10**18 + number,
+            edit=0,
+            newly_flagged=number % 2 == 0,
+            rule_ids=("R1", "R2"),
+            score=0.5,
+            score_published=None,
         )
         for number in range(many)
-    )  # fmt: skip
+    )
     reply = try_out_report(TryOutReport(try_out=try_out(name, judged=many), differences=differences))
     assert units(reply.text) <= CONTENT_LIMIT
     whole = reply.files[0].text if reply.files else reply.text
@@ -70,11 +86,16 @@ def test_a_judge_that_changed() -> None:
     """Pins and cases that differ, with the names of both judges as text."""
     pin = Pin(id=7, policy_id=2, text="x", rule_id=None, author_id=5, created_at=NOW, held=True)
     report = DriftReport(
-        guild_id=1, review_channel_id=4, before="gguf:**old**", now="gguf:new", undecided=1, pins_judged=3,
+        guild_id=1,
+        review_channel_id=4,
+        before="gguf:**old**",
+        now="gguf:new",
+        undecided=1,
+        pins_judged=3,
         cases_judged=5,
         pins=(PinDrift(policy_name="Spoilers", pin=pin, held=True, holds=False),),
         cases=(CaseDrift(policy_name="Spoilers", case_number=9, jump_link="https://x", score=0.9, score_now=0.1),),
-    )  # fmt: skip
+    )
     text = drift_report(report).text
     for part in (r"\*\*old\*\*", "`7`: now it does not hold", "[case 9](https://x)", "1 more got no verdict"):
         assert part in text, text

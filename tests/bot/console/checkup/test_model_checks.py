@@ -83,9 +83,14 @@ def test_the_line_that_rebuilds_is_whole() -> None:
 def test_the_page_shows_what_fits_on_such_a_card(tiny_model: Path) -> None:
     """The example is what the plan says today, for a file with the 20b's numbers."""
     facts = dataclasses.replace(
-        describe_model(tiny_model), path=Path("gpt-oss-safeguard-20b-MXFP4.gguf"), size_bytes=12_100_000_000,
-        n_vocab=201_088, layers=24, cache_bytes_per_token=48 * 1024, step_bytes_per_token=5 * 4 * 2880 * 4,
-    )  # fmt: skip
+        describe_model(tiny_model),
+        path=Path("gpt-oss-safeguard-20b-MXFP4.gguf"),
+        size_bytes=12_100_000_000,
+        n_vocab=201_088,
+        layers=24,
+        cache_bytes_per_token=48 * 1024,
+        step_bytes_per_token=5 * 4 * 2880 * 4,
+    )
     line = memory_line(facts, CARD, EngineOptions(model=facts.path, fence_key=b""))
     assert line.status is Status.OK
     assert "".join(columns(line)) in OPERATORS.read_text(encoding="utf-8")
@@ -221,8 +226,10 @@ def test_a_llama_cpp_that_cannot_be_loaded_is_told(
     monkeypatch.setattr("classifier.llama.device.devices.find_machine", missing)
     lines = check_engine(settings_with(model_path=tiny_model))
     assert [(line.name, line.status) for line in lines] == [
-        ("model", Status.OK), ("fingerprint", Status.OK), ("llama.cpp", Status.FAIL),
-    ]  # fmt: skip
+        ("model", Status.OK),
+        ("fingerprint", Status.OK),
+        ("llama.cpp", Status.FAIL),
+    ]
     assert "libcuda.so.1" in lines[-1].text
 
 

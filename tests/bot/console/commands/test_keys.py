@@ -153,9 +153,7 @@ def test_a_key_file_that_is_none_is_told(bylaw: Bylaw, content: bytes | None, sa
 
 
 @pytest.mark.parametrize("key", ["nonsense", "nonsense,more"])
-def test_a_key_of_the_settings_that_is_none_is_told(
-    bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch, key: str
-) -> None:  # fmt: skip
+def test_a_key_of_the_settings_that_is_none_is_told(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """One line, without the key."""
     monkeypatch.setenv("BYLAW_SECRET_KEY", key)
     outcome = bylaw("keys", "rotate")

@@ -160,10 +160,14 @@ def test_programs_get_numbers() -> None:
     found = as_json(RESULT)
     assert found["rates"] == [
         {
-            "at_once": 1, "messages_per_second": 1.13, "messages_per_day": 97_660, "reply_tokens_per_second": 72.3,
-            "messages": 17, "seconds": 15.0,
+            "at_once": 1,
+            "messages_per_second": 1.13,
+            "messages_per_day": 97_660,
+            "reply_tokens_per_second": 72.3,
+            "messages": 17,
+            "seconds": 15.0,
         }
-    ]  # fmt: skip
+    ]
     unknown = Result(judge="x", places=64, prompt_tokens_per_second=None, rates=())
     assert as_json(unknown)["prompt_tokens_per_second"] is None
     assert len(list(shown(unknown))) == 2

@@ -32,15 +32,15 @@ def row(id: str | int, text: str, violation: bool) -> dict[str, object]:
 def test_what_a_draft_would_change(bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]) -> None:
     """Agreement is counted; disagreements are named, in one object."""
     decisions = decisions_factory(
-        row("a", "the killer is the cook", True), row(2, "nice weather", False),
+        row("a", "the killer is the cook", True),
+        row(2, "nice weather", False),
         row("c", "the killer is the maid", False),
-        "", row("d", "something else entirely", True),
+        "",
+        row("d", "something else entirely", True),
         {"id": "e", "messages": [{"text": "who is it?"}, {"text": "the killer is the cook"}], "violation": True},
-    )  # fmt: skip
+    )
     done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions, "--json")
-    assert done.rows == [
-        {"n": 5, "agree": 3, "newly_flagged": ["c"], "no_longer_flagged": ["d"], "undecided": []}
-    ]  # fmt: skip
+    assert done.rows == [{"n": 5, "agree": 3, "newly_flagged": ["c"], "no_longer_flagged": ["d"], "undecided": []}]
     assert done.code == 0
 
 

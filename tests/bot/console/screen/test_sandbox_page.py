@@ -129,9 +129,14 @@ async def test_the_command_serves_until_it_is_stopped(browser: aiohttp.ClientSes
     """It prints the address, serves it, and ends quietly."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "sandbox", stdout=pipe, stderr=pipe,
+        sys.executable,
+        "-m",
+        "bot",
+        "sandbox",
+        stdout=pipe,
+        stderr=pipe,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+    )
     assert process.stdout
     try:
         async with asyncio.timeout(60):

@@ -91,17 +91,38 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
     board, messenger = MemoryAppealBoard(), MemoryMessenger()
     check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
     members = build_members(
-        appeals=appeals, reports=reports, cases=desk.cases, actions=desk.actions, options=desk.options,
-        servers=desk.servers, policies=desk.policies, member_cases=MemoryMemberCases(desk.cases), board=board,
-        messenger=messenger, cards=desk.card_desk, act=desk.act, check=check, now=clock,
-    )  # fmt: skip
+        appeals=appeals,
+        reports=reports,
+        cases=desk.cases,
+        actions=desk.actions,
+        options=desk.options,
+        servers=desk.servers,
+        policies=desk.policies,
+        member_cases=MemoryMemberCases(desk.cases),
+        board=board,
+        messenger=messenger,
+        cards=desk.card_desk,
+        act=desk.act,
+        check=check,
+        now=clock,
+    )
     desk.seen = seen_factory
     files = CaseFiles(cases=desk.cases, audit=desk.audit, policies=desk.policies)
     notice_desk = NoticeDesk(
-        notices=notices, messenger=messenger, options=desk.options, servers=desk.servers, appeals=appeals,
+        notices=notices,
+        messenger=messenger,
+        options=desk.options,
+        servers=desk.servers,
+        appeals=appeals,
         files=files,
-    )  # fmt: skip
+    )
     return Hall(
-        desk=desk, members=members, appeals=appeals, notices=notices, reports=reports, board=board,
-        messenger=messenger, notice_desk=notice_desk,
-    )  # fmt: skip
+        desk=desk,
+        members=members,
+        appeals=appeals,
+        notices=notices,
+        reports=reports,
+        board=board,
+        messenger=messenger,
+        notice_desk=notice_desk,
+    )

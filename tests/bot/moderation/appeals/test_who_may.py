@@ -38,16 +38,30 @@ def case(state: CaseState = CaseState.VIOLATION) -> Case:
     """A case that Omar decided, unless it is open."""
     decided = None if state is CaseState.OPEN else Decision(state=state, moderator_id=OMAR, at=NOW)
     return Case(
-        guild_id=1, number=12, kind=CaseKind.VIOLATION, state=state,
-        evidence=Evidence(
-            channel_id=1, message_id=2, author_id=ANA, edit=0, text="x", forwarded=False, posted_at=NOW
-        ),
+        guild_id=1,
+        number=12,
+        kind=CaseKind.VIOLATION,
+        state=state,
+        evidence=Evidence(channel_id=1, message_id=2, author_id=ANA, edit=0, text="x", forwarded=False, posted_at=NOW),
         judged=Judged(
-            policy_id=5, policy_name="A", version_id=1, version_number=1, rules=(), score=None, rationale="",
-            reasoning=None, method="lite", judge="lite:1", prompt_fingerprint=None,
+            policy_id=5,
+            policy_name="A",
+            version_id=1,
+            version_number=1,
+            rules=(),
+            score=None,
+            rationale="",
+            reasoning=None,
+            method="lite",
+            judge="lite:1",
+            prompt_fingerprint=None,
         ),
-        decision=decided, card_state=CardState.POSTED, card_channel_id=1, card_message_id=2, opened_at=NOW,
-    )  # fmt: skip
+        decision=decided,
+        card_state=CardState.POSTED,
+        card_channel_id=1,
+        card_message_id=2,
+        opened_at=NOW,
+    )
 
 
 def action(
@@ -62,10 +76,15 @@ def appeal(state: AppealState = AppealState.OPEN, *, attempt: int = 1, against: 
     """An appeal, decided now unless it waits."""
     over = state in {AppealState.UPHELD, AppealState.OVERTURNED}
     return Appeal(
-        key=AppealKey(guild_id=1, case_number=12, attempt=attempt), member_id=ANA, state=state, answers=(),
-        review=Review(reviewer_id=RITA, at=NOW, reason="") if over else None, opened_at=NOW, waiting_since=NOW,
+        key=AppealKey(guild_id=1, case_number=12, attempt=attempt),
+        member_id=ANA,
+        state=state,
+        answers=(),
+        review=Review(reviewer_id=RITA, at=NOW, reason="") if over else None,
+        opened_at=NOW,
+        waiting_since=NOW,
         against=against,
-    )  # fmt: skip
+    )
 
 
 OPTIONS = AppealOptions()
@@ -132,9 +151,11 @@ def test_who_decided_first() -> None:
     """As the appeal found it, as the case stands, and whoever acted; not the bot, not whoever took back."""
     against = Decision(state=CaseState.VIOLATION, moderator_id=1, at=NOW)
     undoing = Action(
-        id=2, state=ActionState.DONE, asked_at=NOW,
+        id=2,
+        state=ActionState.DONE,
+        asked_at=NOW,
         new=NewAction(guild_id=1, case_number=12, kind=ActionKind.UNBAN, target_id=ANA, by=4, undoes=1),
-    )  # fmt: skip
+    )
     actions = (action(by=2), action(by=None), undoing)
     assert first_deciders(appeal(against=against), case(), actions) == {1, 2, OMAR}
     assert first_deciders(appeal(against=against), None, ()) == {1}

@@ -33,14 +33,31 @@ def case(number: int, *, author: int, text: str = "join my server", rule: str = 
         channel_id=1, message_id=number, author_id=author, edit=0, text=text, forwarded=False, posted_at=NOON
     )
     judged = Judged(
-        policy_id=1, policy_name="P", version_id=1, version_number=1,
-        rules=(RuleBroken(id=rule, title="Spam", severity="medium"),), score=0.9, rationale="", reasoning=None,
-        method="scripted", judge="j", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=1,
+        policy_name="P",
+        version_id=1,
+        version_number=1,
+        rules=(RuleBroken(id=rule, title="Spam", severity="medium"),),
+        score=0.9,
+        rationale="",
+        reasoning=None,
+        method="scripted",
+        judge="j",
+        prompt_fingerprint=None,
+    )
     return Case(
-        guild_id=1, number=number, kind=CaseKind.VIOLATION, state=CaseState.OPEN, evidence=evidence, judged=judged,
-        decision=None, card_state=CardState.PENDING, card_channel_id=None, card_message_id=None, opened_at=NOON,
-    )  # fmt: skip
+        guild_id=1,
+        number=number,
+        kind=CaseKind.VIOLATION,
+        state=CaseState.OPEN,
+        evidence=evidence,
+        judged=judged,
+        decision=None,
+        card_state=CardState.PENDING,
+        card_channel_id=None,
+        card_message_id=None,
+        opened_at=NOON,
+    )
 
 
 def test_one_text_by_many_members_is_a_raid() -> None:

@@ -16,9 +16,15 @@ from bot.moderation.cases.external_actions import AutoModHit, Bridge, HandAction
 Desk = Any
 
 HIT = AutoModHit(
-    guild_id=1, rule_id=55, trigger="keywords", member_id=7, channel_id=20, text="a badger", keyword="*badger*",
+    guild_id=1,
+    rule_id=55,
+    trigger="keywords",
+    member_id=7,
+    channel_id=20,
+    text="a badger",
+    keyword="*badger*",
     done="the message was blocked",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -32,8 +38,12 @@ async def test_actions_of_one_hit_are_one_case(desk: Desk, bridge: Bridge) -> No
     first = await bridge.automod_hit(HIT)
     desk.later(seconds=2)
     assert await bridge.automod_hit(replace(HIT, done="an alert was posted")) == first
-    for other in (replace(HIT, member_id=8), replace(HIT, rule_id=56), replace(HIT, text="x"),
-                  replace(HIT, channel_id=None)):  # fmt: skip
+    for other in (
+        replace(HIT, member_id=8),
+        replace(HIT, rule_id=56),
+        replace(HIT, text="x"),
+        replace(HIT, channel_id=None),
+    ):
         assert await bridge.automod_hit(other) != first
     desk.later(seconds=9)
     assert await bridge.automod_hit(HIT) != first
@@ -76,9 +86,15 @@ async def test_only_so_many_are_remembered(desk: Desk, bridge: Bridge) -> None:
 async def test_by_hand_is_closed_at_once(desk: Desk, bridge: Bridge, kind: ActionKind) -> None:
     """Coming again changes nothing, and a long reason is cut."""
     done = HandAction(
-        guild_id=1, entry_id=900, kind=kind, member_id=7, by=9, reason="x" * 500, length=timedelta(hours=1),
+        guild_id=1,
+        entry_id=900,
+        kind=kind,
+        member_id=7,
+        by=9,
+        reason="x" * 500,
+        length=timedelta(hours=1),
         at=desk.now[0],
-    )  # fmt: skip
+    )
     case = await bridge.by_hand(done)
     assert await bridge.by_hand(done) == case
     assert case is not None
@@ -91,7 +107,7 @@ async def test_servers_that_are_not_set_up_keep_nothing(desk: Desk, bridge: Brid
     """Of neither kind."""
     done = HandAction(
         guild_id=2, entry_id=900, kind=ActionKind.KICK, member_id=7, by=9, reason="", length=None, at=desk.now[0]
-    )  # fmt: skip
+    )
     assert await bridge.by_hand(done) is None
     assert await bridge.automod_hit(replace(HIT, guild_id=2)) is None
     assert desk.cases.everything() == ()

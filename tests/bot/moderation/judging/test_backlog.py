@@ -77,9 +77,14 @@ async def test_the_status_tells_what_waits(desk_factory: Any, seen_factory: Fact
             assert guild_id == 1
 
     status = StatusDesk(
-        servers=desk.servers, marks=desk.marks, backlog=desk.backlog, catch_up=NoGap(), cases=desk.cases,  # type: ignore[arg-type]  # of which one method is asked
-        in_force=desk.in_force, judge=desk.judge,
-    )  # fmt: skip
+        servers=desk.servers,
+        marks=desk.marks,
+        backlog=desk.backlog,
+        catch_up=NoGap(),
+        cases=desk.cases,  # type: ignore[arg-type]  # of which one method is asked
+        in_force=desk.in_force,
+        judge=desk.judge,
+    )
     await fall_behind(desk, seen_factory)
     assert await status.of(1) == Status(
         set_up=True, waiting=1, age=timedelta(minutes=3), behind=True, policies=1, judge=desk.judge.name

@@ -45,9 +45,17 @@ class Room:
         self.judge = ScriptedJudge(script)
         self._make = seen_factory
         self.conversations = Conversations(
-            judge=self.judge, in_force=desk.in_force, marks=self.marks, history=self.history, carrier=desk.carrier,
-            consequences=desk.consequences, judging=Judging(), clock=lambda: self.now, quiet_s=300, grows_by=4,
-        )  # fmt: skip
+            judge=self.judge,
+            in_force=desk.in_force,
+            marks=self.marks,
+            history=self.history,
+            carrier=desk.carrier,
+            consequences=desk.consequences,
+            judging=Judging(),
+            clock=lambda: self.now,
+            quiet_s=300,
+            grows_by=4,
+        )
 
     def say(self, text: str, *, by: int = 7, **more: object) -> MessageSeen:
         """Somebody posts a message."""
@@ -59,10 +67,14 @@ class Room:
     def read(self) -> list[str]:
         """The texts of each request: context in brackets."""
         return [
-            " ".join([*(f"[{each.text}]" for each in request.content.context),
-                      *(each.text for each in request.content.judged)])
+            " ".join(
+                [
+                    *(f"[{each.text}]" for each in request.content.context),
+                    *(each.text for each in request.content.judged),
+                ]
+            )
             for request in self.judge.requests
-        ]  # fmt: skip
+        ]
 
 
 @pytest.fixture

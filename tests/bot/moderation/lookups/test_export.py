@@ -26,9 +26,7 @@ async def cases(desk: Desk, seen_factory: Callable[..., Any], *texts: str) -> tu
     return tuple(reversed(desk.cases.everything()))
 
 
-async def test_a_file_has_room_for_so_much(
-    desk: Desk, seen_factory: Callable[..., Awaitable[Any]]
-) -> None:  # fmt: skip
+async def test_a_file_has_room_for_so_much(desk: Desk, seen_factory: Callable[..., Awaitable[Any]]) -> None:
     """Whole cases only, the newest ones; that there are more is said."""
     found = await cases(desk, seen_factory, *"abcdef")
     for form in ExportForm:

@@ -32,9 +32,12 @@ class Away:
         self.marks = Watermarks(self.store)
         self.minutes = 60
         self.catch_up = CatchUp(
-            marks=self.marks, history=self.history, sees=self, tell=self.tell,
+            marks=self.marks,
+            history=self.history,
+            sees=self,
+            tell=self.tell,
             now=lambda: NOON + timedelta(minutes=self.minutes),
-        )  # fmt: skip
+        )
 
     def post(self, minute: int, channel_id: int = 20) -> int:
         """Somebody posts."""

@@ -139,14 +139,28 @@ def test_several_rules_together_do_each_thing_once(
     hour = Consequence(kind=ConsequenceKind.TIMEOUT, length=timedelta(hours=1))
     delete = Consequence(kind=ConsequenceKind.DELETE)
     policy = rules_of(
-        in_force, R1=hour, R2=delete, R3=Consequence(kind=ConsequenceKind.TIMEOUT), R4=Consequence(), R5=delete,
+        in_force,
+        R1=hour,
+        R2=delete,
+        R3=Consequence(kind=ConsequenceKind.TIMEOUT),
+        R4=Consequence(),
+        R5=delete,
         R6=replace(hour, length=timedelta(days=1)),
-    )  # fmt: skip
+    )
     verdict = replace(verdict_factory(), rule_ids=("R1", "R2", "R3", "R4", "R5", "R6", "R9"))
-    found = planned(verdict, member, policy, automatic(
-        setting("R1", wished="timeout 1h"), setting("R2", REHEARSE, wished="delete"), setting("R3", wished="timeout"),
-        setting("R4", wished="flag"), setting("R5", wished="delete"), setting("R6", REHEARSE, wished="timeout 1d"),
-    ))  # fmt: skip
+    found = planned(
+        verdict,
+        member,
+        policy,
+        automatic(
+            setting("R1", wished="timeout 1h"),
+            setting("R2", REHEARSE, wished="delete"),
+            setting("R3", wished="timeout"),
+            setting("R4", wished="flag"),
+            setting("R5", wished="delete"),
+            setting("R6", REHEARSE, wished="timeout 1d"),
+        ),
+    )
     assert [(each.kind, each.length, each.rehearsal) for each in found] == [
         (ActionKind.DELETE, None, False),
         (ActionKind.TIMEOUT, timedelta(hours=1), False),

@@ -128,7 +128,7 @@ async def test_members_may_read_the_rules(desk: Desk) -> None:
     assert (page.retention_days, page.appeal) == (30, "Write to the mods.")
     assert [(rule.id, rule.title, rule.examples, rule.patterns) for rule in policy.rules] == [
         ("R1", "Unmarked spoiler", (), ())
-    ]  # fmt: skip
+    ]
     await desk.life.pause(1, "Spoilers", actor_id=9)
     assert (await desk.public_rules.of(1)).policies == ()
     assert (await desk.public_rules.of(2)).retention_days is None

@@ -43,9 +43,7 @@ async def pin(desk: Desk, text: str, rule_id: str | None) -> Pin:
 
 async def draft(desk: Desk, text: str, *, seen: int | None = None, number: int = 1) -> None:
     """Save a draft of "Spoilers"."""
-    saved = await desk.policy_desk.save_draft(
-        1, "Spoilers", text, seen_revision=seen, seen_number=number, actor_id=9
-    )  # fmt: skip
+    saved = await desk.policy_desk.save_draft(1, "Spoilers", text, seen_revision=seen, seen_number=number, actor_id=9)
     assert isinstance(saved, Saved)
 
 
@@ -89,12 +87,13 @@ async def test_running_pins_says_which_hold(desk: Desk) -> None:
     report = await desk.pins.run(1, "Spoilers")
     assert isinstance(report, PinReport)
     assert [each.outcome for each in report.results] == [
-        PinOutcome.HOLDS, PinOutcome.FAILS, PinOutcome.HOLDS, PinOutcome.UNDECIDED
-    ]  # fmt: skip
+        PinOutcome.HOLDS,
+        PinOutcome.FAILS,
+        PinOutcome.HOLDS,
+        PinOutcome.UNDECIDED,
+    ]
     assert {request.lane for request in desk.judge.requests} == {Lane.INTERACTIVE}
-    await desk.life.change_settings(
-        1, "Spoilers", PolicySettings(threshold=0.95), seen=PolicySettings(), actor_id=9
-    )  # fmt: skip
+    await desk.life.change_settings(1, "Spoilers", PolicySettings(threshold=0.95), seen=PolicySettings(), actor_id=9)
     report = await desk.pins.run(1, "Spoilers")
     assert [each.outcome for each in report.results][:2] == [PinOutcome.FAILS, PinOutcome.HOLDS]
     await desk.policy_desk.create(1, "Other", LAX, actor_id=9)

@@ -86,7 +86,7 @@ async def test_rolling_back_makes_ready_too(desk: Desk) -> None:
     assert isinstance(published, Published)
     await desk.life.change_settings(
         1, "Spoilers", PolicySettings(effort=Effort.HIGH), seen=PolicySettings(), actor_id=9
-    )  # fmt: skip
+    )
     judge.most = 3
     refused = await policies.roll_back(1, "Spoilers", to_number=1, seen_number=2, actor_id=9)
     assert isinstance(refused, Refused)

@@ -129,9 +129,13 @@ async def test_faces_come_for_many_cases_at_once(desk: Any, seen_factory: Seen) 
             return tuple(replace(face, reports=2) for face in faces)
 
     faces = Faces(
-        cases=desk.cases, actions=desk.actions, notes=desk.note_store, servers=desk.servers, now=lambda: desk.now[0],
+        cases=desk.cases,
+        actions=desk.actions,
+        notes=desk.note_store,
+        servers=desk.servers,
+        now=lambda: desk.now[0],
         parts=(Reports(),),
-    )  # fmt: skip
+    )
     found = await faces.of_many(list(reversed(cases)))
     assert [(face.case.number, len(face.notes), face.reports) for face in found] == [(2, 0, 2), (1, 1, 2)]
     assert await faces.of_many(()) == ()

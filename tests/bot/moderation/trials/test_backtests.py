@@ -156,9 +156,14 @@ async def test_a_restart_goes_on(desk: Desk, seen_factory: SeenFactory) -> None:
 def with_judge(desk: Desk, judge: ScriptedJudge, *, in_flight: int = 32) -> Backtests:
     """Another process on the same stores."""
     return Backtests(
-        store=desk.backtests._store, policies=desk.policies, cases=desk.cases, judge=judge, judging=Judging(),
-        now=lambda: desk.now[0], in_flight=in_flight,
-    )  # fmt: skip
+        store=desk.backtests._store,
+        policies=desk.policies,
+        cases=desk.cases,
+        judge=judge,
+        judging=Judging(),
+        now=lambda: desk.now[0],
+        in_flight=in_flight,
+    )
 
 
 async def test_it_can_be_cancelled(desk: Desk, seen_factory: SeenFactory) -> None:

@@ -42,9 +42,16 @@ def with_judge(desk: Desk, answer: Callable[[JudgeRequest], Judgement], *, engin
     judge = ScriptedJudge(answer)
     desk.pins._judge = judge
     return Drift(
-        store=desk.drift._store, judge=judge, pins=desk.pins, cases=desk.cases, servers=desk.servers,
-        policies=desk.policies, judging=Judging(), engine=engine, now=lambda: desk.now[0],
-    )  # fmt: skip
+        store=desk.drift._store,
+        judge=judge,
+        pins=desk.pins,
+        cases=desk.cases,
+        servers=desk.servers,
+        policies=desk.policies,
+        judging=Judging(),
+        engine=engine,
+        now=lambda: desk.now[0],
+    )
 
 
 def as_model(answer: Callable[[JudgeRequest], Judgement], name: str) -> Callable[[JudgeRequest], Judgement]:

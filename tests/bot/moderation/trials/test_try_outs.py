@@ -79,8 +79,9 @@ async def test_differences_are_found_and_reported(desk: Desk, seen_factory: Seen
     counts = report.try_out.counts
     assert (counts.judged, counts.newly_flagged, counts.no_longer_flagged, counts.undecided) == (4, 1, 1, 1)
     assert [(each.newly_flagged, each.message_id, each.rule_ids) for each in report.differences] == [
-        (True, 1_001, ("R1",)), (False, 1_000, ("R1",))
-    ]  # fmt: skip
+        (True, 1_001, ("R1",)),
+        (False, 1_000, ("R1",)),
+    ]
     assert report.jump_link(report.differences[0]) == "https://discord.com/channels/1/20/1001"
     assert report.in_words == (
         "The draft judged 4 messages: it would newly flag 1 and no longer flag 1 of them. 1 more got no verdict."

@@ -47,13 +47,28 @@ class Kept:
     async def fill(self) -> None:
         """A case with a line of context, an action with a reason, a note."""
         evidence = Evidence(
-            channel_id=10, message_id=500, author_id=7, edit=0, text=None, forwarded=False, posted_at=NOON,
+            channel_id=10,
+            message_id=500,
+            author_id=7,
+            edit=0,
+            text=None,
+            forwarded=False,
+            posted_at=NOON,
             context=(ContextLine(author_id=8, text=WORDS[0]),),
-        )  # fmt: skip
+        )
         judged = Judged(
-            policy_id=3, policy_name="harassment", version_id=40, version_number=2, rules=(), score=None,
-            rationale="", reasoning=None, method="lite", judge="lite:1", prompt_fingerprint=None,
-        )  # fmt: skip
+            policy_id=3,
+            policy_name="harassment",
+            version_id=40,
+            version_number=2,
+            rules=(),
+            score=None,
+            rationale="",
+            reasoning=None,
+            method="lite",
+            judge="lite:1",
+            prompt_fingerprint=None,
+        )
         await self.cases.open(NewCase(guild_id=1, kind=CaseKind.UNDECIDED, evidence=evidence, judged=judged))
         await self.actions.add(BAN)
         await self.notes.add(1, 1, author_id=77, text=WORDS[2])
@@ -91,6 +106,8 @@ async def test_purged_words_are_not_merely_unreadable(file_engine: AsyncEngine) 
         assert await store.purge_texts(1, before=LATER) == 1
     async with file_engine.connect() as connection:
         for column, table in (
-            ("context_encrypted", "cases"), ("reason_encrypted", "case_actions"), ("text_encrypted", "case_notes")
-        ):  # fmt: skip
+            ("context_encrypted", "cases"),
+            ("reason_encrypted", "case_actions"),
+            ("text_encrypted", "case_notes"),
+        ):
             assert (await connection.execute(text(f"SELECT {column} FROM {table}"))).scalars().all() == [None]

@@ -47,10 +47,18 @@ def telling_case(message_id: int = 500) -> NewCase:
         channel_id=10, message_id=message_id, author_id=7, edit=0, text=WORDS[0], forwarded=False, posted_at=NOON
     )
     judged = Judged(
-        policy_id=3, policy_name="harassment", version_id=40, version_number=2,
-        rules=(RuleBroken(id="R1", title="Insults", severity="high"),), score=0.97, rationale=WORDS[1],
-        reasoning=WORDS[2], method="reasoned", judge="gguf:abc", prompt_fingerprint=None,
-    )  # fmt: skip
+        policy_id=3,
+        policy_name="harassment",
+        version_id=40,
+        version_number=2,
+        rules=(RuleBroken(id="R1", title="Insults", severity="high"),),
+        score=0.97,
+        rationale=WORDS[1],
+        reasoning=WORDS[2],
+        method="reasoned",
+        judge="gguf:abc",
+        prompt_fingerprint=None,
+    )
     return NewCase(guild_id=1, kind=CaseKind.VIOLATION, evidence=evidence, judged=judged)
 
 
@@ -157,10 +165,16 @@ async def test_a_full_disk_loses_no_earlier_case(tmp_path: Path, file_engine: As
 async def test_a_policy_change_is_written_in_the_transaction_of_the_policy(file_engine: AsyncEngine) -> None:
     """The hook writes on the connection that it is given, so that its entry goes when the transaction fails."""
     change = PolicyChange(
-        guild_id=1, policy_id=3, policy_name="harassment", kind=PolicyChangeKind.PUBLISHED, version_number=4,
-        draft_revision=7, version_before=3,
-        actor_id=77, at=NOON,
-    )  # fmt: skip
+        guild_id=1,
+        policy_id=3,
+        policy_name="harassment",
+        kind=PolicyChangeKind.PUBLISHED,
+        version_number=4,
+        draft_revision=7,
+        version_before=3,
+        actor_id=77,
+        at=NOON,
+    )
     async with file_engine.connect() as connection:
         await record_policy_change(connection, change)
         await connection.rollback()
@@ -170,5 +184,9 @@ async def test_a_policy_change_is_written_in_the_transaction_of_the_policy(file_
         await record_policy_change(connection, change)
     entry = (await log.entries(1))[0]
     assert (entry.action, entry.subject, entry.detail, entry.actor_id, entry.at) == (
-        "policy_published", "policy:3", "version 3 -> 4, from draft revision 7", 77, NOON,
-    )  # fmt: skip
+        "policy_published",
+        "policy:3",
+        "version 3 -> 4, from draft revision 7",
+        77,
+        NOON,
+    )

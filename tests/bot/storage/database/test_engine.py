@@ -105,8 +105,9 @@ async def test_a_fresh_file_is_for_this_user_only(tmp_path: Path, open_engine: O
 async def test_a_file_is_opened_for_many_readers(open_engine: Open) -> None:
     """Write-ahead log, foreign keys, a wait for other writers, and no needless flush."""
     engine = open_engine()
-    pragmas = [await run(engine, f"PRAGMA {name}") for name in
-               ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")]  # fmt: skip
+    pragmas = [
+        await run(engine, f"PRAGMA {name}") for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+    ]
     assert pragmas == [["wal"], [1], [10_000], [1]]
 
 

@@ -64,14 +64,28 @@ class Kept:
         """A case, decided unless told otherwise."""
         self.messages += 1
         evidence = Evidence(
-            channel_id=10, message_id=self.messages, author_id=author, edit=0, text="zebra text", forwarded=False,
-            posted_at=self.time, context=(ContextLine(author_id=BEN, text="zebra context"),),
-        )  # fmt: skip
+            channel_id=10,
+            message_id=self.messages,
+            author_id=author,
+            edit=0,
+            text="zebra text",
+            forwarded=False,
+            posted_at=self.time,
+            context=(ContextLine(author_id=BEN, text="zebra context"),),
+        )
         judged = Judged(
-            policy_id=3, policy_name="harassment", version_id=40, version_number=2, rules=(), score=0.9,
-            rationale="zebra rationale", reasoning="zebra reasoning", method="reasoned", judge="gguf:abc",
+            policy_id=3,
+            policy_name="harassment",
+            version_id=40,
+            version_number=2,
+            rules=(),
+            score=0.9,
+            rationale="zebra rationale",
+            reasoning="zebra reasoning",
+            method="reasoned",
+            judge="gguf:abc",
             prompt_fingerprint=None,
-        )  # fmt: skip
+        )
         new = NewCase(guild_id=guild, kind=CaseKind.VIOLATION, evidence=replace(evidence, **more), judged=judged)
         case, _ = await self.cases.open(new)
         if decided:
@@ -164,9 +178,11 @@ async def test_all_words_go_and_the_facts_stay(kept: Kept) -> None:
     entries = [(each.action, each.subject, each.detail, each.actor_id) for each in await kept.audit.entries(HERE)]
     erasures = [each for each in entries if each[0] in {AuditAction.TEXTS_ERASED, AuditAction.ERASURE_ASKED}]
     assert erasures == [
-        (AuditAction.TEXTS_ERASED, "case:2", "report", ANA), (AuditAction.TEXTS_ERASED, "case:1", "appeal", ANA),
-        (AuditAction.TEXTS_ERASED, "case:1", "case", ANA), (AuditAction.ERASURE_ASKED, f"member:{ANA}", "", ANA),
-    ]  # fmt: skip
+        (AuditAction.TEXTS_ERASED, "case:2", "report", ANA),
+        (AuditAction.TEXTS_ERASED, "case:1", "appeal", ANA),
+        (AuditAction.TEXTS_ERASED, "case:1", "case", ANA),
+        (AuditAction.ERASURE_ASKED, f"member:{ANA}", "", ANA),
+    ]
     assert await kept.texts.asked() == ()
 
 
@@ -285,8 +301,11 @@ async def test_an_export_holds_what_is_the_members_own(kept: Kept) -> None:
     assert str(OMAR) not in written.replace(data["exported_at"], "")
     everything = await kept.texts.export(ANA, everything=True)
     assert [(each["server_id"], each["case"]) for each in everything["cases"]] == [
-        ("1", 1), ("1", 2), ("1", 3), ("2", 1)
-    ]  # fmt: skip
+        ("1", 1),
+        ("1", 2),
+        ("1", 3),
+        ("2", 1),
+    ]
     assert await kept.texts.servers() == (HERE, ELSEWHERE)
 
 

@@ -64,8 +64,14 @@ def test_every_column_of_bytes_is_known() -> None:
     }
     known = {f"{table.name}.{column.name}" for table, columns in encrypted_columns().items() for column in columns}
     assert binary == known
-    assert {"cases.text_encrypted", "case_notes.text_encrypted", "pins.text_encrypted", "reports.words_encrypted",
-            "appeals.answers_encrypted", "case_queries.query_encrypted"} <= known  # fmt: skip
+    assert {
+        "cases.text_encrypted",
+        "case_notes.text_encrypted",
+        "pins.text_encrypted",
+        "reports.words_encrypted",
+        "appeals.answers_encrypted",
+        "case_queries.query_encrypted",
+    } <= known
     assert all(name.endswith(ENCRYPTED) for name in known)
 
 

@@ -52,9 +52,7 @@ async def test_a_judge_tells_what_it_runs_on(fake_judge: Callable[..., LlamaJudg
         await judge.start()
 
 
-async def test_urgent_requests_pass_the_others(
-    start_fake: StartFake, ask: Ask, asked: Callable[[], list[str]]
-) -> None:  # fmt: skip
+async def test_urgent_requests_pass_the_others(start_fake: StartFake, ask: Ask, asked: Callable[[], list[str]]) -> None:
     """One at a time, the most urgent lane first."""
     judge = await start_fake()
     lanes = [("first", Lane.BACKGROUND), ("b", Lane.BACKGROUND), ("l", Lane.LIVE), ("i", Lane.INTERACTIVE)]
@@ -203,7 +201,7 @@ async def test_an_answer_that_is_much_too_late_does_not(start_fake: StartFake, a
 
 async def test_cancelling_withdraws_a_waiting_request(
     start_fake: StartFake, ask: Ask, asked: Callable[[], list[str]]
-) -> None:  # fmt: skip
+) -> None:
     """It is never sent."""
     judge = await start_fake()
     running = asyncio.create_task(judge.judge(ask("hold")))

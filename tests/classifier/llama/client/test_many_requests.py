@@ -133,9 +133,7 @@ async def test_an_answer_comes_to_its_own_request_whatever_happens(
     assert max(Counter(asked()).values()) <= 2
 
 
-async def test_reports_that_are_no_answers(
-    start_fake: StartFake, ask: Ask, caplog: pytest.LogCaptureFixture
-) -> None:  # fmt: skip
+async def test_reports_that_are_no_answers(start_fake: StartFake, ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     """What the engine has to say goes to the log, and nowhere else."""
     judge = await start_fake()
     assert words(await judge.judge(ask("note"))) == "note"

@@ -100,8 +100,14 @@ async def test_a_new_engine_is_made_ready_for_the_policies_in_use(
     while asked()[-1] != "prepare old":  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert asked()[before:] == [
-        "prepare crash", "prepare old", "prepare new", "under third", "under new", "prepare third", "prepare old",
-    ]  # fmt: skip
+        "prepare crash",
+        "prepare old",
+        "prepare new",
+        "under third",
+        "under new",
+        "prepare third",
+        "prepare old",
+    ]
 
 
 def test_only_the_policies_used_last_are_remembered() -> None:
@@ -114,8 +120,10 @@ def test_only_the_policies_used_last_are_remembered() -> None:
     assert recent.next_cold() is None
     recent.all_cold()
     assert [recent.next_cold(), recent.next_cold(), recent.next_cold()] == [
-        (second, Effort.HIGH), (second, Effort.LOW), None,
-    ]  # fmt: skip
+        (second, Effort.HIGH),
+        (second, Effort.LOW),
+        None,
+    ]
     recent.all_cold()
     recent.forget(second, Effort.HIGH)
     recent.use(second, Effort.LOW)

@@ -26,7 +26,7 @@ def reason(judgement: Judgement) -> UndecidedReason:
 
 async def test_before_start_and_after_close_there_is_no_verdict(
     fake_judge: Callable[..., LlamaJudge], ask: Ask
-) -> None:  # fmt: skip
+) -> None:
     """`Undecided` with the reason, never an exception."""
     judge = fake_judge()
     assert await judge.judge(ask()) == Undecided(

@@ -98,7 +98,7 @@ async def test_a_sign_of_life_is_enough(start_fake: StartFake, ask: Ask, clock: 
 
 async def test_a_bot_that_was_held_up_itself_reads_first_what_has_come(
     start_fake: StartFake, ask: Ask, clock: Any
-) -> None:  # fmt: skip
+) -> None:
     """Its own delay is not the engine's."""
     judge = await start_fake()
     assert words(await judge.judge(ask("first"))) == "first"

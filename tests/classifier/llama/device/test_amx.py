@@ -57,9 +57,10 @@ def test_what_counts_is_what_llama_cpp_has(
 def test_an_older_llama_cpp_that_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has no function for the question: no layouts are known."""
     ggml = SimpleNamespace(
-        ggml_backend_dev_by_type=lambda *_: 1, ggml_backend_dev_backend_reg=lambda *_: 1,
+        ggml_backend_dev_by_type=lambda *_: 1,
+        ggml_backend_dev_backend_reg=lambda *_: 1,
         ggml_backend_reg_get_proc_address=lambda *_: None,
-    )  # fmt: skip
+    )
     monkeypatch.setattr(amx, "device_functions", lambda _: ggml)
     assert amx.layouts(SimpleNamespace()) == ()
 

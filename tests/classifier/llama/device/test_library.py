@@ -35,9 +35,13 @@ def test_a_library_that_is_not_there_is_explained(tmp_path: Path, failure: str, 
     (tmp_path / "llama_cpp/__init__.py").write_text(f"raise {failure}\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     result = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path},
-        check=True, timeout=300,
-    )  # fmt: skip
+        [sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        check=True,
+        timeout=300,
+    )
     (line,) = result.stdout.splitlines()
     assert line.startswith("llama.cpp cannot be loaded (")
     assert line.endswith(words)

@@ -22,9 +22,17 @@ GB = 1_000_000_000
 
 #: The shapes of gpt-oss-20b.
 THE_20B = ModelFacts(
-    path=Path("20b.gguf"), name="", architecture="gpt-oss", size_bytes=12_100_000_000, n_vocab=201_088, layers=24,
-    heads=64, context_tokens=131_072, cache_bytes_per_token=24 * 8 * 128 * 2, step_bytes_per_token=5 * 4 * 2880 * 4,
-)  # fmt: skip
+    path=Path("20b.gguf"),
+    name="",
+    architecture="gpt-oss",
+    size_bytes=12_100_000_000,
+    n_vocab=201_088,
+    layers=24,
+    heads=64,
+    context_tokens=131_072,
+    cache_bytes_per_token=24 * 8 * 128 * 2,
+    step_bytes_per_token=5 * 4 * 2880 * 4,
+)
 
 
 def gpu(free: float, name: str = "RTX 4090", backend: str = "CUDA") -> Device:
@@ -220,9 +228,13 @@ def test_llama_cpp_takes_what_the_plan_says(tiny_model: Path, sequences: int, ea
         describe_model(tiny_model),
         cpu(8),
         EngineOptions(
-            model=tiny_model, fence_key=b"k", sequences=sequences, context_tokens=each, batch_tokens=batch,
+            model=tiny_model,
+            fence_key=b"k",
+            sequences=sequences,
+            context_tokens=each,
+            batch_tokens=batch,
         ),
-    )  # fmt: skip
+    )
     taken = buffers_taken(tiny_model, found)
     assert taken["KV"] == found.cache_bytes
     assert found.buffer_bytes / 2 <= taken["compute"] + taken["output"] <= found.buffer_bytes

@@ -14,8 +14,10 @@ from classifier.llama.engine.answer_grammar import State, advance, after_violati
 
 RULE_IDS = st.lists(
     st.one_of(st.from_regex(r"R[1-9]{1,2}", fullmatch=True), st.text(min_size=1, max_size=4)),
-    min_size=1, max_size=5, unique=True,
-)  # fmt: skip
+    min_size=1,
+    max_size=5,
+    unique=True,
+)
 
 
 def write(state: State, data: bytes) -> State:

@@ -235,9 +235,7 @@ def test_a_vocabulary_without_a_fitting_token_is_broken() -> None:
 
 def probed(wanted: str, way: Way, *, think_from: float = 0.2, sure: float = 1.0) -> tuple[Reply, list[Feed]]:
     """The reply of a model that wants to write this, choice after choice, and what it was fed."""
-    writing = write_reply(
-        vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=100, way=way, think_from=think_from
-    )  # fmt: skip
+    writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=100, way=way, think_from=think_from)
     fed = [next(writing)]
     for token in ids_of(wanted):
         try:

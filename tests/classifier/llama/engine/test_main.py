@@ -47,9 +47,7 @@ def question(ask: Callable[..., JudgeRequest]) -> Callable[..., Ask]:
     return lambda number, text="hello": Ask(id=number, request=ask(text), seconds_waited=0.5)
 
 
-def test_the_engine_lives_from_options_to_the_end_of_its_input(
-    tiny_model: Path, question: Callable[..., Ask]
-) -> None:  # fmt: skip
+def test_the_engine_lives_from_options_to_the_end_of_its_input(tiny_model: Path, question: Callable[..., Ask]) -> None:
     """Ready, one answer, and exit code 0."""
     options = EngineOptions(model=tiny_model, fence_key=b"key", threads=1)
     pipe = OpenPipe(options_line(options), command_line(question(1)))
@@ -178,9 +176,12 @@ def test_a_closed_output_ends_the_process_quietly(tmp_path: Path) -> None:
     """The bot died while the engine loaded."""
     options = EngineOptions(model=tmp_path / "nothing.gguf", fence_key=b"key")
     process = subprocess.Popen(
-        engine_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        engine_command(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=engine_environment(os.environ),
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     process.stdout.close()
     process.stdout = None

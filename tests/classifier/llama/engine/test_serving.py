@@ -82,9 +82,12 @@ class Script:
 
 def judging(tokens_per_sequence: int = 10_000) -> Judging:
     return Judging(
-        vocabulary=ByteVocabulary(), fence_key=b"key", judge="gguf:abc", clock=lambda: 0.0,
+        vocabulary=ByteVocabulary(),
+        fence_key=b"key",
+        judge="gguf:abc",
+        clock=lambda: 0.0,
         tokens_per_sequence=tokens_per_sequence,
-    )  # fmt: skip
+    )
 
 
 def serve(machinery: Machinery, script: Script, clock: Iterator[float] | None = None) -> list[Report]:
@@ -92,9 +95,12 @@ def serve(machinery: Machinery, script: Script, clock: Iterator[float] | None = 
     sent: list[Report] = []
     seconds = clock or itertools.repeat(0.0)
     Serving(
-        judging=judging(), machinery=machinery, prefixes=PrefixCache(most_bytes=10**6, size_of=len),
-        clock=lambda: next(seconds), send=sent.append,
-    ).run(script)  # type: ignore[arg-type]  # fmt: skip  # the script stands in for an inbox
+        judging=judging(),
+        machinery=machinery,
+        prefixes=PrefixCache(most_bytes=10**6, size_of=len),
+        clock=lambda: next(seconds),
+        send=sent.append,
+    ).run(script)  # type: ignore[arg-type]  # the script stands in for an inbox
     return sent
 
 
@@ -142,9 +148,16 @@ def test_a_cancelled_request_is_answered_with_nothing(asked: Callable[..., Asked
 @pytest.mark.parametrize("failures", [(1,), (3,), (9,), (2, 20)])
 def test_a_lack_of_memory_is_told_and_loses_nobody(failures: tuple[int, ...], asked: Callable[..., Asked]) -> None:
     """The engine gets smaller, everything at work begins anew, and policies stay read."""
-    script = Script([asked(number, "hello " * number) for number in range(1, 8)], [ToPrepare(
-        id=9, room=PolicyRoom(tokens=3, most=3), prefix=(1, 2, 3),
-    )])  # fmt: skip
+    script = Script(
+        [asked(number, "hello " * number) for number in range(1, 8)],
+        [
+            ToPrepare(
+                id=9,
+                room=PolicyRoom(tokens=3, most=3),
+                prefix=(1, 2, 3),
+            )
+        ],
+    )
     sent = serve(Machinery(*failures), script)
     assert sorted(answers(sent)) == [1, 2, 3, 4, 5, 6, 7]
     assert [report for report in sent if isinstance(report, Note)] == [Note("now 2")]
@@ -166,8 +179,9 @@ def test_a_policy_is_read_when_it_is_prepared(asked: Callable[..., Asked]) -> No
     letters: list[Letter] = [ToPrepare(id=1, room=fits, prefix=prefix), ToPrepare(id=2, room=not_so, prefix=prefix)]
     sent = serve(machinery, Script(letters, *[[] for _ in range(40)], [asked(3)]))
     assert [report for report in sent if isinstance(report, Prepared)] == [
-        Prepared(id=2, room=not_so), Prepared(id=1, room=fits),
-    ]  # fmt: skip
+        Prepared(id=2, room=not_so),
+        Prepared(id=1, room=fits),
+    ]
     assert sum(machinery.decoder.read) < len(prefix) + len(task.prompt.ids) - task.prompt.prefix_length + 40
 
 
@@ -210,7 +224,7 @@ def test_what_cannot_be_judged_is_refused_by_the_reader(ask: Callable[..., Judge
     line = command_line(Ask(id=1, request=ask("secret words"), seconds_waited=0.0))
     broken = Judging(
         vocabulary=ByteVocabulary(), fence_key=b"", judge="", clock=lambda: 0.0, tokens_per_sequence=10_000
-    )  # fmt: skip
+    )
     for by, reason in ((judging(100), UndecidedReason.TOO_LONG), (broken, UndecidedReason.JUDGE_CRASHED)):
         (letter,) = inbox_of(line, by=by).take(wait=True)
         assert isinstance(letter, Refused)

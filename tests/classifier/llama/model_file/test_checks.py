@@ -139,8 +139,16 @@ def test_memory_is_compared_in_two_numbers(tiny_model: Path) -> None:
 def test_a_20b_needs_its_file_and_its_cache() -> None:
     """Twelve gigabytes of weights and 48 KiB a token."""
     facts = ModelFacts(
-        path=Path("20b.gguf"), name="", architecture="gpt-oss", size_bytes=12_100_000_000, n_vocab=201_088, layers=24,
-        heads=64, context_tokens=131_072, cache_bytes_per_token=24 * 8 * 128 * 2, step_bytes_per_token=5 * 4 * 2880 * 4,
-    )  # fmt: skip
+        path=Path("20b.gguf"),
+        name="",
+        architecture="gpt-oss",
+        size_bytes=12_100_000_000,
+        n_vocab=201_088,
+        layers=24,
+        heads=64,
+        context_tokens=131_072,
+        cache_bytes_per_token=24 * 8 * 128 * 2,
+        step_bytes_per_token=5 * 4 * 2880 * 4,
+    )
     with pytest.raises(ModelFileError, match=r"needs 12\.5 GB .* context of 8192 tokens and 8\.0 GB are free"):
         check_memory(facts, context_tokens=8192, available_bytes=8_000_000_000)

@@ -88,9 +88,7 @@ def test_a_file_without_its_last_tensor_shows_how_long_it_should_be(tiny_model: 
 
 @ONE_FILE
 @given(share=st.floats(0, 1))
-def test_a_header_cut_anywhere_is_refused(
-    share: float, tiny_model: Path, gguf_file: Callable[[bytes], Path]
-) -> None:  # fmt: skip
+def test_a_header_cut_anywhere_is_refused(share: float, tiny_model: Path, gguf_file: Callable[[bytes], Path]) -> None:
     """No cut makes the reader raise anything but its own error."""
     data = tiny_model.read_bytes()
     cut = gguf_file(data[: int(share * 15_000)])

@@ -147,19 +147,22 @@ def real_vocabulary(real_model: Path) -> LlamaVocabulary:
 @given(text=st.lists(st.one_of(st.text(max_size=12), WORDS), max_size=8).map("".join))
 def test_tokens_equal_those_of_openais_library(
     text: str, real_vocabulary: LlamaVocabulary, reference_vocabulary: Any
-) -> None:  # fmt: skip
+) -> None:
     """Every text is split exactly as gpt-oss was trained on it."""
     assert real_vocabulary.encode(text) == reference_vocabulary.encode(text)
 
 
 def test_control_tokens_have_harmonys_published_ids(
     real_vocabulary: LlamaVocabulary, reference_vocabulary: Any
-) -> None:  # fmt: skip
+) -> None:
     """The ids that the frame is made of."""
     ours, published = real_vocabulary.control, reference_vocabulary.control
     assert (ours.start, ours.end, ours.message, ours.channel) == (
-        published.start, published.end, published.message, published.channel,
-    )  # fmt: skip
+        published.start,
+        published.end,
+        published.message,
+        published.channel,
+    )
     assert (ours.constrain, ours.return_, ours.call) == (published.constrain, published.return_, published.call)
 
 
