@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import string
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import re2
+from cachetools import LRUCache
 
 from classifier.content import clean_text
 from classifier.folding import fold, readings, skeleton
@@ -40,7 +40,7 @@ class LiteJudge:
     """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one some milliseconds."""
 
     def __init__(self) -> None:
-        self._policies: OrderedDict[str, _Policy] = OrderedDict()
+        self._policies: LRUCache[str, _Policy] = LRUCache(_POLICIES_KEPT)
         self._closed = False
         fold("а")  # reads the table of look-alike letters now and not during the first message
 
@@ -87,10 +87,9 @@ class LiteJudge:
         self._policies.clear()
 
     def _policy(self, policy: PolicyText) -> _Policy:
-        known = self._policies.pop(policy.fingerprint, None) or _Policy(policy)
-        self._policies[policy.fingerprint] = known
-        if len(self._policies) > _POLICIES_KEPT:
-            self._policies.popitem(last=False)
+        known = self._policies.get(policy.fingerprint)
+        if known is None:
+            known = self._policies[policy.fingerprint] = _Policy(policy)
         return known
 
 

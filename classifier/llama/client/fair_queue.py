@@ -35,7 +35,7 @@ class Full(Enum):
 
 @dataclass(slots=True)
 class _Line(Generic[T]):
-    """What waits of one server in one lane. Credit may be below zero: what was taken in advance."""
+    """What waits of one server in one lane, oldest first. Credit may be below zero: what was taken in advance."""
 
     costs: OrderedDict[T, float] = field(default_factory=OrderedDict)
     credit: float = 0.0

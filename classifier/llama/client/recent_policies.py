@@ -11,7 +11,10 @@ MOST = 32  #: policies that are remembered; what is used more rarely is computed
 
 
 class RecentPolicies:
-    """Remembers the policies in use, so that a new engine can be made ready for them, the last one first."""
+    """Remembers the policies in use, so that a new engine can be made ready for them, the last one first.
+
+    An `OrderedDict` and no `cachetools.LRUCache`, because that one does not list its entries by their last use.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most

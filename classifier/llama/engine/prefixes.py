@@ -10,11 +10,11 @@ what two prefixes have in common is kept as well, for the third to go on from.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import psutil
+from cachetools import LRUCache
 
 Ids = tuple[int, ...]
 T = TypeVar("T")
@@ -31,10 +31,12 @@ class PrefixCache(Generic[T]):
     """Snapshots by the token ids that they were computed from: other ids, even by one token, are another prefix."""
 
     def __init__(self, *, most_bytes: int, size_of: Callable[[T], int]) -> None:
-        self._most_bytes = most_bytes
-        self._size_of = size_of
-        self._kept: OrderedDict[Ids, T] = OrderedDict()
-        self.bytes = 0  #: what the snapshots take together
+        self._kept: LRUCache[Ids, T] = LRUCache(most_bytes, getsizeof=size_of)
+
+    @property
+    def bytes(self) -> int:
+        """What the snapshots take together."""
+        return int(self._kept.currsize)
 
     def __len__(self) -> int:
         """How many prefixes are kept."""
@@ -46,10 +48,7 @@ class PrefixCache(Generic[T]):
 
     def get(self, ids: Ids) -> T | None:
         """The snapshot of this prefix, which counts as used now; None when it is not kept."""
-        if ids not in self._kept:
-            return None
-        self._kept.move_to_end(ids)
-        return self._kept[ids]
+        return self._kept.get(ids)
 
     def longest_within(self, ids: Ids) -> tuple[int, T] | None:
         """The longest kept prefix that these ids begin with and go on behind: its length and its snapshot."""
@@ -70,19 +69,9 @@ class PrefixCache(Generic[T]):
 
         One that is larger than all the room is not kept.
         """
-        self._drop(ids)
-        size = self._size_of(snapshot)
-        if size > self._most_bytes:
-            return
-        while self.bytes + size > self._most_bytes:
-            self._drop(next(iter(self._kept)))
-        self._kept[ids] = snapshot
-        self.bytes += size
-
-    def _drop(self, ids: Ids) -> None:
-        snapshot = self._kept.pop(ids, None)
-        if snapshot is not None:
-            self.bytes -= self._size_of(snapshot)
+        self._kept.pop(ids, None)  # or its own old bytes would count beside the new ones, and push others out
+        if self._kept.getsizeof(snapshot) <= self._kept.maxsize:
+            self._kept[ids] = snapshot
 
 
 def _shared(one: Ids, other: Ids) -> int:
