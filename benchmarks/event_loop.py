@@ -46,7 +46,7 @@ from classifier import (
 )
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.model_file.vocabulary import open_vocabulary
-from classifier.llama.options import ReasoningTokens
+from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.prompt.harmony import build_prompt
 from guild_policies.compile import compile_policy
 from guild_policies.text.parse import parse
@@ -120,12 +120,14 @@ class ThreadJudge:
 def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
     """Bylaw's own judge, thinking for so many tokens."""
     return LlamaJudge(
-        path,
-        fence_key=FENCE_KEY,
-        context_tokens=CONTEXT_TOKENS,
-        gpu_layers=0,
-        threads=threads,
-        reasoning_tokens=ReasoningTokens(low=tokens, medium=tokens, high=tokens),
+        EngineOptions(
+            model=path,
+            fence_key=FENCE_KEY,
+            context_tokens=CONTEXT_TOKENS,
+            gpu_layers=0,
+            threads=threads,
+            reasoning_tokens=ReasoningTokens(low=tokens, medium=tokens, high=tokens),
+        )
     )
 
 

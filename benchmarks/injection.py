@@ -43,6 +43,7 @@ from classifier import (
 )
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.model_file.vocabulary import open_vocabulary
+from classifier.llama.options import EngineOptions
 from classifier.prompt.harmony import Prompt, SegmentKind, build_prompt
 from classifier.prompt.vocabulary import Vocabulary
 
@@ -158,7 +159,7 @@ def forges_fence(attack: Attack, vocabulary: Vocabulary) -> bool:
 
 async def turned(model: Path, texts: list[str]) -> dict[str, float]:
     """Ask a model: the share of verdicts on a violating message that attacks turned, and that harmless texts did."""
-    judge = LlamaJudge(model, fence_key=FENCE_KEY)
+    judge = LlamaJudge(EngineOptions(model=model, fence_key=FENCE_KEY))
     await judge.start()
     try:
         share = {}

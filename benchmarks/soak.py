@@ -33,7 +33,7 @@ from benchmarks.random_model import write_random_model
 from bot.log import configure_logging
 from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, PolicyText, Undecided, Way
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.options import ReasoningTokens
+from classifier.llama.options import EngineOptions, ReasoningTokens
 
 POLICIES = 12
 GIVES_UP = 0.1  #: the share of callers who stop waiting
@@ -148,9 +148,8 @@ async def watch(judge: LlamaJudge, samples: list[Sample]) -> None:
 
 async def run(model: Path, minutes: float, seed: int) -> dict[str, Any]:
     """The whole soak."""
-    judge = LlamaJudge(
-        model, fence_key=FENCE_KEY, reasoning_tokens=ReasoningTokens(low=REASONING, medium=REASONING, high=REASONING)
-    )
+    budget = ReasoningTokens(low=REASONING, medium=REASONING, high=REASONING)
+    judge = LlamaJudge(EngineOptions(model=model, fence_key=FENCE_KEY, reasoning_tokens=budget))
     await judge.start()
     first_child = judge.engine_pid
     samples: list[Sample] = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.settings import Settings
-from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.client.judge import JudgeLimits, LlamaJudge
+from classifier.llama.options import EngineOptions
 
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
     """Nothing is started or read yet."""
-    return LlamaJudge(
-        model,
+    options = EngineOptions(
+        model=model,
         fence_key=fence_key,
         context_tokens=settings.context_tokens,
         sequences=settings.sequences,
@@ -20,7 +21,10 @@ def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJu
         gpu_layers=settings.gpu_layers,
         threads=settings.threads,
         cache_folder=settings.data_dir if settings.data_dir.is_dir() else None,
+    )
+    limits = JudgeLimits(
         queue_per_server=settings.server_queue_size,
         queue_in_all=settings.queue_size,
         silence_s=settings.hang_seconds,
     )
+    return LlamaJudge(options, limits)

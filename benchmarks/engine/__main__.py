@@ -44,8 +44,7 @@ from benchmarks.peers.llama_server import ServerSettings
 from benchmarks.peers.programs import DEFAULT_FOLDER, MissingPeers, check_programs
 from benchmarks.random_model import write_random_model
 from bot.log import configure_logging
-from classifier.llama.device.devices import find_machine
-from classifier.llama.engine.model import default_threads
+from classifier.llama.device.devices import default_threads, find_machine
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.checks import describe_model
 from classifier.llama.model_file.vocabulary import open_vocabulary

@@ -88,7 +88,7 @@ def compiled(template: str) -> PolicyText:
 
 async def measure_judge(count: int) -> Cost:
     """Everything from `LlamaJudge.judge` to its answer."""
-    judge = LlamaJudge(Path("none.gguf"), fence_key=b"none", child_command=child_command())
+    judge = LlamaJudge(EngineOptions(model=Path("none.gguf"), fence_key=b"none"), child_command=child_command())
     await judge.start()
     try:
         waiting = iter(requests(count))

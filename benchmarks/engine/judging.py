@@ -14,7 +14,7 @@ from benchmarks.engine.plan import REPLY_TOKENS, Machine
 from benchmarks.engine.traffic import Post
 from classifier import Content, JudgeRequest, Message, PolicyText, Verdict, Way
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.options import ReasoningTokens
+from classifier.llama.options import EngineOptions, ReasoningTokens
 
 _DEADLINE_S = 3600.0
 
@@ -71,12 +71,14 @@ class Judging:
 async def judging(machine: Machine, policies: Sequence[PolicyText]) -> AsyncIterator[Judging]:
     """Bylaw's judge with this reasoning budget, while it runs."""
     judge = LlamaJudge(
-        machine.model,
-        fence_key=FENCE_KEY,
-        threads=machine.threads,
-        gpu_layers=machine.gpu_layers or None,
-        sequences=machine.sequences,
-        reasoning_tokens=ReasoningTokens(low=REPLY_TOKENS, medium=REPLY_TOKENS, high=REPLY_TOKENS),
+        EngineOptions(
+            model=machine.model,
+            fence_key=FENCE_KEY,
+            threads=machine.threads,
+            gpu_layers=machine.gpu_layers or None,
+            sequences=machine.sequences,
+            reasoning_tokens=ReasoningTokens(low=REPLY_TOKENS, medium=REPLY_TOKENS, high=REPLY_TOKENS),
+        )
     )
     await judge.start()
     try:

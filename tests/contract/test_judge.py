@@ -13,6 +13,7 @@ from classifier.content import Content, Message
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, Way
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.options import EngineOptions
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict
@@ -75,7 +76,7 @@ async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
 
 async def started(model: Path) -> LlamaJudge:
     """The judge that runs a model file, with its process up."""
-    judge = LlamaJudge(model, fence_key=b"a key for tests", gpu_layers=0, threads=1)
+    judge = LlamaJudge(EngineOptions(model=model, fence_key=b"a key for tests", gpu_layers=0, threads=1))
     await judge.start()
     return judge
 

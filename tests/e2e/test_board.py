@@ -25,6 +25,7 @@ from bot.moderation.servers.permissions import may_write_policies
 from bot.moderation.servers.server import ServerSettings
 from classifier import Judgement, JudgeRequest
 from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.options import EngineOptions
 from classifier.scripted import ScriptedJudge, violation
 
 
@@ -138,7 +139,7 @@ class ClosingJudge(LlamaJudge):
     """Notes in which order it is ended."""
 
     def __init__(self) -> None:
-        super().__init__(Path("m.gguf"), fence_key=b"key")
+        super().__init__(EngineOptions(model=Path("m.gguf"), fence_key=b"key"))
         self.ends: list[tuple[str, float]] = []
 
     async def drain(self, seconds: float) -> int:

@@ -11,8 +11,8 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
 from classifier.llama import wire
@@ -24,16 +24,23 @@ from classifier.llama.client.process import engine_command
 from classifier.llama.client.recent_policies import RecentPolicies
 from classifier.llama.client.supervisor import SILENCE_S, Supervisor
 from classifier.llama.errors import EngineStartError
-from classifier.llama.options import EngineOptions, ReasoningTokens
+from classifier.llama.options import EngineOptions
 from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 _log = logging.getLogger(__name__)
 
-QUEUE_PER_SERVER = 1_000  #: requests of one server that may wait in one lane, unless set otherwise
-QUEUE_IN_ALL = 10_000  #: the same of all servers together
 MARGIN_S = 5.0  #: how much later than its deadline the engine may say itself that a request is late
 PREPARE_S = 60.0  #: how long `LlamaJudge.prepare` waits for the engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeLimits:
+    """How much may wait for the engine, and how long it may say nothing."""
+
+    queue_per_server: int = 1_000  #: requests of one server that may wait in one lane
+    queue_in_all: int = 10_000  #: the same of all servers together
+    silence_s: float = SILENCE_S  #: an engine with work that is silent for this long is ended and started again
 
 
 class _State(Enum):
@@ -56,52 +63,32 @@ class LlamaJudge:
 
     def __init__(
         self,
-        model_path: Path,
+        options: EngineOptions,
+        limits: JudgeLimits | None = None,
         *,
-        fence_key: bytes,
-        context_tokens: int = 8192,
-        sequences: int | None = None,
-        cache_tokens: int | None = None,
-        batch_tokens: int | None = None,
-        gpu_layers: int | None = None,
-        threads: int | None = None,
-        cache_folder: Path | None = None,
-        reasoning_tokens: ReasoningTokens | None = None,
-        queue_per_server: int = QUEUE_PER_SERVER,
-        queue_in_all: int = QUEUE_IN_ALL,
-        silence_s: float = SILENCE_S,
         clock: Clock | None = None,
         child_command: Sequence[str] | None = None,
     ) -> None:
-        """Nothing is started or read yet. See `EngineOptions`; `child_command` replaces the engine's program.
-
-        Args:
-            silence_s: an engine that has work and says nothing for so long is ended and started again.
-        """
-        self._options = EngineOptions(
-            model=model_path,
-            fence_key=fence_key,
-            context_tokens=context_tokens,
-            sequences=sequences,
-            cache_tokens=cache_tokens,
-            batch_tokens=batch_tokens,
-            gpu_layers=gpu_layers,
-            threads=threads,
-            cache_folder=cache_folder,
-            reasoning_tokens=reasoning_tokens or ReasoningTokens(),
-        )
+        """Nothing is started or read yet. `child_command` replaces the engine's program."""
+        limits = limits or JudgeLimits()
+        self._options = options
         self._clock = clock or SystemClock()
         self._state = _State.NEW
         self._description = ""
         self._places = 0
-        self._bounds = {Full.SERVER: queue_per_server, Full.LANE: queue_in_all}
-        self._queue: FairQueue[Entry] = FairQueue(per_server=queue_per_server, in_all=queue_in_all)
+        self._bounds = {Full.SERVER: limits.queue_per_server, Full.LANE: limits.queue_in_all}
+        self._queue: FairQueue[Entry] = FairQueue(per_server=limits.queue_per_server, in_all=limits.queue_in_all)
         self._flight = InFlight()
         self._suspects = Suspects()
         self._recent = RecentPolicies()
         self._empty = asyncio.Event()
-        command = tuple(child_command or engine_command())
-        self._supervisor = Supervisor(self._options, command=command, clock=self._clock, desk=self, silence_s=silence_s)
+        self._supervisor = Supervisor(
+            options,
+            command=tuple(child_command or engine_command()),
+            clock=self._clock,
+            listener=self,
+            silence_s=limits.silence_s,
+        )
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -280,7 +267,7 @@ class LlamaJudge:
         self._turn_away_all()
         await self._supervisor.stop()
 
-    # ----- the desk: what the supervisor tells -----
+    # ----- what the supervisor reports (`EngineListener`) -----
 
     @property
     def has_work(self) -> bool:

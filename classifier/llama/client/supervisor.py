@@ -1,6 +1,7 @@
 """The life of the engine's process: started, listened to, watched, and started again when it ends, however that is.
 
-What the process is for is not known here: its reports go to a `Desk`, which also says whether there is work to do.
+What the process is for is not known here: its reports go to an `EngineListener`, which also says whether there is
+work to do.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _SECOND_LOOK_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 
 
-class Desk(Protocol):
-    """Where an engine's work comes from. All of it is called on the event loop and returns at once."""
+class EngineListener(Protocol):
+    """Who is told about the engine. All of it is called on the event loop and returns at once."""
 
     @property
     def has_work(self) -> bool:
@@ -50,13 +51,19 @@ class Supervisor:
     """Keeps one engine running, from `start` until `stop`."""
 
     def __init__(
-        self, options: EngineOptions, *, command: Sequence[str], clock: Clock, desk: Desk, silence_s: float = SILENCE_S
+        self,
+        options: EngineOptions,
+        *,
+        command: Sequence[str],
+        clock: Clock,
+        listener: EngineListener,
+        silence_s: float = SILENCE_S,
     ) -> None:
         """Nothing is started yet."""
         self._options = options
         self._command = tuple(command)
         self._clock = clock
-        self._desk = desk
+        self._listener = listener
         self._silence_s = silence_s
         self._process: EngineProcess | None = None
         self._failures = 0  # starts and crashes since the last answer
@@ -80,7 +87,7 @@ class Supervisor:
         self._looking_after = asyncio.create_task(self._look_after(process))
 
     async def stop(self) -> None:
-        """End the engine. Nobody at the desk is told."""
+        """End the engine, without a report to the listener."""
         process, self._process = self._process, None
         if self._looking_after is not None:
             self._looking_after.cancel()
@@ -90,8 +97,8 @@ class Supervisor:
             await process.end()
 
     def send(self, line: bytes) -> None:
-        """Write a line to the engine. Where it is gone, `Desk.engine_down` tells."""
-        if not self._desk.has_work:
+        """Write a line to the engine. Where it is gone, `EngineListener.engine_down` tells."""
+        if not self._listener.has_work:
             self._heard = self._clock.now()
         if self._process is not None:
             self._process.send(line)
@@ -101,7 +108,7 @@ class Supervisor:
         self._process = process
         self._patience_s = self._silence_s * _FIRST_SILENCE
         _log.info("the engine runs: %s", ready.description)
-        self._desk.engine_up(ready)
+        self._listener.engine_up(ready)
         return process
 
     async def _look_after(self, process: EngineProcess) -> None:
@@ -113,12 +120,12 @@ class Supervisor:
                 process.kill()
                 await process.end()
                 _log.warning("the engine ended (%s) and is started again", process.how_it_ended())
-                self._desk.engine_down()
+                self._listener.engine_down()
                 process = await self._bring_back()
         except Exception:  # noqa: BLE001  # a fault of ours: without an engine nobody is to wait for nothing
             _log.exception("the engine is not looked after any more")
             self._process = None
-            self._desk.engine_missing()
+            self._listener.engine_missing()
         finally:
             await process.end()
 
@@ -140,7 +147,7 @@ class Supervisor:
             self._patience_s = self._silence_s
             if isinstance(report, Answer | Prepared):
                 self._failures = 0
-                self._desk.engine_said(report)
+                self._listener.engine_said(report)
             elif isinstance(report, Note):
                 _log.warning("the engine says: %s", report.message)
 
@@ -149,7 +156,7 @@ class Supervisor:
         first what has come meanwhile."""
         looked_twice = False
         while True:
-            left = self._heard + self._patience_s - self._clock.now() if self._desk.has_work else self._silence_s
+            left = self._heard + self._patience_s - self._clock.now() if self._listener.has_work else self._silence_s
             if left <= 0 and looked_twice:
                 break
             looked_twice = left <= 0
@@ -167,4 +174,4 @@ class Supervisor:
                 return await self._launch()
             except (ModelFileError, EngineStartError) as error:
                 _log.warning("the engine cannot be started, next try in at most %.0f s: %s", _LONGEST_PAUSE_S, error)
-                self._desk.engine_missing()
+                self._listener.engine_missing()

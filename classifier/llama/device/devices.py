@@ -7,6 +7,7 @@ no card. Then everything runs on the processor and is slow; `Machine` tells thes
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ import psutil
 
 from classifier.llama.device.library import device_functions, library
 from classifier.llama.device.memory_plan import CPU, Device
-from classifier.llama.engine.model import default_threads
 
 _CGROUP = Path("/sys/fs/cgroup")  # the limits of a container, where there is one
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type: a GPU with its own memory; one that shares the processor's
@@ -68,6 +68,17 @@ def find_machine(*, threads: int | None = None) -> Machine:
     kinds = {kind for kind, _ in found}
     wanted = _DEDICATED if _DEDICATED in kinds else _INTEGRATED  # as llama.cpp chooses
     return Machine(backends=backends, gpus=tuple(device for kind, device in found if kind == wanted), cpu=cpu)
+
+
+def gpu_offload_supported() -> bool:
+    """Whether this llama.cpp was built for a GPU (CUDA, Metal, Vulkan, ...) and one is there."""
+    return bool(library().llama_supports_gpu_offload())
+
+
+def default_threads() -> int:
+    """The physical cores that this process may use: a second thread on a core makes decoding slower, not faster."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, psutil.cpu_count(logical=False) or usable))
 
 
 def container_room(cgroup: Path) -> int:

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from classifier.llama.device.amx import without_amx
+from classifier.llama.device.devices import default_threads, gpu_offload_supported
 from classifier.llama.device.library import NativeLog, library
 from classifier.llama.engine.decoding import Row
 from classifier.llama.errors import ModelFileError
@@ -258,14 +258,3 @@ class _Batch:
             ("logits", self.wanted),
         ):
             setattr(self.struct, name, ctypes.cast(array.ctypes.data, fields[name]))
-
-
-def gpu_offload_supported() -> bool:
-    """Whether this llama.cpp was built for a GPU (CUDA, Metal, Vulkan, ...) and one is there."""
-    return bool(library().llama_supports_gpu_offload())
-
-
-def default_threads() -> int:
-    """The physical cores that this process may use: a second thread on a core makes decoding slower, not faster."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, psutil.cpu_count(logical=False) or usable))

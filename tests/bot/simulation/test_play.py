@@ -22,7 +22,7 @@ from bot.simulation.story import Act, Kind
 from classifier import Content, Judgement, JudgeRequest, Message, Undecided, UndecidedReason
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.options import ReasoningTokens
+from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies import templates
 from guild_policies.compile import compile_policy
@@ -218,7 +218,9 @@ async def test_a_patient_judge_without_a_server_simply_asks() -> None:
 
 async def test_the_model_plays_the_same_scene(tiny_model: Path) -> None:
     """A model of random weights, in its own process, judges real messages of the real bot; nothing is lost."""
-    judge = LlamaJudge(tiny_model, fence_key=b"demo", threads=1, reasoning_tokens=ReasoningTokens(low=16))
+    judge = LlamaJudge(
+        EngineOptions(model=tiny_model, fence_key=b"demo", threads=1, reasoning_tokens=ReasoningTokens(low=16))
+    )
     await judge.start()
     try:
         async with simulate(judge, patiently=True) as simulation:

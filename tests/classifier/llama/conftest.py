@@ -17,10 +17,12 @@ import pytest
 
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane
-from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.client.clock import Clock
+from classifier.llama.client.judge import JudgeLimits, LlamaJudge
 from classifier.llama.device.library import NativeLog
 from classifier.llama.engine.model import LlamaModel, Sequences
 from classifier.llama.model_file.vocabulary import LlamaVocabulary, open_vocabulary
+from classifier.llama.options import EngineOptions
 from classifier.policy_text import PolicyText, RuleText
 
 
@@ -148,7 +150,7 @@ async def clock() -> HandClock:
     return HandClock()
 
 
-FAKE_ENGINE = Path(__file__).parents[2] / "fakes" / "engine.py"
+FAKE_ENGINE = Path(__file__).resolve().parents[2] / "fakes" / "engine.py"
 
 
 @pytest.fixture
@@ -170,10 +172,11 @@ async def fake_judge(tmp_path: Path, clock: HandClock) -> AsyncIterator[Callable
     """Makes judges whose engine is the fake one, on a clock that is moved by hand; not started."""
     made: list[LlamaJudge] = []
 
-    def make(how: str = "ready", *, places: int = 1, **options: Any) -> LlamaJudge:
+    options = EngineOptions(model=Path("m.gguf"), fence_key=b"secret")
+
+    def make(how: str = "ready", *, places: int = 1, clock: Clock = clock, **limits: Any) -> LlamaJudge:
         command = (sys.executable, str(FAKE_ENGINE), str(tmp_path), str(places), how)
-        options = {"fence_key": b"secret", "clock": clock, "child_command": command, **options}
-        made.append(LlamaJudge(Path("m.gguf"), **options))
+        made.append(LlamaJudge(options, JudgeLimits(**limits), clock=clock, child_command=command))
         return made[-1]
 
     yield make

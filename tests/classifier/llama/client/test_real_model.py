@@ -17,6 +17,7 @@ from classifier.judge import Effort, JudgeRequest
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.client.supervisor import SILENCE_S
 from classifier.llama.errors import ModelFileError
+from classifier.llama.options import EngineOptions
 from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
@@ -25,7 +26,7 @@ Ask = Callable[..., JudgeRequest]
 @pytest.fixture
 async def real_judge(tiny_model: Path, tmp_path: Path) -> AsyncIterator[LlamaJudge]:
     """The real engine with the tiny model."""
-    judge = LlamaJudge(tiny_model, fence_key=b"key", cache_folder=tmp_path, threads=1)
+    judge = LlamaJudge(EngineOptions(model=tiny_model, fence_key=b"key", cache_folder=tmp_path, threads=1))
     await judge.start()
     yield judge
     await judge.close()
@@ -50,7 +51,7 @@ async def test_the_real_engine_goes_down_with_many_requests(
     ending: signal.Signals, tiny_model: Path, ask: Ask, restarts: None, clock: Any
 ) -> None:
     """Killed, aborted or crashed in the middle: each request gets one answer, the one that it gets alone."""
-    judge = LlamaJudge(tiny_model, fence_key=b"key", threads=1, clock=clock)
+    judge = LlamaJudge(EngineOptions(model=tiny_model, fence_key=b"key", threads=1), clock=clock)
     await judge.start()
     texts = [f"message {number}" for number in range(8)]
     alone = [essence(await judge.judge(ask(text))) for text in texts[:2]]
@@ -69,7 +70,7 @@ async def test_the_real_engine_goes_down_with_many_requests(
 
 async def test_the_real_engine_hangs_with_many_requests(tiny_model: Path, ask: Ask, clock: Any) -> None:
     """It is ended after its silence, and each request gets one answer from the next one."""
-    judge = LlamaJudge(tiny_model, fence_key=b"key", threads=1, clock=clock)
+    judge = LlamaJudge(EngineOptions(model=tiny_model, fence_key=b"key", threads=1), clock=clock)
     await judge.start()
     assert isinstance(await judge.judge(ask("first")), Verdict)
     hung = judge.engine_pid
@@ -102,7 +103,7 @@ async def test_the_real_engine_refuses_a_wrong_file(tmp_path: Path) -> None:
     """One line, from the child's checks."""
     path = tmp_path / "notes.gguf"
     path.write_text("these are notes")
-    judge = LlamaJudge(path, fence_key=b"key")
+    judge = LlamaJudge(EngineOptions(model=path, fence_key=b"key"))
     with pytest.raises(ModelFileError, match=r"notes\.gguf is no GGUF model file"):
         await judge.start()
     await judge.close()
@@ -124,8 +125,9 @@ async def test_the_real_engine_ends_with_its_bot(tiny_model: Path) -> None:
     program = f"""
 import asyncio, pathlib, os
 from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.options import EngineOptions
 async def main():
-    judge = LlamaJudge(pathlib.Path({str(tiny_model)!r}), fence_key=b"key", threads=1)
+    judge = LlamaJudge(EngineOptions(model=pathlib.Path({str(tiny_model)!r}), fence_key=b"key", threads=1))
     await judge.start()
     print(judge.engine_pid, flush=True)
     os._exit(1)

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import psutil
 
-from classifier.llama.device.devices import Machine, container_room, find_machine
+from classifier.llama.device.devices import (
+    Machine,
+    container_room,
+    default_threads,
+    find_machine,
+    gpu_offload_supported,
+)
 from classifier.llama.device.memory_plan import Device
 
 CPU = Device(backend="CPU", name="8 threads", free_bytes=30, total_bytes=32)
@@ -33,6 +39,16 @@ def test_one_thread_is_one_thread() -> None:
     """And without a wish there is at least one."""
     assert find_machine(threads=1).cpu.name == "1 thread"
     assert int(find_machine().cpu.name.partition(" ")[0]) >= 1
+
+
+def test_layers_can_go_to_a_gpu_where_one_is_found() -> None:
+    """llama.cpp's own answer agrees with the devices it lists."""
+    assert gpu_offload_supported() == bool(find_machine().gpus)
+
+
+def test_the_engine_takes_no_more_threads_than_there_are_processors() -> None:
+    """At least one, and none for a second thread on a core."""
+    assert 1 <= default_threads() <= (psutil.cpu_count() or 1)
 
 
 def test_a_gpu_is_used_unless_no_layer_may_go_there() -> None:

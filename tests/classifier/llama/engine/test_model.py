@@ -20,11 +20,9 @@ from classifier.llama.engine.model import (
     OutOfMemory,
     Sequences,
     Snapshot,
-    default_threads,
-    gpu_offload_supported,
 )
 from classifier.llama.errors import ModelFileError
-from classifier.llama.model_file.vocabulary import LlamaVocabulary, open_vocabulary
+from classifier.llama.model_file.vocabulary import LlamaVocabulary
 
 #: How much a logit may differ when other rows go through the model beside it. Their spread is 3; the digit and the
 #: grammar's choices are compared with each other, so what counts is a small part of that. What is multiplied by a
@@ -303,16 +301,3 @@ def test_the_log_keeps_the_first_complaint_and_the_device() -> None:
     assert log.device == "NVIDIA H200"
     assert log.complaint == "error: key  [31mnot found"
     log.close()
-
-
-def test_asking_for_a_gpu_does_not_raise() -> None:
-    """Yes or no."""
-    assert gpu_offload_supported() in (True, False)
-    assert default_threads() >= 1
-
-
-def test_a_model_with_the_real_vocabulary(real_model: Path, sequences_factory: Callable[..., Sequences]) -> None:
-    """201,088 tokens: the rows are longer, everything else is the same."""
-    one = sequences_factory(real_model, sequences=2, tokens_per_sequence=256)
-    row = one.step({1: 100})[1]
-    assert len(row) == len(open_vocabulary(real_model)) == 201_088
