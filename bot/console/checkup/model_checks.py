@@ -67,7 +67,7 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
 
 def describe(facts: ModelFacts) -> str:
     """A model file in one line."""
-    from classifier.llama.device.memory_plan import gigabytes
+    from classifier.llama.model_file.checks import gigabytes
 
     return f"{facts.path}, {facts.architecture}, {gigabytes(facts.size_bytes)}, {facts.layers} layers"
 
@@ -133,7 +133,7 @@ def _gpu(machine: Machine, hardware: Hardware, gpu_layers: int | None, python: s
 
 
 def _of(device: Device) -> str:
-    from classifier.llama.device.memory_plan import gigabytes
+    from classifier.llama.model_file.checks import gigabytes
 
     return f"{device.name} by {device.backend}, {gigabytes(device.free_bytes)} of {gigabytes(device.total_bytes)} free"
 

@@ -18,7 +18,7 @@ from bot.console.screen.errors import BadInput, UserError
 if TYPE_CHECKING:
     from bot.console.checkup.report import Line
     from bot.settings import Settings
-    from classifier.weights import Weights
+    from classifier.llama.model_file.weights import Weights
 
 _INTERRUPTED = 130
 
@@ -39,7 +39,7 @@ def pull(
     """Download the model, about 12 GB, and check it. A download that was stopped goes on where it was."""
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
-    from classifier.weights import WeightsError
+    from classifier.llama.model_file.weights import WeightsError
 
     given = {"repo": repo, "file": file, "revision": revision}
     try:
@@ -55,7 +55,7 @@ def pull(
 
 
 def _pull(given: Mapping[str, str], folder: Path) -> Weights:
-    from classifier.weights import Source, look_up, pull
+    from classifier.llama.model_file.weights import Source, look_up, pull
 
     endpoint = os.environ.get("HF_ENDPOINT") or None
     offer = look_up(Source(**given), endpoint=endpoint)
@@ -80,7 +80,7 @@ def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def _tell(weights: Weights, *, json: bool) -> None:
     from bot.console.screen.output import print_json, print_line, terminal_text
-    from classifier.llama.device.memory_plan import gigabytes
+    from classifier.llama.model_file.checks import gigabytes
 
     path, offer = weights.path.resolve(), weights.offer
     if json:

@@ -13,7 +13,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from classifier.llama.errors import ModelFileError
-from classifier.llama.model_file.checks import ModelFacts
+from classifier.llama.model_file.checks import ModelFacts, gigabytes
 from classifier.llama.options import EngineOptions
 
 CPU = "CPU"
@@ -213,8 +213,3 @@ def _halves(most: int, least: int) -> list[int]:
 
 def _round_up(cells: int) -> int:
     return -(-cells // _CELLS_STEP) * _CELLS_STEP
-
-
-def gigabytes(count: int) -> str:
-    """A number of bytes for people."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

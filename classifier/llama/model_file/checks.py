@@ -39,6 +39,11 @@ class ModelFacts:
         return self.size_bytes + context_tokens * self.cache_bytes_per_token
 
 
+def gigabytes(count: int) -> str:
+    """A number of bytes for people."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
 def describe_model(path: Path) -> ModelFacts:
     """Check that `path` is a whole gpt-oss model file and tell what is in it. Reads the header, not the weights.
 

@@ -75,7 +75,7 @@ def test_stopped_by_hand_it_says_that_it_goes_on(bylaw: Bylaw, published, monkey
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("classifier.weights.pull", stop)
+    monkeypatch.setattr("classifier.llama.model_file.weights.pull", stop)
     outcome = bylaw("model", "pull", *REPO)
     assert outcome.code == 130
     assert "it goes on where it was" in outcome.complaint

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.llama.device.library import library
-from classifier.llama.device.memory_plan import MOST_SEQUENCES, SMALLEST_BATCH, Device, EnginePlan, gigabytes, plan
+from classifier.llama.device.memory_plan import MOST_SEQUENCES, SMALLEST_BATCH, Device, EnginePlan, plan
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.checks import ModelFacts, describe_model
 from classifier.llama.options import EngineOptions
@@ -213,12 +213,6 @@ def test_a_small_file_gets_a_small_plan(tiny_model: Path) -> None:
     assert found.sequences == 32
     assert found.description.startswith(f"{tiny_model.name} (0.2 MB) on CPU (8 cores, 1.0 GB free): 32 at once")
     assert found.buffer_bytes < 100_000_000
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0.0 MB"), (99_000_000, "99.0 MB"), (12_109_566_560, "12.1 GB")])
-def test_bytes_are_told_in_words_of_people(count: int, text: str) -> None:
-    """Megabytes for little, gigabytes for much."""
-    assert gigabytes(count) == text
 
 
 @pytest.mark.parametrize(("sequences", "each", "batch"), [(1, 8192, 128), (16, 1024, 512), (64, 1024, 256)])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from classifier.llama.errors import ModelFileError
-from classifier.llama.model_file.checks import ModelFacts, check_memory, describe_model
+from classifier.llama.model_file.checks import ModelFacts, check_memory, describe_model, gigabytes
 
 
 @pytest.fixture
@@ -152,3 +152,9 @@ def test_a_20b_needs_its_file_and_its_cache() -> None:
     )
     with pytest.raises(ModelFileError, match=r"needs 12\.5 GB .* context of 8192 tokens and 8\.0 GB are free"):
         check_memory(facts, context_tokens=8192, available_bytes=8_000_000_000)
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0.0 MB"), (99_000_000, "99.0 MB"), (12_109_566_560, "12.1 GB")])
+def test_bytes_are_told_in_words_of_people(count: int, text: str) -> None:
+    """Megabytes for little, gigabytes for much."""
+    assert gigabytes(count) == text

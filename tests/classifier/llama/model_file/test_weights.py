@@ -14,7 +14,7 @@ from subprocess import PIPE
 
 import pytest
 
-from classifier.weights import Offer, Source, Weights, WeightsError, look_up, pull
+from classifier.llama.model_file.weights import Offer, Source, Weights, WeightsError, look_up, pull
 
 SOURCE = Source(repo="someone/model-GGUF", file="model.gguf")
 
@@ -123,7 +123,7 @@ def test_a_killed_download_goes_on_where_it_stopped(hub, offer: Offer, fetch, tm
 PULL = """
 import sys
 from pathlib import Path
-from classifier.weights import Source, look_up, pull
+from classifier.llama.model_file.weights import Source, look_up, pull
 endpoint, folder = sys.argv[1:]
 offer = look_up(Source(repo="someone/model-GGUF", file="model.gguf"), endpoint=endpoint)
 pull(offer, Path(folder), endpoint=endpoint, progress=lambda size: print(size, flush=True))

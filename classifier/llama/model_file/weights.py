@@ -1,8 +1,10 @@
-"""Get a model's weights from the hub: look them up, download them, and trust nothing but the checksum.
+"""Download a model's weights from the hub: look them up, fetch them, and trust nothing but the checksum.
 
-The hub's own client finds the file and speaks HTTP. The bytes are written here, because a client that starts from
-nothing after every broken connection does not bring 12 GB over a home line: a download that was stopped, however that
-happened, goes on where it ended.
+The hub's own client finds the file and speaks HTTP. The bytes are written here, so that a download of 12 GB resumes
+after any interruption. huggingface_hub 2.4 does not do that once its process is killed: `_download_to_tmp_and_move`
+gives each attempt a new temporary file. Nor does hf_xet 1.8: killed with 15 and with 31 of 60 MB written, against a
+local server of its protocol, it fetched all 60 MB again, with `HF_XET_CHUNK_CACHE_SIZE_BYTES` at 0 (its default) and
+at 10 GB.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.llama.device.memory_plan import gigabytes
+from classifier.llama.model_file.checks import gigabytes
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -119,7 +121,7 @@ def pull(
         target = folder / offer.name
         if target.exists():
             return _existing(target, offer)
-        with _Part(folder / f"{offer.name}.{offer.sha256[:8]}.part", at_most=offer.size_bytes) as part:
+        with _PartialFile(folder / f"{offer.name}.{offer.sha256[:8]}.part", at_most=offer.size_bytes) as part:
             _check_space(offer.size_bytes - part.size, folder, free(folder))
             progress(part.size)
             _fetch_all(offer, part, endpoint, progress, pause)
@@ -131,8 +133,8 @@ def pull(
     return Weights(path=target, offer=offer, already_there=False)
 
 
-class _Part:
-    """A file that grows, with the checksum of what is in it. Only one process at a time may have it."""
+class _PartialFile:
+    """A download in progress, with the checksum of what has arrived. One process at a time may hold it."""
 
     def __init__(self, path: Path, *, at_most: int) -> None:
         from filelock import FileLock, Timeout
@@ -153,7 +155,7 @@ class _Part:
         if self.size > at_most:
             self.start_again()
 
-    def __enter__(self) -> _Part:
+    def __enter__(self) -> _PartialFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -192,7 +194,11 @@ class _Part:
 
 
 def _fetch_all(
-    offer: Offer, part: _Part, endpoint: str | None, progress: Callable[[int], None], pause: Callable[[float], None]
+    offer: Offer,
+    part: _PartialFile,
+    endpoint: str | None,
+    progress: Callable[[int], None],
+    pause: Callable[[float], None],
 ) -> None:
     """Ask for what is missing until nothing is."""
     import httpx2
@@ -223,7 +229,7 @@ def _fetch_all(
         pause(2.0**failures)
 
 
-def _fetch(offer: Offer, part: _Part, endpoint: str | None, progress: Callable[[int], None]) -> None:
+def _fetch(offer: Offer, part: _PartialFile, endpoint: str | None, progress: Callable[[int], None]) -> None:
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
