@@ -27,9 +27,9 @@ from typing import Any
 
 import psutil
 
-from benchmarks.engine import traffic
-from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.random_model import write_random_model
+from benchmarks.workload import traffic
+from benchmarks.workload.jobs import FENCE_KEY
 from bot.log import configure_logging
 from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, PolicyText, Undecided, Way
 from classifier.llama.client.judge import LlamaJudge

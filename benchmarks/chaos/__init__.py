@@ -1,1 +1,1 @@
-"""A storm of faults against the real bot: `python -m benchmarks.chaos`."""
+"""Faults of every kind against the real bot: `python -m benchmarks.chaos`."""

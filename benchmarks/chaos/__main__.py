@@ -30,9 +30,9 @@ from pathlib import Path
 
 from benchmarks.chaos.bot import settings_in
 from benchmarks.chaos.count import Counted, count
-from benchmarks.chaos.storm import Storm, Victim
+from benchmarks.chaos.fault_injection import BotProcess, FaultInjector
+from benchmarks.loopback.bot_setup import set_up
 from benchmarks.loopback.payloads import FIRST_MEMBER
-from benchmarks.loopback.ready import set_up
 from benchmarks.loopback.server import LoopbackDiscord, loopback_discord
 from benchmarks.loopback.world import World
 
@@ -107,18 +107,18 @@ async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
         database = folder / "bylaw.sqlite3"
         async with loopback_discord(channels=CHANNELS) as discord:
             discord.gateway.heartbeat_ms = 1_000
-            victim = Victim(port=discord.port, folder=folder, seed=seed, log=log)
-            storm = Storm(discord, victim, database=database, luck=random.Random(f"{seed} storm"))
+            process = BotProcess(port=discord.port, folder=folder, seed=seed, log=log)
+            injector = FaultInjector(discord, process, database=database, luck=random.Random(f"{seed} storm"))
             members = Members(discord.world, luck)
-            await victim.start()
+            await process.start()
             try:
                 async with asyncio.timeout(PATIENCE):
                     await discord.gateway.until("identify")
-                await _through_the_storm(messages, members, storm, victim, random.Random(f"{seed} when"))
-                await storm.calm()
-                counted = await _when_quiet(database, discord, victim, version_id)
+                await _under_faults(messages, members, injector, process, random.Random(f"{seed} when"))
+                await injector.calm()
+                counted = await _when_quiet(database, discord, process, version_id)
             finally:
-                await victim.end()
+                await process.end()
             return Result(
                 posted=members.posted,
                 judged=counted.judged,
@@ -126,36 +126,36 @@ async def run(messages: int, seed: int, *, log: int | None = DEVNULL) -> Result:
                 judged_twice=counted.judged_twice,
                 actions_twice=counted.actions_twice,
                 cards_twice=counted.cards_twice,
-                kills=storm.kills,
-                faults=storm.faults.total(),
+                kills=injector.kills,
+                faults=injector.faults.total(),
                 seed=seed,
             )
 
 
-async def _through_the_storm(
-    messages: int, members: Members, storm: Storm, victim: Victim, luck: random.Random
+async def _under_faults(
+    messages: int, members: Members, injector: FaultInjector, process: BotProcess, luck: random.Random
 ) -> None:
     killing: asyncio.Task[None] | None = None
     began = time.monotonic()
     for number in range(messages):
         members.turn()
         if luck.random() < FAULT:
-            storm.strike()
+            injector.strike()
         if luck.random() < KILL and (killing is None or killing.done()):
-            killing = asyncio.create_task(storm.kill())
+            killing = asyncio.create_task(injector.kill())
         if killing is None or killing.done():
-            await victim.keep_alive()
+            await process.keep_alive()
         await asyncio.sleep(max(0.0, began + (number + 1) / PER_SECOND - time.monotonic()))
     if killing is not None:
         await killing
 
 
-async def _when_quiet(database: Path, discord: LoopbackDiscord, victim: Victim, version_id: int) -> Counted:
+async def _when_quiet(database: Path, discord: LoopbackDiscord, process: BotProcess, version_id: int) -> Counted:
     """Wait until there is nothing left to do, or until nothing has moved for long."""
     moved = time.monotonic()
     last: Counted | None = None
     while True:
-        await victim.keep_alive()
+        await process.keep_alive()
         await asyncio.sleep(1)
         try:
             counted = count(database, discord.world, version_id=version_id)

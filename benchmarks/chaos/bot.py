@@ -17,7 +17,7 @@ from pathlib import Path
 
 import bot.app
 import bot.storage.database.engine
-from benchmarks.loopback.ready import hurry, short_pauses
+from benchmarks.loopback.bot_setup import hurry, short_pauses
 from benchmarks.loopback.server import TOKEN, discord_at
 from bot.console.commands.run import keep_running
 from bot.console.screen.errors import UserError

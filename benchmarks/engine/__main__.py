@@ -5,7 +5,7 @@ All sides run the same model file on the same machine in the same run, each with
 * `bylaw`: this engine;
 * `llama_server`: llama-server with parallel slots and its prompt cache, with whichever settings are fastest;
 * `sequential`: llama-cpp-python's own `create_completion`, one message after the other, with its prefix cache;
-* `ceiling`: what llama-batched-bench says that the machine can compute (`benchmarks.engine.ceiling`).
+* `ceiling`: what llama-batched-bench says that the machine can compute (`benchmarks.workload.ceiling`).
 
 In the first table (`benchmarks.engine.same_tokens`) all write the same number of tokens about the same prompts. In the
 second one (`benchmarks.engine.answers`) they give the same answers, each in its own way. The peers are built once with
@@ -33,15 +33,15 @@ import aiohttp
 import psutil
 
 from benchmarks.engine import answers, same_tokens
-from benchmarks.engine.figures import Figures, share_of_bandwidth, speed_as_json
 from benchmarks.engine.plan import FULL, QUICK, REPLY_TOKENS, Machine, Plan, for_machine
+from benchmarks.engine.reference_speed import ReferenceSpeed
+from benchmarks.engine.results import Figures, share_of_bandwidth, speed_as_json
 from benchmarks.engine.steered_model import is_random, steer
 from benchmarks.engine.table import first_table, second_table
-from benchmarks.engine.worker import WorkerDied
-from benchmarks.engine.yardstick import Yardstick
 from benchmarks.peers.batched_bench import BatchedBench
 from benchmarks.peers.llama_server import ServerSettings
 from benchmarks.peers.programs import DEFAULT_FOLDER, MissingPeers, check_programs
+from benchmarks.peers.worker import WorkerDied
 from benchmarks.random_model import write_random_model
 from bot.log import configure_logging
 from classifier.llama.device.devices import default_threads, find_machine
@@ -62,20 +62,20 @@ async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) ->
     bench = BatchedBench(
         folder=machine.peers, model=machine.model, threads=machine.threads, gpu_layers=machine.gpu_layers
     )
-    yardstick = await Yardstick.find(bench, plan.bench, plan.sequences)
+    reference = await ReferenceSpeed.find(bench, plan.bench, plan.sequences)
     found: dict[str, Figures] = {}
     for name in same_tokens.ABOUT:
         if name in wanted:
             say(f"{name}: {same_tokens.ABOUT[name]}")
             load = same_tokens.workload(name, plan, vocabulary)
             try:
-                found[name] = await same_tokens.measure(load, machine, plan, yardstick, vocabulary, say)
+                found[name] = await same_tokens.measure(load, machine, plan, reference, vocabulary, say)
             except _BROKE_OFF as error:
                 say(f"{name} is left out, a side broke off: {error!r}")
     if wanted & answers.ABOUT.keys():
         say("useful answers")
         try:
-            found |= await answers.measure(machine, plan, yardstick, _best_server(found, plan), vocabulary, wanted, say)
+            found |= await answers.measure(machine, plan, reference, _best_server(found, plan), vocabulary, wanted, say)
         except (answers.PoolTooSmall, *_BROKE_OFF) as error:
             say(f"no useful answers measured: {error!r}")
     return {
@@ -83,9 +83,9 @@ async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) ->
         "model": _about_model(machine.model),
         "reply_tokens": REPLY_TOKENS,
         "ceiling": {
-            "tried": [speed_as_json(speed) for speed in yardstick.tried],
+            "tried": [speed_as_json(speed) for speed in reference.tried],
             "share_of_bandwidth": share_of_bandwidth(
-                max(yardstick.tried, key=lambda speed: speed.decode),
+                max(reference.tried, key=lambda speed: speed.decode),
                 weights=machine.model.stat().st_size,
                 gb_per_s=machine.bandwidth,
             ),

@@ -16,16 +16,16 @@ import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.engine.ceiling import Work, work_of
-from benchmarks.engine.driving import all_at_once, as_they_come
-from benchmarks.engine.figures import Figures, Rates
-from benchmarks.engine.jobs import Job, jobs
-from benchmarks.engine.judging import Judging, judging
+from benchmarks.engine.bylaw_judge import Judging, judging
 from benchmarks.engine.plan import LOAD, REPLY_TOKENS, Machine, Plan
-from benchmarks.engine.traffic import MIXES, Post, arrivals, policies, posts
-from benchmarks.engine.yardstick import Yardstick
+from benchmarks.engine.reference_speed import ReferenceSpeed
+from benchmarks.engine.results import Figures, Rates
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
+from benchmarks.workload.ceiling import Work, work_of
+from benchmarks.workload.jobs import Job, jobs
+from benchmarks.workload.load import all_at_once, as_they_come
+from benchmarks.workload.traffic import MIXES, Post, arrivals, policies, posts
 from classifier import Method, Outcome, Verdict, Way
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.prompt.harmony import closing_ids
@@ -119,7 +119,7 @@ class Bench:
     server: LlamaServer
     machine: Machine
     plan: Plan
-    yardstick: Yardstick
+    reference: ReferenceSpeed
     vocabulary: Vocabulary
 
     def written_out(self, messages: Sequence[Post], verdicts: Mapping[Post, Verdict]) -> list[Job]:
@@ -156,8 +156,8 @@ class Bench:
             peer.append(await all_at_once(self.server, written))
             full += written
             if number == 0:
-                self.yardstick.choose(self._work(full, side))
-            await self.yardstick.measure()
+                self.reference.choose(self._work(full, side))
+            await self.reference.measure()
         rate = LOAD * statistics.median(ours)
         last = messages[self.plan.answer_rounds * a_round :][: self.plan.timed]
         times = arrivals(len(last), rate=rate)
@@ -179,8 +179,8 @@ class Bench:
             bylaw=bylaw,
             llama_server=server,
             sequential=await self._alone(timed),
-            ceiling=self._work(full, side).ceiling(self.yardstick.speed()),
-            speed=self.yardstick.speed(),
+            ceiling=self._work(full, side).ceiling(self.reference.speed()),
+            speed=self.reference.speed(),
         )
 
     def _work(self, full: Sequence[Job], side: Judging) -> Work:
@@ -202,7 +202,7 @@ class Bench:
 async def measure(
     machine: Machine,
     plan: Plan,
-    yardstick: Yardstick,
+    reference: ReferenceSpeed,
     settings: ServerSettings,
     vocabulary: Vocabulary,
     wanted: Collection[str],
@@ -217,7 +217,7 @@ async def measure(
         )
         try:
             bench = Bench(
-                judge=judge, server=server, machine=machine, plan=plan, yardstick=yardstick, vocabulary=vocabulary
+                judge=judge, server=server, machine=machine, plan=plan, reference=reference, vocabulary=vocabulary
             )
             warm = jobs(
                 posts(MIXES["twenty_policies"], plan.warm, seed=_WARM), everybody, tokens=1, vocabulary=vocabulary

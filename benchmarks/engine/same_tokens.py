@@ -1,6 +1,6 @@
 """The first table: every side writes exactly as many tokens about the same prompts, so nobody wins by writing less.
 
-Bylaw's batching core (`benchmarks.engine.core`) gets jobs of a fixed length; rounds of Bylaw and llama-server
+Bylaw's batching core (`benchmarks.engine.bylaw_batching`) gets jobs of a fixed length; rounds of Bylaw and llama-server
 alternate, because a machine is never quite the same from one minute to the next.
 """
 
@@ -13,16 +13,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from benchmarks.engine.ceiling import work_of
-from benchmarks.engine.core import start_core
-from benchmarks.engine.driving import Latency, Side, all_at_once, as_they_come
-from benchmarks.engine.figures import Figures, Rates
-from benchmarks.engine.jobs import Job, jobs
+from benchmarks.engine.bylaw_batching import start_core
 from benchmarks.engine.plan import LOAD, REPLY_TOKENS, Machine, Plan
-from benchmarks.engine.traffic import MIXES, arrivals, policies, posts
-from benchmarks.engine.yardstick import Yardstick
+from benchmarks.engine.reference_speed import ReferenceSpeed
+from benchmarks.engine.results import Figures, Rates
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
+from benchmarks.workload.ceiling import work_of
+from benchmarks.workload.jobs import Job, jobs
+from benchmarks.workload.load import Latency, Side, all_at_once, as_they_come
+from benchmarks.workload.traffic import MIXES, arrivals, policies, posts
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.prompt.vocabulary import Vocabulary
 
@@ -75,7 +75,7 @@ def workload(name: str, plan: Plan, vocabulary: Vocabulary) -> SameTokens:
 
 
 async def measure(
-    load: SameTokens, machine: Machine, plan: Plan, yardstick: Yardstick, vocabulary: Vocabulary, say: Say
+    load: SameTokens, machine: Machine, plan: Plan, reference: ReferenceSpeed, vocabulary: Vocabulary, say: Say
 ) -> Figures:
     """All sides on one workload."""
     warm = load.take(plan.warm, seed=_WARM, vocabulary=vocabulary, tokens=1)
@@ -84,12 +84,12 @@ async def measure(
         await all_at_once(ours, warm)
         ours_rates: list[float] = []
         server_rates: list[float] = []
-        yardstick.choose(work_of(rounds[0], known=warm))
+        reference.choose(work_of(rounds[0], known=warm))
         for number, work in enumerate(rounds):
             pair = [(ours, ours_rates), (server, server_rates)]
             for side, rates in pair if number % 2 == 0 else reversed(pair):
                 rates.append(await all_at_once(side, work))
-            await yardstick.measure()
+            await reference.measure()
         say(f"  Bylaw {ours_rates}, llama-server {server_rates}")
         rate = LOAD * statistics.median(ours_rates)
         timed = load.take(plan.timed, seed=_TIMED, vocabulary=vocabulary)
@@ -107,7 +107,7 @@ async def measure(
             others=others,
         )
     works = (work_of(work, known=[*warm, *chain(*rounds[:number])]) for number, work in enumerate(rounds))
-    ceiling = statistics.median(work.ceiling(yardstick.speed()) for work in works)
+    ceiling = statistics.median(work.ceiling(reference.speed()) for work in works)
     alone = await _alone(load, machine, plan, vocabulary)
     return Figures(
         about=ABOUT[load.name],
@@ -115,7 +115,7 @@ async def measure(
         llama_server=peer,
         sequential=alone,
         ceiling=ceiling,
-        speed=yardstick.speed(),
+        speed=reference.speed(),
     )
 
 

@@ -18,9 +18,9 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.engine.jobs import Job, jobs
 from benchmarks.engine.same_tokens import probe_opening
-from benchmarks.engine.traffic import MIXES, policies, posts
+from benchmarks.workload.jobs import Job, jobs
+from benchmarks.workload.traffic import MIXES, policies, posts
 from classifier.llama.device.library import NativeLog
 from classifier.llama.engine.model import LlamaModel
 from classifier.llama.model_file.vocabulary import LlamaVocabulary

@@ -1,1 +1,1 @@
-"""The programs that the engine is measured against, each behind the same small port (`benchmarks.engine.driving`)."""
+"""The programs that the engine is measured against, each behind the same small port (`benchmarks.workload.load`)."""

@@ -1,4 +1,4 @@
-"""llama-batched-bench, the yardstick of the ceiling (`benchmarks.engine.ceiling`)."""
+"""llama-batched-bench, which measures what the ceiling is computed from (`benchmarks.workload.ceiling`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.engine.ceiling import Speed
+from benchmarks.workload.ceiling import Speed
 
 PROMPT, DECODED = 600, 32  #: tokens: as long as a policy's part, and enough steps to time
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import aiohttp
 import psutil
 
-from benchmarks.engine.jobs import Job
 from benchmarks.peers.programs import AS_IN_FILE, end
+from benchmarks.workload.jobs import Job
 
 _START_S = 300.0
 

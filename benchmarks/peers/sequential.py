@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.engine.worker import Worker, serve_in_turn
+from benchmarks.peers.worker import Worker, serve_in_turn
 from classifier.llama.device.amx import without_amx
 
 CONTEXT_TOKENS = 4096

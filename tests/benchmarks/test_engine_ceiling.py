@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.engine.answers import least_work
-from benchmarks.engine.ceiling import Speed, Work, work_of
-from benchmarks.engine.figures import share_of_bandwidth
-from benchmarks.engine.jobs import Job
-from benchmarks.engine.traffic import Post
-from benchmarks.engine.yardstick import Yardstick
+from benchmarks.engine.reference_speed import ReferenceSpeed
+from benchmarks.engine.results import share_of_bandwidth
 from benchmarks.peers.batched_bench import read_speeds
+from benchmarks.workload.ceiling import Speed, Work, work_of
+from benchmarks.workload.jobs import Job
+from benchmarks.workload.traffic import Post
 
 SPEED = Speed(settings="-kvu", sequences=16, prompt=1000.0, decode=250.0)
 
@@ -49,17 +49,17 @@ def test_the_ceiling_is_messages_by_seconds() -> None:
 def test_the_setting_that_does_the_work_soonest_is_the_yardstick() -> None:
     """A setting that reads fast is chosen for probes, one that decodes fast for writing."""
     reads, writes = replace(SPEED, prompt=2000.0, settings="r"), replace(SPEED, decode=500.0, settings="w")
-    yardstick = Yardstick(bench=None, tried=(reads, writes), chosen=reads)  # type: ignore[arg-type]
-    yardstick.choose(Work(messages=1, prompt_tokens=60, decoded_tokens=64))
-    assert yardstick.chosen is writes
-    yardstick.choose(Work(messages=1, prompt_tokens=60, decoded_tokens=0))
-    assert yardstick.chosen is reads
+    reference = ReferenceSpeed(bench=None, tried=(reads, writes), chosen=reads)  # type: ignore[arg-type]
+    reference.choose(Work(messages=1, prompt_tokens=60, decoded_tokens=64))
+    assert reference.chosen is writes
+    reference.choose(Work(messages=1, prompt_tokens=60, decoded_tokens=0))
+    assert reference.chosen is reads
 
 
 def test_the_speed_of_a_workload_is_the_median_of_its_rounds() -> None:
     """One slow minute of the machine does not lower the ceiling."""
     rounds = [replace(SPEED, prompt=prompt, decode=prompt / 4) for prompt in (1000.0, 10.0, 1100.0)]
-    speed = Yardstick(bench=None, tried=(SPEED,), chosen=SPEED, latest=rounds).speed()  # type: ignore[arg-type]
+    speed = ReferenceSpeed(bench=None, tried=(SPEED,), chosen=SPEED, latest=rounds).speed()  # type: ignore[arg-type]
     assert (speed.prompt, speed.decode) == (1000.0, 250.0)
 
 

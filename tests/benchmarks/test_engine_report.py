@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.engine.__main__ import main
-from benchmarks.engine.ceiling import Speed
-from benchmarks.engine.driving import Latency
-from benchmarks.engine.figures import Figures, Rates
 from benchmarks.engine.plan import FULL, QUICK, Machine, for_machine
+from benchmarks.engine.results import Figures, Rates
 from benchmarks.engine.table import BEGIN, END, first_table, page, put_into, second_table
 from benchmarks.engine.table import main as table_main
 from benchmarks.peers.llama_server import ServerSettings
 from benchmarks.peers.programs import MissingPeers, check_programs
+from benchmarks.workload.ceiling import Speed
+from benchmarks.workload.load import Latency
 
 
 def figures(*, alone: bool = True) -> Figures:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks.engine.answers import Judged, PoolTooSmall, clean_traffic
-from benchmarks.engine.core import job_of, write_exactly
-from benchmarks.engine.driving import all_at_once, as_they_come, percentile
-from benchmarks.engine.traffic import Post
-from benchmarks.engine.worker import Order, orders
+from benchmarks.engine.bylaw_batching import job_of, write_exactly
+from benchmarks.peers.worker import Order, orders
+from benchmarks.workload.load import all_at_once, as_they_come, percentile
+from benchmarks.workload.traffic import Post
 from classifier import Method, Outcome, Provenance, Verdict
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.engine.jobs import jobs, new_tokens
-from benchmarks.engine.traffic import (
+from benchmarks.workload.jobs import jobs, new_tokens
+from benchmarks.workload.traffic import (
     LONGEST_MESSAGE,
     MIXES,
     arrivals,

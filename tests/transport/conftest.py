@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from discord.utils import MISSING
 
+from benchmarks.loopback.bot_setup import hurry, set_up, short_pauses
 from benchmarks.loopback.payloads import GUILD
-from benchmarks.loopback.ready import hurry, set_up, short_pauses
 from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopback_discord
 from bot.app import BylawBot, create_bot
 from bot.cogs.cloudflare_ban import FrontDoor

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.chaos.bot import settings_in
-from benchmarks.chaos.storm import Victim
-from benchmarks.loopback.ready import set_up
+from benchmarks.chaos.fault_injection import BotProcess
+from benchmarks.loopback.bot_setup import set_up
 from benchmarks.loopback.server import loopback_discord
 from benchmarks.loopback.world import MODS
 
@@ -29,7 +29,7 @@ async def test_told_to_stop_it_ends_in_time_and_leaves_the_rest_to_the_next(tmp_
     """SIGTERM while fifty messages wait for a judge that takes minutes: gone within ten seconds, nothing lost."""
     await set_up(settings_in(tmp_path))
     async with loopback_discord() as discord, asyncio.timeout(PATIENCE):
-        slow = Victim(port=discord.port, folder=tmp_path, seed=1, takes=300)
+        slow = BotProcess(port=discord.port, folder=tmp_path, seed=1, takes=300)
         await slow.start()
         await discord.gateway.until("identify")
         posted = [discord.world.post(GENERAL, f"hello {number}") for number in range(50)]
@@ -38,7 +38,7 @@ async def test_told_to_stop_it_ends_in_time_and_leaves_the_rest_to_the_next(tmp_
         assert await slow.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 10
         assert verdicts(tmp_path) == 0
-        quick = Victim(port=discord.port, folder=tmp_path, seed=1)
+        quick = BotProcess(port=discord.port, folder=tmp_path, seed=1)
         await quick.start()
         try:
             while verdicts(tmp_path) < len(posted):  # noqa: ASYNC110  # another process writes them

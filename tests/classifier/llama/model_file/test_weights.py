@@ -136,7 +136,7 @@ def test_a_process_that_the_system_kills_loses_nothing_of_what_arrived(
     """Without any warning; not even its lock is in the way of the next one."""
     hub.cuts, hub.stalls = [100_000], True
     command = [sys.executable, "-c", PULL, hub.endpoint, str(tmp_path / "models")]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[4]
     with subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdout=PIPE) as process:
         assert process.stdout
         assert b"100000\n" in iter(process.stdout.readline, b"")

@@ -19,7 +19,7 @@ from benchmarks.loopback.server import LoopbackDiscord
 _CODES = (1000, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009)
 
 
-class Victim:
+class BotProcess:
     """The bot's process. It is started again whenever it ends."""
 
     def __init__(self, *, port: int, folder: Path, seed: int, takes: float = 0.0, log: int | None = DEVNULL) -> None:
@@ -71,12 +71,12 @@ class Victim:
         return code
 
 
-class Storm:
+class FaultInjector:
     """Chooses by its seed what goes wrong next."""
 
-    def __init__(self, discord: LoopbackDiscord, victim: Victim, *, database: Path, luck: random.Random) -> None:
+    def __init__(self, discord: LoopbackDiscord, process: BotProcess, *, database: Path, luck: random.Random) -> None:
         self._discord = discord
-        self._victim = victim
+        self._process = process
         self._database = database
         self._luck = luck
         self._under_way: set[asyncio.Task[None]] = set()
@@ -86,11 +86,11 @@ class Storm:
 
     async def kill(self) -> None:
         """Kill -9; it is started again a moment later, and what is posted meanwhile is missed."""
-        await self._victim.end()
+        await self._process.end()
         self.kills += 1
         self._discord.gateway.forget()
         await asyncio.sleep(self._luck.uniform(0, 1))
-        await self._victim.start()
+        await self._process.start()
 
     def strike(self) -> None:
         """One fault of any kind."""
@@ -167,6 +167,6 @@ class Storm:
                 connection.close()
 
     async def _fill(self, seconds: float) -> None:
-        self._victim.send(signal.SIGUSR1)
+        self._process.send(signal.SIGUSR1)
         await asyncio.sleep(seconds)
-        self._victim.send(signal.SIGUSR2)
+        self._process.send(signal.SIGUSR2)

@@ -14,7 +14,8 @@ where
 * of n tokens that are written, n - 1 are decoded: the first comes with the prompt, and nobody reads what is behind the
   last. Of a probe nothing is decoded;
 * both speeds are those of the one setting and number of sequences with which llama-batched-bench would do this work
-  soonest (`benchmarks.engine.yardstick`), its prompt as long as ours (600 tokens, shared), decoding right behind it.
+  soonest (`benchmarks.engine.reference_speed`), its prompt as long as ours (600 tokens, shared), decoding right behind
+  it.
 
 `messages / seconds` is the ceiling in messages a second. It is a little too high for every engine: prompt speed is
 measured on a prompt of 600 tokens from its start, and a message stands behind one, where attention costs more.
@@ -25,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.engine.jobs import Job, new_tokens
+from benchmarks.workload.jobs import Job, new_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.engine.traffic import Post
+from benchmarks.workload.traffic import Post
 from classifier import Content, Effort, Message, PolicyText
 from classifier.prompt.harmony import build_prompt
 from classifier.prompt.vocabulary import Vocabulary

@@ -1,4 +1,4 @@
-"""What a request costs the bot's own process: `python -m benchmarks.engine.front [--json]`. No model is needed.
+"""What a request costs the bot's own process: `python -m benchmarks.engine.bot_overhead [--json]`. No model is needed.
 
 The real `LlamaJudge` runs with a child that answers each line at once, so what is left is the bot's part: the queue,
 the lines of JSON, the tasks. Counted is the processor time of this process, which is the time in which the event loop

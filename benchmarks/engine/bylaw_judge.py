@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import psutil
 
-from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.engine.plan import REPLY_TOKENS, Machine
-from benchmarks.engine.traffic import Post
+from benchmarks.workload.jobs import FENCE_KEY
+from benchmarks.workload.traffic import Post
 from classifier import Content, JudgeRequest, Message, PolicyText, Verdict, Way
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions, ReasoningTokens

@@ -16,8 +16,8 @@ from typing import BinaryIO, TextIO
 
 import psutil
 
-from benchmarks.engine.jobs import Job
 from benchmarks.peers.programs import end
+from benchmarks.workload.jobs import Job
 
 _LONGEST_LINE = 1 << 20
 

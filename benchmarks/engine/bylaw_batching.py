@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from benchmarks.engine.jobs import FENCE_KEY
 from benchmarks.engine.plan import Machine
-from benchmarks.engine.worker import Order, Worker, open_reports, orders
+from benchmarks.peers.worker import Order, Worker, open_reports, orders
+from benchmarks.workload.jobs import FENCE_KEY
 from classifier.llama.engine.__main__ import load
 from classifier.llama.engine.batching import Batching, Ending, Job
 from classifier.llama.engine.decoding import Feed, Reply, Writing
@@ -35,7 +35,7 @@ async def start_core(machine: Machine) -> Worker:
         WorkerDied: it did not start.
     """
     return await Worker.start(
-        "benchmarks.engine.core",
+        "benchmarks.engine.bylaw_batching",
         str(machine.model),
         str(machine.threads),
         str(machine.gpu_layers),

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from benchmarks.engine.jobs import Job
+from benchmarks.workload.jobs import Job
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.engine.ceiling import Speed
-from benchmarks.engine.driving import Latency
+from benchmarks.workload.ceiling import Speed
+from benchmarks.workload.load import Latency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.engine.ceiling import Speed, Work
 from benchmarks.peers.batched_bench import BatchedBench
+from benchmarks.workload.ceiling import Speed, Work
 
 
 @dataclass(slots=True, kw_only=True)
-class Yardstick:
+class ReferenceSpeed:
     """llama-batched-bench with every setting that is tried, and with the one that suits the workload best."""
 
     bench: BatchedBench
@@ -24,7 +24,9 @@ class Yardstick:
     latest: list[Speed] = field(default_factory=list)  #: with the chosen settings, since they were chosen
 
     @classmethod
-    async def find(cls, bench: BatchedBench, settings: Sequence[Sequence[str]], sequences: Sequence[int]) -> Yardstick:
+    async def find(
+        cls, bench: BatchedBench, settings: Sequence[Sequence[str]], sequences: Sequence[int]
+    ) -> ReferenceSpeed:
         """Try all settings."""
         tried = tuple([speed for each in settings for speed in await bench.measure(each, sequences)])
         return cls(bench=bench, tried=tried, chosen=tried[0])
