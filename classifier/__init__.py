@@ -1,9 +1,9 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
+from classifier.context_recheck import Looked, judge_content
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyRoom, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.second_look import Looked, judge_content
 from classifier.verdict import (
     Judgement,
     Method,

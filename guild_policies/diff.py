@@ -53,7 +53,7 @@ _Fields = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Block:
     """A rule or a section; `key` says which one it is, also after its name has changed."""
 
     key: tuple[str, int]  #: the second number tells parts of one name apart
@@ -67,9 +67,9 @@ def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_single(_TITLE, (old.title,), (new.title,)),
         *_single("purpose", _lines(old.purpose), _lines(new.purpose)),
         *_single(Section.DEFINITIONS, old.definitions, new.definitions),
-        *_parts("rules", _rules(old), _rules(new)),
+        *_blocks("rules", _rules(old), _rules(new)),
         *_single(Section.UNCLEAR, _lines(old.when_unclear), _lines(new.when_unclear)),
-        *_parts("sections", _sections(old), _sections(new)),
+        *_blocks("sections", _sections(old), _sections(new)),
     )
 
 
@@ -128,7 +128,7 @@ def _single(part: str, before: tuple[str, ...], after: tuple[str, ...]) -> Itera
         yield Change(part=part, kind=kind, fields=(field,))
 
 
-def _parts(of: str, old: Sequence[_Part], new: Sequence[_Part]) -> Iterator[Change]:
+def _blocks(of: str, old: Sequence[_Block], new: Sequence[_Block]) -> Iterator[Change]:
     before = {part.key: part for part in old}
     after = {part.key: part for part in new}
     for part in new:
@@ -158,13 +158,13 @@ def _fields(before: _Fields, after: _Fields) -> tuple[FieldChange, ...]:
     )
 
 
-def _rules(policy: Policy) -> list[_Part]:
+def _rules(policy: Policy) -> list[_Block]:
     seen: Counter[str] = Counter()
     parts = []
     for rule in policy.rules:
         seen[rule.id] += 1
         name = " ".join(filter(None, (rule.id, rule.title))) or "a rule without a name"
-        parts.append(_Part(key=(rule.id, seen[rule.id]), name=name, fields=_rule_fields(rule)))
+        parts.append(_Block(key=(rule.id, seen[rule.id]), name=name, fields=_rule_fields(rule)))
     return parts
 
 
@@ -182,13 +182,13 @@ def _rule_fields(rule: Rule) -> _Fields:
     )
 
 
-def _sections(policy: Policy) -> list[_Part]:
+def _sections(policy: Policy) -> list[_Block]:
     seen: Counter[str] = Counter()
     parts = []
     for name, text in policy.guidance:
         seen[name] += 1
         fields = (("text", _lines(text)),)
-        parts.append(_Part(key=(name, seen[name]), name=name or "a section without a name", fields=fields))
+        parts.append(_Block(key=(name, seen[name]), name=name or "a section without a name", fields=fields))
     return parts
 
 

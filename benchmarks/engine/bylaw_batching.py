@@ -22,7 +22,7 @@ from classifier.llama.engine.__main__ import load
 from classifier.llama.engine.batching import Batching, Ending, Job
 from classifier.llama.engine.decoding import Feed, Reply, Writing
 from classifier.llama.engine.model import Snapshot
-from classifier.llama.engine.prefixes import PrefixCache, room_for_prefixes
+from classifier.llama.engine.prefix_cache import PrefixCache, room_for_prefixes
 from classifier.llama.options import EngineOptions
 
 _OWN_CHOICE = "-"
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     """The worker's own program."""
     model, threads, gpu_layers, sequences = arguments
     reports = open_reports()
-    machinery, _, ready = load(
+    runtime, _, ready = load(
         EngineOptions(
             model=Path(model),
             fence_key=FENCE_KEY,
@@ -100,12 +100,12 @@ def main(arguments: Sequence[str]) -> int:
     prefixes: PrefixCache[Snapshot] = PrefixCache(
         most_bytes=room_for_prefixes(), size_of=lambda snapshot: snapshot.size
     )
-    batching = Batching(machinery.decoder, prefixes, clock=time.monotonic, join_together=machinery.join_together)
+    batching = Batching(runtime.decoder, prefixes, clock=time.monotonic, join_together=runtime.join_together)
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox,), daemon=True).start()
     print(ready.description, file=reports)
     serve(batching, inbox, reports)
-    machinery.close()
+    runtime.close()
     return 0
 
 

@@ -45,7 +45,7 @@ def introduction(name: JudgeName, judge: Judge) -> str:
 
 async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
     from bot.console.inputs.judge import MODEL_HOW_TO, open_judge
-    from bot.console.screen.demo_screen import JsonStage, TerminalStage
+    from bot.console.screen.demo_screen import JsonScreen, TerminalScreen
     from bot.console.screen.output import print_json
     from bot.simulation.play import Play, Refused
     from bot.simulation.simulated_server import simulate
@@ -55,14 +55,14 @@ async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
         if json:
             print_json({"event": "start", "judge": name.value, "note": first})
         async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
-            stage = JsonStage(simulation.name_of) if json else TerminalStage(simulation.name_of)
-            if isinstance(stage, TerminalStage):
-                stage.say(first, "bold")
+            screen = JsonScreen(simulation.name_of) if json else TerminalScreen(simulation.name_of)
+            if isinstance(screen, TerminalScreen):
+                screen.say(first, "bold")
             try:
-                await Play(simulation, stage.show).perform()
+                await Play(simulation, screen.show).perform()
             except Refused as refused:
                 raise UserError(f"The demo cannot go on, because the bot answered: {refused}") from None
-        if isinstance(stage, TerminalStage):
-            stage.say("Try it yourself in the browser: bylaw sandbox")
+        if isinstance(screen, TerminalScreen):
+            screen.say("Try it yourself in the browser: bylaw sandbox")
             if name is JudgeName.LITE:
-                stage.say(f"For the reasoning model: {MODEL_HOW_TO}.")
+                screen.say(f"For the reasoning model: {MODEL_HOW_TO}.")

@@ -38,7 +38,7 @@ async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) 
 async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
     from bot.console.inputs.judge import open_judge
     from bot.console.screen.output import print_line
-    from bot.console.screen.sandbox_page import Rooms, keep_fresh, serving
+    from bot.console.screen.sandbox_page import ChannelPreviews, keep_fresh, serving
     from bot.simulation.play import Play, Refused
     from bot.simulation.simulated_server import simulate
 
@@ -46,12 +46,12 @@ async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> Non
         first = introduction(name, judge)
         print_line(first)
         async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
-            rooms = Rooms(simulation, introduction=first)
+            previews = ChannelPreviews(simulation, introduction=first)
             try:
-                async with serving(rooms, port=port) as address:
+                async with serving(previews, port=port) as address:
                     await Play(simulation, lambda _: None).prepare()
                     print_line(f"Open {address} in your browser. Ctrl-C ends it.")
-                    await asyncio.gather(keep_fresh(rooms, simulation), asyncio.Event().wait())
+                    await asyncio.gather(keep_fresh(previews, simulation), asyncio.Event().wait())
             except Refused as refused:
                 raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
             except OSError as error:

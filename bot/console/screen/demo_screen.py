@@ -31,7 +31,7 @@ _DID = {
 }
 
 
-class JsonStage:
+class JsonScreen:
     """One JSON object a line."""
 
     def __init__(self, names: Names) -> None:
@@ -74,7 +74,7 @@ class JsonStage:
         print_json({"event": "summary", **counts(event.tally), "cards_shown": event.cards_shown})
 
 
-class TerminalStage:
+class TerminalScreen:
     """For people."""
 
     def __init__(self, names: Names, console: Console | None = None) -> None:

@@ -21,7 +21,7 @@ from bot.simulation.simulated_server import Simulation
 
 HOST = "127.0.0.1"
 #: What happens in each channel, and who one can be there.
-ROOMS = {
+CHANNELS = {
     "general": ("Post as a member, set Bylaw up and write policies as the owner.", (scene.OWNER, "ana", "nova")),
     "film-club": ("The place for spoilers.", ("ana", "nova", scene.OWNER)),
     scene.REVIEW_CHANNEL: ("Decide on cards as a moderator.", (scene.MODERATOR, scene.OWNER)),
@@ -48,15 +48,15 @@ form {{ display: grid; grid-template-columns: auto 1fr; gap: 1rem; align-items: 
 </style>
 <h1>{server}</h1>
 <p>{judge}</p>
-{rooms}
+{channels}
 <p>A channel opens in a tab of its own; choosing another one changes that tab. There, “Viewing as” says who you are.
 Nothing here leaves this machine, and nothing is kept.</p>
 """
-_ROOM = """<form method="post" action="open/{name}" target="bylaw-room">
+_CHANNEL_FORM = """<form method="post" action="open/{name}" target="bylaw-room">
 <button># {name}</button><span>{about} You can be {people}.</span></form>"""
 
 
-class Rooms:
+class ChannelPreviews:
     """Opens one channel at a time."""
 
     def __init__(self, simulation: Simulation, *, introduction: str) -> None:
@@ -67,11 +67,13 @@ class Rooms:
 
     def page(self) -> str:
         """The list of channels."""
-        rooms = [
-            _ROOM.format(name=escape(name), about=escape(about), people=escape(" or ".join(map(str.title, people))))
-            for name, (about, people) in ROOMS.items()
+        forms = [
+            _CHANNEL_FORM.format(
+                name=escape(name), about=escape(about), people=escape(" or ".join(map(str.title, people)))
+            )
+            for name, (about, people) in CHANNELS.items()
         ]
-        return _PAGE.format(server=escape(scene.SERVER), judge=escape(self._introduction), rooms="\n".join(rooms))
+        return _PAGE.format(server=escape(scene.SERVER), judge=escape(self._introduction), channels="\n".join(forms))
 
     async def open(self, name: str) -> str:
         """Show a channel in place of the one before; the address of the page.
@@ -80,7 +82,7 @@ class Rooms:
             KeyError: there is no such channel.
             simcord.SetupError: the server is busy, for longer than anything should take.
         """
-        _, people = ROOMS[name]
+        _, people = CHANNELS[name]
         async with self._opening:
             await self.close()
             for rest in reversed(range(_TRIES)):
@@ -113,7 +115,7 @@ class Rooms:
 
 
 @asynccontextmanager
-async def serving(rooms: Rooms, *, port: int | None) -> AsyncIterator[str]:
+async def serving(previews: ChannelPreviews, *, port: int | None) -> AsyncIterator[str]:
     """Serve the list of channels; the address that lets one in.
 
     Raises:
@@ -122,18 +124,18 @@ async def serving(rooms: Rooms, *, port: int | None) -> AsyncIterator[str]:
     secret = secrets.token_urlsafe(24)
 
     async def show(_: web.Request) -> web.Response:
-        return web.Response(text=rooms.page(), content_type="text/html", headers=_HEADERS)
+        return web.Response(text=previews.page(), content_type="text/html", headers=_HEADERS)
 
-    async def open_room(request: web.Request) -> web.Response:
+    async def open_channel(request: web.Request) -> web.Response:
         try:
-            address = await rooms.open(request.match_info["room"])
+            address = await previews.open(request.match_info["channel"])
         except KeyError:
             raise web.HTTPNotFound from None
         return web.Response(status=303, headers={**_HEADERS, "Location": address})
 
     app = web.Application()
     app.router.add_get(f"/{secret}/", show)
-    app.router.add_post(f"/{secret}/open/{{room}}", open_room)
+    app.router.add_post(f"/{secret}/open/{{channel}}", open_channel)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -141,14 +143,14 @@ async def serving(rooms: Rooms, *, port: int | None) -> AsyncIterator[str]:
         await site.start()
         yield f"http://{HOST}:{runner.addresses[0][1]}/{secret}/"
     finally:
-        await rooms.close()
+        await previews.close()
         await runner.cleanup()
 
 
-async def keep_fresh(rooms: Rooms, simulation: Simulation) -> None:
+async def keep_fresh(previews: ChannelPreviews, simulation: Simulation) -> None:
     """Show the answers of a judge that takes its time as they come."""
     while patient := simulation.patient:
         await patient.busy()
         await patient.idle()
         await asyncio.sleep(_MOMENT_SECONDS)  # for the card to be written and posted
-        await rooms.refresh()
+        await previews.refresh()

@@ -19,10 +19,10 @@ from classifier.llama import wire
 from classifier.llama.client.clock import Clock, SystemClock, done_within
 from classifier.llama.client.fair_queue import FairQueue, Full
 from classifier.llama.client.in_flight import Entry, InFlight, Preparation, Suspects, set_aside, too_late
-from classifier.llama.client.likely_tokens import likely_reply, likely_tokens
 from classifier.llama.client.process import engine_command
 from classifier.llama.client.recent_policies import RecentPolicies
 from classifier.llama.client.supervisor import SILENCE_S, Supervisor
+from classifier.llama.client.token_estimate import estimated_reply_tokens, estimated_tokens
 from classifier.llama.errors import EngineStartError
 from classifier.llama.options import EngineOptions
 from classifier.policy_text import PolicyText
@@ -131,7 +131,7 @@ class LlamaJudge:
         if self._state not in _OPEN:
             return self._unavailable()
         entry = Entry(request=request, since=self._clock.now())
-        cost = likely_tokens(request, self._options.reasoning_tokens)
+        cost = estimated_tokens(request, self._options.reasoning_tokens)
         full = self._queue.put(entry, lane=request.lane, server=request.server, cost=cost)
         if full is not None:
             detail = f"{self._bounds[full]:,} requests {full.value} wait already"
@@ -306,7 +306,7 @@ class LlamaJudge:
             judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn")
         if isinstance(judgement, Verdict):
             request = entry.request
-            more = judgement.provenance.reply_tokens - likely_reply(request, self._options.reasoning_tokens)
+            more = judgement.provenance.reply_tokens - estimated_reply_tokens(request, self._options.reasoning_tokens)
             self._queue.charge(more, lane=request.lane, server=request.server)
         entry.settle(judgement)
 

@@ -24,7 +24,7 @@ from classifier.llama.device.memory_plan import EnginePlan, plan
 from classifier.llama.engine.inbox import Inbox, read_line
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import DecodeError, LlamaModel, OutOfMemory, Sequences, Snapshot
-from classifier.llama.engine.prefixes import PrefixCache, room_for_prefixes
+from classifier.llama.engine.prefix_cache import PrefixCache, room_for_prefixes
 from classifier.llama.engine.serving import Serving
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.checks import describe_model
@@ -40,7 +40,7 @@ _JOINERS_ON_GPU = 4  # a pass reads every weight, however few tokens it has
 
 
 @dataclass(kw_only=True)
-class Machinery:
+class LlamaRuntime:
     """The model with its sequences, and the plan that they were made by."""
 
     model: LlamaModel
@@ -95,7 +95,7 @@ def _open_sequences(model: LlamaModel, wanted: EnginePlan) -> tuple[EnginePlan, 
     raise OutOfMemory("the smallest engine has no room")
 
 
-def load(options: EngineOptions) -> tuple[Machinery, Judging, Ready]:
+def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
     """Check and load the model.
 
     Raises:
@@ -128,7 +128,7 @@ def load(options: EngineOptions) -> tuple[Machinery, Judging, Ready]:
         reasoning_tokens=options.reasoning_tokens,
     )
     ready = Ready(judge=judge, description=chosen.description, places=chosen.sequences)
-    return Machinery(model=model, plan=chosen, decoder=sequences), judging, ready
+    return LlamaRuntime(model=model, plan=chosen, decoder=sequences), judging, ready
 
 
 def run(source: BinaryIO, send: Send) -> int:
@@ -140,7 +140,7 @@ def run(source: BinaryIO, send: Send) -> int:
         WireError: the first line cannot be read.
     """
     try:
-        machinery, judging, ready = load(read_options(read_line(source)))
+        runtime, judging, ready = load(read_options(read_line(source)))
     except ModelFileError as error:
         send(Failed(str(error)))
         return 1
@@ -150,8 +150,8 @@ def run(source: BinaryIO, send: Send) -> int:
     prefixes: PrefixCache[Snapshot] = PrefixCache(
         most_bytes=room_for_prefixes(), size_of=lambda snapshot: snapshot.size
     )
-    Serving(judging=judging, machinery=machinery, prefixes=prefixes, clock=time.monotonic, send=send).run(inbox)
-    machinery.close()
+    Serving(judging=judging, runtime=runtime, prefixes=prefixes, clock=time.monotonic, send=send).run(inbox)
+    runtime.close()
     return 0
 
 

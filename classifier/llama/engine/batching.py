@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from classifier.llama.engine.decoding import Feed, Reply, Row
-from classifier.llama.engine.prefixes import Ids, PrefixCache
+from classifier.llama.engine.prefix_cache import Ids, PrefixCache
 
 S = TypeVar("S")
 
@@ -90,7 +90,7 @@ class Done:
 
 
 @dataclass(eq=False, slots=True)
-class _Seat:
+class _Slot:
     """A job at work in a sequence."""
 
     job: Job
@@ -130,7 +130,7 @@ class Batching(Generic[S]):
         self._held_back = 0  # steps
         self._put_off = 0  # steps
         self._waiting: list[Job] = []
-        self._seats: dict[int, _Seat] = {}
+        self._slots: dict[int, _Slot] = {}
         self._free = list(range(decoder.sequences))
         self._held: list[Ids] = [()] * decoder.sequences  # the prefix at the start of each sequence
         self._done: list[Done] = []
@@ -139,7 +139,7 @@ class Batching(Generic[S]):
     @property
     def busy(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self._waiting or self._seats)
+        return bool(self._waiting or self._slots)
 
     def add(self, job: Job) -> None:
         """Line a job up: urgent ones before the others, else first come, first served."""
@@ -150,9 +150,9 @@ class Batching(Generic[S]):
 
     def cancel(self, job: Job) -> bool:
         """Drop a job without a `Done`; False when it has left already."""
-        for seat in self._seats.values():
-            if seat.job is job:
-                self._leave(seat)
+        for slot in self._slots.values():
+            if slot.job is job:
+                self._leave(slot)
                 return True
         if job in self._waiting:
             self._waiting.remove(job)
@@ -161,8 +161,8 @@ class Batching(Generic[S]):
 
     def evacuate(self) -> list[Job]:
         """Take all jobs out, those at work first. Nothing is asked of the decoder, which may be broken."""
-        jobs = [seat.job for seat in self._seats.values()] + self._waiting
-        self._seats, self._waiting = {}, []
+        jobs = [slot.job for slot in self._slots.values()] + self._waiting
+        self._slots, self._waiting = {}, []
         return jobs
 
     def take_done(self) -> list[Done]:
@@ -178,10 +178,10 @@ class Batching(Generic[S]):
         """
         self._drop_late()
         self._admit()
-        ahead = {number: seat.ahead for number, seat in self._seats.items() if seat.ahead > 0}
+        ahead = {number: slot.ahead for number, slot in self._slots.items() if slot.ahead > 0}
         if ahead:
             self._read(share_out(ahead, self._decoder.batch_tokens))
-        choosing = [seat for seat in self._seats.values() if not seat.in_prefix and seat.ahead == 0]
+        choosing = [slot for slot in self._slots.values() if not slot.in_prefix and slot.ahead == 0]
         if choosing and not self._waits_for_more(choosing):
             self._choose(choosing)
         self.steps += 1
@@ -190,9 +190,9 @@ class Batching(Generic[S]):
 
     def _drop_late(self) -> None:
         now = self._clock()
-        for seat in [seat for seat in self._seats.values() if seat.job.deadline <= now]:
-            self._leave(seat)
-            self._done.append(Done(job=seat.job, ending=Ending.LATE))
+        for slot in [slot for slot in self._slots.values() if slot.job.deadline <= now]:
+            self._leave(slot)
+            self._done.append(Done(job=slot.job, ending=Ending.LATE))
         self._done += [Done(job=job, ending=Ending.LATE) for job in self._waiting if job.deadline <= now]
         self._waiting = [job for job in self._waiting if job.deadline > now]
 
@@ -200,7 +200,7 @@ class Batching(Generic[S]):
         """Give free sequences to waiting jobs in their order. A prefix that is being computed is waited for."""
         if not self._waiting or self._holds_back():
             return
-        computing = {seat.job.prefix for seat in self._seats.values() if seat.in_prefix}
+        computing = {slot.job.prefix for slot in self._slots.values() if slot.in_prefix}
         lined_up, self._waiting = self._waiting, []
         for job in lined_up:
             known = not job.prefix or job.prefix in self._prefixes
@@ -213,7 +213,7 @@ class Batching(Generic[S]):
 
     def _holds_back(self) -> bool:
         """Whether to wait for more free sequences, so that several jobs join in one pass."""
-        if not self._seats or len(self._free) >= self._join_together or self._waiting[0].urgent:
+        if not self._slots or len(self._free) >= self._join_together or self._waiting[0].urgent:
             self._held_back = 0
             return False
         self._held_back = (self._held_back + 1) % _PATIENCE
@@ -223,106 +223,106 @@ class Batching(Generic[S]):
         job.admitted = self._clock()
         sequence = self._take_sequence(job.prefix)
         snapshot = self._prefixes.get(job.prefix) if job.prefix else None
-        seat = self._seats[sequence] = _Seat(job, sequence)
+        slot = self._slots[sequence] = _Slot(job, sequence)
         if job.prefix and snapshot is None:
-            self._begin_prefix(seat)
+            self._begin_prefix(slot)
             return
         if snapshot is None:
             self._decoder.cut(sequence, 0)
         elif self._held[sequence] != job.prefix:
             self._decoder.put(sequence, snapshot)
         self._held[sequence] = job.prefix
-        self._begin(seat)
+        self._begin(slot)
 
-    def _begin_prefix(self, seat: _Seat) -> None:
+    def _begin_prefix(self, slot: _Slot) -> None:
         """Read a prefix that is not kept, from where it differs from all that are."""
-        prefix = seat.job.prefix
+        prefix = slot.job.prefix
         known = self._prefixes.longest_within(prefix)
         if known is None:
-            self._decoder.cut(seat.sequence, 0)
+            self._decoder.cut(slot.sequence, 0)
         else:
-            seat.at, snapshot = known
-            self._decoder.put(seat.sequence, snapshot)
-        self._held[seat.sequence] = ()
-        seat.in_prefix, seat.unread = True, prefix
+            slot.at, snapshot = known
+            self._decoder.put(slot.sequence, snapshot)
+        self._held[slot.sequence] = ()
+        slot.in_prefix, slot.unread = True, prefix
         shared = self._prefixes.shared(prefix)
-        seat.stem = shared if seat.at + _WORTH_KEEPING <= shared < len(prefix) else 0
+        slot.stem = shared if slot.at + _WORTH_KEEPING <= shared < len(prefix) else 0
 
     def _take_sequence(self, prefix: Ids) -> int:
         """One that begins with this prefix already, if it is near; else the first: neighbours are computed together."""
-        near = [number for number in self._free if number <= len(self._seats) + _NEAR]
+        near = [number for number in self._free if number <= len(self._slots) + _NEAR]
         sequence = next((number for number in near if self._held[number] == prefix), self._free[0])
         self._free.remove(sequence)
         return sequence
 
-    def _leave(self, seat: _Seat) -> None:
-        """Free a seat. Its sequence still begins with the prefix, unless that is not complete."""
-        del self._seats[seat.sequence]
-        bisect.insort(self._free, seat.sequence)
-        self._decoder.cut(seat.sequence, len(self._held[seat.sequence]))
+    def _leave(self, slot: _Slot) -> None:
+        """Free a slot. Its sequence still begins with the prefix, unless that is not complete."""
+        del self._slots[slot.sequence]
+        bisect.insort(self._free, slot.sequence)
+        self._decoder.cut(slot.sequence, len(self._held[slot.sequence]))
 
     # ----- work -----
 
     def _read(self, shares: Mapping[int, int]) -> None:
         """Let the model read so many tokens for each of these sequences."""
-        self._decoder.extend({number: self._seats[number].next_ids(count) for number, count in shares.items()})
+        self._decoder.extend({number: self._slots[number].next_ids(count) for number, count in shares.items()})
         for number, count in shares.items():
-            seat = self._seats[number]
-            seat.at += count
-            if seat.in_prefix and seat.at == len(seat.unread):
-                self._end_prefix(seat)
-            elif seat.in_prefix and seat.at == seat.stem:
-                self._keep(seat, seat.unread[: seat.stem])
-                seat.stem = 0
+            slot = self._slots[number]
+            slot.at += count
+            if slot.in_prefix and slot.at == len(slot.unread):
+                self._end_prefix(slot)
+            elif slot.in_prefix and slot.at == slot.stem:
+                self._keep(slot, slot.unread[: slot.stem])
+                slot.stem = 0
 
-    def _end_prefix(self, seat: _Seat) -> None:
-        self._keep(seat, seat.job.prefix)
-        self._held[seat.sequence] = seat.job.prefix
-        seat.in_prefix = False
-        self._begin(seat)
+    def _end_prefix(self, slot: _Slot) -> None:
+        self._keep(slot, slot.job.prefix)
+        self._held[slot.sequence] = slot.job.prefix
+        slot.in_prefix = False
+        self._begin(slot)
 
-    def _keep(self, seat: _Seat, ids: Ids) -> None:
+    def _keep(self, slot: _Slot, ids: Ids) -> None:
         """Keep what was read, and go on behind it as later jobs will: from the copy, so that all bits are equal."""
-        snapshot = self._decoder.keep(seat.sequence)
+        snapshot = self._decoder.keep(slot.sequence)
         self._prefixes.put(ids, snapshot)
-        self._decoder.put(seat.sequence, snapshot)
+        self._decoder.put(slot.sequence, snapshot)
 
-    def _waits_for_more(self, choosing: Sequence[_Seat]) -> bool:
+    def _waits_for_more(self, choosing: Sequence[_Slot]) -> bool:
         """Whether to read on first, so that more choose at once: a few rows of logits cost nearly as much as many."""
-        reading = len(self._seats) - len(choosing)
-        if reading <= len(choosing) or any(seat.job.urgent for seat in choosing):
+        reading = len(self._slots) - len(choosing)
+        if reading <= len(choosing) or any(slot.job.urgent for slot in choosing):
             self._put_off = 0
             return False
         self._put_off = (self._put_off + 1) % _STEPS_PUT_OFF
         return self._put_off > 0
 
-    def _begin(self, seat: _Seat) -> None:
+    def _begin(self, slot: _Slot) -> None:
         """The prefix is there: read the prompt and what the reply begins with."""
-        seat.prompt_end = len(seat.job.prefix) + len(seat.job.prompt)
-        self._go_on(seat, None)
-        seat.unread = (*seat.job.prompt, *seat.unread)
+        slot.prompt_end = len(slot.job.prefix) + len(slot.job.prompt)
+        self._go_on(slot, None)
+        slot.unread = (*slot.job.prompt, *slot.unread)
 
-    def _choose(self, seats: Sequence[_Seat]) -> None:
+    def _choose(self, slots: Sequence[_Slot]) -> None:
         """Add the last token before each choice, and show each job its logits."""
-        rows = self._decoder.step({seat.sequence: seat.unread[seat.at] for seat in seats})
-        for seat in seats:
-            self._go_on(seat, rows[seat.sequence])
+        rows = self._decoder.step({slot.sequence: slot.unread[slot.at] for slot in slots})
+        for slot in slots:
+            self._go_on(slot, rows[slot.sequence])
 
-    def _go_on(self, seat: _Seat, row: Row | None) -> None:
+    def _go_on(self, slot: _Slot, row: Row | None) -> None:
         """Ask a job what comes next. An error of its own ends it alone."""
-        writing = seat.job.writing
+        writing = slot.job.writing
         try:
             feed = next(writing) if row is None else writing.send(row)
         except StopIteration as finished:
-            self._leave(seat)
-            self._done.append(Done(job=seat.job, ending=Ending.FINISHED, reply=finished.value))
+            self._leave(slot)
+            self._done.append(Done(job=slot.job, ending=Ending.FINISHED, reply=finished.value))
         except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
-            self._leave(seat)
-            self._done.append(Done(job=seat.job, ending=Ending.FAILED, error=error))
+            self._leave(slot)
+            self._done.append(Done(job=slot.job, ending=Ending.FAILED, error=error))
         else:
             if feed.afresh:
-                self._decoder.cut(seat.sequence, seat.prompt_end)
-            seat.unread, seat.at = feed.ids, 0
+                self._decoder.cut(slot.sequence, slot.prompt_end)
+            slot.unread, slot.at = feed.ids, 0
 
 
 def share_out(wanted: Mapping[int, int], tokens: int) -> dict[int, int]:

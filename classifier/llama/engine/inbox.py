@@ -42,16 +42,16 @@ class ToPrepare:
     prefix: tuple[int, ...]
 
 
-Letter = Asked | Refused | Cancel | ToPrepare
+InboxItem = Asked | Refused | Cancel | ToPrepare
 
 
 class Inbox:
-    """Letters in the order in which they came."""
+    """Items in the order in which they came."""
 
     def __init__(self, source: BinaryIO, judging: Judging) -> None:
         self._source = source
         self._judging = judging
-        self._letters: queue.SimpleQueue[Letter | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[InboxItem | None] = queue.SimpleQueue()
         self._ended = threading.Event()
 
     @property
@@ -63,21 +63,21 @@ class Inbox:
         """Read commands until there are no more. A line that cannot be read ends the conversation."""
         try:
             while line := read_line(self._source):
-                self._letters.put(self._open(read_command(line)))
+                self._items.put(self._open(read_command(line)))
         except WireError:
             pass  # the two sides do not understand each other; a new process will
         finally:
             self._ended.set()
-            self._letters.put(None)
+            self._items.put(None)
 
-    def take(self, *, wait: bool) -> list[Letter]:
-        """Everything that has come; with `wait`, at least one letter, unless the input ends."""
-        letters = [self._letters.get()] if wait else []
-        while not self._letters.empty():
-            letters.append(self._letters.get())
-        return [letter for letter in letters if letter is not None]
+    def take(self, *, wait: bool) -> list[InboxItem]:
+        """Everything that has come; with `wait`, at least one item, unless the input ends."""
+        items = [self._items.get()] if wait else []
+        while not self._items.empty():
+            items.append(self._items.get())
+        return [item for item in items if item is not None]
 
-    def _open(self, command: Ask | Cancel | Prepare) -> Letter:
+    def _open(self, command: Ask | Cancel | Prepare) -> InboxItem:
         if isinstance(command, Prepare):
             room, prefix = self._judging.prepare(command.policy, command.effort)
             return ToPrepare(id=command.id, room=room, prefix=prefix)

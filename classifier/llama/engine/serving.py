@@ -1,4 +1,4 @@
-"""The engine's main loop: letters in, steps of the batching, reports out.
+"""The engine's main loop: commands in, steps of the batching, reports out.
 
 A lack of memory in the middle of work ends no request: the engine is made smaller, and everything that was at work
 begins anew.
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from classifier.llama.engine.batching import Batching, Decoder, Done, Job, no_reply
-from classifier.llama.engine.inbox import Asked, Inbox, Letter, Refused, ToPrepare
+from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPrepare
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import OutOfMemory
-from classifier.llama.engine.prefixes import PrefixCache
+from classifier.llama.engine.prefix_cache import PrefixCache
 from classifier.llama.wire import Answer, Cancel, Note, Prepared, Progress, Report
 
 S = TypeVar("S")
@@ -22,7 +22,7 @@ S = TypeVar("S")
 _PROGRESS_S = 1.0
 
 
-class Machinery(Protocol[S]):
+class Runtime(Protocol[S]):
     """What computes, and can be made smaller."""
 
     @property
@@ -48,13 +48,13 @@ class Serving(Generic[S]):
         self,
         *,
         judging: Judging,
-        machinery: Machinery[S],
+        runtime: Runtime[S],
         prefixes: PrefixCache[S],
         clock: Callable[[], float],
         send: Callable[[Report], None],
     ) -> None:
         self._judging = judging
-        self._machinery = machinery
+        self._runtime = runtime
         self._prefixes = prefixes
         self._clock = clock
         self._send = send
@@ -72,28 +72,28 @@ class Serving(Generic[S]):
             OutOfMemory: not even the smallest engine has the memory it needs.
         """
         while not inbox.ended:
-            for letter in inbox.take(wait=not self._batching.busy):
-                self._open(letter)
+            for item in inbox.take(wait=not self._batching.busy):
+                self._open(item)
             if self._batching.busy:
                 self._step()
 
-    def _open(self, letter: Letter) -> None:
-        if isinstance(letter, Cancel):
-            self._cancel(letter.id)
-        elif isinstance(letter, ToPrepare) and not letter.room.fits:
-            self._send(Prepared(id=letter.id, room=letter.room))
-        elif isinstance(letter, Refused):
-            self._send(Answer(id=letter.id, judgement=letter.why))
+    def _open(self, item: InboxItem) -> None:
+        if isinstance(item, Cancel):
+            self._cancel(item.id)
+        elif isinstance(item, ToPrepare) and not item.room.fits:
+            self._send(Prepared(id=item.id, room=item.room))
+        elif isinstance(item, Refused):
+            self._send(Answer(id=item.id, judgement=item.why))
         else:
-            self._begin(letter)
+            self._begin(item)
 
-    def _begin(self, letter: Asked | ToPrepare) -> None:
-        if isinstance(letter, ToPrepare):
-            job = Job(prefix=letter.prefix, writing=no_reply(), deadline=math.inf, urgent=True)
+    def _begin(self, item: Asked | ToPrepare) -> None:
+        if isinstance(item, ToPrepare):
+            job = Job(prefix=item.prefix, writing=no_reply(), deadline=math.inf, urgent=True)
         else:
-            job = self._judging.job(letter.task)
-        self._work[job] = letter
-        self._jobs[letter.id] = job
+            job = self._judging.job(item.task)
+        self._work[job] = item
+        self._jobs[item.id] = job
         self._batching.add(job)
 
     def _cancel(self, number: int) -> None:
@@ -117,30 +117,30 @@ class Serving(Generic[S]):
         """Make the engine smaller and line everything up again, in the old order."""
         for done in self._batching.take_done():
             self._report(done)
-        letters = [self._work[job] for job in self._batching.evacuate()]
-        self._send(Note(self._machinery.shrink()))
+        items = [self._work[job] for job in self._batching.evacuate()]
+        self._send(Note(self._runtime.shrink()))
         self._steps += self._batching.steps
         self._batching = self._new_batching()
         self._work, self._jobs = {}, {}
-        for letter in letters:
-            self._begin(letter)
+        for item in items:
+            self._begin(item)
 
     def _new_batching(self) -> Batching[S]:
         return Batching(
-            self._machinery.decoder,
+            self._runtime.decoder,
             self._prefixes,
             clock=self._clock,
-            join_together=self._machinery.join_together,
+            join_together=self._runtime.join_together,
         )
 
     def _report(self, done: Done) -> None:
-        letter = self._forget(done.job)
-        if isinstance(letter, ToPrepare):
-            self._send(Prepared(id=letter.id, room=letter.room))
+        item = self._forget(done.job)
+        if isinstance(item, ToPrepare):
+            self._send(Prepared(id=item.id, room=item.room))
         else:
-            self._send(Answer(id=letter.id, judgement=self._judging.judgement(letter.task, done)))
+            self._send(Answer(id=item.id, judgement=self._judging.judgement(item.task, done)))
 
     def _forget(self, job: Job) -> Asked | ToPrepare:
-        letter = self._work.pop(job)
-        del self._jobs[letter.id]
-        return letter
+        item = self._work.pop(job)
+        del self._jobs[item.id]
+        return item

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from bot.console.screen.sandbox_page import ROOMS, Rooms, keep_fresh, serving
+from bot.console.screen.sandbox_page import CHANNELS, ChannelPreviews, keep_fresh, serving
 from bot.simulation import story as scene
 from bot.simulation.play import Play
 from bot.simulation.simulated_server import Simulation, simulate
@@ -42,7 +42,7 @@ async def test_the_page_leads_to_every_channel(browser: aiohttp.ClientSession) -
     """One button each, a page behind it, and the one before is closed."""
     async with (
         a_server() as simulation,
-        serving(Rooms(simulation, introduction="<b>who judges</b>"), port=None) as address,
+        serving(ChannelPreviews(simulation, introduction="<b>who judges</b>"), port=None) as address,
     ):
         async with browser.get(address) as page:
             text = await page.text()
@@ -50,7 +50,7 @@ async def test_the_page_leads_to_every_channel(browser: aiohttp.ClientSession) -
         assert "&lt;b&gt;who judges&lt;/b&gt;" in text
         assert "default-src 'none'" in policy
         actions = re.findall(r'action="([^"]+)"', text)
-        assert actions == [f"open/{name}" for name in ROOMS]
+        assert actions == [f"open/{name}" for name in CHANNELS]
         opened = []
         for action in actions:
             async with browser.post(address + action, allow_redirects=False) as answer:
@@ -66,7 +66,7 @@ async def test_the_page_leads_to_every_channel(browser: aiohttp.ClientSession) -
 
 async def test_the_address_is_a_secret_of_this_machine(browser: aiohttp.ClientSession) -> None:
     """Without the secret there is nothing to see, and nobody else can connect."""
-    async with a_server() as simulation, serving(Rooms(simulation, introduction=""), port=None) as address:
+    async with a_server() as simulation, serving(ChannelPreviews(simulation, introduction=""), port=None) as address:
         parts = urlsplit(address)
         assert parts.hostname == "127.0.0.1"
         for path in ("/", "/open/general", "/wrong/", f"{parts.path}open/nowhere"):
@@ -76,18 +76,18 @@ async def test_the_address_is_a_secret_of_this_machine(browser: aiohttp.ClientSe
 
 async def test_two_on_one_port_is_an_error() -> None:
     """The second one is told."""
-    async with a_server() as simulation, serving(Rooms(simulation, introduction=""), port=None) as address:
+    async with a_server() as simulation, serving(ChannelPreviews(simulation, introduction=""), port=None) as address:
         with pytest.raises(OSError, match="address already in use"):
-            async with serving(Rooms(simulation, introduction=""), port=urlsplit(address).port):
+            async with serving(ChannelPreviews(simulation, introduction=""), port=urlsplit(address).port):
                 pass
 
 
 async def test_moderators_and_members_have_their_places() -> None:
     """A member cannot be chosen where only moderators may read."""
-    _, people = ROOMS[scene.REVIEW_CHANNEL]
+    _, people = CHANNELS[scene.REVIEW_CHANNEL]
     assert set(people) == {scene.MODERATOR, scene.OWNER}
     async with a_server() as simulation:
-        for name, (_, people) in ROOMS.items():
+        for name, (_, people) in CHANNELS.items():
             channel = simulation.channels[name]
             for person in people:
                 channel.history(viewer=simulation.people[person])  # raises where that person may not read
@@ -103,16 +103,16 @@ async def test_a_late_verdict_shows_by_itself() -> None:
 
     refreshed = asyncio.Event()
 
-    class Watched(Rooms):
+    class Watched(ChannelPreviews):
         async def refresh(self) -> None:
             await super().refresh()
             refreshed.set()
 
     async with simulate(ScriptedJudge(think), patiently=True) as simulation:
         await Play(simulation, lambda _: None).set_up(all_policies=False)
-        rooms = Watched(simulation, introduction="")
-        await rooms.open(scene.REVIEW_CHANNEL)
-        fresh = asyncio.create_task(keep_fresh(rooms, simulation))
+        previews = Watched(simulation, introduction="")
+        await previews.open(scene.REVIEW_CHANNEL)
+        fresh = asyncio.create_task(keep_fresh(previews, simulation))
         await simulation.people["ana"].send(simulation.channels["general"], "hello")
         go.set()
         async with asyncio.timeout(20):
@@ -120,8 +120,8 @@ async def test_a_late_verdict_shows_by_itself() -> None:
         await simulation.settle()
         assert simulation.bot.services.tally.cards == 1
         fresh.cancel()
-        await rooms.close()
-        await rooms.refresh()
+        await previews.close()
+        await previews.refresh()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from classifier.llama.engine.batching import Batching, Done, Ending, Job, no_reply, share_out
 from classifier.llama.engine.decoding import Feed, Reply, Writing
 from classifier.llama.engine.model import OutOfMemory
-from classifier.llama.engine.prefixes import PrefixCache
+from classifier.llama.engine.prefix_cache import PrefixCache
 from tests.fakes.toy_decoder import ToyDecoder, wanted
 
 

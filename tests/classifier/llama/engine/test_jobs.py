@@ -15,7 +15,7 @@ from classifier.llama.engine.batching import Batching, Done, Ending, Job
 from classifier.llama.engine.decoding import BrokenLogits, longest_reply
 from classifier.llama.engine.jobs import ROOM_FOR_A_MESSAGE, Judging, Task
 from classifier.llama.engine.model import Sequences
-from classifier.llama.engine.prefixes import PrefixCache
+from classifier.llama.engine.prefix_cache import PrefixCache
 from classifier.llama.model_file.vocabulary import LlamaVocabulary
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText

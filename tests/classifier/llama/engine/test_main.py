@@ -97,22 +97,22 @@ def small(tiny_model: Path, **options: Any) -> EngineOptions:
 
 def test_the_engine_is_made_as_it_was_planned(tiny_model: Path) -> None:
     """Places, room for one request, and the line for people."""
-    machinery, judging, ready = load(small(tiny_model, sequences=3, batch_tokens=64))
+    runtime, judging, ready = load(small(tiny_model, sequences=3, batch_tokens=64))
     assert (ready.places, judging.tokens_per_sequence) == (3, 2048)
-    assert (machinery.decoder.sequences, machinery.decoder.batch_tokens, machinery.join_together) == (3, 64, 1)
-    machinery.close()
+    assert (runtime.decoder.sequences, runtime.decoder.batch_tokens, runtime.join_together) == (3, 64, 1)
+    runtime.close()
 
 
 def test_out_of_memory_makes_it_smaller_down_to_the_smallest(tiny_model: Path) -> None:
     """Each time it says so in one line; in the end there is nothing left to give."""
-    machinery, _, _ = load(small(tiny_model, sequences=4, batch_tokens=SMALLEST_BATCH))
-    lines = [machinery.shrink(), machinery.shrink()]
+    runtime, _, _ = load(small(tiny_model, sequences=4, batch_tokens=SMALLEST_BATCH))
+    lines = [runtime.shrink(), runtime.shrink()]
     assert lines[0].startswith("out of memory: 4 -> 2 requests at once, 32 -> 32 tokens a step; ")
-    assert machinery.decoder.sequences == 1
-    machinery.decoder.extend({0: [1, 2, 3]})
+    assert runtime.decoder.sequences == 1
+    runtime.decoder.extend({0: [1, 2, 3]})
     with pytest.raises(OutOfMemory):
-        machinery.shrink()
-    machinery.close()
+        runtime.shrink()
+    runtime.close()
 
 
 def test_a_device_with_less_memory_than_it_said_gets_a_smaller_engine(
@@ -127,9 +127,9 @@ def test_a_device_with_less_memory_than_it_said_gets_a_smaller_engine(
         return Sequences(*arguments, sequences=sequences, **sizes)
 
     monkeypatch.setattr(child, "Sequences", open_if_small)
-    machinery, _, ready = load(small(tiny_model, sequences=16))
-    assert (machinery.decoder.sequences, ready.places) == (2, 2)
-    machinery.close()
+    runtime, _, ready = load(small(tiny_model, sequences=16))
+    assert (runtime.decoder.sequences, ready.places) == (2, 2)
+    runtime.close()
     most = 0
     with pytest.raises(ModelFileError, match=r"there is no memory to run .*: choose a smaller context"):
         load(small(tiny_model))
@@ -137,10 +137,10 @@ def test_a_device_with_less_memory_than_it_said_gets_a_smaller_engine(
 
 def test_on_a_gpu_requests_join_together(tiny_model: Path) -> None:
     """A pass there reads every weight, however few tokens go through it."""
-    machinery, _, _ = load(small(tiny_model, sequences=3))
-    machinery.model.offloads = True
-    assert machinery.join_together == 3
-    machinery.close()
+    runtime, _, _ = load(small(tiny_model, sequences=3))
+    runtime.model.offloads = True
+    assert runtime.join_together == 3
+    runtime.close()
 
 
 def engine(given: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -1,4 +1,4 @@
-"""The engine's main loop over a made-up model: letters in, reports out, nothing lost when memory runs out."""
+"""The engine's main loop over a made-up model: commands in, reports out, nothing lost when memory runs out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 
 from classifier.judge import Effort, JudgeRequest, PolicyRoom, Way
 from classifier.llama.engine.decoding import Row
-from classifier.llama.engine.inbox import Asked, Inbox, Letter, Refused, ToPrepare, read_line
+from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPrepare, read_line
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import OutOfMemory
-from classifier.llama.engine.prefixes import PrefixCache
+from classifier.llama.engine.prefix_cache import PrefixCache
 from classifier.llama.engine.serving import Serving
 from classifier.llama.wire import (
     LONGEST_LINE,
@@ -46,7 +46,7 @@ class ClearDecoder(ToyDecoder):
         return rows
 
 
-class Machinery:
+class Runtime:
     """A made-up engine that can be made smaller so many times."""
 
     join_together = 1
@@ -64,14 +64,14 @@ class Machinery:
 
 
 class Script:
-    """An inbox that hands out letters turn by turn, and ends."""
+    """An inbox that hands out items turn by turn, and ends."""
 
-    def __init__(self, *turns: list[Letter]) -> None:
+    def __init__(self, *turns: list[InboxItem]) -> None:
         self._turns = iter(turns)
         self.ended = False
         self.waits: list[bool] = []
 
-    def take(self, *, wait: bool) -> list[Letter]:
+    def take(self, *, wait: bool) -> list[InboxItem]:
         self.waits.append(wait)
         turn = next(self._turns, None)
         if turn is None:
@@ -90,13 +90,13 @@ def judging(tokens_per_sequence: int = 10_000) -> Judging:
     )
 
 
-def serve(machinery: Machinery, script: Script, clock: Iterator[float] | None = None) -> list[Report]:
+def serve(runtime: Runtime, script: Script, clock: Iterator[float] | None = None) -> list[Report]:
     """Run the loop to its end; what was sent."""
     sent: list[Report] = []
     seconds = clock or itertools.repeat(0.0)
     Serving(
         judging=judging(),
-        machinery=machinery,
+        runtime=runtime,
         prefixes=PrefixCache(most_bytes=10**6, size_of=len),
         clock=lambda: next(seconds),
         send=sent.append,
@@ -130,7 +130,7 @@ def test_every_request_is_answered(asked: Callable[..., Asked]) -> None:
     """Those that come together, those that come later, and those that were refused at once."""
     why = Undecided(reason=UndecidedReason.TOO_LONG)
     script = Script([asked(1), asked(2)], [asked(3), Refused(id=4, why=why)], [], [asked(5)])
-    given = answers(serve(Machinery(), script))
+    given = answers(serve(Runtime(), script))
     assert sorted(given) == [1, 2, 3, 4, 5]
     assert given.pop(4) == why
     assert all(isinstance(judgement, Verdict) for judgement in given.values())
@@ -140,7 +140,7 @@ def test_every_request_is_answered(asked: Callable[..., Asked]) -> None:
 
 def test_a_cancelled_request_is_answered_with_nothing(asked: Callable[..., Asked]) -> None:
     """At work; one that is not known, or was answered, is passed over."""
-    sent = serve(Machinery(), Script([asked(1), asked(2)], [Cancel(1), Cancel(77)]))
+    sent = serve(Runtime(), Script([asked(1), asked(2)], [Cancel(1), Cancel(77)]))
     given = answers(sent)
     assert (given[1], isinstance(given[2], Verdict)) == (None, True)
 
@@ -158,7 +158,7 @@ def test_a_lack_of_memory_is_told_and_loses_nobody(failures: tuple[int, ...], as
             )
         ],
     )
-    sent = serve(Machinery(*failures), script)
+    sent = serve(Runtime(*failures), script)
     assert sorted(answers(sent)) == [1, 2, 3, 4, 5, 6, 7]
     assert [report for report in sent if isinstance(report, Note)] == [Note("now 2")]
     assert [report.id for report in sent if isinstance(report, Prepared)] == [9]
@@ -167,27 +167,27 @@ def test_a_lack_of_memory_is_told_and_loses_nobody(failures: tuple[int, ...], as
 def test_when_nothing_smaller_works_the_engine_ends(asked: Callable[..., Asked]) -> None:
     """The bot starts a new one, and sends what was not answered again."""
     with pytest.raises(OutOfMemory):
-        serve(Machinery(1, smaller=0), Script([asked(1)]))
+        serve(Runtime(1, smaller=0), Script([asked(1)]))
 
 
 def test_a_policy_is_read_when_it_is_prepared(asked: Callable[..., Asked]) -> None:
     """One that fits is computed before its room is told, and later messages find it; one that does not is only told."""
-    machinery = Machinery()
+    runtime = Runtime()
     task = asked(1).task
     prefix = task.prompt.ids[: task.prompt.prefix_length]
     fits, not_so = PolicyRoom(tokens=len(prefix), most=5000), PolicyRoom(tokens=6000, most=5000)
-    letters: list[Letter] = [ToPrepare(id=1, room=fits, prefix=prefix), ToPrepare(id=2, room=not_so, prefix=prefix)]
-    sent = serve(machinery, Script(letters, *[[] for _ in range(40)], [asked(3)]))
+    items: list[InboxItem] = [ToPrepare(id=1, room=fits, prefix=prefix), ToPrepare(id=2, room=not_so, prefix=prefix)]
+    sent = serve(runtime, Script(items, *[[] for _ in range(40)], [asked(3)]))
     assert [report for report in sent if isinstance(report, Prepared)] == [
         Prepared(id=2, room=not_so),
         Prepared(id=1, room=fits),
     ]
-    assert sum(machinery.decoder.read) < len(prefix) + len(task.prompt.ids) - task.prompt.prefix_length + 40
+    assert sum(runtime.decoder.read) < len(prefix) + len(task.prompt.ids) - task.prompt.prefix_length + 40
 
 
 def test_progress_is_told_once_a_second(asked: Callable[..., Asked]) -> None:
     """So that an engine that hangs can be told from one that works; at a standstill nothing is told."""
-    sent = serve(Machinery(), Script([asked(1, "x" * 3000)]), clock=itertools.count(0.0, 0.2))
+    sent = serve(Runtime(), Script([asked(1, "x" * 3000)]), clock=itertools.count(0.0, 0.2))
     steps = [report.steps for report in sent if isinstance(report, Progress)]
     assert steps == sorted(set(steps))
     assert 2 <= len(steps) < steps[-1]
@@ -226,10 +226,10 @@ def test_what_cannot_be_judged_is_refused_by_the_reader(ask: Callable[..., Judge
         vocabulary=ByteVocabulary(), fence_key=b"", judge="", clock=lambda: 0.0, tokens_per_sequence=10_000
     )
     for by, reason in ((judging(100), UndecidedReason.TOO_LONG), (broken, UndecidedReason.JUDGE_CRASHED)):
-        (letter,) = inbox_of(line, by=by).take(wait=True)
-        assert isinstance(letter, Refused)
-        assert letter.why.reason is reason
-        assert "secret" not in letter.why.detail
+        (item,) = inbox_of(line, by=by).take(wait=True)
+        assert isinstance(item, Refused)
+        assert item.why.reason is reason
+        assert "secret" not in item.why.detail
 
 
 def test_an_empty_inbox_is_waited_for_only_when_there_is_nothing_to_do() -> None:

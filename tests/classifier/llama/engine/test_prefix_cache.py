@@ -8,7 +8,7 @@ from itertools import takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.llama.engine.prefixes import PrefixCache
+from classifier.llama.engine.prefix_cache import PrefixCache
 
 
 def common(ids: Sequence[int], others: Sequence[int]) -> list[tuple[int, int]]:

@@ -13,8 +13,8 @@ from classifier import (
     UndecidedReason,
     Verdict,
 )
+from classifier.context_recheck import judge_content
 from classifier.scripted import ScriptedJudge, clear, violation
-from classifier.second_look import judge_content
 
 POLICY = PolicyText(title="A policy", rules=(RuleText(id="R1", title="One"),))
 CONTEXT = (Message(author="A", text="foul"), Message(author="B", text="fouler"))

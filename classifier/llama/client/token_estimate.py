@@ -11,13 +11,13 @@ _PROBE_TOKENS = 8
 _SHARE_OF_BUDGET = 4  # most replies end long before their budget does
 
 
-def likely_tokens(request: JudgeRequest, budgets: ReasoningTokens) -> float:
+def estimated_tokens(request: JudgeRequest, budgets: ReasoningTokens) -> float:
     """Content and reply. The policy is left out: it is computed once for all contents."""
     messages = (request.content.target, *request.content.context)
     read = sum(len(message.text.encode()) / _BYTES_PER_TOKEN + _FRAME_TOKENS for message in messages)
-    return read + likely_reply(request, budgets)
+    return read + estimated_reply_tokens(request, budgets)
 
 
-def likely_reply(request: JudgeRequest, budgets: ReasoningTokens) -> float:
+def estimated_reply_tokens(request: JudgeRequest, budgets: ReasoningTokens) -> float:
     """The part of it that only the answer tells."""
     return _PROBE_TOKENS if request.way is Way.PROBE else budgets.of(request.effort) / _SHARE_OF_BUDGET
