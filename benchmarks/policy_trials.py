@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import platform
 import statistics
@@ -48,6 +49,7 @@ from guild_policies.lint import lint
 from guild_policies.store.tables import policies as policies_table
 from guild_policies.store.tables import policy_publications, policy_versions
 from guild_policies.text.parse import parse
+from guild_policies.versions import StoredPolicy
 
 GUILD, ADMIN = 1, 2
 POLICIES, VERSIONS = 10, 1_000  #: of each policy
@@ -149,78 +151,79 @@ async def decide_cases(stores: Stores) -> None:
         await stores.cases.decide(GUILD, case.number, decision)
 
 
-async def measure_services(services: Services) -> dict[str, dict[str, float]]:
-    """Milliseconds of what stands behind each command that needs no model."""
-    desk, life = services.policies, services.life
-    text = templates.load("scams")
-    turn = iter(range(10_000_000))
+class CommandWork:
+    """What the services do for each command that needs no model."""
 
-    async def history() -> None:
-        policy = await desk.find(GUILD, "Policy 3")
-        assert policy
-        await desk.history(policy)
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._desk, self._life = services.policies, services.life
+        self._text = templates.load("scams")
+        self._turn = itertools.count()
 
-    async def compare() -> None:
-        policy = await desk.find(GUILD, "Policy 3")
-        assert policy
-        old, new = [line.version.text for line in (await desk.history(policy))[:2]]
+    async def history(self) -> None:
+        """`/policy history`."""
+        await self._desk.history(await self._policy("Policy 3"))
+
+    async def compare(self) -> None:
+        """`/policy diff` of the two latest versions."""
+        lines = await self._desk.history(await self._policy("Policy 3"))
+        old, new = [line.version.text for line in lines[:2]]
         diff(parse(old).policy, parse(new).policy)
 
-    async def edit_and_discard() -> None:
-        policy = await desk.find(GUILD, "Policy 4")
+    async def edit_and_discard(self) -> None:
+        """Save a draft, then throw it away."""
+        saved: Any = await self._edit("Policy 4")
+        await self._life.discard(GUILD, "Policy 4", seen_revision=saved.draft.revision, actor_id=ADMIN)
+
+    async def publish(self) -> None:
+        """Save a draft, then publish it."""
+        await self._edit("Policy 5")
+        await self._desk.publish(GUILD, "Policy 5", actor_id=ADMIN)
+
+    async def roll_back(self) -> None:
+        """Put an older version in force."""
+        seen = _number(await self._policy("Policy 6"))
+        await self._desk.roll_back(GUILD, "Policy 6", to_number=1 + seen % 7, seen_number=seen, actor_id=ADMIN)
+
+    async def change_settings(self) -> None:
+        """Set another threshold."""
+        policy = await self._policy("Policy 7")
+        new = replace(policy.settings, threshold=(next(self._turn) % 100) / 100)
+        await self._life.change_settings(GUILD, "Policy 7", new, seen=policy.settings, actor_id=ADMIN)
+
+    async def pause_and_resume(self) -> None:
+        """Both, one after the other."""
+        await self._life.pause(GUILD, "Policy 8", actor_id=ADMIN)
+        await self._life.resume(GUILD, "Policy 8", actor_id=ADMIN)
+
+    async def _policy(self, name: str) -> StoredPolicy:
+        policy = await self._desk.find(GUILD, name)
         assert policy
-        assert policy.published
-        saved: Any = await desk.save_draft(
-            GUILD,
-            "Policy 4",
-            f"{text}\n\nTurn {next(turn)}.",
-            seen_revision=None,
-            seen_number=policy.published.number,
-            actor_id=ADMIN,
-        )
-        await life.discard(GUILD, "Policy 4", seen_revision=saved.draft.revision, actor_id=ADMIN)
+        return policy
 
-    async def publish() -> None:
-        policy = await desk.find(GUILD, "Policy 5")
-        assert policy
-        assert policy.published
-        await desk.save_draft(
-            GUILD,
-            "Policy 5",
-            f"{text}\n\nTurn {next(turn)}.",
-            seen_revision=None,
-            seen_number=policy.published.number,
-            actor_id=ADMIN,
-        )
-        await desk.publish(GUILD, "Policy 5", actor_id=ADMIN)
+    async def _edit(self, name: str) -> object:
+        text, seen = f"{self._text}\n\nTurn {next(self._turn)}.", _number(await self._policy(name))
+        return await self._desk.save_draft(GUILD, name, text, seen_revision=None, seen_number=seen, actor_id=ADMIN)
 
-    async def roll_back() -> None:
-        policy = await desk.find(GUILD, "Policy 6")
-        assert policy
-        assert policy.published
-        seen = policy.published.number
-        await desk.roll_back(GUILD, "Policy 6", to_number=1 + seen % 7, seen_number=seen, actor_id=ADMIN)
 
-    async def change_settings() -> None:
-        policy = await desk.find(GUILD, "Policy 7")
-        assert policy
-        new = replace(policy.settings, threshold=(next(turn) % 100) / 100)
-        await life.change_settings(GUILD, "Policy 7", new, seen=policy.settings, actor_id=ADMIN)
+def _number(policy: StoredPolicy) -> int:
+    assert policy.published
+    return policy.published.number
 
-    async def pause_and_resume() -> None:
-        await life.pause(GUILD, "Policy 8", actor_id=ADMIN)
-        await life.resume(GUILD, "Policy 8", actor_id=ADMIN)
 
+async def measure_services(services: Services) -> dict[str, dict[str, float]]:
+    """Milliseconds of what stands behind each command that needs no model."""
+    command = CommandWork(services)
     work: dict[str, Callable[[], Awaitable[object]]] = {
         "list with costs": lambda: services.costs.of(GUILD),
-        "show": lambda: desk.find(GUILD, "policy 2"),
-        "history": history,
-        "diff": compare,
-        "edit, then discard": edit_and_discard,
-        "edit, then publish": publish,
-        "rollback": roll_back,
-        "settings": change_settings,
-        "pause, then resume": pause_and_resume,
+        "show": lambda: services.policies.find(GUILD, "policy 2"),
+        "history": command.history,
+        "diff": command.compare,
+        "edit, then discard": command.edit_and_discard,
+        "edit, then publish": command.publish,
+        "rollback": command.roll_back,
+        "settings": command.change_settings,
+        "pause, then resume": command.pause_and_resume,
         "pins": lambda: services.pins.of(GUILD, "Policy 1"),
         "rules": lambda: services.public_rules.of(GUILD),
     }

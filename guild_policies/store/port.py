@@ -1,7 +1,6 @@
 """Where policies are kept: the port, its refusals, and the changes that it tells of.
 
-Two stores keep the port's promises, and one contract suite (``tests/contract/test_policy_store*.py``) holds both to
-them: `tests.fakes.policy_store` and `guild_policies.store.sql`.
+One contract suite (``tests/contract/test_policy_store*.py``) holds every store to the port's promises.
 """
 
 from __future__ import annotations
@@ -53,6 +52,32 @@ class PolicyChange:
     detail: str = ""  #: what else an entry has to say: settings before and after, why pins were overruled
     actor_id: int
     at: datetime
+
+
+def change_to(
+    before: StoredPolicy,
+    kind: PolicyChangeKind,
+    *,
+    actor_id: int,
+    at: datetime,
+    revision: int | None = None,
+    version: int | None = None,
+    detail: str = "",
+) -> PolicyChange:
+    """The change to tell of, given the policy as it was before it."""
+    return PolicyChange(
+        guild_id=before.guild_id,
+        policy_id=before.id,
+        policy_name=before.name,
+        kind=kind,
+        version_number=version,
+        draft_revision=revision,
+        version_before=before.published.number if before.published else None,
+        draft_before=before.draft.revision if before.draft else None,
+        detail=detail,
+        actor_id=actor_id,
+        at=at,
+    )
 
 
 class PolicyStoreRefusal(Exception):

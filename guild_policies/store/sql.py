@@ -38,6 +38,7 @@ from guild_policies.store.port import (
     PolicyChangeKind,
     StoreUnavailable,
     TooManyPolicies,
+    change_to,
 )
 from guild_policies.store.rows import (
     draft_of,
@@ -120,7 +121,9 @@ class SqlPolicyStore:
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
             await insert_draft(connection, draft)
             await set_values(connection, policy_id, draft_revision=revision)
-            await self._tell(connection, policy, PolicyChangeKind.DRAFT_SAVED, actor_id, at, revision=revision)
+            await self._record(
+                connection, change_to(policy, PolicyChangeKind.DRAFT_SAVED, actor_id=actor_id, at=at, revision=revision)
+            )
         return draft
 
     async def draft_at(self, guild_id: int, policy_id: int, revision: int) -> Draft | None:
@@ -139,7 +142,9 @@ class SqlPolicyStore:
             policy, _ = await locked(connection, guild_id, policy_id)
             check_discard(policy, seen_revision)
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
-            await self._tell(connection, policy, PolicyChangeKind.DRAFT_DISCARDED, actor_id, self._now())
+            await self._record(
+                connection, change_to(policy, PolicyChangeKind.DRAFT_DISCARDED, actor_id=actor_id, at=self._now())
+            )
         return replace(policy, draft=None)
 
     async def publish(
@@ -161,16 +166,16 @@ class SqlPolicyStore:
             version = await insert_version(connection, draft, fingerprint, at)
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
             await put_in_force(connection, version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled=overruled)
-            await self._tell(
-                connection,
+            change = change_to(
                 policy,
                 PolicyChangeKind.PUBLISHED,
-                actor_id,
-                at,
+                actor_id=actor_id,
+                at=at,
                 revision=draft.revision,
                 version=version.number,
                 detail=overruled,
             )
+            await self._record(connection, change)
         return version
 
     async def roll_back(
@@ -189,7 +194,9 @@ class SqlPolicyStore:
             check_roll_back(policy, version, seen_number)
             at = self._now()
             await put_in_force(connection, version, PolicyChangeKind.ROLLED_BACK, actor_id, at)
-            await self._tell(connection, policy, PolicyChangeKind.ROLLED_BACK, actor_id, at, version=to_number)
+            await self._record(
+                connection, change_to(policy, PolicyChangeKind.ROLLED_BACK, actor_id=actor_id, at=at, version=to_number)
+            )
         return version
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
@@ -199,7 +206,7 @@ class SqlPolicyStore:
             check_pause(policy, paused=paused)
             await set_values(connection, policy_id, paused=paused)
             kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
-            await self._tell(connection, policy, kind, actor_id, self._now())
+            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=self._now()))
         return replace(policy, paused=paused)
 
     async def set_settings(
@@ -212,7 +219,7 @@ class SqlPolicyStore:
             await set_values(connection, policy_id, settings=as_json(settings))
             detail = changes(policy.settings, settings)
             kind = PolicyChangeKind.SETTINGS_CHANGED
-            await self._tell(connection, policy, kind, actor_id, self._now(), detail=detail)
+            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=self._now(), detail=detail))
         return replace(policy, settings=settings)
 
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
@@ -223,7 +230,7 @@ class SqlPolicyStore:
             for table in (policy_drafts, policy_draft_revisions):
                 await connection.execute(delete_from(table).where(table.c.policy_id == policy_id))
             await set_values(connection, policy_id, deleted_at=at, name_key=None, place=None)
-            await self._tell(connection, policy, PolicyChangeKind.DELETED, actor_id, at)
+            await self._record(connection, change_to(policy, PolicyChangeKind.DELETED, actor_id=actor_id, at=at))
         return policy
 
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
@@ -285,7 +292,9 @@ class SqlPolicyStore:
         await insert_draft(connection, draft)
         policy = StoredPolicy(id=policy_id, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
         before = replace(policy, draft=None)
-        await self._tell(connection, before, PolicyChangeKind.CREATED, actor_id, at, revision=1)
+        await self._record(
+            connection, change_to(before, PolicyChangeKind.CREATED, actor_id=actor_id, at=at, revision=1)
+        )
         return policy
 
     async def _refuse_for_good(self, guild_id: int, name: str) -> None:
@@ -294,33 +303,3 @@ class SqlPolicyStore:
             raise NameTaken("There is a policy of this name already.")
         if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:
             raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
-
-    async def _tell(
-        self,
-        connection: AsyncConnection,
-        policy: StoredPolicy,
-        kind: PolicyChangeKind,
-        actor_id: int,
-        at: datetime,
-        *,
-        revision: int | None = None,
-        version: int | None = None,
-        detail: str = "",
-    ) -> None:
-        """Tell of a change; `policy` is the one that was there before it."""
-        await self._record(
-            connection,
-            PolicyChange(
-                guild_id=policy.guild_id,
-                policy_id=policy.id,
-                policy_name=policy.name,
-                kind=kind,
-                version_number=version,
-                draft_revision=revision,
-                version_before=policy.published.number if policy.published else None,
-                draft_before=policy.draft.revision if policy.draft else None,
-                detail=detail,
-                actor_id=actor_id,
-                at=at,
-            ),
-        )

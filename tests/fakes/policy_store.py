@@ -27,6 +27,7 @@ from guild_policies.store.port import (
     PolicyChange,
     PolicyChangeKind,
     TooManyPolicies,
+    change_to,
 )
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
@@ -232,24 +233,11 @@ class MemoryPolicyStore:
         detail: str = "",
     ) -> None:
         """Tell of the change first: where that fails, nothing is kept."""
-        policy, former = kept.policy, self._kept.get(kept.policy.id)
-        before = former.policy if former else None
-        self._record(
-            PolicyChange(
-                guild_id=policy.guild_id,
-                policy_id=policy.id,
-                policy_name=policy.name,
-                kind=kind,
-                version_number=version,
-                draft_revision=revision,
-                version_before=before.published.number if before and before.published else None,
-                draft_before=before.draft.revision if before and before.draft else None,
-                detail=detail,
-                actor_id=actor_id,
-                at=at,
-            )
-        )
-        self._kept[policy.id] = kept
+        former = self._kept.get(kept.policy.id)
+        before = former.policy if former else replace(kept.policy, published=None, draft=None)
+        change = change_to(before, kind, actor_id=actor_id, at=at, revision=revision, version=version, detail=detail)
+        self._record(change)
+        self._kept[kept.policy.id] = kept
 
 
 def _publication(
