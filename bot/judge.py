@@ -11,7 +11,17 @@ from classifier.llama.options import EngineOptions
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
     """Nothing is started or read yet."""
-    options = EngineOptions(
+    limits = JudgeLimits(
+        queue_per_server=settings.server_queue_size,
+        queue_in_all=settings.queue_size,
+        silence_s=settings.hang_seconds,
+    )
+    return LlamaJudge(engine_options(settings, model, fence_key=fence_key), limits)
+
+
+def engine_options(settings: Settings, model: Path, *, fence_key: bytes) -> EngineOptions:
+    """What the settings say about the engine."""
+    return EngineOptions(
         model=model,
         fence_key=fence_key,
         context_tokens=settings.context_tokens,
@@ -22,9 +32,3 @@ def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJu
         threads=settings.threads,
         cache_folder=settings.data_dir if settings.data_dir.is_dir() else None,
     )
-    limits = JudgeLimits(
-        queue_per_server=settings.server_queue_size,
-        queue_in_all=settings.queue_size,
-        silence_s=settings.hang_seconds,
-    )
-    return LlamaJudge(options, limits)

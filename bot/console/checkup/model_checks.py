@@ -43,6 +43,7 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
         ModelFileError: it is no model file that can be used.
     """
     from bot.console.checkup.hardware import look_at_hardware
+    from bot.judge import engine_options
     from classifier.llama.device.devices import find_machine
     from classifier.llama.errors import NativeLibraryError
     from classifier.llama.model_file.checks import describe_model
@@ -59,7 +60,7 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
         memory_line(
             facts,
             machine.device(settings.gpu_layers),
-            engine_options(settings, model),
+            engine_options(settings, model, fence_key=b""),  # nothing is started with these
             bot_runs=_bot_runs(settings.data_dir),
         ),
     ]
@@ -70,22 +71,6 @@ def describe(facts: ModelFacts) -> str:
     from classifier.llama.model_file.checks import gigabytes
 
     return f"{facts.path}, {facts.architecture}, {gigabytes(facts.size_bytes)}, {facts.layers} layers"
-
-
-def engine_options(settings: Settings, model: Path) -> EngineOptions:
-    """What the settings say about the engine's size."""
-    from classifier.llama.options import EngineOptions
-
-    return EngineOptions(
-        model=model,
-        fence_key=b"",  # nothing is started with these
-        context_tokens=settings.context_tokens,
-        sequences=settings.sequences,
-        cache_tokens=settings.cache_tokens,
-        batch_tokens=settings.batch_tokens,
-        gpu_layers=settings.gpu_layers,
-        threads=settings.threads,
-    )
 
 
 def device_lines(

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.console.checkup.hardware import Hardware, look_at_hardware
-from bot.console.checkup.model_checks import check_engine, device_lines, engine_options, memory_line, rebuild_command
+from bot.console.checkup.model_checks import check_engine, device_lines, memory_line, rebuild_command
 from bot.console.checkup.report import Line, Status, columns
+from bot.judge import engine_options
 from bot.settings import Settings
 from classifier.llama.device.devices import Machine
 from classifier.llama.device.memory_plan import Device
@@ -181,11 +182,11 @@ def test_too_little_memory_is_told(settings_with: Callable[..., Settings], tiny_
     """What is needed, what there is, what to do, and which settings that are."""
     facts: ModelFacts = dataclasses.replace(describe_model(tiny_model), size_bytes=12 * GIB)
     small = dataclasses.replace(CPU, free_bytes=8 * GIB)
-    line = memory_line(facts, small, engine_options(settings_with(), tiny_model))
+    line = memory_line(facts, small, engine_options(settings_with(), tiny_model, fence_key=b""))
     assert line.status is Status.FAIL
     assert "12.9 GB for the weights" in line.text
     assert "BYLAW_CONTEXT_TOKENS" in line.text
-    assert memory_line(facts, CPU, engine_options(settings_with(), tiny_model)).status is Status.OK
+    assert memory_line(facts, CPU, engine_options(settings_with(), tiny_model, fence_key=b"")).status is Status.OK
 
 
 def test_a_bot_that_runs_has_the_memory_and_that_is_no_fault(
