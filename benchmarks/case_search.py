@@ -50,7 +50,7 @@ _STATES = ((CaseState.OPEN, 5), (CaseState.VIOLATION, 60), (CaseState.NOT_A_VIOL
 
 
 def uneven(dice: random.Random, count: int, steepness: float = 0.8) -> int:
-    """One of so many: a few come up often, most seldom."""
+    """One of `count`: a few come up often, most rarely."""
     return int(dice.paretovariate(steepness) - 1) % count
 
 

@@ -118,7 +118,7 @@ class ThreadJudge:
 
 
 def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
-    """Bylaw's own judge, thinking for so many tokens."""
+    """Bylaw's own judge, thinking for at most this many tokens."""
     return LlamaJudge(
         EngineOptions(
             model=path,

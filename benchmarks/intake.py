@@ -7,7 +7,7 @@ the same process, one after the other; only the socket is missing, for both.
 * `p95_ms`: how long the event loop works on a message from its packet to the question to the judge; messages come one
   at a time, and waiting for the database's thread is not work of the loop.
 * `messages_per_s`, `bare_messages_per_s`, `ratio`: how many go through when they come as fast as they can; for the bot
-  until every verdict stands in the database.
+  until every verdict is in the database.
 * `growth_per_100k`: how much larger the process is after another 100,000 messages, in MiB, by the second half.
 * `start`: 5,000 servers with 50,000 quiet channels in all are compared with their watermarks: seconds, and how often
   Discord's history was asked (must be 0).
@@ -129,7 +129,7 @@ async def offline_bot(judge: InstantJudge, folder: Path) -> AsyncIterator[tuple[
 
 
 async def paces(bot: BylawBot, feed: Feed, judge: InstantJudge, count: int) -> list[float]:
-    """Milliseconds of the event loop's work for each of so many messages that come one at a time."""
+    """Milliseconds of the event loop's work for each of these messages, which come one at a time."""
     took: list[float] = []
     for number, message in enumerate(messages(count), start=2):
         packet = feed.packed("MESSAGE_CREATE", message, number)
@@ -206,7 +206,7 @@ async def measure(count: int, *, singly: int = 1_000) -> dict[str, Any]:
 
 
 async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
-    """How long a start takes with so many servers, each with so many channels in which nothing was posted."""
+    """How long a start takes with this many servers, each with this many channels in which nothing was posted."""
     last = 10**18
     kept = {(server, server * 100 + number): last for server in range(1, servers + 1) for number in range(channels)}
     history = MemoryHistory()

@@ -2,9 +2,9 @@
 
 Three things are measured. The services behind commands that need no model, on a SQLite file with 10,000 versions. The
 linter, on a policy of about 10,000 tokens. And a backtest, beside the judge's own throughput as its peer: the judge is
-a scripted one that answers so many requests at a time, each after a fixed time, as an engine that decodes in batches
-does. The peer hands it the same requests all at once, with nothing in between; the ratio is what a backtest loses by
-reading cases, keeping results and reporting progress.
+a scripted one that answers a fixed number of requests at a time, each after a fixed time, as an engine that decodes in
+batches does. The peer hands it the same requests all at once, with nothing in between; the ratio is what a backtest
+loses by reading cases, keeping results and reporting progress.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ def _number(policy: StoredPolicy) -> int:
 
 
 async def measure_services(services: Services) -> dict[str, dict[str, float]]:
-    """Milliseconds of what stands behind each command that needs no model."""
+    """Milliseconds of the work behind each command that needs no model."""
     command = CommandWork(services)
     work: dict[str, Callable[[], Awaitable[object]]] = {
         "list with costs": lambda: services.costs.of(GUILD),

@@ -37,7 +37,7 @@ from classifier.llama.options import EngineOptions, ReasoningTokens
 
 POLICIES = 12
 GIVES_UP = 0.1  #: the share of callers who stop waiting
-CHANGE_EVERY_S = 5.0  #: a policy is published anew so often
+CHANGE_EVERY_S = 5.0  #: how often a policy is published again
 CALLERS = 48  #: who wait at the same time, at most
 SAMPLE_EVERY_S = 1.0
 REASONING = 24  #: tokens

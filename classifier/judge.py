@@ -32,7 +32,7 @@ class Way(StrEnum):
     """How a judge with a model comes to its verdict. Judges without one take no notice."""
 
     REASON = "reason"  #: think, then answer
-    PROBE = "probe"  #: answer at once: the score is read where the first digit of the answer would stand
+    PROBE = "probe"  #: answer at once: the score is read where the first digit of the answer would be
     PROBE_THEN_REASON = "probe_then_reason"  #: probe, and think only where the score is `think_from` or more
 
 
@@ -60,7 +60,7 @@ class JudgeRequest:
     think_from: float = 0.2  #: with `Way.PROBE_THEN_REASON`: the lowest score of a probe that is thought over
     lane: Lane = Lane.LIVE
     server: int = 0  #: whose turn it takes; the classifier knows a server by this number only
-    deadline_s: float = 300.0  #: seconds from now until the answer is of no use any more
+    deadline_s: float = 300.0  #: seconds from now until the answer is useless
 
 
 class Judge(Protocol):

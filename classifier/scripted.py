@@ -104,7 +104,7 @@ class ScriptedJudge:
             closing.cancel()
 
     async def asked(self, count: int = 1) -> None:
-        """Wait until so many requests have come in, answered or not."""
+        """Wait until this many requests have come in, answered or not."""
         while len(self.requests) < count:
             self._arrival.clear()
             await self._arrival.wait()

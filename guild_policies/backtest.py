@@ -17,7 +17,7 @@ Id = TypeVar("Id", int, str, str | int)
 
 
 class Agreement(StrEnum):
-    """How a policy and a team stand to each other about one message."""
+    """How a policy and a team agree about one message."""
 
     AGREES = "agrees"
     NEWLY_FLAGGED = "newly_flagged"  #: the team said that it was no violation
@@ -39,7 +39,7 @@ class Compared(Generic[Id]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(Generic[Id]):
-    """A policy beside a team. Disagreements stand worst first: where the judge was surest."""
+    """A policy beside a team. The worst disagreements come first: where the judge was surest."""
 
     n: int
     agree: int
@@ -54,7 +54,7 @@ class Comparison(Generic[Id]):
 
 
 def compared(id: Id, *, violation: bool, judgement: Judgement | None, threshold: float) -> Compared[Id]:
-    """Put a decision beside a judgement; None stands for a text that is gone."""
+    """Put a decision beside a judgement; None means that the text is gone."""
     if judgement is None or isinstance(judgement, Undecided):
         reason = None if judgement is None else judgement.reason
         return Compared(id=id, violation=violation, agreement=Agreement.UNDECIDED, reason=reason)

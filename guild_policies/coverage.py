@@ -59,7 +59,7 @@ class Preview:
     exempt_roles: tuple[ServerRole, ...]
     judges_bots: bool
     newcomer_days: int | None
-    missing: tuple[int, ...]  #: ids that the scope names and the server does not have (any more)
+    missing: tuple[int, ...]  #: ids that the scope names and the server does not have, or no longer has
 
     @property
     def covered(self) -> tuple[ServerPlace, ...]:
@@ -78,9 +78,9 @@ def who_is_covered(scope: Scope, places: Iterable[ServerPlace], roles: Iterable[
     groups: dict[int | None, tuple[list[ServerPlace], list[ServerPlace]]] = defaultdict(lambda: ([], []))
     for place in known.values():
         if place.kind is not PlaceKind.CATEGORY:
-            stands = _place(place, known)
-            applies = covers(scope, stands, _ANY_MEMBER, at=_ANY_TIME) is None
-            groups[stands.category_id][0 if applies else 1].append(place)
+            position = _place(place, known)
+            applies = covers(scope, position, _ANY_MEMBER, at=_ANY_TIME) is None
+            groups[position.category_id][0 if applies else 1].append(place)
     named = {role.id: role for role in roles}
     wanted = scope.only_in | scope.not_in
     return Preview(

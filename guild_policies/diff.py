@@ -44,7 +44,7 @@ class Change:
 
 _TITLE = "title"
 
-#: How wide a line may be in a code block on a phone, and how much unchanged text stands around a change.
+#: How wide a line may be in a code block on a phone, and how much unchanged text is shown around a change.
 _WIDTH = 48
 _CONTEXT = 20
 

@@ -25,7 +25,7 @@ class Finding:
 def show(finding: Finding, text: str) -> str:
     """Render a finding for a terminal or a code block: the source line, a caret, the message and the hint.
 
-    The caret counts characters, so it stands a little to the left behind wide ones.
+    The caret counts characters, so it is a little too far left after wide ones.
     """
     source = grammar.clean(text).split("\n")
     weight = "error" if finding.blocking else "advice"

@@ -28,7 +28,7 @@ class BadSettings(ValueError):
 class Scope:
     """Where and to whom a policy applies. Places are channels, categories, forums and threads, by id.
 
-    Of the places that a message stands in (thread, channel, category) the nearest that the scope names decides; a
+    Of the places that a message is in (thread, channel, category) the nearest that the scope names decides; a
     thread so inherits from its channel, and a channel from its category.
 
     Raises:
@@ -39,7 +39,9 @@ class Scope:
     not_in: frozenset[int] = frozenset()  #: exempt places
     exempt_roles: frozenset[int] = frozenset()  #: whoever has one of them is not judged
     judges_bots: bool = False  #: other bots and webhooks
-    newcomer_days: int | None = None  #: only who joined, or whose account was made, less than so many days ago
+    newcomer_days: int | None = (
+        None  #: only members who joined, or whose account was made, less than this many days ago
+    )
 
     def __post_init__(self) -> None:
         if max(len(self.only_in), len(self.not_in)) > MAX_PLACES:
@@ -76,9 +78,9 @@ def flags(judgement: Judgement, threshold: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a message stands."""
+    """Where a message is."""
 
-    channel_id: int  #: of the thread, where it stands in one
+    channel_id: int  #: of the thread, if it is in one
     parent_id: int | None = None  #: the channel or forum of a thread
     category_id: int | None = None
 

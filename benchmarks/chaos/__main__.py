@@ -4,9 +4,9 @@ Members write, edit and delete on a Discord on this machine, in channels and thr
 own with a scripted judge, judges them, deletes, times out and posts cards. All the while it is killed (SIGKILL) at
 random moments and started again, requests are refused or answered with nonsense, before or after they were carried
 out, sessions break in every way there is, the database is locked and the disk is full. At the end everything that goes
-wrong stops, and once nothing moves any more it is counted from the database and from what stands on that Discord:
+wrong stops, and once nothing moves the results are counted from the database and from that Discord:
 
-* lost: messages that stand there without a verdict about their present text
+* lost: messages that are there without a verdict about their present text
 * judged twice: two verdicts recorded for one message, edit and version
 * actions twice: one action carried out more than once
 * cards twice: cases that more than one card shows

@@ -1,4 +1,4 @@
-"""What a chaos run did: counted from the database and from what stands on the loopback Discord, by nobody's word."""
+"""What a chaos run did, counted from the database and from the loopback Discord, not from what the bot says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Counted:
     """The figures, and what is still to come."""
 
     judged: int  #: messages with a verdict
-    lost: int  #: messages that stand there without one about their present text
+    lost: int  #: messages on that Discord without one about their present text
     judged_twice: int  #: messages, edits and versions with two verdicts
     actions_twice: int
     cards_twice: int  #: cases that more than one card shows

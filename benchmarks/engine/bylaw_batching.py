@@ -1,7 +1,7 @@
 """Bylaw's batching core, as the engine's process runs it, with jobs that write a fixed number of tokens.
 
 Everything is the engine's own: its sizes, the cache, the kept policies, how jobs join and leave, who is computed when.
-Only what is written is not a verdict: the likeliest token, so many times, as the other sides do.
+Only what is written is not a verdict: a fixed number of likeliest tokens, as on the other sides.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ async def start_core(machine: Machine) -> Worker:
 
 
 def write_exactly(tokens: int) -> Writing:
-    """Write the likeliest token, so many times."""
+    """Write the likeliest token, `tokens` times."""
     ids: list[int] = []
     for _ in range(tokens):
         row = yield Feed(tuple(ids[-1:]))

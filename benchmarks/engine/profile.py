@@ -1,6 +1,6 @@
 """Where a step of the engine goes: `python -m benchmarks.engine.profile MODEL.gguf [--policies 20] [--json]`.
 
-Messages of one shape under so many policies wait all at once and are run through the batching core in this process:
+Messages of one shape under this many policies wait all at once and are run through the batching core in this process:
 60 tokens each behind a policy of 600, 64 tokens written, whatever the model says. Time is counted inside llama.cpp
 (computing, and copying states), and outside; the part outside is what the engine itself costs. Policies are read
 before the clock starts.
@@ -91,7 +91,7 @@ def _text(rng: np.random.Generator, count: int) -> tuple[int, ...]:
 
 
 def write_fixed(count: int) -> Writing:
-    """Write so many tokens behind the prompt, the likeliest each time; nothing is forced and nothing ends it early."""
+    """Write `tokens` tokens behind the prompt, the likeliest each time; nothing is forced or ends it early."""
     token, ids = 0, []
     for _ in range(count):
         row = yield Feed((token,))

@@ -39,7 +39,7 @@ class Figures:
     speed: Speed  #: what the ceiling rests on
 
     def as_json(self) -> dict[str, Any]:
-        """The rates by name, and what stands behind them under ``detail``."""
+        """The rates by name, with their details under ``detail``."""
         rate = self.bylaw.rate
         alone = self.sequential.rate if self.sequential else None
         sides = {"bylaw": self.bylaw, "llama_server": self.llama_server, "sequential": self.sequential}

@@ -61,7 +61,7 @@ class SameTokens:
 
 
 def probe_opening(vocabulary: Vocabulary) -> tuple[int, ...]:
-    """What stands between the prompt and the digit of an answer without reasoning."""
+    """What is between the prompt and the digit of an answer without reasoning."""
     marks = vocabulary.control
     return (marks.channel, *vocabulary.encode("final"), marks.message, *vocabulary.encode(grammar.OPENING))
 

@@ -1,7 +1,7 @@
 """A random model whose verdicts differ from message to message.
 
 At the digit of the answer the last words are always the same, so a random model nearly always says the same there, and
-clean traffic could not be chosen from its answers. Here its row for the digit 1 is set anew: the two digits then differ
+clean traffic could not be chosen from its answers. Here its row for the digit 1 is replaced: the two digits then differ
 by what the messages leave in the model's last layer, and most probes come out clear. Nothing else changes, so
 the model is as fast as before.
 """
@@ -57,7 +57,7 @@ def steer(path: Path, out: Path, vocabulary: LlamaVocabulary, *, threads: int) -
 
 
 def difference(states: Vector, *, size: float, quantile: float = CLEAR_QUANTILE) -> Vector:
-    """What row 1 has more than row 0, so that so many of these states give the digit 0; about `size` long.
+    """What row 1 has more than row 0, so that the given share of these states gives the digit 0; about `size` long.
 
     A random direction, less what all states have in common along it, less where the quantile lies.
     """

@@ -122,7 +122,7 @@ class Gateway:
             session.dispatch(name, data)
 
     def take_away(self) -> None:
-        """The bot is removed from the server: it hears nothing of it any more."""
+        """The bot is removed from the server and gets no more events from it."""
         self.emit("GUILD_DELETE", {"id": str(GUILD)})
         self._member = False
 

@@ -22,7 +22,7 @@ TOKEN = "bG9vcGJhY2s.loopback.token"  #: the only one that it accepts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopbackDiscord:
-    """What stands there, the gateway, and the REST, at one port of this machine."""
+    """The state, the gateway and the REST, at one port of this machine."""
 
     world: World
     gateway: Gateway

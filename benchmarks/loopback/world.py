@@ -1,4 +1,4 @@
-"""What stands on the loopback Discord: one server with channels, threads and messages, and what the bot did there."""
+"""The state of the loopback Discord: one server with channels, threads and messages, and what the bot did there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Done:
     """Something that the bot had done: a deletion, or a change of a member."""
 
     what: str  #: method and path
-    reason: str  #: as it stands in the audit log
+    reason: str  #: from the audit log
     body: str
 
 
@@ -140,7 +140,7 @@ class World:
                 yield channel_id, message_id, int(at.timestamp() * 1000) if at else 0
 
     def cards(self) -> Counter[int]:
-        """How many cards stand for each case, by its number."""
+        """How many cards there are for each case, by its number."""
         return Counter(number for number, _ in self.card_messages())
 
     def card_messages(self) -> Iterator[tuple[int, Payload]]:

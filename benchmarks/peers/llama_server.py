@@ -29,7 +29,7 @@ class ServerSettings:
     cache_reuse: int = 0
     backend_sampling: bool = False
     flash: bool = True  #: flash attention
-    repack: bool = True  #: lay the weights out anew for this CPU
+    repack: bool = True  #: rearrange the weights for this CPU
     tokens_per_slot: int = 1280
 
     def arguments(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from asyncio.subprocess import Process
 from pathlib import Path
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / ".peers"
-#: Leaves weights as they lie in the file, instead of laying them out anew for this CPU.
+#: Leaves weights as they are in the file, instead of rearranging them for this CPU.
 AS_IN_FILE = "--no-repack"
 _PROGRAMS = ("llama-server", "llama-batched-bench")
 

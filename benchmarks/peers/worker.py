@@ -113,7 +113,7 @@ def open_reports() -> TextIO:
 
 
 def serve_in_turn(settings: str, write: Callable[[Sequence[int], int], None]) -> None:
-    """Answer job after job; `write` writes so many tokens behind these ids."""
+    """Answer job after job; `write` writes this many tokens behind these ids."""
     reports = open_reports()
     print(settings, file=reports)
     for order in orders(sys.stdin.buffer):

@@ -9,7 +9,7 @@ token once and is never idle, so the work of a workload takes it
 where
 
 * message tokens are those of the prompts behind the policy's part, every one of them;
-* policy tokens not seen before are those that stand in no earlier prompt, the warm-up's included (with 200 policies
+* policy tokens not seen before are those that are in no earlier prompt, the warm-up's included (with 200 policies
   some come up for the first time);
 * of n tokens that are written, n - 1 are decoded: the first comes with the prompt, and nobody reads what is behind the
   last. Of a probe nothing is decoded;
@@ -18,7 +18,7 @@ where
   it.
 
 `messages / seconds` is the ceiling in messages a second. It is a little too high for every engine: prompt speed is
-measured on a prompt of 600 tokens from its start, and a message stands behind one, where attention costs more.
+measured on a prompt of 600 tokens from its start, and a message comes after one, where attention costs more.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.workload.jobs import Job, new_tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """One line of llama-batched-bench: tokens a second at so many sequences."""
+    """One line of llama-batched-bench: tokens a second at this number of sequences."""
 
     settings: str
     sequences: int

@@ -18,7 +18,7 @@ class Job:
     """A prompt and how many tokens are written behind it."""
 
     ids: tuple[int, ...]
-    prefix_length: int  #: so many of the ids are the policy's and come again with its next message
+    prefix_length: int  #: how many of the ids are the policy's and come again with its next message
     tokens: int
     post: Post
 
@@ -47,7 +47,7 @@ def _job(post: Post, policy: PolicyText, tokens: int, vocabulary: Vocabulary, en
 
 
 def new_tokens(before: Iterable[Job], job: Job) -> int:
-    """How many tokens of the policy's part of `job` stand in no prompt of `before`: what nobody can have cached."""
+    """How many tokens of the policy's part of `job` are in no prompt of `before`, so that they cannot be cached."""
     prefix = job.ids[: job.prefix_length]
     shared = max((_common(prefix, other.ids) for other in before), default=0)
     return job.prefix_length - shared

@@ -1,4 +1,4 @@
-"""Sending work to a side and watching the clock, alike for every side."""
+"""Send work to a side and time it, in the same way for every side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.workload.jobs import Job
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-PATIENCE_S = 600.0  #: a side that says nothing for so long is broken
+PATIENCE_S = 600.0  #: a side that says nothing for this long is broken
 
 
 class Answering(Protocol[T_contra]):
@@ -83,7 +83,7 @@ async def _done(answer: Awaitable[None]) -> None:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that so many percent do not exceed."""
+    """The value that `percent` percent do not exceed."""
     if len(values) == 1:
         return values[0]
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]

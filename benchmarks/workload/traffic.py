@@ -99,7 +99,8 @@ def message_text(dice: random.Random) -> str:
 
 
 def policies(count: int, *, words: int = POLICY_WORDS, seed: int = 0) -> tuple[PolicyText, ...]:
-    """So many policies, each with five rules and so many words, no two alike; fewer are the first of more."""
+    """`count` policies, each with five rules and the same number of words, no two alike; a shorter list is the start
+    of a longer one."""
     return tuple(_policy(number, words, random.Random(f"{seed}/{number}")) for number in range(count))
 
 
@@ -117,7 +118,7 @@ def _words(dice: random.Random, count: int) -> str:
 
 
 def arrivals(count: int, *, rate: float, seed: int = 0) -> Sequence[float]:
-    """When messages come that nobody times: seconds from the start, so many a second on average (Poisson)."""
+    """When messages come, in seconds from the start: a Poisson process with `rate` messages per second."""
     dice = random.Random(seed)
     times, now = [], 0.0
     for _ in range(count):

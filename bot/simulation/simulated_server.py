@@ -1,4 +1,4 @@
-"""The real bot in a simulated server: SimCord stands where Discord's servers would, everything else is what runs in
+"""The real bot in a simulated server: SimCord takes the place of Discord's servers, everything else is what runs in
 production, database and migrations included. Nothing here opens a connection to the outside.
 """
 

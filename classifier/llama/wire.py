@@ -39,7 +39,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """To the engine: nobody waits for this answer any more."""
+    """To the engine: this answer is no longer needed."""
 
     id: int
 

@@ -51,7 +51,7 @@ class Prompt:
 
     segments: tuple[Segment, ...]
     messages: int = 1  #: how many messages it shows, context included
-    prefix_length: int = 0  #: so many ids from the start are equal for all contents under one policy and effort
+    prefix_length: int = 0  #: how many ids from the start are equal for all contents under one policy and effort
 
     @cached_property
     def ids(self) -> tuple[int, ...]:

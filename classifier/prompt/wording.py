@@ -126,7 +126,7 @@ def part_mark(word: str, code: str) -> str:
 
 
 def closing_mark(code: str) -> str:
-    """The mark after the content. It stands on the content's last line: see the module's note on splits."""
+    """The mark after the content. It is on the content's last line: see the module's note on splits."""
     return f" --- end {code}"
 
 

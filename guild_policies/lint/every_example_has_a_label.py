@@ -1,4 +1,4 @@
-"""Every example says on which side of the line it stands."""
+"""Every example says whether it violates the rule or is allowed."""
 
 from __future__ import annotations
 

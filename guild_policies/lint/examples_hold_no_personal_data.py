@@ -1,7 +1,7 @@
 """Examples are made up: they are shown to moderators for years and read with every message.
 
 What can be told from the form alone is looked for: mentions, ids, e-mail addresses, phone numbers, addresses of
-computers. Names that stand for nobody are left alone: ``@everyone``, ``name@server.example`` and what else is reserved
+computers. Names of no real person are left alone: ``@everyone``, ``name@server.example`` and what else is reserved
 for documentation (RFC 2606, RFC 5737, RFC 3849; phone numbers with 555).
 """
 

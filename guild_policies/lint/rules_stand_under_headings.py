@@ -9,7 +9,7 @@ from guild_policies.text.parse import Parsed
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find a text without rule headings. It is judged all the same, as one rule R1."""
+    """Find a text without rule headings. It is still judged, as one rule R1."""
     if parsed.structured:
         return
     place = parsed.places[0]

@@ -10,7 +10,7 @@ from guild_policies.findings import Finding
 from guild_policies.lint.fits_the_length_limit import MAX_UPLOAD_BYTES, too_long
 from guild_policies.text.parse import Parsed
 
-#: One control character in so many is more than a slip of a keyboard.
+#: One control character in this many is more than a slip of the keyboard.
 _ONE_IN = 50
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")

@@ -23,7 +23,7 @@ _CHOICES = {
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find values that are not known. Advice: the default stands in, and the policy can be judged."""
+    """Find values that are not known. Advice: the default is used, and the policy can be judged."""
     for line in parsed.lines:
         if line.role is not Role.KEY or line.key not in _CHOICES:
             continue

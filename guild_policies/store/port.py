@@ -180,7 +180,7 @@ class PolicyStore(Protocol):
         Raises `ChangedMeanwhile`, `NoSuchPolicy`; `NothingToPublish` where that version is in force."""
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
-        """Judge nothing by the policy any more, or judge by it again. Raises `NothingToDo`, `NoSuchPolicy`."""
+        """Stop judging by the policy, or start again. Raises `NothingToDo`, `NoSuchPolicy`."""
 
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int

@@ -200,7 +200,7 @@ class SqlPolicyStore:
         return version
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
-        """Judge nothing by the policy any more, or judge by it again."""
+        """Stop judging by the policy, or start again."""
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             check_pause(policy, paused=paused)
@@ -298,7 +298,7 @@ class SqlPolicyStore:
         return policy
 
     async def _refuse_for_good(self, guild_id: int, name: str) -> None:
-        """Raise the refusal that a clash stands for; return where it was only a race, and worth another try."""
+        """Raise the refusal behind a clash; return if it was only a race and worth another try."""
         if await self.find(guild_id, name) is not None:
             raise NameTaken("There is a policy of this name already.")
         if len(await self.list(guild_id)) >= MAX_POLICIES_PER_SERVER:

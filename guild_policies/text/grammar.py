@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Key(StrEnum):
-    """What stands before the colon under a rule's heading. The value is how it is written."""
+    """The word before the colon under a rule's heading. The value is how it is written."""
 
     SEVERITY = "Severity"
     LOOKS_AT = "Looks at"

@@ -52,7 +52,7 @@ _LONG_VALUES = frozenset({Key.BREAKS_IT, Key.DOES_NOT})
 def read_lines(text: str, *, one_rule: bool = False) -> tuple[Line, ...]:
     """Give each line of a cleaned text its role.
 
-    With `one_rule` the text has no rule headings: what stands outside of the known sections is read as the body of
+    With `one_rule` the text has no rule headings: what is outside the known sections is read as the body of
     one rule.
     """
     reader = _Reader(one_rule=one_rule)
@@ -62,7 +62,7 @@ def read_lines(text: str, *, one_rule: bool = False) -> tuple[Line, ...]:
 
 
 class _Reader:
-    """Goes down the lines and remembers where it stands."""
+    """Goes through the lines and remembers where it is."""
 
     def __init__(self, *, one_rule: bool) -> None:
         self.lines: list[Line] = []

@@ -86,7 +86,7 @@ def _policy(lines: Sequence[Line]) -> Policy:
 def _guidance(
     sections: dict[int | None, list[Line]], known: dict[int | None, Section | None]
 ) -> Iterator[tuple[str, str]]:
-    """The unknown sections, and what stands under ``Rules`` before the first rule."""
+    """The unknown sections, and the text under ``Rules`` before the first rule."""
     for number, section in sections.items():
         text = _text(section)
         if number is not None and (known[number] is None or (known[number] is Section.RULES and text)):

@@ -65,7 +65,7 @@ def _body(rule: Rule) -> Iterator[str]:
 
 
 def _heading(marks: str, text: str, taken: bool) -> str:
-    """A heading; `taken` says that its text as it stands would mean something else."""
+    """A heading; `taken` says that its text would mean something else without a backslash."""
     escape = "\\" if taken or text.startswith("\\") else ""
     return f"{marks} {escape}{text}".rstrip()
 

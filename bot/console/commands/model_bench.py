@@ -24,7 +24,7 @@ AT_ONCE = (1, 4, 16, 64)
 POLICY = "scams"
 _SERVERS = 20
 _DAY_S = 86_400
-_LONGEST_WAIT = 4  # so many times the measured seconds a message may take
+_LONGEST_WAIT = 4  # a message may take this many times the measured seconds
 
 #: Nothing came of these, so they are no work done.
 _NOT_JUDGED = {
@@ -59,7 +59,7 @@ MESSAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """What was judged with so many at once."""
+    """What was judged with this many at once."""
 
     at_once: int
     messages: int
@@ -138,7 +138,7 @@ def starter_policies() -> tuple[PolicyText, ...]:
 
 
 def steps(places: int) -> tuple[int, ...]:
-    """How many at once are measured: more than the engine takes would only wait, so its most stands for those."""
+    """How many at once are measured: more than the engine takes would only wait, so its maximum replaces those."""
     return tuple(sorted({min(number, places) for number in AT_ONCE}))
 
 
@@ -179,7 +179,7 @@ async def measure(
     seconds: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Rate:
-    """Keep so many messages under way and count what is answered in `seconds`.
+    """Keep this many messages under way and count what is answered in `seconds`.
 
     The clock starts when as many were answered as are under way: until then the first ones all begin together.
     """

@@ -80,7 +80,7 @@ def _show(built: Prompt, vocabulary: Vocabulary) -> None:
 
 
 def readable(ids: tuple[int, ...], vocabulary: Vocabulary, style: str) -> Text:
-    """The ids as text; control tokens stand as ``⟦name⟧``, and no text can look like one."""
+    """The ids as text; control tokens are shown as ``⟦name⟧``, and no text can look like one."""
     from rich.text import Text
 
     from bot.console.screen.output import terminal_text

@@ -81,7 +81,7 @@ def check_model_file(settings: Settings) -> None:
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:
-    """Run the bot until it ends or is told to end; it is closed then, wherever it stands.
+    """Run the bot until it ends or is told to end; it is closed then, whatever it is doing.
 
     Raises:
         UserError: something keeps it from working that an operator can mend.

@@ -1,4 +1,4 @@
-"""The time that the engine's supervisor lives by, handed in so that no test waits for it."""
+"""The supervisor's clock, passed in so that no test waits for real time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Clock(Protocol):
         """Seconds since some moment; never goes back."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when so many seconds have passed."""
+        """Return after this many seconds."""
 
 
 class SystemClock:
@@ -25,12 +25,12 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        """Return when so many seconds have passed."""
+        """Return after this many seconds."""
         await asyncio.sleep(seconds)
 
 
 async def done_within(future: asyncio.Future[Any], seconds: float, clock: Clock) -> bool:
-    """Wait for a future, but no longer than so many seconds; whether it is done. It goes on if it is not."""
+    """Wait for a future for at most `seconds`; whether it is done. It is not cancelled if it is not."""
     limit = asyncio.ensure_future(clock.sleep(seconds))
     try:
         await asyncio.wait((future, limit), return_when=asyncio.FIRST_COMPLETED)

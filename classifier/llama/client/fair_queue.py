@@ -100,7 +100,7 @@ class FairQueue(Generic[T]):
         return len(self._places)
 
     def put(self, item: T, *, lane: Lane, server: int, cost: float) -> Full | None:
-        """Line up behind the server's others; where a bound is reached, nothing is changed and the bound is told.
+        """Queue behind the server's other requests. If a limit is reached, nothing changes and the limit is returned.
 
         Args:
             cost: tokens, more than 0; an estimate that `charge` corrects later.
@@ -123,7 +123,7 @@ class FairQueue(Generic[T]):
         return None
 
     def remove(self, item: T) -> bool:
-        """Take a request out of its line; False when it does not wait."""
+        """Take a request out of the queue; False when it is not in it."""
         place = self._places.pop(item, None)
         if place is None:
             return False
@@ -132,8 +132,9 @@ class FairQueue(Generic[T]):
         return True
 
     def charge(self, tokens: float, *, lane: Lane, server: int) -> None:
-        """A request of this server took so many tokens more than was estimated, or fewer where it is below zero.
+        """A request of this server took `tokens` more than was estimated; fewer if it is negative.
 
-        Without effect where nothing of the server waits in the lane: who does not queue takes nothing from anybody.
+        Without effect if nothing of the server waits in the lane: a server that does not queue takes nothing from
+        others.
         """
         self._lanes[lane].charge(server, tokens)

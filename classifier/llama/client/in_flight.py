@@ -37,7 +37,7 @@ class Entry:
         return self.since + self.request.deadline_s
 
     def settle(self, judgement: Judgement) -> None:
-        """Give the answer, unless there is one or nobody waits any more."""
+        """Give the answer, unless there is one already or the caller has given up."""
         self.watch.cancel()
         if not self.answer.done():
             self.answer.set_result(judgement)
@@ -52,7 +52,7 @@ class Preparation:
     room: asyncio.Future[PolicyRoom | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, room: PolicyRoom | None) -> None:
-        """Give the answer, unless there is one or nobody waits any more."""
+        """Give the answer, unless there is one already or the caller has given up."""
         if not self.room.done():
             self.room.set_result(room)
 
@@ -148,7 +148,7 @@ class Suspects:
         return True
 
     def empty(self) -> list[Entry]:
-        """All that wait, who will not be sent any more."""
+        """All that wait; they will not be sent."""
         waiting, self._waiting = self._waiting, []
         return waiting
 
@@ -159,6 +159,6 @@ def too_late(entry: Entry) -> Undecided:
 
 
 def set_aside() -> Undecided:
-    """The engine cannot stand this request."""
+    """The answer to a request that crashed the engine twice."""
     detail = "this request ended the judge twice and is not tried again"
     return Undecided(reason=UndecidedReason.JUDGE_CRASHED, detail=detail)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from classifier.judge import Effort
 from classifier.policy_text import PolicyText
 
-MOST = 32  #: policies that are remembered; what is used more rarely is computed when it is needed
+MOST = 32  #: policies that are remembered; others are computed when they are needed
 
 
 class RecentPolicies:

@@ -122,7 +122,7 @@ class Supervisor:
                 _log.warning("the engine ended (%s) and is started again", process.how_it_ended())
                 self._listener.engine_down()
                 process = await self._bring_back()
-        except Exception:  # noqa: BLE001  # a fault of ours: without an engine nobody is to wait for nothing
+        except Exception:  # noqa: BLE001  # a fault of ours: no caller may wait for an engine that is not there
             _log.exception("the engine is not looked after any more")
             self._process = None
             self._listener.engine_missing()

@@ -1,6 +1,6 @@
 """Keeping llama.cpp away from AMX, the matrix unit of some Intel server processors.
 
-llama.cpp lays weights out anew for the processor when it loads them. What it lays out for AMX is of no use to us:
+llama.cpp rearranges weights for the processor when it loads them. What it lays out for AMX is of no use to us:
 
 * compiled by GCC 12, its code for quantised matrices sets the unit's tiles up wrongly, and the process dies at the
   first of them (ggml-org/llama.cpp#20824 and #26954); the published files have such matrices outside the experts;

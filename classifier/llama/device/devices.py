@@ -31,7 +31,7 @@ class Machine:
     cpu: Device
 
     def device(self, gpu_layers: int | None) -> Device:
-        """What a model runs on when so many of its layers may go to a GPU; None and -1 stand for all.
+        """What a model runs on when at most `gpu_layers` of its layers may go to a GPU; None and -1 mean all.
 
         Several GPUs of one kind count as one: llama.cpp spreads the layers over them.
         """

@@ -68,7 +68,7 @@ class EnginePlan:
 
     facts: ModelFacts
     device: Device
-    gpu_layers: int  #: as llama.cpp takes it: so many layers on the GPU, -1 for all
+    gpu_layers: int  #: layers on the GPU as llama.cpp counts them, -1 for all
     sequences: int  #: requests that are computed at once
     tokens_per_sequence: int  #: the longest single request: policy, content and reply
     batch_tokens: int  #: tokens that go through the model in one step at most
@@ -175,7 +175,7 @@ def _gpu_layers(facts: ModelFacts, device: Device, wishes: EngineOptions) -> int
 
 
 def _on_device(gpu_layers: int, layers: int) -> int:
-    """How many of so many layers lie on the device; on the CPU (0) all do, for there is no other place."""
+    """How many of the layers are on the device; all of them if that is the CPU (0)."""
     return min(gpu_layers, layers) if gpu_layers > 0 else layers
 
 

@@ -30,7 +30,7 @@ class State:
     __slots__ = ()
 
     def step(self, byte: int) -> State | None:  # noqa: ARG002  # the end is the only state that looks at no byte
-        """The state after one more byte, or None when the byte may not stand here."""
+        """The state after one more byte, or None when the byte is not allowed here."""
         return None
 
     def only(self) -> int | None:
@@ -44,7 +44,7 @@ class State:
 
 
 def advance(state: State, data: bytes) -> State | None:
-    """The state after `data`, or None when some of it may not stand there. Empty `data` is no progress: None."""
+    """The state after `data`, or None when some of it is not allowed there. Empty `data` is no progress: None."""
     at: State | None = state if data else None
     for byte in data:
         if at is None:
@@ -63,7 +63,7 @@ def forced(state: State) -> tuple[bytes, State]:
 
 
 def after_violation(rule_ids: Sequence[str], *, messages: int = 1, longest_rationale: int = LONGEST_RATIONALE) -> State:
-    """The state behind ``{"violation":1`` for a policy with these rules and a prompt with so many messages."""
+    """The state behind ``{"violation":1`` for a policy with these rules and a prompt with this many messages."""
     rationale = _Fixed(b',"rationale":"', _Text(longest_rationale, b"", empty=True))
     numbers = tuple(str(number).encode() for number in range(1, messages + 1))
     numbered = _Fixed(b',"messages":[', _Number(b"", numbers, rationale))

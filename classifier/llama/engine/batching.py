@@ -122,7 +122,7 @@ class Batching(Generic[S]):
         clock: Callable[[], float],
         join_together: int = 1,
     ) -> None:
-        """`join_together`: as long as the engine is busy, wait a few steps until so many can join at once."""
+        """`join_together`: while the engine is busy, wait a few steps until this many can join at once."""
         self._decoder = decoder
         self._prefixes = prefixes
         self._clock = clock
@@ -264,7 +264,7 @@ class Batching(Generic[S]):
     # ----- work -----
 
     def _read(self, shares: Mapping[int, int]) -> None:
-        """Let the model read so many tokens for each of these sequences."""
+        """Let the model read this number of tokens for each of these sequences."""
         self._decoder.extend({number: self._slots[number].next_ids(count) for number, count in shares.items()})
         for number, count in shares.items():
             slot = self._slots[number]

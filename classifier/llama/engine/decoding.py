@@ -64,11 +64,11 @@ def write_reply(
     way: Way = Way.REASON,
     think_from: float = 0.0,
 ) -> Writing:
-    """Write the reply to a prompt of so many messages that ends with ``<|start|>assistant``.
+    """Write the reply to a prompt of this many messages that ends with ``<|start|>assistant``.
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
     included, the thinking is closed. With `Way.PROBE` there is none; with `Way.PROBE_THEN_REASON` there is none where
-    the probe's score is below `think_from`, and from there on the reply begins anew.
+    the probe's score is below `think_from`; from there on the reply is written again, with thinking.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
@@ -141,7 +141,7 @@ class _Writer:
         return None
 
     def read_score(self) -> _Steps[float]:
-        """Open the final message's form and read P(violation) where its digit stands."""
+        """Open the final message's form and read P(violation) at its digit."""
         self._write(*self._vocabulary.encode(grammar.OPENING))
         row = yield from self._ask()
         zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")

@@ -56,7 +56,7 @@ class Inbox:
 
     @property
     def ended(self) -> bool:
-        """Whether the bot is gone: nobody waits for anything any more."""
+        """Whether the bot is gone, so that no answer is needed."""
         return self._ended.is_set()
 
     def read(self) -> None:

@@ -60,7 +60,7 @@ class Judging:
         return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
 
     def job(self, task: Task) -> Job:
-        """What there is to compute for a task. Can be asked again: after a lack of memory everything begins anew."""
+        """What there is to compute for a task. Can be called again: after running out of memory everything restarts."""
         request, prompt = task.request, task.prompt
         return Job(
             prefix=prompt.ids[: prompt.prefix_length],

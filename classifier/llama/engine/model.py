@@ -85,7 +85,7 @@ class Sequences:
     """Texts that one model writes side by side.
 
     Raises:
-        OutOfMemory: there is no memory for so much.
+        OutOfMemory: there is not enough memory.
     """
 
     def __init__(self, model: LlamaModel, *, sequences: int, tokens_per_sequence: int, batch_tokens: int) -> None:

@@ -1,7 +1,7 @@
 """The engine's main loop: commands in, steps of the batching, reports out.
 
-A lack of memory in the middle of work ends no request: the engine is made smaller, and everything that was at work
-begins anew.
+Running out of memory in the middle of work ends no request: the engine is made smaller, and everything that was being
+computed restarts.
 """
 
 from __future__ import annotations

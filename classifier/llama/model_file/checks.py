@@ -35,7 +35,7 @@ class ModelFacts:
     step_bytes_per_token: int  #: what llama.cpp sets aside for each token of a step, without masks and logits
 
     def memory_bytes(self, context_tokens: int) -> int:
-        """What the weights and a context of so many tokens take."""
+        """Bytes that the weights and a context of this many tokens take."""
         return self.size_bytes + context_tokens * self.cache_bytes_per_token
 
 

@@ -111,7 +111,7 @@ def pull(
     Args:
         progress: called with the number of bytes that are here, from the ones of an earlier download on.
         free: how many bytes the disk under a folder can still take.
-        pause: waits so many seconds between two tries.
+        pause: waits this many seconds between two tries.
 
     Raises:
         WeightsError: see the message; what arrived is kept for the next time, unless it was wrong.
