@@ -29,7 +29,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.chaos.bot import settings_in
-from benchmarks.chaos.count import Counted, count
+from benchmarks.chaos.count import RunCounts, count
 from benchmarks.chaos.fault_injection import BotProcess, FaultInjector
 from benchmarks.loopback.bot_setup import set_up
 from benchmarks.loopback.payloads import FIRST_MEMBER
@@ -150,10 +150,10 @@ async def _under_faults(
         await killing
 
 
-async def _when_quiet(database: Path, discord: LoopbackDiscord, process: BotProcess, version_id: int) -> Counted:
+async def _when_quiet(database: Path, discord: LoopbackDiscord, process: BotProcess, version_id: int) -> RunCounts:
     """Wait until there is nothing left to do, or until nothing has moved for long."""
     moved = time.monotonic()
-    last: Counted | None = None
+    last: RunCounts | None = None
     while True:
         await process.keep_alive()
         await asyncio.sleep(1)

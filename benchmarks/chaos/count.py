@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.loopback.world import Done, World
+from benchmarks.loopback.world import BotAction, World
 
 _VERDICTS = """
     SELECT message_id, edit, version_id FROM clear_verdicts
@@ -27,7 +27,7 @@ _CASE = re.compile(r"Case (\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class RunCounts:
     """The figures, and what is still to come."""
 
     judged: int  #: messages with a verdict
@@ -38,7 +38,7 @@ class Counted:
     cards_to_come: int
 
 
-def count(database: Path, world: World, *, version_id: int) -> Counted:
+def count(database: Path, world: World, *, version_id: int) -> RunCounts:
     """Look at both, as they are now.
 
     Raises:
@@ -49,7 +49,7 @@ def count(database: Path, world: World, *, version_id: int) -> Counted:
         repeated = connection.execute(_ACTIONS).fetchone()[0]
         to_come = connection.execute("SELECT count(*) FROM cases WHERE card_state = 'pending'").fetchone()[0]
     have = {(message_id, edit) for message_id, edit, version in verdicts if version == version_id}
-    return Counted(
+    return RunCounts(
         judged=len({message_id for message_id, _, _ in verdicts}),
         lost=sum((message_id, edit) not in have for _, message_id, edit in world.of_members()),
         judged_twice=len(verdicts) - len(set(verdicts)),
@@ -59,7 +59,7 @@ def count(database: Path, world: World, *, version_id: int) -> Counted:
     )
 
 
-def done_twice(done: Iterable[Done]) -> int:
+def done_twice(done: Iterable[BotAction]) -> int:
     """How many actions about a case were done more than once. The same request sent again with the very same body,
     because its answer was lost, says the same and changes nothing: it counts once, unless it deletes."""
     bodies: defaultdict[tuple[str, str], list[str]] = defaultdict(list)

@@ -50,7 +50,7 @@ class PoolTooSmall(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPost:
     """A message of the pool: whether its probe settles it, and its verdict after reasoning."""
 
     post: Post
@@ -63,7 +63,7 @@ class Judged:
         return self.verdict.outcome is Outcome.CLEAR
 
 
-def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[Judged]:
+def clean_traffic(pool: Sequence[JudgedPost], count: int, *, seed: int = 0) -> list[JudgedPost]:
     """As many messages, 97 % of them clear after reasoning and 80 % of them clear by their probe already.
 
     Raises:
@@ -72,7 +72,7 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
     broken = round(count * (1 - CLEAR_SHARE))
     settled = round(count * SETTLED_SHARE)
     wanted = {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
-    chosen: list[Judged] = []
+    chosen: list[JudgedPost] = []
     for (by_probe, clear), number in wanted.items():
         fitting = [each for each in pool if (each.settled, each.clear) == (by_probe, clear)]
         if len(fitting) < number:
@@ -82,7 +82,7 @@ def clean_traffic(pool: Sequence[Judged], count: int, *, seed: int = 0) -> list[
     return chosen
 
 
-async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Judged]:
+async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[JudgedPost]:
     """Probe many messages. Reason about those that are not settled, and of the others about as many as are needed."""
     candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL))
     probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
@@ -95,8 +95,8 @@ async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Ju
     await all_at_once(reasoning, settled)
     say(f"  a pool of {len(settled)} messages that the probe settles and {len(unsettled)} that it does not")
     return [
-        *(Judged(post, True, reasoning.verdicts[post]) for post in settled),
-        *(Judged(post, False, first[post]) for post in unsettled),
+        *(JudgedPost(post, True, reasoning.verdicts[post]) for post in settled),
+        *(JudgedPost(post, False, first[post]) for post in unsettled),
     ]
 
 

@@ -52,7 +52,7 @@ LAYOUTS = (
 )
 
 
-class Laid(Sequences):
+class LayoutSequences(Sequences):
     """Sequences over a cache of some layout. In a unified one, the policies have the sequences behind `places`."""
 
     def __init__(self, model: LlamaModel, layout: Layout, *, places: int, policies: int) -> None:
@@ -85,22 +85,22 @@ def measure(model: LlamaModel, layout: Layout, *, places: int, policies: int) ->
     def text(count: int) -> list[int]:
         return [int(token) for token in rng.integers(0, 199_000, count)]
 
-    laid = Laid(model, layout, places=places, policies=policies)
+    sequences = LayoutSequences(model, layout, places=places, policies=policies)
     begun = time.perf_counter()
-    begin_with = [_read_policy(laid, number, text(POLICY_TOKENS)) for number in range(policies)]
+    begin_with = [_read_policy(sequences, number, text(POLICY_TOKENS)) for number in range(policies)]
     reading = time.perf_counter() - begun
     for place in range(places):
         begin_with[place * policies // places](place)
     begun = time.perf_counter()
     for first in range(0, places, _JOIN_TOGETHER):
-        laid.extend({place: text(MESSAGE_TOKENS) for place in range(first, min(first + _JOIN_TOGETHER, places))})
+        sequences.extend({place: text(MESSAGE_TOKENS) for place in range(first, min(first + _JOIN_TOGETHER, places))})
     joining = time.perf_counter() - begun
     steps = []
     for _ in range(_STEPS):
         begun = time.perf_counter()
-        laid.step(dict.fromkeys(range(places), 1000))
+        sequences.step(dict.fromkeys(range(places), 1000))
         steps.append(time.perf_counter() - begun)
-    laid.close()
+    sequences.close()
     step = statistics.median(steps)
     return {
         **asdict(layout),
@@ -114,17 +114,17 @@ def measure(model: LlamaModel, layout: Layout, *, places: int, policies: int) ->
     }
 
 
-def _read_policy(laid: Laid, number: int, ids: list[int]) -> Callable[[int], None]:
+def _read_policy(sequences: LayoutSequences, number: int, ids: list[int]) -> Callable[[int], None]:
     """Compute a policy once; what lets a place begin with it."""
-    source = laid.places + number if laid.layout.unified else 0
-    laid.cut(source, 0)
-    for start in range(0, len(ids), laid.batch_tokens):
-        laid.extend({source: ids[start : start + laid.batch_tokens]})
-    if laid.layout.unified:
-        return lambda place: laid.share(source, place)
-    kept = laid.keep(source)
-    laid.cut(source, 0)
-    return lambda place: laid.put(place, kept)
+    source = sequences.places + number if sequences.layout.unified else 0
+    sequences.cut(source, 0)
+    for start in range(0, len(ids), sequences.batch_tokens):
+        sequences.extend({source: ids[start : start + sequences.batch_tokens]})
+    if sequences.layout.unified:
+        return lambda place: sequences.share(source, place)
+    kept = sequences.keep(source)
+    sequences.cut(source, 0)
+    return lambda place: sequences.put(place, kept)
 
 
 def main(arguments: list[str] | None = None) -> int:

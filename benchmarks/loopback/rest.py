@@ -14,7 +14,7 @@ from aiohttp import web
 from benchmarks.loopback import payloads
 from benchmarks.loopback.faults import Fault, Faults
 from benchmarks.loopback.payloads import BOT, OWNER, Payload
-from benchmarks.loopback.world import Done, World
+from benchmarks.loopback.world import BotAction, World
 
 Answer = tuple[int, Any]
 Route = Callable[["Rest", re.Match[str], web.Request, Payload], Answer]
@@ -58,7 +58,7 @@ class Rest:
                 status, answer = route(self, match, request, body)
                 if status < 300 and request.headers.get("X-Audit-Log-Reason"):
                     reason = unquote(request.headers["X-Audit-Log-Reason"])
-                    self.world.done.append(Done(what=what, reason=reason, body=json.dumps(body)))
+                    self.world.done.append(BotAction(what=what, reason=reason, body=json.dumps(body)))
                 return status, answer
         return _NO_ROUTE
 

@@ -19,7 +19,7 @@ _CASE = re.compile(r"bylaw:case:\d+:(\d+):")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class BotAction:
     """Something that the bot had done: a deletion, or a change of a member."""
 
     what: str  #: method and path
@@ -37,7 +37,7 @@ class World:
         self.channels: dict[int, Payload] = {MODS: payloads.channel(MODS, "mods")}
         self.threads: dict[int, Payload] = {}
         self.messages: dict[int, dict[int, Payload]] = {}  #: by channel and id, oldest first
-        self.done: list[Done] = []
+        self.done: list[BotAction] = []
         for number in range(channels):
             channel_id = MODS + 1 + number
             self.channels[channel_id] = payloads.channel(channel_id, f"general-{number}")

@@ -87,7 +87,7 @@ async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: 
         UserError: something keeps it from working that an operator can mend.
     """
     from bot.console.checkup.heartbeat import beat
-    from bot.console.inputs.stopping import run_until, told_to_stop
+    from bot.console.inputs.stop_signals import run_until, told_to_stop
 
     beating = asyncio.create_task(beat(settings.data_dir))
     try:

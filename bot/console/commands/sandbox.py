@@ -30,7 +30,7 @@ def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port
 
 
 async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) -> None:
-    from bot.console.inputs.stopping import run_until, told_to_stop
+    from bot.console.inputs.stop_signals import run_until, told_to_stop
 
     await run_until(told_to_stop(), _sandbox(name, model, port))
 

@@ -80,7 +80,7 @@ def no_reply() -> Generator[Feed, Row, None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class JobResult:
     """A job that has left."""
 
     job: Job
@@ -133,7 +133,7 @@ class Batching(Generic[S]):
         self._slots: dict[int, _Slot] = {}
         self._free = list(range(decoder.sequences))
         self._held: list[Ids] = [()] * decoder.sequences  # the prefix at the start of each sequence
-        self._done: list[Done] = []
+        self._done: list[JobResult] = []
         self.steps = 0  #: how often the model was run
 
     @property
@@ -149,7 +149,7 @@ class Batching(Generic[S]):
         self._waiting.insert(place, job)
 
     def cancel(self, job: Job) -> bool:
-        """Drop a job without a `Done`; False when it has left already."""
+        """Drop a job without a `JobResult`; False when it has left already."""
         for slot in self._slots.values():
             if slot.job is job:
                 self._leave(slot)
@@ -165,7 +165,7 @@ class Batching(Generic[S]):
         self._slots, self._waiting = {}, []
         return jobs
 
-    def take_done(self) -> list[Done]:
+    def take_done(self) -> list[JobResult]:
         """What has come to an end since the last time that this was asked."""
         done, self._done = self._done, []
         return done
@@ -192,8 +192,8 @@ class Batching(Generic[S]):
         now = self._clock()
         for slot in [slot for slot in self._slots.values() if slot.job.deadline <= now]:
             self._leave(slot)
-            self._done.append(Done(job=slot.job, ending=Ending.LATE))
-        self._done += [Done(job=job, ending=Ending.LATE) for job in self._waiting if job.deadline <= now]
+            self._done.append(JobResult(job=slot.job, ending=Ending.LATE))
+        self._done += [JobResult(job=job, ending=Ending.LATE) for job in self._waiting if job.deadline <= now]
         self._waiting = [job for job in self._waiting if job.deadline > now]
 
     def _admit(self) -> None:
@@ -315,10 +315,10 @@ class Batching(Generic[S]):
             feed = next(writing) if row is None else writing.send(row)
         except StopIteration as finished:
             self._leave(slot)
-            self._done.append(Done(job=slot.job, ending=Ending.FINISHED, reply=finished.value))
+            self._done.append(JobResult(job=slot.job, ending=Ending.FINISHED, reply=finished.value))
         except Exception as error:  # noqa: BLE001  # whatever it is, the other jobs go on
             self._leave(slot)
-            self._done.append(Done(job=slot.job, ending=Ending.FAILED, error=error))
+            self._done.append(JobResult(job=slot.job, ending=Ending.FAILED, error=error))
         else:
             if feed.afresh:
                 self._decoder.cut(slot.sequence, slot.prompt_end)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
-from classifier.llama.engine.batching import Done, Ending, Job
+from classifier.llama.engine.batching import Ending, Job, JobResult
 from classifier.llama.engine.decoding import BrokenLogits, longest_reply, write_reply
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText
@@ -77,7 +77,7 @@ class Judging:
             urgent=request.lane is Lane.INTERACTIVE,
         )
 
-    def judgement(self, task: Task, done: Done) -> Judgement:
+    def judgement(self, task: Task, done: JobResult) -> Judgement:
         """What came of a task."""
         if done.ending is Ending.LATE:
             return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")

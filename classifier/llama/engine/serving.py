@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from classifier.llama.engine.batching import Batching, Decoder, Done, Job, no_reply
+from classifier.llama.engine.batching import Batching, Decoder, Job, JobResult, no_reply
 from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPrepare
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import OutOfMemory
@@ -133,7 +133,7 @@ class Serving(Generic[S]):
             join_together=self._runtime.join_together,
         )
 
-    def _report(self, done: Done) -> None:
+    def _report(self, done: JobResult) -> None:
         item = self._forget(done.job)
         if isinstance(item, ToPrepare):
             self._send(Prepared(id=item.id, room=item.room))

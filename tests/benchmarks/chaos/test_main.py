@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.__main__ import Result
-from benchmarks.chaos.count import Counted, count, done_twice
-from benchmarks.loopback.world import MODS, Done, World
+from benchmarks.chaos.count import RunCounts, count, done_twice
+from benchmarks.loopback.world import MODS, BotAction, World
 
 GENERAL, VERSION = MODS + 1, 7
 
@@ -54,7 +54,7 @@ def test_a_message_without_a_verdict_is_lost(world: World, database: Path, write
     world.delete(GENERAL, deleted)
     write("clear_verdicts", judged, 0, VERSION)
     write("clear_verdicts", changed, 0, VERSION)
-    assert count(database, world, version_id=VERSION) == Counted(
+    assert count(database, world, version_id=VERSION) == RunCounts(
         judged=2, lost=2, judged_twice=0, actions_twice=0, cards_twice=0, cards_to_come=0
     )
 
@@ -78,12 +78,12 @@ def test_two_actions_about_a_case_are_counted(world: World, database: Path, writ
 
 def test_what_discord_did_twice_is_counted() -> None:
     """A request repeated word for word changes nothing, unless it deletes."""
-    first = Done(what="PATCH /guilds/1/members/2", reason="Case 1: x", body="until noon")
+    first = BotAction(what="PATCH /guilds/1/members/2", reason="Case 1: x", body="until noon")
     assert done_twice([first, first]) == 0
-    assert done_twice([first, Done(what=first.what, reason=first.reason, body="until one")]) == 1
-    gone = Done(what="DELETE /channels/1/messages/2", reason="Case 2: x", body="{}")
+    assert done_twice([first, BotAction(what=first.what, reason=first.reason, body="until one")]) == 1
+    gone = BotAction(what="DELETE /channels/1/messages/2", reason="Case 2: x", body="{}")
     assert done_twice([gone, gone]) == 1
-    assert done_twice([Done(what="x", reason="no case", body="")] * 2) == 0
+    assert done_twice([BotAction(what="x", reason="no case", body="")] * 2) == 0
 
 
 def test_two_cards_of_a_case_are_counted(world: World, database: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from bot.console.checkup.discord_application import Offline, bot_page, explained
 from bot.console.checkup.heartbeat import beat, seconds_since
 from bot.console.commands.run import keep_running
-from bot.console.inputs.stopping import run_until, told_to_stop
+from bot.console.inputs.stop_signals import run_until, told_to_stop
 from bot.console.screen.errors import UserError
 from bot.keys import KeyTrouble
 from bot.settings import Settings

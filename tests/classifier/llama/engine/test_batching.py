@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.llama.engine.batching import Batching, Done, Ending, Job, no_reply, share_out
+from classifier.llama.engine.batching import Batching, Ending, Job, JobResult, no_reply, share_out
 from classifier.llama.engine.decoding import Feed, Reply, Writing
 from classifier.llama.engine.model import OutOfMemory
 from classifier.llama.engine.prefix_cache import PrefixCache
@@ -81,7 +81,7 @@ def batching(decoder: ToyDecoder | None = None, *, room: int = 1000, **options: 
     return Batching(decoder or ToyDecoder(), PrefixCache(most_bytes=room, size_of=len), **options)
 
 
-def run(batch: Batching[tuple[int, ...]], jobs: Sequence[Job], *, steps: int = 10_000) -> list[Done]:
+def run(batch: Batching[tuple[int, ...]], jobs: Sequence[Job], *, steps: int = 10_000) -> list[JobResult]:
     """Add the jobs and step until nothing is left to do."""
     for job in jobs:
         batch.add(job)

@@ -11,7 +11,7 @@ import pytest
 
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane, Way
-from classifier.llama.engine.batching import Batching, Done, Ending, Job
+from classifier.llama.engine.batching import Batching, Ending, Job, JobResult
 from classifier.llama.engine.decoding import BrokenLogits, longest_reply
 from classifier.llama.engine.jobs import ROOM_FOR_A_MESSAGE, Judging, Task
 from classifier.llama.engine.model import Sequences
@@ -51,7 +51,7 @@ def judged(by: Judging, request: JudgeRequest, wanted: str = "final0", *, waited
             job.writing.send(row)
         except StopIteration as finished:
             later = dataclasses.replace(by, clock=lambda: 15.5)
-            return later.judgement(task, Done(job=job, ending=Ending.FINISHED, reply=finished.value))
+            return later.judgement(task, JobResult(job=job, ending=Ending.FINISHED, reply=finished.value))
     raise AssertionError("it does not come to an end")
 
 
@@ -112,7 +112,7 @@ def test_a_deadline_counts_from_the_moment_of_arrival(ask: Callable[..., JudgeRe
     task = laid_out(judging(), ask(deadline_s=30))
     job = judging().job(task)
     assert job.deadline == 40.0
-    assert reason(judging().judgement(task, Done(job=job, ending=Ending.LATE))) is UndecidedReason.DEADLINE
+    assert reason(judging().judgement(task, JobResult(job=job, ending=Ending.LATE))) is UndecidedReason.DEADLINE
 
 
 def test_a_moderator_who_waits_goes_first(ask: Callable[..., JudgeRequest]) -> None:
@@ -196,7 +196,7 @@ def test_a_fault_is_no_verdict_and_does_not_repeat_what_was_written(
 ) -> None:
     """Broken weights say what is wrong; of anything else only the kind is told."""
     task = laid_out(judging(), ask())
-    assert judging().judgement(task, Done(job=judging().job(task), ending=Ending.FAILED, error=error)) == expected
+    assert judging().judgement(task, JobResult(job=judging().job(task), ending=Ending.FAILED, error=error)) == expected
 
 
 TEXTS = ("hello", "another one", "नमस्ते <|end|>", "hello " * 50, "buy gold now", "x" * 300, "why?", "one two " * 90)

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.engine.answers import Judged, PoolTooSmall, clean_traffic
+from benchmarks.engine.answers import JudgedPost, PoolTooSmall, clean_traffic
 from benchmarks.engine.bylaw_batching import job_of, write_exactly
 from benchmarks.peers.worker import Order, orders
 from benchmarks.workload.load import all_at_once, as_they_come, percentile
@@ -81,7 +81,7 @@ def test_the_core_writes_exactly_as_many_tokens_as_it_is_told() -> None:
     assert finished.value.value.ids == (4, 2, 1)
 
 
-def judged(number: int, *, settled: bool, clear: bool) -> Judged:
+def judged(number: int, *, settled: bool, clear: bool) -> JudgedPost:
     verdict = Verdict(
         outcome=Outcome.CLEAR if clear else Outcome.VIOLATION,
         rule_ids=() if clear else ("R1",),
@@ -89,7 +89,7 @@ def judged(number: int, *, settled: bool, clear: bool) -> Judged:
         rationale="",
         provenance=Provenance(method=Method.REASONED, judge="test", policy_fingerprint="p"),
     )
-    return Judged(Post(number, "text"), settled, verdict)
+    return JudgedPost(Post(number, "text"), settled, verdict)
 
 
 POOL = [judged(i, settled=i % 4 < 2, clear=i % 2 == 0) for i in range(400)]
