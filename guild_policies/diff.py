@@ -129,22 +129,22 @@ def _single(part: str, before: tuple[str, ...], after: tuple[str, ...]) -> Itera
 
 
 def _blocks(of: str, old: Sequence[_Block], new: Sequence[_Block]) -> Iterator[Change]:
-    before = {part.key: part for part in old}
-    after = {part.key: part for part in new}
-    for part in new:
-        past = before.get(part.key)
+    before = {block.key: block for block in old}
+    after = {block.key: block for block in new}
+    for block in new:
+        past = before.get(block.key)
         kind = ChangeKind.ADDED if past is None else ChangeKind.CHANGED
-        fields = _fields(() if past is None else past.fields, part.fields)
+        fields = _fields(() if past is None else past.fields, block.fields)
         if past is None or fields:
-            yield Change(part=part.name, kind=kind, fields=fields)
-    for part in old:
-        if part.key not in after:
-            yield Change(part=part.name, kind=ChangeKind.REMOVED, fields=_fields(part.fields, ()))
-    order_before = tuple(part.name for part in old if part.key in after)
-    kept_before = [part.key for part in old if part.key in after]
-    kept_after = [part.key for part in new if part.key in before]
+            yield Change(part=block.name, kind=kind, fields=fields)
+    for block in old:
+        if block.key not in after:
+            yield Change(part=block.name, kind=ChangeKind.REMOVED, fields=_fields(block.fields, ()))
+    order_before = tuple(block.name for block in old if block.key in after)
+    kept_before = [block.key for block in old if block.key in after]
+    kept_after = [block.key for block in new if block.key in before]
     if kept_before != kept_after:
-        order_after = tuple(part.name for part in new if part.key in before)
+        order_after = tuple(block.name for block in new if block.key in before)
         field = FieldChange(name="order", before=order_before, after=order_after)
         yield Change(part=of, kind=ChangeKind.MOVED, fields=(field,))
 
@@ -160,12 +160,12 @@ def _fields(before: _Fields, after: _Fields) -> tuple[FieldChange, ...]:
 
 def _rules(policy: Policy) -> list[_Block]:
     seen: Counter[str] = Counter()
-    parts = []
+    blocks = []
     for rule in policy.rules:
         seen[rule.id] += 1
         name = " ".join(filter(None, (rule.id, rule.title))) or "a rule without a name"
-        parts.append(_Block(key=(rule.id, seen[rule.id]), name=name, fields=_rule_fields(rule)))
-    return parts
+        blocks.append(_Block(key=(rule.id, seen[rule.id]), name=name, fields=_rule_fields(rule)))
+    return blocks
 
 
 def _rule_fields(rule: Rule) -> _Fields:
@@ -184,12 +184,12 @@ def _rule_fields(rule: Rule) -> _Fields:
 
 def _sections(policy: Policy) -> list[_Block]:
     seen: Counter[str] = Counter()
-    parts = []
+    blocks = []
     for name, text in policy.guidance:
         seen[name] += 1
         fields = (("text", _lines(text)),)
-        parts.append(_Block(key=(name, seen[name]), name=name or "a section without a name", fields=fields))
-    return parts
+        blocks.append(_Block(key=(name, seen[name]), name=name or "a section without a name", fields=fields))
+    return blocks
 
 
 def _consequence(consequence: Consequence) -> str:
