@@ -5,14 +5,51 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "classifier", "guild_policies", "migrations")
+CODE = (*PACKAGES, "benchmarks")
 MAX_LINES = 400
+MAX_FILES = 15
+LISTS = {"guild_policies/lint"}  # a list of rules, a file each, may be as long as it likes
+
+#: What each layer is made of, top to bottom. A file imports from its own folder and from folders on lines below it,
+#: never from above or beside. "." means the files at the layer's root that no line names.
+ORDER = {
+    "bot/moderation": (
+        "setup",
+        "members",
+        "appeals lookups",
+        "judging",
+        "review trials",
+        "cards policies",
+        "messages",
+        "cases",
+        "servers",
+    ),
+    "bot/cogs": (
+        ".",
+        "servers members",
+        "appeals lookups review trials",
+        "cards policies messages judging",
+        "interactions",
+    ),
+    "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
+    "bot/console": ("commands", "checkup", "inputs", "screen"),
+    "classifier": ("llama lite", "prompt", "."),
+    "classifier/llama": ("engine client", "device", "model_file", "."),
+    "guild_policies": ("store lint templates", ".", "text", "policy"),
+    "benchmarks": (".", "engine chaos", "loopback peers", "workload", "random_model", "random_vocabulary"),
+}
+
+#: Endings of class names that could mean anything, and the files that may use them: each for the one meaning that the
+#: glossary in docs/design.md gives.
+VAGUE = {"Part": {"classifier/content.py"}, "Desk": set[str](), "Room": set[str]()}
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -20,16 +57,24 @@ def python_files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """A file's syntax tree, node by node."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, at the top or inside a function, with the names taken from packages."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    names: list[str] = []
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the layout"
             assert node.module
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def offenders(files: list[Path], forbidden: tuple[str, ...], *, allowed: tuple[str, ...] = ()) -> list[str]:
@@ -141,3 +186,97 @@ def test_a_door_opens_without_its_heavy_parts(door: str, kept_out: str) -> None:
     """Importing a package does not load the heavy library behind one of its modules."""
     program = f"import sys, {door}; sys.exit({kept_out!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def places(layer: str) -> dict[str, int]:
+    """The line of the order on which each folder or file of a layer is."""
+    return {name: line for line, names in enumerate(ORDER[layer]) for name in names.split()}
+
+
+def place_of(layer: str, name: str) -> str:
+    """Where the order has a folder or file of the layer: under its own name, or with the rest of the layer's root."""
+    return name if name in places(layer) else "."
+
+
+@pytest.mark.parametrize("layer", ORDER)
+def test_every_folder_of_a_layer_is_in_its_order(layer: str) -> None:
+    """The order names each folder of a layer, and nothing that is gone."""
+    packages = {path.parent.name for path in (ROOT / layer).glob("*/*.py")}
+    modules = {path.stem for path in (ROOT / layer).glob("*.py")}
+    assert packages <= set(places(layer))
+    assert set(places(layer)) - {"."} <= packages | modules
+
+
+@pytest.mark.parametrize("layer", ORDER)
+def test_a_layer_is_a_stack_without_a_circle(layer: str) -> None:
+    """A file imports from its own folder and from folders on lines below, never from above or beside."""
+    prefix, order = f"{layer.replace('/', '.')}.", places(layer)
+    found = {path: path.relative_to(ROOT / layer).parts[0].removesuffix(".py") for path in python_files(layer)}
+    wrong = []
+    for path, first in found.items():
+        own = place_of(layer, first)
+        for name in imports_of(path):
+            other = place_of(layer, name.removeprefix(prefix).split(".")[0])
+            if name.startswith(prefix) and path.name != "__init__.py" and other != own and order[other] <= order[own]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_a_folder_is_seen_at_a_glance() -> None:
+    """No folder holds more files than a newcomer takes in."""
+    files = Counter(path.parent.relative_to(ROOT).as_posix() for path in python_files(*CODE))
+    assert {folder: count for folder, count in files.items() if count > MAX_FILES and folder not in LISTS} == {}
+
+
+def test_every_folder_says_what_it_is() -> None:
+    """Each package opens with a sentence about what it is for."""
+    folders = {path.parent for path in python_files(*CODE)} - {ROOT / "migrations/versions"}
+    doors = [folder / "__init__.py" for folder in sorted(folders)]
+    assert [door for door in doors if not door.is_file() or not ast.get_docstring(ast.parse(door.read_text()))] == []
+
+
+def test_only_tests_are_named_like_tests() -> None:
+    """Nothing outside tests/ is named ``test_*`` or ``*_test``: pytest and people would look for tests there."""
+    names = [path.stem for path in python_files(*CODE)]
+    assert [name for name in names if name.startswith("test_") or name.endswith("_test")] == []
+
+
+def test_no_shipped_code_imports_a_test() -> None:
+    """What is installed does without tests/."""
+    assert offenders(python_files(*CODE), ("tests",)) == []
+
+
+def test_a_vague_word_has_one_meaning() -> None:
+    """A class is called Part, Desk or Room for the one meaning that the glossary gives, or not at all."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in python_files(*CODE)
+        for node in nodes_of(path)
+        if isinstance(node, ast.ClassDef)
+        for word, homes in VAGUE.items()
+        if node.name.endswith(word) and path.relative_to(ROOT).as_posix() not in homes
+    ]
+    assert wrong == []
+
+
+def is_table(value: ast.expr | None) -> bool:
+    """Is this a collection that is written out, or a call around one?"""
+    if isinstance(value, ast.Call):
+        return bool(value.args) and is_table(value.args[-1])
+    return isinstance(value, ast.List | ast.Tuple | ast.Dict | ast.Set)
+
+
+@pytest.mark.parametrize("folder", [*CODE, "tests"])
+def test_the_formatter_lays_out_all_but_tables_of_data(folder: str) -> None:
+    """``fmt: skip`` is for tables whose columns people read; code that spreads too far has too many arguments."""
+    mark, wrong = "# fmt: " + "skip", []
+    for path in python_files(folder):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        marked = {number for number, line in enumerate(lines, 1) if line.rstrip().endswith(mark)}
+        if marked:
+            assigned = [node for node in nodes_of(path) if isinstance(node, ast.Assign | ast.AnnAssign)]
+            tables = {node.end_lineno for node in assigned if is_table(node.value)}
+            called = [each for node in nodes_of(path) for each in getattr(node, "decorator_list", ())]
+            tables |= {each.end_lineno for each in called if is_table(each)}
+            wrong += [f"{path.relative_to(ROOT)}:{number}" for number in sorted(marked - tables)]
+    assert wrong == []
