@@ -19,13 +19,12 @@ from discord.ext import commands
 from bot.cogs.appeals.appeal_command import AppealCog
 from bot.cogs.appeals.appeals_command import AppealsCog
 from bot.cogs.appeals.board import DiscordAppealBoard
-from bot.cogs.appeals.buttons import MEMBER_ITEMS
 from bot.cogs.appeals.hearing_clicks import HearingCog
 from bot.cogs.appeals.messenger import DiscordMessenger
 from bot.cogs.cards.board import DiscordBoard
-from bot.cogs.cards.buttons import DYNAMIC_ITEMS
 from bot.cogs.cards.progress_posts import Reports
 from bot.cogs.cloudflare_ban import FrontDoor
+from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import InHand
 from bot.cogs.judging.check_menu import CheckCog
@@ -37,7 +36,7 @@ from bot.cogs.lookups.history_menu import HistoryCog
 from bot.cogs.lookups.mod_command import ModCog
 from bot.cogs.lookups.samples import SampleCog
 from bot.cogs.lookups.why_command import WhyCog
-from bot.cogs.members.privacy import ComingAndGoing, EraseButton, PrivacyCog
+from bot.cogs.members.privacy import ComingAndGoing, PrivacyCog
 from bot.cogs.members.record_command import RecordCog
 from bot.cogs.members.reports import ReportCog, ReportsCog
 from bot.cogs.members.rules_command import RulesCog
@@ -174,7 +173,7 @@ class BylawBot(commands.AutoShardedBot):
             await self.add_cog(cog)
         sampling = SampleCog(samples=services.questions.samples, reports=Reports(self), access=services.access)
         await self.add_cog(sampling)
-        self.add_dynamic_items(*DYNAMIC_ITEMS, *MEMBER_ITEMS, EraseButton)
+        self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands()
         self._schedule.every(CARDS_EVERY, "cards", self._catch_up)
         self._schedule.every(WAITING_EVERY, "waiting", services.intake.pipeline.judge_waiting)

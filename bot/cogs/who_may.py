@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
-from bot.cogs.cards.buttons import CaseVerb, PolicyVerb
+from bot.cogs.cards.buttons import CaseVerb
 from bot.cogs.cards.shared_card_buttons import GroupVerb
 from bot.cogs.lookups.sample_buttons import SampleVerb
+from bot.cogs.policies.buttons import PolicyVerb
 from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
 from bot.moderation.servers.server import ServerSettings
 

@@ -14,10 +14,13 @@ from discord import app_commands
 from simcord.backend.errors import SetupError
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
-from bot.cogs.cards.buttons import (
-    CaseButton,
-    CaseClick,
-    CaseVerb,
+from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
+from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
+from bot.cogs.interactions.reply import row_of
+from bot.cogs.lookups.list_buttons import ListButton, ListClick
+from bot.cogs.lookups.sample_buttons import SampleButton, SampleClick, SampleVerb
+from bot.cogs.members.privacy import EraseButton, EraseClick
+from bot.cogs.policies.buttons import (
     PolicyButton,
     PolicyClick,
     PolicyVerb,
@@ -25,14 +28,7 @@ from bot.cogs.cards.buttons import (
     PublishClick,
     RollbackButton,
     RollbackClick,
-    UndoButton,
-    UndoClick,
 )
-from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
-from bot.cogs.interactions.reply import row_of
-from bot.cogs.lookups.list_buttons import ListButton, ListClick
-from bot.cogs.lookups.sample_buttons import SampleButton, SampleClick, SampleVerb
-from bot.cogs.members.privacy import EraseButton, EraseClick
 from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Part, Who, cell, page
 from bot.moderation.appeals.appeal import AppealKey
 from tests.e2e.acting import flagged

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import discord
 
@@ -110,6 +109,3 @@ class HearingButton(
         """The click that stands in a custom_id."""
         key = AppealKey(guild_id=int(ids["guild"]), case_number=int(ids["number"]), attempt=int(ids["attempt"]))
         return HearingClick(verb=HearingVerb(ids["verb"]), key=key)
-
-
-MEMBER_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (MemberButton, HearingButton)

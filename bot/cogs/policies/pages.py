@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.cogs.cards.buttons import (
+from bot.cogs.interactions.reply import Reply
+from bot.cogs.interactions.wording import at, how_many
+from bot.cogs.interactions.wording import name as shown
+from bot.cogs.policies import replies as policy_replies
+from bot.cogs.policies.buttons import (
     PolicyButton,
     PolicyClick,
     PolicyVerb,
@@ -11,10 +15,6 @@ from bot.cogs.cards.buttons import (
     RollbackButton,
     RollbackClick,
 )
-from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, how_many
-from bot.cogs.interactions.wording import name as shown
-from bot.cogs.policies import replies as policy_replies
 from bot.moderation.policies.publishing import Blocked, PolicyDesk
 from guild_policies.lint import lint
 from guild_policies.versions import PolicyVersion, StoredPolicy

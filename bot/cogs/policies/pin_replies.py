@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.cogs.cards.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
 from bot.cogs.interactions.wording import how_many, likelihood, name
+from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.policies.outcomes import PinsFail
 from guild_policies.examples import Pin, PinOutcome, PinResult

@@ -12,7 +12,6 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.buttons import PolicyClick, PolicyVerb, PublishClick, RollbackClick
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import SentOff, form, sent_off
 from bot.cogs.interactions.permission import NOT_AN_EDITOR, admits_editor, is_editor
@@ -20,6 +19,7 @@ from bot.cogs.interactions.reply import Document, Reply, defer, file_name, repla
 from bot.cogs.policies import pin_replies
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import PolicyTools
+from bot.cogs.policies.buttons import PolicyClick, PolicyVerb, PublishClick, RollbackClick
 from bot.cogs.policies.editor import EditedPolicy, NewPolicy, form_for_part, submission, text_to_edit
 from bot.cogs.policies.sections import chosen_part, find_part, parts_menus, with_part
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.cogs.cards.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
 from bot.cogs.interactions.wording import at, how_many, likelihood, name
+from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.moderation.trials.backtest import Backtest, BacktestReport, BacktestState
 from bot.moderation.trials.backtests import WouldFlag
 from bot.moderation.trials.drift import DriftReport

@@ -11,21 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.cogs.cards.buttons import (
-    DYNAMIC_ITEMS,
-    CaseButton,
-    CaseClick,
-    CaseVerb,
-    PublishButton,
-    PublishClick,
-    RollbackButton,
-    RollbackClick,
-)
+from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
+from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import answering, surviving, tell
 from bot.cogs.interactions.forms import read_form
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, clipped, file_name
 from bot.cogs.policies import replies as policy_replies
+from bot.cogs.policies.buttons import PublishButton, PublishClick, RollbackButton, RollbackClick
 from bot.cogs.policies.editor import EditedPolicy, NewPolicy, fits, form_for_new, skeleton, submission
 from bot.moderation.policies.publishing import Blocked, Conflict
 from guild_policies.findings import Finding

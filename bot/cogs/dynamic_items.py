@@ -1,0 +1,29 @@
+"""The list of all buttons that work after a restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.cogs.appeals.buttons import HearingButton, MemberButton
+from bot.cogs.cards.buttons import CaseButton, UndoButton
+from bot.cogs.cards.shared_card_buttons import GroupButton
+from bot.cogs.lookups.list_buttons import ListButton
+from bot.cogs.lookups.sample_buttons import SampleButton
+from bot.cogs.members.privacy import EraseButton
+from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButton
+
+DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    CaseButton,
+    UndoButton,
+    PublishButton,
+    RollbackButton,
+    PolicyButton,
+    ListButton,
+    GroupButton,
+    SampleButton,
+    MemberButton,
+    HearingButton,
+    EraseButton,
+)
