@@ -34,7 +34,7 @@ from bot.cogs.lookups.case_command import CaseCog
 from bot.cogs.lookups.case_lists import CaseTools
 from bot.cogs.lookups.history_menu import HistoryCog
 from bot.cogs.lookups.mod_command import ModCog
-from bot.cogs.lookups.samples import SampleCog
+from bot.cogs.lookups.sample_clicks import SampleCog
 from bot.cogs.lookups.why_command import WhyCog
 from bot.cogs.members.privacy import ComingAndGoing, PrivacyCog
 from bot.cogs.members.record_command import RecordCog

@@ -9,8 +9,8 @@ import discord
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
 from bot.cogs.cards.buttons import CaseButton, UndoButton
 from bot.cogs.cards.shared_card_buttons import GroupButton
-from bot.cogs.lookups.list_buttons import ListButton
-from bot.cogs.lookups.sample_buttons import SampleButton
+from bot.cogs.lookups.list_page import ListButton
+from bot.cogs.lookups.sample_clicks import SampleButton
 from bot.cogs.members.privacy import EraseButton
 from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButton
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
 from bot.cogs.cards.buttons import CaseVerb
 from bot.cogs.cards.shared_card_buttons import GroupVerb
-from bot.cogs.lookups.sample_buttons import SampleVerb
+from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
 from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
 from bot.moderation.servers.server import ServerSettings

@@ -17,8 +17,8 @@ from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, M
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
 from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
 from bot.cogs.interactions.reply import row_of
-from bot.cogs.lookups.list_buttons import ListButton, ListClick
-from bot.cogs.lookups.sample_buttons import SampleButton, SampleClick, SampleVerb
+from bot.cogs.lookups.list_page import ListButton, ListClick
+from bot.cogs.lookups.sample_clicks import SampleButton, SampleClick, SampleVerb
 from bot.cogs.members.privacy import EraseButton, EraseClick
 from bot.cogs.policies.buttons import (
     PolicyButton,

@@ -11,8 +11,7 @@ from discord.ext import commands
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, replace, send
-from bot.cogs.lookups.list_buttons import ListClick
-from bot.cogs.lookups.list_page import history_head, render_list
+from bot.cogs.lookups.list_page import ListClick, history_head, render_list
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.servers.access import Access

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.cogs.interactions import action_words
+from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, how_many, member, name, rule, state
-from bot.cogs.lookups.list_buttons import ListButton, ListClick
 from bot.moderation.cases.action import Action, ActionState
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.lookups.lists import Listed
@@ -24,6 +26,36 @@ _KINDS = {
 _SHOWN = frozenset({ActionState.DONE, ActionState.UNDONE, ActionState.REFUSED, ActionState.UNCERTAIN})
 
 NONE_FOUND = "No case fits."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListClick:
+    """A reviewer turns the page of a list. Dispatched as ``list_click`` behind the interaction."""
+
+    query_id: int
+    number: int  #: of the case from which the list goes on
+    older: bool  #: to the older side of it, or to the newer
+
+
+class ListButton(
+    ClickButton[ListClick],
+    template=r"bylaw:list:(?P<query>[0-9]{1,19}):(?P<number>[0-9]{1,19}):(?P<side>older|newer)",
+):
+    """Turns the page."""
+
+    event = "list_click"
+
+    @staticmethod
+    def look(click: ListClick) -> Look:
+        """The button for a click."""
+        side = "older" if click.older else "newer"
+        return Look(f"bylaw:list:{click.query_id}:{click.number}:{side}", side.capitalize())
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> ListClick:
+        """The click that stands in a custom_id."""
+        older = ids["side"] == "older"
+        return ListClick(query_id=int(ids["query"]), number=int(ids["number"]), older=older)
 
 
 def render_list(listed: Listed, head: str = "") -> Reply:

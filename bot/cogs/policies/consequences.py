@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.cogs.interactions.permission import admits_admin
-from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.policies import consequence_replies
+from bot.cogs.interactions.reply import Reply, listed, send
+from bot.cogs.interactions.wording import name as shown
+from bot.cogs.interactions.wording import rule as shown_rule
 from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, choices
-from bot.moderation.policies.consequences import USUAL_SCORE, ConsequenceMode, RuleConsequence
+from bot.moderation.policies.consequences import USUAL_SCORE, ConsequenceMode, ConsequenceSet, RuleConsequence
 from bot.moderation.policies.outcomes import Refused
+from guild_policies.policy import ConsequenceKind
+from guild_policies.text.values import written_consequence
 
 _MODES = [
     app_commands.Choice(name="off: moderators do everything", value=ConsequenceMode.OFF.value),
@@ -20,6 +24,19 @@ _MODES = [
     app_commands.Choice(name="on: Bylaw does it by itself", value=ConsequenceMode.ON.value),
 ]
 Score = app_commands.Range[float, 0.0, 1.0]
+
+WHICH = "Name a rule and a mode, such as rule R1 and mode dry run. Without both, this command shows what is set."
+RULE_LIMIT = 50
+
+_NEVER = (
+    "-# Staff, bots and the owner are immune, and kicks and bans never follow by themselves. Every card has a button "
+    "that takes a timeout back; a deleted message does not come back."
+)
+_COUNTS = {
+    ConsequenceMode.OFF: "From now on nothing follows by itself.",
+    ConsequenceMode.REHEARSE: "From now on cards say what would have been done, and nothing is done.",
+    ConsequenceMode.ON: "From now on Bylaw does it by itself, and the card says so.",
+}
 
 
 class PolicyConsequences(PolicyPart):
@@ -49,9 +66,9 @@ class PolicyConsequences(PolicyPart):
         if isinstance(found, Refused):
             await send(interaction, Reply(text=found.why))
         elif rule is None and mode is None and score is None:
-            await send(interaction, consequence_replies.overview(name, found))
+            await send(interaction, _overview(name, found))
         elif rule is None or mode is None:
-            await send(interaction, Reply(text=consequence_replies.WHICH))
+            await send(interaction, Reply(text=WHICH))
         else:
             outcome = await self.tools.consequences.set(
                 interaction.guild_id,
@@ -61,7 +78,7 @@ class PolicyConsequences(PolicyPart):
                 from_score=_score_before(found, rule) if score is None else score,
                 actor_id=interaction.user.id,
             )
-            await send(interaction, consequence_replies.of_setting(outcome))
+            await send(interaction, _of_setting(outcome))
 
     @consequence.autocomplete("rule")
     async def _rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
@@ -72,3 +89,34 @@ def _score_before(found: tuple[RuleConsequence, ...], rule_id: str) -> float:
     """What was set for the rule before; a rule that was never set gets the usual score."""
     same = (each.setting for each in found if each.rule.id.casefold() == rule_id.strip().casefold())
     return next((setting.from_score for setting in same if setting is not None), USUAL_SCORE)
+
+
+def _overview(policy_name: str, rules: Sequence[RuleConsequence]) -> Reply:
+    """Every rule of the published version, with what follows."""
+    head = f"**What follows by itself under {shown(policy_name)}**"
+    return listed(head, [f"- {_line(each)}" for each in rules], _NEVER, f"{policy_name} consequences")
+
+
+def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
+    """What is set now, or why nothing was."""
+    if isinstance(outcome, Refused):
+        return Reply(text=outcome.why)
+    setting = outcome.setting
+    found = RuleConsequence(rule=outcome.rule, setting=setting, line_changed=False)
+    return Reply(text=f"**{shown(outcome.policy_name)}**, {_line(found)}\n{_COUNTS[setting.mode]}\n{_NEVER}")
+
+
+def _line(found: RuleConsequence) -> str:
+    title = shown_rule(found.rule.id, found.rule.title, RULE_LIMIT)
+    if found.rule.consequence.kind is ConsequenceKind.FLAG:
+        return f"{title}: only flags"
+    wish = written_consequence(found.rule.consequence)
+    setting = found.setting
+    if setting is None or setting.mode is ConsequenceMode.OFF:
+        return f"{title}: **off** (its line says {wish})"
+    above = f"{wish} from {setting.from_score:.0%} on"
+    if setting.mode is ConsequenceMode.REHEARSE:
+        return f"{title}: **dry run**, {above}"
+    if found.line_changed:
+        return f"{title}: **dry run**, because its line was {setting.wished} when it was switched on; now {above}"
+    return f"{title}: **on**, {above}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import discord
 from discord.ext import commands
 
 from bot.cogs.cards.progress_posts import Reports
+from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.errors import answering, surviving
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import as_quote
@@ -17,7 +21,6 @@ from bot.cogs.interactions.read_message import Unread, read_message
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import how_many, member
-from bot.cogs.lookups.sample_buttons import SampleButton, SampleClick, SampleVerb
 from bot.moderation.lookups.samples import SampleAnswer, SampleMessage, Samples, SampleWeek
 from bot.moderation.servers.access import Access
 
@@ -27,6 +30,50 @@ DONE = "That is all of this week's sample. /mod stats says what came of it. Than
 HIDDEN = "What is left stands in channels that you cannot read yourself. Somebody else has to look at it."
 NO_SUCH = "This sample is not known any more."
 FIRST = "-# Somebody else had answered the last one already; their answer counts."
+
+
+class SampleVerb(StrEnum):
+    """What a button does. The values stand in custom_ids of messages already posted: they never change."""
+
+    LOOK = "look"  #: its number is the week's Monday, as 20261123
+    VIOLATION = "violation"  #: of these the number is the id in the sample
+    FINE = "fine"
+
+
+_LOOKS = {
+    SampleVerb.LOOK: ("Look at them", discord.ButtonStyle.primary),
+    SampleVerb.VIOLATION: ("Violation", discord.ButtonStyle.danger),
+    SampleVerb.FINE: ("Fine", discord.ButtonStyle.success),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleClick:
+    """A reviewer clicked. Dispatched as ``sample_click`` behind the interaction."""
+
+    verb: SampleVerb
+    number: int
+
+
+class SampleButton(
+    ClickButton[SampleClick],
+    template=r"bylaw:sample:(?P<verb>look|violation|fine):(?P<number>[0-9]{1,19})",
+):
+    """A button of a sample."""
+
+    event = "sample_click"
+
+    @staticmethod
+    def look(click: SampleClick) -> Look:
+        """The button for a click."""
+        label, style = _LOOKS[click.verb]
+        return Look(f"bylaw:sample:{click.verb}:{click.number}", label, style)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> SampleClick:
+        """The click that stands in a custom_id."""
+        return SampleClick(verb=SampleVerb(ids["verb"]), number=int(ids["number"]))
+
 
 _ANSWERS = {SampleVerb.VIOLATION: SampleAnswer.VIOLATION, SampleVerb.FINE: SampleAnswer.FINE}
 
