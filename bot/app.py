@@ -16,48 +16,48 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.appeals.appeal_command import AppealCog
-from bot.cogs.appeals.appeals_command import AppealsCog
+from bot.cogs.appeals.appeal_command import AppealCommand
+from bot.cogs.appeals.appeals_command import AppealsCommand
 from bot.cogs.appeals.board import DiscordAppealBoard
-from bot.cogs.appeals.hearing_clicks import HearingCog
+from bot.cogs.appeals.hearing_clicks import HearingClicks
 from bot.cogs.appeals.messenger import DiscordMessenger
 from bot.cogs.cards.board import DiscordBoard
-from bot.cogs.cards.progress_posts import Reports
-from bot.cogs.cloudflare_ban import FrontDoor
+from bot.cogs.cards.progress_posts import ProgressPosts
+from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
-from bot.cogs.interactions.open_tasks import InHand
-from bot.cogs.judging.check_menu import CheckCog
-from bot.cogs.judging.conversation_menu import ConversationCog
-from bot.cogs.judging.status_command import StatusCog
-from bot.cogs.lookups.case_command import CaseCog
+from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.submitted_forms import SubmittedForms
+from bot.cogs.judging.check_menu import CheckMenu
+from bot.cogs.judging.conversation_menu import ConversationMenu
+from bot.cogs.judging.status_command import StatusCommand
+from bot.cogs.lookups.case_command import CaseCommand
 from bot.cogs.lookups.case_lists import CaseTools
-from bot.cogs.lookups.history_menu import HistoryCog
-from bot.cogs.lookups.mod_command import ModCog
-from bot.cogs.lookups.sample_clicks import SampleCog
-from bot.cogs.lookups.why_command import WhyCog
-from bot.cogs.members.privacy import ComingAndGoing, PrivacyCog
-from bot.cogs.members.record_command import RecordCog
-from bot.cogs.members.reports import ReportCog, ReportsCog
-from bot.cogs.members.rules_command import RulesCog
+from bot.cogs.lookups.history_menu import HistoryMenu
+from bot.cogs.lookups.mod_command import ModCommand
+from bot.cogs.lookups.sample_clicks import SampleClicks
+from bot.cogs.lookups.why_command import WhyCommand
+from bot.cogs.members.privacy_command import PrivacyCommand
+from bot.cogs.members.record_command import RecordCommand
+from bot.cogs.members.report_menu import ReportMenu
+from bot.cogs.members.reports_command import ReportsCommand
+from bot.cogs.members.rules_command import RulesCommand
 from bot.cogs.messages.attendance import Attendance
-from bot.cogs.messages.external_actions import BridgeCog
+from bot.cogs.messages.external_actions import ExternalActions
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.listeners import Listeners
 from bot.cogs.policies.base import PolicyTools
-from bot.cogs.policies.pinning import PinForms
-from bot.cogs.policies.returned_forms import PolicyForms
-from bot.cogs.policies.scoping import ScopeControls
-from bot.cogs.policy_command import PolicyCog
-from bot.cogs.review.act_clicks import ActCog
-from bot.cogs.review.bulk_clicks import GroupCog
+from bot.cogs.policy_command import PolicyCommand
+from bot.cogs.review.act_clicks import ActClicks
+from bot.cogs.review.bulk_clicks import BulkClicks
 from bot.cogs.review.enforcer import DiscordEnforcer
-from bot.cogs.review.review_clicks import ReviewCog
-from bot.cogs.servers.settings_command import SettingsCog
-from bot.cogs.servers.settings_members import QuestionForms
-from bot.cogs.servers.setup_command import SetupCog
-from bot.cogs.trials.draft_menu import TestCog
-from bot.cogs.trials.runner import TrialRunner
+from bot.cogs.review.review_clicks import ReviewClicks
+from bot.cogs.servers.departure_listeners import DepartureListeners
+from bot.cogs.servers.settings_command import SettingsCommand
+from bot.cogs.servers.setup_command import SetupCommand
+from bot.cogs.trials.draft_menu import DraftMenu
+from bot.cogs.trials.runner import TrialRunner, TrialServices
+from bot.cogs.trials.trying import TrialTools
 from bot.judge import model_judge
 from bot.keys import Keys, load_keys
 from bot.moderation.cases.further_messages import AlsoPart
@@ -108,12 +108,12 @@ class BylawBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=settings.shard_count,
-            http_trace=FrontDoor().watch(),
+            http_trace=CloudflareBan().watch(),
         )
         self._settings = settings
         self._judge = judge
         self._started_at = utc_now()
-        self._in_hand = InHand()
+        self._open_tasks = OpenTasks()
         self._schedule = Schedule()
         self._opened = AsyncExitStack()
         self._services: Services | None = None
@@ -162,16 +162,19 @@ class BylawBot(commands.AutoShardedBot):
         await services.intake.marks.load()
         self._opened.push_async_callback(self._wind_up, services)
         runner = TrialRunner(
-            reports=Reports(self),
-            desk=services.policies,
-            backtests=services.backtests,
-            try_outs=services.try_outs,
-            drift=services.drift,
+            ProgressPosts(self),
+            TrialServices(
+                policies=services.policies,
+                backtests=services.backtests,
+                try_outs=services.try_outs,
+                drift=services.drift,
+            ),
         )
         self._opened.push_async_callback(runner.close)
-        for cog in self._cogs_of(services, runner):
+        cogs = self._cogs_of(services, runner)
+        for cog in (*cogs, SubmittedForms(cogs)):
             await self.add_cog(cog)
-        sampling = SampleCog(samples=services.questions.samples, reports=Reports(self), access=services.access)
+        sampling = SampleClicks(samples=services.questions.samples, posts=ProgressPosts(self), access=services.access)
         await self.add_cog(sampling)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands()
@@ -196,7 +199,7 @@ class BylawBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""
-        self._in_hand.closing = True
+        self._open_tasks.closing = True
         try:
             async with asyncio.timeout(LONGEST_CLOSE):
                 await self._close()
@@ -211,7 +214,7 @@ class BylawBot(commands.AutoShardedBot):
             await self._judge.drain(DRAIN)
         if self._judge is not None:
             await self._judge.close()  # whoever waits for an answer gets "not available" now
-        late = await self._in_hand.finish(seconds=max(until - loop.time(), 0.0))
+        late = await self._open_tasks.finish(seconds=max(until - loop.time(), 0.0))
         if late:
             _log.warning("closed with work left tasks=%d", late)
         if self._services is not None:
@@ -253,37 +256,33 @@ class BylawBot(commands.AutoShardedBot):
             life=services.life,
             costs=services.costs,
             pins=services.pins,
-            tests=services.policy_test,
-            try_outs=services.try_outs,
-            runner=runner,
-            setup=services.setup,
             consequences=services.consequences,
         )
+        trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
         return (
-            Attendance(self, marks=services.intake.marks, catch_up=services.intake.catch_up, in_hand=self._in_hand),
-            Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, in_hand=self._in_hand),
-            ReviewCog(
+            Attendance(
+                self, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=self._open_tasks
+            ),
+            Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, open_tasks=self._open_tasks),
+            ReviewClicks(
                 review=services.review,
                 files=services.files,
                 faces=services.faces,
                 member_cases=services.member_cases,
                 access=access,
             ),
-            ActCog(
+            ActClicks(
                 act=services.act,
                 review=services.review,
                 notes=services.notes,
                 faces=services.faces,
                 access=access,
-                in_hand=self._in_hand,
+                open_tasks=self._open_tasks,
             ),
-            GroupCog(bulk=services.bulk, access=access),
-            SetupCog(setup=services.setup),
-            PolicyCog(tools),
-            PolicyForms(tools),
-            PinForms(tools),
-            ScopeControls(tools),
-            CaseCog(
+            BulkClicks(bulk=services.bulk, access=access),
+            SetupCommand(setup=services.setup),
+            PolicyCommand(tools, trials),
+            CaseCommand(
                 files=services.files,
                 faces=services.faces,
                 tools=CaseTools(
@@ -294,30 +293,31 @@ class BylawBot(commands.AutoShardedBot):
                     access=access,
                 ),
             ),
-            HistoryCog(self, look_ups=services.look_ups, access=access),
-            WhyCog(self, why=services.questions.why, access=access),
-            BridgeCog(self, bridge=services.questions.bridge, in_hand=self._in_hand),
-            ModCog(stats=services.questions.stats, samples=services.questions.samples, access=access),
-            RulesCog(public=services.public_rules),
-            TestCog(self, desk=services.policies, tests=services.policy_test, access=access),
-            CheckCog(self, check=services.check, access=access),
-            ConversationCog(self, conversations=services.intake.conversations, access=access),
-            StatusCog(desk=services.intake.status, access=access),
-            AppealCog(self, intake=services.members.intake, records=services.members.records, in_hand=self._in_hand),
-            HearingCog(
+            HistoryMenu(self, look_ups=services.look_ups, access=access),
+            WhyCommand(self, why=services.questions.why, access=access),
+            ExternalActions(self, bridge=services.questions.bridge, open_tasks=self._open_tasks),
+            ModCommand(stats=services.questions.stats, samples=services.questions.samples, access=access),
+            RulesCommand(public=services.public_rules),
+            DraftMenu(self, desk=services.policies, tests=services.policy_test, access=access),
+            CheckMenu(self, check=services.check, access=access),
+            ConversationMenu(self, conversations=services.intake.conversations, access=access),
+            StatusCommand(desk=services.intake.status, access=access),
+            AppealCommand(
+                self, intake=services.members.intake, records=services.members.records, open_tasks=self._open_tasks
+            ),
+            HearingClicks(
                 hearing=services.members.hearing,
                 files=services.members.appeal_files,
                 access=access,
-                in_hand=self._in_hand,
+                open_tasks=self._open_tasks,
             ),
-            AppealsCog(lookup=services.members.lookup, access=access),
-            ReportCog(self, reporting=services.members.reporting, in_hand=self._in_hand),
-            ReportsCog(reporting=services.members.reporting, access=access),
-            RecordCog(records=services.members.records),
-            PrivacyCog(privacy=services.privacy, in_hand=self._in_hand),
-            ComingAndGoing(self, departures=services.departures, in_hand=self._in_hand),
-            SettingsCog(options=services.options),
-            QuestionForms(options=services.options),
+            AppealsCommand(lookup=services.members.lookup, access=access),
+            ReportMenu(self, reporting=services.members.reporting, open_tasks=self._open_tasks),
+            ReportsCommand(reporting=services.members.reporting, access=access),
+            RecordCommand(records=services.members.records),
+            PrivacyCommand(privacy=services.privacy, open_tasks=self._open_tasks),
+            DepartureListeners(self, departures=services.departures, open_tasks=self._open_tasks),
+            SettingsCommand(options=services.options),
         )
 
     async def _sync_commands(self) -> None:

@@ -26,7 +26,7 @@ class Banned(aiohttp.ClientConnectionError):
     """Nothing was sent: Discord takes nothing from this machine at the moment."""
 
 
-class FrontDoor:
+class CloudflareBan:
     """Watches every request to Discord, and stops them all while it would only be refused."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -8,10 +8,10 @@ import discord
 
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
 from bot.cogs.cards.buttons import CaseButton, UndoButton
-from bot.cogs.cards.shared_card_buttons import GroupButton
+from bot.cogs.cards.shared_card_buttons import SharedCardButton
 from bot.cogs.lookups.list_page import ListButton
 from bot.cogs.lookups.sample_clicks import SampleButton
-from bot.cogs.members.privacy import EraseButton
+from bot.cogs.members.privacy_command import EraseButton
 from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButton
 
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
@@ -21,7 +21,7 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     RollbackButton,
     PolicyButton,
     ListButton,
-    GroupButton,
+    SharedCardButton,
     SampleButton,
     MemberButton,
     HearingButton,

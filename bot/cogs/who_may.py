@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
 from bot.cogs.cards.buttons import CaseVerb
-from bot.cogs.cards.shared_card_buttons import GroupVerb
+from bot.cogs.cards.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
 from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
@@ -109,7 +109,7 @@ BUTTONS = (
     *_all(Audience.REVIEWERS, *(f"CaseButton {verb}" for verb in CaseVerb), "UndoButton", "ListButton"),
     *_all(Audience.REVIEWERS, *(f"SampleButton {verb}" for verb in SampleVerb)),
     *_all(Audience.REVIEWERS, *(f"HearingButton {verb}" for verb in HearingVerb)),
-    *_all(Audience.REVIEWERS, *(f"GroupButton {verb}" for verb in GroupVerb)),
+    *_all(Audience.REVIEWERS, *(f"SharedCardButton {verb}" for verb in SharedCardVerb)),
     *_all(Audience.EDITORS, "PublishButton", "RollbackButton", *(f"PolicyButton {verb}" for verb in PolicyVerb)),
     *_all(Audience.THEMSELVES, *(f"MemberButton {verb}" for verb in MemberVerb), in_messages=True),
     *_all(Audience.THEMSELVES, "EraseButton"),

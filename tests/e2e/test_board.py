@@ -95,7 +95,7 @@ async def test_a_bot_that_closes_takes_nothing_in(world: Any) -> None:
     """What comes in during the last moments is neither judged nor counted."""
     await world.set_up()
     message = await world.ana.send(world.general, "the gardener is nice")
-    world.bot._in_hand.closing = True
+    world.bot._open_tasks.closing = True
     seen = world.bot.services.tally.seen
     await world.ana.send(world.general, "the butler did it")
     await world.ana.delete(message)

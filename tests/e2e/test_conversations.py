@@ -77,7 +77,7 @@ async def test_what_was_posted_while_the_bot_was_away_is_judged(world: Any, bot_
     await world.set_up()
     await world.ana.send(world.general, "hello")
     await world.bot.schedule.run_now("watermarks")
-    world.bot._in_hand.closing = True  # from here on it takes nothing in, as a process that is gone
+    world.bot._open_tasks.closing = True  # from here on it takes nothing in, as a process that is gone
     await world.ana.send(world.general, "you loser")
     await world.ana.send(world.general, "sorry")
     asked = len(judge.requests)

@@ -122,7 +122,7 @@ async def test_a_flagged_message_that_is_edited_shows_both_texts(world: Any, jud
 async def dealt_with(world: Any) -> None:
     """Wait for events that came by the client's own parser, which the simulated Discord does not know of."""
     await world.env.settle()
-    await asyncio.gather(*world.bot._in_hand._tasks)
+    await asyncio.gather(*world.bot._open_tasks._tasks)
     await world.env.settle()
 
 

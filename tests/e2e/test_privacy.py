@@ -11,7 +11,7 @@ from contextlib import closing
 import discord
 
 from bot.cogs.interactions.reply import row_of
-from bot.cogs.members.privacy import EraseButton, EraseClick
+from bot.cogs.members.privacy_command import EraseButton, EraseClick
 from bot.moderation.cases.case import Case
 from bot.settings import Settings
 from tests.e2e.acting import flagged

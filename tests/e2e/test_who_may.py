@@ -15,11 +15,11 @@ from simcord.backend.errors import SetupError
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
-from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
+from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.reply import row_of
 from bot.cogs.lookups.list_page import ListButton, ListClick
 from bot.cogs.lookups.sample_clicks import SampleButton, SampleClick, SampleVerb
-from bot.cogs.members.privacy import EraseButton, EraseClick
+from bot.cogs.members.privacy_command import EraseButton, EraseClick
 from bot.cogs.policies.buttons import (
     PolicyButton,
     PolicyClick,
@@ -81,7 +81,10 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     }
     made |= {f"CaseButton {verb}": CaseButton(CaseClick(guild_id=here, number=1, verb=verb)) for verb in CaseVerb}
     made |= {f"SampleButton {verb}": SampleButton(SampleClick(verb=verb, number=1)) for verb in SampleVerb}
-    made |= {f"GroupButton {verb}": GroupButton(GroupClick(guild_id=here, group_id=1, verb=verb)) for verb in GroupVerb}
+    made |= {
+        f"SharedCardButton {verb}": SharedCardButton(SharedCardClick(guild_id=here, group_id=1, verb=verb))
+        for verb in SharedCardVerb
+    }
     made |= {f"HearingButton {verb}": HearingButton(HearingClick(verb=verb, key=key)) for verb in HearingVerb}
     made |= {f"PolicyButton {verb}": PolicyButton(PolicyClick(verb=verb, policy_id=1, number=1)) for verb in PolicyVerb}
     made |= {

@@ -19,7 +19,7 @@ from benchmarks.loopback.bot_setup import hurry, set_up, short_pauses
 from benchmarks.loopback.payloads import GUILD
 from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopback_discord
 from bot.app import BylawBot, create_bot
-from bot.cogs.cloudflare_ban import FrontDoor
+from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.keys import new_key
 from bot.settings import Settings
 from classifier import JudgeRequest, Verdict
@@ -101,7 +101,7 @@ class Wire:
         self.judges.append(ScriptedJudge(script or flags_the_butler))
         self.bot = create_bot(settings or self.settings, judge=self.judges[-1])
         hurry(self.bot)
-        self.bot.http.http_trace = FrontDoor(clock=self.clock).watch()
+        self.bot.http.http_trace = CloudflareBan(clock=self.clock).watch()
         return self.bot
 
     async def stop(self) -> None:

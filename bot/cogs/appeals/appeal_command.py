@@ -19,21 +19,19 @@ from bot.cogs.appeals.replies import (
     choice_name,
     list_of,
     of_standing,
-    written,
 )
 from bot.cogs.interactions.errors import answering, surviving
-from bot.cogs.interactions.fields import SentFields, sent_fields
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.moderation.appeals.appeal import AppealKey
 from bot.moderation.appeals.submission import AppealIntake, SentOff, Standing
 from bot.moderation.appeals.who_may import MayAppeal
 from bot.moderation.members.record import RecordEntry, Records
 
-_APPEALED = re.compile(
-    r"bylaw:appealed:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9}):(?P<digest>[0-9a-f]{8})"
-)
-_ANSWERED = re.compile(r"bylaw:answered:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})")
+_KEY = r"(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
+_APPEALED = rf"bylaw:appealed:{_KEY}:(?P<digest>[0-9a-f]{{8}})"
+_ANSWERED = rf"bylaw:answered:{_KEY}"
 _CHOICE = re.compile(r"(?:(?P<guild>[0-9]{1,20}):)?(?P<number>[0-9]{1,19})")
 
 _SENT = (
@@ -44,16 +42,16 @@ _ANSWER_SENT = "Your answer was sent to the moderators."
 _CHOOSE = "Choose one of your cases from the list that Discord offers."
 
 
-class AppealCog(commands.Cog):
+class AppealCommand(commands.Cog):
     """Everything that members do about appeals."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, intake: AppealIntake, records: Records, in_hand: InHand
+        self, bot: commands.AutoShardedBot, *, intake: AppealIntake, records: Records, open_tasks: OpenTasks
     ) -> None:
         self._bot = bot
         self._intake = intake
         self._records = records
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @app_commands.command(description="Say that a decision about one of your messages was wrong, or see how it stands")
     @app_commands.describe(case="One of your cases; leave it out to see them all")
@@ -93,20 +91,23 @@ class AppealCog(commands.Cog):
             elif click.verb is MemberVerb.ANSWER:
                 await self._open_answer(interaction, _key(click.guild_id, click.number, click.attempt))
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form was sent off."""
-        sent = sent_fields(interaction)
-        if sent is None:
-            return
-        appealed, answered = _APPEALED.fullmatch(sent.custom_id), _ANSWERED.fullmatch(sent.custom_id)
-        if appealed is not None:
-            with self._in_hand.dealing():
-                async with answering("an appeal", interaction, keep=written(sent.texts)):
-                    await self._send_off(interaction, appealed, sent)
-        elif answered is not None:
-            async with answering("an answer", interaction, keep=written(sent.texts)):
-                await self._answer(interaction, answered, sent)
+    @on_form(_APPEALED, what="an appeal", keep=words_back)
+    async def take_appeal(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with an appeal was sent off."""
+        with self._open_tasks.tracking():
+            await self._send_off(interaction, sent)
+
+    @on_form(_ANSWERED, what="an answer", keep=words_back)
+    async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with the answer to a reviewer's question was sent off."""
+        key = _key(sent.number("guild"), sent.number("number"), sent.number("attempt"))
+        text = sent.texts[0]
+        await defer(interaction)
+        kept = await self._intake.answer(key, member_id=interaction.user.id, text=text)
+        if kept is None:
+            await send(interaction, Reply(text=f"**Not sent.** {NOT_ASKED}", files=words_back(sent).files))
+        else:
+            await send(interaction, Reply(text=_ANSWER_SENT))
 
     async def _list(self, interaction: discord.Interaction[Any]) -> None:
         await defer(interaction)
@@ -125,22 +126,23 @@ class AppealCog(commands.Cog):
         else:
             await send(interaction, of_standing(standing))
 
-    async def _send_off(self, interaction: discord.Interaction[Any], match: re.Match[str], sent: SentFields) -> None:
+    async def _send_off(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        key, texts = _key(sent.number("guild"), sent.number("number"), sent.number("attempt")), sent.texts
         await defer(interaction)
         outcome = await self._intake.send_off(
-            int(match["guild"]),
-            int(match["number"]),
+            key.guild_id,
+            key.case_number,
             member_id=interaction.user.id,
-            attempt=int(match["attempt"]),
-            digest=match["digest"],
-            texts=sent.texts,
+            attempt=key.attempt,
+            digest=sent.ids["digest"],
+            texts=texts,
         )
         if isinstance(outcome, SentOff):
             await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
             async with surviving("showing an appeal"):  # the rounds go on where this ends
                 await self._intake.present(outcome.appeal)
             return
-        files = written(sent.texts).files
+        files = words_back(sent).files
         told = of_standing(outcome) if outcome else Reply(text=NO_SUCH_CASE)
         await send(interaction, Reply(text=f"**Not sent.** {told.text}", files=files, buttons=told.buttons))
 
@@ -150,16 +152,6 @@ class AppealCog(commands.Cog):
             await send(interaction, Reply(text=NOT_ASKED))
         else:
             await interaction.response.send_modal(answer_form(appeal))
-
-    async def _answer(self, interaction: discord.Interaction[Any], match: re.Match[str], sent: SentFields) -> None:
-        await defer(interaction)
-        key = _key(int(match["guild"]), int(match["number"]), int(match["attempt"]))
-        text = "".join(sent.texts[:1])
-        kept = await self._intake.answer(key, member_id=interaction.user.id, text=text)
-        if kept is None:
-            await send(interaction, Reply(text=f"**Not sent.** {NOT_ASKED}", files=written(sent.texts).files))
-        else:
-            await send(interaction, Reply(text=_ANSWER_SENT))
 
     async def _mine(self, interaction: discord.Interaction[Any]) -> list[RecordEntry]:
         entries = await self._records.of(interaction.user.id, guild_id=interaction.guild_id)

@@ -28,7 +28,7 @@ _NOT_A_DATE = "Write dates like 2026-01-31."
 
 
 @app_commands.default_permissions(manage_messages=True)
-class AppealsCog(commands.GroupCog, group_name="appeals", group_description="Look up members' appeals"):
+class AppealsCommand(commands.GroupCog, group_name="appeals", group_description="Look up members' appeals"):
     """The commands about appeals."""
 
     def __init__(self, *, lookup: AppealLookup, access: Access) -> None:

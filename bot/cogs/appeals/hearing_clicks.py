@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import discord
@@ -10,13 +9,13 @@ from discord.ext import commands
 
 from bot.cogs.appeals.buttons import HearingClick, HearingVerb
 from bot.cogs.appeals.card import everything, render_appeal
-from bot.cogs.appeals.replies import written
 from bot.cogs.appeals.words import APPEAL_STATES
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.fields import Field, fields_form, sent_fields
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.forms import Field, fields_form
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.permission import NOT_A_REVIEWER, admits_reviewer, is_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at, how_many
 from bot.moderation.appeals.appeal import MAX_REASON, AppealKey, AppealState
 from bot.moderation.appeals.file import AppealFile, AppealFiles
@@ -33,7 +32,7 @@ from bot.moderation.servers.access import Access
 
 NO_SUCH_APPEAL = "There is no such appeal in this server."
 
-_FORM = re.compile(
+_FORM = (
     r"bylaw:heard:(?P<verb>uphold|overturn|ask):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
 )
 _STATES = {HearingVerb.UPHOLD: AppealState.UPHELD, HearingVerb.OVERTURN: AppealState.OVERTURNED}
@@ -53,14 +52,14 @@ _FIELDS = {
 }
 
 
-class HearingCog(commands.Cog):
+class HearingClicks(commands.Cog):
     """Answers clicks on the cards of appeals, and takes in what reviewers write."""
 
-    def __init__(self, *, hearing: AppealHearing, files: AppealFiles, access: Access, in_hand: InHand) -> None:
+    def __init__(self, *, hearing: AppealHearing, files: AppealFiles, access: Access, open_tasks: OpenTasks) -> None:
         self._hearing = hearing
         self._files = files
         self._access = access
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @commands.Cog.listener()
     async def on_hearing_click(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
@@ -77,24 +76,19 @@ class HearingCog(commands.Cog):
             else:
                 await self._open_decision(interaction, click)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form was sent off."""
-        sent = sent_fields(interaction)
-        match = _FORM.fullmatch(sent.custom_id) if sent else None
-        if sent is None or match is None:
-            return
-        key = AppealKey(guild_id=int(match["guild"]), case_number=int(match["number"]), attempt=int(match["attempt"]))
-        keep = written(sent.texts)
-        with self._in_hand.dealing():
-            async with answering("a decision on an appeal", interaction, keep=keep):
-                if interaction.guild_id != key.guild_id or not await is_reviewer(interaction, self._access):
-                    await send(interaction, Reply(text=NOT_A_REVIEWER, files=keep.files))
-                    return
-                await defer(interaction)
-                told = await self._heard(interaction, HearingVerb(match["verb"]), key, "".join(sent.texts[:1]))
-                files = keep.files if told.text.startswith("**Not") else ()
-                await send(interaction, Reply(text=told.text, files=files))
+    @on_form(_FORM, what="a decision on an appeal", keep=words_back)
+    async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """A decision with its reason, or a question, was sent off."""
+        number = sent.number
+        key = AppealKey(guild_id=number("guild"), case_number=number("number"), attempt=number("attempt"))
+        text, back = sent.texts[0], words_back(sent).files
+        with self._open_tasks.tracking():
+            if interaction.guild_id != key.guild_id or not await is_reviewer(interaction, self._access):
+                await send(interaction, Reply(text=NOT_A_REVIEWER, files=back))
+                return
+            await defer(interaction)
+            told = await self._heard(interaction, HearingVerb(sent.ids["verb"]), key, text)
+            await send(interaction, Reply(text=told.text, files=back if told.text.startswith("**Not") else ()))
 
     async def _open_decision(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
         may = await self._hearing.may(click.key, reviewer_id=interaction.user.id)

@@ -8,9 +8,9 @@ import discord
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
 from bot.cogs.appeals.words import briefly
-from bot.cogs.interactions.fields import Field, fields_form
+from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.quoting import as_quote, on_one_line
-from bot.cogs.interactions.reply import Document, Reply
+from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, name, rule, state
 from bot.moderation.appeals.appeal import MAX_ANSWER, Appeal, AppealState
 from bot.moderation.appeals.submission import Standing, digest_of
@@ -123,12 +123,6 @@ def choice_name(entry: RecordEntry, server: str) -> str:
     rules = " ".join(f"{each.id} {each.title}" for each in case.judged.rules[:1])
     parts = [f"Case {case.number}", f"{case.opened_at:%Y-%m-%d}", rules, server]
     return " · ".join(" ".join(part.split()) for part in parts if part)[:CHOICE_LIMIT]
-
-
-def written(texts: tuple[str, ...]) -> Reply:
-    """What a member wrote, given back where it could not be sent."""
-    document = Document(name="your-words.txt", text="\n\n".join(texts))
-    return Reply(files=(document,))
 
 
 def outcome_words(appeal: Appeal) -> str:

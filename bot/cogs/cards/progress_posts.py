@@ -15,7 +15,7 @@ from bot.cogs.interactions.reply import Reply, clipped, files_of, row_of
 _log = logging.getLogger(__name__)
 
 
-class Reports:
+class ProgressPosts:
     """Posts and edits. What Discord refuses is logged; nothing raises, for nobody waits for an answer."""
 
     def __init__(self, bot: commands.AutoShardedBot) -> None:

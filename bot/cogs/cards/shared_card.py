@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.cards.shared_card_buttons import GroupButton, GroupClick, GroupVerb
+from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.wording import how_many, rule, severity
 from bot.moderation.cards.route import severest
@@ -30,7 +30,7 @@ _WHY = {
     "decision on each case that is still open.",
     GroupKind.BATCH: "-# More at once than Discord lets Bylaw post one by one. Nothing was left out.",
 }
-_CHOICES = (GroupVerb.DELETE, GroupVerb.TIMEOUT, GroupVerb.NOT_A_VIOLATION)
+_CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_VIOLATION)
 
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
@@ -111,12 +111,12 @@ def _held(face: GroupFace) -> str:
 
 
 def _row(face: GroupFace, open_cases: int) -> Row:
-    verbs = (*_CHOICES, GroupVerb.SHOW) if face.group.kind is GroupKind.RAID else (GroupVerb.SHOW,)
+    verbs = (*_CHOICES, SharedCardVerb.SHOW) if face.group.kind is GroupKind.RAID else (SharedCardVerb.SHOW,)
     hidden = any(line.is_open and line.card_state is not CardState.POSTED for line in face.lines)
     row = Row()
     for verb in verbs:
-        click = GroupClick(guild_id=face.group.guild_id, group_id=face.group.id, verb=verb)
-        row.add_item(GroupButton(click, disabled=not (hidden if verb is GroupVerb.SHOW else open_cases)))
+        click = SharedCardClick(guild_id=face.group.guild_id, group_id=face.group.id, verb=verb)
+        row.add_item(SharedCardButton(click, disabled=not (hidden if verb is SharedCardVerb.SHOW else open_cases)))
     return row
 
 

@@ -11,7 +11,7 @@ import discord
 from bot.cogs.interactions.click_button import ClickButton, Look
 
 
-class GroupVerb(StrEnum):
+class SharedCardVerb(StrEnum):
     """What such a button does. The values stand in custom_ids: they never change."""
 
     DELETE = "delete"
@@ -21,38 +21,38 @@ class GroupVerb(StrEnum):
 
 
 _LOOK = {
-    GroupVerb.DELETE: ("Delete all…", discord.ButtonStyle.danger),
-    GroupVerb.TIMEOUT: ("Time out all…", discord.ButtonStyle.danger),
-    GroupVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
-    GroupVerb.SHOW: ("Show them", discord.ButtonStyle.secondary),
+    SharedCardVerb.DELETE: ("Delete all…", discord.ButtonStyle.danger),
+    SharedCardVerb.TIMEOUT: ("Time out all…", discord.ButtonStyle.danger),
+    SharedCardVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
+    SharedCardVerb.SHOW: ("Show them", discord.ButtonStyle.secondary),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupClick:
-    """Somebody clicked such a button. Dispatched as ``group_click`` behind the interaction."""
+class SharedCardClick:
+    """Somebody clicked such a button. Dispatched as ``shared_card_click`` behind the interaction."""
 
     guild_id: int
     group_id: int
-    verb: GroupVerb
+    verb: SharedCardVerb
 
 
-class GroupButton(
-    ClickButton[GroupClick],
-    template=r"bylaw:group:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<verb>" + "|".join(GroupVerb) + ")",
+class SharedCardButton(
+    ClickButton[SharedCardClick],
+    template=r"bylaw:group:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<verb>" + "|".join(SharedCardVerb) + ")",
 ):
     """A button on a shared card."""
 
-    event = "group_click"
+    event = "shared_card_click"
 
     @staticmethod
-    def look(click: GroupClick) -> Look:
+    def look(click: SharedCardClick) -> Look:
         """The button for a click."""
         label, style = _LOOK[click.verb]
         return Look(f"bylaw:group:{click.guild_id}:{click.group_id}:{click.verb}", label, style)
 
     @staticmethod
-    def read(ids: re.Match[str]) -> GroupClick:
+    def read(ids: re.Match[str]) -> SharedCardClick:
         """The click that stands in a custom_id."""
-        verb = GroupVerb(ids["verb"])
-        return GroupClick(guild_id=int(ids["guild"]), group_id=int(ids["group"]), verb=verb)
+        verb = SharedCardVerb(ids["verb"])
+        return SharedCardClick(guild_id=int(ids["guild"]), group_id=int(ids["group"]), verb=verb)

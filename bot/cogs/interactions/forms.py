@@ -1,29 +1,35 @@
-"""Forms of Discord, and what comes back from them.
+"""Forms of Discord, opened for one person.
 
 Nothing about an open form is kept anywhere: its custom_id says what it is about and what its author started from. So
-it can be sent off after a restart, or an hour later, and nothing is lost.
+it can be sent off after a restart, or an hour later, and nothing is lost. `submitted_forms` takes them back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 TEXT_LIMIT = 4_000  #: what a text field of Discord holds, in UTF-16 units
+LABEL_LIMIT = 45  #: what Discord allows above a field
+HELP_LIMIT = 100  #: and below its name
+TEXT = "text"  #: the custom_id of the field of a form with one field
 
 _TITLE_LIMIT = 45
-_TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentOff:
-    """A form that somebody sent off."""
+class Field:
+    """One text field. A name too long for Discord becomes the help below a short one."""
 
-    custom_id: str
-    text: str
+    name: str
+    help: str = ""
+    text: str = ""
+    limit: int = 1_000
+    required: bool = True
+    long: bool = True
 
 
 def form(
@@ -39,9 +45,30 @@ def form(
     """A form with one field, filled with `text`."""
     made = opened_form(title, custom_id)
     field = discord.ui.TextInput[Any](
-        custom_id=_TEXT, style=discord.TextStyle.paragraph, default=text, max_length=limit, required=required
+        custom_id=TEXT, style=discord.TextStyle.paragraph, default=text, max_length=limit, required=required
     )
     made.add_item(discord.ui.Label(text=label, description=help, component=field))
+    return made
+
+
+def fields_form(title: str, custom_id: str, fields: Sequence[Field]) -> discord.ui.Modal:
+    """A form with up to five fields, whose custom_ids are their numbers from 0 on."""
+    made = opened_form(title, custom_id)
+    for number, field in enumerate(fields):
+        fits = len(field.name) <= LABEL_LIMIT
+        made.add_item(
+            discord.ui.Label(
+                text=field.name if fits else f"Question {number + 1}",
+                description=(field.help if fits else field.name)[:HELP_LIMIT] or None,
+                component=discord.ui.TextInput[Any](
+                    custom_id=str(number),
+                    style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
+                    default=field.text or None,
+                    max_length=field.limit,
+                    required=field.required,
+                ),
+            )
+        )
     return made
 
 
@@ -50,33 +77,7 @@ def opened_form(title: str, custom_id: str) -> discord.ui.Modal:
     return _Form(title[:_TITLE_LIMIT], custom_id)
 
 
-def sent_off(interaction: discord.Interaction[Any]) -> SentOff | None:
-    """The form that was sent off, whoever made it; None where the interaction is something else."""
-    if interaction.type is not discord.InteractionType.modal_submit or interaction.guild_id is None:
-        return None
-    return read_form(interaction.data or {})
-
-
-def read_form(data: Mapping[str, Any]) -> SentOff:
-    """A form, from the raw data of its interaction."""
-    return SentOff(custom_id=str(data.get("custom_id", "")), text=field_values(data).get(_TEXT, ""))
-
-
-def field_values(data: Mapping[str, Any]) -> dict[str, str]:
-    """What was written or chosen in each field, by the field's custom_id; of a menu the first choice."""
-    return dict(_values(data.get("components", [])))
-
-
 class _Form(discord.ui.Modal):
     def __init__(self, title: str, custom_id: str) -> None:
         super().__init__(title=title, custom_id=custom_id, timeout=None)
         self.stop()  # or discord.py would keep each form that is never sent off, for ever
-
-
-def _values(components: Any) -> Iterator[tuple[str, str]]:
-    """The fields of a form by their custom_id, from inside their labels."""
-    for component in components:
-        inner = component.get("component", component)
-        chosen = inner.get("values") or [inner.get("value")]
-        if isinstance(chosen[0], str):
-            yield str(inner.get("custom_id")), chosen[0]

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 
-class InHand:
-    """Counts the tasks inside `dealing`, and lets nothing new in once `finish` was called."""
+class OpenTasks:
+    """Counts the tasks inside `tracking`, and lets nothing new in once `finish` was called."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.closing = False
 
     @contextmanager
-    def dealing(self) -> Iterator[None]:
+    def tracking(self) -> Iterator[None]:
         """The present task deals with an event inside this block."""
         task = asyncio.current_task()
         if task is None or task in self._tasks:

@@ -25,7 +25,7 @@ NAMES_LIMIT = 60  #: for the policy's name and for the rule's title
 POLICIES_SHOWN = 10
 
 
-class CheckCog(commands.Cog):
+class CheckMenu(commands.Cog):
     """The command in the menu of messages."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, check: Check, access: Access) -> None:

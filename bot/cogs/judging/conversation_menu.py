@@ -32,7 +32,7 @@ _NO_RULES = (
 )
 
 
-class ConversationCog(commands.Cog):
+class ConversationMenu(commands.Cog):
     """The command in the menu of messages."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, conversations: Conversations, access: Access) -> None:

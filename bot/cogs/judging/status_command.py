@@ -16,7 +16,7 @@ from bot.moderation.judging.status import Status, StatusDesk
 from bot.moderation.servers.access import Access
 
 
-class StatusCog(commands.Cog):
+class StatusCommand(commands.Cog):
     """One command for moderators."""
 
     def __init__(self, *, desk: StatusDesk, access: Access) -> None:

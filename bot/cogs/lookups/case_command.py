@@ -14,7 +14,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import Document, Reply, defer, send
 from bot.cogs.interactions.wording import how_many, rule
-from bot.cogs.lookups.case_lists import CaseFinding, CaseTools, no_such_case
+from bot.cogs.lookups.case_lists import CaseLists, CaseTools, no_such_case
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case_file import CaseFile, CaseFiles
@@ -27,7 +27,7 @@ HISTORY_LIMIT = 650  #: UTF-16 units
 
 
 @app_commands.default_permissions(manage_messages=True)
-class CaseCog(CaseFinding, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
+class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
     """The commands about cases."""
 
     def __init__(self, *, files: CaseFiles, faces: Faces, tools: CaseTools) -> None:

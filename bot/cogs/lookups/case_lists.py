@@ -62,7 +62,7 @@ class CaseTools:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-class CaseFinding(commands.Cog):
+class CaseLists(commands.Cog):
     """The part of ``/case`` that finds cases and writes on them."""
 
     tools: CaseTools

@@ -20,7 +20,7 @@ MENU = "Moderation history"
 TOO_OLD = "This list is more than a week old. Run the command again."
 
 
-class HistoryCog(commands.Cog):
+class HistoryMenu(commands.Cog):
     """The command in the menu of members."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, look_ups: LookUps, access: Access) -> None:

@@ -23,7 +23,7 @@ DEFAULT_DAYS, MOST_DAYS = 30, 365
 
 
 @app_commands.default_permissions(manage_messages=True)
-class ModCog(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
+class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
     """The commands."""
 
     def __init__(self, *, stats: StatsDesk, samples: Samples, access: Access) -> None:

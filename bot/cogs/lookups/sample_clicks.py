@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.progress_posts import Reports
+from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.errors import answering, surviving
 from bot.cogs.interactions.permission import admits_reviewer
@@ -78,12 +78,12 @@ class SampleButton(
 _ANSWERS = {SampleVerb.VIOLATION: SampleAnswer.VIOLATION, SampleVerb.FINE: SampleAnswer.FINE}
 
 
-class SampleCog(commands.Cog):
+class SampleClicks(commands.Cog):
     """Posts samples and takes answers."""
 
-    def __init__(self, *, samples: Samples, reports: Reports, access: Access) -> None:
+    def __init__(self, *, samples: Samples, posts: ProgressPosts, access: Access) -> None:
         self._samples = samples
-        self._reports = reports
+        self._posts = posts
         self._access = access
 
     async def post_due(self, serves: Callable[[int], bool]) -> None:
@@ -91,7 +91,7 @@ class SampleCog(commands.Cog):
         for settings, week in await self._samples.due(serves):
             async with surviving("a weekly sample"):
                 channel_id = settings.review_channel_id
-                message_id = await self._reports.post(settings.guild_id, channel_id, announcement(week))
+                message_id = await self._posts.post(settings.guild_id, channel_id, announcement(week))
                 if message_id is not None:
                     await self._samples.posted(week, channel_id=channel_id, message_id=message_id)
 

@@ -67,7 +67,7 @@ class Link:
     message_id: int
 
 
-class WhyCog(commands.Cog):
+class WhyCommand(commands.Cog):
     """The command."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, why: Why, access: Access) -> None:

@@ -18,7 +18,7 @@ _FOOT = (
 )
 
 
-class RecordCog(commands.GroupCog, group_name="my", group_description="What Bylaw keeps about you"):
+class RecordCommand(commands.GroupCog, group_name="my", group_description="What Bylaw keeps about you"):
     """The command that everybody has."""
 
     def __init__(self, *, records: Records) -> None:

@@ -21,7 +21,7 @@ _NOT_AT_WORK = "No rule is checked by Bylaw in this server at the moment."
 _NO_APPEAL = "You think that a decision is wrong? Use /appeal. Write to the moderators of this server about all else."
 
 
-class RulesCog(commands.Cog):
+class RulesCommand(commands.Cog):
     """The command that everybody has."""
 
     def __init__(self, *, public: PublicRules) -> None:

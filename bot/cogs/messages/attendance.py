@@ -14,7 +14,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 
@@ -25,11 +25,13 @@ ARCHIVED_MEANWHILE = timedelta(days=1)
 class Attendance(commands.Cog):
     """Tells `CatchUp` what there is to compare."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, in_hand: InHand) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, open_tasks: OpenTasks
+    ) -> None:
         self._bot = bot
         self._marks = marks
         self._catch_up = catch_up
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
         self._compared: set[int] = set()  # servers, in the present session of their shard
 
     @commands.Cog.listener()
@@ -106,13 +108,13 @@ class Attendance(commands.Cog):
             self._open_again(after.guild)
 
     async def _compare(self, guild: discord.Guild) -> None:
-        if self._in_hand.closing or guild.id in self._compared:
+        if self._open_tasks.closing or guild.id in self._compared:
             return
         self._compared.add(guild.id)
         async with surviving("comparing channels"):
             self._compare_channels(guild, [*_channels_of(guild), *guild.threads])
             self._compare_archived(guild)
-            with self._in_hand.dealing():
+            with self._open_tasks.tracking():
                 await self._find_archived_posts(guild)
 
     def _compare_channels(self, guild: discord.Guild, channels: list[discord.abc.Messageable]) -> None:
@@ -149,10 +151,10 @@ class Attendance(commands.Cog):
         self._catch_up.permissions_changed(guild.id)
 
     async def _gone(self, guild_id: int, channel_id: int) -> None:
-        if self._in_hand.closing:
+        if self._open_tasks.closing:
             return
         self._catch_up.channel_gone(guild_id, channel_id)
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("forgetting a channel"):
                 await self._marks.channel_gone(guild_id, channel_id)
 

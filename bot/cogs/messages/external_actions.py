@@ -9,7 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.external_actions import AutoModHit, Bridge, HandAction
 
@@ -32,20 +32,20 @@ _BY_HAND = {
 }
 
 
-class BridgeCog(commands.Cog):
+class ExternalActions(commands.Cog):
     """Takes events in."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, bridge: Bridge, in_hand: InHand) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, bridge: Bridge, open_tasks: OpenTasks) -> None:
         self._bot = bot
         self._bridge = bridge
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @commands.Cog.listener()
     async def on_automod_action(self, execution: discord.AutoModAction) -> None:
         """AutoMod did one thing about a message; a hit can come as several of these."""
-        if self._in_hand.closing:
+        if self._open_tasks.closing:
             return
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("a hit of AutoMod"):
                 await self._bridge.automod_hit(automod_hit(execution))
 
@@ -53,9 +53,9 @@ class BridgeCog(commands.Cog):
     async def on_audit_log_entry_create(self, entry: discord.AuditLogEntry) -> None:
         """Somebody did something that Discord writes down."""
         own = self._bot.user
-        if self._in_hand.closing or own is None or entry.user_id in (None, own.id):
+        if self._open_tasks.closing or own is None or entry.user_id in (None, own.id):
             return  # what Bylaw does stands on its own cases
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("an entry of the audit log"):
                 done = hand_action(entry)
                 if done is not None:

@@ -9,7 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.messages.attachments import attached_texts
 from bot.moderation.cards.desk import CardDesk
@@ -20,11 +20,13 @@ from bot.moderation.messages.message_seen import MessageSeen
 class Listeners(commands.Cog):
     """Takes events in."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardDesk, in_hand: InHand) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardDesk, open_tasks: OpenTasks
+    ) -> None:
         self._bot = bot
         self._pipeline = pipeline
         self._desk = desk
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -82,32 +84,32 @@ class Listeners(commands.Cog):
 
     async def _see(self, what: str, message: discord.Message) -> None:
         own = self._bot.user
-        if self._in_hand.closing or own is None:
+        if self._open_tasks.closing or own is None:
             return
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving(what):
                 seen = message_seen(message)
                 if seen is not None:
                     await self._pipeline.see(seen, own_id=own.id, complete=_reading_files(message))
 
     async def _gone(self, guild_id: int | None, channel_id: int, message_ids: frozenset[int]) -> None:
-        if guild_id is None or self._in_hand.closing:
+        if guild_id is None or self._open_tasks.closing:
             return
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("a deletion"):
                 await self._pipeline.gone(guild_id, channel_id, message_ids)
 
     async def _channel_gone(self, guild_id: int, channel_id: int) -> None:
-        if self._in_hand.closing:
+        if self._open_tasks.closing:
             return
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("the deletion of a channel"):
                 await self._pipeline.channel_gone(guild_id, channel_id)
 
     async def _catch_up(self, guild: discord.Guild) -> None:
-        if self._in_hand.closing or not self._desk.in_trouble(guild.id):
+        if self._open_tasks.closing or not self._desk.in_trouble(guild.id):
             return
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             async with surviving("catching up on cards"):
                 await self._desk.catch_up(guild.id)
 

@@ -1,7 +1,7 @@
 """What all commands of ``/policy`` share: the services, who may use them, and what is offered while somebody types.
 
-``/policy`` is one command to Discord and many to us. Each file holds a few of them as a part, and `policy_cog` puts
-the parts together.
+``/policy`` is one command to Discord and many to us. Each file holds a few of them in a class, with the forms and
+buttons that belong to them, and `bot.cogs.policy_command` puts the classes together.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_editor, is_editor, is_editor_or_reviewer
-from bot.cogs.policies import pages as policy_pages
+from bot.cogs.interactions.reply import Reply
+from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies.editor import NAME_LIMIT
-from bot.cogs.trials.runner import TrialRunner
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.servers.access import Access
-from bot.moderation.setup import Setup
 from bot.moderation.trials.costs import Costs
-from bot.moderation.trials.side_by_side import PolicyTest
-from bot.moderation.trials.try_outs import TryOuts
 from guild_policies.text.parse import parse
+from guild_policies.versions import PolicyVersion, StoredPolicy
 
 Choices = list[app_commands.Choice[str]]
 Name = app_commands.Range[str, 1, NAME_LIMIT]
 
 CHOICES_SHOWN = 25
 A_NAME = "The policy's name, as in /policy list"
+POLICY_GONE = "This policy is not in this server any more."
+PUBLISHED, DRAFT = "published", "draft"  #: what is typed for a version that has no number yet, or is in force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,10 @@ class PolicyTools:
     life: PolicyLife
     costs: Costs
     pins: Pins
-    tests: PolicyTest
-    try_outs: TryOuts
-    runner: TrialRunner
-    setup: Setup
     consequences: Consequences
 
 
-class PolicyPart(commands.Cog):
+class PolicyCommands(commands.Cog):
     """Some of the commands of ``/policy``."""
 
     def __init__(self, tools: PolicyTools) -> None:
@@ -86,11 +82,15 @@ class PolicyPart(commands.Cog):
         return [app_commands.Choice(name=each.name, value=int(each.value)) for each in choices(numbers, typed)]
 
     async def version_names(self, interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-        """The versions of the policy that was named, for somebody who may write policies."""
+        """What can be shown of the policy that was named: published, draft, and its numbers, newest first."""
         if interaction.guild_id is None or not await is_editor(interaction, self.tools.access):
             return ()
-        name = str(interaction.namespace.name or "")
-        return await policy_pages.version_names(self.tools.desk, interaction.guild_id, name)
+        policy = await self.tools.desk.find(interaction.guild_id, str(interaction.namespace.name or ""))
+        if policy is None:
+            return ()
+        numbers = sorted({each.version.number for each in await self.tools.desk.history(policy)}, reverse=True)
+        special = (PUBLISHED,) * (policy.published is not None) + (DRAFT,) * (policy.draft is not None)
+        return (*special, *map(str, numbers))
 
     async def rules_of_named(self, interaction: discord.Interaction[Any]) -> tuple[str, ...]:
         """The ids of the rules of the policy that was named, those of its draft first."""
@@ -105,3 +105,21 @@ def choices(options: Iterable[str], current: str) -> Choices:
     """Up to 25 of the options that hold what was typed so far."""
     found = [each for each in options if current.casefold() in each.casefold()]
     return [app_commands.Choice(name=each, value=each) for each in found[:CHOICES_SHOWN]]
+
+
+def no_such(name: str) -> Reply:
+    """There is no such policy."""
+    return Reply(text=f"There is no policy named “{shown(name)}” in this server. /policy list shows them all.")
+
+
+def no_draft(policy: StoredPolicy | None, name: str) -> Reply:
+    """There is nothing to publish, to test or to discard."""
+    if policy is None:
+        return no_such(name)
+    return Reply(text=f"**{shown(policy.name)}** has no draft. /policy edit makes one.")
+
+
+async def version_of(desk: PolicyDesk, policy: StoredPolicy, number: str) -> PolicyVersion | None:
+    """A version by its number: every version was in force once, so the history knows it."""
+    history = await desk.history(policy)
+    return next((each.version for each in history if str(each.version.number) == number.removeprefix("v")), None)

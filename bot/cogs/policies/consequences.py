@@ -12,7 +12,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, listed, send
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.interactions.wording import rule as shown_rule
-from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, choices
+from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyCommands, choices
 from bot.moderation.policies.consequences import USUAL_SCORE, ConsequenceMode, ConsequenceSet, RuleConsequence
 from bot.moderation.policies.outcomes import Refused
 from guild_policies.policy import ConsequenceKind
@@ -39,7 +39,7 @@ _COUNTS = {
 }
 
 
-class PolicyConsequences(PolicyPart):
+class PolicyConsequences(PolicyCommands):
     """The command about consequences: for those who manage the server, because it acts against members."""
 
     @app_commands.command(description="Let a rule delete or time out by itself: off, dry run or on; shows what is set")
@@ -50,7 +50,7 @@ class PolicyConsequences(PolicyPart):
         score=f"From which score on, {USUAL_SCORE} if nothing is set; lower ones only open a case",
     )
     @app_commands.choices(mode=_MODES)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def consequence(
         self,
         interaction: discord.Interaction[Any],

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import discord
 
-from bot.cogs.interactions.forms import TEXT_LIMIT, SentOff, form
+from bot.cogs.interactions.forms import TEXT_LIMIT, form
 from bot.cogs.interactions.quoting import units
+from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.policies.sections import Part
 from guild_policies.versions import StoredPolicy
 
 NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
 
-_NEW_FORM = "bylaw:new:"
+NEW_FORM = r"bylaw:new:(?P<name>.{1,90})"
 _IDS = r"(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
-_EDIT_FORM = re.compile(rf"bylaw:edit:{_IDS}")
-_PART_FORM = re.compile(rf"bylaw:part:{_IDS}:(?P<key>[0-9]{{1,6}}-[0-9a-f]{{12}})")
+EDIT_FORM = rf"bylaw:edit:{_IDS}"
+SECTION_FORM = rf"bylaw:part:{_IDS}:(?P<key>[0-9]{{1,6}}-[0-9a-f]{{12}})"
 _HELP = "Saving makes a draft. It judges nothing until you publish it."
 _PART_HELP = "Saving makes a draft. An empty field removes this part."
 
@@ -36,14 +36,6 @@ Examples:
 - allowed: "a sentence that looks alike"
 - allowed: "another one, closer to the line"
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPolicy:
-    """Somebody sent off the form for a new policy."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +67,7 @@ def fits(text: str) -> bool:
 
 def form_for_new(name: str, text: str) -> discord.ui.Modal:
     """The form for a new policy."""
-    return form(f"New policy {name}", f"{_NEW_FORM}{name}", label="Policy", help=_HELP, text=text)
+    return form(f"New policy {name}", f"bylaw:new:{name}", label="Policy", help=_HELP, text=text)
 
 
 def form_for_edit(policy: StoredPolicy) -> discord.ui.Modal:
@@ -97,19 +89,18 @@ def form_for_part(policy: StoredPolicy, part: Part) -> discord.ui.Modal:
     )
 
 
-def submission(sent: SentOff) -> NewPolicy | EditedPolicy | None:
-    """What was written; None where it was another form."""
-    if sent.custom_id.startswith(_NEW_FORM):
-        return NewPolicy(name=sent.custom_id.removeprefix(_NEW_FORM), text=sent.text)
-    match = _EDIT_FORM.fullmatch(sent.custom_id) or _PART_FORM.fullmatch(sent.custom_id)
-    if match is None:
-        return None
+def edited(sent: SubmittedForm) -> EditedPolicy:
+    """What was written into the form for a policy that exists, or for a part of it.
+
+    Raises:
+        BadForm: no form of ours looks like this.
+    """
     return EditedPolicy(
-        policy_id=int(match["policy"]),
-        seen_revision=int(match["revision"]) or None,
-        seen_number=int(match["number"]) or None,
+        policy_id=sent.number("policy"),
+        seen_revision=sent.number("revision") or None,
+        seen_number=sent.number("number") or None,
         text=sent.text,
-        part=match.groupdict().get("key"),
+        part=sent.ids.get("key"),
     )
 
 

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.forms import form, sent_off
+from bot.cogs.interactions.forms import TEXT, form
 from bot.cogs.interactions.permission import admits_editor_or_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.policies import pages as policy_pages
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.policies import pin_replies
-from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, PolicyTools, choices
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Choices, Name, PolicyCommands, choices, no_such
 from bot.cogs.policies.replies import given_back
 from bot.moderation.policies.outcomes import Refused
 from guild_policies.examples import MAX_PIN_LENGTH, Pin
 
 CLEAR = "clear"
 
-_FORM = re.compile(r"bylaw:pin:(?P<policy>[0-9]{1,19}):(?P<must>.{1,60})")
+_FORM = r"bylaw:pin:(?P<policy>[0-9]{1,19}):(?P<must>.{1,60})"
 _MUST_LIMIT = 20
-_POLICY_GONE = "This policy is not in this server any more."
 
 
-class PolicyPinning(PolicyPart):
+def _example_back(sent: SubmittedForm) -> Reply:
+    """An example that could not be pinned, for its author to keep."""
+    return Reply(files=(given_back(sent.values.get(TEXT, ""), "example"),))
+
+
+class PolicyPinning(PolicyCommands):
     """The commands about pinned examples."""
 
     async def offered_musts(self, interaction: discord.Interaction[Any], current: str) -> Choices:
@@ -44,7 +45,7 @@ class PolicyPinning(PolicyPart):
 
     @app_commands.command(description="Pin an example in your own words: what must be said about it from now on")
     @app_commands.describe(name=A_NAME, must="The rule that it must break, such as R2, or clear")
-    @app_commands.autocomplete(name=PolicyPart.offered_names, must=offered_musts)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names, must=offered_musts)
     async def pin(
         self, interaction: discord.Interaction[Any], name: Name, must: app_commands.Range[str, 1, _MUST_LIMIT]
     ) -> None:
@@ -53,7 +54,7 @@ class PolicyPinning(PolicyPart):
             return
         policy = await self.tools.desk.find(interaction.guild_id, name)
         if policy is None:
-            await send(interaction, policy_pages.no_such(name))
+            await send(interaction, no_such(name))
             return
         await interaction.response.send_modal(
             form(
@@ -67,7 +68,7 @@ class PolicyPinning(PolicyPart):
 
     @app_commands.command(description="The pinned examples of a policy; with remove, take one off")
     @app_commands.describe(name=A_NAME, remove="The number of an example that is not to be pinned any more")
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     @app_commands.autocomplete(remove=offered_pins)
     async def pins(
         self, interaction: discord.Interaction[Any], name: Name, remove: app_commands.Range[int, 1] | None = None
@@ -77,45 +78,35 @@ class PolicyPinning(PolicyPart):
             return
         policy = await self.tools.desk.find(interaction.guild_id, name)
         if policy is None:
-            await send(interaction, policy_pages.no_such(name))
+            await send(interaction, no_such(name))
         elif remove is None:
             await send(interaction, pin_replies.list_of(await self.tools.pins.of(policy.guild_id, name), policy))
         else:
             outcome = await self.tools.pins.remove(policy.guild_id, name, remove, actor_id=interaction.user.id)
             await send(interaction, _told(outcome, pin_replies.unpinned, policy.name))
 
-
-class PinForms(commands.Cog):
-    """Takes in examples that were written in the form."""
-
-    def __init__(self, tools: PolicyTools) -> None:
-        self._tools = tools
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form was sent off."""
-        sent = sent_off(interaction)
-        match = _FORM.fullmatch(sent.custom_id) if sent else None
-        if sent is None or match is None or interaction.guild_id is None:
+    @on_form(_FORM, what="a form", keep=_example_back)
+    async def take_example(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with an example was sent off."""
+        policy_id, must, text, files = sent.number("policy"), sent.ids["must"], sent.text, _example_back(sent).files
+        if not await admits_editor_or_reviewer(interaction, self.tools.access, files=files):
             return
-        keep = Reply(files=(given_back(sent.text, "example"),))
-        async with answering("a form", interaction, keep=keep):
-            if not await admits_editor_or_reviewer(interaction, self._tools.access, files=keep.files):
-                return
-            await defer(interaction)
-            policy = await self._tools.desk.by_id(interaction.guild_id, int(match["policy"]))
-            if policy is None:
-                await send(interaction, Reply(text=_POLICY_GONE, files=keep.files))
-                return
-            outcome = await self._tools.pins.add(
-                policy.guild_id,
-                policy.name,
-                sent.text,
-                rule_id=None if _is_clear(match["must"]) else match["must"],
-                actor_id=interaction.user.id,
-            )
-            told = _told(outcome, pin_replies.pinned, policy.name)
-            await send(interaction, Reply(text=told.text, files=keep.files if isinstance(outcome, Refused) else ()))
+        if interaction.guild_id is None:
+            return
+        await defer(interaction)
+        policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
+        if policy is None:
+            await send(interaction, Reply(text=POLICY_GONE, files=files))
+            return
+        outcome = await self.tools.pins.add(
+            policy.guild_id,
+            policy.name,
+            text,
+            rule_id=None if _is_clear(must) else must,
+            actor_id=interaction.user.id,
+        )
+        told = _told(outcome, pin_replies.pinned, policy.name)
+        await send(interaction, Reply(text=told.text, files=files if isinstance(outcome, Refused) else ()))
 
 
 def _is_clear(must: str) -> bool:

@@ -6,43 +6,65 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
-from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.policies import pages as policy_pages
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import form
+from bot.cogs.interactions.permission import admits_editor
+from bot.cogs.interactions.reply import Reply, defer, replace, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.interactions.wording import name as shown
+from bot.cogs.policies import pin_replies
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, Name, PolicyPart
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands, no_draft, no_such, version_of
+from bot.cogs.policies.buttons import (
+    PolicyButton,
+    PolicyClick,
+    PolicyVerb,
+    PublishButton,
+    PublishClick,
+    RollbackButton,
+    RollbackClick,
+)
+from bot.moderation.policies.publishing import Blocked, PolicyDesk
+from guild_policies.lint import lint
+from guild_policies.versions import StoredPolicy
+
+_REASON_FORM = r"bylaw:overrule:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})"
+_REASON_LIMIT = 300
 
 
-class PolicyChanging(PolicyPart):
+class PolicyPublishing(PolicyCommands):
     """The commands that change what members are judged by."""
 
     @app_commands.command(description="Put a policy's draft in force; shows what changes and asks once")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def publish(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Show what would change."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
             pinned = len(await self.tools.pins.of(guild_id, name))
-            await send(interaction, await policy_pages.publish_page(self.tools.desk, guild_id, name, pinned=pinned))
+            await send(interaction, await _publish_page(self.tools.desk, guild_id, name, pinned=pinned))
 
     @app_commands.command(
         description="Put an older version of a policy in force again; shows what changes and asks once"
     )
     @app_commands.describe(name=A_NAME, version="The number of the version, as in /policy history")
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
-    @app_commands.autocomplete(version=PolicyPart.offered_numbers)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
+    @app_commands.autocomplete(version=PolicyCommands.offered_numbers)
     async def rollback(
         self, interaction: discord.Interaction[Any], name: Name, version: app_commands.Range[int, 1]
     ) -> None:
         """Show what would change."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            await send(interaction, await policy_pages.rollback_page(self.tools.desk, guild_id, name, version))
+            await send(interaction, await _rollback_page(self.tools.desk, guild_id, name, version))
 
     @app_commands.command(description="Throw a policy's draft away; its text comes back as a file, just in case")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def discard(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Discard the draft that there is now."""
         guild_id = await self.admitted(interaction)
@@ -50,7 +72,7 @@ class PolicyChanging(PolicyPart):
             return
         policy = await self.tools.desk.find(guild_id, name)
         if policy is None or policy.draft is None:
-            await send(interaction, policy_pages.no_draft(policy, name))
+            await send(interaction, no_draft(policy, name))
             return
         await defer(interaction)
         outcome = await self.tools.life.discard(
@@ -60,7 +82,7 @@ class PolicyChanging(PolicyPart):
 
     @app_commands.command(description="Judge nothing by a policy until it is resumed")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def pause(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Pause the policy."""
         guild_id = await self.admitted(interaction)
@@ -70,7 +92,7 @@ class PolicyChanging(PolicyPart):
 
     @app_commands.command(description="Judge by a paused policy again, from the next message on")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def resume(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Resume the policy."""
         guild_id = await self.admitted(interaction)
@@ -80,12 +102,158 @@ class PolicyChanging(PolicyPart):
 
     @app_commands.command(description="Delete a policy; asks once. Cases keep the version that they were judged by")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def delete(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Ask whether it is meant."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         policy = await self.tools.desk.find(guild_id, name)
-        page: Reply = policy_pages.no_such(name) if policy is None else policy_pages.delete_page(policy)
+        page: Reply = no_such(name) if policy is None else _delete_page(policy)
         await send(interaction, page)
+
+    @commands.Cog.listener()
+    async def on_publish_click(self, interaction: discord.Interaction[Any], click: PublishClick) -> None:
+        """An admin confirmed a publication."""
+        async with answering("a publication", interaction):
+            policy = await self._clicked(interaction, click.policy_id)
+            if policy is not None:
+                await self._publish(interaction, policy, click.revision)
+
+    @commands.Cog.listener()
+    async def on_rollback_click(self, interaction: discord.Interaction[Any], click: RollbackClick) -> None:
+        """An admin confirmed a rollback."""
+        async with answering("a rollback", interaction):
+            policy = await self._clicked(interaction, click.policy_id)
+            if policy is None:
+                return
+            outcome = await self.tools.desk.roll_back(
+                policy.guild_id,
+                policy.name,
+                to_number=click.to_number,
+                seen_number=click.seen_number,
+                actor_id=interaction.user.id,
+            )
+            await replace(interaction, await policy_replies.of_publishing(outcome, self.tools.desk, name=policy.name))
+
+    @commands.Cog.listener("on_policy_click")
+    async def overrule_or_delete(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
+        """An admin wants to publish although pinned examples fail, or confirmed a deletion."""
+        if click.verb is PolicyVerb.OVERRULE:
+            async with answering("a form", interaction):
+                if await admits_editor(interaction, self.tools.access):
+                    await interaction.response.send_modal(_form_for_reason(click))
+        elif click.verb is PolicyVerb.DELETE:
+            async with answering("a deletion", interaction):
+                policy = await self._clicked(interaction, click.policy_id)
+                if policy is None:
+                    return
+                outcome = await self.tools.life.delete(policy.guild_id, policy.name, actor_id=interaction.user.id)
+                await replace(interaction, policy_replies.of_deleting(outcome))
+
+    @on_form(_REASON_FORM, what="a publication")
+    async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form that says why failing examples are all right was sent off: publish."""
+        policy_id, revision, reason = sent.number("policy"), sent.number("revision"), sent.text
+        policy = await self._clicked(interaction, policy_id)
+        if policy is not None:
+            await self._publish(interaction, policy, revision, reason)
+
+    async def _publish(
+        self, interaction: discord.Interaction[Any], policy: StoredPolicy, revision: int, overrule: str = ""
+    ) -> None:
+        """Publish, and say meanwhile what takes so long."""
+        pinned = len(await self.tools.pins.of(policy.guild_id, policy.name))
+        if pinned:
+            await replace(interaction, pin_replies.judging_pins(policy, pinned))
+        outcome = await self.tools.desk.publish(
+            policy.guild_id,
+            policy.name,
+            seen_revision=revision,
+            actor_id=interaction.user.id,
+            overrule=overrule,
+        )
+        await replace(interaction, await policy_replies.of_publishing(outcome, self.tools.desk, name=policy.name))
+
+    async def _clicked(self, interaction: discord.Interaction[Any], policy_id: int) -> StoredPolicy | None:
+        """The policy that the click is about, if this person may change it; else they are told why not."""
+        if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
+            return None
+        await interaction.response.defer()
+        policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
+        if policy is None:
+            await replace(interaction, Reply(text=POLICY_GONE))
+        return policy
+
+
+def _form_for_reason(click: PolicyClick) -> discord.ui.Modal:
+    return form(
+        "Publish anyway",
+        f"bylaw:overrule:{click.policy_id}:{click.number}",
+        label="Why is that all right?",
+        help="Kept with the version: your team reads it in /policy history.",
+        limit=_REASON_LIMIT,
+    )
+
+
+async def _publish_page(desk: PolicyDesk, guild_id: int, name: str, *, pinned: int = 0) -> Reply:
+    """What publishing the draft would change, and the button that does it.
+
+    Args:
+        pinned: how many examples are pinned, which are judged first.
+    """
+    policy = await desk.find(guild_id, name)
+    if policy is None:
+        return no_such(name)
+    draft = policy.draft
+    if draft is None:
+        return no_draft(policy, name)
+    findings = lint(draft.text)
+    if any(finding.blocking for finding in findings):
+        return policy_replies.blocked(Blocked(findings=findings, text=draft.text), policy.name)
+    number = f"instead of version {policy.published.number}" if policy.published else "for the first time"
+    head = (
+        f"Put the draft of **{shown(policy.name)}**, revision {draft.revision}, in force {number}? "
+        "It counts from the next message on."
+    )
+    if policy.paused:
+        head += "\n-# The policy is paused: nothing is judged by it before /policy resume."
+    if pinned:
+        head += f"\n-# {how_many(pinned, 'pinned example is', 'pinned examples are')} judged first."
+    if findings:
+        head += f"\n-# The linter has advice about it ({len(findings)}): it was shown when the draft was saved."
+    page = policy_replies.changes(policy, draft.text, head)
+    button = PublishButton(PublishClick(policy_id=policy.id, revision=draft.revision))
+    return Reply(text=page.text, files=page.files, buttons=(button,))
+
+
+async def _rollback_page(desk: PolicyDesk, guild_id: int, name: str, number: int) -> Reply:
+    """What going back to a version would change, and the button that does it."""
+    policy = await desk.find(guild_id, name)
+    if policy is None:
+        return no_such(name)
+    if policy.published is None:
+        return Reply(text=f"No version of **{shown(policy.name)}** is in force, so there is nothing to roll back.")
+    version = await version_of(desk, policy, str(number))
+    if version is None:
+        return Reply(text=f"**{shown(policy.name)}** has no version {number}. /policy history lists them.")
+    if version.number == policy.published.number:
+        return Reply(text=f"Version {number} of **{shown(policy.name)}** is in force already.")
+    head = f"Put version {number} of **{shown(policy.name)}** in force instead of version {policy.published.number}?"
+    if policy.draft:
+        head += f"\n-# The draft, revision {policy.draft.revision}, stays as it is."
+    page = policy_replies.changes(policy, version.text, head)
+    click = RollbackClick(policy_id=policy.id, to_number=number, seen_number=policy.published.number)
+    return Reply(text=page.text, files=page.files, buttons=(RollbackButton(click),))
+
+
+def _delete_page(policy: StoredPolicy) -> Reply:
+    """What deleting means, and the button that does it."""
+    lines = [f"Delete **{shown(policy.name)}**? This cannot be undone."]
+    if policy.in_force:
+        lines.append("Messages are not judged by it any more from the next one on. /policy pause does that, too.")
+    lines.append("Cases keep the version that they were judged by. The text is attached.")
+    source = policy.draft or policy.published
+    page = policy_replies.as_file("\n".join(lines), source.text if source else "", policy.name)
+    click = PolicyClick(verb=PolicyVerb.DELETE, policy_id=policy.id)
+    return Reply(text=page.text, files=page.files, buttons=(PolicyButton(click),))

@@ -7,34 +7,37 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.cogs.interactions.reply import defer, send
-from bot.cogs.policies import pages as policy_pages
+from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.wording import at
+from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, Name, PolicyPart
+from bot.cogs.policies.base import A_NAME, DRAFT, PUBLISHED, Name, PolicyCommands, no_such, version_of
+from bot.moderation.policies.publishing import PolicyDesk
+from guild_policies.versions import StoredPolicy
 
 _A_VERSION = "published, draft or a number; the version in force if left out"
 
 
-class PolicyReading(PolicyPart):
+class PolicyReading(PolicyCommands):
     """The commands that change nothing."""
 
     @app_commands.command(description="Read a policy: the version in force, the draft or an older version")
     @app_commands.describe(name=A_NAME, version=_A_VERSION)
-    @app_commands.autocomplete(name=PolicyPart.offered_names, version=PolicyPart.offered_versions)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names, version=PolicyCommands.offered_versions)
     async def show(self, interaction: discord.Interaction[Any], name: Name, version: str | None = None) -> None:
         """Show a text."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            await send(interaction, await policy_pages.text_page(self.tools.desk, guild_id, name, version))
+            await send(interaction, await _text_page(self.tools.desk, guild_id, name, version))
 
     @app_commands.command(description="Get a policy's text as a file, to keep it or to change it elsewhere")
     @app_commands.describe(name=A_NAME, version=_A_VERSION)
-    @app_commands.autocomplete(name=PolicyPart.offered_names, version=PolicyPart.offered_versions)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names, version=PolicyCommands.offered_versions)
     async def export(self, interaction: discord.Interaction[Any], name: Name, version: str | None = None) -> None:
         """Send a text as a file."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            page = await policy_pages.text_page(self.tools.desk, guild_id, name, version, as_file=True)
+            page = await _text_page(self.tools.desk, guild_id, name, version, as_file=True)
             await send(interaction, page)
 
     @app_commands.command(name="list", description="All policies of this server: what is in force, and what it costs")
@@ -48,20 +51,88 @@ class PolicyReading(PolicyPart):
 
     @app_commands.command(description="Every version of a policy that was in force, when and by whom")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def history(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """List the publications."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            await send(interaction, await policy_pages.history_page(self.tools.desk, guild_id, name))
+            await send(interaction, await _history_page(self.tools.desk, guild_id, name))
 
     @app_commands.command(description="What changed between two versions of a policy, rule by rule")
     @app_commands.describe(name=A_NAME, old="published, draft or a number", new="published, draft or a number")
     @app_commands.autocomplete(
-        name=PolicyPart.offered_names, old=PolicyPart.offered_versions, new=PolicyPart.offered_versions
+        name=PolicyCommands.offered_names, old=PolicyCommands.offered_versions, new=PolicyCommands.offered_versions
     )
     async def diff(self, interaction: discord.Interaction[Any], name: Name, old: str, new: str) -> None:
         """Compare two texts."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            await send(interaction, await policy_pages.diff_page(self.tools.desk, guild_id, name, old, new))
+            await send(interaction, await _diff_page(self.tools.desk, guild_id, name, old, new))
+
+
+async def _text_page(desk: PolicyDesk, guild_id: int, name: str, which: str | None, *, as_file: bool = False) -> Reply:
+    """The text of a policy: the version in force, the draft or an older version.
+
+    Args:
+        as_file: as a file that /policy import takes back, however short it is.
+    """
+    policy = await desk.find(guild_id, name)
+    if policy is None:
+        return no_such(name)
+    wanted = (which or (PUBLISHED if policy.published else DRAFT)).strip().lower()
+    if wanted == DRAFT:
+        return _draft_page(policy, as_file=as_file)
+    version = policy.published if wanted == PUBLISHED else await version_of(desk, policy, wanted)
+    if version is None:
+        return _no_such_version(policy)
+    state = "in force" if policy.published and version.number == policy.published.number else "not in force"
+    head = (
+        f"**{shown(policy.name)}** version {version.number}, {state}, "
+        f"written by <@{version.author_id}> {at(version.created_at)}"
+    )
+    if as_file:
+        return policy_replies.as_file(head, version.text, policy.name)
+    return policy_replies.whole_text(head, version.text, f"{policy.name} v{version.number}")
+
+
+async def _diff_page(desk: PolicyDesk, guild_id: int, name: str, old: str, new: str) -> Reply:
+    """What changed from one text of a policy to another."""
+    policy = await desk.find(guild_id, name)
+    if policy is None:
+        return no_such(name)
+    texts = [await _text_of(desk, policy, which) for which in (old, new)]
+    if texts[0] is None or texts[1] is None:
+        return _no_such_version(policy)
+    head = f"**{shown(policy.name)}** from {shown(old)} to {shown(new)}"
+    return policy_replies.changes_between(texts[0], texts[1], head, policy.name)
+
+
+async def _history_page(desk: PolicyDesk, guild_id: int, name: str) -> Reply:
+    """Every time a version came into force."""
+    policy = await desk.find(guild_id, name)
+    return policy_replies.history_of(policy, await desk.history(policy)) if policy else no_such(name)
+
+
+def _no_such_version(policy: StoredPolicy) -> Reply:
+    """There is no version of that name or number."""
+    return Reply(text=f"**{shown(policy.name)}** has no such version. /policy history lists them.")
+
+
+def _draft_page(policy: StoredPolicy, *, as_file: bool) -> Reply:
+    draft = policy.draft
+    if draft is None:
+        return Reply(text=f"**{shown(policy.name)}** has no draft.")
+    saved = f"saved by <@{draft.author_id}> {at(draft.updated_at)}"
+    head = f"**{shown(policy.name)}** draft, revision {draft.revision}, {saved}"
+    if as_file:
+        return policy_replies.as_file(head, draft.text, policy.name)
+    return policy_replies.whole_text(head, draft.text, f"{policy.name} draft")
+
+
+async def _text_of(desk: PolicyDesk, policy: StoredPolicy, which: str) -> str | None:
+    """The text that ``published``, ``draft`` or a number stands for."""
+    wanted = which.strip().lower()
+    if wanted == DRAFT:
+        return policy.draft.text if policy.draft else None
+    version = policy.published if wanted == PUBLISHED else await version_of(desk, policy, wanted)
+    return version.text if version else None

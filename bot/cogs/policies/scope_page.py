@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import discord
 
 from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.interactions.wording import how_many, name
 from classifier import Effort
 from guild_policies.coverage import CoverageOfCategory, PlaceKind, Preview, ServerPlace, ServerRole, who_is_covered
@@ -30,7 +30,7 @@ EVERYBODY, AS_INSTALLED = "everybody", "as_installed"
 NEWCOMER_DAYS = (1, 3, 7, 14, 30, 90)
 THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9)
 
-_ID = re.compile(r"bylaw:scope:(?P<policy>[0-9]{1,19}):(?P<field>[a-z_]{1,12}):(?P<digest>[0-9a-f]{8})")
+CONTROL = r"bylaw:scope:(?P<policy>[0-9]{1,19}):(?P<field>[a-z_]{1,12}):(?P<digest>[0-9a-f]{8})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +43,16 @@ class ScopeChoice:
     values: tuple[str, ...]
 
 
-def scope_choice(interaction: discord.Interaction[Any]) -> ScopeChoice | None:
-    """What was chosen; None where it was no control of ours."""
-    if interaction.type is not discord.InteractionType.component:
-        return None
-    data: dict[str, Any] = dict(interaction.data or {})
-    match = _ID.fullmatch(str(data.get("custom_id", "")))
-    if match is None:
-        return None
-    values = tuple(str(value) for value in data.get("values") or ())
-    return ScopeChoice(policy_id=int(match["policy"]), field=match["field"], digest=match["digest"], values=values)
+def scope_choice(chosen: SubmittedForm) -> ScopeChoice:
+    """What was chosen.
+
+    Raises:
+        BadForm: no control of ours looks like this.
+    """
+    ids = chosen.ids
+    return ScopeChoice(
+        policy_id=chosen.number("policy"), field=ids["field"], digest=ids["digest"], values=chosen.choices
+    )
 
 
 def changed(settings: PolicySettings, choice: ScopeChoice) -> PolicySettings:

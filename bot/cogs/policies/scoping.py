@@ -6,14 +6,13 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_editor
 from bot.cogs.interactions.reply import Document, Reply, file_name, send
-from bot.cogs.policies import pages as policy_pages
-from bot.cogs.policies.base import A_NAME, Name, PolicyPart, PolicyTools
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands, no_such
 from bot.cogs.policies.scope_page import (
+    CONTROL,
     ScopeChoice,
     changed,
     digest,
@@ -26,19 +25,18 @@ from bot.moderation.policies.outcomes import Changed, Conflict
 from guild_policies.scope import BadSettings
 from guild_policies.versions import StoredPolicy
 
-_POLICY_GONE = "This policy is not in this server any more."
 _NOT_OFFERED = "This choice has changed. Run /policy scope again."
 _CHANGED_MEANWHILE = (
     "⚠️ Somebody changed these settings meanwhile, and nothing of yours was saved. This is how they are:"
 )
 
 
-class PolicyScoping(PolicyPart):
+class PolicyScoping(PolicyCommands):
     """The command about a policy's settings."""
 
     @app_commands.command(description="Where and to whom a policy applies: channels, roles, newcomers, bots, threshold")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def scope(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """Show the settings with their controls."""
         guild_id = await self.admitted(interaction)
@@ -46,36 +44,28 @@ class PolicyScoping(PolicyPart):
             return
         policy = await self.tools.desk.find(guild_id, name)
         if policy is None:
-            await send(interaction, policy_pages.no_such(name))
+            await send(interaction, no_such(name))
         else:
             view = render_scope(policy, interaction.guild)
             await interaction.response.send_message(view=view, ephemeral=True)
 
-
-class ScopeControls(commands.Cog):
-    """Takes in what was chosen, perhaps in a message from before a restart."""
-
-    def __init__(self, tools: PolicyTools) -> None:
-        self._tools = tools
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A control was used."""
-        choice = scope_choice(interaction)
-        if choice is None or interaction.guild_id is None or interaction.guild is None:
+    @on_component(CONTROL, what="a setting of a policy")
+    async def take_choice(self, interaction: discord.Interaction[Any], chosen: SubmittedForm) -> None:
+        """A control was used, perhaps in a message from before a restart."""
+        choice = scope_choice(chosen)
+        if interaction.guild_id is None or interaction.guild is None:
             return
-        async with answering("a setting of a policy", interaction):
-            if not await admits_editor(interaction, self._tools.access):
-                return
-            policy = await self._tools.desk.by_id(interaction.guild_id, choice.policy_id)
-            if policy is None:
-                await send(interaction, Reply(text=_POLICY_GONE))
-            elif choice.field == "list":
-                text = preview_file(preview_of(interaction.guild, policy.settings.scope))
-                document = Document(name=file_name(f"{policy.name} scope", "txt"), text=text)
-                await send(interaction, Reply(text="Every channel, forum and thread.", files=(document,)))
-            else:
-                await self._change(interaction, interaction.guild, policy, choice)
+        if not await admits_editor(interaction, self.tools.access):
+            return
+        policy = await self.tools.desk.by_id(interaction.guild_id, choice.policy_id)
+        if policy is None:
+            await send(interaction, Reply(text=POLICY_GONE))
+        elif choice.field == "list":
+            text = preview_file(preview_of(interaction.guild, policy.settings.scope))
+            document = Document(name=file_name(f"{policy.name} scope", "txt"), text=text)
+            await send(interaction, Reply(text="Every channel, forum and thread.", files=(document,)))
+        else:
+            await self._change(interaction, interaction.guild, policy, choice)
 
     async def _change(
         self,
@@ -99,7 +89,7 @@ class ScopeControls(commands.Cog):
         if wanted == policy.settings:
             await interaction.response.defer()
             return
-        outcome = await self._tools.life.change_settings(
+        outcome = await self.tools.life.change_settings(
             policy.guild_id, policy.name, wanted, seen=policy.settings, actor_id=interaction.user.id
         )
         if isinstance(outcome, Changed):

@@ -20,7 +20,7 @@ OPTIONS_PER_MENU = 25
 MENUS = 4  #: of five rows; a policy of more parts goes by file
 PARTS_SHOWN = OPTIONS_PER_MENU * MENUS
 
-_PREFIX = "bylaw:parts:"
+MENU = r"bylaw:parts:(?P<policy>[0-9]{1,19}):[0-9]{1,3}"
 _LABEL_LIMIT = 100
 
 
@@ -69,22 +69,12 @@ def parts_menus(policy_id: int, text: str) -> tuple[discord.ui.Item[Any], ...]:
     parts = parts_of(text)[:PARTS_SHOWN]
     return tuple(
         discord.ui.Select[Any](
-            custom_id=f"{_PREFIX}{policy_id}:{start}",
+            custom_id=f"bylaw:parts:{policy_id}:{start}",
             placeholder="Choose what to change" if start == 0 else _short(f"More, from {parts[start].title}"),
             options=[_option(part) for part in parts[start : start + OPTIONS_PER_MENU]],
         )
         for start in range(0, len(parts), OPTIONS_PER_MENU)
     )
-
-
-def chosen_part(interaction: discord.Interaction[Any]) -> tuple[int, str] | None:
-    """The policy's id and the key of the part that was chosen in one of our menus."""
-    data: dict[str, Any] = dict(interaction.data or {})
-    custom_id = str(data.get("custom_id", ""))
-    values = data.get("values") or []
-    if interaction.type is not discord.InteractionType.component or not custom_id.startswith(_PREFIX) or not values:
-        return None
-    return int(custom_id.removeprefix(_PREFIX).partition(":")[0]), str(values[0])
 
 
 def _cut(text: str) -> Iterator[list[Line]]:

@@ -7,24 +7,47 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.cogs.interactions.forms import TEXT
+from bot.cogs.interactions.permission import NOT_AN_EDITOR, admits_editor, is_editor
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.reply import Document, Reply, defer, file_name, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component, on_form
 from bot.cogs.interactions.uploads import read_upload
-from bot.cogs.policies import pages as policy_pages
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyPart, choices
-from bot.cogs.policies.editor import NAME_LIMIT, fits, form_for_edit, form_for_new, skeleton, text_to_edit
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Choices, Name, PolicyCommands, choices, no_such
+from bot.cogs.policies.editor import (
+    EDIT_FORM,
+    NAME_LIMIT,
+    NEW_FORM,
+    SECTION_FORM,
+    EditedPolicy,
+    edited,
+    fits,
+    form_for_edit,
+    form_for_new,
+    form_for_part,
+    skeleton,
+    text_to_edit,
+)
 from bot.cogs.policies.rules_channel import read_rules
-from bot.cogs.policies.sections import PARTS_SHOWN, parts_menus, parts_of
-from bot.moderation.policies.publishing import Blocked, Refused
+from bot.cogs.policies.sections import MENU as SECTIONS_MENU
+from bot.cogs.policies.sections import PARTS_SHOWN, find_part, parts_menus, parts_of, with_part
+from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from guild_policies import templates
 from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 _A_FILE = "The text as a file (.md or .txt)"
+_PART_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
+_PART_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
 
 
-class PolicyWriting(PolicyPart):
+def _text_back(sent: SubmittedForm) -> Reply:
+    """A text that could not be saved, for its author to keep."""
+    return Reply(files=(policy_replies.given_back(sent.values.get(TEXT, ""), sent.ids.get("name", "policy")),))
+
+
+class PolicyWriting(PolicyCommands):
     """The commands that make drafts."""
 
     async def offered_templates(self, interaction: discord.Interaction[Any], current: str) -> Choices:
@@ -71,7 +94,7 @@ class PolicyWriting(PolicyPart):
 
     @app_commands.command(description="Change a policy: in an editor, rule by rule where it is long, or with a file")
     @app_commands.describe(name=A_NAME, file=_A_FILE)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def edit(
         self, interaction: discord.Interaction[Any], name: Name, file: discord.Attachment | None = None
     ) -> None:
@@ -81,7 +104,7 @@ class PolicyWriting(PolicyPart):
             return
         policy = await self.tools.desk.find(guild_id, name)
         if policy is None:
-            await send(interaction, policy_pages.no_such(name))
+            await send(interaction, no_such(name))
         elif file is not None:
             await defer(interaction)
             await send(interaction, await self._upload(policy, file, interaction.user.id))
@@ -92,7 +115,7 @@ class PolicyWriting(PolicyPart):
 
     @app_commands.command(name="import", description="Take a policy in from a file, as a draft")
     @app_commands.describe(file=_A_FILE, name="The policy that it becomes; if left out, the file says")
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def import_(
         self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
     ) -> None:
@@ -114,8 +137,8 @@ class PolicyWriting(PolicyPart):
 
     @app_commands.command(description="Begin a draft with the text of the version in force, or of an older one")
     @app_commands.describe(name=A_NAME, version="The number of a version; the one in force if left out")
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
-    @app_commands.autocomplete(version=PolicyPart.offered_numbers)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
+    @app_commands.autocomplete(version=PolicyCommands.offered_numbers)
     async def draft(
         self, interaction: discord.Interaction[Any], name: Name, version: app_commands.Range[int, 1] | None = None
     ) -> None:
@@ -127,9 +150,79 @@ class PolicyWriting(PolicyPart):
         outcome = await self.tools.life.start_draft(guild_id, name, from_number=version, actor_id=interaction.user.id)
         await send(interaction, await policy_replies.of_saving(outcome, self.tools.desk, text="", name=name))
 
+    @on_form(NEW_FORM, what="a form", keep=_text_back)
+    async def take_new(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form for a new policy was sent off."""
+        name, text = sent.ids["name"], sent.text
+        if await self._admits_author(interaction, sent):
+            await defer(interaction)
+            await send(interaction, await self._create(interaction, name, text))
+
+    @on_form(SECTION_FORM, what="a form", keep=_text_back)
+    @on_form(EDIT_FORM, what="a form", keep=_text_back)
+    async def take_edited(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form for a policy that exists, or for a part of it, was sent off."""
+        written = edited(sent)
+        if await self._admits_author(interaction, sent) and interaction.guild_id is not None:
+            await defer(interaction)
+            await send(interaction, await self._save(interaction.guild_id, written, interaction.user.id))
+
+    @on_component(SECTIONS_MENU, what="a choice of a part")
+    async def open_section(self, interaction: discord.Interaction[Any], chosen: SubmittedForm) -> None:
+        """A part of a long policy was chosen: the form for it, filled with what it says now."""
+        policy_id = chosen.number("policy")
+        if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
+            return
+        policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
+        if policy is None:
+            await send(interaction, Reply(text=POLICY_GONE))
+            return
+        text = text_to_edit(policy)
+        part = find_part(text, "".join(chosen.choices[:1]))
+        if part is None:
+            await send(interaction, Reply(text=_PART_GONE))
+        elif not part.fits:
+            file = Document(name=file_name(policy.name), text=text)
+            await send(interaction, Reply(text=_PART_TOO_LONG, files=(file,)))
+        else:
+            await interaction.response.send_modal(form_for_part(policy, part))
+
+    async def _admits_author(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> bool:
+        """May this person save what they wrote? Somebody who may not gets it back."""
+        if await is_editor(interaction, self.tools.access):
+            return True
+        await send(interaction, Reply(text=f"{NOT_AN_EDITOR} Your text is attached.", files=_text_back(sent).files))
+        return False
+
+    async def _save(self, guild_id: int, written: EditedPolicy, actor_id: int) -> Reply:
+        """Save what was written, or give it back."""
+        policy = await self.tools.desk.by_id(guild_id, written.policy_id)
+        if policy is None:
+            return Reply(text=POLICY_GONE, files=(policy_replies.given_back(written.text, "policy"),))
+        text, part = written.text, None
+        if written.part is not None:
+            part = find_part(text_to_edit(policy), written.part)
+            if part is None:
+                return Reply(text=_PART_GONE, files=(policy_replies.given_back(text, policy.name),))
+            text = with_part(text_to_edit(policy), part, text)
+        outcome = await self.tools.desk.save_draft(
+            guild_id,
+            policy.name,
+            text,
+            seen_revision=written.seen_revision,
+            seen_number=written.seen_number,
+            actor_id=actor_id,
+        )
+        if part is not None and isinstance(outcome, Conflict):  # theirs with a part of ours in it is nobody's text
+            outcome = Conflict(current=outcome.current, text=written.text, since=outcome.since)
+        reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=policy.name)
+        if part is not None and isinstance(outcome, Saved):
+            return Reply(text=reply.text, files=reply.files, buttons=parts_menus(policy.id, text))
+        return reply
+
     async def _create(self, interaction: discord.Interaction[Any], name: str, text: str | Blocked | Refused) -> Reply:
         if interaction.guild_id is None:
-            return policy_pages.no_such(name)
+            return no_such(name)
         if not isinstance(text, str):
             return policy_replies.unreadable(text)
         outcome = await self.tools.desk.create(interaction.guild_id, name, text, actor_id=interaction.user.id)

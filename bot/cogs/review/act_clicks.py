@@ -12,10 +12,11 @@ from discord.ext import commands
 
 from bot.cogs.cards.buttons import CaseClick, CaseVerb, UndoClick
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.review import act_replies
-from bot.cogs.review.act_form import ActForm, Choice, act_form, read_act_form
+from bot.cogs.review.act_form import FORM, ActForm, Choice, act_form, read_act_form
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
 from bot.cogs.review.preconditions import NEEDED
 from bot.moderation.cards.faces import Faces
@@ -29,18 +30,18 @@ from bot.moderation.servers.access import Access
 _NOTHING_WRITTEN = "A note needs words: write them into “Reason, or the note”."
 
 
-class ActCog(commands.Cog):
+class ActClicks(commands.Cog):
     """Opens the form, takes it in, and takes actions back."""
 
     def __init__(
-        self, *, act: Act, review: Review, notes: Notes, faces: Faces, access: Access, in_hand: InHand
+        self, *, act: Act, review: Review, notes: Notes, faces: Faces, access: Access, open_tasks: OpenTasks
     ) -> None:
         self._act = act
         self._review = review
         self._notes = notes
         self._faces = faces
         self._access = access
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
@@ -61,26 +62,18 @@ class ActCog(commands.Cog):
             if case.decision is None:
                 await self._review.claim(click.guild_id, click.number, moderator_id=me)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    @on_form(FORM, what="an action")
+    async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form was sent off, perhaps long after, perhaps by somebody who lost the role meanwhile."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        sent = read_act_form(interaction.data or {})
-        if sent is None:
-            return
-        with self._in_hand.dealing():
-            await self._sent_off(interaction, sent)
-
-    async def _sent_off(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
-        async with answering("an action", interaction):
-            if await admits_to_case(interaction, sent.guild_id, self._access):
-                await self._take_in(interaction, sent)
+        wanted = read_act_form(sent)
+        with self._open_tasks.tracking():
+            if await admits_to_case(interaction, wanted.guild_id, self._access):
+                await self._take_in(interaction, wanted)
 
     @commands.Cog.listener()
     async def on_undo_click(self, interaction: discord.Interaction[Any], click: UndoClick) -> None:
         """A moderator takes an action back. What Bylaw did by itself any reviewer may take back."""
-        with self._in_hand.dealing():
+        with self._open_tasks.tracking():
             await self._undo(interaction, click)
 
     async def _undo(self, interaction: discord.Interaction[Any], click: UndoClick) -> None:

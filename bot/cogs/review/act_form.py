@@ -6,8 +6,6 @@ is looked at then.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,7 +13,8 @@ from typing import Any
 
 import discord
 
-from bot.cogs.interactions.forms import field_values, opened_form
+from bot.cogs.interactions.forms import opened_form
+from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
 from bot.cogs.interactions.wording import at, state
 from bot.cogs.review.preconditions import NEEDED
 from bot.moderation.cases.action import MAX_REASON, ActionKind
@@ -60,8 +59,9 @@ LENGTHS = (
 )
 USUAL_LENGTH = _HOUR
 
-_CHOICE, _LENGTH, _REASON = "what", "length", "reason"
-_CUSTOM_ID = re.compile(r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})")
+REASON = "reason"
+_CHOICE, _LENGTH = "what", "length"
+FORM = r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,33 +91,56 @@ def act_form(case: Case, *, reader_id: int, has: discord.Permissions, now: datet
         for choice, (label, hint) in _LABELS.items()
     ]
     made.add_item(discord.ui.Label(text="What", component=discord.ui.RadioGroup(custom_id=_CHOICE, options=options)))
-    lengths = [
-        discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
-        for label, seconds in LENGTHS
-    ]
-    select = discord.ui.Select[Any](custom_id=_LENGTH, options=lengths, required=False)
-    made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=select))
-    reason = discord.ui.TextInput[Any](
-        custom_id=_REASON, style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False
-    )
+    lengths = length_menu(required=False)
+    made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
     hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
-    made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason))
+    made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason_field()))
     return made
 
 
-def read_act_form(data: Mapping[str, Any]) -> ActForm | None:
-    """The form, from the raw data of its interaction; None for any other one."""
-    match = _CUSTOM_ID.fullmatch(str(data.get("custom_id", "")))
-    values = field_values(data)
-    if match is None or values.get(_CHOICE) not in set(Choice):
-        return None
-    seconds = values.get(_LENGTH, "")
+def read_act_form(sent: SubmittedForm) -> ActForm:
+    """The form as it was sent off.
+
+    Raises:
+        BadForm: no form of ours looks like this.
+    """
+    if sent.values.get(_CHOICE) not in set(Choice):
+        raise BadForm(_CHOICE)
     return ActForm(
-        guild_id=int(match["guild"]),
-        number=int(match["number"]),
-        choice=Choice(values[_CHOICE]),
-        length=timedelta(seconds=int(seconds) if seconds.isdecimal() else USUAL_LENGTH),
-        reason=values.get(_REASON, "").strip(),
+        guild_id=sent.number("guild"),
+        number=sent.number("number"),
+        choice=Choice(sent.values[_CHOICE]),
+        length=read_length(sent),
+        reason=sent.values.get(REASON, "").strip(),
+    )
+
+
+def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:
+    """The menu for how long somebody is timed out."""
+    options = [
+        discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
+        for label, seconds in LENGTHS
+    ]
+    return discord.ui.Select(custom_id=_LENGTH, options=options, required=required)
+
+
+def read_length(sent: SubmittedForm) -> timedelta:
+    """What was chosen in that menu; the usual length where nothing was.
+
+    Raises:
+        BadForm: a length that is not in the menu.
+    """
+    offered = {str(seconds): seconds for _, seconds in LENGTHS}
+    chosen = sent.values.get(_LENGTH, str(USUAL_LENGTH))
+    if chosen not in offered:
+        raise BadForm(_LENGTH)
+    return timedelta(seconds=offered[chosen])
+
+
+def reason_field() -> discord.ui.TextInput[Any]:
+    """The field for the reason, which may stay empty."""
+    return discord.ui.TextInput(
+        custom_id=REASON, style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False
     )
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.shared_card_buttons import GroupClick, GroupVerb
+from bot.cogs.cards.shared_card_buttons import SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.forms import field_values, opened_form
+from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.act_clicks import may_by_hand
-from bot.cogs.review.act_form import LENGTHS, USUAL_LENGTH
+from bot.cogs.review.act_form import REASON, length_menu, read_length, reason_field
 from bot.cogs.review.case_clicks import admits_to_case
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.action import MAX_REASON, ActionKind
@@ -27,11 +27,10 @@ ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did 
 
 _NEEDS = {BulkChoice.DELETE: ActionKind.DELETE, BulkChoice.TIMEOUT: ActionKind.TIMEOUT}
 _WHAT = {BulkChoice.DELETE: "Delete", BulkChoice.TIMEOUT: "Time out for"}
-_REASON, _LENGTH = "reason", "length"
-_FORM = re.compile(r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>delete|timeout)")
+_FORM = r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>delete|timeout)"
 
 
-class GroupCog(commands.Cog):
+class BulkClicks(commands.Cog):
     """Carries out what moderators choose for all cases of a card."""
 
     def __init__(self, *, bulk: Bulk, access: Access) -> None:
@@ -39,12 +38,12 @@ class GroupCog(commands.Cog):
         self._access = access
 
     @commands.Cog.listener()
-    async def on_group_click(self, interaction: discord.Interaction[Any], click: GroupClick) -> None:
+    async def on_shared_card_click(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:
         """Somebody clicked; who may, and what is still open, is asked now."""
         async with answering("a click on a shared card", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
-            if click.verb is GroupVerb.SHOW:
+            if click.verb is SharedCardVerb.SHOW:
                 await self._show(interaction, click)
                 return
             choice = BulkChoice(click.verb.value)
@@ -58,26 +57,15 @@ class GroupCog(commands.Cog):
             else:
                 await interaction.response.send_modal(_form(click, choice, wanted))
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+    @on_form(_FORM, what="a choice for many cases")
+    async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form was sent off, perhaps by somebody who lost the role meanwhile."""
-        if interaction.type is not discord.InteractionType.modal_submit:
+        guild_id, group_id, choice = sent.number("guild"), sent.number("group"), BulkChoice(sent.ids["choice"])
+        length, reason = read_length(sent), sent.values.get(REASON, "").strip()
+        if not await admits_to_case(interaction, guild_id, self._access):
             return
-        data: Any = interaction.data or {}
-        match = _FORM.fullmatch(str(data.get("custom_id", "")))
-        if match is None:
-            return
-        async with answering("a choice for many cases", interaction):
-            guild_id, choice = int(match["guild"]), BulkChoice(match["choice"])
-            if not await admits_to_case(interaction, guild_id, self._access):
-                return
-            if not await may_by_hand(interaction, _NEEDS[choice]):
-                return
-            values = field_values(data)
-            seconds = values.get(_LENGTH, "")
-            length = timedelta(seconds=int(seconds) if seconds.isdecimal() else USUAL_LENGTH)
-            reason = values.get(_REASON, "").strip()
-            await self._choose(interaction, guild_id, int(match["group"]), choice, reason=reason, length=length)
+        if await may_by_hand(interaction, _NEEDS[choice]):
+            await self._choose(interaction, guild_id, group_id, choice, reason=reason, length=length)
 
     async def _choose(
         self,
@@ -102,7 +90,7 @@ class GroupCog(commands.Cog):
         )
         await send(interaction, Reply(text=summary(done)))
 
-    async def _show(self, interaction: discord.Interaction[Any], click: GroupClick) -> None:
+    async def _show(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:
         await defer(interaction)
         shown, left = await self._bulk.show_next(click.guild_id, click.group_id)
         said = f"{how_many(shown, 'card', 'cards')} posted, the oldest first; {left:,} left."
@@ -121,7 +109,7 @@ def summary(done: BulkDone) -> str:
     return "\n".join(lines)
 
 
-def _form(click: GroupClick, choice: BulkChoice, wanted: list[GroupLine]) -> discord.ui.Modal:
+def _form(click: SharedCardClick, choice: BulkChoice, wanted: list[GroupLine]) -> discord.ui.Modal:
     members = len({line.author_id for line in wanted})
     messages = sum(line.messages for line in wanted)
     about = (
@@ -131,18 +119,9 @@ def _form(click: GroupClick, choice: BulkChoice, wanted: list[GroupLine]) -> dis
     )
     made = opened_form(f"{_WHAT[choice]} {about}", f"bylaw:bulk:{click.guild_id}:{click.group_id}:{choice}")
     if choice is BulkChoice.TIMEOUT:
-        options = [
-            discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
-            for label, seconds in LENGTHS
-        ]
-        made.add_item(
-            discord.ui.Label(text="How long", component=discord.ui.Select[Any](custom_id=_LENGTH, options=options))
-        )
-    reason = discord.ui.TextInput[Any](
-        custom_id=_REASON, style=discord.TextStyle.paragraph, max_length=MAX_REASON, required=False
-    )
+        made.add_item(discord.ui.Label(text="How long", component=length_menu()))
     hint = "Stands on every case and in Discord's audit log. If you leave it empty, the rule does."
-    made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason))
+    made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason_field()))
     return made
 
 

@@ -11,8 +11,9 @@ from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from bot.cogs.cards.context import context_of, reasoning_of
 from bot.cogs.cards.history import CASES_SHOWN, history_of
 from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.forms import form, sent_off
+from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import at, state
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
 from bot.moderation.cards.faces import Faces
@@ -23,10 +24,11 @@ from bot.moderation.review.decisions import MAX_REASON, DecidedBefore, NotClosed
 from bot.moderation.servers.access import Access
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
+_REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 _CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
 
 
-class ReviewCog(commands.Cog):
+class ReviewClicks(commands.Cog):
     """Answers clicks on cards, all but those that do something about a member."""
 
     def __init__(
@@ -55,16 +57,12 @@ class ReviewCog(commands.Cog):
             else:
                 await self._show_history(interaction, click)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form with the reason for a reopening was sent off, perhaps one from before a restart."""
-        sent = sent_off(interaction)
-        case = _reopened_case(sent.custom_id) if sent is not None else None
-        if sent is None or case is None:
-            return
-        async with answering("a reopening", interaction):
-            if await admits_to_case(interaction, case[0], self._access):
-                await self._reopen(interaction, *case, reason=sent.text)
+    @on_form(_REOPEN_FORM, what="a reopening")
+    async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with the reason for a reopening was sent off."""
+        guild_id, number, reason = sent.number("guild"), sent.number("number"), sent.text
+        if await admits_to_case(interaction, guild_id, self._access):
+            await self._reopen(interaction, guild_id, number, reason=reason)
 
     async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
         await interaction.response.defer()  # the card is edited by the desk; this only stops the button's spinner
@@ -127,19 +125,8 @@ def decided_before(case: Case, decision: Decision) -> Reply:
 def _reopen_form(click: CaseClick) -> discord.ui.Modal:
     return form(
         f"Reopen case {click.number}",
-        f"{_REOPEN}{click.guild_id}:{click.number}",
+        f"bylaw:reopen:{click.guild_id}:{click.number}",
         label="Why?",
         help="Stands on the case for the others. What was done about the member stays done.",
         limit=MAX_REASON,
     )
-
-
-_REOPEN = "bylaw:reopen:"
-
-
-def _reopened_case(custom_id: str) -> tuple[int, int] | None:
-    """Server and number of the case that a form is about; None for any other form."""
-    guild_id, _, number = custom_id.removeprefix(_REOPEN).partition(":")
-    if not custom_id.startswith(_REOPEN) or not (guild_id.isdecimal() and number.isdecimal()):
-        return None
-    return int(guild_id), int(number)

@@ -12,8 +12,8 @@ from bot.cogs.interactions.reply import Reply, send
 from bot.moderation.servers.options import Options, OptionStore
 
 
-class SettingsPart(commands.Cog):
-    """A few commands of ``/settings``; `settings_cog.SettingsCog` puts the parts together."""
+class SettingsCommands(commands.Cog):
+    """A few commands of ``/settings``; `settings_cog.SettingsCommand` puts the parts together."""
 
     options: OptionStore
 

@@ -13,7 +13,7 @@ from bot.cogs.cards.board import missing_permissions, say_missing
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.servers.base import SettingsPart
+from bot.cogs.servers.base import SettingsCommands
 from bot.moderation.cards.route import SEVERITIES
 from bot.moderation.servers.options import CardOptions
 
@@ -57,7 +57,7 @@ class CardChannel(app_commands.Transformer):
         return channel
 
 
-class CardSettings(SettingsPart):
+class CardSettings(SettingsCommands):
     """The commands about cards."""
 
     @app_commands.command(description="How many cards an hour, and whom they call")

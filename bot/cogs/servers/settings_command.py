@@ -12,7 +12,7 @@ from bot.moderation.servers.options import OptionStore
 
 
 @app_commands.default_permissions(manage_guild=True)
-class SettingsCog(
+class SettingsCommand(
     MemberSettings,
     ReadingSettings,
     CardSettings,

@@ -7,19 +7,17 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from bot.cogs.appeals.replies import written
-from bot.cogs.interactions.errors import answering
-from bot.cogs.interactions.fields import Field, fields_form, sent_fields
+from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.permission import NOT_AN_ADMIN, admits_admin
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.translate import person
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.servers.base import SettingsPart, on_or_off
+from bot.cogs.servers.base import SettingsCommands, on_or_off
 from bot.moderation.appeals.appeal import MAX_QUESTION, MAX_QUESTIONS, OUR_QUESTIONS
-from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
+from bot.moderation.servers.options import AppealOptions, NoticeOptions
 from bot.moderation.servers.permissions import may_change_settings
 from classifier.content import clean_text
 
@@ -28,7 +26,7 @@ NONE = "none"
 _FORM_ID = "bylaw:questions"
 
 
-class MemberSettings(SettingsPart):
+class MemberSettings(SettingsCommands):
     """The commands about notices and appeals."""
 
     @app_commands.command(description="What members are told when something was done about one of their messages")
@@ -113,29 +111,17 @@ class MemberSettings(SettingsPart):
         ]
         await interaction.response.send_modal(fields_form("Questions of an appeal", _FORM_ID, fields))
 
-
-class QuestionForms(commands.Cog):
-    """Takes the questions in."""
-
-    def __init__(self, *, options: OptionStore) -> None:
-        self._options = options
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """A form was sent off."""
-        sent = sent_fields(interaction)
-        if sent is None or sent.custom_id != _FORM_ID or interaction.guild_id is None:
+    @on_form(_FORM_ID, what="a form", keep=words_back)
+    async def take_questions(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with the questions was sent off."""
+        questions = tuple(filter(None, map(_question, sent.texts)))
+        if interaction.guild_id is None or not may_change_settings(person(interaction.user)):
+            await send(interaction, Reply(text=NOT_AN_ADMIN, files=words_back(sent).files))
             return
-        keep = written(sent.texts)
-        async with answering("a form", interaction, keep=keep):
-            if not may_change_settings(person(interaction.user)):
-                await send(interaction, Reply(text=NOT_AN_ADMIN, files=keep.files))
-                return
-            questions = tuple(filter(None, map(_question, sent.texts)))
-            before = await self._options.get(interaction.guild_id, AppealOptions)
-            now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)
-            await self._options.save(interaction.guild_id, now, actor_id=interaction.user.id)
-            await send(interaction, Reply(text=f"Saved.\n{_appeals(now)}"))
+        before = await self.options.get(interaction.guild_id, AppealOptions)
+        now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)
+        await self.options.save(interaction.guild_id, now, actor_id=interaction.user.id)
+        await send(interaction, Reply(text=f"Saved.\n{_appeals(now)}"))
 
 
 def _opening(text: str) -> str:

@@ -12,7 +12,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.servers.base import SettingsPart
+from bot.cogs.servers.base import SettingsCommands
 from bot.moderation.judging.backlog import WhenBehind
 from bot.moderation.messages.recent_lines import MOST_LINES
 from bot.moderation.servers.languages import language_named, languages_like
@@ -27,7 +27,7 @@ _WHEN_BEHIND = {
 }
 
 
-class ReadingSettings(SettingsPart):
+class ReadingSettings(SettingsCommands):
     """The commands about reading and about falling behind."""
 
     @app_commands.command(description="What is read with a message, and the language of the reasons on cards")

@@ -21,7 +21,7 @@ ALL, NONE = "all", "none"
 APPEAL_SHOWN = 300
 
 
-class SetupCog(commands.Cog):
+class SetupCommand(commands.Cog):
     """The command with which a server begins."""
 
     def __init__(self, *, setup: Setup) -> None:

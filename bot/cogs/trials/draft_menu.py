@@ -19,7 +19,7 @@ from bot.moderation.trials.side_by_side import PolicyTest, SideBySide
 MENU = "Test draft"
 
 
-class TestCog(commands.Cog):
+class DraftMenu(commands.Cog):
     """The command in the menu of messages."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, desk: PolicyDesk, tests: PolicyTest, access: Access) -> None:

@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
 
-from bot.cogs.cards.progress_posts import Reports
+from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.policies.pages import no_draft
+from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
@@ -40,25 +40,37 @@ _STOPPED = "Stopped. Nothing was stored."
 Channel = discord.TextChannel | discord.Thread
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialServices:
+    """The services that know about trials."""
+
+    policies: PolicyDesk
+    backtests: Backtests
+    try_outs: TryOuts
+    drift: Drift
+
+
 class TrialRunner:
     """Runs trials as tasks of their own."""
 
     def __init__(
         self,
+        posts: ProgressPosts,
+        services: TrialServices,
         *,
-        reports: Reports,
-        desk: PolicyDesk,
-        backtests: Backtests,
-        try_outs: TryOuts,
-        drift: Drift,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._reports = reports
-        self._desk = desk
-        self._backtests = backtests
-        self._try_outs = try_outs
-        self._drift = drift
+        """Nothing runs yet.
+
+        Args:
+            clock: seconds that only go forward; it paces the edits of progress messages.
+        """
+        self._posts = posts
+        self._policies = services.policies
+        self._backtests = services.backtests
+        self._try_outs = services.try_outs
+        self._drift = services.drift
         self._clock = clock
         self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,7 +86,7 @@ class TrialRunner:
             return started
         report = await self._backtests.find(guild_id, started.id)
         first = trial_replies.backtest_under_way(started, 0, report.total if report else 0)
-        message_id = await self._reports.post(guild_id, shown, first)
+        message_id = await self._posts.post(guild_id, shown, first)
         if message_id is None:
             await self._backtests.cancel(guild_id, started.id, actor_id=actor_id)
             return Refused(why=_CANNOT_POST.format(channel=shown))
@@ -88,11 +100,11 @@ class TrialRunner:
     ) -> int | Refused:
         """Judge the recent messages of a channel. What the person cannot read themselves is not read for them."""
         trouble = _unreadable(channel, reader)
-        policy = await self._desk.find(channel.guild.id, name)
+        policy = await self._policies.find(channel.guild.id, name)
         if trouble or policy is None or policy.draft is None:
             return Refused(why=trouble or no_draft(policy, name).text)
         first = trial_replies.reading_under_way(policy.name, channel.id, policy.id, 0)
-        message_id = await self._reports.post(channel.guild.id, shown, first)
+        message_id = await self._posts.post(channel.guild.id, shown, first)
         if message_id is None:
             return Refused(why=_CANNOT_POST.format(channel=shown))
         after = self._now() - timedelta(days=days)
@@ -127,7 +139,7 @@ class TrialRunner:
         for report in await self._try_outs.finish_due():
             try_out = report.try_out
             reply = trial_replies.try_out_report(report)
-            if await self._reports.post(try_out.guild_id, try_out.report_channel_id, reply) is not None:
+            if await self._posts.post(try_out.guild_id, try_out.report_channel_id, reply) is not None:
                 await self._try_outs.told(try_out.guild_id, try_out.id)
 
     async def look_for_drift(self) -> None:
@@ -136,7 +148,7 @@ class TrialRunner:
             return
         all_told = True
         for report in await self._drift.check():
-            posted = await self._reports.post(
+            posted = await self._posts.post(
                 report.guild_id, report.review_channel_id, trial_replies.drift_report(report)
             )
             if posted is None:
@@ -173,14 +185,14 @@ class TrialRunner:
         guild_id, channel_id = backtest.guild_id, backtest.shown_channel_id
         if channel_id is None or backtest.shown_message_id is None:
             return
-        if await self._reports.edit(guild_id, channel_id, backtest.shown_message_id, reply):
+        if await self._posts.edit(guild_id, channel_id, backtest.shown_message_id, reply):
             return
         report = await self._backtests.find(guild_id, backtest.id)
         newest = report.backtest.shown_message_id if report else None
         if newest is not None and newest != backtest.shown_message_id:
-            await self._reports.edit(guild_id, channel_id, newest, reply)
+            await self._posts.edit(guild_id, channel_id, newest, reply)
             return
-        posted = await self._reports.post(guild_id, channel_id, reply)
+        posted = await self._posts.post(guild_id, channel_id, reply)
         if posted is not None:
             await self._backtests.shown_in(guild_id, backtest.id, channel_id=channel_id, message_id=posted)
 
@@ -190,7 +202,7 @@ class TrialRunner:
         async def show(done: int, total: int) -> None:
             del total
             reply = trial_replies.reading_under_way(name, channel.id, policy_id, done)
-            await self._reports.edit(guild_id, *shown, reply)
+            await self._posts.edit(guild_id, *shown, reply)
 
         async with surviving("the reading of a channel"):
             found = await self._backtests.on_messages(
@@ -200,7 +212,7 @@ class TrialRunner:
                 reply = trial_replies.reading_report(found, channel.id)
             else:
                 reply = Reply(text=found.why if isinstance(found, Refused) else "The draft cannot be judged any more.")
-            await self._reports.edit(guild_id, *shown, reply)
+            await self._posts.edit(guild_id, *shown, reply)
 
 
 class Paced:

@@ -1,24 +1,34 @@
-"""``/policy test`` and ``try-out``: what a draft says, before it counts."""
+"""``/policy test``, ``try-out`` and ``backtest``: what a draft says, before it counts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
-from bot.cogs.interactions.permission import admits_editor_or_reviewer
-from bot.cogs.interactions.reply import Reply, defer, send
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.permission import admits_editor, admits_editor_or_reviewer
+from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, Name, PolicyPart
+from bot.cogs.policies.base import A_NAME, Name, PolicyCommands
+from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
 from bot.cogs.trials import replies as trial_replies
+from bot.cogs.trials.runner import TrialRunner
 from bot.cogs.trials.side_by_side import render_test
 from bot.moderation.policies.outcomes import Blocked, Refused
-from bot.moderation.trials.side_by_side import MAX_TEST_LENGTH
+from bot.moderation.setup import Setup
+from bot.moderation.trials.backtest import Backtest
+from bot.moderation.trials.backtests import MAX_DAYS
+from bot.moderation.trials.side_by_side import MAX_TEST_LENGTH, PolicyTest
+from bot.moderation.trials.try_outs import TryOuts
 
-DEFAULT_HOURS = 24
+DEFAULT_DAYS, DEFAULT_HOURS = 30, 24
 
+_CANCELS = frozenset({PolicyVerb.CANCEL_BACKTEST, PolicyVerb.CANCEL_READING})
 NOT_SET_UP = "Run /setup first: reports go to the moderators' channel."
 
 
@@ -41,14 +51,26 @@ Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
 AnyPlace = app_commands.Transform[Place, _AnyPlace]
 
 
-class PolicyTrying(PolicyPart):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialTools:
+    """The services that the commands about trials call."""
+
+    tests: PolicyTest
+    try_outs: TryOuts
+    runner: TrialRunner
+    setup: Setup
+
+
+class PolicyTrying(PolicyCommands):
     """The commands that ask the judge about a draft."""
+
+    trials: TrialTools
 
     try_out = app_commands.Group(name="try-out", description="A draft judges live messages silently for a time")
 
     @app_commands.command(description="Judge a text under the draft and under the version in force, side by side")
     @app_commands.describe(name=A_NAME, text="What is to be judged, in your own words")
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def test(
         self, interaction: discord.Interaction[Any], name: Name, text: app_commands.Range[str, 1, MAX_TEST_LENGTH]
     ) -> None:
@@ -56,7 +78,7 @@ class PolicyTrying(PolicyPart):
         await defer(interaction)
         if not await admits_editor_or_reviewer(interaction, self.tools.access) or interaction.guild_id is None:
             return
-        outcome = await self.tools.tests.compare(interaction.guild_id, name, text)
+        outcome = await self.trials.tests.compare(interaction.guild_id, name, text)
         if isinstance(outcome, Refused):
             await send(interaction, Reply(text=outcome.why))
         else:
@@ -68,7 +90,7 @@ class PolicyTrying(PolicyPart):
         channel="Only there, with its threads; wherever the policy applies if left out",
         hours="For how long; a day if left out",
     )
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def start(
         self,
         interaction: discord.Interaction[Any],
@@ -81,11 +103,11 @@ class PolicyTrying(PolicyPart):
         if guild_id is None:
             return
         await defer(interaction)
-        settings = await self.tools.setup.settings_of(guild_id)
+        settings = await self.trials.setup.settings_of(guild_id)
         if settings is None:
             await send(interaction, Reply(text=NOT_SET_UP))
             return
-        outcome = await self.tools.try_outs.start(
+        outcome = await self.trials.try_outs.start(
             guild_id,
             name,
             channel_id=channel.id if channel else None,
@@ -102,14 +124,14 @@ class PolicyTrying(PolicyPart):
 
     @try_out.command(description="Stop, and read what was found so far")
     @app_commands.describe(name=A_NAME)
-    @app_commands.autocomplete(name=PolicyPart.offered_names)
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def stop(self, interaction: discord.Interaction[Any], name: Name) -> None:
         """End a try-out now."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         await defer(interaction)
-        outcome = await self.tools.try_outs.stop(guild_id, name, actor_id=interaction.user.id)
+        outcome = await self.trials.try_outs.stop(guild_id, name, actor_id=interaction.user.id)
         reply = Reply(text=outcome.why) if isinstance(outcome, Refused) else trial_replies.try_out_report(outcome)
         await send(interaction, reply)
 
@@ -119,4 +141,60 @@ class PolicyTrying(PolicyPart):
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
             await defer(interaction)
-            await send(interaction, trial_replies.try_outs_running(await self.tools.try_outs.running(guild_id)))
+            await send(interaction, trial_replies.try_outs_running(await self.trials.try_outs.running(guild_id)))
+
+    @app_commands.command(
+        description="Hold a draft against your team's past decisions, or against a channel's messages"
+    )
+    @app_commands.describe(
+        name=A_NAME,
+        days="How far back; 30 days if left out",
+        channel="Judge the recent messages of this channel instead; nothing of them is stored",
+    )
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
+    async def backtest(
+        self,
+        interaction: discord.Interaction[Any],
+        name: Name,
+        days: app_commands.Range[int, 1, MAX_DAYS] = DEFAULT_DAYS,
+        channel: discord.TextChannel | discord.Thread | None = None,
+    ) -> None:
+        """Start, and say where its progress is shown; the runner sees it through."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        settings = await self.trials.setup.settings_of(guild_id)
+        if settings is None:
+            await send(interaction, Reply(text=NOT_SET_UP))
+            return
+        where = settings.review_channel_id
+        started: Backtest | int | Blocked | Refused
+        if channel is None:
+            started = await self.trials.runner.start(
+                guild_id, name, days=days, actor_id=interaction.user.id, shown=where
+            )
+        else:
+            started = await self.trials.runner.read(channel, interaction.user, name, days=days, shown=where)
+        if isinstance(started, Blocked):
+            await send(interaction, policy_replies.cannot_be_judged(started))
+        elif isinstance(started, Refused):
+            await send(interaction, Reply(text=started.why))
+        else:
+            await send(interaction, Reply(text=f"It runs. Progress and result are shown in <#{where}>."))
+
+    @commands.Cog.listener("on_policy_click")
+    async def cancel(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
+        """An admin ends a backtest or the reading of a channel."""
+        if click.verb not in _CANCELS:
+            return
+        async with answering("a cancellation", interaction):
+            if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
+                return
+            await interaction.response.defer()
+            runner = self.trials.runner
+            if click.verb is PolicyVerb.CANCEL_BACKTEST:
+                reply = await runner.cancel(interaction.guild_id, click.number, actor_id=interaction.user.id)
+            else:
+                reply = runner.stop_reading(interaction.message.id if interaction.message else 0)
+            await replace(interaction, reply)

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import answering, surviving, tell
-from bot.cogs.interactions.forms import read_form
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, clipped, file_name
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.buttons import PublishButton, PublishClick, RollbackButton, RollbackClick
-from bot.cogs.policies.editor import EditedPolicy, NewPolicy, fits, form_for_new, skeleton, submission
+from bot.cogs.policies.editor import fits, form_for_new, skeleton
 from bot.moderation.policies.publishing import Blocked, Conflict
 from guild_policies.findings import Finding
 from guild_policies.lint import lint
 from guild_policies.versions import Publication, StoredPolicy
+from tests.bot.cogs.interactions.interaction import Interaction
 
 BIG = 2**63 - 1
 
@@ -81,22 +81,6 @@ async def test_forms_are_not_kept_in_memory() -> None:
     assert units(form_for_new("x" * 50, "x").title) <= 45
 
 
-@pytest.mark.parametrize(
-    ("data", "read"),
-    [
-        ({"custom_id": "bylaw:new:a:b"}, NewPolicy(name="a:b", text="T")),
-        ({"custom_id": "bylaw:edit:3:2:1"}, EditedPolicy(policy_id=3, seen_revision=2, seen_number=1, text="T")),
-        ({"custom_id": "bylaw:edit:3:0:0"}, EditedPolicy(policy_id=3, seen_revision=None, seen_number=None, text="T")),
-        ({"custom_id": "somebody:elses"}, None),
-        ({"custom_id": "bylaw:edit:3:x:0"}, None),
-    ],
-)
-def test_forms_are_read_from_their_raw_data(data: dict[str, Any], read: object) -> None:
-    """With the text field inside its label, as Discord sends it."""
-    field = {"type": 18, "component": {"type": 4, "custom_id": "text", "value": "T"}}
-    assert submission(read_form({**data, "components": [{"type": 10}, field]})) == read
-
-
 def test_the_text_to_begin_with_can_be_judged_and_fits() -> None:
     """An admin who changes nothing is not refused for the form's sake."""
     text = skeleton("x" * 50)
@@ -133,25 +117,6 @@ async def test_a_publication_that_is_blocked_gives_the_text_back() -> None:
     policy = StoredPolicy(id=1, guild_id=1, name="Mine", published=None, draft=None, created_at=at)
     reply = await policy_replies.of_publishing(Conflict(current=policy, text=""), Desk(), name="Mine")
     assert "Somebody else changed the policy" in reply.text
-
-
-class Interaction:
-    """As much of an interaction as an error message needs; `refuses` is what Discord answers."""
-
-    def __init__(self, refuses: Exception | None = None) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.response = self.followup = self
-        self.refuses = refuses
-
-    def is_done(self) -> bool:
-        """The answer goes out as a follow-up."""
-        return True
-
-    async def send(self, **options: Any) -> None:
-        """Keep what is sent, or refuse it."""
-        if self.refuses:
-            raise self.refuses
-        self.sent.append(options)
 
 
 def http_error(status: int, code: int) -> discord.HTTPException:

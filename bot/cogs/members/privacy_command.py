@@ -1,4 +1,4 @@
-"""``/privacy``: a member's own data as a file, and their words erased. Also: the bot leaves a server, or comes back."""
+"""``/privacy``: a member's own data as a file, and their words erased."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.click_button import ClickButton, Look
-from bot.cogs.interactions.errors import answering, surviving
-from bot.cogs.interactions.open_tasks import InHand
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Document, Reply, defer, replace, send
 from bot.cogs.interactions.wording import how_many
 from bot.moderation.members.privacy import Erased, Privacy
-from bot.moderation.servers.departures import Departures
 
 _WHAT_GOES = (
     "This erases, in this server: the texts of your cases, of your appeals and of what you reported, and what you said "
@@ -57,17 +56,17 @@ class EraseButton(
         return EraseClick(int(ids["guild"]), int(ids["member"]))
 
 
-class PrivacyCog(
+class PrivacyCommand(
     commands.GroupCog,
     group_name="privacy",
     group_description="What Bylaw keeps of you: take it away, have it erased",
 ):
     """The commands that everybody has."""
 
-    def __init__(self, *, privacy: Privacy, in_hand: InHand) -> None:
+    def __init__(self, *, privacy: Privacy, open_tasks: OpenTasks) -> None:
         super().__init__()
         self._privacy = privacy
-        self._in_hand = in_hand
+        self._open_tasks = open_tasks
 
     @app_commands.command(description="What is kept of you in this server, as a file. Only you see it")
     async def export(self, interaction: discord.Interaction[Any]) -> None:
@@ -95,47 +94,9 @@ class PrivacyCog(
                 await send(interaction, Reply(text=_NOT_YOURS))
                 return
             await interaction.response.defer()
-            with self._in_hand.dealing():
+            with self._open_tasks.tracking():
                 erased = await self._privacy.erase(click.guild_id, click.member_id)
             await replace(interaction, Reply(text=_done(erased)))
-
-
-class ComingAndGoing(commands.Cog):
-    """Notices that the bot was removed from a server, or added again. An outage of Discord's is neither."""
-
-    def __init__(self, bot: commands.AutoShardedBot, *, departures: Departures, in_hand: InHand) -> None:
-        self._bot = bot
-        self._departures = departures
-        self._in_hand = in_hand
-
-    @commands.Cog.listener()
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Removed, or the server was deleted."""
-        if self._in_hand.closing:
-            return
-        with self._in_hand.dealing():
-            async with surviving("leaving a server"):
-                await self._departures.left(guild.id)
-
-    @commands.Cog.listener()
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Added, perhaps again."""
-        if self._in_hand.closing:
-            return
-        with self._in_hand.dealing():
-            async with surviving("coming back to a server"):
-                await self._departures.back(guild.id)
-
-    @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """Every server that the bot is in is known now, those with an outage included."""
-        async with surviving("looking for servers that were left"):
-            present = frozenset(guild.id for guild in self._bot.guilds)
-            await self._departures.compare(present, is_ours=self._is_ours)
-
-    def _is_ours(self, guild_id: int) -> bool:
-        """Another process may have other shards."""
-        return (guild_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
 
 
 def _done(erased: Erased) -> str:

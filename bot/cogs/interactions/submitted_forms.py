@@ -1,0 +1,179 @@
+"""One listener for every form that is sent off, and for the menus below our messages.
+
+A cog marks the method that takes a form back with `on_form`, beside the code that opens it. The listener finds it by
+the form's custom_id, as discord.py finds the class of a button. People can send ids and values that no form of ours
+has, and forms of older versions: whatever does not fit gets one line, and the sender their words back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import TEXT
+from bot.cogs.interactions.reply import Document, Reply, send
+
+NOT_OURS = "This form cannot be used: it was changed on its way, or it is of another version of Bylaw. Open it again."
+
+_BIGGEST = 2**63 - 1  # of Discord's ids, and of a database's integers
+_ROUTES = "__bylaw_routes__"
+
+Handler = Callable[[discord.Interaction[Any], "SubmittedForm"], Awaitable[None]]
+Method = TypeVar("Method", bound=Callable[..., Awaitable[None]])
+
+
+class BadForm(ValueError):
+    """An id, a field or a value that no form of ours has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedForm:
+    """A form that somebody sent off, or a menu in which they chose."""
+
+    ids: Mapping[str, str]  #: the named groups of the custom_id
+    values: Mapping[str, str]  #: what was written or chosen in each field, by its custom_id; of a menu the first choice
+    choices: tuple[str, ...] = ()  #: what was chosen, where it is a menu below a message
+
+    def number(self, name: str) -> int:
+        """A number of the custom_id.
+
+        Raises:
+            BadForm: it is none, or no id of Discord's or ours is so big.
+        """
+        digits = self.ids.get(name, "")
+        if not digits.isdecimal() or len(digits) > 20 or int(digits) > _BIGGEST:
+            raise BadForm(name)
+        return int(digits)
+
+    @property
+    def text(self) -> str:
+        """What was written into a form with one field.
+
+        Raises:
+            BadForm: the field is missing.
+        """
+        if TEXT not in self.values:
+            raise BadForm(TEXT)
+        return self.values[TEXT]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What was written into a form with numbered fields, in their order.
+
+        Raises:
+            BadForm: there are no such fields.
+        """
+        numbered = {name: text for name, text in self.values.items() if name in {"0", "1", "2", "3", "4"}}
+        if not numbered:
+            raise BadForm("0")
+        return tuple(numbered[name] for name in sorted(numbered))
+
+
+def words_back(submitted: SubmittedForm) -> Reply:
+    """What somebody wrote, for them to keep where it could not be sent."""
+    text = "\n\n".join(submitted.values[name] for name in sorted(submitted.values))
+    return Reply(files=(Document(name="your-words.txt", text=text),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which custom_ids a method takes."""
+
+    kind: discord.InteractionType
+    template: re.Pattern[str]
+    what: str
+    keep: Callable[[SubmittedForm], Reply] | None = None
+
+
+def on_form(
+    template: str, *, what: str, keep: Callable[[SubmittedForm], Reply] | None = None
+) -> Callable[[Method], Method]:
+    """Mark the method of a cog that takes a form back. It gets the interaction and the `SubmittedForm`.
+
+    Args:
+        template: of the whole custom_id; its named groups become `SubmittedForm.ids`.
+        what: what fails where the method fails, for the log.
+        keep: what the sender gets back then, so that nothing is lost.
+    """
+    kind = discord.InteractionType.modal_submit
+    return _marking(Route(kind=kind, template=re.compile(template, re.DOTALL), what=what, keep=keep))
+
+
+def on_component(template: str, *, what: str) -> Callable[[Method], Method]:
+    """The same for menus and buttons below messages that are no `DynamicItem`."""
+    return _marking(Route(kind=discord.InteractionType.component, template=re.compile(template), what=what))
+
+
+def _marking(route: Route) -> Callable[[Method], Method]:
+    def mark(method: Method) -> Method:
+        setattr(method, _ROUTES, (*getattr(method, _ROUTES, ()), route))
+        return method
+
+    return mark
+
+
+class SubmittedForms(commands.Cog):
+    """Hands each form to the method that takes it back."""
+
+    def __init__(self, cogs: Iterable[commands.Cog]) -> None:
+        """Listen for these cogs."""
+        self._routes = tuple(each for cog in cogs for each in _routes_of(cog))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A form was sent off or something was chosen, perhaps in a message from before a restart."""
+        data: Mapping[str, Any] = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        for route, handler in self._routes:
+            ids = route.template.fullmatch(custom_id) if route.kind is interaction.type else None
+            if ids is not None:
+                await _hand_over(interaction, route, handler, _read(data, ids.groupdict()))
+                return
+        if interaction.type is discord.InteractionType.modal_submit:
+            async with answering("an unknown form", interaction):
+                await _refuse(interaction, words_back(_read(data, {})))
+
+
+async def _hand_over(
+    interaction: discord.Interaction[Any], route: Route, handler: Handler, submitted: SubmittedForm
+) -> None:
+    keep = route.keep(submitted) if route.keep else None
+    async with answering(route.what, interaction, keep=keep):
+        try:
+            await handler(interaction, submitted)
+        except BadForm:
+            await _refuse(interaction, keep or Reply())
+
+
+async def _refuse(interaction: discord.Interaction[Any], keep: Reply) -> None:
+    await send(interaction, Reply(text=NOT_OURS, files=tuple(file for file in keep.files if file.text.strip())))
+
+
+def _routes_of(cog: commands.Cog) -> Iterator[tuple[Route, Handler]]:
+    for name in dir(type(cog)):
+        for route in getattr(getattr(type(cog), name), _ROUTES, ()):
+            yield route, getattr(cog, name)
+
+
+def _read(data: Mapping[str, Any], ids: Mapping[str, str | None]) -> SubmittedForm:
+    """A form, from the raw data of its interaction."""
+    return SubmittedForm(
+        ids={name: value for name, value in ids.items() if value is not None},
+        values=dict(_values(data.get("components") or [])),
+        choices=tuple(str(value) for value in data.get("values") or ()),
+    )
+
+
+def _values(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The fields of a form by their custom_id, from inside their labels."""
+    for component in components:
+        inner = component.get("component", component)
+        chosen = inner.get("values") or [inner.get("value")]
+        if isinstance(chosen[0], str):
+            yield str(inner.get("custom_id")), chosen[0]

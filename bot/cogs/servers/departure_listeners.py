@@ -1,0 +1,48 @@
+"""The bot leaves a server, or comes back."""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.moderation.servers.departures import Departures
+
+
+class DepartureListeners(commands.Cog):
+    """Notices that the bot was removed from a server, or added again. An outage of Discord's is neither."""
+
+    def __init__(self, bot: commands.AutoShardedBot, *, departures: Departures, open_tasks: OpenTasks) -> None:
+        self._bot = bot
+        self._departures = departures
+        self._open_tasks = open_tasks
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Removed, or the server was deleted."""
+        if self._open_tasks.closing:
+            return
+        with self._open_tasks.tracking():
+            async with surviving("leaving a server"):
+                await self._departures.left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Added, perhaps again."""
+        if self._open_tasks.closing:
+            return
+        with self._open_tasks.tracking():
+            async with surviving("coming back to a server"):
+                await self._departures.back(guild.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Every server that the bot is in is known now, those with an outage included."""
+        async with surviving("looking for servers that were left"):
+            present = frozenset(guild.id for guild in self._bot.guilds)
+            await self._departures.compare(present, is_ours=self._is_ours)
+
+    def _is_ours(self, guild_id: int) -> bool:
+        """Another process may have other shards."""
+        return (guild_id >> 22) % (self._bot.shard_count or 1) in self._bot.shards
