@@ -60,16 +60,16 @@ class Cell(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A command, an entry of a menu, or a button."""
+class Entry:
+    """A row of the table: a command, an item of a menu, or a button."""
 
     name: str
     audience: Audience
     in_messages: bool = field(default=False)  #: works in direct messages, too
 
 
-def _all(audience: Audience, *names: str, in_messages: bool = False) -> tuple[Part, ...]:
-    return tuple(Part(name=name, audience=audience, in_messages=in_messages) for name in names)
+def _all(audience: Audience, *names: str, in_messages: bool = False) -> tuple[Entry, ...]:
+    return tuple(Entry(name=name, audience=audience, in_messages=in_messages) for name in names)
 
 
 COMMANDS = (
@@ -116,21 +116,21 @@ BUTTONS = (
 )
 
 
-def cell(part: Part, who: Who) -> Cell:
+def cell(entry: Entry, who: Who) -> Cell:
     """May this kind of person use it?"""
     if who is Who.BOT:
         return Cell.NO  # Discord lets no bot use another
-    if who is Who.TIMED_OUT and part not in BUTTONS:
+    if who is Who.TIMED_OUT and entry not in BUTTONS:
         return Cell.NO  # a timeout takes the permission to use commands
     if who is Who.BANNED:
-        if not part.in_messages:
+        if not entry.in_messages:
             return Cell.NO
         return Cell.OWN
-    if part.audience is Audience.THEMSELVES:
+    if entry.audience is Audience.THEMSELVES:
         return Cell.OWN
     if who is Who.ELSEWHERE:
-        return Cell.NO if part in BUTTONS else Cell.THEIRS
-    return Cell.YES if _may(part.audience, _person(who)) else Cell.NO
+        return Cell.NO if entry in BUTTONS else Cell.THEIRS
+    return Cell.YES if _may(entry.audience, _person(who)) else Cell.NO
 
 
 def _may(audience: Audience, person: Person) -> bool:
@@ -172,15 +172,15 @@ Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of i
 
 def page() -> str:
     """The page docs/permissions.md."""
-    parts = (("Commands", COMMANDS), ("Menus of messages and members", MENUS), ("Buttons", BUTTONS))
-    return "\n".join([_HEAD, *(f"## {title}\n\n{_table(rows)}\n" for title, rows in parts)])
+    tables = (("Commands", COMMANDS), ("Menus of messages and members", MENUS), ("Buttons", BUTTONS))
+    return "\n".join([_HEAD, *(f"## {title}\n\n{_table(rows)}\n" for title, rows in tables)])
 
 
-def _table(rows: tuple[Part, ...]) -> str:
+def _table(rows: tuple[Entry, ...]) -> str:
     head = ["", "for", *Who]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    for part in rows:
-        cells = [f"`{part.name}`", part.audience, *(cell(part, who) for who in Who)]
+    for entry in rows:
+        cells = [f"`{entry.name}`", entry.audience, *(cell(entry, who) for who in Who)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

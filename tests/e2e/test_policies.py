@@ -194,14 +194,6 @@ class TestEdit:
         said = world.said(await world.mira.slash(world.general, "policy edit", name="<@1> **x**"))
         assert r"There is no policy named “\<\@1\> \*\*x\*\*”" in said
 
-    async def test_a_form_of_somebody_else_is_left_alone(self, world: Any) -> None:
-        """Whatever its id is, if it is not one of ours there is no answer."""
-        await world.set_up()
-        form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
-        form._interaction.modal["custom_id"] = "somebody:elses"
-        ignored = await world.mira.submit_modal(form, {"text": "x"})
-        assert not ignored.acknowledged
-
     async def test_a_policy_that_went_away_meanwhile(self, world: Any) -> None:
         """A form about a policy that this server does not have gives the text back."""
         await world.set_up()

@@ -192,7 +192,7 @@ class TestBacktest:
     async def test_cancelling(self, world: Any) -> None:
         """What was judged so far is told, and a second click changes nothing."""
         await self.decided(world)
-        services, runner = world.bot.services, world.bot.get_cog("PolicyCog").tools.runner
+        services, runner = world.bot.services, world.bot.get_cog("PolicyCommand").trials.runner
         started = await services.backtests.start(world.guild.id, "Spoilers", actor_id=world.mira.id)
         reply = await runner.cancel(world.guild.id, started.id, actor_id=world.mira.id)
         assert "Cancelled after 0 of 2" in reply.text
@@ -202,10 +202,10 @@ class TestBacktest:
     async def test_the_button_on_its_progress(self, world: Any) -> None:
         """It ends the work, asks who clicks, and tells what was judged so far."""
         await self.decided(world)
-        services, tools = world.bot.services, world.bot.get_cog("PolicyCog").tools
+        services, runner = world.bot.services, world.bot.get_cog("PolicyCommand").trials.runner
         started = await services.backtests.start(world.guild.id, "Spoilers", actor_id=world.mira.id)
         shown = trial_replies.backtest_under_way(started, 0, 2)
-        posted = await tools.runner._reports.post(world.guild.id, world.mods.id, shown)
+        posted = await runner._posts.post(world.guild.id, world.mods.id, shown)
         progress = next(message for message in world.cards() if message.id == posted)
         assert "Judging your team's decisions: 0 of 2" in world.said(progress)
         assert "Only members with Manage Server" in world.said(await world.omar.click(progress, label="Cancel"))
@@ -215,9 +215,9 @@ class TestBacktest:
     async def test_stopping_the_reading_of_a_channel(self, world: Any) -> None:
         """Nothing of it is left; a button from before a restart says that it is over."""
         await self.decided(world)
-        runner = world.bot.get_cog("PolicyCog").tools.runner
+        runner = world.bot.get_cog("PolicyCommand").trials.runner
         shown = trial_replies.reading_under_way("Spoilers", world.general.id, 1, 0)
-        posted = await runner._reports.post(world.guild.id, world.mods.id, shown)
+        posted = await runner._posts.post(world.guild.id, world.mods.id, shown)
         progress = next(message for message in world.cards() if message.id == posted)
         task = asyncio.create_task(asyncio.Event().wait())
         runner._readings[posted] = task
@@ -229,7 +229,7 @@ class TestBacktest:
     async def test_progress_that_was_deleted_comes_again(self, world: Any) -> None:
         """The result is never lost because somebody tidied up."""
         await self.decided(world)
-        services, runner = world.bot.services, world.bot.get_cog("PolicyCog").tools.runner
+        services, runner = world.bot.services, world.bot.get_cog("PolicyCommand").trials.runner
         started = await services.backtests.start(
             world.guild.id, "Spoilers", actor_id=world.mira.id, shown_in=(world.mods.id, 999)
         )
@@ -242,7 +242,7 @@ class TestBacktest:
         """Which of them the draft would flag, with links; nothing of them is stored."""
         await self.decided(world)
         newest = world.general.history()[-1].created_at
-        world.bot.get_cog("PolicyCog").tools.runner._now = lambda: newest + timedelta(days=1)
+        world.bot.get_cog("PolicyCommand").trials.runner._now = lambda: newest + timedelta(days=1)
         await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
         said = await settled(world, "It would flag")
         assert "It would flag 1 of 2 messages." in said

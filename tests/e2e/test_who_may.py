@@ -29,7 +29,7 @@ from bot.cogs.policies.buttons import (
     RollbackButton,
     RollbackClick,
 )
-from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Part, Who, cell, page
+from bot.cogs.who_may import BUTTONS, COMMANDS, MENUS, Audience, Cell, Entry, Who, cell, page
 from bot.moderation.appeals.appeal import AppealKey
 from tests.e2e.acting import flagged
 from tests.e2e.conftest import World
@@ -96,11 +96,11 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
 
 async def test_every_command_menu_and_button_has_a_row(world: World) -> None:
     """Taken from the tree and from discord.py's own list, so that a new one without a row fails here."""
-    assert {part.name for part in COMMANDS} == set(commands_of(world.bot))
-    assert {part.name for part in MENUS} == set(menus_of(world.bot))
-    assert {part.name for part in BUTTONS} == set(buttons(world))
+    assert {entry.name for entry in COMMANDS} == set(commands_of(world.bot))
+    assert {entry.name for entry in MENUS} == set(menus_of(world.bot))
+    assert {entry.name for entry in BUTTONS} == set(buttons(world))
     known = world.bot._connection._view_store._dynamic_items.values()  # it has no public list
-    assert {kind.__name__ for kind in known} == {part.name.split()[0] for part in BUTTONS}
+    assert {kind.__name__ for kind in known} == {entry.name.split()[0] for entry in BUTTONS}
 
 
 async def test_what_works_in_direct_messages_is_named(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_what_works_in_direct_messages_is_named(world: World) -> None:
         contexts = root.allowed_contexts or world.bot.tree.allowed_contexts
         if contexts.dm_channel:
             anywhere.add(name)
-    assert anywhere == {part.name for part in COMMANDS if part.in_messages}
+    assert anywhere == {entry.name for entry in COMMANDS if entry.in_messages}
 
 
 async def ready(world: World) -> simcord.RoleHandle:
@@ -158,9 +158,9 @@ def arguments(world: World, command: app_commands.Command[Any, ..., Any]) -> dic
     }
 
 
-def wanted(part: Part, who: Who) -> bool:
+def wanted(entry: Entry, who: Who) -> bool:
     """Does the page say no?"""
-    return cell(part, who) is Cell.NO
+    return cell(entry, who) is Cell.NO
 
 
 @pytest.mark.parametrize("who", HERE)
@@ -170,14 +170,14 @@ async def test_commands_and_menus(world: World, who: Who) -> None:
     commands, kinds = commands_of(world.bot), menus_of(world.bot)
     message = await world.ana.send(world.general, "hello there")
     found: dict[str, bool] = {}
-    for part in COMMANDS:
-        command = commands[part.name]
+    for entry in COMMANDS:
+        command = commands[entry.name]
         options = arguments(world, command)
-        found[part.name] = await refused(world, person.slash(world.general, part.name.removeprefix("/"), **options))
-    for part in MENUS:
-        target = message if kinds[part.name] is discord.AppCommandType.message else world.ana
-        found[part.name] = await refused(world, person.context_menu(world.general, part.name, target))
-    assert found == {part.name: wanted(part, who) for part in (*COMMANDS, *MENUS)}
+        found[entry.name] = await refused(world, person.slash(world.general, entry.name.removeprefix("/"), **options))
+    for entry in MENUS:
+        target = message if kinds[entry.name] is discord.AppCommandType.message else world.ana
+        found[entry.name] = await refused(world, person.context_menu(world.general, entry.name, target))
+    assert found == {entry.name: wanted(entry, who) for entry in (*COMMANDS, *MENUS)}
 
 
 async def refused(world: World, doing: Awaitable[Any]) -> bool:
@@ -199,12 +199,12 @@ async def test_buttons(world: World, who: Who) -> None:
     channel = world.bot.get_channel(world.general.id)
     assert isinstance(channel, discord.TextChannel)
     found: dict[str, bool] = {}
-    for part in BUTTONS:
-        shown = await channel.send("A button", view=row_of((made[part.name],)))
+    for entry in BUTTONS:
+        shown = await channel.send("A button", view=row_of((made[entry.name],)))
         was_refused = await refused(world, person.click(shown))
-        if part.audience is not Audience.THEMSELVES:
-            found[part.name] = was_refused
-    assert found == {part.name: wanted(part, who) for part in BUTTONS if part.name in found}
+        if entry.audience is not Audience.THEMSELVES:
+            found[entry.name] = was_refused
+    assert found == {entry.name: wanted(entry, who) for entry in BUTTONS if entry.name in found}
 
 
 async def test_buttons_in_another_server(world: World) -> None:

@@ -1,7 +1,7 @@
 """The card: one message in the moderators' channel that shows a case, edited in place for life.
 
-Rendering is pure: the same face gives the same card. Long texts get less room where there is much to show, so that the
-whole stays below Discord's 4,000 characters whatever anybody wrote.
+Rendering is pure: the same face gives the same card. Long texts are cut shorter where there is much to show, so that
+the whole stays below Discord's 4,000 characters whatever anybody wrote.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 import discord
 
-from bot.cogs.cards import card_parts
+from bot.cogs.cards import card_texts
 from bot.cogs.cards.buttons import CARD_ROW, CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
-from bot.cogs.cards.card_parts import ROOMS, Room, severest
+from bot.cogs.cards.card_texts import LIMITS, TextLimits, severest
 from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
 from bot.cogs.interactions.quoting import as_quote, units
 from bot.moderation.cards.face import CardFace
@@ -37,8 +37,8 @@ def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.Layou
         extra: further parts, which are shown behind a line of their own; at most 1,400 units together.
         call: the mention of a role, above everything else.
     """
-    room = _room(face, (*extra, call))
-    above, below = _texts(face, room)
+    limits = _limits(face, (*extra, call))
+    above, below = _texts(face, limits)
     parts: list[Item] = [*map(_text, above), discord.ui.Separator(), *map(_text, below)]
     for text in extra:
         parts += [discord.ui.Separator(), _text(text)]
@@ -52,29 +52,29 @@ def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.Layou
 def is_cut(face: CardFace, *extra: str) -> bool:
     """Does the card, with these further parts, leave out a part of the message?"""
     text = face.case.evidence.text
-    return text is not None and as_quote(text, _room(face, extra).quote).left_out > 0
+    return text is not None and as_quote(text, _limits(face, extra).quote).left_out > 0
 
 
-def _room(face: CardFace, extra: tuple[str, ...]) -> Room:
-    """The most generous room in which the card stays within the limit; the last fits anything."""
-    return next((room for room in ROOMS if _length(face, room, extra) <= TEXT_LIMIT), ROOMS[-1])
+def _limits(face: CardFace, extra: tuple[str, ...]) -> TextLimits:
+    """The most generous limits with which the card stays within Discord's; with the last ones everything fits."""
+    return next((limits for limits in LIMITS if _length(face, limits, extra) <= TEXT_LIMIT), LIMITS[-1])
 
 
-def _length(face: CardFace, room: Room, extra: tuple[str, ...]) -> int:
-    above, below = _texts(face, room)
+def _length(face: CardFace, limits: TextLimits, extra: tuple[str, ...]) -> int:
+    above, below = _texts(face, limits)
     return sum(map(units, [*above, *below, *extra]))
 
 
-def _texts(face: CardFace, room: Room) -> tuple[list[str], list[str]]:
+def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
     """What was said, above the line; what is thought of it, below."""
     above = [
-        card_parts.header(face),
-        card_parts.where(face, room),
-        *card_parts.quote(face, room),
-        *card_parts.edits(face, room),
-        *card_parts.context(face, room),
+        card_texts.header(face),
+        card_texts.where(face, limits),
+        *card_texts.quote(face, limits),
+        *card_texts.edits(face, limits),
+        *card_texts.context(face, limits),
     ]
-    return above, [card_parts.judgement(face, room), card_parts.outcome(face, room)]
+    return above, [card_texts.judgement(face, limits), card_texts.outcome(face, limits)]
 
 
 def _text(text: str) -> discord.ui.TextDisplay[Any]:

@@ -11,18 +11,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
 from bot.cogs.interactions.permission import admits_reviewer, is_reviewer
-from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Document, Reply, defer, send
-from bot.cogs.interactions.wording import at, how_many
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.lookups.case_query import BadQuery, TypedQuery, query_of
 from bot.cogs.lookups.list_page import NONE_FOUND, render_list
 from bot.cogs.policies.base import A_NAME, CHOICES_SHOWN, Choices, choices
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.cases.note import MAX_NOTE
 from bot.moderation.lookups.export import MOST_CASES, ExportForm
 from bot.moderation.lookups.lists import LookUps
-from bot.moderation.lookups.search import CaseQuery, words_of
+from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
 from bot.moderation.review.notes import Notes
@@ -30,7 +29,6 @@ from bot.moderation.servers.access import Access
 from guild_policies.text.parse import parse
 
 ROOM = 8_000_000  #: bytes of an exported file, below what Discord takes from bots in any server
-_SHOWN = 300  #: UTF-16 units
 
 _STATES = [
     app_commands.Choice(name="Open", value=CaseState.OPEN.value),
@@ -44,8 +42,6 @@ _KINDS = [
     app_commands.Choice(name="Discord's AutoMod", value=CaseKind.AUTOMOD.value),
     app_commands.Choice(name="Done by hand", value=CaseKind.MANUAL.value),
 ]
-#: AutoMod has dealt with its hits: nobody waits for a decision on them.
-_WAITING = frozenset(CaseKind) - {CaseKind.AUTOMOD}
 
 Text = app_commands.Range[str, 1, 100]
 
@@ -75,8 +71,11 @@ class CaseLists(commands.Cog):
     ) -> None:
         """The newest cases, page by page."""
         guild_id = await self._admitted(interaction)
-        if guild_id is not None:
-            await self._show(interaction, guild_id, CaseQuery(**_state_and_kind(state, kind)))
+        if guild_id is None:
+            return
+        query = await self._query(interaction, guild_id, TypedQuery(state=state, kind=kind))
+        if query is not None:
+            await self._show(interaction, guild_id, query)
 
     @app_commands.command(description="Find cases by member, rule, moderator, state, dates or the words of notes")
     @app_commands.describe(
@@ -108,18 +107,18 @@ class CaseLists(commands.Cog):
         guild_id = await self._admitted(interaction)
         if guild_id is None:
             return
-        query = await self._query(
-            interaction,
-            guild_id,
-            member=member,
+        typed = TypedQuery(
+            member_id=member.id if member else None,
             rule=rule,
             policy=policy,
-            moderator=moderator,
+            moderator_id=moderator.id if moderator else None,
+            state=state,
+            kind=kind,
             since=since,
             until=until,
             notes=notes,
-            **_state_and_kind(state, kind),
         )
+        query = await self._query(interaction, guild_id, typed)
         if query is not None:
             await self._show(interaction, guild_id, query)
 
@@ -198,16 +197,16 @@ class CaseLists(commands.Cog):
         guild_id = await self._admitted(interaction)
         if guild_id is None:
             return
-        query = await self._query(
-            interaction,
-            guild_id,
-            member=member,
+        typed = TypedQuery(
+            member_id=member.id if member else None,
             rule=rule,
             policy=policy,
+            state=state,
+            kind=kind,
             since=since,
             until=until,
-            **_state_and_kind(state, kind, all_kinds=True),
         )
+        query = await self._query(interaction, guild_id, typed, all_kinds=True)
         if query is None:
             return
         made = await self.tools.look_ups.export(
@@ -252,60 +251,16 @@ class CaseLists(commands.Cog):
         await send(interaction, render_list(await self.tools.look_ups.first(guild_id, query)))
 
     async def _query(
-        self,
-        interaction: discord.Interaction[Any],
-        guild_id: int,
-        *,
-        policy: str | None = None,
-        member: discord.User | None = None,
-        moderator: discord.User | None = None,
-        rule: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        notes: str | None = None,
-        **conditions: Any,
+        self, interaction: discord.Interaction[Any], guild_id: int, typed: TypedQuery, *, all_kinds: bool = False
     ) -> CaseQuery | None:
         """What was asked for; None where it makes no sense, after saying so."""
-        policy_id = None
-        if policy is not None:
-            found = await self.tools.desk.find(guild_id, policy)
-            if found is None:
-                await send(interaction, Reply(text=f"There is no policy named “{on_one_line(policy, _SHOWN)}”."))
-                return None
-            policy_id = found.id
-        words = frozenset[str]() if notes is None else words_of(notes)
-        if notes is not None and not words:
-            await send(interaction, Reply(text="There is no word in what you look for in notes."))
-            return None
         try:
-            opened_from = None if since is None else day(since, self.tools.now())
-            opened_before = None if until is None else day(until, self.tools.now(), end=True)
-        except BadDay:
-            await send(interaction, Reply(text=NOT_A_DAY))
+            return await query_of(typed, self.tools.desk, guild_id, now=self.tools.now(), all_kinds=all_kinds)
+        except BadQuery as bad:
+            await send(interaction, Reply(text=str(bad)))
             return None
-        if opened_from is not None and opened_before is not None and opened_from >= opened_before:
-            await send(interaction, Reply(text=f"{at(opened_from, 'd')} is after {at(opened_before, 'd')}: swap them."))
-            return None
-        return CaseQuery(
-            member_id=member.id if member else None,
-            rule_id=rule,
-            policy_id=policy_id,
-            moderator_id=moderator.id if moderator else None,
-            words=words,
-            opened_from=opened_from,
-            opened_before=opened_before,
-            **conditions,
-        )
 
 
 def no_such_case(number: int) -> str:
     """The line for a number that no case has."""
     return f"There is no case {number} in this server."
-
-
-def _state_and_kind(state: str | None, kind: str | None, *, all_kinds: bool = False) -> dict[str, Any]:
-    """What was chosen. “Open” leaves out what waits for nobody, unless it was asked for."""
-    kinds = frozenset({CaseKind(kind)}) if kind is not None else frozenset()
-    if not kinds and state == CaseState.OPEN.value and not all_kinds:
-        kinds = _WAITING
-    return {"state": None if state is None else CaseState(state), "kinds": kinds}

@@ -22,16 +22,16 @@ _SIZE = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Segment:
     colour: str
     label: str
 
 
 #: Told apart by lightness as well as by colour.
-_PARTS = (
-    _Part(colour="#1864ab", label="Violation"),
-    _Part(colour="#f59f00", label="Not a violation"),
-    _Part(colour="#ced4da", label="open"),
+_SEGMENTS = (
+    _Segment(colour="#1864ab", label="Violation"),
+    _Segment(colour="#f59f00", label="Not a violation"),
+    _Segment(colour="#ced4da", label="open"),
 )
 
 
@@ -48,10 +48,10 @@ def plot(rules: Sequence[RuleStats]) -> bytes:
         label = f"{place + 1}. {_latin(rule.rule_id)}"
         draw.text((10, top + 2), label, fill=_INK, font=font)
         left = float(_LEFT)
-        for part, count in zip(_PARTS, (rule.confirmed, rule.dismissed, rule.open), strict=True):
+        for segment, count in zip(_SEGMENTS, (rule.confirmed, rule.dismissed, rule.open), strict=True):
             right = left + count / most * (_WIDTH - _LEFT - _RIGHT)
             if count:
-                draw.rectangle((left, top, max(left + 1, right), top + _BAR), fill=part.colour)
+                draw.rectangle((left, top, max(left + 1, right), top + _BAR), fill=segment.colour)
             left = right
         draw.text((left + 8, top + 2), f"{rule.total:,}", fill=_INK, font=font)
     _legend(draw, font, height - _BOTTOM + 16)
@@ -62,10 +62,10 @@ def plot(rules: Sequence[RuleStats]) -> bytes:
 
 def _legend(draw: ImageDraw.ImageDraw, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, top: int) -> None:
     left = float(_LEFT)
-    for part in _PARTS:
-        draw.rectangle((left, top, left + 14, top + 14), fill=part.colour)
-        draw.text((left + 20, top - 2), part.label, fill=_INK, font=font)
-        left += 20 + draw.textlength(part.label, font=font) + 24
+    for segment in _SEGMENTS:
+        draw.rectangle((left, top, left + 14, top + 14), fill=segment.colour)
+        draw.text((left + 20, top - 2), segment.label, fill=_INK, font=font)
+        left += 20 + draw.textlength(segment.label, font=font) + 24
 
 
 def _latin(rule_id: str) -> str:

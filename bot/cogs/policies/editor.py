@@ -1,4 +1,4 @@
-"""The forms in which a policy is written, whole or part by part, and what comes back from them."""
+"""The forms in which a policy is written, whole or section by section, and what comes back from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import discord
 from bot.cogs.interactions.forms import TEXT_LIMIT, form
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.submitted_forms import SubmittedForm
-from bot.cogs.policies.sections import Part
+from bot.cogs.policies.sections import Section
 from guild_policies.versions import StoredPolicy
 
 NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
@@ -19,7 +19,7 @@ _IDS = r"(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19
 EDIT_FORM = rf"bylaw:edit:{_IDS}"
 SECTION_FORM = rf"bylaw:part:{_IDS}:(?P<key>[0-9]{{1,6}}-[0-9a-f]{{12}})"
 _HELP = "Saving makes a draft. It judges nothing until you publish it."
-_PART_HELP = "Saving makes a draft. An empty field removes this part."
+_SECTION_HELP = "Saving makes a draft. An empty field removes this part."
 
 _SKELETON = """# {name}
 
@@ -40,13 +40,13 @@ Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditedPolicy:
-    """Somebody sent off the form for a policy that exists, or for a part of it."""
+    """Somebody sent off the form for a policy that exists, or for a section of it."""
 
     policy_id: int
     seen_revision: int | None  #: of the draft that they started from; None where there was no draft
     seen_number: int | None  #: of the version that was in force then; None where there was none
     text: str
-    part: str | None = None  #: the key of the part; None for the whole text
+    section: str | None = None  #: the key of the section; None for the whole text
 
 
 def skeleton(name: str) -> str:
@@ -77,20 +77,20 @@ def form_for_edit(policy: StoredPolicy) -> discord.ui.Modal:
     )
 
 
-def form_for_part(policy: StoredPolicy, part: Part) -> discord.ui.Modal:
+def form_for_section(policy: StoredPolicy, section: Section) -> discord.ui.Modal:
     """The form for one rule or section, filled with its text."""
     return form(
-        f"Edit {part.title}",
-        f"bylaw:part:{_ids(policy)}:{part.key}",
+        f"Edit {section.title}",
+        f"bylaw:part:{_ids(policy)}:{section.key}",
         label="This part of the policy",
-        help=_PART_HELP,
-        text=part.text.rstrip("\n"),
+        help=_SECTION_HELP,
+        text=section.text.rstrip("\n"),
         required=False,
     )
 
 
 def edited(sent: SubmittedForm) -> EditedPolicy:
-    """What was written into the form for a policy that exists, or for a part of it.
+    """What was written into the form for a policy that exists, or for a section of it.
 
     Raises:
         BadForm: no form of ours looks like this.
@@ -100,7 +100,7 @@ def edited(sent: SubmittedForm) -> EditedPolicy:
         seen_revision=sent.number("revision") or None,
         seen_number=sent.number("number") or None,
         text=sent.text,
-        part=sent.ids.get("key"),
+        section=sent.ids.get("key"),
     )
 
 

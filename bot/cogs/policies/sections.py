@@ -1,5 +1,7 @@
-"""A long policy in parts, each of which fits into a form: what stands before the first section, then every section, and
-every rule by itself. Put together again the parts are the text, to the letter.
+"""A long policy cut into sections, each of which fits into a form.
+
+The first is what precedes all headings; after that each heading of a section or of a rule begins one. Joined by line
+ends the sections are the text, to the letter.
 """
 
 from __future__ import annotations
@@ -17,15 +19,15 @@ from guild_policies.text import grammar
 from guild_policies.text.lines import Line, Role, read_lines
 
 OPTIONS_PER_MENU = 25
-MENUS = 4  #: of five rows; a policy of more parts goes by file
-PARTS_SHOWN = OPTIONS_PER_MENU * MENUS
+MENUS = 4  #: of five rows; a policy with more sections goes by file
+SECTIONS_SHOWN = OPTIONS_PER_MENU * MENUS
 
 MENU = r"bylaw:parts:(?P<policy>[0-9]{1,19}):[0-9]{1,3}"
 _LABEL_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Section:
     """A piece of a policy's text."""
 
     key: str  #: its place and a digest of its heading: finds it again unless it was moved or renamed
@@ -38,42 +40,41 @@ class Part:
         return units(self.text.rstrip("\n")) <= TEXT_LIMIT
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
-    """The parts of a policy's text, in order."""
+def sections_of(text: str) -> tuple[Section, ...]:
+    """The sections of a policy's text, in order."""
     return tuple(
-        Part(key=_key(index, lines), title=_title(lines), text="\n".join(line.raw for line in lines))
+        Section(key=_key(index, lines), title=_title(lines), text="\n".join(line.raw for line in lines))
         for index, lines in enumerate(_cut(grammar.clean(text)))
     )
 
 
-def find_part(text: str, key: str) -> Part | None:
-    """The part of this key: in its old place or, where others came or went before it, in its new one."""
-    parts = parts_of(text)
+def find_section(text: str, key: str) -> Section | None:
+    """The section with this key: in its old place or, where others came or went before it, in its new one."""
     digest = key.partition("-")[2]
-    there = [part for part in parts if part.key.partition("-")[2] == digest]
-    return next((part for part in there if part.key == key), there[0] if len(there) == 1 else None)
+    there = [section for section in sections_of(text) if section.key.partition("-")[2] == digest]
+    return next((section for section in there if section.key == key), there[0] if len(there) == 1 else None)
 
 
-def with_part(text: str, part: Part, new: str) -> str:
-    """The text with one part replaced; an empty one goes. Blank lines behind the part stay."""
+def with_section(text: str, section: Section, new: str) -> str:
+    """The text with one section replaced; an empty one goes. Blank lines behind it stay."""
     body = grammar.clean(new).rstrip("\n")
-    behind = part.text[len(part.text.rstrip("\n")) :]
-    pieces = [body + behind if each.key == part.key else each.text for each in parts_of(text)]
+    behind = section.text[len(section.text.rstrip("\n")) :]
+    pieces = [body + behind if each.key == section.key else each.text for each in sections_of(text)]
     if not body.strip():
-        pieces = [each.text for each in parts_of(text) if each.key != part.key]
+        pieces = [each.text for each in sections_of(text) if each.key != section.key]
     return "\n".join(pieces)
 
 
-def parts_menus(policy_id: int, text: str) -> tuple[discord.ui.Item[Any], ...]:
-    """Menus in which a part can be chosen."""
-    parts = parts_of(text)[:PARTS_SHOWN]
+def section_menus(policy_id: int, text: str) -> tuple[discord.ui.Item[Any], ...]:
+    """Menus in which a section can be chosen."""
+    sections = sections_of(text)[:SECTIONS_SHOWN]
     return tuple(
         discord.ui.Select[Any](
             custom_id=f"bylaw:parts:{policy_id}:{start}",
-            placeholder="Choose what to change" if start == 0 else _short(f"More, from {parts[start].title}"),
-            options=[_option(part) for part in parts[start : start + OPTIONS_PER_MENU]],
+            placeholder="Choose what to change" if start == 0 else _short(f"More, from {sections[start].title}"),
+            options=[_option(section) for section in sections[start : start + OPTIONS_PER_MENU]],
         )
-        for start in range(0, len(parts), OPTIONS_PER_MENU)
+        for start in range(0, len(sections), OPTIONS_PER_MENU)
     )
 
 
@@ -100,10 +101,10 @@ def _key(index: int, lines: list[Line]) -> str:
     return f"{index}-{hashlib.blake2s(heading.encode('utf-8', 'surrogatepass'), digest_size=6).hexdigest()}"
 
 
-def _option(part: Part) -> discord.SelectOption:
-    size = f"{len(part.text):,} characters"
+def _option(section: Section) -> discord.SelectOption:
+    size = f"{len(section.text):,} characters"
     return discord.SelectOption(
-        label=_short(part.title), value=part.key, description=size if part.fits else f"{size}: by file only"
+        label=_short(section.title), value=section.key, description=size if section.fits else f"{size}: by file only"
     )
 
 

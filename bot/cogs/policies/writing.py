@@ -25,21 +25,21 @@ from bot.cogs.policies.editor import (
     fits,
     form_for_edit,
     form_for_new,
-    form_for_part,
+    form_for_section,
     skeleton,
     text_to_edit,
 )
 from bot.cogs.policies.rules_channel import read_rules
 from bot.cogs.policies.sections import MENU as SECTIONS_MENU
-from bot.cogs.policies.sections import PARTS_SHOWN, find_part, parts_menus, parts_of, with_part
+from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from guild_policies import templates
 from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 _A_FILE = "The text as a file (.md or .txt)"
-_PART_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
-_PART_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
+_SECTION_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
+_SECTION_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
 
 
 def _text_back(sent: SubmittedForm) -> Reply:
@@ -111,7 +111,7 @@ class PolicyWriting(PolicyCommands):
         elif fits(text_to_edit(policy)):
             await interaction.response.send_modal(form_for_edit(policy))
         else:
-            await send(interaction, _in_parts(policy))
+            await send(interaction, _in_sections(policy))
 
     @app_commands.command(name="import", description="Take a policy in from a file, as a draft")
     @app_commands.describe(file=_A_FILE, name="The policy that it becomes; if left out, the file says")
@@ -161,7 +161,7 @@ class PolicyWriting(PolicyCommands):
     @on_form(SECTION_FORM, what="a form", keep=_text_back)
     @on_form(EDIT_FORM, what="a form", keep=_text_back)
     async def take_edited(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
-        """The form for a policy that exists, or for a part of it, was sent off."""
+        """The form for a policy that exists, or for a section of it, was sent off."""
         written = edited(sent)
         if await self._admits_author(interaction, sent) and interaction.guild_id is not None:
             await defer(interaction)
@@ -169,7 +169,7 @@ class PolicyWriting(PolicyCommands):
 
     @on_component(SECTIONS_MENU, what="a choice of a part")
     async def open_section(self, interaction: discord.Interaction[Any], chosen: SubmittedForm) -> None:
-        """A part of a long policy was chosen: the form for it, filled with what it says now."""
+        """A section of a long policy was chosen: the form for it, filled with what it says now."""
         policy_id = chosen.number("policy")
         if not await admits_editor(interaction, self.tools.access) or interaction.guild_id is None:
             return
@@ -178,14 +178,14 @@ class PolicyWriting(PolicyCommands):
             await send(interaction, Reply(text=POLICY_GONE))
             return
         text = text_to_edit(policy)
-        part = find_part(text, "".join(chosen.choices[:1]))
-        if part is None:
-            await send(interaction, Reply(text=_PART_GONE))
-        elif not part.fits:
+        section = find_section(text, "".join(chosen.choices[:1]))
+        if section is None:
+            await send(interaction, Reply(text=_SECTION_GONE))
+        elif not section.fits:
             file = Document(name=file_name(policy.name), text=text)
-            await send(interaction, Reply(text=_PART_TOO_LONG, files=(file,)))
+            await send(interaction, Reply(text=_SECTION_TOO_LONG, files=(file,)))
         else:
-            await interaction.response.send_modal(form_for_part(policy, part))
+            await interaction.response.send_modal(form_for_section(policy, section))
 
     async def _admits_author(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> bool:
         """May this person save what they wrote? Somebody who may not gets it back."""
@@ -199,12 +199,12 @@ class PolicyWriting(PolicyCommands):
         policy = await self.tools.desk.by_id(guild_id, written.policy_id)
         if policy is None:
             return Reply(text=POLICY_GONE, files=(policy_replies.given_back(written.text, "policy"),))
-        text, part = written.text, None
-        if written.part is not None:
-            part = find_part(text_to_edit(policy), written.part)
-            if part is None:
-                return Reply(text=_PART_GONE, files=(policy_replies.given_back(text, policy.name),))
-            text = with_part(text_to_edit(policy), part, text)
+        text, section = written.text, None
+        if written.section is not None:
+            section = find_section(text_to_edit(policy), written.section)
+            if section is None:
+                return Reply(text=_SECTION_GONE, files=(policy_replies.given_back(text, policy.name),))
+            text = with_section(text_to_edit(policy), section, text)
         outcome = await self.tools.desk.save_draft(
             guild_id,
             policy.name,
@@ -213,11 +213,11 @@ class PolicyWriting(PolicyCommands):
             seen_number=written.seen_number,
             actor_id=actor_id,
         )
-        if part is not None and isinstance(outcome, Conflict):  # theirs with a part of ours in it is nobody's text
+        if section is not None and isinstance(outcome, Conflict):  # theirs with a section of ours is nobody's text
             outcome = Conflict(current=outcome.current, text=written.text, since=outcome.since)
         reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=policy.name)
-        if part is not None and isinstance(outcome, Saved):
-            return Reply(text=reply.text, files=reply.files, buttons=parts_menus(policy.id, text))
+        if section is not None and isinstance(outcome, Saved):
+            return Reply(text=reply.text, files=reply.files, buttons=section_menus(policy.id, text))
         return reply
 
     async def _create(self, interaction: discord.Interaction[Any], name: str, text: str | Blocked | Refused) -> Reply:
@@ -270,17 +270,17 @@ def _short(title: str) -> str:
     return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()
 
 
-def _in_parts(policy: StoredPolicy) -> Reply:
+def _in_sections(policy: StoredPolicy) -> Reply:
     text = text_to_edit(policy)
     said = (
         "This policy is too long for Discord's editor. Choose what to change: each part has a form of its own, and "
         "what you send off is saved as a draft at once. Or change the attached file and send it back with "
         "`/policy edit` and its option `file`."
     )
-    if len(parts_of(text)) > PARTS_SHOWN:
-        said += f"\n-# The menus show the first {PARTS_SHOWN} parts; the others go by file."
+    if len(sections_of(text)) > SECTIONS_SHOWN:
+        said += f"\n-# The menus show the first {SECTIONS_SHOWN} parts; the others go by file."
     return Reply(
         text=said,
         files=(Document(name=file_name(policy.name), text=text),),
-        buttons=parts_menus(policy.id, text),
+        buttons=section_menus(policy.id, text),
     )

@@ -18,10 +18,8 @@ from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, clipped, file_name
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.buttons import PublishButton, PublishClick, RollbackButton, RollbackClick
-from bot.cogs.policies.editor import fits, form_for_new, skeleton
 from bot.moderation.policies.publishing import Blocked, Conflict
 from guild_policies.findings import Finding
-from guild_policies.lint import lint
 from guild_policies.versions import Publication, StoredPolicy
 from tests.bot.cogs.interactions.interaction import Interaction
 
@@ -71,21 +69,6 @@ async def test_a_button_can_be_read_back_from_its_id(button: Any) -> None:
 def test_other_ids_are_nobodys(custom_id: str) -> None:
     """No other verb, no digits of other scripts, no signs."""
     assert not any(item.__discord_ui_compiled_template__.fullmatch(custom_id) for item in DYNAMIC_ITEMS)
-
-
-async def test_forms_are_not_kept_in_memory() -> None:
-    """discord.py keeps a form that is not finished; one that is never sent off would stay for ever."""
-    form = form_for_new("Spoilers", skeleton("Spoilers"))
-    assert form.is_finished()
-    assert units(form_for_new("👩" * 25, "x").custom_id) <= 100
-    assert units(form_for_new("x" * 50, "x").title) <= 45
-
-
-def test_the_text_to_begin_with_can_be_judged_and_fits() -> None:
-    """An admin who changes nothing is not refused for the form's sake."""
-    text = skeleton("x" * 50)
-    assert fits(text)
-    assert not any(finding.blocking for finding in lint(text))
 
 
 def test_findings_that_block_come_first_and_the_rest_is_counted() -> None:

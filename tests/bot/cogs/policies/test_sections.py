@@ -1,4 +1,4 @@
-"""Long policies in parts, and a server's rules as a first draft: pure, whatever is written."""
+"""Long policies in sections, and a server's rules as a first draft: pure, whatever is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.cogs.interactions.quoting import units
 from bot.cogs.policies.rules_channel import policy_of_rules
-from bot.cogs.policies.sections import MENUS, find_part, parts_menus, parts_of, with_part
+from bot.cogs.policies.sections import MENUS, find_section, section_menus, sections_of, with_section
 from guild_policies import templates
 from guild_policies.text.grammar import clean
 from guild_policies.text.parse import parse
@@ -22,22 +22,22 @@ TEXTS = st.one_of(st.text(), st.lists(LINES).map("\n".join))
 @given(TEXTS)
 def test_the_parts_are_the_text(text: str) -> None:
     """Put together again nothing is lost and nothing is added."""
-    assert "\n".join(part.text for part in parts_of(text)) == clean(text)
+    assert "\n".join(section.text for section in sections_of(text)) == clean(text)
 
 
 @given(TEXTS, st.data())
 def test_a_part_that_is_sent_off_unchanged_changes_nothing(text: str, data: st.DataObject) -> None:
-    """What Discord's form cuts off, the blank lines behind a part, is put back."""
-    part = data.draw(st.sampled_from(parts_of(text)))
-    assert find_part(text, part.key) == part
-    if part.text.strip():
-        assert with_part(text, part, part.text.rstrip("\n")) == clean(text)
+    """What Discord's form cuts off, the blank lines behind a section, is put back."""
+    section = data.draw(st.sampled_from(sections_of(text)))
+    assert find_section(text, section.key) == section
+    if section.text.strip():
+        assert with_section(text, section, section.text.rstrip("\n")) == clean(text)
 
 
 @given(TEXTS)
 def test_menus_stay_within_the_limits(text: str) -> None:
     """Labels, values and options are counted, and the keys are unique."""
-    menus = [menu.to_component_dict() for menu in parts_menus(10**18, text * 40)]
+    menus = [menu.to_component_dict() for menu in section_menus(10**18, text * 40)]
     assert len(menus) <= MENUS
     options = [option for menu in menus for option in menu["options"]]
     assert len({option["value"] for option in options}) == len(options)
@@ -48,22 +48,22 @@ def test_menus_stay_within_the_limits(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", templates.names())
-def test_each_rule_of_a_template_is_a_part(name: str) -> None:
+def test_each_rule_of_a_template_is_a_section(name: str) -> None:
     """So that an admin finds it in the menu by its id."""
     text = templates.load(name)
-    titles = [part.title for part in parts_of(text)]
+    titles = [section.title for section in sections_of(text)]
     for rule in parse(text).policy.rules:
         assert f"{rule.id} {rule.title}" in titles
 
 
 def test_a_part_is_found_where_others_came_before_it() -> None:
     """By its heading; where there are two of that name, only in its old place."""
-    part = parts_of("# T\n## Rules\n### R1 One\na")[2]
-    moved = find_part("# T\n## New\n## Rules\n### R1 One\na", part.key)
+    section = sections_of("# T\n## Rules\n### R1 One\na")[2]
+    moved = find_section("# T\n## New\n## Rules\n### R1 One\na", section.key)
     assert moved is not None
     assert moved.text == "### R1 One\na"
-    assert find_part("# T\n## New\n## Rules\n### R1 One\na\n### R1 One\nb", part.key) is None
-    assert find_part("# T", part.key) is None
+    assert find_section("# T\n## New\n## Rules\n### R1 One\na\n### R1 One\nb", section.key) is None
+    assert find_section("# T", section.key) is None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The parts of a card, each a text with a length of its own. Pure: the same face gives the same words."""
+"""The texts of a card, one for each of its parts. Pure: the same face gives the same words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.moderation.messages.message_seen import jump_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class TextLimits:
     """How much a card shows of each text that others wrote, in UTF-16 units, and how many lines of what repeats."""
 
     quote: int
@@ -31,12 +31,12 @@ class Room:
     also: int
 
 
-#: From the one for most cards to the one into which everything fits.
-ROOMS = (
-    Room(quote=700, edit=350, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
-    Room(quote=550, edit=250, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
-    Room(quote=350, edit=120, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
-    Room(quote=120, edit=40, rationale=120, clause=50, context_line=16, reason=30, actions=1, also=1),
+#: From the ones for most cards to those with which everything fits.
+LIMITS = (
+    TextLimits(quote=700, edit=350, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
+    TextLimits(quote=550, edit=250, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
+    TextLimits(quote=350, edit=120, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
+    TextLimits(quote=120, edit=40, rationale=120, clause=50, context_line=16, reason=30, actions=1, also=1),
 )
 RULES_SHOWN = 3
 CONTEXT_LINES = 5
@@ -91,14 +91,14 @@ def header(face: CardFace) -> str:
     return "\n".join([*titles, f"-# Case {case.number} · {source}".rstrip(" ·")])
 
 
-def where(face: CardFace, room: Room) -> str:
+def where(face: CardFace, limits: TextLimits) -> str:
     """Who, in which channel, how often, and what was between them and the team before."""
     case = face.case
     evidence = case.evidence
     lines = [f"**Member:** {member(evidence.author_id)}{_earlier(face)}"]
     if evidence.channel_id:
         lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
-    lines += _also(face.also, case.guild_id, room)
+    lines += _also(face.also, case.guild_id, limits)
     if evidence.edit and case.kind not in _NO_MESSAGE:
         lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
     if evidence.forwarded:
@@ -125,7 +125,7 @@ def _link(case: Case) -> str:
     return f", [open the message]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
 
 
-def _also(also: tuple[AlsoPosted, ...], guild_id: int, room: Room) -> list[str]:
+def _also(also: tuple[AlsoPosted, ...], guild_id: int, limits: TextLimits) -> list[str]:
     """The same text elsewhere."""
     if not also:
         return []
@@ -133,13 +133,13 @@ def _also(also: tuple[AlsoPosted, ...], guild_id: int, room: Room) -> list[str]:
         f"<#{each.channel_id}> (deleted)"
         if each.gone
         else f"<#{each.channel_id}> ([open]({jump_link(guild_id, each.channel_id, each.message_id)}))"
-        for each in also[: room.also]
+        for each in also[: limits.also]
     ]
     more = len(also) - len(places)
     return [f"**Also in:** {', '.join(places)}{f' and {more:,} more' if more else ''}"]
 
 
-def quote(face: CardFace, room: Room) -> list[str]:
+def quote(face: CardFace, limits: TextLimits) -> list[str]:
     """The message, and in a part of its own what is not shown of it."""
     case = face.case
     text = case.evidence.text
@@ -147,7 +147,7 @@ def quote(face: CardFace, room: Room) -> list[str]:
         return ["-# The text was deleted when its retention time was over."]
     if text is None or not text.strip():
         return []
-    shown = as_quote(text, room.quote)
+    shown = as_quote(text, limits.quote)
     notes = []
     if shown.left_out:
         notes.append(
@@ -160,45 +160,45 @@ def quote(face: CardFace, room: Room) -> list[str]:
     return [shown.text, "\n".join(notes)] if notes else [shown.text]
 
 
-def edits(face: CardFace, room: Room) -> list[str]:
+def edits(face: CardFace, limits: TextLimits) -> list[str]:
     """How the message read before, and how it reads now."""
     evidence = face.case.evidence
     lines = []
     if evidence.before is not None:
-        lines += ["-# Before the edit it read:", as_quote(evidence.before, room.edit).text]
+        lines += ["-# Before the edit it read:", as_quote(evidence.before, limits.edit).text]
     if evidence.edited is not None:
-        now = as_quote(evidence.edited.text, room.edit)
+        now = as_quote(evidence.edited.text, limits.edit)
         lines += [f"**Edited since**, <t:{evidence.edited.edit // 1000}:f>. It reads now:", now.text]
         if now.left_out:
             lines.append(f"-# … {how_many(now.left_out, 'more character', 'more characters')}")
     return ["\n".join(lines)] if lines else []
 
 
-def context(face: CardFace, room: Room) -> list[str]:
+def context(face: CardFace, limits: TextLimits) -> list[str]:
     """What was said before, in small print, so that nobody takes it for what was judged."""
     lines = face.case.evidence.context[-CONTEXT_LINES:]
     if not lines:
         return []
-    return ["\n".join(["-# Context, said before it and not judged:", *(_said(line, room) for line in lines)])]
+    return ["\n".join(["-# Context, said before it and not judged:", *(_said(line, limits) for line in lines)])]
 
 
-def _said(line: ContextLine, room: Room) -> str:
-    return f"-# <@{line.author_id}>: {on_one_line(line.text, room.context_line) or '(no text)'}"
+def _said(line: ContextLine, limits: TextLimits) -> str:
+    return f"-# <@{line.author_id}>: {on_one_line(line.text, limits.context_line) or '(no text)'}"
 
 
-def judgement(face: CardFace, room: Room) -> str:
+def judgement(face: CardFace, limits: TextLimits) -> str:
     """Which words were broken, why the judge thinks so, how sure it is."""
     judged = face.case.judged
     lines = []
     if face.clause:
-        lines.append(f"**The rule says:** {on_one_line(face.clause, room.clause)}")
-    rationale = on_one_line(judged.rationale, room.rationale)
+        lines.append(f"**The rule says:** {on_one_line(face.clause, limits.clause)}")
+    rationale = on_one_line(judged.rationale, limits.rationale)
     if rationale or judged.version_id:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:
         lines.append(f"**How sure:** {likelihood(judged.score)}")
     lines += [f"-# {line}" for line in (_speakers(face.case), *_how_judged(face.case)) if line]
-    return "\n".join([*lines, *_did(face.actions, face.case, room)])
+    return "\n".join([*lines, *_did(face.actions, face.case, limits)])
 
 
 def _speakers(case: Case) -> str:
@@ -224,17 +224,17 @@ def _how_judged(case: Case) -> list[str]:
     return lines
 
 
-def _did(actions: tuple[Action, ...], case: Case, room: Room) -> list[str]:
+def _did(actions: tuple[Action, ...], case: Case, limits: TextLimits) -> list[str]:
     if not actions:
         return ["**What Bylaw did:** nothing, report only"]
-    shown = actions[-room.actions :]
+    shown = actions[-limits.actions :]
     lines = ["**What was done:**"]
     if len(actions) > len(shown):
         lines.append(f"-# {how_many(len(actions) - len(shown), 'older line', 'older lines')}: /case show {case.number}")
-    return [*lines, *(f"- {action_words.line(action, room.reason)}" for action in shown)]
+    return [*lines, *(f"- {action_words.line(action, limits.reason)}" for action in shown)]
 
 
-def outcome(face: CardFace, room: Room) -> str:
+def outcome(face: CardFace, limits: TextLimits) -> str:
     """What the member and the team said to it, and where it stands."""
     case = face.case
     lines = []
@@ -244,7 +244,7 @@ def outcome(face: CardFace, room: Room) -> str:
         lines.append(f"**Appeal:** {_APPEALS.get(face.appeal.state, 'Appealed')}, {at(face.appeal.at, 'R')}")
     if face.notes:
         last = face.notes[-1]
-        text = on_one_line(last.text or "", min(NOTE_LIMIT, room.reason)) if last.text else "(text deleted)"
+        text = on_one_line(last.text or "", min(NOTE_LIMIT, limits.reason)) if last.text else "(text deleted)"
         more = f" (and {len(face.notes) - 1:,} more under History)" if len(face.notes) > 1 else ""
         lines.append(f"**Note by** <@{last.author_id}>: {text}{more}")
     return "\n".join([*lines, f"**State:** {_state(case)}"])

@@ -1,0 +1,85 @@
+"""The options of ``/case search`` and ``/case export`` as they were typed, made into a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.wording import at
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.lookups.search import CaseQuery, words_of
+from bot.moderation.policies.publishing import PolicyDesk
+
+_SHOWN = 300  #: UTF-16 units
+#: AutoMod has dealt with its hits: nobody waits for a decision on them.
+_WAITING = frozenset(CaseKind) - {CaseKind.AUTOMOD}
+
+
+class BadQuery(ValueError):
+    """No case can be meant by this. Its text is for whoever asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedQuery:
+    """What was typed or chosen; None for what was left out."""
+
+    state: str | None = None
+    kind: str | None = None
+    member_id: int | None = None
+    moderator_id: int | None = None
+    rule: str | None = None
+    policy: str | None = None  #: its name
+    since: str | None = None  #: a day, or so many days ago
+    until: str | None = None
+    notes: str | None = None  #: words that the notes have
+
+
+async def query_of(
+    typed: TypedQuery, desk: PolicyDesk, guild_id: int, *, now: datetime, all_kinds: bool = False
+) -> CaseQuery:
+    """The cases that were asked for in a server.
+
+    Args:
+        all_kinds: “Open” without a kind means all open cases; else it leaves out those that wait for nobody.
+
+    Raises:
+        BadQuery: there is no such policy or day, or nothing to look for in notes.
+    """
+    policy_id = None
+    if typed.policy is not None:
+        found = await desk.find(guild_id, typed.policy)
+        if found is None:
+            raise BadQuery(f"There is no policy named “{on_one_line(typed.policy, _SHOWN)}”.")
+        policy_id = found.id
+    words = frozenset[str]() if typed.notes is None else words_of(typed.notes)
+    if typed.notes is not None and not words:
+        raise BadQuery("There is no word in what you look for in notes.")
+    opened_from, opened_before = _days(typed, now)
+    kinds = frozenset({CaseKind(typed.kind)}) if typed.kind is not None else frozenset[CaseKind]()
+    if not kinds and typed.state == CaseState.OPEN.value and not all_kinds:
+        kinds = _WAITING
+    return CaseQuery(
+        state=None if typed.state is None else CaseState(typed.state),
+        kinds=kinds,
+        member_id=typed.member_id,
+        moderator_id=typed.moderator_id,
+        rule_id=typed.rule,
+        policy_id=policy_id,
+        words=words,
+        opened_from=opened_from,
+        opened_before=opened_before,
+    )
+
+
+def _days(typed: TypedQuery, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From when on and until when."""
+    try:
+        first = None if typed.since is None else day(typed.since, now)
+        last = None if typed.until is None else day(typed.until, now, end=True)
+    except BadDay:
+        raise BadQuery(NOT_A_DAY) from None
+    if first is not None and last is not None and first >= last:
+        raise BadQuery(f"{at(first, 'd')} is after {at(last, 'd')}: swap them.")
+    return first, last
