@@ -1,4 +1,4 @@
-"""Keeps quiet while Discord's front refuses everything from this machine.
+"""Sends nothing to Discord while Cloudflare, which is in front of it, refuses everything from this machine.
 
 Whoever sends too many bad requests is banned for a while, by address and before Discord itself sees a request: a 429
 that did not come through its proxy (https://docs.discord.com/developers/topics/rate-limits). Every further request
@@ -18,7 +18,7 @@ from discord.http import Route
 
 _log = logging.getLogger(__name__)
 
-USUAL_SECONDS = 60.0  #: where the front does not say for how long
+USUAL_SECONDS = 60.0  #: where Cloudflare does not say for how long
 LONGEST_SECONDS = 3_600.0
 
 
@@ -30,13 +30,13 @@ class CloudflareBan:
     """Watches every request to Discord, and stops them all while it would only be refused."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open at first.
+        """There is no ban at first.
 
         Args:
             clock: seconds that only go forward.
         """
         self._clock = clock
-        self._closed_until = float("-inf")
+        self._banned_until = float("-inf")
 
     def watch(self) -> aiohttp.TraceConfig:
         """What an HTTP session needs to be watched; see `discord.Client`'s ``http_trace``."""
@@ -49,7 +49,7 @@ class CloudflareBan:
         self, session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
         del session, context
-        if str(params.url).startswith(Route.BASE) and self._clock() < self._closed_until:
+        if str(params.url).startswith(Route.BASE) and self._clock() < self._banned_until:
             raise Banned("Discord takes nothing from this machine at the moment.")
 
     async def _after(
@@ -59,9 +59,9 @@ class CloudflareBan:
         answer = params.response
         if answer.status != 429 or "Via" in answer.headers or not str(params.url).startswith(Route.BASE):
             return
-        if self._clock() >= self._closed_until:  # requests that were under way are refused, too
+        if self._clock() >= self._banned_until:  # requests that were under way are refused, too
             seconds = _seconds(answer.headers.get("Retry-After", ""))
-            self._closed_until = self._clock() + seconds
+            self._banned_until = self._clock() + seconds
             _log.error("Discord refuses everything from this machine: nothing is sent for the next %.0f s", seconds)
 
 

@@ -29,7 +29,7 @@ class OpenTasks:
             self._tasks.discard(task)
 
     async def finish(self, *, seconds: float) -> int:
-        """Let nothing new in, wait for what is in hand, cancel what takes longer; how many were cancelled."""
+        """Let nothing new in, wait for the open tasks, cancel what takes longer; how many were cancelled."""
         self.closing = True
         others = self._tasks - {asyncio.current_task()}
         if not others:

@@ -1,4 +1,4 @@
-"""The forms in which a policy is written, whole or section by section, and what comes back from them."""
+"""How the text of a policy is handed in: in a form, whole or section by section, or as a file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from bot.cogs.interactions.forms import TEXT_LIMIT, form
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.policies.sections import Section
+from bot.moderation.policies.outcomes import Blocked, Refused
+from guild_policies.findings import Finding
+from guild_policies.lint import MAX_UPLOAD_BYTES, decode_upload
+from guild_policies.lint.fits_the_length_limit import too_long
 from guild_policies.versions import StoredPolicy
 
 NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
@@ -104,8 +108,24 @@ def edited(sent: SubmittedForm) -> EditedPolicy:
     )
 
 
+async def read_upload(attachment: discord.Attachment) -> str | Blocked | Refused:
+    """The text of a file; or what is wrong with it. A file that is far too long is not fetched at all."""
+    if attachment.size > MAX_UPLOAD_BYTES:
+        return _blocked(too_long(f"The file has {attachment.size:,} bytes"))
+    try:
+        data = await attachment.read()
+    except discord.HTTPException:
+        return Refused(why="Discord did not hand over the file. Attach it again.")
+    text = decode_upload(data)
+    return _blocked(text) if isinstance(text, Finding) else text
+
+
 def _ids(policy: StoredPolicy) -> str:
     """Which policy, and what its author starts from."""
     revision = policy.draft.revision if policy.draft else 0
     number = policy.published.number if policy.published else 0
     return f"{policy.id}:{revision}:{number}"
+
+
+def _blocked(finding: Finding) -> Blocked:
+    return Blocked(findings=(finding,), text="")

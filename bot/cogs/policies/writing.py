@@ -12,7 +12,6 @@ from bot.cogs.interactions.permission import NOT_AN_EDITOR, admits_editor, is_ed
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.reply import Document, Reply, defer, file_name, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component, on_form
-from bot.cogs.interactions.uploads import read_upload
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import A_NAME, POLICY_GONE, Choices, Name, PolicyCommands, choices, no_such
 from bot.cogs.policies.editor import (
@@ -26,6 +25,7 @@ from bot.cogs.policies.editor import (
     form_for_edit,
     form_for_new,
     form_for_section,
+    read_upload,
     skeleton,
     text_to_edit,
 )
