@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
 from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
-from bot.cogs.cards.shared_card import plain_title, render_group
+from bot.cogs.cards.shared_card import plain_title, render_shared_card
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
@@ -77,7 +77,7 @@ class DiscordBoard:
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that stands for many cases."""
-        posting = Posting(view=render_group(face, call=_call(route)), title=plain_title(face))
+        posting = Posting(view=render_shared_card(face, call=_call(route)), title=plain_title(face))
         return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
 
     async def refresh(self, face: CardFace) -> bool:
@@ -91,7 +91,7 @@ class DiscordBoard:
         """Edit such a card."""
         group = face.group
         what = f"guild={group.guild_id} group={group.id}"
-        view = render_group(face)
+        view = render_shared_card(face)
         return await self._edit(Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what)
 
     async def tell_admin(self, guild_id: int, text: str) -> None:

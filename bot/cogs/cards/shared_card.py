@@ -35,7 +35,7 @@ _CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 
-def render_group(face: GroupFace, *, call: str = "") -> discord.ui.LayoutView:
+def render_shared_card(face: GroupFace, *, call: str = "") -> discord.ui.LayoutView:
     """The shared card.
 
     Args:
