@@ -16,7 +16,7 @@ from bot.app import DRAIN, GRACE
 from bot.cogs.cards.board import DiscordBoard
 from bot.cogs.interactions.errors import BylawTree
 from bot.cogs.interactions.translate import message_seen, person
-from bot.cogs.interactions.uploads import read_upload
+from bot.cogs.policies.editor import read_upload
 from bot.moderation.cards.board import CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.case import Case

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.members.reports import MENU
+from bot.cogs.members.report_menu import MENU
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.members.report import REPORTS_PER_HOUR

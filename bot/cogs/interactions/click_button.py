@@ -1,6 +1,6 @@
 """What all buttons with ids have in common: they work after a restart, and they know no service.
 
-A button's custom_id says what it is about; what is true about that is read anew on every click, and so is the
+A button's custom_id says what it is about; what is true about that is read again on every click, and so is the
 permission of whoever clicked. The button hands the click on as an event, and a cog listens to that.
 """
 

@@ -19,7 +19,7 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import TEXT
 from bot.cogs.interactions.reply import Document, Reply, send
 
-NOT_OURS = "This form cannot be used: it was changed on its way, or it is of another version of Bylaw. Open it again."
+NOT_OURS = "Bylaw cannot read this form: it may be from an older version. Open it again."
 
 _BIGGEST = 2**63 - 1  # of Discord's ids, and of a database's integers
 _ROUTES = "__bylaw_routes__"

@@ -1,4 +1,4 @@
-"""``/case``: the part that shows a case with its history, and the whole put together with `case_finding`."""
+"""``/case``: shows a case with its history, and has the commands of `case_lists`, too."""
 
 from __future__ import annotations
 

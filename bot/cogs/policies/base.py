@@ -1,7 +1,7 @@
 """What all commands of ``/policy`` share: the services, who may use them, and what is offered while somebody types.
 
 ``/policy`` is one command to Discord and many to us. Each file holds a few of them in a class, with the forms and
-buttons that belong to them, and `bot.cogs.policy_command` puts the classes together.
+buttons that belong to them, and `bot.cogs.policy_command` inherits from all of them.
 """
 
 from __future__ import annotations

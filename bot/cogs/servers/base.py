@@ -1,4 +1,4 @@
-"""What the parts of ``/settings`` share."""
+"""What all commands of ``/settings`` share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.moderation.servers.options import Options, OptionStore
 
 
 class SettingsCommands(commands.Cog):
-    """A few commands of ``/settings``; `settings_cog.SettingsCommand` puts the parts together."""
+    """A few commands of ``/settings``; `SettingsCommand` inherits them all."""
 
     options: OptionStore
 

@@ -1,4 +1,4 @@
-"""``/settings``: what admins set besides ``/setup``. The parts, put together."""
+"""``/settings``: what admins set besides ``/setup``."""
 
 from __future__ import annotations
 
