@@ -42,10 +42,10 @@ from bot.cogs.members.record_command import RecordCommand
 from bot.cogs.members.report_menu import ReportMenu
 from bot.cogs.members.reports_command import ReportsCommand
 from bot.cogs.members.rules_command import RulesCommand
-from bot.cogs.messages.attendance import Attendance
-from bot.cogs.messages.external_actions import ExternalActions
+from bot.cogs.messages.external_action_listeners import ExternalActionListeners
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.listeners import Listeners
+from bot.cogs.messages.session_listeners import SessionListeners
 from bot.cogs.policies.base import PolicyTools
 from bot.cogs.policy_command import PolicyCommand
 from bot.cogs.review.act_clicks import ActClicks
@@ -260,7 +260,7 @@ class BylawBot(commands.AutoShardedBot):
         )
         trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
         return (
-            Attendance(
+            SessionListeners(
                 self, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=self._open_tasks
             ),
             Listeners(self, pipeline=services.intake.pipeline, desk=services.cards, open_tasks=self._open_tasks),
@@ -295,7 +295,7 @@ class BylawBot(commands.AutoShardedBot):
             ),
             HistoryMenu(self, look_ups=services.look_ups, access=access),
             WhyCommand(self, why=services.questions.why, access=access),
-            ExternalActions(self, bridge=services.questions.bridge, open_tasks=self._open_tasks),
+            ExternalActionListeners(self, bridge=services.questions.bridge, open_tasks=self._open_tasks),
             ModCommand(stats=services.questions.stats, samples=services.questions.samples, access=access),
             RulesCommand(public=services.public_rules),
             DraftMenu(self, desk=services.policies, tests=services.policy_test, access=access),

@@ -32,7 +32,7 @@ _BY_HAND = {
 }
 
 
-class ExternalActions(commands.Cog):
+class ExternalActionListeners(commands.Cog):
     """Takes events in."""
 
     def __init__(self, bot: commands.AutoShardedBot, *, bridge: Bridge, open_tasks: OpenTasks) -> None:

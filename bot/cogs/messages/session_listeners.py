@@ -1,4 +1,4 @@
-"""When the bot was there and when it was not: compares channels at the start of each session with Discord.
+"""Finds what was posted while the bot was away: compares channels at the start of each session with Discord.
 
 A session that Discord resumes brings what was missed by itself. A new one does not: then every channel counts as
 unknown until its last message was compared with its watermark.
@@ -22,7 +22,7 @@ from bot.moderation.messages.watermarks import Watermarks, moment_of
 ARCHIVED_MEANWHILE = timedelta(days=1)
 
 
-class Attendance(commands.Cog):
+class SessionListeners(commands.Cog):
     """Tells `CatchUp` what there is to compare."""
 
     def __init__(
