@@ -61,7 +61,7 @@ from bot.cogs.trials.trying import TrialTools
 from bot.judge import model_judge
 from bot.keys import Keys, load_keys
 from bot.moderation.cases.further_messages import AlsoPart
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
 from bot.wiring.services import Services, build_services, open_stores, utc_now

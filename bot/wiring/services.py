@@ -52,10 +52,10 @@ from bot.moderation.review.actions import Act
 from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.notes import Notes
-from bot.moderation.servers.access import Access
 from bot.moderation.servers.cache import RememberedOptions, RememberedServers
 from bot.moderation.servers.departures import Departures, DepartureStore
 from bot.moderation.servers.options import OptionStore
+from bot.moderation.servers.permissions import Access
 from bot.moderation.servers.retention import Retention
 from bot.moderation.servers.server import ServerStore
 from bot.moderation.setup import Setup

@@ -17,7 +17,7 @@ from bot.cogs.interactions.reply import Reply, defer, listed, send
 from bot.cogs.interactions.wording import at, how_many, member
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealSearch, AppealState
 from bot.moderation.appeals.search import AppealLookup, Found
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 _STATES: dict[str, frozenset[AppealState]] = {
     "waiting": UNDECIDED,

@@ -28,7 +28,7 @@ from bot.moderation.appeals.hearing import (
     why_not_ask,
 )
 from bot.moderation.appeals.who_may import OWN_APPEAL, MayNotDecide
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 NO_SUCH_APPEAL = "There is no such appeal in this server."
 

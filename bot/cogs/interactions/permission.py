@@ -12,8 +12,7 @@ import discord
 
 from bot.cogs.interactions.reply import Document, Reply, send
 from bot.cogs.interactions.translate import person
-from bot.moderation.servers.access import Access
-from bot.moderation.servers.permissions import may_change_settings
+from bot.moderation.servers.permissions import Access, may_change_settings
 
 NOT_AN_ADMIN = "Only members with Manage Server may do that."
 NOT_AN_EDITOR = "Only members with Manage Server or with the policy editor role of /setup may do that."

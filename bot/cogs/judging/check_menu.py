@@ -15,7 +15,7 @@ from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import likelihood, rule
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from classifier import Outcome, Undecided, Verdict
 
 MENU = "Check against policy"

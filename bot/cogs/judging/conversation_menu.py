@@ -17,7 +17,7 @@ from bot.moderation.judging.conversations import ConversationChecked, Conversati
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.history import Unreadable
 from bot.moderation.messages.windows import Window
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from classifier import Judgement, Outcome, Undecided
 
 MENU = "Check this conversation"

@@ -13,7 +13,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import how_many
 from bot.moderation.judging.status import Status, StatusDesk
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 
 class StatusCommand(commands.Cog):

@@ -25,7 +25,7 @@ from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
 from bot.moderation.review.notes import Notes
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from guild_policies.text.parse import parse
 
 ROOM = 8_000_000  #: bytes of an exported file, below what Discord takes from bots in any server

@@ -14,7 +14,7 @@ from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.lookups.list_page import ListClick, history_head, render_list
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 MENU = "Moderation history"
 TOO_OLD = "This list is more than a week old. Run the command again."

@@ -17,7 +17,7 @@ from bot.cogs.lookups.stats_page import stats_text
 from bot.cogs.lookups.stats_plot import plot
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
 from bot.moderation.lookups.stats import StatsDesk
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 DEFAULT_DAYS, MOST_DAYS = 30, 365
 

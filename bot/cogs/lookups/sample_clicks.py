@@ -22,7 +22,7 @@ from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import how_many, member
 from bot.moderation.lookups.samples import SampleAnswer, SampleMessage, Samples, SampleWeek
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 QUOTE_LIMIT = 1_400
 

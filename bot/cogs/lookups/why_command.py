@@ -20,7 +20,7 @@ from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from guild_policies.scope import NotCovered
 
 SHOWN = 8  #: verdicts

@@ -15,7 +15,7 @@ from bot.cogs.interactions.reply import Reply, defer, listed, send
 from bot.cogs.interactions.wording import at, how_many, member
 from bot.moderation.members.report import Mute, Report
 from bot.moderation.members.reporting import Reporting
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 WORDS_SHOWN = 200
 LONGEST_MUTE_DAYS = 365

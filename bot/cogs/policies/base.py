@@ -22,7 +22,7 @@ from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.publishing import PolicyDesk
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.costs import Costs
 from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion, StoredPolicy

@@ -25,7 +25,7 @@ from bot.moderation.cases.case import Case
 from bot.moderation.review.actions import Act, Acted, CannotUndo
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.notes import Notes
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 _NOTHING_WRITTEN = "A note needs words: write them into “Reason, or the note”."
 

@@ -20,7 +20,7 @@ from bot.cogs.review.case_clicks import admits_to_case
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 NOTHING_OPEN = "Every case on this card is decided. /case show NUMBER shows each of them."
 ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did not take it just now."

@@ -11,7 +11,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, send
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.case import Case
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 NO_SUCH_CASE = "There is no such case in this server."
 

@@ -32,7 +32,7 @@ from bot.cogs.review.preconditions import (
 from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cases.action import LONGEST_TIMEOUT, Accepted, Action, ActionKind, Declined
 from bot.moderation.cases.case import Case, CaseKind
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
 Also = Callable[[Case], Awaitable[tuple[AlsoPosted, ...]]]

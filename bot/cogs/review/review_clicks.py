@@ -21,7 +21,7 @@ from bot.moderation.cases.case import Case, CaseState, Decision
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.members.record import MemberCases
 from bot.moderation.review.decisions import MAX_REASON, DecidedBefore, NotClosed, Review
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
 _REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"

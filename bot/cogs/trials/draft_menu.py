@@ -13,7 +13,7 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
 from bot.moderation.policies.publishing import PolicyDesk
-from bot.moderation.servers.access import Access
+from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.side_by_side import PolicyTest, SideBySide
 
 MENU = "Test draft"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.moderation.servers.server import ServerSettings
+from bot.moderation.servers.server import ServerSettings, ServerStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +34,18 @@ def may_review(person: Person, settings: ServerSettings | None) -> bool:
     if person.manages_server or person.manages_messages:
         return True
     return settings is not None and settings.reviewer_role_id in person.role_ids
+
+
+class Access:
+    """Answers for the edge, which knows the person but not the server's settings."""
+
+    def __init__(self, servers: ServerStore) -> None:
+        self._servers = servers
+
+    async def may_review(self, guild_id: int, person: Person) -> bool:
+        """May this person look at cases and decide on them?"""
+        return may_review(person, await self._servers.get(guild_id))
+
+    async def may_write_policies(self, guild_id: int, person: Person) -> bool:
+        """May this person write, publish and set policies?"""
+        return may_write_policies(person, await self._servers.get(guild_id))

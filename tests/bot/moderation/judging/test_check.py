@@ -9,8 +9,7 @@ from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.servers.access import Access
-from bot.moderation.servers.permissions import Person
+from bot.moderation.servers.permissions import Access, Person
 from classifier import Effort, Lane, Verdict
 
 

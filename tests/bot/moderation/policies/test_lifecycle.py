@@ -10,8 +10,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Published, Refused, Saved
 from bot.moderation.policies.publishing import PolicyDesk
-from bot.moderation.servers.access import Access
-from bot.moderation.servers.permissions import Person, may_change_settings
+from bot.moderation.servers.permissions import Access, Person, may_change_settings
 from guild_policies.scope import PolicySettings, Scope
 from guild_policies.versions import StoredPolicy
 from tests.fakes.policy_store import MemoryPolicyStore
