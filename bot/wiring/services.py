@@ -16,9 +16,8 @@ from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.letters import Messenger
 from bot.moderation.appeals.notices import NoticeDesk, NoticeStore
 from bot.moderation.cards.board import CardBoard
-from bot.moderation.cards.clauses import Clauses
 from bot.moderation.cards.desk import CardDesk
-from bot.moderation.cards.faces import Faces
+from bot.moderation.cards.faces import Faces, RuleWording
 from bot.moderation.cards.shared_card import CardGroupStore
 from bot.moderation.cases.action import ActionStore, Enforcer
 from bot.moderation.cases.audit import AuditLog
@@ -263,8 +262,8 @@ def build_services(
         notes=stores.notes,
         servers=stores.servers,
         now=now,
-        parts=(
-            Clauses(files),
+        sources=(
+            RuleWording(files),
             MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             AlsoPart(stores.messages),
         ),

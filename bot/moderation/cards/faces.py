@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.case import Case, CaseStore, Earlier
+from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.servers.server import ServerStore
 
+REMEMBERED = 500  #: rules of policy versions, of all servers; a few hundred bytes each
 
-class FacePart(Protocol):
-    """Knows a part of what cards show."""
+
+class FaceSource(Protocol):
+    """Knows some of what cards show, such as notices or reports."""
 
     async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces in the same order, with this part on them. All are of one server; they may be none."""
+        """The same faces in the same order, completed by what this source knows. All are of one server; there may be
+        none."""
 
 
 class Faces:
@@ -31,14 +36,14 @@ class Faces:
         notes: NoteStore,
         servers: ServerStore,
         now: Callable[[], datetime],
-        parts: Sequence[FacePart] = (),
+        sources: Sequence[FaceSource] = (),
     ) -> None:
         self._cases = cases
         self._actions = actions
         self._notes = notes
         self._servers = servers
         self._now = now
-        self._parts = parts
+        self._sources = sources
 
     async def of(self, case: Case) -> CardFace:
         """The face of one case."""
@@ -62,8 +67,8 @@ class Faces:
             )
             for case in cases
         )
-        for part in self._parts:
-            faces = await part.put_on(faces)
+        for source in self._sources:
+            faces = await source.put_on(faces)
         return faces
 
     async def _earlier(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Earlier]:
@@ -72,3 +77,30 @@ class Faces:
             return {}
         since = self._now() - timedelta(days=settings.retention_days)
         return await self._cases.earlier(guild_id, numbers, since=since)
+
+
+class RuleWording:
+    """The face source of the rule's own words, as its policy had them when the message was judged.
+
+    A policy version never changes, so its words are looked up once.
+    """
+
+    def __init__(self, files: CaseFiles) -> None:
+        self._files = files
+        self._known: dict[tuple[int, int, str], str] = {}
+
+    async def put_on(self, faces: Sequence[CardFace]) -> tuple[CardFace, ...]:
+        """The same faces, each with the clause of its first rule."""
+        return tuple([replace(face, clause=await self._of(face.case)) for face in faces])
+
+    async def _of(self, case: Case) -> str:
+        if not case.judged.rules:
+            return ""
+        first = case.judged.rules[0].id
+        key = (case.guild_id, case.judged.version_id, first)
+        if key not in self._known:
+            rules = {rule.id: rule for rule in await self._files.rules_of(case)}
+            while len(self._known) >= REMEMBERED:
+                del self._known[next(iter(self._known))]
+            self._known[key] = rules[first].breaks_it if first in rules else ""
+        return self._known[key]

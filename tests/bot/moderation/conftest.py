@@ -184,7 +184,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
         messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
         faces = Faces(
-            cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, parts=(AlsoPart(messages),)
+            cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, sources=(AlsoPart(messages),)
         )
         groups = MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit)
         options = MemoryOptionStore(now=clock, audit=audit)

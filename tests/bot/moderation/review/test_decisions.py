@@ -134,7 +134,7 @@ async def test_faces_come_for_many_cases_at_once(desk: Any, seen_factory: Seen) 
         notes=desk.note_store,
         servers=desk.servers,
         now=lambda: desk.now[0],
-        parts=(Reports(),),
+        sources=(Reports(),),
     )
     found = await faces.of_many(list(reversed(cases)))
     assert [(face.case.number, len(face.notes), face.reports) for face in found] == [(2, 0, 2), (1, 1, 2)]
