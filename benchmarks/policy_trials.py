@@ -29,8 +29,8 @@ import psutil
 from sqlalchemy import insert, literal, update
 
 from bot.keys import Cipher, new_key
+from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
-from bot.moderation.appeals.letters import MemoryMessenger
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken

@@ -26,8 +26,8 @@ from typing import Any
 
 from benchmarks import case_search
 from bot.keys import Cipher, new_key
+from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
-from bot.moderation.appeals.letters import MemoryMessenger
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route

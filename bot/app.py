@@ -303,7 +303,7 @@ class BylawBot(commands.AutoShardedBot):
             ConversationMenu(self, conversations=services.intake.conversations, access=access),
             StatusCommand(desk=services.intake.status, access=access),
             AppealCommand(
-                self, intake=services.members.intake, records=services.members.records, open_tasks=self._open_tasks
+                self, intake=services.members.submission, records=services.members.records, open_tasks=self._open_tasks
             ),
             HearingClicks(
                 hearing=services.members.hearing,
@@ -341,9 +341,9 @@ class BylawBot(commands.AutoShardedBot):
 
     async def _look_after_appeals(self) -> None:
         """End what was left half-way, and remind of those that wait."""
-        rounds = self.services.members.rounds
-        await rounds.finish(self._serves)
-        await rounds.remind(self._serves)
+        follow_up = self.services.members.follow_up
+        await follow_up.finish(self._serves)
+        await follow_up.remind(self._serves)
 
     async def _catch_up(self) -> None:
         """Server by server, so that one whose channel is closed holds up no other."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.publishing import PolicyDesk, Published, Refused, Saved
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
@@ -27,11 +27,11 @@ class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
     def __init__(
-        self, *, servers: ServerStore, policies: PolicyDesk, desk: CardDesk, marks: Watermarks, retention_days: int
+        self, *, servers: ServerStore, policies: PolicyDesk, cards: CardPosting, marks: Watermarks, retention_days: int
     ) -> None:
         self._servers = servers
         self._policies = policies
-        self._desk = desk
+        self._cards = cards
         self._marks = marks
         self._retention_days = retention_days
 
@@ -83,7 +83,7 @@ class Setup:
             started=tuple(name for name, end in ends.items() if isinstance(end, Published)),
             kept=tuple(name for name, end in ends.items() if end is None),
             refused=tuple(end.why for end in ends.values() if isinstance(end, Refused)),
-            cards_posted=await self._desk.catch_up(guild_id),
+            cards_posted=await self._cards.catch_up(guild_id),
         )
 
     async def settings_of(self, guild_id: int) -> ServerSettings | None:

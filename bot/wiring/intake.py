@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.moderation.cards.board import CardBoard
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.already_judged import JudgedLately
@@ -60,7 +60,7 @@ def build_intake(
     own_id: Callable[[], int],
     consequences: Consequences,
     opening: Opening,
-    cards: CardDesk,
+    cards: CardPosting,
     act: Act,
     board: CardBoard,
     options: OptionStore,

@@ -11,7 +11,7 @@ from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.external_actions import Bridge
 from bot.moderation.lookups.samples import Samples, SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
-from bot.moderation.lookups.stats import StatsDesk, StatsStore
+from bot.moderation.lookups.stats import StatsLookup, StatsStore
 from bot.moderation.lookups.why import ClearVerdicts, Why
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.servers.options import OptionStore
@@ -26,7 +26,7 @@ class LookUpServices:
     why: Why
     bridge: Bridge
     samples: Samples
-    stats: StatsDesk
+    stats: StatsLookup
 
 
 def build_look_ups(
@@ -57,5 +57,5 @@ def build_look_ups(
         ),
         bridge=Bridge(cases=cases, actions=actions, servers=servers, now=now),
         samples=sampling,
-        stats=StatsDesk(store=stats, samples=sampling, now=now),
+        stats=StatsLookup(store=stats, samples=sampling, now=now),
     )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moderation.appeals.appeal import AppealStore
-from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.cards import AppealCards
+from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
+from bot.moderation.appeals.follow_up import AppealFollowUp
 from bot.moderation.appeals.hearing import AppealHearing
-from bot.moderation.appeals.letters import Messenger
-from bot.moderation.appeals.rounds import AppealRounds
 from bot.moderation.appeals.search import AppealLookup
-from bot.moderation.appeals.submission import AppealIntake
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.appeals.submission import AppealSubmission
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.judging.check import Check
@@ -31,11 +31,11 @@ from guild_policies.store.port import PolicyStore
 class MemberServices:
     """Everything that members do, and that is done with what they say."""
 
-    intake: AppealIntake
+    submission: AppealSubmission
     hearing: AppealHearing
     appeal_files: AppealFiles
     lookup: AppealLookup
-    rounds: AppealRounds
+    follow_up: AppealFollowUp
     records: Records
     reporting: Reporting
 
@@ -52,14 +52,14 @@ def build_members(
     member_cases: MemberCases,
     board: AppealBoard,
     messenger: Messenger,
-    cards: CardDesk,
+    cards: CardPosting,
     act: Act,
     check: Check,
     now: Callable[[], datetime],
 ) -> MemberServices:
     """Wire them. Nothing is read or written here."""
     files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=policies)
-    desk = AppealDesk(files=files, board=board, appeals=appeals, servers=servers, check=check)
+    desk = AppealCards(files=files, board=board, appeals=appeals, servers=servers, check=check)
     hearing = AppealHearing(
         appeals=appeals,
         cases=cases,
@@ -73,7 +73,7 @@ def build_members(
         now=now,
     )
     return MemberServices(
-        intake=AppealIntake(
+        submission=AppealSubmission(
             appeals=appeals,
             cases=cases,
             actions=actions,
@@ -86,9 +86,9 @@ def build_members(
         hearing=hearing,
         appeal_files=files,
         lookup=AppealLookup(appeals=appeals, files=files),
-        rounds=AppealRounds(
+        follow_up=AppealFollowUp(
             appeals=appeals, options=options, servers=servers, desk=desk, hearing=hearing, board=board, now=now
         ),
         records=Records(member_cases=member_cases, actions=actions, appeals=appeals),
-        reporting=Reporting(reports=reports, cases=cases, servers=servers, desk=cards, check=check, now=now),
+        reporting=Reporting(reports=reports, cases=cases, servers=servers, cards=cards, check=check, now=now),
     )

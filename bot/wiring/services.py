@@ -12,12 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from bot.keys import Cipher
 from bot.moderation.appeals.appeal import AppealStore
+from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard
-from bot.moderation.appeals.letters import Messenger
-from bot.moderation.appeals.notices import NoticeDesk, NoticeStore
+from bot.moderation.appeals.notices import Notices, NoticeStore
 from bot.moderation.cards.board import CardBoard
-from bot.moderation.cards.desk import CardDesk
 from bot.moderation.cards.faces import Faces, RuleWording
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cards.shared_card import CardGroupStore
 from bot.moderation.cases.action import ActionStore, Enforcer
 from bot.moderation.cases.audit import AuditLog
@@ -33,7 +33,7 @@ from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
 from bot.moderation.lookups.why import ClearVerdicts
-from bot.moderation.members.card_part import MemberPart
+from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import MemberTexts, Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
@@ -138,7 +138,7 @@ class Services:
 
     tally: Tally
     intake: IntakeServices
-    cards: CardDesk
+    cards: CardPosting
     review: Review
     act: Act
     bulk: Bulk
@@ -264,11 +264,11 @@ def build_services(
         now=now,
         sources=(
             RuleWording(files),
-            MemberPart(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
+            MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             AlsoPart(stores.messages),
         ),
     )
-    cards = CardDesk(
+    cards = CardPosting(
         board=board,
         cases=stores.cases,
         faces=faces,
@@ -279,7 +279,7 @@ def build_services(
         now=now,
         clock=_loop_time,
     )
-    notices = NoticeDesk(
+    notices = Notices(
         notices=stores.notices,
         messenger=messenger,
         options=stores.options,
@@ -287,7 +287,7 @@ def build_services(
         appeals=stores.appeals,
         files=files,
     )
-    act = Act(cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, desk=cards, now=now)
+    act = Act(cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, cards=cards, now=now)
     check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
@@ -316,15 +316,15 @@ def build_services(
         watchers=(costs, try_outs),
         clock=clock,
     )
-    review = Review(cases=stores.cases, desk=cards, now=now)
+    review = Review(cases=stores.cases, cards=cards, now=now)
     return Services(
         tally=tally,
         intake=intake,
         cards=cards,
         review=review,
         act=act,
-        bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, desk=cards),
-        notes=Notes(store=stores.notes, cases=stores.cases, desk=cards),
+        bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, cards=cards),
+        notes=Notes(store=stores.notes, cases=stores.cases, cards=cards),
         faces=faces,
         consequences=consequences,
         files=files,
@@ -369,7 +369,7 @@ def build_services(
         setup=Setup(
             servers=stores.servers,
             policies=policies,
-            desk=cards,
+            cards=cards,
             marks=marks,
             retention_days=settings.retention_days,
         ),
@@ -396,6 +396,6 @@ def build_services(
             servers=stores.servers,
             now=now,
         ),
-        privacy=Privacy(texts=stores.member_texts, cases=stores.cases, desk=cards),
+        privacy=Privacy(texts=stores.member_texts, cases=stores.cases, cards=cards),
         departures=Departures(store=stores.departures, servers=stores.servers, now=now),
     )

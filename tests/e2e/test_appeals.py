@@ -162,7 +162,7 @@ class TestSendingOff:
         assert "You have no such case" in world.said(await world.omar.click(message, label="Appeal"))
         for case in ("1", f"{world.guild.id}:1", "99", str(2**63)):
             assert "You have no such case" in world.said(await world.omar.slash(world.general, "appeal", case=case))
-        intake = world.bot.services.members.intake
+        intake = world.bot.services.members.submission
         assert (
             await intake.send_off(
                 world.guild.id, 1, member_id=world.omar.id, attempt=1, digest="00000000", texts=("x",)

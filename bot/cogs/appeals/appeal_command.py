@@ -25,8 +25,8 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.moderation.appeals.appeal import AppealKey
-from bot.moderation.appeals.submission import AppealIntake, SentOff, Standing
-from bot.moderation.appeals.who_may import MayAppeal
+from bot.moderation.appeals.eligibility import MayAppeal
+from bot.moderation.appeals.submission import AppealSubmission, SentOff, Standing
 from bot.moderation.members.record import RecordEntry, Records
 
 _KEY = r"(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
@@ -46,7 +46,7 @@ class AppealCommand(commands.Cog):
     """Everything that members do about appeals."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, intake: AppealIntake, records: Records, open_tasks: OpenTasks
+        self, bot: commands.AutoShardedBot, *, intake: AppealSubmission, records: Records, open_tasks: OpenTasks
     ) -> None:
         self._bot = bot
         self._intake = intake
@@ -139,7 +139,7 @@ class AppealCommand(commands.Cog):
         )
         if isinstance(outcome, SentOff):
             await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
-            async with surviving("showing an appeal"):  # the rounds go on where this ends
+            async with surviving("showing an appeal"):  # the follow-up goes on where this ends
                 await self._intake.present(outcome.appeal)
             return
         files = words_back(sent).files

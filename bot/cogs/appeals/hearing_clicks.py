@@ -18,6 +18,7 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at, how_many
 from bot.moderation.appeals.appeal import MAX_REASON, AppealKey, AppealState
+from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.appeals.hearing import (
     AppealDecided,
@@ -27,7 +28,6 @@ from bot.moderation.appeals.hearing import (
     CannotAsk,
     why_not_ask,
 )
-from bot.moderation.appeals.who_may import OWN_APPEAL, MayNotDecide
 from bot.moderation.servers.permissions import Access
 
 NO_SUCH_APPEAL = "There is no such appeal in this server."

@@ -10,7 +10,7 @@ from bot.cogs.interactions.action_words import noun
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import NAME_LIMIT, at, rule
 from bot.moderation.appeals.appeal import AppealState
-from bot.moderation.appeals.letters import Letter, Notice, Outcome, Question
+from bot.moderation.appeals.direct_messages import DirectMessage, Notice, Outcome, Question
 from bot.moderation.messages.message_seen import jump_link
 from guild_policies.policy import Rule
 
@@ -24,7 +24,7 @@ HINT_LIMIT = 300
 _OUR_OPENING = "This is a message from the moderators, about something that you wrote."
 
 
-def render_letter(letter: Letter, server: str) -> discord.ui.LayoutView:
+def render_letter(letter: DirectMessage, server: str) -> discord.ui.LayoutView:
     """A letter to a member.
 
     Args:

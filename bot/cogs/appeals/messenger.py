@@ -10,7 +10,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.appeals.letters import render_letter
-from bot.moderation.appeals.letters import Letter
+from bot.moderation.appeals.direct_messages import DirectMessage
 
 _log = logging.getLogger(__name__)
 
@@ -24,16 +24,16 @@ class DiscordMessenger:
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot
 
-    async def send(self, guild_id: int, member_id: int, letter: Letter) -> bool:
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
         """True where Discord took the message; False where the member cannot be written to."""
         guild = self._bot.get_guild(guild_id)
-        view = render_letter(letter, guild.name if guild else UNKNOWN_SERVER)
+        view = render_letter(message, guild.name if guild else UNKNOWN_SERVER)
         try:
             async with asyncio.timeout(SECONDS):
                 channel = await self._bot.create_dm(discord.Object(id=member_id))
                 await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            kind, why = type(letter).__name__, type(error).__name__
+            kind, why = type(message).__name__, type(error).__name__
             _log.info("letter not delivered guild=%d kind=%s error=%s", guild_id, kind, why)
             return False
         return True

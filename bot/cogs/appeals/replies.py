@@ -13,8 +13,8 @@ from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, name, rule, state
 from bot.moderation.appeals.appeal import MAX_ANSWER, Appeal, AppealState
+from bot.moderation.appeals.eligibility import MayAppeal, Waiting
 from bot.moderation.appeals.submission import Standing, digest_of
-from bot.moderation.appeals.who_may import MayAppeal, Waiting
 from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import Case
 from bot.moderation.members.record import RecordEntry

@@ -16,7 +16,7 @@ from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.stats_page import stats_text
 from bot.cogs.lookups.stats_plot import plot
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
-from bot.moderation.lookups.stats import StatsDesk
+from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.servers.permissions import Access
 
 DEFAULT_DAYS, MOST_DAYS = 30, 365
@@ -26,7 +26,7 @@ DEFAULT_DAYS, MOST_DAYS = 30, 365
 class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
     """The commands."""
 
-    def __init__(self, *, stats: StatsDesk, samples: Samples, access: Access) -> None:
+    def __init__(self, *, stats: StatsLookup, samples: Samples, access: Access) -> None:
         super().__init__()
         self._stats = stats
         self._samples = samples

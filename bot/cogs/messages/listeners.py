@@ -12,7 +12,7 @@ from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.messages.attachments import attached_texts
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.pipeline import Complete, Pipeline
 from bot.moderation.messages.message_seen import MessageSeen
 
@@ -21,7 +21,7 @@ class Listeners(commands.Cog):
     """Takes events in."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardDesk, open_tasks: OpenTasks
+        self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardPosting, open_tasks: OpenTasks
     ) -> None:
         self._bot = bot
         self._pipeline = pipeline

@@ -17,12 +17,12 @@ from bot.moderation.appeals.appeal import (
     Asked,
     Review,
 )
-from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.cards import AppealCards
+from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
+from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
-from bot.moderation.appeals.letters import Messenger, Outcome, Question
-from bot.moderation.appeals.who_may import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
-from bot.moderation.cards.desk import CardDesk
 from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import ActionState, ActionStore
 from bot.moderation.cases.case import CaseState, CaseStore, Decision
 from bot.moderation.review.actions import Act
@@ -74,8 +74,8 @@ class AppealHearing:
         actions: ActionStore,
         options: OptionStore,
         files: AppealFiles,
-        desk: AppealDesk,
-        cards: CardDesk,
+        desk: AppealCards,
+        cards: CardPosting,
         act: Act,
         messenger: Messenger,
         now: Callable[[], datetime],
@@ -158,8 +158,8 @@ class AppealHearing:
         kept = await self._appeals.ask(key, asked)
         if kept is None:
             return CannotAsk(why=ASKED_ALREADY)
-        letter = Question(key=key, text=asked.question or "")
-        reached = await self._messenger.send(key.guild_id, appeal.member_id, letter)
+        message = Question(key=key, text=asked.question or "")
+        reached = await self._messenger.send(key.guild_id, appeal.member_id, message)
         await self._appeals.note_asking(key, NoticeState.DELIVERED if reached else NoticeState.FAILED)
         await self._desk.show(key)
         return AskedMember(appeal=kept, reached=reached)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import AppealState, AppealStore
-from bot.moderation.appeals.letters import Messenger, Notice
+from bot.moderation.appeals.direct_messages import Messenger, Notice
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case
@@ -24,7 +24,7 @@ class NoticeStore(Protocol):
         """What came of the newest notice of each of these cases that has one."""
 
 
-class NoticeDesk:
+class Notices:
     """The `Notifier` of the real bot. A notice is tried once: nobody wants two of them."""
 
     def __init__(

@@ -16,9 +16,9 @@ from bot.moderation.appeals.appeal import (
     AppealStore,
     NewAppeal,
 )
-from bot.moderation.appeals.desk import AppealDesk
-from bot.moderation.appeals.who_may import MayAppeal, NoAppeal, Waiting, may_appeal
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.appeals.cards import AppealCards
+from bot.moderation.appeals.eligibility import MayAppeal, NoAppeal, Waiting, may_appeal
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.servers.options import AppealOptions, OptionStore
@@ -39,12 +39,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentOff:
-    """The appeal is kept. Its card is still to be posted: `AppealIntake.present`."""
+    """The appeal is kept. Its card is still to be posted: `AppealSubmission.present`."""
 
     appeal: Appeal
 
 
-class AppealIntake:
+class AppealSubmission:
     """Takes appeals and answers in. A case of somebody else is a case that is not there."""
 
     def __init__(
@@ -55,8 +55,8 @@ class AppealIntake:
         actions: ActionStore,
         options: OptionStore,
         servers: ServerStore,
-        desk: AppealDesk,
-        cards: CardDesk,
+        desk: AppealCards,
+        cards: CardPosting,
         now: Callable[[], datetime],
     ) -> None:
         self._appeals = appeals

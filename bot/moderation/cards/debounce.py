@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 AFTER = 3.0  #: seconds
 
 
-class Later:
+class Debounce:
     """Calls something for a case a little later, and once for all that is asked until then."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Later:
         """Do it for this case, soon. Returns at once."""
         key = (guild_id, number)
         if key not in self._due:
-            self._due[key] = asyncio.create_task(self._wait(key), name="cards later")
+            self._due[key] = asyncio.create_task(self._wait(key), name="card refresh")
 
     async def settle(self) -> None:
         """Wait for everything that is due."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.judging.already_judged import JudgedLately
 from bot.moderation.judging.backlog import Backlog, WhenBehind
@@ -97,7 +97,7 @@ class Pipeline:
         in_force: PoliciesInForce,
         cases: CaseStore,
         servers: ServerStore,
-        desk: CardDesk,
+        desk: CardPosting,
         tally: Tally,
         same_text: SameText,
         judging: Judging,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.in_flight import UnderWay
@@ -21,7 +21,7 @@ class Carrier:
     """Carries plans out, each once: a case that exists already is only shown."""
 
     def __init__(
-        self, *, cases: CaseStore, opening: Opening, desk: CardDesk, act: Act, tally: Tally, under_way: UnderWay
+        self, *, cases: CaseStore, opening: Opening, desk: CardPosting, act: Act, tally: Tally, under_way: UnderWay
     ) -> None:
         self._cases = cases
         self._opening = opening

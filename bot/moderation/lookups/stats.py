@@ -79,7 +79,7 @@ class StatsStore(Protocol):
         """Appeals opened since then."""
 
 
-class StatsDesk:
+class StatsLookup:
     """Puts the numbers together."""
 
     def __init__(self, *, store: StatsStore, samples: Samples, now: Callable[[], datetime]) -> None:

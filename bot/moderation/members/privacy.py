@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import CaseStore
 
 
@@ -67,10 +67,10 @@ class MemberTexts(Protocol):
 class Privacy:
     """Answers members, and does what is left of what they asked for."""
 
-    def __init__(self, *, texts: MemberTexts, cases: CaseStore, desk: CardDesk) -> None:
+    def __init__(self, *, texts: MemberTexts, cases: CaseStore, cards: CardPosting) -> None:
         self._texts = texts
         self._cases = cases
-        self._desk = desk
+        self._cards = cards
 
     async def export(self, guild_id: int, member_id: int) -> str:
         """A member's own data in a server, as JSON."""
@@ -94,7 +94,7 @@ class Privacy:
         for number in erased.cards:
             case = await self._cases.get(guild_id, number)
             if case is not None:
-                await self._desk.refresh(case)
+                await self._cards.refresh(case)
             await self._texts.card_shown(guild_id, member_id, number)
         await self._texts.end(guild_id, member_id)
         return erased

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import Appeal, AppealStore
-from bot.moderation.appeals.who_may import is_against_member
+from bot.moderation.appeals.eligibility import is_against_member
 from bot.moderation.cases.action import Action, ActionStore
 from bot.moderation.cases.case import Case, CaseState
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseKind, CaseStore, Evidence, Judged, NewCase
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
@@ -56,14 +56,14 @@ class Reporting:
         reports: ReportStore,
         cases: CaseStore,
         servers: ServerStore,
-        desk: CardDesk,
+        cards: CardPosting,
         check: Check,
         now: Callable[[], datetime],
     ) -> None:
         self._reports = reports
         self._cases = cases
         self._servers = servers
-        self._desk = desk
+        self._cards = cards
         self._check = check
         self._now = now
 
@@ -82,7 +82,7 @@ class Reporting:
         await self._reports.attach(new, case.number)
         before = isinstance(filed, FiledBefore) and filed.case_number is not None
         if not before:
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
         return Reported(case=case, before=before)
 
     async def add_words(self, guild_id: int, message_id: int, *, reporter_id: int, words: str) -> Report | None:
@@ -90,7 +90,7 @@ class Reporting:
         report = await self._reports.add_words(guild_id, message_id, reporter_id, words.strip()[:MAX_WORDS])
         case = await self._cases.get(guild_id, report.case_number) if report and report.case_number else None
         if case is not None:
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
         return report
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Report, ...]:

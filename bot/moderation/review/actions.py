@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.cards.desk import CardDesk
 from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import (
     LONGEST_TIMEOUT,
     MAX_REASON,
@@ -75,14 +75,14 @@ class Act:
         actions: ActionStore,
         enforcer: Enforcer,
         notifier: Notifier,
-        desk: CardDesk,
+        cards: CardPosting,
         now: Callable[[], datetime],
     ) -> None:
         self._cases = cases
         self._actions = actions
         self._enforcer = enforcer
         self._notifier = notifier
-        self._desk = desk
+        self._cards = cards
         self._now = now
 
     async def act(
@@ -211,7 +211,7 @@ class Act:
         if added:
             action = await self._carry_out(action, case)
             case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         if not added:
             return ActedBefore(case=case, action=action)
         return Acted(case=case, action=action, decided_before=decided_before)
@@ -249,7 +249,7 @@ class Act:
     async def _refreshed(self, guild_id: int, number: int) -> None:
         case = await self._cases.get(guild_id, number)
         if case is not None:
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
 
 
 def _check(kind: ActionKind, reason: str, length: timedelta | None) -> None:

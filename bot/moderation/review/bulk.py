@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cards.shared_card import CardGroupStore, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CardState, CaseState, CaseStore
@@ -39,12 +39,14 @@ class BulkDone:
 class Bulk:
     """Acts on all cases of a shared card, or shows them one by one."""
 
-    def __init__(self, *, groups: CardGroupStore, cases: CaseStore, act: Act, review: Review, desk: CardDesk) -> None:
+    def __init__(
+        self, *, groups: CardGroupStore, cases: CaseStore, act: Act, review: Review, cards: CardPosting
+    ) -> None:
         self._groups = groups
         self._cases = cases
         self._act = act
         self._review = review
-        self._desk = desk
+        self._cards = cards
 
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
         """The cases as they stand now; none where there is no such card in this server."""
@@ -110,11 +112,11 @@ class Bulk:
         shown, case = 0, None
         for line in lines[:SHOWN_AT_ONCE]:
             case = await self._cases.get(guild_id, line.number)
-            if case is None or (await self._desk.show_alone(case)).card_state is not CardState.POSTED:
+            if case is None or (await self._cards.show_alone(case)).card_state is not CardState.POSTED:
                 break
             shown += 1
         if shown and case is not None:
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
         return shown, len(lines) - shown
 
 

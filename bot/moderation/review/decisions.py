@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseState, CaseStore, Claim, Decision, NoSuchCase
 
 CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
@@ -67,9 +67,9 @@ class Skipped:
 class Review:
     """Claims, decides, reopens and looks up cases."""
 
-    def __init__(self, *, cases: CaseStore, desk: CardDesk, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, cases: CaseStore, cards: CardPosting, now: Callable[[], datetime]) -> None:
         self._cases = cases
-        self._desk = desk
+        self._cards = cards
         self._now = now
 
     async def decide(
@@ -84,7 +84,7 @@ class Review:
             return None
         if not written and case.decision:
             return DecidedBefore(case=case, decision=case.decision)
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         return Decided(case=case)
 
     async def reopen(
@@ -104,7 +104,7 @@ class Review:
             return None
         if not reopened:
             return NotClosed(case=case)
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         return Reopened(case=case)
 
     async def claim(self, guild_id: int, number: int, *, moderator_id: int) -> Claimed | ClaimedBy | None:
@@ -118,7 +118,7 @@ class Review:
             return None
         if not claimed and case.claim:
             return ClaimedBy(case=case, claim=case.claim)
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         return Claimed(case=case)
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Skipped | None:
@@ -127,7 +127,7 @@ class Review:
             case = await self._cases.skip(guild_id, number, moderator_id=moderator_id)
         except NoSuchCase:
             return None
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         return Skipped(case=case)
 
     async def find(self, guild_id: int, number: int) -> Case | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.moderation.cards.desk import CardDesk
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.note import MAX_NOTE, Note, NoteStore
 
@@ -10,10 +10,10 @@ from bot.moderation.cases.note import MAX_NOTE, Note, NoteStore
 class Notes:
     """Takes notes and looks them up."""
 
-    def __init__(self, *, store: NoteStore, cases: CaseStore, desk: CardDesk) -> None:
+    def __init__(self, *, store: NoteStore, cases: CaseStore, cards: CardPosting) -> None:
         self._store = store
         self._cases = cases
-        self._desk = desk
+        self._cards = cards
 
     async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note | None:
         """Keep a note and show it on the card; None where there is no such case.
@@ -28,7 +28,7 @@ class Notes:
         if case is None:
             return None
         note = await self._store.add(guild_id, number, author_id=author_id, text=text)
-        await self._desk.refresh(case)
+        await self._cards.refresh(case)
         return note
 
     async def of_case(self, guild_id: int, number: int) -> tuple[Note, ...]:

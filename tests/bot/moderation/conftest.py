@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.moderation.cards.board import MemoryBoard
-from bot.moderation.cards.desk import CardDesk
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.cases.further_messages import AlsoPart, Opening
 from bot.moderation.judging.already_judged import JudgedLately
@@ -131,7 +131,7 @@ class Desk:
     policies: MemoryPolicyStore
     policy_desk: PolicyDesk
     in_force: PoliciesInForce
-    card_desk: CardDesk
+    card_desk: CardPosting
     tally: Tally
     judge: Judge
     pipeline: Pipeline
@@ -193,7 +193,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             now[0] += timedelta(seconds=seconds)
             await asyncio.sleep(0)
 
-        card_desk = CardDesk(
+        card_desk = CardPosting(
             board=board,
             cases=cases,
             faces=faces,
@@ -205,7 +205,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             clock=lambda: now[0].timestamp(),
             sleep=sleep,
         )
-        act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, desk=card_desk, now=clock)
+        act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, cards=card_desk, now=clock)
         consequences = Consequences(
             store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
         )
@@ -269,12 +269,12 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             ),
             public_rules=PublicRules(servers=servers, policies=policies),
             now=now,
-            review=Review(cases=cases, desk=card_desk, now=clock),
+            review=Review(cases=cases, cards=card_desk, now=clock),
             act=act,
             actions=actions,
             enforcer=enforcer,
             notifier=notifier,
-            notes=Notes(store=note_store, cases=cases, desk=card_desk),
+            notes=Notes(store=note_store, cases=cases, cards=card_desk),
             note_store=note_store,
             faces=faces,
             consequences=consequences,

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.moderation.cards.board import MemoryBoard
-from bot.moderation.cards.desk import CardDesk
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.tally import Tally
@@ -106,7 +106,7 @@ class Installation:
         self.process: list[OfOneProcess] = list(seen.values())
         stores: dict[str, Any] = dict(seen)
         faces = Faces(now=self.now, **stores)
-        desk = CardDesk(
+        desk = CardPosting(
             board=MemoryBoard(),
             cases=stores["cases"],
             faces=faces,
@@ -126,12 +126,12 @@ class Installation:
             cases=stores["cases"],
             actions=stores["actions"],
             enforcer=self.discord,
-            desk=desk,
+            cards=desk,
             now=self.now,
             notifier=SilentNotifier(answer=NoticeState.DELIVERED),
         )
-        self.review = Review(cases=stores["cases"], desk=desk, now=self.now)
-        self.note_taking = Notes(store=stores["notes"], cases=stores["cases"], desk=desk)
+        self.review = Review(cases=stores["cases"], cards=desk, now=self.now)
+        self.note_taking = Notes(store=stores["notes"], cases=stores["cases"], cards=desk)
 
     async def restart(self) -> None:
         """The process dies where it stands, and a new one takes up what it left."""

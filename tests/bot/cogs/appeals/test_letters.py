@@ -28,8 +28,8 @@ from bot.moderation.appeals.appeal import (
     FreshAnswer,
     Review,
 )
+from bot.moderation.appeals.direct_messages import DirectMessage, Notice, Outcome, Question
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
-from bot.moderation.appeals.letters import Letter, Notice, Outcome, Question
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import Case, CaseState, Decision
@@ -99,7 +99,7 @@ def test_the_card_of_an_appeal_fits(case_factory: Callable[..., Case], text: str
     assert everything(file_of(case, text, state)).text
 
 
-def letters_of(case: Case, text: str) -> list[Letter]:
+def letters_of(case: Case, text: str) -> list[DirectMessage]:
     """Every kind of letter, with everything that can be long."""
     rule = Rule(id="R1", title=text[:300], breaks_it=text, does_not=text)
     notice = Notice(

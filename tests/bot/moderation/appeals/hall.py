@@ -12,9 +12,9 @@ from bot.moderation.appeals.appeal import (
     AppealKey,
     Review,
 )
+from bot.moderation.appeals.direct_messages import MemoryMessenger, Outcome
 from bot.moderation.appeals.file import MemoryAppealBoard
-from bot.moderation.appeals.letters import MemoryMessenger, Outcome
-from bot.moderation.appeals.notices import NoticeDesk
+from bot.moderation.appeals.notices import Notices
 from bot.moderation.appeals.submission import SentOff, digest_of
 from bot.moderation.cards.board import CardRefused
 from bot.moderation.cases.action import ActionKind
@@ -41,7 +41,7 @@ class Hall:
     reports: MemoryReportStore
     board: MemoryAppealBoard
     messenger: MemoryMessenger
-    notice_desk: NoticeDesk
+    notice_desk: Notices
 
     async def acted(self, kind: ActionKind = ActionKind.BAN) -> Any:
         """Omar acted on Ana's message."""
@@ -52,7 +52,7 @@ class Hall:
 
     async def send_off(self, attempt: int = 1, *, texts: tuple[str, ...] = ("It was a joke.", "")) -> Any:
         """Ana sends the form off."""
-        return await self.members.intake.send_off(
+        return await self.members.submission.send_off(
             1, 1, member_id=ANA, attempt=attempt, digest=digest_of(OUR_QUESTIONS), texts=texts
         )
 
@@ -61,7 +61,7 @@ class Hall:
         await self.acted(kind)
         sent = await self.send_off()
         assert isinstance(sent, SentOff)
-        await self.members.intake.present(sent.appeal)
+        await self.members.submission.present(sent.appeal)
         return await self.stored()
 
     async def stored(self) -> Any:
@@ -70,7 +70,7 @@ class Hall:
 
     def outcomes(self) -> list[Outcome]:
         """What Ana was told of outcomes."""
-        return [letter for _, letter in self.messenger.letters if isinstance(letter, Outcome)]
+        return [letter for _, letter in self.messenger.sent if isinstance(letter, Outcome)]
 
     def review(self) -> Review:
         """Rita's decision, as it stands in the store."""
@@ -108,7 +108,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
     )
     desk.seen = seen_factory
     files = CaseFiles(cases=desk.cases, audit=desk.audit, policies=desk.policies)
-    notice_desk = NoticeDesk(
+    notice_desk = Notices(
         notices=notices,
         messenger=messenger,
         options=desk.options,

@@ -12,12 +12,12 @@ from bot.moderation.appeals.appeal import (
     MAX_ASKED,
     AppealState,
 )
+from bot.moderation.appeals.direct_messages import Notice
 from bot.moderation.appeals.hearing import ENOUGH_ASKED, AppealDecided, CannotAsk
-from bot.moderation.appeals.letters import Notice
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import ActionKind, ActionState, Declined
 from bot.moderation.cases.case import CaseState
-from bot.moderation.members.card_part import MemberPart
+from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.servers.options import NoticeOptions
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from tests.bot.moderation.appeals.hall import ANA, KEY, OMAR, REFUSED, RITA, Hall
@@ -28,14 +28,14 @@ async def test_a_card_that_discord_refused_is_posted_later(hall: Hall) -> None:
     hall.board.refusal = REFUSED
     await hall.appealed()
     assert hall.board.posted == []
-    assert await hall.members.rounds.finish() == 0
+    assert await hall.members.follow_up.finish() == 0
     hall.desk.later(minutes=3)
-    assert await hall.members.rounds.finish() == 1
+    assert await hall.members.follow_up.finish() == 1
     hall.board.refusal = None
-    assert await hall.members.rounds.finish(lambda guild_id: guild_id == 2) == 0
-    assert await hall.members.rounds.finish() == 1
+    assert await hall.members.follow_up.finish(lambda guild_id: guild_id == 2) == 0
+    assert await hall.members.follow_up.finish() == 1
     assert len(hall.board.posted) == 1
-    assert await hall.members.rounds.finish() == 0
+    assert await hall.members.follow_up.finish() == 0
 
 
 async def test_a_card_that_was_deleted_comes_back_while_it_is_needed(hall: Hall) -> None:
@@ -52,7 +52,7 @@ async def test_changes_at_once_end_with_the_last_one_on_the_card(hall: Hall) -> 
     """Whoever shows the card sees what changed meanwhile."""
     await hall.appealed()
     before = len(hall.board.refreshed)
-    await asyncio.gather(*(hall.members.intake._desk.show(KEY) for _ in range(3)))
+    await asyncio.gather(*(hall.members.submission._desk.show(KEY) for _ in range(3)))
     assert len(hall.board.refreshed) > before
     assert hall.board.refreshed[-1].appeal == await hall.stored()
 
@@ -71,10 +71,10 @@ async def test_a_judge_that_has_no_time_is_asked_later(
     await hall.appealed()
     assert (await hall.stored()).fresh is None
     hall.desk.later(minutes=3)
-    await hall.members.rounds.finish()
+    await hall.members.follow_up.finish()
     assert (await hall.stored()).fresh.answers[0].violation is True
     assert hall.board.refreshed[-1].appeal.fresh is not None
-    assert await hall.members.rounds.finish() == 0
+    assert await hall.members.follow_up.finish() == 0
 
 
 async def test_a_judge_that_cannot_say(
@@ -93,8 +93,8 @@ async def test_what_a_stopped_process_left_is_ended(hall: Hall) -> None:
     await hall.appeals.decide(KEY, AppealState.OVERTURNED, hall.review())
     assert hall.outcomes() == []
     hall.desk.later(minutes=3)
-    await asyncio.gather(hall.members.rounds.finish(), hall.members.rounds.finish())
-    await hall.members.rounds.finish()
+    await asyncio.gather(hall.members.follow_up.finish(), hall.members.follow_up.finish())
+    await hall.members.follow_up.finish()
     (outcome,) = hall.outcomes()
     assert [action.state for action in outcome.taken_back] == [ActionState.UNDONE]
     case = await hall.desk.cases.get(1, 1)
@@ -120,27 +120,27 @@ async def test_a_member_who_cannot_be_told(hall: Hall) -> None:
     await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
     assert (await hall.stored()).told is NoticeState.FAILED
     hall.desk.later(days=1)
-    assert await hall.members.rounds.finish() == 0
+    assert await hall.members.follow_up.finish() == 0
 
 
 async def test_reminders_come_once_in_a_stale_period(hall: Hall) -> None:
     """And again after the next one; not where the channel is closed, not for servers of another process."""
     await hall.appealed()
     hall.desk.later(hours=71)
-    assert await hall.members.rounds.remind() == 0
+    assert await hall.members.follow_up.remind() == 0
     hall.desk.later(hours=2)
-    assert await hall.members.rounds.remind(lambda guild_id: guild_id == 2) == 0
+    assert await hall.members.follow_up.remind(lambda guild_id: guild_id == 2) == 0
     hall.board.refusal = REFUSED
-    assert await hall.members.rounds.remind() == 0
+    assert await hall.members.follow_up.remind() == 0
     hall.board.refusal = None
-    assert await hall.members.rounds.remind() == 1
-    assert await hall.members.rounds.remind() == 0
+    assert await hall.members.follow_up.remind() == 1
+    assert await hall.members.follow_up.remind() == 0
     hall.desk.later(hours=73)
-    assert await hall.members.rounds.remind() == 1
+    assert await hall.members.follow_up.remind() == 1
     assert len(hall.board.reminded) == 2
     await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
     hall.desk.later(hours=73)
-    assert await hall.members.rounds.remind() == 0
+    assert await hall.members.follow_up.remind() == 0
 
 
 async def test_only_so_many_questions(hall: Hall) -> None:
@@ -148,7 +148,7 @@ async def test_only_so_many_questions(hall: Hall) -> None:
     await hall.appealed()
     for _ in range(MAX_ASKED):
         await hall.members.hearing.ask(KEY, reviewer_id=RITA, text="And?")
-        await hall.members.intake.answer(KEY, member_id=ANA, text="Well.")
+        await hall.members.submission.answer(KEY, member_id=ANA, text="Well.")
     assert await hall.members.hearing.ask(KEY, reviewer_id=RITA, text="And?") == CannotAsk(why=ENOUGH_ASKED)
     missing = replace(KEY, attempt=9)
     assert await hall.members.hearing.ask(missing, reviewer_id=RITA, text="And?") is None
@@ -168,7 +168,7 @@ async def test_a_server_that_names_its_moderators(hall: Hall) -> None:
     case = await hall.acted()
     (action,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
     assert await hall.notice_desk.about(case, action) is NoticeState.DELIVERED
-    ((_, notice),) = hall.messenger.letters
+    ((_, notice),) = hall.messenger.sent
     assert isinstance(notice, Notice)
     assert notice.moderator_id == OMAR
     await hall.send_off()
@@ -182,7 +182,7 @@ async def test_a_rehearsal_is_told_to_nobody(hall: Hall) -> None:
     (action,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
     rehearsed = replace(action, state=ActionState.REHEARSED)
     assert await hall.notice_desk.about(case, rehearsed) is NoticeState.OFF
-    assert hall.messenger.letters == []
+    assert hall.messenger.sent == []
 
 
 async def test_an_undoing_is_told_unless_an_appeal_tells_it(hall: Hall) -> None:
@@ -191,7 +191,7 @@ async def test_an_undoing_is_told_unless_an_appeal_tells_it(hall: Hall) -> None:
     (ban,) = (await hall.desk.actions.of_cases(1, (1,)))[1]
     undone = await hall.desk.act.undo(1, ban.id, moderator_id=RITA)
     assert await hall.notice_desk.about(case, undone.action) is NoticeState.DELIVERED
-    ((_, notice),) = hall.messenger.letters
+    ((_, notice),) = hall.messenger.sent
     assert isinstance(notice, Notice)
     assert not notice.can_appeal
 
@@ -199,7 +199,7 @@ async def test_an_undoing_is_told_unless_an_appeal_tells_it(hall: Hall) -> None:
 async def test_what_the_members_side_adds_to_a_card(hall: Hall) -> None:
     """The newest notice, the newest appeal and who reported, for many cases at once."""
     await hall.appealed()
-    part = MemberPart(notices=hall.notices, appeals=hall.appeals, reports=hall.reports)
+    part = MemberFaceSource(notices=hall.notices, appeals=hall.appeals, reports=hall.reports)
     assert await part.put_on(()) == ()
     faces = await hall.desk.faces.of_many(tuple(hall.desk.cases.everything()))
     (face,) = await part.put_on(faces)

@@ -47,7 +47,7 @@ def test_whatever_happens_in_whatever_order(
         hall.messenger.closed = False
         hall.board.refusal = None
         hall.desk.later(minutes=3)
-        await hall.members.rounds.finish()
+        await hall.members.follow_up.finish()
         appeals = await hall.appeals.of_case(1, 1)
         assert all((appeal.told is not None) == (appeal.review is not None) for appeal in appeals)
         if appeals and appeals[-1].state is AppealState.OVERTURNED:
@@ -69,8 +69,8 @@ async def _step(hall: Hall, step: str) -> None:
             await hall.appeals.decide(key, AppealState.OVERTURNED, hall.review())
         case "rounds":
             hall.desk.later(minutes=3)
-            await hall.members.rounds.finish()
-            await hall.members.rounds.remind()
+            await hall.members.follow_up.finish()
+            await hall.members.follow_up.remind()
         case "close":
             hall.messenger.closed = not hall.messenger.closed
         case "break":
@@ -81,11 +81,11 @@ async def _step(hall: Hall, step: str) -> None:
 
 async def _member_does(hall: Hall, step: str, key: AppealKey, *, attempt: int) -> None:
     if step == "answer":
-        await hall.members.intake.answer(key, member_id=ANA, text="!")
+        await hall.members.submission.answer(key, member_id=ANA, text="!")
         return
     sent = await hall.send_off(attempt=attempt)
     if isinstance(sent, SentOff):
-        await hall.members.intake.present(sent.appeal)
+        await hall.members.submission.present(sent.appeal)
 
 
 async def _reviewer_does(hall: Hall, step: str, key: AppealKey) -> None:

@@ -47,26 +47,26 @@ class Outcome:
     reviewer_id: int | None = None  #: named only where the server wants it
 
 
-Letter = Notice | Question | Outcome
+DirectMessage = Notice | Question | Outcome
 
 
 class Messenger(Protocol):
     """Writes to members. Never raises for what Discord refuses, and takes seconds at most."""
 
-    async def send(self, guild_id: int, member_id: int, letter: Letter) -> bool:
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
         """True where Discord took the message; False where the member cannot be written to."""
 
 
 @dataclass(slots=True)
 class MemoryMessenger:
-    """A messenger that keeps the letters: for tests. Nobody can be reached while `closed` is set."""
+    """A messenger that keeps what it was given: for tests. Nobody can be reached while `closed` is set."""
 
-    letters: list[tuple[int, Letter]] = field(default_factory=list)
+    sent: list[tuple[int, DirectMessage]] = field(default_factory=list)
     closed: bool = False
 
-    async def send(self, guild_id: int, member_id: int, letter: Letter) -> bool:
-        """Keep the letter, or fail."""
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
+        """Keep the message, or fail."""
         del guild_id
         if not self.closed:
-            self.letters.append((member_id, letter))
+            self.sent.append((member_id, message))
         return not self.closed

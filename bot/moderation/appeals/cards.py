@@ -23,8 +23,8 @@ NOT_IN_FORCE = "The policy is not in force any more."
 NO_POLICY = "No policy is in force."
 
 
-class AppealDesk:
-    """Posts and refreshes cards of appeals. What Discord refuses is tried again by `AppealRounds`."""
+class AppealCards:
+    """Posts and refreshes cards of appeals. What Discord refuses is tried again by `AppealFollowUp`."""
 
     def __init__(
         self, *, files: AppealFiles, board: AppealBoard, appeals: AppealStore, servers: ServerStore, check: Check

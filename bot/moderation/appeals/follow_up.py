@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealStore
-from bot.moderation.appeals.desk import AppealDesk
+from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.hearing import AppealHearing
 from bot.moderation.servers.options import AppealOptions, OptionStore
@@ -16,7 +16,7 @@ from bot.moderation.servers.server import ServerStore
 SETTLES_WITHIN = timedelta(minutes=2)
 
 
-class AppealRounds:
+class AppealFollowUp:
     """Posts cards that Discord refused, asks a judge that had no time, ends what a former process began, reminds."""
 
     def __init__(
@@ -25,7 +25,7 @@ class AppealRounds:
         appeals: AppealStore,
         options: OptionStore,
         servers: ServerStore,
-        desk: AppealDesk,
+        desk: AppealCards,
         hearing: AppealHearing,
         board: AppealBoard,
         now: Callable[[], datetime],

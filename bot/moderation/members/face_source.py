@@ -10,8 +10,8 @@ from bot.moderation.cards.face import AppealLine, CardFace
 from bot.moderation.members.report import ReportStore
 
 
-class MemberPart:
-    """A part of `bot.moderation.cards.faces.Faces`."""
+class MemberFaceSource:
+    """The face source of notices, appeals and reports."""
 
     def __init__(self, *, notices: NoticeStore, appeals: AppealStore, reports: ReportStore) -> None:
         self._notices = notices

@@ -70,7 +70,7 @@ class _Lane:
     task: asyncio.Task[None] | None = None
 
 
-class Together:
+class SharedCards:
     """The lanes of all channels."""
 
     def __init__(
@@ -156,7 +156,7 @@ class Together:
     def _wake(self, lane: _Lane) -> None:
         if lane.task is None or lane.task.done():
             channel_id = next(each for each, found in self._lanes.items() if found is lane)
-            lane.task = asyncio.create_task(self._work(lane, channel_id), name="cards together")
+            lane.task = asyncio.create_task(self._work(lane, channel_id), name="shared cards")
 
     async def _work(self, lane: _Lane, channel_id: int) -> None:
         while lane.waiting or lane.stale:

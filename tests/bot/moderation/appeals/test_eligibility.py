@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealState, Review
-from bot.moderation.appeals.who_may import (
+from bot.moderation.appeals.eligibility import (
     APPEALS_OFF,
     DECIDED_THE_CASE,
     NO_MORE,

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
-from bot.moderation.cards.debounce import Later
+from bot.moderation.cards.debounce import Debounce
 from bot.moderation.cards.faces import Faces
-from bot.moderation.cards.lanes import Together, Waiting
 from bot.moderation.cards.raids import HourlyCount, Pace, RaidWatch
 from bot.moderation.cards.route import SEVERE, Route, route_of, severest
 from bot.moderation.cards.shared_card import CardGroupStore, GroupKind
+from bot.moderation.cards.shared_cards import SharedCards, Waiting
 from bot.moderation.cases.case import CardState, Case, CaseStore
 from bot.moderation.messages.tally import Tally
 from bot.moderation.servers.options import CardOptions, OptionStore
@@ -26,7 +26,7 @@ IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
 _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
-class CardDesk:
+class CardPosting:
     """Posts, refreshes and catches up on cards.
 
     A case is kept whatever Discord says; its card stays pending until it is posted. An administrator is told of
@@ -61,17 +61,17 @@ class CardDesk:
         self._pace = Pace(clock)
         self._hourly = HourlyCount(clock)
         self._raids = RaidWatch(clock)
-        self._together = Together(
+        self._shared = SharedCards(
             board=board, groups=groups, pace=self._pace, hourly=self._hourly, clock=clock, sleep=sleep
         )
-        self._together.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
+        self._shared.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = now
         self._clock = clock
         self._posting: set[tuple[int, int]] = set()
         self._in_trouble: set[int] = set()
         self._detours: set[int] = set()  # channels of routes of which an administrator was told that they are closed
-        self._later = Later(self._refresh_now, sleep=sleep)
+        self._refreshes = Debounce(self._refresh_now, sleep=sleep)
 
     def in_trouble(self, guild_id: int) -> bool:
         """Was the last card of this server refused? Known since the start of this process only."""
@@ -88,7 +88,7 @@ class CardDesk:
             options = await self._options.get(case.guild_id, CardOptions)
             waiting = self._crowded(case, settings, options)
             if waiting is not None:
-                self._together.put(waiting)
+                self._shared.put(waiting)
                 return case
             return await self._post(case, settings, options)
         finally:
@@ -113,7 +113,7 @@ class CardDesk:
         Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
         was pending is posted and brought up to date.
         """
-        await self._together.refresh(case)
+        await self._shared.refresh(case)
         if case.card_state is CardState.PENDING:
             case = await self.show(case)
         if case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
@@ -121,17 +121,17 @@ class CardDesk:
 
     def refresh_soon(self, case: Case) -> None:
         """Show the case as it will be in a few seconds: for what comes in quick succession."""
-        self._later.call(case.guild_id, case.number)
+        self._refreshes.call(case.guild_id, case.number)
 
     async def close(self, *, seconds: float) -> None:
         """Give what waits for a shared card so much time. What is left is caught up on after the next start."""
-        await self._later.close()
-        await self._together.close(seconds=seconds)
+        await self._refreshes.close()
+        await self._shared.close(seconds=seconds)
 
     async def settle(self) -> None:
         """Wait until nothing waits: for tests and measurements."""
-        await self._later.settle()
-        await self._together.settle()
+        await self._refreshes.settle()
+        await self._shared.settle()
 
     async def _refresh_now(self, guild_id: int, number: int) -> None:
         case = await self._cases.get(guild_id, number)
@@ -167,13 +167,13 @@ class CardDesk:
             cards_per_hour=options.cards_per_hour,
         )
         raid = self._raids.see(case)
-        if raid is not None and self._together.has_room_for(raid.key, route.channel_id):
+        if raid is not None and self._shared.has_room_for(raid.key, route.channel_id):
             return replace(waiting, key=(GroupKind.RAID, raid.key), besides=raid.numbers)
         over = self._hourly.of(case.guild_id) >= options.cards_per_hour
         if over and severest(case.judged.rules) != SEVERE:
             calm = replace(route, channel_id=settings.review_channel_id, ping_role_id=None, silent=True)
             return replace(waiting, key=(GroupKind.HELD, None), route=calm)
-        busy = self._together.is_busy(route.channel_id)
+        busy = self._shared.is_busy(route.channel_id)
         return waiting if busy or self._pace.room(route.channel_id, "post") < 1 + IN_RESERVE else None
 
     async def _post(self, case: Case, settings: ServerSettings, options: CardOptions, *, calls: bool = True) -> Case:

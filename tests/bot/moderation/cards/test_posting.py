@@ -103,7 +103,7 @@ async def test_a_pending_card_is_posted_and_brought_up_to_date(desk: Any, seen_f
 async def test_the_first_decision_counts(desk: Any, seen_factory: Seen) -> None:
     """The second moderator is told who was first, and the card shows the first decision."""
     await flag(desk, seen_factory())
-    review = Review(cases=desk.cases, desk=desk.card_desk, now=lambda: desk.now[0])
+    review = Review(cases=desk.cases, cards=desk.card_desk, now=lambda: desk.now[0])
     first, second = await asyncio.gather(
         review.decide(1, 1, state=CaseState.VIOLATION, moderator_id=51),
         review.decide(1, 1, state=CaseState.NOT_A_VIOLATION, moderator_id=52),
@@ -120,7 +120,7 @@ async def test_the_first_decision_counts(desk: Any, seen_factory: Seen) -> None:
 async def test_a_case_of_another_server_is_not_there(desk: Any, seen_factory: Seen) -> None:
     """Numbers count within a server."""
     await flag(desk, seen_factory())
-    review = Review(cases=desk.cases, desk=desk.card_desk, now=lambda: desk.now[0])
+    review = Review(cases=desk.cases, cards=desk.card_desk, now=lambda: desk.now[0])
     assert await review.decide(2, 1, state=CaseState.VIOLATION, moderator_id=51) is None
     assert await review.find(2, 1) is None
 
