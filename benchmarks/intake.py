@@ -38,8 +38,9 @@ from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
+from bot.moderation.setup import SetupChoices
 from bot.settings import Settings
-from bot.wiring.services import utc_now
+from bot.wiring.stores import utc_now
 from classifier import Effort, Judgement, JudgeRequest, PolicyRoom, PolicyText
 from classifier.scripted import clear
 
@@ -117,7 +118,10 @@ async def offline_bot(judge: InstantJudge, folder: Path) -> AsyncIterator[tuple[
     await bot.setup_hook()
     try:
         await bot.services.setup.set_up(
-            GUILD_ID, review_channel_id=GUILD_ID + CHANNELS + 1, starters=(), actor_id=OWNER_ID, at_id=1
+            GUILD_ID,
+            SetupChoices(review_channel_id=GUILD_ID + CHANNELS + 1, starters=()),
+            actor_id=OWNER_ID,
+            at_id=1,
         )
         await bot.services.policies.create(GUILD_ID, "Spoilers", POLICY, actor_id=OWNER_ID)
         await bot.services.policies.publish(GUILD_ID, "Spoilers", actor_id=OWNER_ID)

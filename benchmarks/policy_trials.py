@@ -39,7 +39,8 @@ from bot.moderation.servers.server import ServerSettings
 from bot.moderation.trials.backtest import Backtest
 from bot.settings import Settings, load_settings
 from bot.storage.database.engine import create_engine, writing
-from bot.wiring.services import Services, Stores, build_services, open_stores
+from bot.wiring.services import DiscordPorts, Services, build_services
+from bot.wiring.stores import Stores, open_stores
 from classifier import Content, Judge, JudgeRequest, Lane, Message, Verdict
 from classifier.scripted import ScriptedJudge, clear
 from guild_policies import templates
@@ -71,6 +72,18 @@ def scripted_engine() -> ScriptedJudge:
         return clear()
 
     return ScriptedJudge(answer)
+
+
+def fake_discord() -> DiscordPorts:
+    """A Discord that takes everything and keeps it in memory."""
+    return DiscordPorts(
+        board=MemoryBoard(),
+        enforcer=MemoryEnforcer(),
+        messenger=MemoryMessenger(),
+        appeal_board=MemoryAppealBoard(),
+        history=MemoryHistory(),
+        own_id=lambda: 0,
+    )
 
 
 async def fill(stores: Stores, services: Services, address: str) -> None:
@@ -259,18 +272,7 @@ def measure_lint() -> dict[str, float]:
 async def measure_backtest(stores: Stores, settings: Settings) -> dict[str, float]:
     """Requests a second of a backtest and of its judge alone."""
     judge = scripted_engine()
-    services = build_services(
-        stores,
-        settings=settings,
-        judge=judge,
-        board=MemoryBoard(),
-        enforcer=MemoryEnforcer(),
-        messenger=MemoryMessenger(),
-        appeal_board=MemoryAppealBoard(),
-        history=MemoryHistory(),
-        own_id=lambda: 0,
-        now=lambda: NOW,
-    )
+    services = build_services(stores, fake_discord(), settings=settings, judge=judge, now=lambda: NOW)
     name = "Policy 0"
     policy = await services.policies.find(GUILD, name)
     assert policy
@@ -316,18 +318,7 @@ async def run(say: Callable[[str], None]) -> dict[str, Any]:
         cipher = Cipher((new_key().encode(),))
         stores = await opened.enter_async_context(open_stores(settings, cipher, now=lambda: NOW - timedelta(days=1)))
         judge = ScriptedJudge()
-        services = build_services(
-            stores,
-            settings=settings,
-            judge=judge,
-            board=MemoryBoard(),
-            enforcer=MemoryEnforcer(),
-            messenger=MemoryMessenger(),
-            appeal_board=MemoryAppealBoard(),
-            history=MemoryHistory(),
-            own_id=lambda: 0,
-            now=lambda: NOW,
-        )
+        services = build_services(stores, fake_discord(), settings=settings, judge=judge, now=lambda: NOW)
         say(f"Storing {POLICIES * VERSIONS:,} versions and {CASES} decided cases")
         await fill(stores, services, address)
         await decide_cases(stores)

@@ -38,7 +38,8 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.options import CardOptions
 from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
-from bot.wiring.services import build_services, open_stores
+from bot.wiring.services import DiscordPorts, build_services
+from bot.wiring.stores import open_stores
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, violation
 
@@ -148,6 +149,18 @@ def _message(number: int, *, raid: bool) -> MessageSeen:
     )
 
 
+def fake_discord(board: LimitedBoard) -> DiscordPorts:
+    """A Discord whose cards go to this board; it takes everything else."""
+    return DiscordPorts(
+        board=board,
+        enforcer=MemoryEnforcer(),
+        messenger=MemoryMessenger(),
+        appeal_board=MemoryAppealBoard(),
+        history=MemoryHistory(),
+        own_id=lambda: 2,
+    )
+
+
 async def cards(*, per_second: float, seconds: float, round_trip: float, raid: bool) -> dict[str, Any]:
     """Let violations come in, and see when they are shown."""
     board = LimitedBoard(round_trip=round_trip)
@@ -155,17 +168,7 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_validate({"data_dir": folder, "secret_key": new_key(), "judge": "lite"})
         async with open_stores(settings, Cipher((new_key().encode(),))) as stores:
-            services = build_services(
-                stores,
-                settings=settings,
-                judge=ScriptedJudge(_answer),
-                board=board,
-                enforcer=MemoryEnforcer(),
-                messenger=MemoryMessenger(),
-                appeal_board=MemoryAppealBoard(),
-                history=MemoryHistory(),
-                own_id=lambda: 2,
-            )
+            services = build_services(stores, fake_discord(board), settings=settings, judge=ScriptedJudge(_answer))
             await stores.servers.save(
                 ServerSettings(guild_id=GUILD, review_channel_id=CHANNEL, reviewer_role_id=None), actor_id=1
             )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import bot.app
 import bot.storage.database.engine
+import bot.wiring.schedule
 from benchmarks.loopback.bot_setup import hurry, short_pauses
 from benchmarks.loopback.server import TOKEN, discord_at
 from bot.console.commands.run import keep_running
@@ -87,7 +88,7 @@ async def _run(settings: Settings, judge: ScriptedJudge) -> None:
 
 def _shorten() -> None:
     for name in ("CARDS", "WAITING", "MARKS", "CATCH_UP", "BACKLOG"):
-        setattr(bot.app, f"{name}_EVERY", EVERY)
+        setattr(bot.wiring.schedule, f"{name}_EVERY", EVERY)
     bot.storage.database.engine.BUSY_TIMEOUT_MS = LOCK_MS
 
 

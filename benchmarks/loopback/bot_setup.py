@@ -21,7 +21,7 @@ from bot.moderation.policies.outcomes import Published
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
-from bot.wiring.services import open_stores, utc_now
+from bot.wiring.stores import open_stores, utc_now
 
 POLICY = """# Butlers
 

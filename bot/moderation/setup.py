@@ -23,6 +23,17 @@ class SetUp:
     cards_posted: int  #: cards that had been waiting for a place
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupChoices:
+    """What an administrator chose with ``/setup``."""
+
+    review_channel_id: int
+    reviewer_role_id: int | None = None  #: None leaves the role as it was
+    policy_editor_role_id: int | None = None  #: None leaves the role as it was
+    appeal: str | None = None  #: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was
+    starters: tuple[str, ...] | None = None  #: names of templates; None means all the first time, and none after that
+
+
 class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
@@ -35,45 +46,17 @@ class Setup:
         self._marks = marks
         self._retention_days = retention_days
 
-    async def set_up(
-        self,
-        guild_id: int,
-        *,
-        review_channel_id: int,
-        reviewer_role_id: int | None = None,
-        policy_editor_role_id: int | None = None,
-        appeal: str | None = None,
-        starters: tuple[str, ...] | None = None,
-        actor_id: int,
-        at_id: int,
-    ) -> SetUp:
+    async def set_up(self, guild_id: int, choices: SetupChoices, *, actor_id: int, at_id: int) -> SetUp:
         """Save the settings, put the starter policies in force, and post the cards that wait.
 
         Args:
-            reviewer_role_id: None leaves the role as it was; so does None for the policy editors' role.
-            appeal: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was.
-            at_id: an id that Discord gave just now: messages with higher ones are judged from the first time on.
-            starters: names of templates; None means all of them the first time, and none after that.
+            at_id: an id that Discord gave just now: after the first setup, messages with higher ids are judged.
         """
         before = await self._servers.get(guild_id)
+        starters = choices.starters
         if starters is None:
             starters = () if before else tuple(templates.names())
-        settings = ServerSettings(
-            guild_id=guild_id,
-            review_channel_id=review_channel_id,
-            reviewer_role_id=reviewer_role_id,
-            retention_days=self._retention_days,
-            policy_editor_role_id=policy_editor_role_id,
-            appeal=clean_text(appeal or "").replace("\0", "").strip()[:MAX_APPEAL_LENGTH],
-        )
-        if before:
-            settings = replace(
-                settings,
-                retention_days=before.retention_days,
-                reviewer_role_id=reviewer_role_id or before.reviewer_role_id,
-                policy_editor_role_id=policy_editor_role_id or before.policy_editor_role_id,
-                appeal=before.appeal if appeal is None else settings.appeal,
-            )
+        settings = self._settings(guild_id, choices, before)
         await self._servers.save(settings, actor_id=actor_id)
         if before is None:
             await self._marks.begin_server(guild_id, at_id)
@@ -89,6 +72,25 @@ class Setup:
     async def settings_of(self, guild_id: int) -> ServerSettings | None:
         """What the server has set; None before its first ``/setup``."""
         return await self._servers.get(guild_id)
+
+    def _settings(self, guild_id: int, choices: SetupChoices, before: ServerSettings | None) -> ServerSettings:
+        settings = ServerSettings(
+            guild_id=guild_id,
+            review_channel_id=choices.review_channel_id,
+            reviewer_role_id=choices.reviewer_role_id,
+            retention_days=self._retention_days,
+            policy_editor_role_id=choices.policy_editor_role_id,
+            appeal=clean_text(choices.appeal or "").replace("\0", "").strip()[:MAX_APPEAL_LENGTH],
+        )
+        if before is None:
+            return settings
+        return replace(
+            settings,
+            retention_days=before.retention_days,
+            reviewer_role_id=choices.reviewer_role_id or before.reviewer_role_id,
+            policy_editor_role_id=choices.policy_editor_role_id or before.policy_editor_role_id,
+            appeal=before.appeal if choices.appeal is None else settings.appeal,
+        )
 
     async def _start(self, guild_id: int, name: str, *, actor_id: int) -> Published | Refused | None:
         """None where the server has a policy of this name, or somebody else was quicker."""

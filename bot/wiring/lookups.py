@@ -1,4 +1,4 @@
-"""What looking things up is made of: why a message was judged, what comes from elsewhere, and numbers."""
+"""Builds what looks things up: why a message was judged, what happened outside Bylaw, samples and numbers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.moderation.cases.action import ActionStore
-from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.external_actions import Bridge
-from bot.moderation.lookups.samples import Samples, SampleStore
-from bot.moderation.lookups.search import CaseSearchStore
-from bot.moderation.lookups.stats import StatsLookup, StatsStore
-from bot.moderation.lookups.why import ClearVerdicts, Why
+from bot.moderation.lookups.samples import Samples
+from bot.moderation.lookups.stats import StatsLookup
+from bot.moderation.lookups.why import Why
 from bot.moderation.policies.in_force import PoliciesInForce
-from bot.moderation.servers.options import OptionStore
-from bot.moderation.servers.server import ServerStore
-from guild_policies.store.port import PolicyStore
+from bot.wiring.stores import Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUpServices:
-    """Everything that answers questions about what was."""
+    """Everything that answers questions about the past."""
 
     why: Why
     bridge: Bridge
@@ -30,32 +25,28 @@ class LookUpServices:
 
 
 def build_look_ups(
+    stores: Stores,
     *,
-    cases: CaseStore,
-    search: CaseSearchStore,
-    verdicts: ClearVerdicts,
-    actions: ActionStore,
-    servers: ServerStore,
-    policies: PolicyStore,
-    options: OptionStore,
-    samples: SampleStore,
-    stats: StatsStore,
     in_force: PoliciesInForce,
     is_waiting: Callable[[int], bool],
     now: Callable[[], datetime],
 ) -> LookUpServices:
-    """Wire them. Nothing is read or written here."""
-    sampling = Samples(store=samples, options=options, servers=servers, now=now)
+    """Wire them. Nothing is read or written here.
+
+    Args:
+        is_waiting: does this message wait for the judge?
+    """
+    samples = Samples(store=stores.samples, options=stores.options, servers=stores.servers, now=now)
     return LookUpServices(
         why=Why(
-            search=search,
-            verdicts=verdicts,
-            policies=policies,
-            servers=servers,
+            search=stores.search,
+            verdicts=stores.verdicts,
+            policies=stores.policies,
+            servers=stores.servers,
             in_force=in_force,
             is_waiting=is_waiting,
         ),
-        bridge=Bridge(cases=cases, actions=actions, servers=servers, now=now),
-        samples=sampling,
-        stats=StatsLookup(store=stats, samples=sampling, now=now),
+        bridge=Bridge(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
+        samples=samples,
+        stats=StatsLookup(store=stores.stats, samples=samples, now=now),
     )

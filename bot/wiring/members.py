@@ -1,4 +1,4 @@
-"""What the members' side is made of: notices, appeals, reports and their own record."""
+"""Builds the members' side: appeals, reports and a member's own record."""
 
 from __future__ import annotations
 
@@ -6,30 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
 from bot.moderation.appeals.follow_up import AppealFollowUp
-from bot.moderation.appeals.hearing import AppealHearing
+from bot.moderation.appeals.hearing import AppealHearing, HearingStores
 from bot.moderation.appeals.search import AppealLookup
-from bot.moderation.appeals.submission import AppealSubmission
+from bot.moderation.appeals.submission import AppealSubmission, SubmissionStores
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.action import ActionStore
-from bot.moderation.cases.case import CaseStore
 from bot.moderation.judging.check import Check
-from bot.moderation.members.record import MemberCases, Records
-from bot.moderation.members.report import ReportStore
+from bot.moderation.members.record import Records
 from bot.moderation.members.reporting import Reporting
 from bot.moderation.review.actions import Act
-from bot.moderation.servers.options import OptionStore
-from bot.moderation.servers.server import ServerStore
-from guild_policies.store.port import PolicyStore
+from bot.wiring.stores import Stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberServices:
-    """Everything that members do, and that is done with what they say."""
+    """Everything that members do, and what is done with it."""
 
     submission: AppealSubmission
     hearing: AppealHearing
@@ -41,15 +35,8 @@ class MemberServices:
 
 
 def build_members(
+    stores: Stores,
     *,
-    appeals: AppealStore,
-    reports: ReportStore,
-    cases: CaseStore,
-    actions: ActionStore,
-    options: OptionStore,
-    servers: ServerStore,
-    policies: PolicyStore,
-    member_cases: MemberCases,
     board: AppealBoard,
     messenger: Messenger,
     cards: CardPosting,
@@ -58,37 +45,32 @@ def build_members(
     now: Callable[[], datetime],
 ) -> MemberServices:
     """Wire them. Nothing is read or written here."""
-    files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=policies)
-    desk = AppealCards(files=files, board=board, appeals=appeals, servers=servers, check=check)
+    appeals, cases, actions, options = stores.appeals, stores.cases, stores.actions, stores.options
+    files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=stores.policies)
+    appeal_cards = AppealCards(
+        files=files, board=board, appeals=appeals, servers=stores.servers, case_cards=cards, check=check
+    )
     hearing = AppealHearing(
-        appeals=appeals,
-        cases=cases,
-        actions=actions,
-        options=options,
+        stores=HearingStores(appeals=appeals, cases=cases, actions=actions, options=options),
         files=files,
-        desk=desk,
-        cards=cards,
+        cards=appeal_cards,
         act=act,
         messenger=messenger,
         now=now,
     )
+    submission = AppealSubmission(
+        stores=SubmissionStores(appeals=appeals, cases=cases, actions=actions, options=options, servers=stores.servers),
+        cards=appeal_cards,
+        now=now,
+    )
     return MemberServices(
-        submission=AppealSubmission(
-            appeals=appeals,
-            cases=cases,
-            actions=actions,
-            options=options,
-            servers=servers,
-            desk=desk,
-            cards=cards,
-            now=now,
-        ),
+        submission=submission,
         hearing=hearing,
         appeal_files=files,
         lookup=AppealLookup(appeals=appeals, files=files),
-        follow_up=AppealFollowUp(
-            appeals=appeals, options=options, servers=servers, desk=desk, hearing=hearing, board=board, now=now
+        follow_up=AppealFollowUp(appeals=appeals, options=options, cards=appeal_cards, hearing=hearing, now=now),
+        records=Records(member_cases=stores.member_cases, actions=actions, appeals=appeals),
+        reporting=Reporting(
+            reports=stores.reports, cases=cases, servers=stores.servers, cards=cards, check=check, now=now
         ),
-        records=Records(member_cases=member_cases, actions=actions, appeals=appeals),
-        reporting=Reporting(reports=reports, cases=cases, servers=servers, cards=cards, check=check, now=now),
     )

@@ -1,49 +1,36 @@
-"""What the bot is made of behind Discord: the stores, and the services that stand on them."""
+"""The services behind Discord, and how each is built from stores, ports and the judge."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from bot.keys import Cipher
-from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard
-from bot.moderation.appeals.notices import Notices, NoticeStore
+from bot.moderation.appeals.notices import Notices
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.faces import Faces, RuleWording
-from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cards.shared_card import CardGroupStore
-from bot.moderation.cases.action import ActionStore, Enforcer
-from bot.moderation.cases.audit import AuditLog
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
+from bot.moderation.cases.action import Enforcer
 from bot.moderation.cases.case_file import CaseFiles
-from bot.moderation.cases.further_messages import AlsoPart, CaseMessageStore, Opening
-from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.further_messages import AlsoPart, Opening
 from bot.moderation.judging.check import Check
-from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.judging.pipeline import Judging
 from bot.moderation.lookups.lists import LookUps
-from bot.moderation.lookups.samples import SampleStore
-from bot.moderation.lookups.search import CaseSearchStore
-from bot.moderation.lookups.stats import StatsStore
-from bot.moderation.lookups.why import ClearVerdicts
 from bot.moderation.members.face_source import MemberFaceSource
-from bot.moderation.members.privacy import MemberTexts, Privacy
+from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
-from bot.moderation.members.report import ReportStore
 from bot.moderation.messages.history import History
 from bot.moderation.messages.tally import Tally
-from bot.moderation.messages.watermarks import Watermarks, WatermarkStore
-from bot.moderation.policies.consequences import Consequences, ConsequenceStore
+from bot.moderation.messages.watermarks import Watermarks
+from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.lifecycle import PolicyLife
-from bot.moderation.policies.pins import Pins, PinStore
+from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.policies.warm_up import PolicyRooms
@@ -52,84 +39,34 @@ from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.cache import RememberedOptions, RememberedServers
-from bot.moderation.servers.departures import Departures, DepartureStore
+from bot.moderation.servers.departures import Departures
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.permissions import Access
 from bot.moderation.servers.retention import Retention
-from bot.moderation.servers.server import ServerStore
 from bot.moderation.setup import Setup
-from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.backtests import Backtests
-from bot.moderation.trials.costs import Costs, CostStore
-from bot.moderation.trials.drift import Drift, DriftStore
+from bot.moderation.trials.costs import Costs
+from bot.moderation.trials.drift import Drift
 from bot.moderation.trials.side_by_side import PolicyTest
-from bot.moderation.trials.try_out import TryOutStore
 from bot.moderation.trials.try_outs import TryOuts
 from bot.settings import Settings
-from bot.storage.audit.log import SqlAuditLog
-from bot.storage.audit.policy_changes import PolicyChanges
-from bot.storage.cases.actions import SqlActionStore
-from bot.storage.cases.cases import SqlCaseStore
-from bot.storage.cases.notes import SqlNoteStore
-from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
-from bot.storage.database.engine import create_engine
-from bot.storage.database.migrate import upgrade
-from bot.storage.lookups.samples import SqlSampleStore
-from bot.storage.lookups.search import SqlCaseSearch
-from bot.storage.lookups.stats import SqlStats
-from bot.storage.members.appeals import SqlAppealStore
-from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
-from bot.storage.members.reports import SqlReportStore
-from bot.storage.policies.backtests import SqlBacktestStore
-from bot.storage.policies.costs import SqlCostStore
-from bot.storage.policies.drift import SqlDriftStore
-from bot.storage.policies.pins import SqlPinStore
-from bot.storage.policies.try_outs import SqlTryOutStore
-from bot.storage.privacy.departures import SqlDepartureStore
-from bot.storage.privacy.member_data import SqlMemberTexts
-from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
-from bot.storage.servers.servers import SqlServerStore
-from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
 from bot.wiring.intake import IntakeServices, build_intake
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MemberServices, build_members
+from bot.wiring.stores import Stores, utc_now
 from classifier import Judge
-from guild_policies.store.port import PolicyStore
-from guild_policies.store.sql import SqlPolicyStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stores:
-    """Everything that is kept."""
+class DiscordPorts:
+    """The services' ways to Discord; fakes of them take its place in tests and measurements."""
 
-    cases: CaseStore
-    search: CaseSearchStore
-    verdicts: ClearVerdicts
-    samples: SampleStore
-    stats: StatsStore
-    servers: ServerStore
-    policies: PolicyStore
-    audit: AuditLog
-    pins: PinStore
-    costs: CostStore
-    try_outs: TryOutStore
-    backtests: BacktestStore
-    drift: DriftStore
-    actions: ActionStore
-    notes: NoteStore
-    consequences: ConsequenceStore
-    options: OptionStore
-    member_cases: MemberCases
-    notices: NoticeStore
-    appeals: AppealStore
-    reports: ReportStore
-    watermarks: WatermarkStore
-    conversation_marks: ConversationMarks
-    departures: DepartureStore
-    member_texts: MemberTexts
-    messages: CaseMessageStore
-    groups: CardGroupStore
-    policy_changes: PolicyChanges
+    board: CardBoard
+    enforcer: Enforcer
+    messenger: Messenger
+    appeal_board: AppealBoard
+    history: History
+    own_id: Callable[[], int]  #: the bot's user id; 0 before the login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,11 +105,6 @@ class Services:
     departures: Departures
 
 
-def utc_now() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
 def _loop_time() -> float:
     """The clock that the event loop's sleeps go by."""
     return asyncio.get_running_loop().time()
@@ -186,64 +118,12 @@ def engine_version() -> str:
         return "llama-cpp-python unknown"
 
 
-@asynccontextmanager
-async def open_stores(
-    settings: Settings, cipher: Cipher, *, now: Callable[[], datetime] = utc_now
-) -> AsyncIterator[Stores]:
-    """Bring the database up to date and open it; closed at the end.
-
-    Raises:
-        bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
-    """
-    await upgrade(settings.database)
-    engine = create_engine(settings.database)
-    policy_changes = PolicyChanges()
-    try:
-        yield Stores(
-            cases=SqlCaseStore(engine, now=now, cipher=cipher),
-            search=SqlCaseSearch(engine, now=now, cipher=cipher),
-            verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
-            samples=SqlSampleStore(engine, now=now),
-            stats=SqlStats(engine),
-            servers=SqlServerStore(engine, now=now),
-            policies=SqlPolicyStore(engine, now=now, record=policy_changes.record),
-            audit=SqlAuditLog(engine),
-            pins=SqlPinStore(engine, now=now, cipher=cipher),
-            costs=SqlCostStore(engine),
-            try_outs=SqlTryOutStore(engine, now=now),
-            backtests=SqlBacktestStore(engine, now=now),
-            drift=SqlDriftStore(engine),
-            actions=SqlActionStore(engine, now=now, cipher=cipher),
-            notes=SqlNoteStore(engine, now=now, cipher=cipher),
-            consequences=SqlConsequenceStore(engine, now=now),
-            options=SqlOptionStore(engine, now=now),
-            member_cases=SqlMemberCases(engine, cipher=cipher),
-            notices=SqlNoticeStore(engine, now=now),
-            appeals=SqlAppealStore(engine, now=now, cipher=cipher),
-            reports=SqlReportStore(engine, now=now, cipher=cipher),
-            watermarks=SqlWatermarkStore(engine),
-            conversation_marks=SqlConversationMarks(engine),
-            policy_changes=policy_changes,
-            departures=SqlDepartureStore(engine, now=now),
-            member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
-            messages=SqlCaseMessages(engine, now=now, cipher=cipher),
-            groups=SqlCardGroups(engine, now=now),
-        )
-    finally:
-        await engine.dispose()
-
-
 def build_services(
     stores: Stores,
+    ports: DiscordPorts,
     *,
     settings: Settings,
     judge: Judge,
-    board: CardBoard,
-    enforcer: Enforcer,
-    messenger: Messenger,
-    appeal_board: AppealBoard,
-    history: History,
-    own_id: Callable[[], int],
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
@@ -256,38 +136,22 @@ def build_services(
     options.when_saved(in_force.changed)
     stores.policy_changes.listen(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
-    faces = Faces(
+    faces = _faces(stores, files, now=now)
+    cards = CardPosting(
+        board=ports.board,
+        faces=faces,
+        stores=CardStores(cases=stores.cases, servers=stores.servers, options=stores.options, groups=stores.groups),
+        tally=tally,
+        timing=CardTiming(now=now, clock=_loop_time),
+    )
+    act = Act(
         cases=stores.cases,
         actions=stores.actions,
-        notes=stores.notes,
-        servers=stores.servers,
+        enforcer=ports.enforcer,
+        notifier=_notices(stores, files, ports.messenger),
+        cards=cards,
         now=now,
-        sources=(
-            RuleWording(files),
-            MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
-            AlsoPart(stores.messages),
-        ),
     )
-    cards = CardPosting(
-        board=board,
-        cases=stores.cases,
-        faces=faces,
-        servers=stores.servers,
-        options=stores.options,
-        groups=stores.groups,
-        tally=tally,
-        now=now,
-        clock=_loop_time,
-    )
-    notices = Notices(
-        notices=stores.notices,
-        messenger=messenger,
-        options=stores.options,
-        servers=stores.servers,
-        appeals=stores.appeals,
-        files=files,
-    )
-    act = Act(cases=stores.cases, actions=stores.actions, enforcer=enforcer, notifier=notices, cards=cards, now=now)
     check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
@@ -303,13 +167,13 @@ def build_services(
         servers=stores.servers,
         marks=marks,
         conversation_marks=stores.conversation_marks,
-        history=history,
-        own_id=own_id,
+        history=ports.history,
+        own_id=ports.own_id,
         consequences=consequences,
         opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
         cards=cards,
         act=act,
-        board=board,
+        board=ports.board,
         options=stores.options,
         now=now,
         tally=tally,
@@ -331,20 +195,7 @@ def build_services(
         member_cases=stores.member_cases,
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
-        questions=build_look_ups(
-            cases=stores.cases,
-            search=stores.search,
-            verdicts=stores.verdicts,
-            actions=stores.actions,
-            servers=stores.servers,
-            policies=stores.policies,
-            options=stores.options,
-            samples=stores.samples,
-            stats=stores.stats,
-            in_force=in_force,
-            is_waiting=intake.pipeline.is_waiting,
-            now=now,
-        ),
+        questions=build_look_ups(stores, in_force=in_force, is_waiting=intake.pipeline.is_waiting, now=now),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,
@@ -376,16 +227,9 @@ def build_services(
         access=Access(stores.servers),
         options=stores.options,
         members=build_members(
-            appeals=stores.appeals,
-            reports=stores.reports,
-            cases=stores.cases,
-            actions=stores.actions,
-            options=stores.options,
-            servers=stores.servers,
-            policies=stores.policies,
-            member_cases=stores.member_cases,
-            board=appeal_board,
-            messenger=messenger,
+            stores,
+            board=ports.appeal_board,
+            messenger=ports.messenger,
             cards=cards,
             act=act,
             check=check,
@@ -398,4 +242,30 @@ def build_services(
         ),
         privacy=Privacy(texts=stores.member_texts, cases=stores.cases, cards=cards),
         departures=Departures(store=stores.departures, servers=stores.servers, now=now),
+    )
+
+
+def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime]) -> Faces:
+    return Faces(
+        cases=stores.cases,
+        actions=stores.actions,
+        notes=stores.notes,
+        servers=stores.servers,
+        now=now,
+        sources=(
+            RuleWording(files),
+            MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
+            AlsoPart(stores.messages),
+        ),
+    )
+
+
+def _notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
+    return Notices(
+        notices=stores.notices,
+        messenger=messenger,
+        options=stores.options,
+        servers=stores.servers,
+        appeals=stores.appeals,
+        files=files,
     )

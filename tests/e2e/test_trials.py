@@ -15,7 +15,7 @@ from simcord.enums import OverwriteType
 
 from bot.app import BylawBot
 from bot.cogs.trials import replies as trial_replies
-from bot.wiring.services import utc_now
+from bot.wiring.stores import utc_now
 from classifier import Judge, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 

@@ -14,7 +14,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import how_many, name
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
-from bot.moderation.setup import SetUp, Setup
+from bot.moderation.setup import SetUp, Setup, SetupChoices
 from guild_policies import templates
 
 ALL, NONE = "all", "none"
@@ -55,11 +55,13 @@ class SetupCommand(commands.Cog):
         await defer(interaction)
         done = await self._setup.set_up(
             interaction.guild_id,
-            review_channel_id=channel.id,
-            reviewer_role_id=reviewers.id if reviewers else None,
-            policy_editor_role_id=editors.id if editors else None,
-            appeal=appeal,
-            starters=_chosen(starters),
+            SetupChoices(
+                review_channel_id=channel.id,
+                reviewer_role_id=reviewers.id if reviewers else None,
+                policy_editor_role_id=editors.id if editors else None,
+                appeal=appeal,
+                starters=_chosen(starters),
+            ),
             actor_id=interaction.user.id,
             at_id=interaction.id,
         )

@@ -74,7 +74,7 @@ def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import upgrade
     from bot.storage.privacy.member_data import SqlMemberTexts
-    from bot.wiring.services import utc_now
+    from bot.wiring.stores import utc_now
 
     settings = load_settings()
 

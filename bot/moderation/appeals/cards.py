@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 
 from bot.keys import UNREADABLE
-from bot.moderation.appeals.appeal import UNDECIDED, AppealKey, AppealStore, Fresh, FreshAnswer
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealKey, AppealStore, Fresh, FreshAnswer
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
 from bot.moderation.cards.board import CardPosted
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import PASSING_TROUBLE, why_undecided
@@ -27,12 +28,20 @@ class AppealCards:
     """Posts and refreshes cards of appeals. What Discord refuses is tried again by `AppealFollowUp`."""
 
     def __init__(
-        self, *, files: AppealFiles, board: AppealBoard, appeals: AppealStore, servers: ServerStore, check: Check
+        self,
+        *,
+        files: AppealFiles,
+        board: AppealBoard,
+        appeals: AppealStore,
+        servers: ServerStore,
+        case_cards: CardPosting,
+        check: Check,
     ) -> None:
         self._files = files
         self._board = board
         self._appeals = appeals
         self._servers = servers
+        self._case_cards = case_cards
         self._check = check
         self._showing: set[AppealKey] = set()
         self._changed: set[AppealKey] = set()
@@ -51,6 +60,18 @@ class AppealCards:
                 await self._show(key)
         finally:
             self._showing.discard(key)
+
+    async def show_with_case(self, key: AppealKey) -> None:
+        """Show the appeal as it is now, and on the card of its case as well."""
+        await self.show(key)
+        file = await self._files.find(key)
+        if file is not None:
+            await self._case_cards.refresh(file.case)
+
+    async def remind(self, guild_id: int, waiting: tuple[Appeal, ...]) -> bool:
+        """Say in the moderators' channel which appeals wait; False where that is not possible now."""
+        settings = await self._servers.get(guild_id)
+        return settings is not None and await self._board.remind(settings, waiting)
 
     async def _show(self, key: AppealKey) -> None:
         file = await self._files.find(key)

@@ -1,4 +1,4 @@
-"""Looks after appeals again and again: nothing that was begun is left half-way, and none is forgotten."""
+"""Follows up on appeals from time to time: finishes what was begun, and reminds of those that wait."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealStore
 from bot.moderation.appeals.cards import AppealCards
-from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.hearing import AppealHearing
 from bot.moderation.servers.options import AppealOptions, OptionStore
-from bot.moderation.servers.server import ServerStore
 
 #: What is younger is still being dealt with by whoever began it.
 SETTLES_WITHIN = timedelta(minutes=2)
@@ -24,19 +22,20 @@ class AppealFollowUp:
         *,
         appeals: AppealStore,
         options: OptionStore,
-        servers: ServerStore,
-        desk: AppealCards,
+        cards: AppealCards,
         hearing: AppealHearing,
-        board: AppealBoard,
         now: Callable[[], datetime],
     ) -> None:
         self._appeals = appeals
         self._options = options
-        self._servers = servers
-        self._desk = desk
+        self._cards = cards
         self._hearing = hearing
-        self._board = board
         self._now = now
+
+    async def run(self, serves: Callable[[int], bool] = lambda _: True) -> None:
+        """Finish, then remind: the scheduled work."""
+        await self.finish(serves)
+        await self.remind(serves)
 
     async def finish(self, serves: Callable[[int], bool] = lambda _: True) -> int:
         """Take every unfinished appeal one step further; how many there were.
@@ -54,13 +53,12 @@ class AppealFollowUp:
         """Remind moderators of appeals that wait, each once in its server's stale period; of how many."""
         reminded = 0
         for guild_id in sorted(await self._appeals.servers_with_waiting()):
-            settings = await self._servers.get(guild_id)
-            if settings is None or not serves(guild_id):
+            if not serves(guild_id):
                 continue
             options = await self._options.get(guild_id, AppealOptions)
             before = self._now() - timedelta(hours=options.stale_hours)
             waiting = await self._appeals.waiting(guild_id, before=before)
-            if waiting and await self._board.remind(settings, waiting):
+            if waiting and await self._cards.remind(guild_id, waiting):
                 for appeal in waiting:
                     await self._appeals.note_reminder(appeal.key)
                 reminded += len(waiting)
@@ -70,6 +68,6 @@ class AppealFollowUp:
         if appeal.state not in UNDECIDED:
             await self._hearing.conclude(appeal.key)
         elif appeal.card_message_id is None:
-            await self._desk.show(appeal.key)
+            await self._cards.show(appeal.key)
         if appeal.state in UNDECIDED and appeal.fresh is None:
-            await self._desk.judge_again(appeal.key)
+            await self._cards.judge_again(appeal.key)

@@ -22,7 +22,6 @@ from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
 from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.cards.face import NoticeState
-from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import ActionState, ActionStore
 from bot.moderation.cases.case import CaseState, CaseStore, Decision
 from bot.moderation.review.actions import Act
@@ -63,29 +62,34 @@ class CannotAsk:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearingStores:
+    """What deciding on appeals reads and writes."""
+
+    appeals: AppealStore
+    cases: CaseStore
+    actions: ActionStore
+    options: OptionStore
+
+
 class AppealHearing:
     """Decides on appeals, carries out what follows, and tells the member."""
 
     def __init__(
         self,
         *,
-        appeals: AppealStore,
-        cases: CaseStore,
-        actions: ActionStore,
-        options: OptionStore,
+        stores: HearingStores,
         files: AppealFiles,
-        desk: AppealCards,
-        cards: CardPosting,
+        cards: AppealCards,
         act: Act,
         messenger: Messenger,
         now: Callable[[], datetime],
     ) -> None:
-        self._appeals = appeals
-        self._cases = cases
-        self._actions = actions
-        self._options = options
+        self._appeals = stores.appeals
+        self._cases = stores.cases
+        self._actions = stores.actions
+        self._options = stores.options
         self._files = files
-        self._desk = desk
         self._cards = cards
         self._act = act
         self._messenger = messenger
@@ -139,10 +143,7 @@ class AppealHearing:
                 await self._take_back(appeal, appeal.review)
             delivered = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
             await self._appeals.note_told(key, NoticeState.DELIVERED if delivered else NoticeState.FAILED)
-            await self._desk.show(key)
-            case = await self._cases.get(key.guild_id, key.case_number)
-            if case is not None:
-                await self._cards.refresh(case)
+            await self._cards.show_with_case(key)
         finally:
             self._concluding.discard(key)
 
@@ -161,7 +162,7 @@ class AppealHearing:
         message = Question(key=key, text=asked.question or "")
         reached = await self._messenger.send(key.guild_id, appeal.member_id, message)
         await self._appeals.note_asking(key, NoticeState.DELIVERED if reached else NoticeState.FAILED)
-        await self._desk.show(key)
+        await self._cards.show(key)
         return AskedMember(appeal=kept, reached=reached)
 
     async def _take_back(self, appeal: Appeal, review: Review) -> None:

@@ -18,7 +18,6 @@ from bot.moderation.appeals.appeal import (
 )
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.eligibility import MayAppeal, NoAppeal, Waiting, may_appeal
-from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.servers.options import AppealOptions, OptionStore
@@ -44,27 +43,32 @@ class SentOff:
     appeal: Appeal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionStores:
+    """What taking appeals reads and writes."""
+
+    appeals: AppealStore
+    cases: CaseStore
+    actions: ActionStore
+    options: OptionStore
+    servers: ServerStore
+
+
 class AppealSubmission:
     """Takes appeals and answers in. A case of somebody else is a case that is not there."""
 
     def __init__(
         self,
         *,
-        appeals: AppealStore,
-        cases: CaseStore,
-        actions: ActionStore,
-        options: OptionStore,
-        servers: ServerStore,
-        desk: AppealCards,
-        cards: CardPosting,
+        stores: SubmissionStores,
+        cards: AppealCards,
         now: Callable[[], datetime],
     ) -> None:
-        self._appeals = appeals
-        self._cases = cases
-        self._actions = actions
-        self._options = options
-        self._servers = servers
-        self._desk = desk
+        self._appeals = stores.appeals
+        self._cases = stores.cases
+        self._actions = stores.actions
+        self._options = stores.options
+        self._servers = stores.servers
         self._cards = cards
         self._now = now
 
@@ -115,11 +119,8 @@ class AppealSubmission:
 
     async def present(self, appeal: Appeal) -> None:
         """Show a new appeal to the moderators, then what the judge says today. Takes as long as the judge does."""
-        await self._desk.show(appeal.key)
-        case = await self._cases.get(appeal.key.guild_id, appeal.key.case_number)
-        if case is not None:
-            await self._cards.refresh(case)
-        await self._desk.judge_again(appeal.key)
+        await self._cards.show_with_case(appeal.key)
+        await self._cards.judge_again(appeal.key)
 
     async def question(self, key: AppealKey, *, member_id: int) -> Appeal | None:
         """The member's appeal of this key, if something is asked about it."""
@@ -133,7 +134,7 @@ class AppealSubmission:
             return None
         appeal = await self._appeals.answer(key, text.strip()[:MAX_ANSWER])
         if appeal is not None:
-            await self._desk.show(key)
+            await self._cards.show(key)
         return appeal
 
 

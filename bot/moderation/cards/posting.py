@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
@@ -26,6 +26,25 @@ IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
 _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardStores:
+    """What posting a card reads and writes."""
+
+    cases: CaseStore
+    servers: ServerStore
+    options: OptionStore
+    groups: CardGroupStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardTiming:
+    """The clocks that posting goes by."""
+
+    now: Callable[[], datetime]
+    clock: Callable[[], float]  #: seconds that only go forward, in step with `sleep`
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
 class CardPosting:
     """Posts, refreshes and catches up on cards.
 
@@ -38,40 +57,35 @@ class CardPosting:
         self,
         *,
         board: CardBoard,
-        cases: CaseStore,
         faces: Faces,
-        servers: ServerStore,
-        options: OptionStore,
-        groups: CardGroupStore,
+        stores: CardStores,
         tally: Tally,
-        now: Callable[[], datetime],
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timing: CardTiming,
     ) -> None:
-        """Nothing is asked or begun here.
-
-        Args:
-            clock: seconds that only go on, in step with `sleep`.
-        """
         self._board = board
         self._faces = faces
-        self._cases = cases
-        self._servers = servers
-        self._options = options
-        self._pace = Pace(clock)
-        self._hourly = HourlyCount(clock)
-        self._raids = RaidWatch(clock)
+        self._cases = stores.cases
+        self._servers = stores.servers
+        self._options = stores.options
+        self._pace = Pace(timing.clock)
+        self._hourly = HourlyCount(timing.clock)
+        self._raids = RaidWatch(timing.clock)
         self._shared = SharedCards(
-            board=board, groups=groups, pace=self._pace, hourly=self._hourly, clock=clock, sleep=sleep
+            board=board,
+            groups=stores.groups,
+            pace=self._pace,
+            hourly=self._hourly,
+            clock=timing.clock,
+            sleep=timing.sleep,
         )
         self._shared.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
-        self._now = now
-        self._clock = clock
+        self._now = timing.now
+        self._clock = timing.clock
         self._posting: set[tuple[int, int]] = set()
         self._in_trouble: set[int] = set()
         self._detours: set[int] = set()  # channels of routes of which an administrator was told that they are closed
-        self._refreshes = Debounce(self._refresh_now, sleep=sleep)
+        self._refreshes = Debounce(self._refresh_now, sleep=timing.sleep)
 
     def in_trouble(self, guild_id: int) -> bool:
         """Was the last card of this server refused? Known since the start of this process only."""
@@ -154,6 +168,16 @@ class CardPosting:
     async def servers_to_catch_up(self) -> frozenset[int]:
         """The servers in which cards are pending: one question for all of them."""
         return await self._cases.servers_with_pending_cards()
+
+    async def catch_up_all(self, serves: Callable[[int], bool]) -> None:
+        """Catch up server by server, so that one whose channel is closed does not hold up the others.
+
+        Args:
+            serves: is this server this process's to look after?
+        """
+        for guild_id in sorted(await self.servers_to_catch_up()):
+            if serves(guild_id):
+                await self.catch_up(guild_id)
 
     def _crowded(self, case: Case, settings: ServerSettings, options: CardOptions) -> Waiting | None:
         """With what this case shares a card; None where it gets one of its own."""

@@ -12,7 +12,7 @@ import pytest
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
-from bot.moderation.cards.posting import CardPosting
+from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.cases.further_messages import AlsoPart, Opening
 from bot.moderation.judging.already_judged import JudgedLately
@@ -195,15 +195,10 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
 
         card_desk = CardPosting(
             board=board,
-            cases=cases,
             faces=faces,
-            servers=servers,
-            options=options,
-            groups=groups,
+            stores=CardStores(cases=cases, servers=servers, options=options, groups=groups),
             tally=tally,
-            now=clock,
-            clock=lambda: now[0].timestamp(),
-            sleep=sleep,
+            timing=CardTiming(now=clock, clock=lambda: now[0].timestamp(), sleep=sleep),
         )
         act = Act(cases=cases, actions=actions, enforcer=enforcer, notifier=notifier, cards=card_desk, now=clock)
         consequences = Consequences(

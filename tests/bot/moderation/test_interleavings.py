@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
-from bot.moderation.cards.posting import CardPosting
+from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.tally import Tally
@@ -108,19 +108,20 @@ class Installation:
         faces = Faces(now=self.now, **stores)
         desk = CardPosting(
             board=MemoryBoard(),
-            cases=stores["cases"],
             faces=faces,
-            servers=stores["servers"],
-            tally=Tally(),
-            options=MemoryOptionStore(now=self.now, audit=self.audit),
-            groups=MemoryCardGroups(
-                cases=self.cases,
-                now=self.now,
-                audit=self.audit,
-                messages=MemoryCaseMessages(cases=self.cases, now=self.now, audit=self.audit),
+            stores=CardStores(
+                cases=stores["cases"],
+                servers=stores["servers"],
+                options=MemoryOptionStore(now=self.now, audit=self.audit),
+                groups=MemoryCardGroups(
+                    cases=self.cases,
+                    now=self.now,
+                    audit=self.audit,
+                    messages=MemoryCaseMessages(cases=self.cases, now=self.now, audit=self.audit),
+                ),
             ),
-            now=self.now,
-            clock=lambda: self.time.timestamp(),
+            tally=Tally(),
+            timing=CardTiming(now=self.now, clock=lambda: self.time.timestamp()),
         )
         self.act = Act(
             cases=stores["cases"],

@@ -30,6 +30,20 @@ KEY = AppealKey(guild_id=1, case_number=1, attempt=1)
 REFUSED = CardRefused(why="No.", permanent=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HallStores:
+    """Those of `bot.wiring.stores.Stores` that the members' side uses."""
+
+    appeals: MemoryAppealStore
+    reports: MemoryReportStore
+    cases: Any
+    actions: Any
+    options: Any
+    servers: Any
+    policies: Any
+    member_cases: MemoryMemberCases
+
+
 @dataclass
 class Hall:
     """The members' side, wired to fakes around a desk."""
@@ -90,7 +104,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
     )
     board, messenger = MemoryAppealBoard(), MemoryMessenger()
     check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
-    members = build_members(
+    stores = HallStores(
         appeals=appeals,
         reports=reports,
         cases=desk.cases,
@@ -99,6 +113,9 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
         servers=desk.servers,
         policies=desk.policies,
         member_cases=MemoryMemberCases(desk.cases),
+    )
+    members = build_members(
+        stores,
         board=board,
         messenger=messenger,
         cards=desk.card_desk,

@@ -52,7 +52,7 @@ async def test_changes_at_once_end_with_the_last_one_on_the_card(hall: Hall) -> 
     """Whoever shows the card sees what changed meanwhile."""
     await hall.appealed()
     before = len(hall.board.refreshed)
-    await asyncio.gather(*(hall.members.submission._desk.show(KEY) for _ in range(3)))
+    await asyncio.gather(*(hall.members.submission._cards.show(KEY) for _ in range(3)))
     assert len(hall.board.refreshed) > before
     assert hall.board.refreshed[-1].appeal == await hall.stored()
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.moderation.policies.publishing import Blocked, Conflict, Published, Refused, Saved
 from bot.moderation.servers.retention import Retention
-from bot.moderation.setup import Setup
+from bot.moderation.setup import Setup, SetupChoices
 from guild_policies import templates
 
 GOOD = "# Books\n\n## Rules\n### R1 Spoiler\nBreaks it: telling how it ends.\n"
@@ -120,22 +120,27 @@ async def test_setup_starts_policies_and_posts_waiting_cards(desk: Any) -> None:
     }  # fmt: skip
     setup = Setup(**common, retention_days=14)
     first = await setup.set_up(
-        2, review_channel_id=77, reviewer_role_id=None, starters=("scams", "harassment"), actor_id=9, at_id=700
+        2,
+        SetupChoices(review_channel_id=77, reviewer_role_id=None, starters=("scams", "harassment")),
+        actor_id=9,
+        at_id=700,
     )
     assert (first.started, first.kept) == (("scams", "harassment"), ())
     assert first.settings.retention_days == 14
     assert [policy.name for policy in await desk.in_force.of(2)] == ["scams", "harassment"]
     again = await Setup(**common, retention_days=30).set_up(
-        2, review_channel_id=78, reviewer_role_id=5, starters=("scams",), actor_id=9, at_id=700
+        2, SetupChoices(review_channel_id=78, reviewer_role_id=5, starters=("scams",)), actor_id=9, at_id=700
     )
     assert (again.started, again.kept) == ((), ("scams",))
     settings = await desk.servers.get(2)
     assert (settings.review_channel_id, settings.reviewer_role_id, settings.retention_days) == (78, 5, 14)
-    first_time = await setup.set_up(3, review_channel_id=79, actor_id=9, at_id=700)
+    first_time = await setup.set_up(3, SetupChoices(review_channel_id=79), actor_id=9, at_id=700)
     assert first_time.started == tuple(templates.names())
-    second_time = await setup.set_up(3, review_channel_id=80, reviewer_role_id=6, actor_id=9, at_id=800)
+    second_time = await setup.set_up(3, SetupChoices(review_channel_id=80, reviewer_role_id=6), actor_id=9, at_id=800)
     assert (second_time.started, second_time.settings.reviewer_role_id) == ((), 6)
-    assert (await setup.set_up(3, review_channel_id=81, actor_id=9, at_id=900)).settings.reviewer_role_id == 6
+    assert (
+        await setup.set_up(3, SetupChoices(review_channel_id=81), actor_id=9, at_id=900)
+    ).settings.reviewer_role_id == 6
 
 
 async def test_texts_go_when_their_time_is_over(desk: Any, seen_factory: Any) -> None:

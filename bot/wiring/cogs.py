@@ -1,0 +1,156 @@
+"""Builds everything that listens to Discord: cogs, and the runner of trials that posts their progress."""
+
+from __future__ import annotations
+
+from discord.ext import commands
+
+from bot.cogs.appeals.appeal_command import AppealCommand
+from bot.cogs.appeals.appeals_command import AppealsCommand
+from bot.cogs.appeals.hearing_clicks import HearingClicks
+from bot.cogs.cards.progress_posts import ProgressPosts
+from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.submitted_forms import SubmittedForms
+from bot.cogs.judging.check_menu import CheckMenu
+from bot.cogs.judging.conversation_menu import ConversationMenu
+from bot.cogs.judging.status_command import StatusCommand
+from bot.cogs.lookups.case_command import CaseCommand
+from bot.cogs.lookups.case_lists import CaseTools
+from bot.cogs.lookups.history_menu import HistoryMenu
+from bot.cogs.lookups.mod_command import ModCommand
+from bot.cogs.lookups.sample_clicks import SampleClicks
+from bot.cogs.lookups.why_command import WhyCommand
+from bot.cogs.members.privacy_command import PrivacyCommand
+from bot.cogs.members.record_command import RecordCommand
+from bot.cogs.members.report_menu import ReportMenu
+from bot.cogs.members.reports_command import ReportsCommand
+from bot.cogs.members.rules_command import RulesCommand
+from bot.cogs.messages.external_action_listeners import ExternalActionListeners
+from bot.cogs.messages.listeners import Listeners
+from bot.cogs.messages.session_listeners import SessionListeners
+from bot.cogs.policies.base import PolicyTools
+from bot.cogs.policy_command import PolicyCommand
+from bot.cogs.review.act_clicks import ActClicks
+from bot.cogs.review.bulk_clicks import BulkClicks
+from bot.cogs.review.review_clicks import ReviewClicks
+from bot.cogs.servers.departure_listeners import DepartureListeners
+from bot.cogs.servers.settings_command import SettingsCommand
+from bot.cogs.servers.setup_command import SetupCommand
+from bot.cogs.trials.draft_menu import DraftMenu
+from bot.cogs.trials.runner import TrialRunner, TrialServices
+from bot.cogs.trials.trying import TrialTools
+from bot.wiring.services import Services
+
+
+def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunner:
+    """What runs try-outs, backtests and the check for drift, and posts how they go."""
+    return TrialRunner(
+        ProgressPosts(bot),
+        TrialServices(
+            policies=services.policies,
+            backtests=services.backtests,
+            try_outs=services.try_outs,
+            drift=services.drift,
+        ),
+    )
+
+
+def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleClicks:
+    """The weekly samples: a cog, and scheduled work as well."""
+    return SampleClicks(samples=services.questions.samples, posts=ProgressPosts(bot), access=services.access)
+
+
+def build_cogs(
+    bot: commands.AutoShardedBot, services: Services, *, runner: TrialRunner, open_tasks: OpenTasks
+) -> tuple[commands.Cog, ...]:
+    """All other cogs, ready to be added."""
+    cogs = (
+        *_message_and_card_cogs(bot, services, open_tasks),
+        *_moderator_cogs(bot, services, runner, open_tasks),
+        *_member_cogs(bot, services, open_tasks),
+    )
+    return (*cogs, SubmittedForms(cogs))
+
+
+def _message_and_card_cogs(
+    bot: commands.AutoShardedBot, services: Services, open_tasks: OpenTasks
+) -> tuple[commands.Cog, ...]:
+    access = services.access
+    return (
+        SessionListeners(bot, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=open_tasks),
+        Listeners(bot, pipeline=services.intake.pipeline, desk=services.cards, open_tasks=open_tasks),
+        ReviewClicks(
+            review=services.review,
+            files=services.files,
+            faces=services.faces,
+            member_cases=services.member_cases,
+            access=access,
+        ),
+        ActClicks(
+            act=services.act,
+            review=services.review,
+            notes=services.notes,
+            faces=services.faces,
+            access=access,
+            open_tasks=open_tasks,
+        ),
+        BulkClicks(bulk=services.bulk, access=access),
+    )
+
+
+def _moderator_cogs(
+    bot: commands.AutoShardedBot, services: Services, runner: TrialRunner, open_tasks: OpenTasks
+) -> tuple[commands.Cog, ...]:
+    access = services.access
+    tools = PolicyTools(
+        access=access,
+        desk=services.policies,
+        life=services.life,
+        costs=services.costs,
+        pins=services.pins,
+        consequences=services.consequences,
+    )
+    trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
+    return (
+        SetupCommand(setup=services.setup),
+        PolicyCommand(tools, trials),
+        CaseCommand(
+            files=services.files,
+            faces=services.faces,
+            tools=CaseTools(
+                look_ups=services.look_ups,
+                review=services.review,
+                notes=services.notes,
+                desk=services.policies,
+                access=access,
+            ),
+        ),
+        HistoryMenu(bot, look_ups=services.look_ups, access=access),
+        WhyCommand(bot, why=services.questions.why, access=access),
+        ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
+        ModCommand(stats=services.questions.stats, samples=services.questions.samples, access=access),
+        RulesCommand(public=services.public_rules),
+        DraftMenu(bot, desk=services.policies, tests=services.policy_test, access=access),
+        CheckMenu(bot, check=services.check, access=access),
+        ConversationMenu(bot, conversations=services.intake.conversations, access=access),
+        StatusCommand(desk=services.intake.status, access=access),
+    )
+
+
+def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: OpenTasks) -> tuple[commands.Cog, ...]:
+    access = services.access
+    return (
+        AppealCommand(bot, intake=services.members.submission, records=services.members.records, open_tasks=open_tasks),
+        HearingClicks(
+            hearing=services.members.hearing,
+            files=services.members.appeal_files,
+            access=access,
+            open_tasks=open_tasks,
+        ),
+        AppealsCommand(lookup=services.members.lookup, access=access),
+        ReportMenu(bot, reporting=services.members.reporting, open_tasks=open_tasks),
+        ReportsCommand(reporting=services.members.reporting, access=access),
+        RecordCommand(records=services.members.records),
+        PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),
+        DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks),
+        SettingsCommand(options=services.options),
+    )

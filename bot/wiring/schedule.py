@@ -1,0 +1,61 @@
+"""The table of scheduled work: what is done from time to time, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.cogs.lookups.sample_clicks import SampleClicks
+from bot.cogs.trials.runner import TrialRunner
+from bot.schedule import Schedule
+from bot.wiring.services import Services
+
+CARDS_EVERY = 60.0  #: seconds between attempts to post cards that Discord refused
+WAITING_EVERY = 30.0  #: seconds between turns of messages that the judge had no time for
+UNSETTLED_EVERY = 3_600.0  #: seconds between looks for actions that a former process left unsettled
+MARKS_EVERY = 10.0  #: seconds between writing down how far the channels are; so much is judged twice after a crash
+BACKLOG_EVERY = 30.0  #: seconds between looks at how old the oldest waiting message is
+CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and could not be read yet
+CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are due
+COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
+TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
+APPEALS_EVERY = 60.0  #: seconds between looks at appeals that were left half-way or that wait
+SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
+RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
+
+
+def schedule_work(
+    schedule: Schedule,
+    services: Services,
+    *,
+    runner: TrialRunner,
+    sampling: SampleClicks,
+    serves: Callable[[int], bool],
+    started_at: datetime,
+) -> None:
+    """Put all jobs on the schedule, which is started by the caller.
+
+    Args:
+        serves: is this server this process's to look after? Another process may look after the others.
+        started_at: actions pending since before were cut off by the end of another process.
+    """
+    intake, members = services.intake, services.members
+    for seconds, name, job in (
+        (CARDS_EVERY, "cards", lambda: services.cards.catch_up_all(serves)),
+        (WAITING_EVERY, "waiting", intake.pipeline.judge_waiting),
+        (UNSETTLED_EVERY, "unsettled", lambda: services.act.give_up(before=started_at, serves=serves)),
+        (RETENTION_EVERY, "retention", services.retention.purge),
+        (RETENTION_EVERY, "erasures", lambda: services.privacy.finish(serves)),
+        (RETENTION_EVERY, "departures", services.departures.delete_due),
+        (COSTS_EVERY, "costs", services.costs.flush),
+        (MARKS_EVERY, "watermarks", intake.marks.flush),
+        (BACKLOG_EVERY, "backlog", intake.backlog.look),
+        (CATCH_UP_EVERY, "catch-up", intake.catch_up.run),
+        (CONVERSATIONS_EVERY, "conversations", intake.conversations.judge_due),
+        (TRIALS_EVERY, "try-outs", runner.report_try_outs),
+        (TRIALS_EVERY, "backtests", runner.take_up),
+        (TRIALS_EVERY, "drift", runner.look_for_drift),
+        (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
+        (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
+    ):
+        schedule.every(seconds, name, job)

@@ -1,0 +1,149 @@
+"""The stores of one installation, over one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.keys import Cipher
+from bot.moderation.appeals.appeal import AppealStore
+from bot.moderation.appeals.notices import NoticeStore
+from bot.moderation.cards.shared_card import CardGroupStore
+from bot.moderation.cases.action import ActionStore
+from bot.moderation.cases.audit import AuditLog
+from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.further_messages import CaseMessageStore
+from bot.moderation.cases.note import NoteStore
+from bot.moderation.judging.conversations import ConversationMarks
+from bot.moderation.lookups.samples import SampleStore
+from bot.moderation.lookups.search import CaseSearchStore
+from bot.moderation.lookups.stats import StatsStore
+from bot.moderation.lookups.why import ClearVerdicts
+from bot.moderation.members.privacy import MemberTexts
+from bot.moderation.members.record import MemberCases
+from bot.moderation.members.report import ReportStore
+from bot.moderation.messages.watermarks import WatermarkStore
+from bot.moderation.policies.consequences import ConsequenceStore
+from bot.moderation.policies.pins import PinStore
+from bot.moderation.servers.departures import DepartureStore
+from bot.moderation.servers.options import OptionStore
+from bot.moderation.servers.server import ServerStore
+from bot.moderation.trials.backtest import BacktestStore
+from bot.moderation.trials.costs import CostStore
+from bot.moderation.trials.drift import DriftStore
+from bot.moderation.trials.try_out import TryOutStore
+from bot.settings import Settings
+from bot.storage.audit.log import SqlAuditLog
+from bot.storage.audit.policy_changes import PolicyChanges
+from bot.storage.cases.actions import SqlActionStore
+from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.cases.notes import SqlNoteStore
+from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
+from bot.storage.database.engine import create_engine
+from bot.storage.database.migrate import upgrade
+from bot.storage.lookups.samples import SqlSampleStore
+from bot.storage.lookups.search import SqlCaseSearch
+from bot.storage.lookups.stats import SqlStats
+from bot.storage.members.appeals import SqlAppealStore
+from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.reports import SqlReportStore
+from bot.storage.policies.backtests import SqlBacktestStore
+from bot.storage.policies.costs import SqlCostStore
+from bot.storage.policies.drift import SqlDriftStore
+from bot.storage.policies.pins import SqlPinStore
+from bot.storage.policies.try_outs import SqlTryOutStore
+from bot.storage.privacy.departures import SqlDepartureStore
+from bot.storage.privacy.member_data import SqlMemberTexts
+from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
+from bot.storage.servers.servers import SqlServerStore
+from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
+from guild_policies.store.port import PolicyStore
+from guild_policies.store.sql import SqlPolicyStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Everything that is kept."""
+
+    cases: CaseStore
+    search: CaseSearchStore
+    verdicts: ClearVerdicts
+    samples: SampleStore
+    stats: StatsStore
+    servers: ServerStore
+    policies: PolicyStore
+    audit: AuditLog
+    pins: PinStore
+    costs: CostStore
+    try_outs: TryOutStore
+    backtests: BacktestStore
+    drift: DriftStore
+    actions: ActionStore
+    notes: NoteStore
+    consequences: ConsequenceStore
+    options: OptionStore
+    member_cases: MemberCases
+    notices: NoticeStore
+    appeals: AppealStore
+    reports: ReportStore
+    watermarks: WatermarkStore
+    conversation_marks: ConversationMarks
+    departures: DepartureStore
+    member_texts: MemberTexts
+    messages: CaseMessageStore
+    groups: CardGroupStore
+    policy_changes: PolicyChanges
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_stores(
+    settings: Settings, cipher: Cipher, *, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Stores]:
+    """Bring the database up to date and open it; closed at the end.
+
+    Raises:
+        bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
+    """
+    await upgrade(settings.database)
+    engine = create_engine(settings.database)
+    policy_changes = PolicyChanges()
+    try:
+        yield Stores(
+            cases=SqlCaseStore(engine, now=now, cipher=cipher),
+            search=SqlCaseSearch(engine, now=now, cipher=cipher),
+            verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
+            samples=SqlSampleStore(engine, now=now),
+            stats=SqlStats(engine),
+            servers=SqlServerStore(engine, now=now),
+            policies=SqlPolicyStore(engine, now=now, record=policy_changes.record),
+            audit=SqlAuditLog(engine),
+            pins=SqlPinStore(engine, now=now, cipher=cipher),
+            costs=SqlCostStore(engine),
+            try_outs=SqlTryOutStore(engine, now=now),
+            backtests=SqlBacktestStore(engine, now=now),
+            drift=SqlDriftStore(engine),
+            actions=SqlActionStore(engine, now=now, cipher=cipher),
+            notes=SqlNoteStore(engine, now=now, cipher=cipher),
+            consequences=SqlConsequenceStore(engine, now=now),
+            options=SqlOptionStore(engine, now=now),
+            member_cases=SqlMemberCases(engine, cipher=cipher),
+            notices=SqlNoticeStore(engine, now=now),
+            appeals=SqlAppealStore(engine, now=now, cipher=cipher),
+            reports=SqlReportStore(engine, now=now, cipher=cipher),
+            watermarks=SqlWatermarkStore(engine),
+            conversation_marks=SqlConversationMarks(engine),
+            policy_changes=policy_changes,
+            departures=SqlDepartureStore(engine, now=now),
+            member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
+            messages=SqlCaseMessages(engine, now=now, cipher=cipher),
+            groups=SqlCardGroups(engine, now=now),
+        )
+    finally:
+        await engine.dispose()
