@@ -32,9 +32,9 @@ from bot.keys import Cipher, new_key
 from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
 from bot.moderation.cards.board import MemoryBoard
-from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.history import MemoryHistory
+from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.server import ServerSettings
 from bot.moderation.trials.backtest import Backtest
 from bot.settings import Settings, load_settings

@@ -32,9 +32,9 @@ from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
-from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.options import CardOptions
 from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings

@@ -15,7 +15,6 @@ from bot.moderation.appeals.notices import Notices
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.faces import Faces, RuleWording
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
-from bot.moderation.cases.action import Enforcer
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.further_messages import AlsoPart, Opening
 from bot.moderation.judging.check import Check
@@ -37,6 +36,7 @@ from bot.moderation.policies.warm_up import PolicyRooms
 from bot.moderation.review.actions import Act
 from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
+from bot.moderation.review.enforcer import Enforcer
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.cache import RememberedOptions, RememberedServers
 from bot.moderation.servers.departures import Departures

@@ -14,8 +14,9 @@ from simcord.enums import OverwriteType
 
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.moderation.cards.face import AlsoPosted
-from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined, NewAction
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseKind
+from bot.moderation.review.enforcer import Accepted, Declined
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 
 AGAINST = ("timeout", "kick", "ban")

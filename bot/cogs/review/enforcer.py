@@ -30,8 +30,9 @@ from bot.cogs.review.preconditions import (
     why_untouchable,
 )
 from bot.moderation.cards.face import AlsoPosted
-from bot.moderation.cases.action import LONGEST_TIMEOUT, Accepted, Action, ActionKind, Declined
+from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.review.enforcer import Accepted, Declined
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")

@@ -18,13 +18,12 @@ from bot.moderation.cases.action import (
     ActionKind,
     ActionState,
     ActionStore,
-    Declined,
-    Enforcer,
     NewAction,
     PlannedAction,
 )
 from bot.moderation.cases.case import Case, CaseState, CaseStore, Decision, NoSuchCase
 from bot.moderation.review.decisions import DecidedBefore
+from bot.moderation.review.enforcer import Declined, Enforcer
 from bot.moderation.review.notifier import Notifier
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
-from bot.moderation.cases.action import MemoryEnforcer
 from bot.moderation.cases.further_messages import AlsoPart, Opening
 from bot.moderation.judging.already_judged import JudgedLately
 from bot.moderation.judging.backlog import Backlog
@@ -33,6 +32,7 @@ from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import PolicyDesk
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import Review
+from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings

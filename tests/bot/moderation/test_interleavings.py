@@ -18,11 +18,12 @@ from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
-from bot.moderation.cases.action import Accepted, Action, ActionKind, ActionState, Declined
+from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.tally import Tally
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import Review
+from bot.moderation.review.enforcer import Accepted, Declined
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings

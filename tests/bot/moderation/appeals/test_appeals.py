@@ -15,9 +15,10 @@ from bot.moderation.appeals.appeal import (
 from bot.moderation.appeals.direct_messages import Notice
 from bot.moderation.appeals.hearing import ENOUGH_ASKED, AppealDecided, CannotAsk
 from bot.moderation.cards.face import NoticeState
-from bot.moderation.cases.action import ActionKind, ActionState, Declined
+from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CaseState
 from bot.moderation.members.face_source import MemberFaceSource
+from bot.moderation.review.enforcer import Declined
 from bot.moderation.servers.options import NoticeOptions
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from tests.bot.moderation.appeals.hall import ANA, KEY, OMAR, REFUSED, RITA, Hall

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.cases.action import ActionKind, ActionState, Declined, PlannedAction
+from bot.moderation.cases.action import ActionKind, ActionState, PlannedAction
 from bot.moderation.cases.case import CaseState
 from bot.moderation.judging.decide import decide
 from bot.moderation.judging.plan import KeepClear, OpenCase
@@ -25,6 +25,7 @@ from bot.moderation.policies.consequences import (
 )
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.outcomes import Refused
+from bot.moderation.review.enforcer import Declined
 from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
 from guild_policies.policy import Consequence, ConsequenceKind
 

@@ -11,19 +11,12 @@ from typing import Any
 import pytest
 
 from bot.moderation.cards.face import NoticeState
-from bot.moderation.cases.action import (
-    Accepted,
-    Action,
-    ActionKind,
-    ActionState,
-    Declined,
-    NewAction,
-    PlannedAction,
-)
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, PlannedAction
 from bot.moderation.cases.case import Case, CaseState
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
 from bot.moderation.review.decisions import DecidedBefore
+from bot.moderation.review.enforcer import Accepted, Declined
 from bot.moderation.servers.retention import Retention
 
 Seen = Callable[..., MessageSeen]
