@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.case import Decision
-from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 MAX_QUESTIONS = 4  #: of a server; a form of Discord holds five fields
 MAX_QUESTION = 100  #: characters, the length of the line below a field's name
@@ -141,11 +141,8 @@ class AppealSearch:
     until: datetime | None = None  #: opened before
 
 
-class AppealStore(Protocol):
-    """Appeals of all servers. Every method is one transaction; changes write their audit entries in it."""
-
-    async def open(self, new: NewAppeal) -> Appeal | None:
-        """Keep an appeal; None where this attempt was made before."""
+class AppealReader(Protocol):
+    """Finds appeals by their case."""
 
     async def get(self, key: AppealKey) -> Appeal | None:
         """The appeal of this key."""
@@ -153,24 +150,40 @@ class AppealStore(Protocol):
     async def of_case(self, guild_id: int, number: int) -> tuple[Appeal, ...]:
         """The appeals of a case, by attempt."""
 
+
+class NewestAppeals(Protocol):
+    """The newest appeals of cases."""
+
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, Appeal]:
         """The newest appeal of each of these cases that has one."""
+
+
+class AppealSearchStore(AppealReader, Protocol):
+    """Searches appeals."""
 
     async def search(self, guild_id: int, wanted: AppealSearch, *, limit: int = 25) -> tuple[Appeal, ...]:
         """The newest first."""
 
-    async def ask(self, key: AppealKey, asked: Asked) -> Appeal | None:
-        """OPEN -> ASKED, with the question. None where it is not open."""
+
+class AppealSubmissions(AppealReader, Protocol):
+    """What members send."""
+
+    async def open(self, new: NewAppeal) -> Appeal | None:
+        """Keep an appeal; None where this attempt was made before."""
 
     async def answer(self, key: AppealKey, text: str) -> Appeal | None:
         """ASKED -> OPEN, with the member's answer to the newest question. None where nothing was asked."""
 
+
+class AppealDecisions(AppealReader, Protocol):
+    """What reviewers do with appeals, and whether the member heard of it."""
+
+    async def ask(self, key: AppealKey, asked: Asked) -> Appeal | None:
+        """OPEN -> ASKED, with the question. None where it is not open."""
+
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
         """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it stands, False). None where there is no
         such appeal."""
-
-    async def note_fresh(self, key: AppealKey, fresh: Fresh) -> None:
-        """Keep what the judge says today; nothing where the texts are purged already."""
 
     async def note_told(self, key: AppealKey, told: NoticeState) -> None:
         """Whether the member heard of the outcome."""
@@ -178,14 +191,22 @@ class AppealStore(Protocol):
     async def note_asking(self, key: AppealKey, reached: NoticeState) -> None:
         """Whether the newest question reached the member."""
 
-    async def note_reminder(self, key: AppealKey) -> None:
-        """Reviewers were reminded now."""
+
+class AppealCardStore(Protocol):
+    """Where the cards of appeals are, and what the judge says on them today."""
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
         """Its card stands in the moderators' channel."""
 
     async def card_lost(self, key: AppealKey) -> None:
         """Its card was deleted: to be posted again."""
+
+    async def note_fresh(self, key: AppealKey, fresh: Fresh) -> None:
+        """Keep what the judge says today; nothing where the texts are purged already."""
+
+
+class AppealQueue(Protocol):
+    """Appeals that wait for somebody, or of which something is still to be done."""
 
     async def unfinished(self, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
         """Of all servers, oldest first: those that have no card, undecided ones that the judge was not asked about,
@@ -196,6 +217,25 @@ class AppealStore(Protocol):
 
     async def servers_with_waiting(self) -> frozenset[int]:
         """The servers that have an undecided appeal."""
+
+    async def note_reminder(self, key: AppealKey) -> None:
+        """Reviewers were reminded now."""
+
+
+class AppealStore(
+    AppealSubmissions,
+    AppealDecisions,
+    AppealCardStore,
+    AppealQueue,
+    AppealSearchStore,
+    NewestAppeals,
+    KeepsTexts,
+    Protocol,
+):
+    """Appeals of all servers. Services name the smaller port that they need.
+
+    Every method is one transaction; changes write their audit entries in it.
+    """
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete what members and reviewers wrote, and the judge's words, in appeals decided before this. Undecided

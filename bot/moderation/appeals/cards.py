@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.keys import UNREADABLE
-from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealKey, AppealStore, Fresh, FreshAnswer
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealCardStore, AppealKey, Fresh, FreshAnswer
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
 from bot.moderation.cards.board import CardPosted
 from bot.moderation.cards.posting import CardPosting
@@ -32,7 +32,7 @@ class AppealCards:
         *,
         files: AppealFiles,
         board: AppealBoard,
-        appeals: AppealStore,
+        appeals: AppealCardStore,
         servers: ServerStore,
         case_cards: CardPosting,
         check: Check,

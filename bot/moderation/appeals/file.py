@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealStore
+from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealReader
 from bot.moderation.cards.board import CardPosted, CardRefused
-from bot.moderation.cases.action import Action, ActionStore
-from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.cases.action import Action, CaseActions
+from bot.moderation.cases.case import Case, CaseReader
 from bot.moderation.servers.server import ServerSettings
 from guild_policies.diff import diff, show_diff
 from guild_policies.policy import Policy, Rule
@@ -85,7 +85,9 @@ class MemoryAppealBoard:
 class AppealFiles:
     """Puts the files of appeals together."""
 
-    def __init__(self, *, appeals: AppealStore, cases: CaseStore, actions: ActionStore, policies: PolicyStore) -> None:
+    def __init__(
+        self, *, appeals: AppealReader, cases: CaseReader, actions: CaseActions, policies: PolicyStore
+    ) -> None:
         self._appeals = appeals
         self._cases = cases
         self._actions = actions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealStore
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealQueue
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.hearing import AppealHearing
 from bot.moderation.servers.options import AppealOptions, OptionStore
@@ -20,7 +20,7 @@ class AppealFollowUp:
     def __init__(
         self,
         *,
-        appeals: AppealStore,
+        appeals: AppealQueue,
         options: OptionStore,
         cards: AppealCards,
         hearing: AppealHearing,

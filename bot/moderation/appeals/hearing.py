@@ -11,9 +11,9 @@ from bot.moderation.appeals.appeal import (
     MAX_REASON,
     UNDECIDED,
     Appeal,
+    AppealDecisions,
     AppealKey,
     AppealState,
-    AppealStore,
     Asked,
     Review,
 )
@@ -22,8 +22,8 @@ from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
 from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.cards.face import NoticeState
-from bot.moderation.cases.action import ActionState, ActionStore
-from bot.moderation.cases.case import CaseState, CaseStore, Decision
+from bot.moderation.cases.action import ActionState, CaseActions
+from bot.moderation.cases.case import CaseDecisions, CaseState, Decision
 from bot.moderation.review.actions import Act
 from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
 
@@ -66,9 +66,9 @@ class CannotAsk:
 class HearingStores:
     """What deciding on appeals reads and writes."""
 
-    appeals: AppealStore
-    cases: CaseStore
-    actions: ActionStore
+    appeals: AppealDecisions
+    cases: CaseDecisions
+    actions: CaseActions
     options: OptionStore
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.moderation.appeals.appeal import AppealState, AppealStore
+from bot.moderation.appeals.appeal import AppealState, NewestAppeals
 from bot.moderation.appeals.direct_messages import Messenger, Notice
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState
@@ -34,7 +34,7 @@ class Notices:
         messenger: Messenger,
         options: OptionStore,
         servers: ServerStore,
-        appeals: AppealStore,
+        appeals: NewestAppeals,
         files: CaseFiles,
     ) -> None:
         self._notices = notices

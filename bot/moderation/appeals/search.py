@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealSearch, AppealStore
+from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealSearch, AppealSearchStore
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 
 LOOKED_AT = 500  #: appeals, at most
@@ -22,7 +22,7 @@ class Found:
 class AppealLookup:
     """Looks appeals up."""
 
-    def __init__(self, *, appeals: AppealStore, files: AppealFiles) -> None:
+    def __init__(self, *, appeals: AppealSearchStore, files: AppealFiles) -> None:
         self._appeals = appeals
         self._files = files
 

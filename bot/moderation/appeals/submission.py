@@ -13,13 +13,13 @@ from bot.moderation.appeals.appeal import (
     Answer,
     Appeal,
     AppealKey,
-    AppealStore,
+    AppealSubmissions,
     NewAppeal,
 )
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.eligibility import MayAppeal, NoAppeal, Waiting, may_appeal
-from bot.moderation.cases.action import ActionStore
-from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.cases.action import CaseActions
+from bot.moderation.cases.case import Case, CaseReader
 from bot.moderation.servers.options import AppealOptions, OptionStore
 from bot.moderation.servers.server import ServerStore
 
@@ -47,9 +47,9 @@ class SentOff:
 class SubmissionStores:
     """What taking appeals reads and writes."""
 
-    appeals: AppealStore
-    cases: CaseStore
-    actions: ActionStore
+    appeals: AppealSubmissions
+    cases: CaseReader
+    actions: CaseActions
     options: OptionStore
     servers: ServerStore
 

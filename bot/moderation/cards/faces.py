@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.cards.face import CardFace
-from bot.moderation.cases.action import ActionStore
-from bot.moderation.cases.case import Case, CaseStore, Earlier
+from bot.moderation.cases.action import CaseActions
+from bot.moderation.cases.case import Case, Earlier, EarlierCases
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.servers.server import ServerStore
@@ -31,8 +31,8 @@ class Faces:
     def __init__(
         self,
         *,
-        cases: CaseStore,
-        actions: ActionStore,
+        cases: EarlierCases,
+        actions: CaseActions,
         notes: NoteStore,
         servers: ServerStore,
         now: Callable[[], datetime],

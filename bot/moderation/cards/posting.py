@@ -15,7 +15,7 @@ from bot.moderation.cards.raids import HourlyCount, Pace, RaidWatch
 from bot.moderation.cards.route import SEVERE, Route, route_of, severest
 from bot.moderation.cards.shared_card import CardGroupStore, GroupKind
 from bot.moderation.cards.shared_cards import SharedCards, Waiting
-from bot.moderation.cases.case import CardState, Case, CaseStore
+from bot.moderation.cases.case import CardState, Case, CaseCards
 from bot.moderation.messages.tally import Tally
 from bot.moderation.servers.options import CardOptions, OptionStore
 from bot.moderation.servers.server import ServerSettings, ServerStore
@@ -30,7 +30,7 @@ _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 class CardStores:
     """What posting a card reads and writes."""
 
-    cases: CaseStore
+    cases: CaseCards
     servers: ServerStore
     options: OptionStore
     groups: CardGroupStore

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit; the enforcer stays a few seconds below it
 MAX_REASON = 400  #: characters; Discord's audit log takes 512 with the case number
@@ -82,7 +82,14 @@ class Action:
     settled_at: datetime | None = None
 
 
-class ActionStore(Protocol):
+class CaseActions(Protocol):
+    """Which actions belong to cases."""
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Action, ...]]:
+        """The actions of cases, oldest first, by case number."""
+
+
+class ActionStore(CaseActions, KeepsTexts, Protocol):
     """Actions of all servers. Every change writes its audit entry in the same transaction.
 
     Of one kind, for one case, one member and one message, a single action is pending or done at a time; and an action
@@ -99,9 +106,6 @@ class ActionStore(Protocol):
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
-
-    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Action, ...]]:
-        """The actions of cases, oldest first, by case number."""
 
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were asked before this moment and never settled, of all servers; oldest first."""

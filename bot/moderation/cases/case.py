@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.moderation.servers.retention import PURGED_AT_A_TIME
+from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 
 class CaseState(StrEnum):
@@ -185,9 +185,34 @@ class Clear:
     judge: str
 
 
-class CaseStore(Protocol):
-    """Cases and clear verdicts of all servers. Every method is one transaction, and every change of a case
-    writes its audit entry in that same transaction. A verdict is unique by (message, edit, policy version)."""
+class NoSuchCase(LookupError):
+    """There is no case of this number in this server."""
+
+
+class CaseReader(Protocol):
+    """Finds a case by its number."""
+
+    async def get(self, guild_id: int, number: int) -> Case | None:
+        """The case of this number."""
+
+
+class MessageCases(Protocol):
+    """Finds cases by the message that they are about."""
+
+    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
+        """The newest case about a message."""
+
+
+class CaseOpener(Protocol):
+    """Opens cases."""
+
+    async def open(self, new: NewCase) -> tuple[Case, bool]:
+        """Open a case with the server's next number, its card pending. Where one exists for the same message,
+        edit and version, that one comes back with False."""
+
+
+class VerdictLog(Protocol):
+    """Which messages were judged. A verdict is unique by message, edit and policy version."""
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -195,19 +220,25 @@ class CaseStore(Protocol):
     async def record_clear(self, clear: Clear) -> None:
         """Keep a clear verdict. Doing it twice is the same as once."""
 
-    async def open(self, new: NewCase) -> tuple[Case, bool]:
-        """Open a case with the server's next number, its card pending. Where one exists for the same message,
-        edit and version, that one comes back with False."""
 
-    async def get(self, guild_id: int, number: int) -> Case | None:
-        """The case of this number."""
-
-    async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
-        """The newest case about a message."""
+class DecidedCases(Protocol):
+    """What the team decided, to compare judges and drafts with."""
 
     async def decided(self, guild_id: int, *, policy_id: int, since: datetime, limit: int = 1_000) -> tuple[Case, ...]:
         """Cases of a policy that were opened since then, that a moderator decided and whose text is still kept; the
         newest first."""
+
+
+class EarlierCases(Protocol):
+    """The earlier cases of members."""
+
+    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
+        """For each of these cases, its member's cases of lower numbers that were opened since then. Not counted are
+        those that moderators decided to be no violation, and open ones that no judge could decide."""
+
+
+class CaseDecisions(CaseReader, Protocol):
+    """Decisions on cases."""
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Write the decision if there is none: (case, True). Else (the case as it stands, False).
@@ -220,6 +251,10 @@ class CaseStore(Protocol):
         """Put this decision in the place of whatever stands: (case, True). False where the case is decided like that
         already. Raises `NoSuchCase`."""
 
+
+class CaseReviews(CaseDecisions, Protocol):
+    """All that moderators do with a case besides acting on it."""
+
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why: (case, True). False where the case is open.
         Raises `NoSuchCase`."""
@@ -231,9 +266,9 @@ class CaseStore(Protocol):
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
         """A moderator leaves the case to others: written down, and their claim is gone. Raises `NoSuchCase`."""
 
-    async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
-        """For each of these cases, its member's cases of lower numbers that were opened since then. Not counted are
-        those that moderators decided to be no violation, and open ones that no judge could decide."""
+
+class CaseCards(CaseReader, Protocol):
+    """Where the cards of cases are."""
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
         """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
@@ -247,6 +282,10 @@ class CaseStore(Protocol):
     async def servers_with_pending_cards(self) -> frozenset[int]:
         """The servers that have a case whose card is not posted."""
 
+
+class MessageChanges(Protocol):
+    """What happens to messages after they were judged."""
+
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases about them come back, changed."""
 
@@ -257,9 +296,23 @@ class CaseStore(Protocol):
         """The message reads otherwise since this edit. The cases about how it read before come back, changed; those
         whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
 
+
+class CaseStore(
+    CaseReviews,
+    CaseCards,
+    CaseOpener,
+    MessageCases,
+    MessageChanges,
+    VerdictLog,
+    DecidedCases,
+    EarlierCases,
+    KeepsTexts,
+    Protocol,
+):
+    """Cases and clear verdicts of all servers. Services name the smaller port that they need.
+
+    Every method is one transaction, and every change of a case writes its audit entry in that same transaction.
+    """
+
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this but the rationale; how many were purged."""
-
-
-class NoSuchCase(LookupError):
-    """There is no case of this number in this server."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.moderation.cases.audit import AuditEntry, AuditLog
-from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.cases.case import Case, CaseReader
 from guild_policies.policy import Rule
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import parse
@@ -23,7 +23,7 @@ class CaseFile:
 class CaseFiles:
     """Looks case files up."""
 
-    def __init__(self, *, cases: CaseStore, audit: AuditLog, policies: PolicyStore) -> None:
+    def __init__(self, *, cases: CaseReader, audit: AuditLog, policies: PolicyStore) -> None:
         self._cases = cases
         self._audit = audit
         self._policies = policies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.moderation.cases.action import Action, ActionStore
+from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.lookups.export import MOST_CASES, Export, ExportForm, export_of
 from bot.moderation.lookups.search import CasePage, CaseQuery, CaseSearchStore, MemberSummary
 
@@ -21,7 +21,7 @@ class Listed:
 class LookUps:
     """Finds cases for reviewers. Who may ask is asked at the edge."""
 
-    def __init__(self, *, search: CaseSearchStore, actions: ActionStore) -> None:
+    def __init__(self, *, search: CaseSearchStore, actions: CaseActions) -> None:
         self._search = search
         self._actions = actions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.moderation.appeals.appeal import Appeal, AppealStore
+from bot.moderation.appeals.appeal import Appeal, NewestAppeals
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.face import AppealLine, CardFace
 from bot.moderation.members.report import ReportStore
@@ -13,7 +13,7 @@ from bot.moderation.members.report import ReportStore
 class MemberFaceSource:
     """The face source of notices, appeals and reports."""
 
-    def __init__(self, *, notices: NoticeStore, appeals: AppealStore, reports: ReportStore) -> None:
+    def __init__(self, *, notices: NoticeStore, appeals: NewestAppeals, reports: ReportStore) -> None:
         self._notices = notices
         self._appeals = appeals
         self._reports = reports

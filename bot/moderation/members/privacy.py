@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.case import CaseReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class MemberTexts(Protocol):
 class Privacy:
     """Answers members, and does what is left of what they asked for."""
 
-    def __init__(self, *, texts: MemberTexts, cases: CaseStore, cards: CardPosting) -> None:
+    def __init__(self, *, texts: MemberTexts, cases: CaseReader, cards: CardPosting) -> None:
         self._texts = texts
         self._cases = cases
         self._cards = cards

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.moderation.appeals.appeal import Appeal, AppealStore
+from bot.moderation.appeals.appeal import Appeal, NewestAppeals
 from bot.moderation.appeals.eligibility import is_against_member
-from bot.moderation.cases.action import Action, ActionStore
+from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.cases.case import Case, CaseState
 
 CASES_READ = 100  #: the newest ones
@@ -41,7 +41,7 @@ class Records:
     Bylaw notices.
     """
 
-    def __init__(self, *, member_cases: MemberCases, actions: ActionStore, appeals: AppealStore) -> None:
+    def __init__(self, *, member_cases: MemberCases, actions: CaseActions, appeals: NewestAppeals) -> None:
         self._member_cases = member_cases
         self._actions = actions
         self._appeals = appeals

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import Case, CaseKind, CaseStore, Evidence, Judged, NewCase
+from bot.moderation.cases.case import Case, CaseKind, CaseOpener, CaseReader, Evidence, Judged, MessageCases, NewCase
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.members.report import (
@@ -47,6 +48,10 @@ class NotReported:
     why: str
 
 
+class ReportedCases(CaseReader, MessageCases, CaseOpener, Protocol):
+    """The cases that reports join or open."""
+
+
 class Reporting:
     """Takes in reports, and reporters' words."""
 
@@ -54,7 +59,7 @@ class Reporting:
         self,
         *,
         reports: ReportStore,
-        cases: CaseStore,
+        cases: ReportedCases,
         servers: ServerStore,
         cards: CardPosting,
         check: Check,

@@ -21,7 +21,7 @@ from bot.moderation.cases.action import (
     NewAction,
     PlannedAction,
 )
-from bot.moderation.cases.case import Case, CaseState, CaseStore, Decision, NoSuchCase
+from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
 from bot.moderation.review.decisions import DecidedBefore
 from bot.moderation.review.enforcer import Declined, Enforcer
 from bot.moderation.review.notifier import Notifier
@@ -70,7 +70,7 @@ class Act:
     def __init__(
         self,
         *,
-        cases: CaseStore,
+        cases: CaseDecisions,
         actions: ActionStore,
         enforcer: Enforcer,
         notifier: Notifier,

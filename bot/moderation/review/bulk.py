@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cards.shared_card import CardGroupStore, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
-from bot.moderation.cases.case import CardState, CaseState, CaseStore
+from bot.moderation.cases.case import CardState, CaseReader, CaseState
 from bot.moderation.review.actions import Act, Acted
 from bot.moderation.review.decisions import Decided, Review
 
@@ -40,7 +40,7 @@ class Bulk:
     """Acts on all cases of a shared card, or shows them one by one."""
 
     def __init__(
-        self, *, groups: CardGroupStore, cases: CaseStore, act: Act, review: Review, cards: CardPosting
+        self, *, groups: CardGroupStore, cases: CaseReader, act: Act, review: Review, cards: CardPosting
     ) -> None:
         self._groups = groups
         self._cases = cases

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import Case, CaseState, CaseStore, Claim, Decision, NoSuchCase
+from bot.moderation.cases.case import Case, CaseReviews, CaseState, Claim, Decision, NoSuchCase
 
 CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
 MAX_REASON = 1_000  #: characters of why a case is reopened
@@ -67,7 +67,7 @@ class Skipped:
 class Review:
     """Claims, decides, reopens and looks up cases."""
 
-    def __init__(self, *, cases: CaseStore, cards: CardPosting, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, cases: CaseReviews, cards: CardPosting, now: Callable[[], datetime]) -> None:
         self._cases = cases
         self._cards = cards
         self._now = now

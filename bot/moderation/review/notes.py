@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.case import CaseReader
 from bot.moderation.cases.note import MAX_NOTE, Note, NoteStore
 
 
 class Notes:
     """Takes notes and looks them up."""
 
-    def __init__(self, *, store: NoteStore, cases: CaseStore, cards: CardPosting) -> None:
+    def __init__(self, *, store: NoteStore, cases: CaseReader, cards: CardPosting) -> None:
         self._store = store
         self._cases = cases
         self._cards = cards
