@@ -20,6 +20,17 @@ class NoteKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewNote:
+    """A note about to be kept."""
+
+    guild_id: int
+    case_number: int
+    author_id: int
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What a moderator wrote on a case for the others. Members never see it."""
 

@@ -23,7 +23,7 @@ from bot.moderation.cases.case import (
     NewCase,
     NoSuchCase,
 )
-from bot.moderation.cases.note import NoteKind
+from bot.moderation.cases.note import NewNote, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries
 from bot.storage.audit import entries_of_review as entries_actions
@@ -155,21 +155,14 @@ class SqlCaseStore:
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        kind = NoteKind.REOPENED
+        new = NewNote(guild_id=guild_id, case_number=number, author_id=moderator_id, kind=kind, text=reason)
         async with writing(self._engine) as connection:
             before = await self._one(connection, guild_id, number, lock=True)
             if before.decision is None:
                 return before, False
             case = await self._set(connection, before, _OPEN)
-            note = await write_note(
-                connection,
-                guild_id,
-                number,
-                author_id=moderator_id,
-                kind=NoteKind.REOPENED,
-                text=reason,
-                at=self._now(),
-                cipher=self._cipher,
-            )
+            note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
             await write_entries(connection, [entries_actions.case_reopened(case, note, before=before.state)])
             return case, True
 

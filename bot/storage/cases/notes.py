@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
-from bot.moderation.cases.note import Note, NoteKind
+from bot.moderation.cases.note import NewNote, Note, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review as entries_actions
 from bot.storage.audit.log import write_entries
@@ -19,32 +20,22 @@ from bot.storage.tables.actions import case_notes
 from classifier.content import clean_text
 
 
-async def write_note(
-    connection: AsyncConnection,
-    guild_id: int,
-    number: int,
-    *,
-    author_id: int,
-    kind: NoteKind,
-    text: str,
-    at: datetime,
-    cipher: Cipher,
-) -> Note:
+async def write_note(connection: AsyncConnection, new: NewNote, *, at: datetime, cipher: Cipher) -> Note:
     """Keep a note within the transaction that is under way; whoever calls this writes the entry."""
-    text = clean_text(text)
+    new = replace(new, text=clean_text(new.text))
     result = await connection.execute(
         insert(case_notes).values(
-            guild_id=guild_id,
-            case_number=number,
-            author_id=author_id,
-            kind=kind.value,
-            text_encrypted=cipher.encrypt(text),
+            guild_id=new.guild_id,
+            case_number=new.case_number,
+            author_id=new.author_id,
+            kind=new.kind.value,
+            text_encrypted=cipher.encrypt(new.text),
             written_at=at,
         )
     )
     (note_id,) = result.inserted_primary_key or (0,)
-    await write_words(connection, guild_id, number, note_id=note_id, text=text, cipher=cipher)
-    return Note(id=note_id, guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text, at=at)
+    await write_words(connection, new.guild_id, new.case_number, note_id=note_id, text=new.text, cipher=cipher)
+    return Note(id=note_id, at=at, **asdict(new))
 
 
 class SqlNoteStore:
@@ -57,17 +48,9 @@ class SqlNoteStore:
 
     async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
         """Keep a note."""
+        new = NewNote(guild_id=guild_id, case_number=number, author_id=author_id, kind=NoteKind.NOTE, text=text)
         async with writing(self._engine) as connection:
-            note = await write_note(
-                connection,
-                guild_id,
-                number,
-                author_id=author_id,
-                kind=NoteKind.NOTE,
-                text=text,
-                at=self._now(),
-                cipher=self._cipher,
-            )
+            note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
             await write_entries(connection, [entries_actions.note_added(note)])
         return note
 
