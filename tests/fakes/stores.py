@@ -1,4 +1,4 @@
-"""The same stores in memory: for tests and for trying things out. One contract suite runs over both kinds.
+"""The stores in memory, for tests. One contract suite runs over these and over those of databases.
 
 All of them write into one `MemoryAuditLog`. No method waits for anything, so each is as undivided as a transaction.
 """
@@ -26,7 +26,6 @@ from bot.moderation.cases.case import (
     NoSuchCase,
 )
 from bot.moderation.cases.note import Note, NoteKind
-from bot.moderation.lookups.why import ClearFound
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.moderation.servers.server import ServerSettings
 from bot.storage.audit import entries
@@ -154,7 +153,7 @@ class MemoryCaseStore:
         self._audit = audit
         self._notes = notes or MemoryNoteStore(now=now, audit=audit)
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
-        self._clear: dict[tuple[int, int, int, int], ClearFound] = {}
+        self._clear: set[tuple[int, int, int, int]] = set()
         #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
         self.further: dict[tuple[int, int, int, int], tuple[int, AlsoPosted]] = {}
 
@@ -165,8 +164,7 @@ class MemoryCaseStore:
 
     async def record_clear(self, clear: Clear) -> None:
         """Keep a clear verdict. Doing it twice is the same as once."""
-        key = (clear.guild_id, clear.message_id, clear.edit, clear.version_id)
-        self._clear.setdefault(key, ClearFound(clear=clear, at=self._now()))
+        self._clear.add((clear.guild_id, clear.message_id, clear.edit, clear.version_id))
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""
@@ -345,10 +343,6 @@ class MemoryCaseStore:
         for case in changed:
             self._cases[guild_id][case.number] = replace(case, card_state=state)
         return tuple(sorted(case.number for case in changed))
-
-    def all_clear(self) -> tuple[ClearFound, ...]:
-        """The clear verdicts of all servers, oldest first, for the other stores in memory."""
-        return tuple(self._clear.values())
 
     def _of(self, guild_id: int) -> tuple[Case, ...]:
         return tuple(self._cases.get(guild_id, {}).values())

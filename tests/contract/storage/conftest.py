@@ -61,10 +61,8 @@ from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore,
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_appeals import MemoryAppealStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
-from tests.fakes.stores_lookups import MemoryCaseSearch
 from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
-from tests.fakes.stores_numbers import MemorySampleStore, MemoryStats
 from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -108,14 +106,14 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore
-    samples: SampleStore
-    stats: StatsStore
+    search: CaseSearchStore | None = None  #: this and the two below are kept in databases only
+    samples: SampleStore | None = None
+    stats: StatsStore | None = None
     clock: Clock = field(default_factory=Clock)
 
 
 def in_memory() -> Stores:
-    """The fakes that ship."""
+    """The fakes."""
     clock, audit = Clock(), MemoryAuditLog()
     notes = MemoryNoteStore(now=clock, audit=audit)
     cases = MemoryCaseStore(now=clock, audit=audit, notes=notes)
@@ -123,9 +121,6 @@ def in_memory() -> Stores:
     messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
     return Stores(
         cases=cases,
-        search=MemoryCaseSearch(cases=cases, notes=notes, audit=audit, now=clock),
-        samples=MemorySampleStore(cases=cases, audit=audit, now=clock),
-        stats=MemoryStats(cases=cases, appeals=appeals),
         servers=MemoryServerStore(now=clock, audit=audit),
         audit=audit,
         policies=MemoryPolicyStore(now=clock, record=audit.record_policy_change),
@@ -186,7 +181,7 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgresql"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
-    """Every implementation of the three ports in turn."""
+    """Every implementation of the ports in turn."""
     if request.param == "memory":
         yield in_memory()
         return

@@ -285,3 +285,14 @@ async def test_ids_of_discord_fit(stores: Stores, case_factory: NewCases) -> Non
         stores, case_factory(guild_id=largest, message_id=largest, channel_id=largest, author_id=largest)
     )
     assert await stores.cases.get(largest, 1) == case
+
+
+@pytest.mark.parametrize("kind", [CaseKind.AUTOMOD, CaseKind.MANUAL])
+async def test_what_was_dealt_with_elsewhere_has_no_card(
+    stores: Stores, case_factory: NewCases, kind: CaseKind
+) -> None:
+    """It is on no list of cards to be posted."""
+    case, _ = await stores.cases.open(case_factory(kind=kind, rules=(), version_id=0, policy_id=0))
+    assert case.card_state is CardState.NONE
+    assert await stores.cases.pending_cards() == ()
+    assert await stores.cases.card_lost(GUILD, case.number) == case

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
 from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
@@ -16,6 +18,9 @@ from bot.moderation.lookups.why import ClearFound
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]
 NewClear = Callable[..., Clear]
+
+#: Counts and samples have no fake: nothing but a database gives them.
+pytestmark = pytest.mark.parametrize("stores", ["sqlite", "sqlite in memory", "postgresql"], indirect=True)
 
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 77, 78
 YES, NO = CaseState.VIOLATION, CaseState.NOT_A_VIOLATION
