@@ -28,8 +28,7 @@ from bot.moderation.cases.case import (
 from bot.moderation.cases.note import Note, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.moderation.servers.server import ServerSettings
-from bot.storage.audit import entries
-from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit import entries, entries_of_review
 from bot.storage.audit.entries_of_cards import further_gone
 from bot.storage.cases.case_rows import cleaned
 from classifier.content import clean_text
@@ -108,7 +107,7 @@ class MemoryNoteStore:
     async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
         """Keep a note."""
         note = self.keep(guild_id, number, author_id=author_id, kind=NoteKind.NOTE, text=text)
-        self._audit.add([entries_actions.note_added(note)])
+        self._audit.add([entries_of_review.note_added(note)])
         return note
 
     def keep(self, guild_id: int, number: int, *, author_id: int, kind: NoteKind, text: str) -> Note:
@@ -139,7 +138,7 @@ class MemoryNoteStore:
         del old[limit:]
         for note in old:
             self._notes[note.id - 1] = replace(note, text=None)
-        self._audit.add([entries_actions.note_purged(note, at=self._now()) for note in old])
+        self._audit.add([entries_of_review.note_purged(note, at=self._now()) for note in old])
         return len(old)
 
 
@@ -233,7 +232,7 @@ class MemoryCaseStore:
         if before.state is decision.state:
             return before, False
         case = replace(before, state=decision.state, decision=decision, claim=None)
-        return self._keep(case, entries_actions.case_overruled(case, decision, before=before.state)), True
+        return self._keep(case, entries_of_review.case_overruled(case, decision, before=before.state)), True
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
@@ -242,7 +241,7 @@ class MemoryCaseStore:
             return before, False
         case = replace(before, state=CaseState.OPEN, decision=None, claim=None)
         note = self._notes.keep(guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason)
-        return self._keep(case, entries_actions.case_reopened(case, note, before=before.state)), True
+        return self._keep(case, entries_of_review.case_reopened(case, note, before=before.state)), True
 
     async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
         """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
@@ -250,14 +249,14 @@ class MemoryCaseStore:
         if case.claim and case.claim.moderator_id != claim.moderator_id and case.claim.at >= stale_before:
             return case, False
         case = replace(case, claim=claim)
-        return self._keep(case, entries_actions.case_claimed(case, claim)), True
+        return self._keep(case, entries_of_review.case_claimed(case, claim)), True
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
         """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
         case = self._one(guild_id, number)
         if case.claim and case.claim.moderator_id == moderator_id:
             case = replace(case, claim=None)
-        return self._keep(case, entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now()))
+        return self._keep(case, entries_of_review.case_skipped(case, moderator_id=moderator_id, at=self._now()))
 
     async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
         """The earlier cases of each case's member."""

@@ -10,7 +10,7 @@ from bot.moderation.cases.action import Action, ActionState, NewAction, NoSuchAc
 from bot.moderation.policies.consequences import ConsequenceSetting
 from bot.moderation.servers.options import Options, OptionsT
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
-from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit import entries_of_review
 from classifier.content import clean_text
 from tests.fakes.stores import MemoryAuditLog
 
@@ -39,7 +39,7 @@ class MemoryActionStore:
             settled_at=at if new.rehearsal else None,
         )
         self._actions.append(action)
-        self._audit.add([entries_actions.action_asked(action)])
+        self._audit.add([entries_of_review.action_asked(action)])
         return action, True
 
     async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
@@ -82,12 +82,12 @@ class MemoryActionStore:
         del old[limit:]
         for action in old:
             self._actions[action.id - 1] = replace(action, new=replace(action.new, reason=""))
-        self._audit.add([entries_actions.reason_purged(action, at=self._now()) for action in old])
+        self._audit.add([entries_of_review.reason_purged(action, at=self._now()) for action in old])
         return len(old)
 
     def _change(self, action: Action, *, before: ActionState) -> Action:
         self._actions[action.id - 1] = action
-        self._audit.add([entries_actions.action_settled(action, before=before, at=self._now())])
+        self._audit.add([entries_of_review.action_settled(action, before=before, at=self._now())])
         return action
 
 
@@ -118,7 +118,7 @@ class MemoryConsequenceStore:
     async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
         """Keep it."""
         key = (guild_id, policy_id, setting.rule_id)
-        entry = entries_actions.consequence_set(
+        entry = entries_of_review.consequence_set(
             guild_id, policy_id, setting, before=self._settings.get(key), actor_id=actor_id, at=self._now()
         )
         self._settings[key] = setting
@@ -144,5 +144,5 @@ class MemoryOptionStore:
         before = self._options.get((guild_id, kind)) or kind()
         self._options[guild_id, kind] = options
         self._audit.add(
-            [entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())]
+            [entries_of_review.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())]
         )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
-from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import storable
 from bot.storage.database.engine import reading, writing
@@ -44,7 +44,7 @@ class SqlActionStore:
             result = await connection.execute(insert(case_actions).values(self._row(new)))
             (action_id,) = result.inserted_primary_key or (0,)
             action = await self._one(connection, action_id)
-            await write_entries(connection, [entries_actions.action_asked(action)])
+            await write_entries(connection, [entries_of_review.action_asked(action)])
             return action, True
 
     async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
@@ -107,7 +107,7 @@ class SqlActionStore:
             purged = [self._action(row) for row in (await connection.execute(purge)).mappings()]
             at = self._now()
             purged.sort(key=lambda action: action.id)
-            await write_entries(connection, [entries_actions.reason_purged(action, at=at) for action in purged])
+            await write_entries(connection, [entries_of_review.reason_purged(action, at=at) for action in purged])
         return len(purged)
 
     async def _set(
@@ -116,7 +116,7 @@ class SqlActionStore:
         """Change an action, with its audit entry."""
         await connection.execute(update(case_actions).where(case_actions.c.id == before.id).values(changes))
         action = await self._one(connection, before.id)
-        await write_entries(connection, [entries_actions.action_settled(action, before=before.state, at=at)])
+        await write_entries(connection, [entries_of_review.action_settled(action, before=before.state, at=at)])
         return action
 
     async def _one(self, connection: AsyncConnection, action_id: int, *, lock: bool = False) -> Action:

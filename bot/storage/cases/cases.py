@@ -7,52 +7,38 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
-from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.cases.case import (
-    CardState,
-    Case,
-    CaseState,
-    Claim,
-    Clear,
-    Decision,
-    Earlier,
-    NewCase,
-    NoSuchCase,
-)
-from bot.moderation.cases.note import NewNote, NoteKind
+from bot.moderation.cases.audit import AuditAction
+from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, NewCase
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries
-from bot.storage.audit import entries_of_review as entries_actions
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
-from bot.storage.cases.case_rows import case_of, cleaned, row_of
+from bot.storage.cases.case_rows import cleaned, row_of
 from bot.storage.cases.further_messages import case_of_further, is_about, mark_further_gone
 from bot.storage.cases.marks import write_rules
-from bot.storage.cases.notes import write_note
+from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
 from bot.storage.tables.cases import case_numbers, cases, clear_verdicts
 from bot.storage.tables.shared_cards import case_messages
 from classifier.content import clean_text
 
-_LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
 _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
     cases.c.edited_encrypted, cases.c.first_answer_encrypted,
 )  # fmt: skip
 
 
-class SqlCaseStore:
+class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
     """`bot.moderation.cases.case.CaseStore` over SQLite or PostgreSQL. Raises `StorageError` as well."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
-        self._engine = engine
-        self._now = now
-        self._cipher = cipher
+        super().__init__(engine, now=now, cipher=cipher)
         self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
@@ -95,13 +81,6 @@ class SqlCaseStore:
             await write_entries(connection, [entries.case_opened(case)])
             return case, True
 
-    async def get(self, guild_id: int, number: int) -> Case | None:
-        """The case of this number."""
-        if not _possible(number):
-            return None
-        async with reading(self._engine) as connection:
-            return await self._first(connection, select(cases).where(_key(guild_id, number)))
-
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
         """The newest case about a message."""
         query = (
@@ -126,120 +105,11 @@ class SqlCaseStore:
             found = await self._all(connection, query.order_by(cases.c.number.desc()).limit(limit))
         return tuple(case for case in found if case.evidence.text != UNREADABLE)
 
-    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
-
-        Raises:
-            NoSuchCase: there is no case of this number.
-            ValueError: the decision is to leave the case open.
-        """
-        if decision.state is CaseState.OPEN:
-            raise ValueError("a decision is for or against a violation")
-        return await self._change(
-            guild_id,
-            number,
-            where=cases.c.state == CaseState.OPEN.value,
-            values=_decided(decision),
-            entry=lambda case: entries.case_decided(case, decision),
-        )
-
-    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
-        async with writing(self._engine) as connection:
-            before = await self._one(connection, guild_id, number, lock=True)
-            if before.state is decision.state:
-                return before, False
-            case = await self._set(connection, before, _decided(decision))
-            await write_entries(connection, [entries_actions.case_overruled(case, decision, before=before.state)])
-            return case, True
-
-    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
-        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
-        kind = NoteKind.REOPENED
-        new = NewNote(guild_id=guild_id, case_number=number, author_id=moderator_id, kind=kind, text=reason)
-        async with writing(self._engine) as connection:
-            before = await self._one(connection, guild_id, number, lock=True)
-            if before.decision is None:
-                return before, False
-            case = await self._set(connection, before, _OPEN)
-            note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
-            await write_entries(connection, [entries_actions.case_reopened(case, note, before=before.state)])
-            return case, True
-
-    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
-        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
-        return await self._change(
-            guild_id,
-            number,
-            where=or_(
-                cases.c.claimed_by.is_(None),
-                cases.c.claimed_by == claim.moderator_id,
-                cases.c.claimed_at < stale_before,
-            ),
-            values={"claimed_by": claim.moderator_id, "claimed_at": claim.at},
-            entry=lambda case: entries_actions.case_claimed(case, claim),
-        )
-
-    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
-        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
-        async with writing(self._engine) as connection:
-            case = await self._one(connection, guild_id, number, lock=True)
-            if case.claim and case.claim.moderator_id == moderator_id:
-                case = await self._set(connection, case, _UNCLAIMED)
-            entry = entries_actions.case_skipped(case, moderator_id=moderator_id, at=self._now())
-            await write_entries(connection, [entry])
-            return case
-
     async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
         """The earlier cases of each case's member."""
         async with reading(self._engine) as connection:
             rows = (await connection.execute(earlier_of(guild_id, numbers, since=since))).mappings()
             return {row["number"]: Earlier(count=row["count"], last_at=row["last_at"]) for row in rows}
-
-    async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
-        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
-        case, _ = await self._change(
-            guild_id,
-            number,
-            where=or_(
-                cases.c.card_state != CardState.POSTED.value,
-                cases.c.card_channel_id != channel_id,
-                cases.c.card_message_id != message_id,
-            ),
-            values={
-                "card_state": CardState.POSTED.value,
-                "card_channel_id": channel_id,
-                "card_message_id": message_id,
-            },
-            entry=lambda case: entries.card_posted(case, at=self._now()),
-        )
-        return case
-
-    async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
-        case, _ = await self._change(
-            guild_id,
-            number,
-            where=cases.c.card_state == CardState.POSTED.value,
-            values={"card_state": CardState.PENDING.value},
-            entry=lambda case: entries.of_case(case, AuditAction.CARD_LOST, at=self._now()),
-        )
-        return case
-
-    async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
-        """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
-        query = select(cases).where(cases.c.card_state == CardState.PENDING.value)
-        if guild_id is not None:
-            query = query.where(cases.c.guild_id == guild_id)
-        query = query.order_by(cases.c.opened_at, cases.c.guild_id, cases.c.number).limit(limit)
-        async with reading(self._engine) as connection:
-            return await self._all(connection, query)
-
-    async def servers_with_pending_cards(self) -> frozenset[int]:
-        """The servers that have a case whose card is not posted."""
-        query = select(cases.c.guild_id).where(cases.c.card_state == CardState.PENDING.value).distinct()
-        async with reading(self._engine) as connection:
-            return frozenset((await connection.execute(query)).scalars())
 
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
         """The messages were deleted. The cases that did not say so yet come back, changed."""
@@ -288,98 +158,12 @@ class SqlCaseStore:
         query = select(case_numbers.c.last_number).where(case_numbers.c.guild_id == guild_id).with_for_update()
         return int((await connection.execute(query)).scalar_one())
 
-    async def _change(
-        self,
-        guild_id: int,
-        number: int,
-        *,
-        where: ColumnElement[bool],
-        values: dict[str, Any],
-        entry: Callable[[Case], AuditEntry],
-    ) -> tuple[Case, bool]:
-        """Change one case where the condition holds, with its audit entry; say whether it was changed."""
-        if not _possible(number):
-            raise _no_such_case(number)
-        async with writing(self._engine) as connection:
-            done = await connection.execute(update(cases).where(_key(guild_id, number), where).values(values))
-            case = await self._one(connection, guild_id, number)
-            if done.rowcount:
-                await write_entries(connection, [entry(case)])
-            return case, bool(done.rowcount)
-
-    async def _change_all(
-        self,
-        connection: AsyncConnection,
-        guild_id: int,
-        where: ColumnElement[bool],
-        values: dict[str, Any],
-        action: AuditAction,
-    ) -> list[Case]:
-        """Change all cases of a server for which the condition holds, each with its audit entry."""
-        query = select(cases.c.number).where(cases.c.guild_id == guild_id, where).order_by(cases.c.number)
-        numbers = (await connection.execute(query.with_for_update())).scalars().all()
-        changed: list[Case] = []
-        for batch in batches(numbers):
-            named = and_(cases.c.guild_id == guild_id, cases.c.number.in_(batch))
-            await connection.execute(update(cases).where(named).values(values))
-            changed += await self._all(connection, select(cases).where(named).order_by(cases.c.number))
-        at = self._now()
-        await write_entries(connection, [entries.of_case(case, action, at=at) for case in changed])
-        return changed
-
     async def _further_gone(
         self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]
     ) -> tuple[Case, ...]:
         numbers = await mark_further_gone(connection, guild_id, where, at=self._now())
         query = select(cases).where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers))
         return await self._all(connection, query) if numbers else ()
-
-    async def _set(self, connection: AsyncConnection, case: Case, values: dict[str, Any]) -> Case:
-        key = _key(case.guild_id, case.number)
-        await connection.execute(update(cases).where(key).values(values))
-        return await self._one(connection, case.guild_id, case.number)
-
-    async def _one(self, connection: AsyncConnection, guild_id: int, number: int, *, lock: bool = False) -> Case:
-        """The case; locked until the end of the transaction where that is asked for."""
-        query = select(cases).where(_key(guild_id, number))
-        possible = _possible(number)
-        case = await self._first(connection, query.with_for_update() if lock else query) if possible else None
-        if case is None:
-            raise _no_such_case(number)
-        return case
-
-    async def _first(self, connection: AsyncConnection, query: Select[Any]) -> Case | None:
-        found = await self._all(connection, query)
-        return found[0] if found else None
-
-    async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Case, ...]:
-        rows = (await connection.execute(query)).mappings()
-        return tuple(case_of(row, self._cipher) for row in rows)
-
-
-_UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
-_OPEN: dict[str, Any] = {"state": CaseState.OPEN.value, "decided_by": None, "decided_at": None, **_UNCLAIMED}
-
-
-def _decided(decision: Decision) -> dict[str, Any]:
-    return {
-        "state": decision.state.value,
-        "decided_by": decision.moderator_id,
-        "decided_at": decision.at,
-        **_UNCLAIMED,
-    }
-
-
-def _possible(number: int) -> bool:
-    return 0 < number <= _LARGEST_NUMBER
-
-
-def _no_such_case(number: int) -> NoSuchCase:
-    return NoSuchCase(f"there is no case {number} in this server")
-
-
-def _key(guild_id: int, number: int) -> ColumnElement[bool]:
-    return and_(cases.c.guild_id == guild_id, cases.c.number == number)
 
 
 def _each_once(found: list[Case]) -> tuple[Case, ...]:

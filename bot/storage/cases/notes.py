@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.note import NewNote, Note, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
-from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.marks import forget_words, write_words
 from bot.storage.database.engine import reading, writing
@@ -51,7 +51,7 @@ class SqlNoteStore:
         new = NewNote(guild_id=guild_id, case_number=number, author_id=author_id, kind=NoteKind.NOTE, text=text)
         async with writing(self._engine) as connection:
             note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
-            await write_entries(connection, [entries_actions.note_added(note)])
+            await write_entries(connection, [entries_of_review.note_added(note)])
         return note
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Note, ...]]:
@@ -82,7 +82,7 @@ class SqlNoteStore:
             purged.sort(key=lambda note: note.id)
             await forget_words(connection, (note.id for note in purged))
             at = self._now()
-            await write_entries(connection, [entries_actions.note_purged(note, at=at) for note in purged])
+            await write_entries(connection, [entries_of_review.note_purged(note, at=at) for note in purged])
         return len(purged)
 
     def _note(self, row: RowMapping) -> Note:

@@ -23,7 +23,7 @@ from bot.moderation.servers.options import (
     ReadingOptions,
     SampleOptions,
 )
-from bot.storage.audit import entries_of_review as entries_actions
+from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.actions import consequence_settings, server_options
@@ -63,7 +63,7 @@ class SqlOptionStore:
                 key={"guild_id": guild_id, "kind": _KINDS[kind]},
                 values={"options": asdict(options)},
             )
-            entry = entries_actions.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())
+            entry = entries_of_review.options_saved(guild_id, options, before=before, actor_id=actor_id, at=self._now())
             await write_entries(connection, [entry])
 
 
@@ -89,7 +89,7 @@ class SqlConsequenceStore:
                 key={"guild_id": guild_id, "policy_id": policy_id, "rule_id": setting.rule_id},
                 values={"mode": setting.mode.value, "from_score": setting.from_score, "wished": setting.wished},
             )
-            entry = entries_actions.consequence_set(
+            entry = entries_of_review.consequence_set(
                 guild_id,
                 policy_id,
                 setting,

@@ -1,0 +1,97 @@
+"""What moderators do with cases, in the database: decide, reopen, claim, skip."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_
+
+from bot.moderation.cases.case import Case, CaseState, Claim, Decision
+from bot.moderation.cases.note import NewNote, NoteKind
+from bot.storage.audit import entries, entries_of_review
+from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_table import CaseTable
+from bot.storage.cases.notes import write_note
+from bot.storage.database.engine import writing
+from bot.storage.tables.cases import cases
+
+_UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
+_OPEN: dict[str, Any] = {"state": CaseState.OPEN.value, "decided_by": None, "decided_at": None, **_UNCLAIMED}
+
+
+class SqlCaseReviews(CaseTable):
+    """`bot.moderation.cases.case.CaseReviews` over SQLite or PostgreSQL. Raises `StorageError` as well."""
+
+    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+
+        Raises:
+            NoSuchCase: there is no case of this number.
+            ValueError: the decision is to leave the case open.
+        """
+        if decision.state is CaseState.OPEN:
+            raise ValueError("a decision is for or against a violation")
+        return await self._change(
+            guild_id,
+            number,
+            where=cases.c.state == CaseState.OPEN.value,
+            values=_decided(decision),
+            entry=lambda case: entries.case_decided(case, decision),
+        )
+
+    async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
+        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.state is decision.state:
+                return before, False
+            case = await self._set(connection, before, _decided(decision))
+            await write_entries(connection, [entries_of_review.case_overruled(case, decision, before=before.state)])
+            return case, True
+
+    async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
+        """Take the decision back, with a note that says why. Raises `NoSuchCase`."""
+        kind = NoteKind.REOPENED
+        new = NewNote(guild_id=guild_id, case_number=number, author_id=moderator_id, kind=kind, text=reason)
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.decision is None:
+                return before, False
+            case = await self._set(connection, before, _OPEN)
+            note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
+            await write_entries(connection, [entries_of_review.case_reopened(case, note, before=before.state)])
+            return case, True
+
+    async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
+        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        return await self._change(
+            guild_id,
+            number,
+            where=or_(
+                cases.c.claimed_by.is_(None),
+                cases.c.claimed_by == claim.moderator_id,
+                cases.c.claimed_at < stale_before,
+            ),
+            values={"claimed_by": claim.moderator_id, "claimed_at": claim.at},
+            entry=lambda case: entries_of_review.case_claimed(case, claim),
+        )
+
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
+        """Write down that a moderator leaves the case to others. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            case = await self._one(connection, guild_id, number, lock=True)
+            if case.claim and case.claim.moderator_id == moderator_id:
+                case = await self._set(connection, case, _UNCLAIMED)
+            entry = entries_of_review.case_skipped(case, moderator_id=moderator_id, at=self._now())
+            await write_entries(connection, [entry])
+            return case
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "state": decision.state.value,
+        "decided_by": decision.moderator_id,
+        "decided_at": decision.at,
+        **_UNCLAIMED,
+    }
