@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
 LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
 GRACE = 7.0  #: seconds of these that what is in hand may take
-DRAIN = 5.0  #: seconds of these that the model may go on with what it has begun
+DRAIN = 5.0  #: seconds of these that the model may use to finish what it has begun
 
 
 class BylawBot(commands.AutoShardedBot):
@@ -188,7 +188,7 @@ class BylawBot(commands.AutoShardedBot):
             log_failure(f"event {event_method}", error)
 
     async def _sync_commands(self) -> None:
-        """Send the commands to Discord. Where that fails, those it knows from before go on working."""
+        """Send the commands to Discord. If that fails, the ones it knows keep working."""
         server = self._settings.sync_guild_id
         target = discord.Object(id=server) if server else None
         if target:

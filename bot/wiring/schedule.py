@@ -19,7 +19,7 @@ CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and c
 CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are due
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
-APPEALS_EVERY = 60.0  #: seconds between looks at appeals that were left half-way or that wait
+APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 

@@ -25,11 +25,11 @@ OUR_QUESTIONS = ("What happened, in your own words?", "Why should the decision b
 
 
 class AppealState(StrEnum):
-    """Where an appeal stands. The values are stored."""
+    """The state of an appeal. The values are stored."""
 
     OPEN = "open"  #: a reviewer has to look
     ASKED = "asked"  #: a reviewer asked the member something
-    UPHELD = "upheld"  #: the decision stands
+    UPHELD = "upheld"  #: the decision is kept
     OVERTURNED = "overturned"  #: the decision was wrong
 
 
@@ -106,13 +106,13 @@ class NewAppeal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appeal:
-    """An appeal as it stands now."""
+    """An appeal as it is now."""
 
     key: AppealKey
     member_id: int
     state: AppealState
     answers: tuple[Answer, ...]
-    against: Decision | None = None  #: as it stood then; overturning puts another one in its place
+    against: Decision | None = None  #: as it was then; overturning puts another one in its place
     asked: tuple[Asked, ...] = ()  #: oldest first
     fresh: Fresh | None = None  #: None until the judge was asked
     review: Review | None = None
@@ -182,7 +182,7 @@ class AppealDecisions(AppealReader, Protocol):
         """OPEN -> ASKED, with the question. None where it is not open."""
 
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
-        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it stands, False). None where there is no
+        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it is, False). None where there is no
         such appeal."""
 
     async def note_told(self, key: AppealKey, told: NoticeState) -> None:
@@ -196,7 +196,7 @@ class AppealCardStore(Protocol):
     """Where the cards of appeals are, and what the judge says on them today."""
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
-        """Its card stands in the moderators' channel."""
+        """Its card is in the moderators' channel."""
 
     async def card_lost(self, key: AppealKey) -> None:
         """Its card was deleted: to be posted again."""

@@ -72,7 +72,7 @@ def may_appeal(
 
 
 def is_against_member(case: Case, actions: Sequence[Action]) -> bool:
-    """Does the case say that the member broke a rule, or has something been done to them that still stands?"""
+    """Does the case say that the member broke a rule, or is something that was done to them still in effect?"""
     if case.state is CaseState.VIOLATION:
         return True
     return any(action.state in _IN_EFFECT and action.new.undoes is None for action in actions)

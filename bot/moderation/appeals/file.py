@@ -21,7 +21,7 @@ class RuleThenAndNow:
     """A rule as it read when the message was judged, and as it reads today."""
 
     then: Rule
-    now: Rule | None  #: None where the policy, or its published version, has no such rule any more
+    now: Rule | None  #: None where the policy, or its published version, no longer has such a rule
     changes: str  #: what changed, line by line; empty where nothing did
 
 

@@ -28,7 +28,7 @@ CHANGED_SINCE = "(The server has changed its questions since the form was opened
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How it stands with a case and its member's appeals."""
+    """What a member may do about a case, and what to show them."""
 
     case: Case
     may: MayAppeal | Waiting | NoAppeal
@@ -91,7 +91,7 @@ class AppealSubmission:
     async def send_off(
         self, guild_id: int, number: int, *, member_id: int, attempt: int, digest: str, texts: tuple[str, ...]
     ) -> SentOff | Standing | None:
-        """Keep an appeal; where that is not possible any more, how it stands now. None as for `standing`.
+        """Keep an appeal; if that is no longer possible, the present standing. None as for `standing`.
 
         Args:
             digest: of the questions that the member saw (`digest_of`).

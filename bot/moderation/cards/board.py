@@ -41,7 +41,7 @@ class CardBoard(Protocol):
         """Edit the posted card to show the case as it is now; False where the card is gone."""
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
-        """Post a card that stands for many cases."""
+        """Post a card that shows many cases."""
 
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card; False where it is gone."""

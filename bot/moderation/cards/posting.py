@@ -1,4 +1,4 @@
-"""Gets the card of every case into a moderators' channel, sooner or later, once: alone, with others, or held back."""
+"""Gets the card of every case into a moderators' channel, once: alone, on a shared card, or held back."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class CardPosting:
         return guild_id in self._in_trouble
 
     async def show(self, case: Case) -> Case:
-        """Post the card, let it wait for a shared one, or leave it pending. The case comes back as it stands then."""
+        """Post the card, let it wait for a shared one, or leave it pending. The case comes back as it is then."""
         settings = await self._servers.get(case.guild_id)
         key = (case.guild_id, case.number)
         if settings is None or case.card_state is not CardState.PENDING or key in self._posting:
@@ -109,7 +109,7 @@ class CardPosting:
             self._posting.discard(key)
 
     async def show_alone(self, case: Case) -> Case:
-        """Give a case a card of its own, also where it was held back or stands with others."""
+        """Give a case a card of its own, even if it was held back or is on a shared card."""
         settings = await self._servers.get(case.guild_id)
         key = (case.guild_id, case.number)
         if settings is None or case.card_state not in _NOT_ALONE or key in self._posting:
@@ -122,7 +122,7 @@ class CardPosting:
             self._posting.discard(key)
 
     async def refresh(self, case: Case) -> None:
-        """Show the case as it is now. A card that was deleted is posted anew while its case is open.
+        """Show the case as it is now. A card that was deleted is posted again while its case is open.
 
         Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
         was pending is posted and brought up to date.

@@ -1,4 +1,4 @@
-"""A card that stands for many cases: a raid, a burst that no channel takes card by card, or what is held back.
+"""A card that shows many cases: a raid, a burst that no channel takes card by card, or what is held back.
 
 Cases stay what they are, one per member and message, each with its own state; only what is shown is put together.
 """
@@ -82,7 +82,7 @@ class CardGroupStore(Protocol):
         nothing about the cases themselves changes."""
 
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
-        """Its card stands there now."""
+        """Its card is there now."""
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
         """The one of this id, if it belongs to this server."""
@@ -91,4 +91,4 @@ class CardGroupStore(Protocol):
         """Its cases, by number."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
-        """Those that a case stands on, by id."""
+        """The shared cards that a case is on, by id."""

@@ -146,7 +146,7 @@ class SharedCards:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def face(self, group: CardGroup, *, cards_per_hour: int = 0) -> GroupFace:
-        """A shared card as it stands in the store."""
+        """A shared card as it is stored."""
         lines = await self._groups.lines(group.guild_id, group.id)
         return GroupFace(group=group, lines=lines, cards_per_hour=cards_per_hour)
 

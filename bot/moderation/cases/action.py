@@ -72,12 +72,12 @@ class PlannedAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action as it stands now."""
+    """An action as it is now."""
 
     id: int
     new: NewAction
     state: ActionState
-    why: str = ""  #: for REFUSED and UNCERTAIN, one plain sentence; for DONE, what there is to know besides
+    why: str = ""  #: for REFUSED and UNCERTAIN, one plain sentence; for DONE, what else there is to know
     asked_at: datetime
     settled_at: datetime | None = None
 
@@ -97,7 +97,7 @@ class ActionStore(CaseActions, KeepsTexts, Protocol):
     """
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an action down, PENDING, or REHEARSED at once for a rehearsal: (action, True). Where one stands already
+        """Write an action down, PENDING, or REHEARSED at once for a rehearsal: (action, True). Where one exists
         that leaves no room for it, (that one, False)."""
 
     async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:

@@ -11,7 +11,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """The state of a case."""
 
     OPEN = "open"  #: nobody has decided
     VIOLATION = "violation"  #: a moderator says that the rule was broken
@@ -19,12 +19,12 @@ class CaseState(StrEnum):
 
 
 class CardState(StrEnum):
-    """Where the card of a case stands."""
+    """Where the card of a case is."""
 
     PENDING = "pending"  #: not posted yet, or refused by Discord and to be tried again
     POSTED = "posted"
     NONE = "none"  #: a case of this kind has no card: it was dealt with before it came here
-    GROUPED = "grouped"  #: shown on a card that stands for many cases
+    GROUPED = "grouped"  #: on a shared card
     HELD = "held"  #: held back: there were more cards in this hour than the server wants
 
 
@@ -39,7 +39,7 @@ class CaseKind(StrEnum):
 
     @property
     def card_state(self) -> CardState:
-        """Where the card of such a case stands when it is opened."""
+        """Where the card of such a case is when it is opened."""
         return CardState.NONE if self in (CaseKind.AUTOMOD, CaseKind.MANUAL) else CardState.PENDING
 
 
@@ -92,7 +92,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAnswer:
-    """What the judge said at first, for nothing but what stands in the context. It was asked again without that."""
+    """What the judge said at first, because of the context alone. It was asked again without that."""
 
     rule_ids: tuple[str, ...]
     score: float
@@ -155,7 +155,7 @@ class NewCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A case as it stands now."""
+    """A case as it is now."""
 
     guild_id: int
     number: int  #: 1, 2, 3, ... within the server
@@ -241,19 +241,19 @@ class CaseDecisions(CaseReader, Protocol):
     """Decisions on cases."""
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+        """Write the decision if there is none: (case, True). Else (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case of this number.
         """
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Put this decision in the place of whatever stands: (case, True). False where the case is decided like that
+        """Put this decision in place of any other: (case, True). False where the case is decided like that
         already. Raises `NoSuchCase`."""
 
 
 class CaseReviews(CaseDecisions, Protocol):
-    """All that moderators do with a case besides acting on it."""
+    """All that moderators do with a case except acting on it."""
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why: (case, True). False where the case is open.
@@ -261,7 +261,7 @@ class CaseReviews(CaseDecisions, Protocol):
 
     async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
         """Claim a case that nobody has claimed since `stale_before`, or the same moderator has: (case, True). Else
-        (the case as it stands, False). Raises `NoSuchCase`."""
+        (the case as it is, False). Raises `NoSuchCase`."""
 
     async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Case:
         """A moderator leaves the case to others: written down, and their claim is gone. Raises `NoSuchCase`."""
@@ -271,10 +271,10 @@ class CaseCards(CaseReader, Protocol):
     """Where the cards of cases are."""
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
-        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        """The card is in the moderators' channel now. Raises `NoSuchCase`."""
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Its last place is kept. Raises `NoSuchCase`."""
 
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
         """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
@@ -283,7 +283,7 @@ class CaseCards(CaseReader, Protocol):
         """The servers that have a case whose card is not posted."""
 
 
-class MessageChanges(Protocol):
+class MessageMarks(Protocol):
     """What happens to messages after they were judged."""
 
     async def mark_gone(self, guild_id: int, message_ids: tuple[int, ...]) -> tuple[Case, ...]:
@@ -302,7 +302,7 @@ class CaseStore(
     CaseCards,
     CaseOpener,
     MessageCases,
-    MessageChanges,
+    MessageMarks,
     VerdictLog,
     DecidedCases,
     EarlierCases,

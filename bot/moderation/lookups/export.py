@@ -1,6 +1,6 @@
 """Cases as a file to take away, as CSV for spreadsheets or as JSON for programs.
 
-What members wrote stands in these files, and spreadsheets calculate what looks like a formula. So in CSV a cell that
+What members wrote is in these files, and spreadsheets calculate what looks like a formula. So in CSV a cell that
 begins like one gets an apostrophe in front, which spreadsheets take for “this is text”.
 """
 

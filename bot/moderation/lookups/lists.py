@@ -48,7 +48,7 @@ class LookUps:
     async def export(
         self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
     ) -> Export:
-        """The newest cases as a file of at most `room` bytes. That they were taken out stands in the audit log."""
+        """The newest cases as a file of at most `room` bytes. The audit log says that they were exported."""
         cases = await self._search.whole(guild_id, query, limit=MOST_CASES + 1)
         actions = await self._actions.of_cases(guild_id, tuple(case.number for case in cases))
         export = export_of(cases, actions, form, reasoning=reasoning, room=room)

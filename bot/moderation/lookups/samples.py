@@ -27,7 +27,7 @@ class SampleAnswer(StrEnum):
 
     VIOLATION = "violation"  #: it breaks a rule: the judge missed it
     FINE = "fine"
-    GONE = "gone"  #: it cannot be read any more, and counts for nothing
+    GONE = "gone"  #: it can no longer be read, and counts for nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class SampleStore(Protocol):
     """Samples of all servers. Every method is one transaction; changes write their audit entries in it."""
 
     async def draw(self, guild_id: int, week: date, *, count: int, since: datetime) -> SampleWeek:
-        """Draw so many messages by chance of those posted since then about which there is no case. A week that was
+        """Draw this many messages by chance of those posted since then about which there is no case. A week that was
         drawn already comes back as it is."""
 
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:

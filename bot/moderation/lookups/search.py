@@ -28,7 +28,7 @@ class CaseQuery:
     kinds: frozenset[CaseKind] = frozenset()
     opened_from: datetime | None = None
     opened_before: datetime | None = None
-    words: frozenset[str] = frozenset()  #: all of them stand in notes of the case; as `words_of` gives them
+    words: frozenset[str] = frozenset()  #: all of them are in notes of the case; as `words_of` gives them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class CasePage:
 class MemberSummary:
     """A member's cases in numbers."""
 
-    states: tuple[tuple[CaseState, int], ...] = ()  #: how many cases stand where; none that is zero
+    states: tuple[tuple[CaseState, int], ...] = ()  #: how many cases are in each state; none that is zero
     last_at: datetime | None = None
 
     @property
@@ -101,7 +101,7 @@ class CaseSearchStore(Protocol):
         """A query that was kept; None where it is too old or another server's."""
 
     async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str) -> None:
-        """Write an audit entry: so many cases left the server's database, in this form."""
+        """Write an audit entry: this many cases were exported, in this form."""
 
 
 def words_of(text: str) -> frozenset[str]:

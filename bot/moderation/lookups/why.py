@@ -41,7 +41,7 @@ class ClearTold:
     """A verdict without a case: clear, or surely enough no violation."""
 
     policy_name: str
-    version_number: int | None  #: None where the version is not known any more
+    version_number: int | None  #: None where the version is no longer known
     below_threshold: bool  #: the judge said violation, with a score too low for this policy to open a case
     found: ClearFound
 
@@ -60,7 +60,7 @@ class Told:
 
 
 class NotJudged(StrEnum):
-    """Why there is no verdict, besides what `Skip` and `NotCovered` say."""
+    """Why there is no verdict, apart from what `Skip` and `NotCovered` say."""
 
     WAITING = "waiting"  #: for the judge's next turn
     BEFORE = "before"  #: posted before a policy that covers it was first in force

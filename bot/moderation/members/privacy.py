@@ -25,7 +25,7 @@ class Erased:
     cases: int = 0  #: of the member, that lost all of their words
     appeals: int = 0
     reports: int = 0
-    mentions: int = 0  #: cases of others, in which something that the member said stood as context
+    mentions: int = 0  #: cases of others, in which something that the member said was context
     kept: int = 0  #: of all these, how many somebody still has to decide
     cards: tuple[int, ...] = ()  #: cases whose cards still show what was erased
 

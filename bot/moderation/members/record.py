@@ -22,7 +22,7 @@ class MemberCases(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordEntry:
-    """A case of the member, with what was done and how it stands with their newest appeal."""
+    """A case of the member, with what was done and the state of their newest appeal."""
 
     case: Case
     actions: tuple[Action, ...]

@@ -24,7 +24,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerStore
 from classifier import Outcome, Undecided
 
-SOURCE = "Member report"  #: stands where other cases name their policy
+SOURCE = "Member report"  #: shown where other cases name their policy
 METHOD = "report"
 
 NOT_SET_UP = "Bylaw is not set up in this server, so nobody would see the report. Write to the moderators."

@@ -18,7 +18,7 @@ SHOWN_AT_ONCE = 10  #: cards for one click
 
 
 class BulkChoice(StrEnum):
-    """What can be chosen. The values stand in custom_ids."""
+    """What can be chosen. The values are part of custom_ids."""
 
     DELETE = "delete"
     TIMEOUT = "timeout"
@@ -49,7 +49,7 @@ class Bulk:
         self._cards = cards
 
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
-        """The cases as they stand now; none where there is no such card in this server."""
+        """The cases as they are now; none where there is no such card in this server."""
         return await self._groups.lines(guild_id, group_id)
 
     async def choose(

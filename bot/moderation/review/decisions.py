@@ -51,7 +51,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedBy:
-    """Another moderator is handling it since `claim.at`. That is only said; whoever wants to may go on."""
+    """Another moderator is handling it since `claim.at`. This is only information; anybody may still decide."""
 
     case: Case
     claim: Claim

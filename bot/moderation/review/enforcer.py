@@ -11,7 +11,7 @@ from bot.moderation.cases.case import Case
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Discord did it. `note` says in words what a moderator should know besides, such as that it was done before."""
+    """Discord did it. `note` says in words what else a moderator should know, such as that it was done before."""
 
     note: str = ""
 

@@ -28,7 +28,7 @@ class DepartureStore(Protocol):
         """Those that it left before this moment."""
 
     async def delete_some(self, guild_id: int, *, limit: int) -> int:
-        """Delete so many rows of a server that is still left; how many were deleted. 0 at the end, which is written
+        """Delete this many rows of a server that is still left; how many were deleted. 0 at the end, which is written
         down, and where the bot is back."""
 
 

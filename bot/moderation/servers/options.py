@@ -1,4 +1,4 @@
-"""What a server may set besides `/setup`, each part a frozen value with defaults that suit a new server."""
+"""What a server may set apart from `/setup`, each part a frozen value with defaults that suit a new server."""
 
 from __future__ import annotations
 

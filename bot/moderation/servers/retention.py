@@ -15,7 +15,7 @@ class KeepsTexts(Protocol):
     """A store that holds texts about members, or in their words."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete the texts of so many of the things that are older than this, with an audit entry for each; how many
+        """Delete the texts of up to `limit` things that are older than this, with an audit entry for each; how many
         lost theirs. 0 once there are none."""
 
 

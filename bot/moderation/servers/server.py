@@ -14,10 +14,10 @@ class ServerSettings:
 
     guild_id: int
     review_channel_id: int  #: where cards go
-    reviewer_role_id: int | None  #: who may decide, besides those who may manage messages
+    reviewer_role_id: int | None  #: who may decide, in addition to those who may manage messages
     retention_days: int = 30  #: how long the text of a case is kept
     card_trouble_told: bool = False  #: an admin was told that cards cannot be posted
-    policy_editor_role_id: int | None = None  #: who may write policies, besides those who may manage the server
+    policy_editor_role_id: int | None = None  #: who may write policies, in addition to those who may manage the server
     appeal: str = ""  #: how members object, in the server's own words; shown by ``/rules``
 
 

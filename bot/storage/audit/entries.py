@@ -160,7 +160,7 @@ def case_decided(case: Case, decision: Decision) -> AuditEntry:
 
 
 def card_posted(case: Case, *, at: datetime) -> AuditEntry:
-    """The card stands in the moderators' channel."""
+    """The card is in the moderators' channel."""
     detail = f"message {case.card_message_id} in channel {case.card_channel_id}"
     return of_case(case, AuditAction.CARD_POSTED, detail, at=at)
 

@@ -1,4 +1,4 @@
-"""The words of the audit entries about further messages, and about cards that stand for many cases."""
+"""The words of the audit entries about further messages, and about cards that show many cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def further_gone(guild_id: int, number: int, message_id: int, *, at: datetime) -
 
 
 def card_grouped(guild_id: int, number: int, group_id: int, state: CardState, *, at: datetime) -> AuditEntry:
-    """The case stands on a card with others, or is held back."""
+    """The case is on a shared card, or is held back."""
     return _of_case(guild_id, number, _GROUPED[state], f"group {group_id}", at=at)
 
 

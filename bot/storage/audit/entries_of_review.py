@@ -24,7 +24,7 @@ _OPTIONS = {
 
 
 def case_overruled(case: Case, decision: Decision, *, before: CaseState) -> AuditEntry:
-    """Another decision stands in the place of the one before, or of none."""
+    """A decision replaces another one, or an open state."""
     detail = f"{before.value} -> {decision.state.value}"
     return of_case(case, AuditAction.CASE_OVERRULED, detail, at=decision.at, actor_id=decision.moderator_id)
 
@@ -107,7 +107,7 @@ def _set_to(setting: ConsequenceSetting | None) -> str:
 
 
 def options_saved(guild_id: int, options: Options, *, before: Options, actor_id: int, at: datetime) -> AuditEntry:
-    """An administrator set something besides ``/setup``: what changed."""
+    """An administrator set something outside ``/setup``: what changed."""
     old, new = ({field.name: _shown(getattr(each, field.name)) for field in fields(each)} for each in (before, options))
     changed = [f"{name} {old[name]} -> {value}" for name, value in new.items() if value != old[name]]
     return AuditEntry(

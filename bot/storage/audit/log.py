@@ -15,7 +15,7 @@ from guild_policies.store.port import PolicyChange
 
 
 async def write_entries(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
-    """Add entries within the transaction that is under way: they stand or fall with the change they tell of."""
+    """Add entries within the transaction that is under way: they are written with their change or not at all."""
     rows = [
         {
             "guild_id": entry.guild_id,

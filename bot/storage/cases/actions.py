@@ -25,7 +25,7 @@ _STANDING = (ActionState.PENDING.value, ActionState.DONE.value)
 
 
 class SqlActionStore:
-    """`bot.moderation.cases.action.ActionStore` over SQLite or PostgreSQL. Raises `StorageError` besides."""
+    """`bot.moderation.cases.action.ActionStore` over SQLite or PostgreSQL. Raises `StorageError` as well."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
         self._engine = engine
@@ -33,7 +33,7 @@ class SqlActionStore:
         self._cipher = cipher
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an action down, unless one stands already that leaves no room for it."""
+        """Write an action down, unless another one leaves no room for it."""
         async with writing(self._engine) as connection:
             # The case's row is the lock: two clicks are looked at one after the other.
             which = (cases.c.guild_id == new.guild_id, cases.c.number == new.case_number)

@@ -16,7 +16,7 @@ class SqlCaseCards(CaseTable):
     """`bot.moderation.cases.case.CaseCards` over SQLite or PostgreSQL. Raises `StorageError`."""
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
-        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        """The card is in the moderators' channel now. Raises `NoSuchCase`."""
         case, _ = await self._change(
             guild_id,
             number,
@@ -35,7 +35,7 @@ class SqlCaseCards(CaseTable):
         return case
 
     async def card_lost(self, guild_id: int, number: int) -> Case:
-        """The card was deleted or its channel is gone: pending again. Where it stood is kept. Raises `NoSuchCase`."""
+        """The card was deleted or its channel is gone: pending again. Its last place is kept. Raises `NoSuchCase`."""
         case, _ = await self._change(
             guild_id,
             number,

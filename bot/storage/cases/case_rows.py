@@ -26,7 +26,7 @@ from bot.moderation.cases.case import (
 )
 from classifier.content import clean_text
 
-ERASED = b""  #: stands in the place of a text that may not be NULL and was erased
+ERASED = b""  #: takes the place of a text that may not be NULL and was erased
 _ERASED_WORDS = "(Erased, because the member asked for it.)"
 
 

@@ -24,7 +24,7 @@ class SqlCaseReviews(CaseTable):
     """`bot.moderation.cases.case.CaseReviews` over SQLite or PostgreSQL. Raises `StorageError` as well."""
 
     async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+        """Write the decision if there is none: (case, True). Else (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case of this number.
@@ -41,7 +41,7 @@ class SqlCaseReviews(CaseTable):
         )
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
+        """Put this decision in place of any other. Raises `NoSuchCase`."""
         async with writing(self._engine) as connection:
             before = await self._one(connection, guild_id, number, lock=True)
             if before.state is decision.state:
@@ -64,7 +64,7 @@ class SqlCaseReviews(CaseTable):
             return case, True
 
     async def claim(self, guild_id: int, number: int, claim: Claim, *, stale_before: datetime) -> tuple[Case, bool]:
-        """Claim a case that nobody else claimed lately. Raises `NoSuchCase`."""
+        """Claim a case that nobody else has claimed recently. Raises `NoSuchCase`."""
         return await self._change(
             guild_id,
             number,

@@ -1,4 +1,4 @@
-"""Further messages of cases, and cards that stand for many cases, in the database."""
+"""Further messages of cases, and cards that show many cases, in the database."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class SqlCardGroups:
                 await write_entries(connection, entries)
 
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
-        """Its card stands there now."""
+        """Its card is there now."""
         where = (card_groups.c.guild_id == guild_id, card_groups.c.id == group_id)
         async with writing(self._engine) as connection:
             await connection.execute(
@@ -164,7 +164,7 @@ class SqlCardGroups:
             return tuple(_line(row) for row in (await connection.execute(query)).mappings())
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
-        """Those that a case stands on."""
+        """The shared cards that a case is on."""
         query = (
             select(card_groups)
             .join(grouped_cases, grouped_cases.c.group_id == card_groups.c.id)

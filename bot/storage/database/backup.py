@@ -13,7 +13,7 @@ from bot.storage.database.errors import StorageError, explain
 
 
 async def backup(address: str, target: Path) -> Path:
-    """Copy the database to `target`, whole and as it stands at one moment; a file there is replaced at the end.
+    """Copy the database to `target`, whole and as it is at one moment; a file there is replaced at the end.
 
     The copy does not hold the key of the texts: keep ``secret.key`` apart from it.
 

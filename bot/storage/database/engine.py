@@ -1,6 +1,6 @@
 """Opens the database: SQLite in a file by default, PostgreSQL by its address.
 
-A transaction on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``), so that none fails half-way because
+A transaction on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``), so that none fails midway because
 another wrote first. `writing` and `reading` are the transactions of this package: what SQLAlchemy raises inside leaves
 them as `StorageError`. Whoever begins a transaction on the engine directly gets SQLAlchemy's own errors, and no others.
 """

@@ -262,7 +262,7 @@ async def number_from(connection: AsyncConnection, guild_id: int, moment: dateti
 
 
 def _noted(guild_id: int, marks: tuple[int, ...]) -> ColumnElement[bool]:
-    """Does the word stand in a note of the case?"""
+    """Is the word in a note of the case?"""
     noted = select(note_words.c.case_number).where(note_words.c.guild_id == guild_id, note_words.c.word.in_(marks))
     return cases.c.number.in_(noted)
 

@@ -79,7 +79,7 @@ class SqlStats:
 async def _counted(
     connection: AsyncConnection, guild_id: int, number: int
 ) -> tuple[dict[Key, dict[str, int]], dict[Key, int]]:
-    """How many cases stand where, by policy and rule; and the newest case of each."""
+    """How many cases are in each state, by policy and rule; and the newest case of each."""
     query = (
         select(cases.c.policy_id, case_rules.c.rule_key, cases.c.state, func.count(), func.max(cases.c.number))
         .select_from(cases)
@@ -110,7 +110,7 @@ async def _named(connection: AsyncConnection, guild_id: int, newest: dict[Key, i
 
 
 async def _appealed(connection: AsyncConnection, guild_id: int, since: datetime) -> dict[Key, dict[str, int]]:
-    """How many appeals of each rule's cases stand where."""
+    """How many appeals of each rule's cases are in each state."""
     of_case = and_(cases.c.guild_id == appeals.c.guild_id, cases.c.number == appeals.c.case_number)
     query = (
         select(cases.c.policy_id, case_rules.c.rule_key, appeals.c.state, func.count())

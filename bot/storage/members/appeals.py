@@ -129,7 +129,7 @@ class SqlAppealStore:
         return await self._move(key, AppealState.ASKED, values, AuditAction.APPEAL_ANSWERED, None)
 
     async def decide(self, key: AppealKey, state: AppealState, review: Review) -> tuple[Appeal, bool] | None:
-        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it stands, False)."""
+        """UPHELD or OVERTURNED, once: (appeal, True); else (the appeal as it is, False)."""
         values = {
             "state": state.value,
             "reviewer_id": review.reviewer_id,
@@ -168,7 +168,7 @@ class SqlAppealStore:
         await self._set(key, reminded_at=self._now())
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
-        """Its card stands in the moderators' channel."""
+        """Its card is in the moderators' channel."""
         await self._set(key, card_channel_id=channel_id, card_message_id=message_id)
 
     async def card_lost(self, key: AppealKey) -> None:

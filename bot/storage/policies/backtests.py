@@ -78,7 +78,7 @@ class SqlBacktestStore:
         return found
 
     async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
-        """Remember where the progress message stands."""
+        """Remember where the progress message is."""
         which = update(backtests).where(backtests.c.guild_id == guild_id, backtests.c.id == backtest_id)
         async with writing(self._engine) as connection:
             await connection.execute(which.values(shown_channel_id=channel_id, shown_message_id=message_id))

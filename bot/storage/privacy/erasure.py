@@ -48,7 +48,7 @@ class SqlErasures:
         self._cipher = cipher
 
     async def ask(self, guild_id: int, member_id: int, *, asked_by: int | None) -> None:
-        """Write a request down, or bring the one that stands up to now."""
+        """Write a request down, or bring the existing one up to date."""
         at = self._now()
         values = {"guild_id": guild_id, "member_id": member_id, "asked_at": at, "asked_by": asked_by, "cards": []}
         async with writing(self._engine) as connection:

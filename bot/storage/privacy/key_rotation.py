@@ -97,11 +97,11 @@ def _renewed(row: RowMapping, columns: Columns, cipher: Cipher) -> tuple[dict[st
 
 
 async def _renew_marks(engine: AsyncEngine, cipher: Cipher, batch: int) -> int:
-    """Marks are digests and cannot be read back, so they are made anew from the notes. How many notes had others."""
+    """Marks are digests and cannot be read back, so they are made again from the notes. How many notes had others."""
     renewed: set[int] = set()
     columns = (case_notes.c.guild_id, case_notes.c.case_number, case_notes.c.text_encrypted)
 
-    async def marked_anew(connection: AsyncConnection, rows: list[RowMapping]) -> None:
+    async def marked_again(connection: AsyncConnection, rows: list[RowMapping]) -> None:
         ids = [row["id"] for row in rows]
         before = await _marks_of(connection, ids)
         await forget_words(connection, ids)
@@ -113,7 +113,7 @@ async def _renew_marks(engine: AsyncEngine, cipher: Cipher, batch: int) -> int:
                 )
         renewed.update(note_id for note_id, _ in before ^ await _marks_of(connection, ids))
 
-    await _in_batches(engine, case_notes, columns, marked_anew, size=batch)
+    await _in_batches(engine, case_notes, columns, marked_again, size=batch)
     return len(renewed)
 
 

@@ -1,4 +1,4 @@
-"""What servers set besides `/setup`: options, and what follows a verdict by itself."""
+"""What servers set apart from `/setup`: options, and automatic actions."""
 
 from __future__ import annotations
 

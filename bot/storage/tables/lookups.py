@@ -1,6 +1,6 @@
 """The tables of looking things up: rules of cases, words of notes, searches, and the weekly samples of quiet messages.
 
-No word of a note stands in here: what stands in its place is a keyed digest that only this installation can make.
+No word of a note is kept here, only a keyed digest of it that only this installation can make.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The tables of what is to go: servers that the bot left, and members who asked for their texts to be erased.
 
-A row stands here only until what it asks for is done. Ids only.
+A row is here only until what it asks for is done. Ids only.
 """
 
 from __future__ import annotations

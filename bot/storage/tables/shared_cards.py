@@ -1,4 +1,4 @@
-"""The tables of fewer cards: further messages of cases, and cards that stand for many cases. Ids only, no texts."""
+"""The tables of fewer cards: further messages of cases, and cards that show many cases. Ids only, no texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
 
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
-# Like cases and clear verdicts, unique by (message, edit, version): what stands here was judged.
+# Like cases and clear verdicts, unique by (message, edit, version): what is here was judged.
 case_messages = Table(
     "case_messages",
     metadata,

@@ -1,7 +1,7 @@
 """The tables of trying policies out: pinned examples, try-outs, backtests, what judging costs, and the judge's mark.
 
 None of them holds a message's text. Pinned examples are moderators' own words, and encrypted all the same; the texts of
-try-outs and backtests are those of drafts, which stand in clear in the policies' own tables, too.
+try-outs and backtests are those of drafts, which are in clear in the policies' own tables, too.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from guild_policies.store.tables import metadata
 
 
 def _marks(name: str) -> Table:
-    """A message id for each channel or thread; channel 0 stands for the whole server."""
+    """A message id for each channel or thread; channel 0 means the whole server."""
     return Table(
         name,
         metadata,
