@@ -124,6 +124,18 @@ async def test_a_member_who_cannot_be_told(hall: Hall) -> None:
     assert await hall.members.follow_up.finish() == 0
 
 
+async def test_following_up_finishes_and_reminds(hall: Hall) -> None:
+    """In the servers that this process looks after: the card is posted, then moderators hear that it waits."""
+    hall.board.refusal = REFUSED
+    await hall.appealed()
+    hall.board.refusal = None
+    hall.desk.later(hours=73)
+    await hall.members.follow_up.run(lambda guild_id: guild_id == 2)
+    assert (hall.board.posted, hall.board.reminded) == ([], [])
+    await hall.members.follow_up.run()
+    assert (len(hall.board.posted), len(hall.board.reminded)) == (1, 1)
+
+
 async def test_reminders_come_once_in_a_stale_period(hall: Hall) -> None:
     """And again after the next one; not where the channel is closed, not for servers of another process."""
     await hall.appealed()

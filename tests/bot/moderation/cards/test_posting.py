@@ -10,9 +10,10 @@ from typing import Any
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.shared_card import GroupKind
-from bot.moderation.cases.case import CardState, CaseState
+from bot.moderation.cases.case import CardState, CaseState, NewCase
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.decisions import Decided, DecidedBefore, Review
+from bot.moderation.servers.server import ServerSettings
 
 Seen = Callable[..., MessageSeen]
 NO_PERMISSION = CardRefused(why="Bylaw may not write in #mods.", permanent=True)
@@ -52,6 +53,21 @@ async def test_pending_cards_are_posted_when_it_works_again(desk: Any, seen_fact
     desk.board.refusal = NO_PERMISSION
     await flag(desk, seen_factory(message_id=302, author_id=9))
     assert len(desk.board.told) == 2
+
+
+async def test_a_closed_channel_holds_up_no_other_server(desk: Any, seen_factory: Seen) -> None:
+    """Each server that this process looks after is caught up on, whatever the one before it answered."""
+    desk.board.refusal = NO_PERMISSION
+    case = await flag(desk, seen_factory())
+    await desk.servers.save(ServerSettings(guild_id=2, review_channel_id=77, reviewer_role_id=None), actor_id=9)
+    await desk.cases.open(NewCase(guild_id=2, kind=case.kind, evidence=case.evidence, judged=case.judged))
+    desk.board.refusal = None
+    desk.board.closed_channels = {99}
+    await desk.card_desk.catch_up_all(lambda guild_id: guild_id == 1)
+    assert desk.board.posted == []
+    await desk.card_desk.catch_up_all(lambda _: True)
+    assert [case.guild_id for case in desk.board.posted] == [2]
+    assert await desk.card_desk.servers_to_catch_up() == {1}
 
 
 async def test_a_passing_refusal_tells_nobody(desk: Any, seen_factory: Seen) -> None:

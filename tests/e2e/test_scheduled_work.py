@@ -1,0 +1,18 @@
+"""The table of scheduled work: every job of the real bot runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+JOBS = (
+    "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks", "backlog",
+    "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
+)  # fmt: skip
+
+
+async def test_every_job_runs(world: Any) -> None:
+    """In a server in business, each ends without an error."""
+    await world.set_up()
+    assert world.bot.schedule.names == JOBS
+    for name in JOBS:
+        assert await world.bot.schedule.run_now(name), name
