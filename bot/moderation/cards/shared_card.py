@@ -71,7 +71,14 @@ class GroupFace:
         return sum(line.messages for line in self.lines)
 
 
-class CardGroupStore(Protocol):
+class CardGroupLines(Protocol):
+    """Which cases are on a shared card."""
+
+    async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
+        """Its cases, by number."""
+
+
+class CardGroupStore(CardGroupLines, Protocol):
     """Shared cards of all servers. Every change of a case writes its audit entry in the same transaction."""
 
     async def open(self, guild_id: int, kind: GroupKind) -> CardGroup:
@@ -86,9 +93,6 @@ class CardGroupStore(Protocol):
 
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
         """The one of this id, if it belongs to this server."""
-
-    async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
-        """Its cases, by number."""
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
         """The shared cards that a case is on, by id."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cards.shared_card import CardGroupStore, GroupLine
+from bot.moderation.cards.shared_card import CardGroupLines, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CardState, CaseReader, CaseState
 from bot.moderation.review.actions import Act, Acted
@@ -40,7 +40,7 @@ class Bulk:
     """Acts on all cases of a shared card, or shows them one by one."""
 
     def __init__(
-        self, *, groups: CardGroupStore, cases: CaseReader, act: Act, review: Review, cards: CardPosting
+        self, *, groups: CardGroupLines, cases: CaseReader, act: Act, review: Review, cards: CardPosting
     ) -> None:
         self._groups = groups
         self._cases = cases
