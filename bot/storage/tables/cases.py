@@ -27,6 +27,15 @@ from sqlalchemy import (
 )
 
 # Whoever takes the metadata from here gets all tables.
+from bot.storage.tables import (  # noqa: F401 - imported for what they add to the metadata
+    actions,
+    lookups,
+    members,
+    privacy,
+    shared_cards,
+    trials,
+    watermarks,
+)
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]
