@@ -39,7 +39,7 @@ from classifier import (
     Judgement,
     JudgeRequest,
     Message,
-    PolicyRoom,
+    PolicyFit,
     PolicyText,
     Undecided,
     UndecidedReason,
@@ -101,7 +101,7 @@ class ThreadJudge:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._write, list(prompt.ids))
         return Undecided(reason=UndecidedReason.NO_ANSWER)
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """Nothing is kept from one prompt to the next but what llama-cpp-python keeps by itself."""
         del policy, effort
         return None

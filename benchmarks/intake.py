@@ -41,7 +41,7 @@ from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.moderation.setup import SetupChoices
 from bot.settings import Settings
 from bot.wiring.stores import utc_now
-from classifier import Effort, Judgement, JudgeRequest, PolicyRoom, PolicyText
+from classifier import Effort, Judgement, JudgeRequest, PolicyFit, PolicyText
 from classifier.scripted import clear
 
 MOST_IN_HAND = 400  #: messages that the bot may be behind before the feed waits for it
@@ -72,7 +72,7 @@ class InstantJudge:
         self.when_asked()
         return clear()
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """Nothing to prepare."""
         del policy, effort
         return None
@@ -215,7 +215,7 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
     kept = {(server, server * 100 + number): last for server in range(1, servers + 1) for number in range(channels)}
     history = MemoryHistory()
     marks = Watermarks(MemoryWatermarkStore(dict(kept)))
-    catch_up = CatchUp(marks=marks, history=history, sees=_Nobody(), tell=_say_nothing, now=utc_now)
+    catch_up = CatchUp(marks=marks, history=history, intake=_Nobody(), tell=_say_nothing, now=utc_now)
     begun = time.perf_counter()
     await marks.load()
     for server in range(1, servers + 1):
@@ -233,7 +233,7 @@ async def start(servers: int = 5_000, channels: int = 10) -> dict[str, Any]:
 
 
 class _Nobody:
-    async def see_again(self, seen: MessageSeen) -> NoReturn:
+    async def take_in(self, seen: MessageSeen) -> NoReturn:
         raise AssertionError(f"nothing was missed: {seen}")
 
 

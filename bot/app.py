@@ -27,7 +27,7 @@ from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
 from bot.keys import Keys, load_keys
-from bot.moderation.cases.further_messages import AlsoPart
+from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
@@ -131,7 +131,7 @@ class BylawBot(commands.AutoShardedBot):
             board=DiscordBoard(self),
             history=DiscordHistory(self),
             own_id=lambda: self.user.id if self.user else 0,
-            enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=AlsoPart(stores.messages).of),
+            enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
             messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
         )

@@ -2,7 +2,7 @@
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
 from classifier.context_recheck import Looked, judge_content
-from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyRoom, Way
+from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import (
     Judgement,
@@ -28,7 +28,7 @@ __all__ = [
     "Outcome",
     "Part",
     "PartKind",
-    "PolicyRoom",
+    "PolicyFit",
     "PolicyText",
     "Provenance",
     "RuleText",

@@ -37,8 +37,8 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyRoom:
-    """How much of a judge's room one policy takes."""
+class PolicyFit:
+    """Whether a policy fits into a judge's context."""
 
     tokens: int
     most: int  #: tokens of the longest policy that leaves room for a message and a reply
@@ -80,8 +80,8 @@ class Judge(Protocol):
         Cancelling the call withdraws the request.
         """
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
-        """Get ready for requests under this policy and say how much room it takes.
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
+        """Get ready for requests under this policy and say whether it fits.
 
         None where a judge has no such limit, or cannot be asked at the moment. Never raises; nothing has to be
         prepared before it is judged.

@@ -1,4 +1,4 @@
-"""Many requests to one judge: always so many in flight that it can fill its batches, and never more."""
+"""Runs many requests to one judge concurrently, with a limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from classifier import Judge, Judgement, JudgeRequest
 
-#: Half as many again as the engine computes at a time on a GPU, so that a new one is at hand when one ends.
+#: The engine's batch on a GPU is two thirds of this, so there is always a request ready when another one ends.
 IN_FLIGHT = 96
 
 Key = TypeVar("Key")
@@ -18,33 +18,36 @@ async def judge_many(
     judge: Judge,
     requests: Iterable[tuple[Key, JudgeRequest]] | AsyncIterable[tuple[Key, JudgeRequest]],
     *,
-    in_flight: int = IN_FLIGHT,
+    limit: int = IN_FLIGHT,
 ) -> AsyncGenerator[tuple[Key, Judgement], None]:
-    """The answers as they come, in no order. A request is taken only when there is room for it, so the source may be
-    endless. Closing the iterator withdraws what is under way."""
-    waiting = _ahead(requests)
-    under_way: dict[asyncio.Future[Judgement], Key] = {}
+    """Runs requests concurrently, at most `limit` at a time, and yields answers as they arrive, in no order.
+
+    A request is taken from the source only when it can start, so the source may be endless. Closing the iterator
+    cancels the requests that are running.
+    """
+    source = _as_async(requests)
+    running: dict[asyncio.Future[Judgement], Key] = {}
     more = True
     try:
-        while more or under_way:
-            while more and len(under_way) < in_flight:
+        while more or running:
+            while more and len(running) < limit:
                 try:
-                    key, request = await anext(waiting)
+                    key, request = await anext(source)
                 except StopAsyncIteration:
                     more = False
                 else:
-                    under_way[asyncio.ensure_future(judge.judge(request))] = key
-            if under_way:
-                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    running[asyncio.ensure_future(judge.judge(request))] = key
+            if running:
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for answer in done:
-                    yield under_way.pop(answer), answer.result()
+                    yield running.pop(answer), answer.result()
     finally:
-        for answer in under_way:
+        for answer in running:
             answer.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _ahead(
+async def _as_async(
     requests: Iterable[tuple[Key, JudgeRequest]] | AsyncIterable[tuple[Key, JudgeRequest]],
 ) -> AsyncIterator[tuple[Key, JudgeRequest]]:
     if isinstance(requests, AsyncIterable):

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from classifier.judge import Effort, JudgeRequest, PolicyRoom
+from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
@@ -109,7 +109,7 @@ class ScriptedJudge:
             self._arrival.clear()
             await self._arrival.wait()
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """There is nothing to get ready, and no policy is too long."""
         del policy, effort
         return None

@@ -18,7 +18,7 @@ from bot.keys import load_keys
 from bot.moderation.messages.watermarks import WHOLE_SERVER, id_at
 from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSetting
 from bot.moderation.policies.outcomes import Published
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
 from bot.wiring.stores import open_stores, utc_now
@@ -64,7 +64,7 @@ async def set_up(settings: Settings, *, acts: bool = False) -> int:
         server = ServerSettings(guild_id=GUILD, review_channel_id=MODS, reviewer_role_id=None)
         await stores.servers.save(server, actor_id=OWNER)
         await stores.watermarks.put({(GUILD, WHOLE_SERVER): id_at(utc_now() - timedelta(seconds=1))})
-        desk = PolicyDesk(stores.policies)
+        desk = Publishing(stores.policies)
         await desk.create(GUILD, "Butlers", POLICY, actor_id=OWNER)
         published = await desk.publish(GUILD, "Butlers", actor_id=OWNER)
         if not isinstance(published, Published):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.messages.watermarks import Watermarks
-from bot.moderation.policies.publishing import PolicyDesk, Published, Refused, Saved
+from bot.moderation.policies.publishing import Published, Publishing, Refused, Saved
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from classifier.content import clean_text
 from guild_policies import templates
@@ -38,7 +38,7 @@ class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
     def __init__(
-        self, *, servers: ServerStore, policies: PolicyDesk, cards: CardPosting, marks: Watermarks, retention_days: int
+        self, *, servers: ServerStore, policies: Publishing, cards: CardPosting, marks: Watermarks, retention_days: int
     ) -> None:
         self._servers = servers
         self._policies = policies

@@ -13,7 +13,7 @@ import discord
 import simcord
 
 from bot.cogs.judging.check_menu import MENU
-from bot.moderation.messages.tally import Tally
+from bot.moderation.messages.intake import Tally
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 from bot.simulation.story import Act, Kind, Post

@@ -20,7 +20,7 @@ from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
 from bot.simulation import story as scene
-from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyRoom, PolicyText, Undecided, UndecidedReason
+from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, PolicyText, Undecided, UndecidedReason
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
@@ -72,7 +72,7 @@ class PatientJudge:
         unavailable = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
         return await self._patiently(partial(self._judge.judge, request), when_closed=unavailable)
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """The judge's own answer."""
         return await self._patiently(partial(self._judge.prepare, policy, effort=effort), when_closed=None)
 

@@ -10,29 +10,83 @@ from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import Opening
-from bot.moderation.judging.already_judged import JudgedLately
+from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.backlog import Backlog
+from bot.moderation.judging.conversation_judge import ConversationJudge
 from bot.moderation.judging.conversations import ConversationMarks, Conversations
-from bot.moderation.judging.in_flight import UnderWay
-from bot.moderation.judging.pipeline import Judging, Pipeline, Watcher
-from bot.moderation.judging.plan_executor import Carrier
-from bot.moderation.judging.status import StatusDesk
-from bot.moderation.messages.catch_up import CatchUp
+from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.message_changes import MessageChanges
+from bot.moderation.judging.message_judge import JudgementSubscriber, MessageJudge
+from bot.moderation.judging.pipeline import Pipeline, ServerSetup
+from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.judging.status import PendingWork, StatusLookup
+from bot.moderation.judging.verdict_cache import VerdictCache
+from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
-from bot.moderation.messages.intake import SameText
+from bot.moderation.messages.intake import Tally
+from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines
-from bot.moderation.messages.tally import Tally
 from bot.moderation.messages.watermarks import Watermarks, id_at
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.review.actions import Act
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.server import ServerStore
-from bot.wiring.again import SeesAgain
-from classifier import Judge
+from classifier import Judge, Lane
 from classifier.lite.judge import LiteJudge
 
 CLOCKS_DIFFER = timedelta(minutes=1)  #: ours and Discord's, at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeStores:
+    """What the intake reads and writes."""
+
+    cases: CaseStore
+    servers: ServerStore
+    options: OptionStore
+    conversation_marks: ConversationMarks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingServices:
+    """What verdicts are made of, and who is told of them."""
+
+    judge: Judge
+    requests: JudgeRequests
+    in_force: PoliciesInForce
+    consequences: Consequences
+    subscribers: tuple[JudgementSubscriber, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseServices:
+    """What a violation goes to."""
+
+    opening: Opening
+    act: Act
+    cards: CardPosting
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordEdge:
+    """The intake's side of Discord."""
+
+    board: CardBoard
+    history: History
+    own_id: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """The moment, and seconds that never go back."""
+
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,92 +94,130 @@ class IntakeServices:
     """Everything that happens to a message before a person looks at it."""
 
     pipeline: Pipeline
+    waiting: WaitingList
     marks: Watermarks
     catch_up: CatchUp
     conversations: Conversations
     backlog: Backlog
-    status: StatusDesk
+    status: StatusLookup
+
+
+class _PipelineIntake:
+    """`bot.moderation.messages.catch_up.HistoryIntake`: missed messages go behind those that are posted now."""
+
+    def __init__(self, pipeline: Pipeline, *, own_id: Callable[[], int]) -> None:
+        self._pipeline = pipeline
+        self._own_id = own_id
+
+    async def take_in(self, seen: MessageSeen) -> Taken:
+        """Deal with one message. May raise."""
+        handled = await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)
+        if handled.put_off:
+            return Taken.PUT_OFF
+        return Taken.MISSED if handled.skipped is None else Taken.KNOWN
 
 
 def build_intake(
+    stores: IntakeStores,
     *,
-    judge: Judge,
-    judging: Judging,
-    in_force: PoliciesInForce,
-    cases: CaseStore,
-    servers: ServerStore,
     marks: Watermarks,
-    conversation_marks: ConversationMarks,
-    history: History,
-    own_id: Callable[[], int],
-    consequences: Consequences,
-    opening: Opening,
-    cards: CardPosting,
-    act: Act,
-    board: CardBoard,
-    options: OptionStore,
-    now: Callable[[], datetime],
-    tally: Tally,
-    watchers: tuple[Watcher, ...],
-    clock: Callable[[], float],
+    judging: JudgingServices,
+    cases: CaseServices,
+    discord: DiscordEdge,
+    clocks: Clocks,
 ) -> IntakeServices:
     """Wire them. Nothing is read or written here."""
 
     async def tell(guild_id: int, text: str) -> None:
-        settings = await servers.get(guild_id)
+        settings = await stores.servers.get(guild_id)
         if settings is not None:
-            await board.tell_moderators(settings, text)
+            await discord.board.tell_moderators(settings, text)
 
-    under_way = UnderWay()
-    backlog = Backlog(marks=marks, options=options, tell=tell, now=now)
-    carrier = Carrier(cases=cases, opening=opening, desk=cards, act=act, tally=tally, under_way=under_way)
+    in_flight, recent = MessagesInFlight(), RecentLines()
+    backlog = Backlog(marks=marks, options=stores.options, tell=tell, now=clocks.now)
+    executor = PlanExecutor(
+        cases=stores.cases,
+        opening=cases.opening,
+        desk=cases.cards,
+        act=cases.act,
+        tally=cases.tally,
+        in_flight=in_flight,
+    )
+    judge = _message_judge(stores, judging, backlog=backlog, executor=executor, in_flight=in_flight, clocks=clocks)
+    waiting = WaitingList(marks=marks, tally=cases.tally)
     pipeline = Pipeline(
+        ServerSetup(servers=stores.servers, options=stores.options),
         judge=judge,
-        in_force=in_force,
-        cases=cases,
-        servers=servers,
-        desk=cards,
-        tally=tally,
-        same_text=SameText(clock),
-        judging=judging,
-        consequences=consequences,
-        carrier=carrier,
-        under_way=under_way,
-        recent=RecentLines(),
-        watchers=watchers,
+        waiting=waiting,
+        changes=MessageChanges(cases=stores.cases, desk=cases.cards, recent=recent, in_flight=in_flight),
+        recent=recent,
+        tally=cases.tally,
+    )
+    conversations = _conversations(stores, judging, executor=executor, history=discord.history, clocks=clocks)
+    catch_up = CatchUp(
         marks=marks,
-        backlog=backlog,
-        rough=LiteJudge(),
-        options=options,
-        lately=JudgedLately(since_id=id_at(now() + CLOCKS_DIFFER)),
+        history=discord.history,
+        intake=_PipelineIntake(pipeline, own_id=discord.own_id),
+        tell=tell,
+        now=clocks.now,
     )
-    conversations = Conversations(
-        judge=judge,
-        in_force=in_force,
-        marks=conversation_marks,
-        history=history,
-        carrier=carrier,
-        consequences=consequences,
-        judging=judging,
-        clock=clock,
+    judge.subscribe_to_conversations(conversations)
+    waiting.subscribe(catch_up.fell_behind)
+    status = StatusLookup(
+        servers=stores.servers,
+        cases=stores.cases,
+        in_force=judging.in_force,
+        judge=judging.judge,
+        work=PendingWork(marks=marks, backlog=backlog, catch_up=catch_up),
     )
-
-    catch_up = CatchUp(marks=marks, history=history, sees=SeesAgain(pipeline, own_id=own_id), tell=tell, now=now)
-    pipeline.follow(conversations)
-    pipeline.when_put_off(catch_up.fell_behind)
     return IntakeServices(
         pipeline=pipeline,
+        waiting=waiting,
         marks=marks,
         catch_up=catch_up,
         conversations=conversations,
         backlog=backlog,
-        status=StatusDesk(
-            servers=servers,
-            marks=marks,
+        status=status,
+    )
+
+
+def _message_judge(
+    stores: IntakeStores,
+    judging: JudgingServices,
+    *,
+    backlog: Backlog,
+    executor: PlanExecutor,
+    in_flight: MessagesInFlight,
+    clocks: Clocks,
+) -> MessageJudge:
+    judge = MessageJudge(
+        in_force=judging.in_force,
+        verdicts=VerdictSource(
+            judge=judging.judge,
+            lite=LiteJudge(),
+            requests=judging.requests,
             backlog=backlog,
-            catch_up=catch_up,
-            cases=cases,
-            in_force=in_force,
-            judge=judge,
+            cache=VerdictCache(clocks.seconds),
         ),
+        consequences=judging.consequences,
+        executor=executor,
+        already_judged=AlreadyJudged(stores.cases, since_id=id_at(clocks.now() + CLOCKS_DIFFER)),
+        in_flight=in_flight,
+    )
+    for subscriber in judging.subscribers:
+        judge.subscribe(subscriber)
+    return judge
+
+
+def _conversations(
+    stores: IntakeStores, judging: JudgingServices, *, executor: PlanExecutor, history: History, clocks: Clocks
+) -> Conversations:
+    return Conversations(
+        judge=ConversationJudge(
+            judge=judging.judge, requests=judging.requests, consequences=judging.consequences, executor=executor
+        ),
+        in_force=judging.in_force,
+        history=history,
+        marks=stores.conversation_marks,
+        clock=clocks.seconds,
     )

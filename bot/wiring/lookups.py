@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.moderation.cases.external_actions import Bridge
+from bot.moderation.cases.external_actions import ExternalActions
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.lookups.why import Why
@@ -19,7 +19,7 @@ class LookUpServices:
     """Everything that answers questions about the past."""
 
     why: Why
-    bridge: Bridge
+    bridge: ExternalActions
     samples: Samples
     stats: StatsLookup
 
@@ -46,7 +46,7 @@ def build_look_ups(
             in_force=in_force,
             is_waiting=is_waiting,
         ),
-        bridge=Bridge(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
+        bridge=ExternalActions(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
     )

@@ -14,43 +14,51 @@ from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.notices import Notices
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.faces import Faces, RuleWording
+from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.case_file import CaseFiles
-from bot.moderation.cases.further_messages import AlsoPart, Opening
+from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.check import Check
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.messages.history import History
-from bot.moderation.messages.tally import Tally
+from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
-from bot.moderation.policies.publishing import PolicyDesk
-from bot.moderation.policies.warm_up import PolicyRooms
+from bot.moderation.policies.publishing import Preparation, Publishing
 from bot.moderation.review.actions import Act
 from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.enforcer import Enforcer
 from bot.moderation.review.notes import Notes
-from bot.moderation.servers.cache import RememberedOptions, RememberedServers
+from bot.moderation.servers.cache import CachedOptions, CachedServers
 from bot.moderation.servers.departures import Departures
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.permissions import Access
 from bot.moderation.servers.retention import Retention
 from bot.moderation.setup import Setup
-from bot.moderation.trials.backtests import Backtests
+from bot.moderation.trials.backtests import Backtests, BacktestStores
 from bot.moderation.trials.costs import Costs
-from bot.moderation.trials.drift import Drift
+from bot.moderation.trials.drift import Drift, DriftStores
 from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
 from bot.settings import Settings
-from bot.wiring.intake import IntakeServices, build_intake
+from bot.wiring.intake import (
+    CaseServices,
+    Clocks,
+    DiscordEdge,
+    IntakeServices,
+    IntakeStores,
+    JudgingServices,
+    build_intake,
+)
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MemberServices, build_members
 from bot.wiring.stores import Stores, utc_now
@@ -87,7 +95,7 @@ class Services:
     check: Check
     look_ups: LookUps
     questions: LookUpServices
-    policies: PolicyDesk
+    policies: Publishing
     life: PolicyLife
     pins: Pins
     policy_test: PolicyTest
@@ -128,13 +136,15 @@ def build_services(
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
-    options = RememberedOptions(stores.options, clock)
-    stores = replace(stores, options=options, servers=RememberedServers(stores.servers, clock))
+    options = CachedOptions(stores.options, clock)
+    stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
     tally = Tally()
-    judging = Judging(effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from)
+    requests = JudgeRequests(
+        effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
+    )
     in_force = PoliciesInForce(stores.policies, options=options, clock=clock)
-    options.when_saved(in_force.changed)
-    stores.policy_changes.listen(in_force.changed)
+    options.subscribe(in_force.changed)
+    stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     faces = _faces(stores, files, now=now)
     cards = CardPosting(
@@ -152,33 +162,36 @@ def build_services(
         cards=cards,
         now=now,
     )
-    check = Check(judge=judge, in_force=in_force, cases=stores.cases, judging=judging)
+    check = Check(judge=judge, in_force=in_force, cases=stores.cases, requests=requests)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
-    pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, judging=judging)
-    policies = PolicyDesk(stores.policies, pins=pins, rooms=PolicyRooms(judge=judge, judging=judging))
+    pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, requests=requests)
+    policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
     costs = Costs(store=stores.costs, policies=stores.policies, now=now)
-    try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, judging=judging, now=now)
+    try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, requests=requests, now=now)
     marks = Watermarks(stores.watermarks)
     intake = build_intake(
-        judge=judge,
-        judging=judging,
-        in_force=in_force,
-        cases=stores.cases,
-        servers=stores.servers,
+        IntakeStores(
+            cases=stores.cases,
+            servers=stores.servers,
+            options=stores.options,
+            conversation_marks=stores.conversation_marks,
+        ),
         marks=marks,
-        conversation_marks=stores.conversation_marks,
-        history=ports.history,
-        own_id=ports.own_id,
-        consequences=consequences,
-        opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
-        cards=cards,
-        act=act,
-        board=ports.board,
-        options=stores.options,
-        now=now,
-        tally=tally,
-        watchers=(costs, try_outs),
-        clock=clock,
+        judging=JudgingServices(
+            judge=judge,
+            requests=requests,
+            in_force=in_force,
+            consequences=consequences,
+            subscribers=(costs, try_outs),
+        ),
+        cases=CaseServices(
+            opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
+            act=act,
+            cards=cards,
+            tally=tally,
+        ),
+        discord=DiscordEdge(board=ports.board, history=ports.history, own_id=ports.own_id),
+        clocks=Clocks(now=now, seconds=clock),
     )
     review = Review(cases=stores.cases, cards=cards, now=now)
     return Services(
@@ -195,23 +208,23 @@ def build_services(
         member_cases=stores.member_cases,
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
-        questions=build_look_ups(stores, in_force=in_force, is_waiting=intake.pipeline.is_waiting, now=now),
+        questions=build_look_ups(stores, in_force=in_force, is_waiting=intake.waiting.is_waiting, now=now),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,
-        policy_test=PolicyTest(policies=stores.policies, judge=judge, judging=judging),
+        policy_test=PolicyTest(policies=stores.policies, judge=judge, requests=requests),
         try_outs=try_outs,
         backtests=Backtests(
-            store=stores.backtests, policies=stores.policies, cases=stores.cases, judge=judge, judging=judging, now=now
+            BacktestStores(backtests=stores.backtests, policies=stores.policies, cases=stores.cases),
+            judge=judge,
+            requests=requests,
+            now=now,
         ),
         drift=Drift(
-            store=stores.drift,
+            DriftStores(marks=stores.drift, cases=stores.cases, servers=stores.servers, policies=stores.policies),
             judge=judge,
+            requests=requests,
             pins=pins,
-            cases=stores.cases,
-            servers=stores.servers,
-            policies=stores.policies,
-            judging=judging,
             engine=engine_version(),
             now=now,
         ),
@@ -255,7 +268,7 @@ def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime]) -> 
         sources=(
             RuleWording(files),
             MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
-            AlsoPart(stores.messages),
+            FurtherMessages(stores.messages),
         ),
     )
 

@@ -19,7 +19,7 @@ from cachetools import LRUCache
 
 from classifier.content import clean_text
 from classifier.folding import fold, readings, skeleton
-from classifier.judge import Effort, JudgeRequest, PolicyRoom
+from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.lite.similarity import THRESHOLD, Examples, Nearest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import clean_rationale
@@ -76,7 +76,7 @@ class LiteJudge:
             ),
         )
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """There is nothing to get ready, and no policy is too long."""
         del policy, effort
         return None

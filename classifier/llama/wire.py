@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.content import Content, Message, Part, PartKind, Standing
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
@@ -82,7 +82,7 @@ class Prepared:
     """From the engine: what came of a `Prepare`. Where the policy does not fit, nothing was computed."""
 
     id: int
-    room: PolicyRoom
+    room: PolicyFit
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def read_report(line: bytes) -> Report:
         if "ready" in data:
             return Ready(judge=str(data["ready"]), description=str(data["description"]), places=int(data["places"]))
         if "prepared" in data:
-            return Prepared(id=data["prepared"], room=PolicyRoom(**data["room"]))
+            return Prepared(id=data["prepared"], room=PolicyFit(**data["room"]))
         if "progress" in data:
             return Progress(int(data["progress"]))
         if "note" in data:

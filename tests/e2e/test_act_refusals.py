@@ -13,9 +13,9 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.cogs.review.enforcer import DiscordEnforcer
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseKind
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.review.enforcer import Accepted, Declined
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 
@@ -277,11 +277,11 @@ class TestTheEnforcer:
             asked_at=discord.utils.utcnow(),
         )
 
-    async def enforcer(self, world: Any, also: tuple[AlsoPosted, ...] = ()) -> tuple[DiscordEnforcer, Any]:
+    async def enforcer(self, world: Any, also: tuple[FurtherMessage, ...] = ()) -> tuple[DiscordEnforcer, Any]:
         """An enforcer for cases with further messages, and a case."""
         await flagged(world)
 
-        async def found(_: object) -> tuple[AlsoPosted, ...]:
+        async def found(_: object) -> tuple[FurtherMessage, ...]:
             return also
 
         case = await world.bot.services.review.find(world.guild.id, 1)
@@ -335,8 +335,8 @@ class TestTheEnforcer:
         """Those that were gone count as done; what stays is counted."""
         other = world.guild.create_text_channel("other")
         posted = [await world.ana.send(other, f"again, {number}") for number in range(2)]
-        also = tuple(AlsoPosted(channel_id=other.id, message_id=each.id, author_id=world.ana.id) for each in posted)
-        gone = AlsoPosted(channel_id=other.id, message_id=1, author_id=world.ana.id, gone=True)
+        also = tuple(FurtherMessage(channel_id=other.id, message_id=each.id, author_id=world.ana.id) for each in posted)
+        gone = FurtherMessage(channel_id=other.id, message_id=1, author_id=world.ana.id, gone=True)
         enforcer, case = await self.enforcer(world, (*also, gone))
         deletion = self.action(world, ActionKind.DELETE, world.ana.id)
         world.env.inject_error("DELETE", f"/channels/*/messages/{posted[1].id}", status=400, code=50_083)

@@ -17,7 +17,7 @@ from bot.app import BylawBot, create_bot, start_judge
 from bot.keys import KeyTrouble, load_keys
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError
-from classifier import Effort, Judge, PolicyRoom, PolicyText
+from classifier import Effort, Judge, PolicyFit, PolicyText
 from classifier.lite.judge import LiteJudge
 from classifier.llama.errors import ModelFileError
 from classifier.scripted import ScriptedJudge
@@ -54,9 +54,9 @@ async def test_starters_that_are_there_stay_as_they_are(world: Any) -> None:
 class SmallJudge(ScriptedJudge):
     """Has hardly any room for a policy."""
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """Nothing fits."""
-        return PolicyRoom(tokens=1_234, most=100)
+        return PolicyFit(tokens=1_234, most=100)
 
 
 class TestASmallModel:

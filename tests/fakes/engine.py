@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from classifier.judge import PolicyRoom
+from classifier.judge import PolicyFit
 from classifier.llama.wire import (
     Answer,
     Ask,
@@ -101,7 +101,7 @@ class FakeEngine:
         if title == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
         if title != "hold":
-            say(Prepared(id=prepare.id, room=PolicyRoom(tokens=len(title), most=LONGEST_POLICY)))
+            say(Prepared(id=prepare.id, room=PolicyFit(tokens=len(title), most=LONGEST_POLICY)))
 
     def _answer(self, number: int, text: str) -> None:
         self._log(text)
@@ -132,7 +132,7 @@ class FakeEngine:
         if text == "chatter":
             say(Ready(judge="fake", description="again", places=1))
             say(clear(number + 1000, "not asked"))
-            say(Prepared(id=number + 1000, room=PolicyRoom(tokens=1, most=1)))
+            say(Prepared(id=number + 1000, room=PolicyFit(tokens=1, most=1)))
         if text == "note":
             say(Note("out of memory: 16 -> 12 sequences"))
         if text == "repeat the last one":

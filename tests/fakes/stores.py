@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import (
     CardState,
@@ -25,6 +24,7 @@ from bot.moderation.cases.case import (
     NewCase,
     NoSuchCase,
 )
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.moderation.servers.server import ServerSettings
@@ -154,7 +154,7 @@ class MemoryCaseStore:
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
         self._clear: set[tuple[int, int, int, int]] = set()
         #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
-        self.further: dict[tuple[int, int, int, int], tuple[int, AlsoPosted]] = {}
+        self.further: dict[tuple[int, int, int, int], tuple[int, FurtherMessage]] = {}
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -370,7 +370,7 @@ class MemoryCaseStore:
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_GONE, at=at)) for case in changed)
 
     def _further_gone(
-        self, guild_id: int, changed: tuple[Case, ...], fits: Callable[[AlsoPosted], bool]
+        self, guild_id: int, changed: tuple[Case, ...], fits: Callable[[FurtherMessage], bool]
     ) -> tuple[Case, ...]:
         found = {case.number: case for case in changed}
         at = self._now()

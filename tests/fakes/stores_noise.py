@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, Case, CaseState, NewCase
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.storage.audit.entries_of_cards import card_grouped, message_joined
 from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
 
@@ -34,7 +34,7 @@ class MemoryCaseMessages:
             return None
         self._cases.further[key] = (
             number,
-            AlsoPosted(
+            FurtherMessage(
                 channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
                 gone=evidence.gone,
             ),
@@ -42,12 +42,12 @@ class MemoryCaseMessages:
         self._audit.add([message_joined(new.guild_id, number, evidence.message_id, at=self._now())])
         return case
 
-    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""
         first = {
             case.number: case.evidence.message_id for case in self._cases.everything() if case.guild_id == guild_id
         }
-        found: dict[int, dict[int, AlsoPosted]] = {}
+        found: dict[int, dict[int, FurtherMessage]] = {}
         for key, (number, also) in self._cases.further.items():
             if key[0] == guild_id and number in numbers and also.message_id != first[number]:
                 found.setdefault(number, {}).setdefault(also.message_id, also)

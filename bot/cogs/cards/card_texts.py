@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import at, duration, how_many, likelihood, member, name, rule, severity, state
-from bot.moderation.cards.face import AlsoPosted, CardFace, NoticeState
+from bot.moderation.cards.face import CardFace, NoticeState
 from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.judging.decide import CONVERSATION
 from bot.moderation.messages.message_seen import jump_link
 
@@ -125,7 +126,7 @@ def _link(case: Case) -> str:
     return f", [open the message]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
 
 
-def _also(also: tuple[AlsoPosted, ...], guild_id: int, limits: TextLimits) -> list[str]:
+def _also(also: tuple[FurtherMessage, ...], guild_id: int, limits: TextLimits) -> list[str]:
     """The same text elsewhere."""
     if not also:
         return []

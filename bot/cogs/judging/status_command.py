@@ -12,14 +12,14 @@ from discord.ext import commands
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import how_many
-from bot.moderation.judging.status import Status, StatusDesk
+from bot.moderation.judging.status import Status, StatusLookup
 from bot.moderation.servers.permissions import Access
 
 
 class StatusCommand(commands.Cog):
     """One command for moderators."""
 
-    def __init__(self, *, desk: StatusDesk, access: Access) -> None:
+    def __init__(self, *, desk: StatusLookup, access: Access) -> None:
         self._desk = desk
         self._access = access
 

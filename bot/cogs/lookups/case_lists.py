@@ -22,7 +22,7 @@ from bot.moderation.cases.note import MAX_NOTE
 from bot.moderation.lookups.export import MOST_CASES, ExportForm
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
@@ -53,7 +53,7 @@ class CaseTools:
     look_ups: LookUps
     review: Review
     notes: Notes
-    desk: PolicyDesk
+    desk: Publishing
     access: Access
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

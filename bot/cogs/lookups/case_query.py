@@ -10,7 +10,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import at
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.lookups.search import CaseQuery, words_of
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 
 _SHOWN = 300  #: UTF-16 units
 #: AutoMod has dealt with its hits: nobody waits for a decision on them.
@@ -37,7 +37,7 @@ class TypedQuery:
 
 
 async def query_of(
-    typed: TypedQuery, desk: PolicyDesk, guild_id: int, *, now: datetime, all_kinds: bool = False
+    typed: TypedQuery, desk: Publishing, guild_id: int, *, now: datetime, all_kinds: bool = False
 ) -> CaseQuery:
     """The cases that were asked for in a server.
 

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.moderation.cases.action import ActionKind
-from bot.moderation.cases.external_actions import AutoModHit, Bridge, HandAction
+from bot.moderation.cases.external_actions import AutoModHit, ExternalActions, HandAction
 
 _TRIGGERS = {
     discord.AutoModRuleTriggerType.keyword: "keywords",
@@ -35,7 +35,7 @@ _BY_HAND = {
 class ExternalActionListeners(commands.Cog):
     """Takes events in."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, bridge: Bridge, open_tasks: OpenTasks) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, bridge: ExternalActions, open_tasks: OpenTasks) -> None:
         self._bot = bot
         self._bridge = bridge
         self._open_tasks = open_tasks

@@ -21,7 +21,7 @@ from bot.cogs.policies.editor import NAME_LIMIT
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.costs import Costs
 from guild_policies.text.parse import parse
@@ -41,7 +41,7 @@ class PolicyTools:
     """The services that the commands call."""
 
     access: Access
-    desk: PolicyDesk
+    desk: Publishing
     life: PolicyLife
     costs: Costs
     pins: Pins
@@ -119,7 +119,7 @@ def no_draft(policy: StoredPolicy | None, name: str) -> Reply:
     return Reply(text=f"**{shown(policy.name)}** has no draft. /policy edit makes one.")
 
 
-async def version_of(desk: PolicyDesk, policy: StoredPolicy, number: str) -> PolicyVersion | None:
+async def version_of(desk: Publishing, policy: StoredPolicy, number: str) -> PolicyVersion | None:
     """A version by its number: every version was in force once, so the history knows it."""
     history = await desk.history(policy)
     return next((each.version for each in history if str(each.version.number) == number.removeprefix("v")), None)

@@ -27,7 +27,7 @@ from bot.cogs.policies.buttons import (
     RollbackButton,
     RollbackClick,
 )
-from bot.moderation.policies.publishing import Blocked, PolicyDesk
+from bot.moderation.policies.publishing import Blocked, Publishing
 from guild_policies.lint import lint
 from guild_policies.versions import StoredPolicy
 
@@ -196,7 +196,7 @@ def _form_for_reason(click: PolicyClick) -> discord.ui.Modal:
     )
 
 
-async def _publish_page(desk: PolicyDesk, guild_id: int, name: str, *, pinned: int = 0) -> Reply:
+async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: int = 0) -> Reply:
     """What publishing the draft would change, and the button that does it.
 
     Args:
@@ -227,7 +227,7 @@ async def _publish_page(desk: PolicyDesk, guild_id: int, name: str, *, pinned: i
     return Reply(text=page.text, files=page.files, buttons=(button,))
 
 
-async def _rollback_page(desk: PolicyDesk, guild_id: int, name: str, number: int) -> Reply:
+async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int) -> Reply:
     """What going back to a version would change, and the button that does it."""
     policy = await desk.find(guild_id, name)
     if policy is None:

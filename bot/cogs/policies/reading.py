@@ -12,7 +12,7 @@ from bot.cogs.interactions.wording import at
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import A_NAME, DRAFT, PUBLISHED, Name, PolicyCommands, no_such, version_of
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from guild_policies.versions import StoredPolicy
 
 _A_VERSION = "published, draft or a number; the version in force if left out"
@@ -70,7 +70,7 @@ class PolicyReading(PolicyCommands):
             await send(interaction, await _diff_page(self.tools.desk, guild_id, name, old, new))
 
 
-async def _text_page(desk: PolicyDesk, guild_id: int, name: str, which: str | None, *, as_file: bool = False) -> Reply:
+async def _text_page(desk: Publishing, guild_id: int, name: str, which: str | None, *, as_file: bool = False) -> Reply:
     """The text of a policy: the version in force, the draft or an older version.
 
     Args:
@@ -95,7 +95,7 @@ async def _text_page(desk: PolicyDesk, guild_id: int, name: str, which: str | No
     return policy_replies.whole_text(head, version.text, f"{policy.name} v{version.number}")
 
 
-async def _diff_page(desk: PolicyDesk, guild_id: int, name: str, old: str, new: str) -> Reply:
+async def _diff_page(desk: Publishing, guild_id: int, name: str, old: str, new: str) -> Reply:
     """What changed from one text of a policy to another."""
     policy = await desk.find(guild_id, name)
     if policy is None:
@@ -107,7 +107,7 @@ async def _diff_page(desk: PolicyDesk, guild_id: int, name: str, old: str, new: 
     return policy_replies.changes_between(texts[0], texts[1], head, policy.name)
 
 
-async def _history_page(desk: PolicyDesk, guild_id: int, name: str) -> Reply:
+async def _history_page(desk: Publishing, guild_id: int, name: str) -> Reply:
     """Every time a version came into force."""
     policy = await desk.find(guild_id, name)
     return policy_replies.history_of(policy, await desk.history(policy)) if policy else no_such(name)
@@ -129,7 +129,7 @@ def _draft_page(policy: StoredPolicy, *, as_file: bool) -> Reply:
     return policy_replies.whole_text(head, draft.text, f"{policy.name} draft")
 
 
-async def _text_of(desk: PolicyDesk, policy: StoredPolicy, which: str) -> str | None:
+async def _text_of(desk: Publishing, policy: StoredPolicy, which: str) -> str | None:
     """The text that ``published``, ``draft`` or a number stands for."""
     wanted = which.strip().lower()
     if wanted == DRAFT:

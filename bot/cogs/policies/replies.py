@@ -19,7 +19,7 @@ from bot.moderation.policies.outcomes import (
     Refused,
     Saved,
 )
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.trials.costs import PolicyCost
 from guild_policies.diff import Change, diff, show_diff
 from guild_policies.findings import Finding, show
@@ -35,7 +35,7 @@ _ROOM_FOR_HEAD = 500  # UTF-16 units for what stands around findings or changes
 
 async def of_saving(
     outcome: Saved | Blocked | Conflict | Refused,
-    desk: PolicyDesk,
+    desk: Publishing,
     *,
     text: str,
     name: str,
@@ -58,7 +58,7 @@ async def of_saving(
 
 
 async def of_publishing(
-    outcome: Published | PinsFail | Blocked | Conflict | Refused, desk: PolicyDesk, *, name: str
+    outcome: Published | PinsFail | Blocked | Conflict | Refused, desk: Publishing, *, name: str
 ) -> Reply:
     """What came of a publication or a rollback."""
     match outcome:
@@ -74,7 +74,7 @@ async def of_publishing(
             return Reply(text=outcome.why)
 
 
-async def of_discarding(outcome: Discarded | Conflict | Refused, desk: PolicyDesk) -> Reply:
+async def of_discarding(outcome: Discarded | Conflict | Refused, desk: Publishing) -> Reply:
     """What came of throwing a draft away; it comes along one last time."""
     match outcome:
         case Discarded():
@@ -144,7 +144,7 @@ def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
     return Reply(text="\n".join([head, *_advice(outcome.findings, outcome.draft.text)]))
 
 
-async def _not_saved(outcome: Conflict, desk: PolicyDesk) -> Reply:
+async def _not_saved(outcome: Conflict, desk: Publishing) -> Reply:
     """Who was first, what they changed since this author began, and the author's own text."""
     current = outcome.current
     head = f"**Not saved.** {await _who_was_first(current, desk)}"
@@ -164,7 +164,7 @@ def changes_since(since: tuple[Change, ...] | None, head: str, policy_name: str)
     return _with_changes(show_diff(since), f"{head}\nChanged since you opened it:", policy_name)
 
 
-async def _not_published(outcome: Conflict, desk: PolicyDesk) -> Reply:
+async def _not_published(outcome: Conflict, desk: Publishing) -> Reply:
     current = outcome.current
     kept = f"The draft, revision {current.draft.revision}, is kept. " if current.draft else ""
     who = await _who_was_first(current, desk)
@@ -287,7 +287,7 @@ def _cost(cost: PolicyCost | None) -> str:
     return f"\n  -# about {cost.tokens:,} tokens{share}"
 
 
-async def _who_was_first(current: StoredPolicy, desk: PolicyDesk) -> str:
+async def _who_was_first(current: StoredPolicy, desk: Publishing) -> str:
     """Who changed the policy last, and what they did."""
     draft = current.draft
     publications = await desk.history(current)

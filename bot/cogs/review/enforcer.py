@@ -29,14 +29,14 @@ from bot.cogs.review.preconditions import (
     why_out_of_reach,
     why_untouchable,
 )
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.review.enforcer import Accepted, Declined
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
-Also = Callable[[Case], Awaitable[tuple[AlsoPosted, ...]]]
+Also = Callable[[Case], Awaitable[tuple[FurtherMessage, ...]]]
 
 #: Discord's clock and ours differ, and it refuses whatever lies beyond 28 days on its own.
 MARGIN = timedelta(seconds=30)

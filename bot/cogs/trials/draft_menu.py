@@ -12,7 +12,7 @@ from bot.cogs.interactions.permission import admits_editor_or_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.side_by_side import PolicyTest, SideBySide
 
@@ -22,7 +22,7 @@ MENU = "Test draft"
 class DraftMenu(commands.Cog):
     """The command in the menu of messages."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, desk: PolicyDesk, tests: PolicyTest, access: Access) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, desk: Publishing, tests: PolicyTest, access: Access) -> None:
         self._bot = bot
         self._desk = desk
         self._tests = tests

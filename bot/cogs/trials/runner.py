@@ -23,7 +23,7 @@ from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.trials.backtest import Backtest, BacktestState
 from bot.moderation.trials.backtests import MAX_MESSAGES, Backtests, WouldFlag
 from bot.moderation.trials.drift import Drift
@@ -44,7 +44,7 @@ Channel = discord.TextChannel | discord.Thread
 class TrialServices:
     """The services that know about trials."""
 
-    policies: PolicyDesk
+    policies: Publishing
     backtests: Backtests
     try_outs: TryOuts
     drift: Drift

@@ -189,7 +189,7 @@ async def measure(
 
     answered = messages = tokens = 0
     begun = now = clock()
-    async with aclosing(judge_many(judge, ((None, question) for question in questions), in_flight=at_once)) as answers:
+    async with aclosing(judge_many(judge, ((None, question) for question in questions), limit=at_once)) as answers:
         async for _, judgement in answers:
             now = clock()
             answered += 1

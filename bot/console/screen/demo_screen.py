@@ -17,7 +17,7 @@ from bot.simulation.play import Asked, CardSeen, NewAct, Posted, Summary
 from bot.simulation.story import REVIEW_CHANNEL, Kind
 
 if TYPE_CHECKING:
-    from bot.moderation.messages.tally import Tally
+    from bot.moderation.messages.intake import Tally
 
 WIDTH = 80
 _LONGEST_SHOWN = 200  # characters of a member's message

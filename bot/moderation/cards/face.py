@@ -8,17 +8,8 @@ from enum import StrEnum
 
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, Earlier
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlsoPosted:
-    """The same text once more: another message of the same case."""
-
-    channel_id: int
-    message_id: int
-    author_id: int
-    gone: bool = False
 
 
 class NoticeState(StrEnum):
@@ -46,7 +37,7 @@ class CardFace:
     actions: tuple[Action, ...] = ()
     notes: tuple[Note, ...] = ()  #: oldest first; the reasons of reopenings are among them
     earlier: Earlier = field(default_factory=Earlier)
-    also: tuple[AlsoPosted, ...] = ()
+    also: tuple[FurtherMessage, ...] = ()
     reports: int = 0  #: members who reported the message
     notice: NoticeState | None = None
     appeal: AppealLine | None = None

@@ -11,12 +11,13 @@ from datetime import datetime
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
 from bot.moderation.cards.debounce import Debounce
 from bot.moderation.cards.faces import Faces
-from bot.moderation.cards.raids import HourlyCount, Pace, RaidWatch
+from bot.moderation.cards.raids import RaidWatch
+from bot.moderation.cards.rate_limit import HourlyCount, RateLimit
 from bot.moderation.cards.route import SEVERE, Route, route_of, severest
 from bot.moderation.cards.shared_card import CardGroupStore, GroupKind
 from bot.moderation.cards.shared_cards import SharedCards, Waiting
 from bot.moderation.cases.case import CardState, Case, CaseCards
-from bot.moderation.messages.tally import Tally
+from bot.moderation.messages.intake import Tally
 from bot.moderation.servers.options import CardOptions, OptionStore
 from bot.moderation.servers.server import ServerSettings, ServerStore
 
@@ -67,7 +68,7 @@ class CardPosting:
         self._cases = stores.cases
         self._servers = stores.servers
         self._options = stores.options
-        self._pace = Pace(timing.clock)
+        self._pace = RateLimit(timing.clock)
         self._hourly = HourlyCount(timing.clock)
         self._raids = RaidWatch(timing.clock)
         self._shared = SharedCards(
@@ -78,7 +79,7 @@ class CardPosting:
             clock=timing.clock,
             sleep=timing.sleep,
         )
-        self._shared.hand_over(refused=self._refused, alone=self.show_alone, shown=self._count)
+        self._shared.subscribe(refused=self._refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = timing.now
         self._clock = timing.clock

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
-from bot.moderation.cards.raids import RAID_SECONDS, HourlyCount, Pace, RaidKey
+from bot.moderation.cards.raids import RAID_SECONDS, RaidKey
+from bot.moderation.cards.rate_limit import HourlyCount, RateLimit
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupStore, GroupFace, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, Case
@@ -78,7 +79,7 @@ class SharedCards:
         *,
         board: CardBoard,
         groups: CardGroupStore,
-        pace: Pace,
+        pace: RateLimit,
         hourly: HourlyCount,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -94,7 +95,7 @@ class SharedCards:
         self._alone: Alone | None = None
         self._shown: Callable[[int], None] = lambda _: None
 
-    def hand_over(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
+    def subscribe(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
         """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; of how many
         cases such a card shows besides; and let them post the card of a case that waited and found no others."""
         self._refused = refused

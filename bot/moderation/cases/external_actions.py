@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from cachetools import TTLCache
 
 from bot.moderation.cases.action import ActionKind, ActionState, ActionStore, NewAction
 from bot.moderation.cases.case import (
@@ -65,7 +66,7 @@ class HandAction:
     at: datetime
 
 
-class Bridge:
+class ExternalActions:
     """Opens the cases. Servers without ``/setup`` keep nothing."""
 
     def __init__(
@@ -75,7 +76,9 @@ class Bridge:
         self._actions = actions
         self._servers = servers
         self._now = now
-        self._recent: OrderedDict[bytes, tuple[datetime, int]] = OrderedDict()
+        self._recent: TTLCache[bytes, int] = TTLCache(
+            maxsize=_KEPT, ttl=ONE_HIT.total_seconds(), timer=lambda: now().timestamp()
+        )
         self._in_order = asyncio.Lock()  # what came first opens the case, however long each takes
 
     async def automod_hit(self, hit: AutoModHit) -> Case | None:
@@ -148,16 +151,11 @@ class Bridge:
     def _once(self, hit: AutoModHit) -> int:
         """The id under which a hit is kept, made of the moment. A blocked message has none; and where there is one,
         the judge or a member may still open a case about it, which this case must not stand in the way of."""
-        now = self._now()
         parts = (hit.guild_id, hit.rule_id, hit.member_id, hit.channel_id, hit.text)
         key = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
-        first, message_id = self._recent.get(key, (None, 0))
-        if first is None or now - first > ONE_HIT:
-            message_id = _made_id(now, key)
-            self._recent[key] = (now, message_id)
-            self._recent.move_to_end(key)
-            if len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
+        message_id = self._recent.get(key)
+        if message_id is None:
+            message_id = self._recent[key] = _made_id(self._now(), key)
         return message_id
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from bot.moderation.cards.face import AlsoPosted, CardFace
+from cachetools import TTLCache
+
 from bot.moderation.cases.case import Case, CaseKind, CaseStore, NewCase
 from classifier.folding import fold
 
 SAME_SECONDS = 600.0  #: between one message and the next of the same text
 SAME_KEPT = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherMessage:
+    """Another message of a case: the same text by the same member."""
+
+    channel_id: int
+    message_id: int
+    author_id: int
+    gone: bool = False
 
 
 class CaseMessageStore(Protocol):
@@ -26,7 +36,7 @@ class CaseMessageStore(Protocol):
         """Keep the message of `new` as a further one of the case of this number, with an audit entry; the case. None
         where that case is not open, or where the message was judged already."""
 
-    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first. An edit of a message that stands there is not one more."""
 
 
@@ -56,10 +66,7 @@ class Opening:
     ) -> None:
         self._cases = cases
         self._messages = messages
-        self._clock = clock
-        self._seconds = seconds
-        self._kept = kept
-        self._recent: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._recent: TTLCache[bytes, int] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)  # numbers of cases
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self, new: NewCase) -> Opened:
@@ -70,40 +77,16 @@ class Opening:
             return await self._open(new, key)
 
     async def _open(self, new: NewCase, key: bytes) -> Opened:
-        at, number = self._recent.get(key, (0.0, 0))
-        if new.kind is CaseKind.VIOLATION and number and self._clock() - at <= self._seconds:
+        number = self._recent.get(key)
+        if new.kind is CaseKind.VIOLATION and number is not None:
             joined = await self._messages.join(number, new)
             if joined is not None:
-                self._keep(key, number)
+                self._recent[key] = number
                 return Opened(case=joined, is_new=False, is_further=True)
         case, is_new = await self._cases.open(new)
         if is_new:
-            self._keep(key, case.number)
+            self._recent[key] = case.number
         return Opened(case=case, is_new=is_new)
-
-    def _keep(self, key: bytes, number: int) -> None:
-        self._recent[key] = (self._clock(), number)
-        self._recent.move_to_end(key)
-        if len(self._recent) > self._kept:
-            self._recent.popitem(last=False)
-
-
-class AlsoPart:
-    """The part of a card that says where else the same was posted."""
-
-    def __init__(self, messages: CaseMessageStore) -> None:
-        self._messages = messages
-
-    async def of(self, case: Case) -> tuple[AlsoPosted, ...]:
-        """The further messages of one case."""
-        return (await self._messages.of_cases(case.guild_id, (case.number,))).get(case.number, ())
-
-    async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
-        """The same faces with further messages on them: one question for all."""
-        if not faces:
-            return faces
-        also = await self._messages.of_cases(faces[0].case.guild_id, tuple(face.case.number for face in faces))
-        return tuple(replace(face, also=also.get(face.case.number, ())) for face in faces)
 
 
 def digest_of(text: str) -> bytes:

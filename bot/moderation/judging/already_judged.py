@@ -1,38 +1,45 @@
-"""What was judged in the last hours, so that the database is not asked about every new message whether it was.
+"""What was judged in the last hours, so that the database is not asked about every new message.
 
-A message that was posted after this process came up can have been judged by this process only, which knows. About
-older ones, and once the memory is full about the oldest of those it held, the database has to be asked.
+A message that was posted after this process started can have been judged by this process only, which knows. About
+older ones, and about the oldest of those it held once the memory is full, the database is asked.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from cachetools import FIFOCache
+
+from bot.moderation.cases.case import CaseStore
+from bot.moderation.messages.message_seen import MessageSeen
 
 KEPT = 50_000
 
 Judged = tuple[int, int, int]  #: message, edit, version of a policy
 
 
-class JudgedLately:
-    """Remembers verdicts by message, edit and version."""
+class AlreadyJudged:
+    """Knows which messages were judged, by message, edit and version."""
 
-    def __init__(self, *, since_id: int, kept: int = KEPT) -> None:
+    def __init__(self, cases: CaseStore, *, since_id: int, kept: int = KEPT) -> None:
         """Args:
-        since_id: messages with lower ids may have been judged before.
+        since_id: messages with lower ids may have been judged before this process started.
         """
+        self._cases = cases
         self._since_id = since_id
-        self._most = kept
-        self._judged: OrderedDict[Judged, None] = OrderedDict()
+        self._judged: FIFOCache[Judged, None] = FIFOCache(maxsize=kept)
 
-    def add(self, message_id: int, edit: int, version_id: int) -> None:
+    def add(self, seen: MessageSeen, version_id: int) -> None:
         """This was judged."""
-        self._judged[message_id, edit, version_id] = None
-        if len(self._judged) > self._most:
-            (oldest_id, _, _), _ = self._judged.popitem(last=False)
+        if self._judged.currsize >= self._judged.maxsize:
+            (oldest_id, _, _), _ = self._judged.popitem()
             self._since_id = max(self._since_id, oldest_id)
+        self._judged[seen.message_id, seen.edit, version_id] = None
 
-    def was_judged(self, message_id: int, edit: int, version_id: int) -> bool | None:
-        """True or False where that is known; None where the database has to be asked."""
-        if (message_id, edit, version_id) in self._judged:
+    async def was_judged(self, seen: MessageSeen, version_id: int) -> bool:
+        """Was this message, as it reads now, judged under this version?"""
+        if (seen.message_id, seen.edit, version_id) in self._judged:
             return True
-        return False if message_id > self._since_id else None
+        if seen.message_id > self._since_id:
+            return False
+        return await self._cases.was_judged(
+            guild_id=seen.guild_id, message_id=seen.message_id, edit=seen.edit, version_id=version_id
+        )

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases.case import Case, CaseStore
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
-from classifier import Judge, Judgement, JudgeRequest, Lane
+from bot.moderation.policies.judge_requests import JudgeRequests
+from classifier import Judge, Judgement, Lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ class CheckResult:
 class Check:
     """Judges one message under every policy in force, ahead of the queue."""
 
-    def __init__(self, *, judge: Judge, in_force: PoliciesInForce, cases: CaseStore, judging: Judging) -> None:
+    def __init__(self, *, judge: Judge, requests: JudgeRequests, in_force: PoliciesInForce, cases: CaseStore) -> None:
         self._judge = judge
         self._in_force = in_force
         self._cases = cases
-        self._judging = judging
+        self._requests = requests
 
     async def check(self, seen: MessageSeen, *, policy_id: int | None = None) -> CheckResult:
         """Ask the judge. Empty answers mean that no policy is in force.
@@ -51,12 +51,11 @@ class Check:
         return CheckResult(answers=tuple(answers), case=case)
 
     async def _ask(self, seen: MessageSeen, policy: PolicyInForce) -> Checked:
-        request = JudgeRequest(
-            policy=policy.text,
-            content=content_of(seen),
-            effort=policy.settings.effort or self._judging.effort,
+        request = self._requests.make(
+            policy.text,
+            content_of(seen),
+            effort=policy.settings.effort,
             lane=Lane.INTERACTIVE,
             server=seen.guild_id,
-            deadline_s=self._judging.deadline_s,
         )
         return Checked(policy=policy, judgement=await self._judge.judge(request))

@@ -1,4 +1,4 @@
-"""From a judgement to a plan: pure, so that every row of the table can be tested.
+"""From a judgement to a plan: a value that `bot.moderation.judging.plan_executor` carries out. Pure.
 
 A plan is a case for a person. What a rule's ``Consequence`` line wishes for is planned besides only where the server
 switched that on for this rule, and never for an answer that is no verdict.
@@ -6,10 +6,10 @@ switched that on for this rule, and never for an answer that is no verdict.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.case import CaseKind, Clear, Evidence, FirstAnswer, Judged, NewCase, RuleBroken
-from bot.moderation.judging.plan import KeepClear, OpenCase, Plan, TryAgain
 from bot.moderation.messages.content import speakers_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, planned
@@ -42,6 +42,29 @@ _WHY_UNDECIDED = {
     UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",
     UndecidedReason.QUEUE_FULL: "Too many messages were waiting to be judged.",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepClear:
+    """Keep the clear verdict, without any text."""
+
+    clear: Clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCase:
+    """Open a case, do what follows from it by the server's settings, and show its card to the moderators."""
+
+    new: NewCase
+    planned: tuple[PlannedAction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """The judge had no time or was not there: the message waits for its next turn."""
+
+
+Plan = KeepClear | OpenCase | TryAgain
 
 
 def decide(

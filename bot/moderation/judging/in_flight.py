@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bot.moderation.messages.message_seen import MessageSeen
 
 
-class UnderWay:
+class MessagesInFlight:
     """Remembers a deletion for as long as the message is being judged, and no longer."""
 
     def __init__(self) -> None:

@@ -8,27 +8,34 @@ from dataclasses import replace
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.cases.further_messages import Opening
-from bot.moderation.judging.in_flight import UnderWay
-from bot.moderation.judging.plan import KeepClear, OpenCase, Plan
+from bot.moderation.judging.decide import KeepClear, OpenCase, Plan
+from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.tally import Tally
 from bot.moderation.review.actions import Act
 
 _log = logging.getLogger(__name__)
 
 
-class Carrier:
+class PlanExecutor:
     """Carries plans out, each once: a case that exists already is only shown."""
 
     def __init__(
-        self, *, cases: CaseStore, opening: Opening, desk: CardPosting, act: Act, tally: Tally, under_way: UnderWay
+        self,
+        *,
+        cases: CaseStore,
+        opening: Opening,
+        desk: CardPosting,
+        act: Act,
+        tally: Tally,
+        in_flight: MessagesInFlight,
     ) -> None:
         self._cases = cases
         self._opening = opening
         self._desk = desk
         self._act = act
         self._tally = tally
-        self._under_way = under_way
+        self._in_flight = in_flight
 
     async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
         """Do what the plan says about this message; the case, where it opened one or found it open."""
@@ -40,7 +47,7 @@ class Carrier:
         case = opened.case
         if opened.is_new:
             self._count(case)
-        if self._under_way.is_gone(seen) and (opened.is_further or not case.evidence.gone):
+        if self._in_flight.is_gone(seen) and (opened.is_further or not case.evidence.gone):
             await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
             if not opened.is_further:
                 case = replace(case, evidence=replace(case.evidence, gone=True))

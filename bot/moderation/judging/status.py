@@ -28,41 +28,40 @@ class Status:
     judge: str = ""
 
 
-class StatusDesk:
-    """Puts the status together."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingWork:
+    """What knows how much waits: messages being dealt with, how old they are, and what is read after an absence."""
+
+    marks: Watermarks
+    backlog: Backlog
+    catch_up: CatchUp
+
+
+class StatusLookup:
+    """Puts the status of a server together."""
 
     def __init__(
-        self,
-        *,
-        servers: ServerStore,
-        marks: Watermarks,
-        backlog: Backlog,
-        catch_up: CatchUp,
-        cases: CaseStore,
-        in_force: PoliciesInForce,
-        judge: Judge,
+        self, *, servers: ServerStore, cases: CaseStore, in_force: PoliciesInForce, judge: Judge, work: PendingWork
     ) -> None:
         self._servers = servers
-        self._marks = marks
-        self._backlog = backlog
-        self._catch_up = catch_up
         self._cases = cases
         self._in_force = in_force
         self._judge = judge
+        self._work = work
 
     async def of(self, guild_id: int) -> Status:
         """The status of a server."""
         if await self._servers.get(guild_id) is None:
             return Status(set_up=False)
-        backlog = self._backlog.of(guild_id)
+        backlog = self._work.backlog.of(guild_id)
         in_force = await self._in_force.all_of(guild_id)
         names = {policy.version.id for policy in (*in_force.messages, *in_force.conversations)}
         return Status(
             set_up=True,
-            waiting=self._marks.count_under_way(guild_id),
+            waiting=self._work.marks.count_under_way(guild_id),
             age=backlog.age,
             behind=backlog.behind,
-            catching_up=self._catch_up.progress(guild_id),
+            catching_up=self._work.catch_up.progress(guild_id),
             cards_waiting=len(await self._cases.pending_cards(guild_id)),
             policies=len(names),
             judge=self._judge.name,

@@ -56,11 +56,11 @@ class Taken(Enum):
     PUT_OFF = "put off"  #: there was no place for it to wait
 
 
-class Sees(Protocol):
-    """Takes a message in; see `bot.moderation.judging.pipeline.Pipeline`."""
+class HistoryIntake(Protocol):
+    """Takes in messages that were read from history."""
 
-    async def see_again(self, seen: MessageSeen) -> Taken:
-        """Deal with a message read from history. May raise."""
+    async def take_in(self, seen: MessageSeen) -> Taken:
+        """Deal with one message. May raise."""
 
 
 class CatchUp:
@@ -71,13 +71,13 @@ class CatchUp:
         *,
         marks: Watermarks,
         history: History,
-        sees: Sees,
+        intake: HistoryIntake,
         tell: Callable[[int, str], Awaitable[None]],
         now: Callable[[], datetime],
     ) -> None:
         self._marks = marks
         self._history = history
-        self._sees = sees
+        self._intake = intake
         self._tell = tell
         self._now = now
         self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
@@ -178,7 +178,7 @@ class CatchUp:
 
     async def _take(self, seen: MessageSeen) -> Taken:
         try:
-            taken = await self._sees.see_again(seen)
+            taken = await self._intake.take_in(seen)
         except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
             _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
             return Taken.PUT_OFF

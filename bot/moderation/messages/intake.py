@@ -1,18 +1,13 @@
-"""Which messages are judged at all, and which answer may be used again."""
+"""Which messages are judged at all, and how many messages went which way since the start."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerSettings
-from classifier import Verdict
-
-SAME_TEXT_SECONDS = 300.0
-SAME_TEXT_KEPT = 4_096
 
 
 class Skip(StrEnum):
@@ -48,35 +43,19 @@ def reason_to_skip(
     return next((reason for reason, holds in checks if holds), None)
 
 
-class SameText:
-    """Verdicts of the last minutes by text and policy version, so that a raid costs one judgement.
+@dataclass(slots=True)
+class Tally:
+    """Every message seen is counted as exactly one of judged, not judged, waiting or put off."""
 
-    Holds digests, never texts. Not for edits of one message: those differ in text and are judged anew.
-    """
+    seen: int = 0
+    judged: int = 0  #: messages on which every policy in force gave a judgement
+    violations: int = 0  #: verdicts "violation"; a message can break rules of two policies
+    undecided: int = 0  #: judgements that ended as a "could not judge" case
+    cards: int = 0  #: cards that Discord took
+    put_off: int = 0  #: messages that an error or a full backlog left to their channel's history
+    waiting: int = 0  #: messages that wait for the judge's next turn
+    not_judged: Counter[Skip] = field(default_factory=Counter)
 
-    def __init__(
-        self, clock: Callable[[], float], *, seconds: float = SAME_TEXT_SECONDS, kept: int = SAME_TEXT_KEPT
-    ) -> None:
-        self._clock = clock
-        self._seconds = seconds
-        self._kept = kept
-        self._verdicts: OrderedDict[bytes, tuple[float, Verdict]] = OrderedDict()
-
-    def find(self, version_id: int, seen: MessageSeen) -> Verdict | None:
-        """The verdict on the same text under the same version, if it is recent."""
-        at, verdict = self._verdicts.get(self._key(version_id, seen), (0.0, None))
-        return verdict if verdict and self._clock() - at <= self._seconds else None
-
-    def keep(self, version_id: int, seen: MessageSeen, verdict: Verdict) -> None:
-        """Remember a verdict."""
-        key = self._key(version_id, seen)
-        self._verdicts[key] = (self._clock(), verdict)
-        self._verdicts.move_to_end(key)
-        if len(self._verdicts) > self._kept:
-            self._verdicts.popitem(last=False)
-
-    @staticmethod
-    def _key(version_id: int, seen: MessageSeen) -> bytes:
-        written = [seen.text, *(f"{part.kind}:{part.text}" for part in seen.parts)]
-        text = "\0".join(written).encode("utf-8", "surrogatepass")
-        return hashlib.sha256(b"%d:%d:" % (version_id, seen.forwarded) + text).digest()
+    def adds_up(self) -> bool:
+        """Nothing was dropped silently."""
+        return self.seen == self.judged + self.not_judged.total() + self.waiting + self.put_off

@@ -6,8 +6,9 @@ a case is opened, and a line that is deleted before that is forgotten.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
+
+from cachetools import LRUCache
 
 from bot.moderation.cases.case import ContextLine
 from bot.moderation.messages.message_seen import MessageSeen
@@ -28,8 +29,7 @@ class RecentLines:
     """Remembers the last lines of the channels that were busy last."""
 
     def __init__(self, *, channels: int = CHANNELS) -> None:
-        self._most = channels
-        self._channels: OrderedDict[int, list[_Line]] = OrderedDict()
+        self._channels: LRUCache[int, list[_Line]] = LRUCache(maxsize=channels)
 
     def keep(self, seen: MessageSeen) -> None:
         """Remember a message; an edit takes the place of the line as it was."""
@@ -38,11 +38,8 @@ class RecentLines:
         text = shortened(seen.words, LONGEST_LINE)
         line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))
         lines = self._channels.setdefault(seen.channel_id, [])
-        self._channels.move_to_end(seen.channel_id)
         others = [each for each in lines if each.message_id != seen.message_id]
         lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-MOST_LINES - 1 :]
-        if len(self._channels) > self._most:
-            self._channels.popitem(last=False)
 
     def before(self, seen: MessageSeen, *, most: int = LINES) -> tuple[ContextLine, ...]:
         """What was posted in the same channel before this message, oldest first."""

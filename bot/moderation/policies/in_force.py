@@ -7,12 +7,13 @@ version never changes.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from cachetools import LRUCache
+
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.servers.cache import Remembered
+from bot.moderation.servers.cache import AnswerCache
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
@@ -67,10 +68,9 @@ class PoliciesInForce:
         clock: seconds; with one, answers are remembered for a moment (`bot.moderation.servers.cache`).
         """
         self._store = store
-        self._remembered: Remembered[int, InForce] | None = Remembered(clock) if clock else None
+        self._remembered: AnswerCache[int, InForce] | None = AnswerCache(clock) if clock else None
         self._options = options
-        self._kept = kept
-        self._compiled: OrderedDict[tuple[int, str], tuple[Policy, _Texts]] = OrderedDict()
+        self._compiled: LRUCache[tuple[int, str], tuple[Policy, _Texts]] = LRUCache(maxsize=kept)
 
     async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
         """The server's policies in force that have something to say about single messages."""
@@ -109,14 +109,11 @@ class PoliciesInForce:
 
     def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:
         key = (version.id, language)
-        if key in self._compiled:
-            self._compiled.move_to_end(key)
-            return self._compiled[key]
-        policy = parse(version.text).policy
-        compiled = policy, tuple(_text(policy, looks_at, language) for looks_at in _KINDS)
-        self._compiled[key] = compiled
-        if len(self._compiled) > self._kept:
-            self._compiled.popitem(last=False)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            policy = parse(version.text).policy
+            texts = tuple(_text(policy, looks_at, language) for looks_at in _KINDS)
+            compiled = self._compiled[key] = (policy, texts)
         return compiled
 
 

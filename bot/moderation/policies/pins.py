@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
-from classifier import Content, Judge, JudgeRequest, Lane, Message
+from classifier import Content, Judge, Lane, Message
 from classifier.judge_many import judge_many
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.examples import MAX_PINS_PER_POLICY, BadPin, Pin, PinOutcome, PinReport, checked_pin, result_of
@@ -39,11 +39,11 @@ class PinStore(Protocol):
 class Pins:
     """Adds, removes, lists and runs pins."""
 
-    def __init__(self, *, store: PinStore, policies: PolicyStore, judge: Judge, judging: Judging) -> None:
+    def __init__(self, *, store: PinStore, policies: PolicyStore, judge: Judge, requests: JudgeRequests) -> None:
         self._store = store
         self._policies = policies
         self._judge = judge
-        self._judging = judging
+        self._requests = requests
 
     async def add(self, guild_id: int, name: str, text: str, *, rule_id: str | None, actor_id: int) -> Pin | Refused:
         """Pin a sentence: it must break this rule or, where that is None, must be clear."""
@@ -104,13 +104,12 @@ class Pins:
         requests = [
             (
                 pin.id,
-                JudgeRequest(
-                    policy=compiled,
-                    content=Content(target=Message(text=pin.text)),
-                    effort=policy.settings.effort or self._judging.effort,
+                self._requests.make(
+                    compiled,
+                    Content(target=Message(text=pin.text)),
+                    effort=policy.settings.effort,
                     lane=lane,
                     server=policy.guild_id,
-                    deadline_s=self._judging.deadline_s,
                 ),
             )
             for pin in pins.values()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.policies.pins import Pins
-from bot.moderation.policies.warm_up import PolicyRooms
-from classifier import Lane
-from guild_policies.compile import NotJudgeable, fingerprint
+from classifier import Judge, Lane
+from guild_policies.compile import NotJudgeable, compile_policy, fingerprint
 from guild_policies.diff import diff
 from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.lint import lint
@@ -14,16 +14,42 @@ from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, Polic
 from guild_policies.text.parse import parse
 from guild_policies.versions import Draft, Publication, StoredPolicy
 
-__all__ = ["Blocked", "Conflict", "PinsFail", "PolicyDesk", "Published", "Refused", "Saved"]
+__all__ = ["Blocked", "Conflict", "PinsFail", "Published", "Publishing", "Refused", "Saved"]
 
 
-class PolicyDesk:
+class Preparation:
+    """Gets the judge ready for a text before it is in force, and finds out whether it fits into the model."""
+
+    def __init__(self, *, judge: Judge, requests: JudgeRequests) -> None:
+        self._judge = judge
+        self._requests = requests
+
+    async def prepare(self, policy: StoredPolicy, text: str) -> Refused | None:
+        """Get the judge ready for this text of the policy; the refusal where the text is too long.
+
+        A judge that cannot be asked at the moment is no reason against a text, and neither is a text that no judge
+        reads: others say why that one cannot be published.
+        """
+        try:
+            compiled = compile_policy(parse(text).policy)
+        except NotJudgeable:
+            return None
+        fit = await self._judge.prepare(compiled, effort=policy.settings.effort or self._requests.effort)
+        if fit is None or fit.fits:
+            return None
+        return Refused(
+            why=f"“{policy.name}” is too long for the model: it has {fit.tokens:,} tokens, and at most "
+            f"{max(fit.most, 0):,} leave room for a message and an answer."
+        )
+
+
+class Publishing:
     """The texts of a policy: drafted, published, rolled back, looked up."""
 
-    def __init__(self, store: PolicyStore, *, pins: Pins | None = None, rooms: PolicyRooms | None = None) -> None:
+    def __init__(self, store: PolicyStore, *, pins: Pins | None = None, preparation: Preparation | None = None) -> None:
         self._store = store
         self._pins = pins
-        self._rooms = rooms
+        self._preparation = preparation
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
@@ -87,7 +113,7 @@ class PolicyDesk:
         mark = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
         if mark is None:
             return Blocked(findings=findings, text=draft.text)
-        refused = await self._make_room(policy, draft.text)
+        refused = await self._prepare(policy, draft.text)
         if refused is not None:
             return refused
         report = await self._report(policy, draft)
@@ -121,7 +147,7 @@ class PolicyDesk:
             return no_such(name)
         history = await self._store.history(guild_id, policy.id)
         text = next((line.version.text for line in history if line.version.number == to_number), None)
-        refused = await self._make_room(policy, text) if text is not None else None
+        refused = await self._prepare(policy, text) if text is not None else None
         if refused is not None:
             return refused
         try:
@@ -154,8 +180,8 @@ class PolicyDesk:
         """Every time a version came into force, newest first."""
         return await self._store.history(policy.guild_id, policy.id)
 
-    async def _make_room(self, policy: StoredPolicy, text: str) -> Refused | None:
-        return None if self._rooms is None else await self._rooms.make(policy, text)
+    async def _prepare(self, policy: StoredPolicy, text: str) -> Refused | None:
+        return None if self._preparation is None else await self._preparation.prepare(policy, text)
 
     async def _report(self, policy: StoredPolicy, draft: Draft) -> PinReport:
         if self._pins is None:

@@ -7,9 +7,10 @@ database changes things unseen: those count here within `SECONDS`.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
+
+from cachetools import TLRUCache
 
 from bot.moderation.servers.options import Options, OptionsT, OptionStore
 from bot.moderation.servers.server import ServerSettings, ServerStore
@@ -21,26 +22,25 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Remembered(Generic[K, V]):
+class AnswerCache(Generic[K, V]):
     """Answers by key, each for some seconds."""
 
     def __init__(self, clock: Callable[[], float], *, seconds: float = SECONDS, kept: int = KEPT) -> None:
         self._clock = clock
-        self._seconds = seconds
-        self._most = kept
-        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        self._kept: TLRUCache[K, tuple[float, V]] = TLRUCache(
+            maxsize=kept, ttu=lambda _key, kept, _now: kept[0] + seconds, timer=clock
+        )
         self._asking: dict[K, asyncio.Future[V]] = {}
 
     async def get(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
         """The answer that is remembered, else a new one. Many who ask at once share one question; an answer to a
         question of before a change is not kept."""
-        now = self._clock()
         found = self._kept.get(key)
-        if found is not None and now - found[0] < self._seconds:
+        if found is not None:
             return found[1]
         asking = self._asking.get(key)
         if asking is None:
-            asking = self._asking[key] = asyncio.ensure_future(self._ask(key, ask, now))
+            asking = self._asking[key] = asyncio.ensure_future(self._ask(key, ask))
         return await asyncio.shield(asking)
 
     def forget(self, key: K) -> None:
@@ -48,27 +48,24 @@ class Remembered(Generic[K, V]):
         self._asking.pop(key, None)
         self._kept.pop(key, None)
 
-    async def _ask(self, key: K, ask: Callable[[], Awaitable[V]], now: float) -> V:
-        own = asyncio.current_task()
+    async def _ask(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
+        own, asked_at = asyncio.current_task(), self._clock()
         try:
             answer = await ask()
             if self._asking.get(key) is own:
-                self._kept[key] = (now, answer)
-                self._kept.move_to_end(key)
-                if len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+                self._kept[key] = (asked_at, answer)
             return answer
         finally:
             if self._asking.get(key) is own:
                 del self._asking[key]
 
 
-class RememberedServers:
+class CachedServers:
     """`bot.moderation.servers.server.ServerStore` that remembers the settings of servers."""
 
     def __init__(self, store: ServerStore, clock: Callable[[], float]) -> None:
         self._store = store
-        self._remembered: Remembered[int, ServerSettings | None] = Remembered(clock)
+        self._remembered: AnswerCache[int, ServerSettings | None] = AnswerCache(clock)
 
     async def get(self, guild_id: int) -> ServerSettings | None:
         """The server's settings; None before its first ``/setup``."""
@@ -95,13 +92,13 @@ class RememberedServers:
         self._remembered.forget(guild_id)
 
 
-class RememberedOptions:
+class CachedOptions:
     """`bot.moderation.servers.options.OptionStore` that remembers."""
 
     def __init__(self, store: OptionStore, clock: Callable[[], float]) -> None:
         self._store = store
-        self._remembered: Remembered[tuple[int, type[Options]], Options] = Remembered(clock)
-        self._when_saved: list[Callable[[int], None]] = []
+        self._remembered: AnswerCache[tuple[int, type[Options]], Options] = AnswerCache(clock)
+        self._subscribers: list[Callable[[int], None]] = []
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
         """What is set; the defaults where nothing is."""
@@ -112,9 +109,9 @@ class RememberedOptions:
         """Keep it."""
         await self._store.save(guild_id, options, actor_id=actor_id)
         self._remembered.forget((guild_id, type(options)))
-        for tell in self._when_saved:
+        for tell in self._subscribers:
             tell(guild_id)
 
-    def when_saved(self, tell: Callable[[int], None]) -> None:
-        """Tell somebody from now on of servers whose options were changed here."""
-        self._when_saved.append(tell)
+    def subscribe(self, tell: Callable[[int], None]) -> None:
+        """Call `tell` from now on with the id of each server whose options this process changes."""
+        self._subscribers.append(tell)

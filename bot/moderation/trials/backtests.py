@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.moderation.cases.case import Case, CaseState, CaseStore
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
 from bot.moderation.trials.backtest import (
     Backtest,
@@ -77,27 +77,35 @@ class WouldFlag:
     not_covered: int  #: empty, or out of the policy's scope
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestStores:
+    """What backtests read and write."""
+
+    backtests: BacktestStore
+    policies: PolicyStore
+    cases: CaseStore
+
+
 class Backtests:
     """Starts, carries out, cancels and reports backtests."""
 
     def __init__(
         self,
+        stores: BacktestStores,
         *,
-        store: BacktestStore,
-        policies: PolicyStore,
-        cases: CaseStore,
         judge: Judge,
-        judging: Judging,
+        requests: JudgeRequests,
         now: Callable[[], datetime],
-        in_flight: int = IN_FLIGHT,
+        limit: int = IN_FLIGHT,
     ) -> None:
-        self._store = store
-        self._policies = policies
-        self._cases = cases
+        """`limit`: how many requests of a backtest are with the judge at a time."""
+        self._store = stores.backtests
+        self._policies = stores.policies
+        self._cases = stores.cases
         self._judge = judge
-        self._judging = judging
+        self._requests = requests
         self._now = now
-        self._in_flight = in_flight
+        self._limit = limit
         self._at_work: set[int] = set()
         self._cancelled: set[int] = set()
 
@@ -199,7 +207,7 @@ class Backtests:
             lambda seen: self._request(guild_id, compiled, content_of(seen), policy.settings.effort)
         )
         flagged, judged, undecided = [], 0, 0
-        async for seen, judgement in judge_many(self._judge, requests, in_flight=self._in_flight):
+        async for seen, judgement in judge_many(self._judge, requests, limit=self._limit):
             judged += 1
             undecided += isinstance(judgement, Undecided)
             if isinstance(judgement, Verdict) and flags(judgement, policy.settings.threshold):
@@ -225,7 +233,7 @@ class Backtests:
             for number in waiting
             if number in texts
         )
-        answers = judge_many(self._judge, requests, in_flight=self._in_flight)
+        answers = judge_many(self._judge, requests, limit=self._limit)
         try:
             async for number, judgement in answers:
                 if backtest.id in self._cancelled:
@@ -269,13 +277,8 @@ class Backtests:
         return BacktestReport(backtest=now or backtest, cases=cases)
 
     def _request(self, guild_id: int, compiled: PolicyText, content: Content, effort: Effort | None) -> JudgeRequest:
-        return JudgeRequest(
-            policy=compiled,
-            content=content,
-            effort=effort or self._judging.effort,
-            lane=Lane.BACKGROUND,
-            server=guild_id,
-            deadline_s=DEADLINE_S,
+        return self._requests.make(
+            compiled, content, effort=effort, lane=Lane.BACKGROUND, server=guild_id, deadline_s=DEADLINE_S
         )
 
     @staticmethod

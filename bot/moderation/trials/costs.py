@@ -55,7 +55,7 @@ class PolicyCost:
 
 
 class Costs:
-    """Counts verdicts as they come (`bot.moderation.judging.pipeline.Watcher`) and tells what they cost.
+    """Counts verdicts and tells what they cost: a `bot.moderation.judging.message_judge.JudgementSubscriber`.
 
     The counts are kept in memory until `flush`: a crash loses a minute of them, and no message waits for a sum.
     """

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.cases.case import Case, CaseKind, CaseStore
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import jump_link
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.pins import Pins
 from bot.moderation.servers.server import ServerSettings, ServerStore
 from classifier import (
     Content,
+    Effort,
     Judge,
     Judgement,
     JudgeRequest,
@@ -108,30 +109,37 @@ class DriftReport:
         return f"{said} {self.undecided} more got no verdict." if self.undecided else said
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftStores:
+    """What is read to find drift, and where the marks are kept."""
+
+    marks: DriftStore
+    cases: CaseStore
+    servers: ServerStore
+    policies: PolicyStore
+
+
 class Drift:
     """Notices that the judge changed, and looks at what that changes."""
 
     def __init__(
         self,
+        stores: DriftStores,
         *,
-        store: DriftStore,
         judge: Judge,
+        requests: JudgeRequests,
         pins: Pins,
-        cases: CaseStore,
-        servers: ServerStore,
-        policies: PolicyStore,
-        judging: Judging,
         engine: str,
         now: Callable[[], datetime],
     ) -> None:
         """`engine` names the version of what runs the model."""
-        self._store = store
+        self._store = stores.marks
+        self._cases = stores.cases
+        self._servers = stores.servers
+        self._policies = stores.policies
         self._judge = judge
+        self._requests = requests
         self._pins = pins
-        self._cases = cases
-        self._servers = servers
-        self._policies = policies
-        self._judging = judging
         self._engine = engine
         self._now = now
 
@@ -139,7 +147,7 @@ class Drift:
         """Who the judge is: what its verdicts call it and, of a model, the engine. None if it does not answer."""
         content = Content(target=Message(text="Hello."))
         answer = await self._judge.judge(
-            JudgeRequest(policy=_PROBE, content=content, lane=Lane.AGAIN, deadline_s=self._judging.deadline_s)
+            self._requests.make(_PROBE, content, effort=Effort.LOW, lane=Lane.AGAIN, server=0)
         )
         if isinstance(answer, Undecided):
             return None
@@ -220,7 +228,7 @@ class Drift:
         sample = [case for case in found if case.kind is CaseKind.VIOLATION]
         texts = {case.judged.version_id: await self._text(settings.guild_id, case) for case in sample}
         differing, judged, undecided = [], 0, 0
-        async for case, judgement in judge_many(self._judge, self._requests(policy, sample, texts)):
+        async for case, judgement in judge_many(self._judge, self._questions(policy, sample, texts)):
             if not isinstance(judgement, Verdict):
                 undecided += 1
                 continue
@@ -230,7 +238,7 @@ class Drift:
         differing.sort(key=lambda each: each.score_now)
         return differing, judged, undecided
 
-    def _requests(
+    def _questions(
         self, policy: StoredPolicy, cases: list[Case], texts: dict[int, PolicyText | None]
     ) -> Iterator[tuple[Case, JudgeRequest]]:
         for case in cases:
@@ -239,13 +247,12 @@ class Drift:
                 continue
             yield (
                 case,
-                JudgeRequest(
-                    policy=text,
-                    content=Content(target=Message(text=evidence.text, forwarded=evidence.forwarded)),
-                    effort=policy.settings.effort or self._judging.effort,
+                self._requests.make(
+                    text,
+                    Content(target=Message(text=evidence.text, forwarded=evidence.forwarded)),
+                    effort=policy.settings.effort,
                     lane=Lane.AGAIN,
                     server=case.guild_id,
-                    deadline_s=self._judging.deadline_s,
                 ),
             )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Refused, no_such
-from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, Verdict
+from classifier import Content, Judge, Judgement, Lane, Message, Verdict
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.scope import flags
 from guild_policies.store.port import PolicyStore
@@ -48,10 +48,10 @@ class SideBySide:
 class PolicyTest:
     """Judges a text under both, ahead of the queue."""
 
-    def __init__(self, *, policies: PolicyStore, judge: Judge, judging: Judging) -> None:
+    def __init__(self, *, policies: PolicyStore, judge: Judge, requests: JudgeRequests) -> None:
         self._policies = policies
         self._judge = judge
-        self._judging = judging
+        self._requests = requests
 
     async def compare(self, guild_id: int, name: str, text: str) -> SideBySide | Refused:
         """Ask the judge about `text` under both, at once."""
@@ -81,13 +81,12 @@ class PolicyTest:
         except NotJudgeable:
             return None
         return await self._judge.judge(
-            JudgeRequest(
-                policy=compiled,
-                content=Content(target=Message(text=text)),
-                effort=policy.settings.effort or self._judging.effort,
+            self._requests.make(
+                compiled,
+                Content(target=Message(text=text)),
+                effort=policy.settings.effort,
                 lane=Lane.INTERACTIVE,
                 server=policy.guild_id,
-                deadline_s=self._judging.deadline_s,
             )
         )
 

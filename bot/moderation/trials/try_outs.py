@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
 from bot.moderation.trials.try_out import (
     Difference,
@@ -26,7 +26,7 @@ from bot.moderation.trials.try_out import (
     TryOutReport,
     TryOutStore,
 )
-from classifier import Judge, Judgement, JudgeRequest, Lane, PolicyText, Verdict
+from classifier import Judge, Judgement, Lane, PolicyText, Verdict
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.lint import lint
 from guild_policies.scope import covers, flags
@@ -85,15 +85,21 @@ class _Live:
 
 
 class TryOuts:
-    """Starts, carries out (`bot.moderation.judging.pipeline.Watcher`), ends and reports try-outs."""
+    """Starts, carries out (a `bot.moderation.judging.message_judge.JudgementSubscriber`), ends and reports try-outs."""
 
     def __init__(
-        self, *, store: TryOutStore, policies: PolicyStore, judge: Judge, judging: Judging, now: Callable[[], datetime]
+        self,
+        *,
+        store: TryOutStore,
+        policies: PolicyStore,
+        judge: Judge,
+        requests: JudgeRequests,
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._policies = policies
         self._judge = judge
-        self._judging = judging
+        self._requests = requests
         self._now = now
         self._live: dict[int, _Live] = {}
 
@@ -206,15 +212,14 @@ class TryOuts:
 
     async def _judge_beside(self, live: _Live, seen: MessageSeen, published: Judgement | None) -> None:
         try:
-            request = JudgeRequest(
-                policy=live.compiled,
-                content=content_of(seen),
-                effort=live.policy.settings.effort or self._judging.effort,
+            request = self._requests.make_for_post(
+                live.compiled,
+                content_of(seen),
+                effort=live.policy.settings.effort,
                 lane=Lane.BACKGROUND,
                 server=seen.guild_id,
-                deadline_s=self._judging.deadline_s,
             )
-            draft = await self._judge.judge(self._judging.with_way(request))
+            draft = await self._judge.judge(request)
         except Exception:  # noqa: BLE001 - a watcher never disturbs the pipeline that told it
             _log.exception("a try-out failed on a message try_out=%d", live.try_out.id)
             live.counts += TryOutCounts(left_out=1)

@@ -14,14 +14,14 @@ class PolicyChanges:
     """Records every change in the audit log, and tells of it within its transaction."""
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[int], None]] = []
+        self._subscribers: list[Callable[[int], None]] = []
 
-    def listen(self, tell: Callable[[int], None]) -> None:
-        """Tell somebody from now on of servers whose policies are changed."""
-        self._listeners.append(tell)
+    def subscribe(self, tell: Callable[[int], None]) -> None:
+        """Call `tell` from now on with the id of each server whose policies this process changes."""
+        self._subscribers.append(tell)
 
     async def record(self, connection: AsyncConnection, change: PolicyChange) -> None:
         """The hook of `guild_policies.store.sql.SqlPolicyStore`."""
         await record_policy_change(connection, change)
-        for tell in self._listeners:
+        for tell in self._subscribers:
             tell(change.guild_id)

@@ -10,9 +10,9 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, Case, CaseState, NewCase, RuleBroken
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.storage.audit.entries_of_cards import card_grouped, message_joined
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import case_of
@@ -62,7 +62,7 @@ class SqlCaseMessages:
             await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
         return case_of(dict(row), self._cipher)
 
-    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[AlsoPosted, ...]]:
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""
         query = (
             select(case_messages, cases.c.message_id.label("first_id"))
@@ -73,7 +73,7 @@ class SqlCaseMessages:
             .where(case_messages.c.guild_id == guild_id, case_messages.c.case_number.in_(numbers))
             .order_by(case_messages.c.joined_at, case_messages.c.message_id)
         )
-        found: dict[int, dict[int, AlsoPosted]] = {}
+        found: dict[int, dict[int, FurtherMessage]] = {}
         async with reading(self._engine) as connection:
             for row in (await connection.execute(query)).mappings():
                 of_case = found.setdefault(row["case_number"], {})
@@ -175,8 +175,8 @@ class SqlCardGroups:
             return tuple(_group(row) for row in (await connection.execute(query)).mappings())
 
 
-def _also(row: RowMapping) -> AlsoPosted:
-    return AlsoPosted(
+def _also(row: RowMapping) -> FurtherMessage:
+    return FurtherMessage(
         channel_id=row["channel_id"], message_id=row["message_id"], author_id=row["author_id"], gone=row["gone"]
     )
 

@@ -14,7 +14,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Undecided, UndecidedReason
 
@@ -49,9 +49,9 @@ class Preparation:
 
     policy: PolicyText
     effort: Effort
-    room: asyncio.Future[PolicyRoom | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    room: asyncio.Future[PolicyFit | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    def settle(self, room: PolicyRoom | None) -> None:
+    def settle(self, room: PolicyFit | None) -> None:
         """Give the answer, unless there is one already or the caller has given up."""
         if not self.room.done():
             self.room.set_result(room)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.llama import wire
 from classifier.llama.client.clock import Clock, SystemClock, done_within
 from classifier.llama.client.fair_queue import FairQueue, Full
@@ -144,7 +144,7 @@ class LlamaJudge:
             self._withdraw(entry)
             raise
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """Compute the policy's part of the prompt and keep it; see `classifier.judge.Judge`."""
         preparation = self._prepare(policy, effort) if self._state is _State.READY else None
         if preparation is None:

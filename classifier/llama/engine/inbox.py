@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from classifier.judge import PolicyRoom
+from classifier.judge import PolicyFit
 from classifier.llama.engine.jobs import Judging, Task, failure
 from classifier.llama.wire import LONGEST_LINE, Ask, Cancel, Prepare, WireError, read_command
 from classifier.verdict import Undecided
@@ -38,7 +38,7 @@ class ToPrepare:
     """A policy to get ready for."""
 
     id: int
-    room: PolicyRoom
+    room: PolicyFit
     prefix: tuple[int, ...]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from classifier.content import Content, Message
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.engine.batching import Ending, Job, JobResult
 from classifier.llama.engine.decoding import BrokenLogits, longest_reply, write_reply
 from classifier.llama.options import ReasoningTokens
@@ -103,12 +103,12 @@ class Judging:
         )
         return answer.verdict(done.reply.score, provenance)
 
-    def prepare(self, policy: PolicyText, effort: Effort) -> tuple[PolicyRoom, tuple[int, ...]]:
+    def prepare(self, policy: PolicyText, effort: Effort) -> tuple[PolicyFit, tuple[int, ...]]:
         """How much room a policy takes, and the ids of the prompt's part that is the same for all its contents."""
         request = JudgeRequest(policy=policy, content=Content(target=Message(text="")), effort=effort)
         prompt = self._prompt(request)
         most = max(0, self._room(policy, effort, Way.REASON) - ROOM_FOR_A_MESSAGE)
-        return PolicyRoom(tokens=prompt.prefix_length, most=most), prompt.ids[: prompt.prefix_length]
+        return PolicyFit(tokens=prompt.prefix_length, most=most), prompt.ids[: prompt.prefix_length]
 
     def _room(self, policy: PolicyText, effort: Effort, way: Way, *, messages: int = 1) -> int:
         """How long a prompt may be so that the longest reply to it fits behind it."""

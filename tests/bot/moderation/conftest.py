@@ -12,33 +12,39 @@ import pytest
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
+from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
-from bot.moderation.cases.further_messages import AlsoPart, Opening
-from bot.moderation.judging.already_judged import JudgedLately
+from bot.moderation.cases.further_messages import Opening
+from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.backlog import Backlog
-from bot.moderation.judging.in_flight import UnderWay
-from bot.moderation.judging.pipeline import Judging, Pipeline
-from bot.moderation.judging.plan_executor import Carrier
-from bot.moderation.messages.intake import SameText
+from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.message_changes import MessageChanges
+from bot.moderation.judging.message_judge import MessageJudge
+from bot.moderation.judging.pipeline import Pipeline, ServerSetup
+from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.judging.verdict_cache import VerdictCache
+from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines
-from bot.moderation.messages.tally import Tally
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings
-from bot.moderation.trials.backtests import Backtests
+from bot.moderation.trials.backtests import Backtests, BacktestStores
 from bot.moderation.trials.costs import Costs
-from bot.moderation.trials.drift import Drift
+from bot.moderation.trials.drift import Drift, DriftStores
 from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
 from classifier import Judge, Judgement, JudgeRequest, Method, Outcome, Provenance, Verdict
@@ -129,13 +135,15 @@ class Desk:
     servers: MemoryServerStore
     audit: MemoryAuditLog
     policies: MemoryPolicyStore
-    policy_desk: PolicyDesk
+    policy_desk: Publishing
     in_force: PoliciesInForce
     card_desk: CardPosting
     tally: Tally
     judge: Judge
     pipeline: Pipeline
-    carrier: Carrier
+    message_judge: MessageJudge
+    waiting: WaitingList
+    executor: PlanExecutor
     marks: Watermarks
     backlog: Backlog
     pins: Pins
@@ -179,12 +187,17 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
         options = MemoryOptionStore(now=lambda: now[0], audit=audit)
         in_force = PoliciesInForce(policies, options=options)
-        clock, judging = (lambda: now[0]), Judging()
+        clock, requests = (lambda: now[0]), JudgeRequests()
         actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
         messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
         faces = Faces(
-            cases=cases, actions=actions, notes=note_store, servers=servers, now=clock, sources=(AlsoPart(messages),)
+            cases=cases,
+            actions=actions,
+            notes=note_store,
+            servers=servers,
+            now=clock,
+            sources=(FurtherMessages(messages),),
         )
         groups = MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit)
         options = MemoryOptionStore(now=clock, audit=audit)
@@ -204,34 +217,35 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         consequences = Consequences(
             store=MemoryConsequenceStore(now=clock, audit=audit), policies=policies, servers=servers
         )
-        asking = {"policies": policies, "judge": judge, "judging": judging}
+        asking = {"judge": judge, "requests": requests}
         costs = Costs(store=MemoryCostStore(), policies=policies, now=clock)
-        try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), now=clock, **asking)
-        pins = Pins(store=MemoryPinStore(now=clock, audit=audit), **asking)
-        under_way, marks = UnderWay(), Watermarks(MemoryWatermarkStore())
+        try_outs = TryOuts(store=MemoryTryOutStore(now=clock, audit=audit), policies=policies, now=clock, **asking)
+        pins = Pins(store=MemoryPinStore(now=clock, audit=audit), policies=policies, **asking)
+        in_flight, marks = MessagesInFlight(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
-        carrier = Carrier(cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, under_way=under_way)
-        pipeline = Pipeline(
-            judge=judge,
+        executor = PlanExecutor(cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, in_flight=in_flight)
+        recent = RecentLines()
+        message_judge = MessageJudge(
             in_force=in_force,
-            cases=cases,
-            servers=servers,
-            desk=card_desk,
-            tally=tally,
-            same_text=SameText(lambda: now[0].timestamp()),
-            judging=judging,
-            max_waiting=max_waiting,
+            verdicts=VerdictSource(
+                lite=LiteJudge(), backlog=backlog, cache=VerdictCache(lambda: now[0].timestamp()), **asking
+            ),
             consequences=consequences,
-            carrier=carrier,
-            under_way=under_way,
-            recent=RecentLines(),
-            watchers=(costs, try_outs),
-            marks=marks,
-            backlog=backlog,
-            rough=LiteJudge(),
-            options=options,
-            lately=JudgedLately(since_id=2**63),
+            executor=executor,
+            already_judged=AlreadyJudged(cases, since_id=2**63),
+            in_flight=in_flight,
+        )
+        message_judge.subscribe(costs)
+        message_judge.subscribe(try_outs)
+        waiting = WaitingList(marks=marks, tally=tally, limit=max_waiting)
+        pipeline = Pipeline(
+            ServerSetup(servers=servers, options=options),
+            judge=message_judge,
+            waiting=waiting,
+            changes=MessageChanges(cases=cases, desk=card_desk, recent=recent, in_flight=in_flight),
+            recent=recent,
+            tally=tally,
         )
         desk = Desk(
             board=board,
@@ -241,23 +255,27 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             policies=policies,
             tally=tally,
             judge=judge,
-            policy_desk=PolicyDesk(policies, pins=pins),
+            policy_desk=Publishing(policies, pins=pins),
             in_force=in_force,
             card_desk=card_desk,
             pipeline=pipeline,
-            carrier=carrier,
+            message_judge=message_judge,
+            waiting=waiting,
+            executor=executor,
             marks=marks,
             pins=pins,
             life=PolicyLife(policies),
-            policy_test=PolicyTest(**asking),
+            policy_test=PolicyTest(policies=policies, **asking),
             costs=costs,
             try_outs=try_outs,
-            backtests=Backtests(store=MemoryBacktestStore(now=clock, audit=audit), cases=cases, now=clock, **asking),
+            backtests=Backtests(
+                BacktestStores(backtests=MemoryBacktestStore(now=clock, audit=audit), policies=policies, cases=cases),
+                now=clock,
+                **asking,
+            ),
             drift=Drift(
-                store=MemoryDriftStore(),
+                DriftStores(marks=MemoryDriftStore(), cases=cases, servers=servers, policies=policies),
                 pins=pins,
-                cases=cases,
-                servers=servers,
                 engine="engine 1",
                 now=clock,
                 **asking,

@@ -20,7 +20,7 @@ from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judged, NewCase, RuleBroken
-from bot.moderation.messages.tally import Tally
+from bot.moderation.messages.intake import Tally
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import Review
 from bot.moderation.review.enforcer import Accepted, Declined

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.content import Content, Message, Part, PartKind, Standing
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom, Way
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.llama.wire import (
     LONGEST_LINE,
@@ -125,7 +125,7 @@ def test_an_answer_comes_out_as_it_went_in(judgement: Verdict | Undecided | None
 OTHER_REPORTS = [
     Ready(judge="gguf:a", description="ä model", places=16),
     Failed("no\nfile"),
-    Prepared(id=3, room=PolicyRoom(tokens=600, most=7000)),
+    Prepared(id=3, room=PolicyFit(tokens=600, most=7000)),
     Progress(12),
     Note("out of memory: 16 -> 12 sequences"),
 ]

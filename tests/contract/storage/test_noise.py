@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from bot.moderation.cards.face import AlsoPosted
 from bot.moderation.cards.shared_card import GroupKind
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import CardState, CaseState, Decision, NewCase
+from bot.moderation.cases.further_messages import FurtherMessage
 
 Make = Callable[..., NewCase]
 
@@ -25,7 +25,9 @@ async def test_a_further_message_joins_an_open_case(stores: Any, case_factory: M
     joined = await stores.messages.join(1, case_factory(message_id=501, channel_id=11))
     assert joined is not None
     assert joined.number == 1
-    assert await stores.messages.of_cases(1, (1, 2)) == {1: (AlsoPosted(channel_id=11, message_id=501, author_id=7),)}
+    assert await stores.messages.of_cases(1, (1, 2)) == {
+        1: (FurtherMessage(channel_id=11, message_id=501, author_id=7),)
+    }
     assert await stores.cases.was_judged(guild_id=1, message_id=501, edit=0, version_id=40)
     found = await stores.cases.latest_for_message(1, 501)
     assert found is not None

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.moderation.judging.conversations import ConversationMarks, MemoryMarks
+from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.messages.watermarks import WHOLE_SERVER, MemoryWatermarkStore, WatermarkStore
 from bot.storage.database.engine import create_engine
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
 from bot.storage.tables.cases import metadata
+from tests.fakes.conversation_marks import MemoryMarks
 
 POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 ID = 2**62

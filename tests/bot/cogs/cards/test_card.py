@@ -19,7 +19,7 @@ from bot.cogs.cards.history import history_of
 from bot.cogs.interactions.quoting import units
 from bot.cogs.judging.check_menu import render_check
 from bot.cogs.lookups.case_command import extra_parts
-from bot.moderation.cards.face import AlsoPosted, AppealLine, CardFace, NoticeState
+from bot.moderation.cards.face import AppealLine, CardFace, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import (
@@ -34,6 +34,7 @@ from bot.moderation.cases.case import (
     RuleBroken,
 )
 from bot.moderation.cases.case_file import CaseFile
+from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note
 from bot.moderation.judging.check import Checked, CheckResult
 from bot.moderation.policies.in_force import PolicyInForce
@@ -139,7 +140,7 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
         edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
     )
-    elsewhere = AlsoPosted(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
+    elsewhere = FurtherMessage(channel_id=ID, message_id=ID, author_id=ID, gone=draw(st.booleans()))
     note = Note(id=1, guild_id=ID, case_number=ID, author_id=ID, text=draw(st.one_of(st.none(), any_text)), at=NOW)
     done = enumerate(draw(st.lists(actions(), max_size=6)))
     return CardFace(
@@ -210,7 +211,7 @@ def test_the_fullest_card_there_can_be_fits(
         earlier=Earlier(count=10**6, last_at=NOW),
         reports=999,
         notice=NoticeState.FAILED,
-        also=(AlsoPosted(channel_id=ID, message_id=ID, author_id=ID),) * 9,
+        also=(FurtherMessage(channel_id=ID, message_id=ID, author_id=ID),) * 9,
         appeal=AppealLine(state="asked", at=NOW),
         before=long,
         edited=Edited(edit=1_790_000_000_000, text=long),

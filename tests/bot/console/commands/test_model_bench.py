@@ -28,7 +28,7 @@ from classifier import (
     JudgeRequest,
     Method,
     Outcome,
-    PolicyRoom,
+    PolicyFit,
     PolicyText,
     Provenance,
     Undecided,
@@ -43,7 +43,7 @@ class Ticking:
 
     name = "ticking"
 
-    def __init__(self, *, reason: UndecidedReason | None = None, room: PolicyRoom | None = None) -> None:
+    def __init__(self, *, reason: UndecidedReason | None = None, room: PolicyFit | None = None) -> None:
         self.now = 0.0
         self.most_at_once = 0
         self._at_once = 0
@@ -62,7 +62,7 @@ class Ticking:
         )
         return Verdict(outcome=Outcome.CLEAR, rule_ids=(), score=0.1, rationale="", provenance=provenance)
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         self.now += 0.5
         return self._room
 
@@ -107,7 +107,7 @@ def test_nothing_measured_is_nought() -> None:
 
 async def test_reading_is_measured_on_the_policies() -> None:
     """Each is computed once; a judge that does not say how long a policy is cannot be measured so."""
-    judge = Ticking(room=PolicyRoom(tokens=500, most=4000))
+    judge = Ticking(room=PolicyFit(tokens=500, most=4000))
     assert await reading_speed(judge, starter_policies(), Effort.LOW, clock=lambda: judge.now) == pytest.approx(1000)
     assert await reading_speed(Ticking(), starter_policies(), Effort.LOW) is None
 

@@ -20,7 +20,7 @@ from bot.moderation.cards.board import CardRefused
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
-from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.wiring.members import MemberServices, build_members
 from tests.fakes.stores_appeals import MemoryAppealStore
 from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
@@ -103,7 +103,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
         MemoryReportStore(now=clock, audit=desk.audit),
     )
     board, messenger = MemoryAppealBoard(), MemoryMessenger()
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
     stores = HallStores(
         appeals=appeals,
         reports=reports,

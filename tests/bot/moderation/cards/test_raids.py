@@ -1,21 +1,11 @@
-"""Raids, the pace of a channel and the count of an hour, by a clock that a test moves."""
+"""Raids, by a clock that a test moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.moderation.cards.raids import (
-    BURST,
-    HOUR,
-    RAID_CASES,
-    RAID_MEMBERS,
-    RAID_SECONDS,
-    WINDOW,
-    HourlyCount,
-    Pace,
-    RaidWatch,
-)
+from bot.moderation.cards.raids import RAID_CASES, RAID_MEMBERS, RAID_SECONDS, RaidWatch
 from bot.moderation.cases.case import CardState, Case, CaseKind, CaseState, Evidence, Judged, RuleBroken
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -103,45 +93,3 @@ def test_a_raid_ends_when_a_minute_is_quiet() -> None:
     assert watch.see(case(7, author=7)) is not None
     time[0] += 2 * RAID_SECONDS
     assert watch.see(case(8, author=8)) is None
-
-
-def test_a_channel_takes_a_burst_and_then_nothing_until_the_window_is_over() -> None:
-    """Posts and edits apart, and each channel by itself."""
-    time, now = clock()
-    pace = Pace(now)
-    for _ in range(BURST):
-        pace.take(1, "post")
-    assert (pace.room(1, "post"), pace.room(1, "edit"), pace.room(2, "post")) == (0, BURST, BURST)
-    time[0] += WINDOW - 0.1
-    pace.give_back(1, "post")
-    assert pace.room(1, "post") == 1
-    time[0] += 0.1
-    assert pace.room(1, "post") == BURST
-
-
-def test_many_requests_come_evenly() -> None:
-    """So that none of them waits for a window to end; never more than the window takes."""
-    time, now = clock()
-    pace = Pace(now)
-    made = 0
-    for _ in range(2_000):
-        time[0] += 0.01
-        if pace.is_due(1, "edit"):
-            pace.take(1, "edit")
-            made += 1
-        assert pace.room(1, "edit") >= 0
-    assert made == 20
-    pace.give_back(2, "edit")
-    assert pace.room(2, "edit") == BURST
-
-
-def test_the_hour_slides() -> None:
-    """A card counts for an hour, in its own server."""
-    time, now = clock()
-    hourly = HourlyCount(now)
-    hourly.add(1)
-    time[0] += HOUR / 2
-    hourly.add(1)
-    assert (hourly.of(1), hourly.of(2)) == (2, 0)
-    time[0] += HOUR / 2
-    assert hourly.of(1) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CaseState
-from bot.moderation.cases.external_actions import AutoModHit, Bridge, HandAction
+from bot.moderation.cases.external_actions import AutoModHit, ExternalActions, HandAction
 
 Desk = Any
 
@@ -28,12 +28,12 @@ HIT = AutoModHit(
 
 
 @pytest.fixture
-def bridge(desk: Desk) -> Bridge:
+def bridge(desk: Desk) -> ExternalActions:
     """A bridge into the cases of the desk."""
-    return Bridge(cases=desk.cases, actions=desk.actions, servers=desk.servers, now=lambda: desk.now[0])
+    return ExternalActions(cases=desk.cases, actions=desk.actions, servers=desk.servers, now=lambda: desk.now[0])
 
 
-async def test_actions_of_one_hit_are_one_case(desk: Desk, bridge: Bridge) -> None:
+async def test_actions_of_one_hit_are_one_case(desk: Desk, bridge: ExternalActions) -> None:
     """Within seconds; the same text later is another hit, and so is another member's or another rule's."""
     first = await bridge.automod_hit(HIT)
     desk.later(seconds=2)
@@ -50,7 +50,9 @@ async def test_actions_of_one_hit_are_one_case(desk: Desk, bridge: Bridge) -> No
     assert len(desk.cases.everything()) == 6
 
 
-async def test_what_was_done_first_opens_the_case(desk: Desk, bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_done_first_opens_the_case(
+    desk: Desk, bridge: ExternalActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However long its look at the server takes: the actions of a hit arrive at the same moment."""
     look_up, slow = desk.servers.get, iter([0.02, 0.0])
 
@@ -67,7 +69,7 @@ async def test_what_was_done_first_opens_the_case(desk: Desk, bridge: Bridge, mo
     assert "the message was blocked" in case.judged.rationale
 
 
-async def test_a_profile_has_no_channel(bridge: Bridge) -> None:
+async def test_a_profile_has_no_channel(bridge: ExternalActions) -> None:
     """Nor a text, and that is kept as it is."""
     case = await bridge.automod_hit(replace(HIT, channel_id=None, text="", keyword=None))
     assert case is not None
@@ -75,7 +77,7 @@ async def test_a_profile_has_no_channel(bridge: Bridge) -> None:
     assert case.judged.rationale == "Discord's AutoMod rule 55 (keywords): the message was blocked."
 
 
-async def test_only_so_many_are_remembered(desk: Desk, bridge: Bridge) -> None:
+async def test_only_so_many_are_remembered(desk: Desk, bridge: ExternalActions) -> None:
     """A flood does not fill the memory."""
     for number in range(4_200):
         bridge._once(replace(HIT, text=str(number)))
@@ -83,7 +85,7 @@ async def test_only_so_many_are_remembered(desk: Desk, bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize("kind", [ActionKind.KICK, ActionKind.BAN, ActionKind.TIMEOUT])
-async def test_by_hand_is_closed_at_once(desk: Desk, bridge: Bridge, kind: ActionKind) -> None:
+async def test_by_hand_is_closed_at_once(desk: Desk, bridge: ExternalActions, kind: ActionKind) -> None:
     """Coming again changes nothing, and a long reason is cut."""
     done = HandAction(
         guild_id=1,
@@ -103,7 +105,7 @@ async def test_by_hand_is_closed_at_once(desk: Desk, bridge: Bridge, kind: Actio
     assert (action.state, action.new.kind, action.new.by) == (ActionState.DONE, kind, 9)
 
 
-async def test_servers_that_are_not_set_up_keep_nothing(desk: Desk, bridge: Bridge) -> None:
+async def test_servers_that_are_not_set_up_keep_nothing(desk: Desk, bridge: ExternalActions) -> None:
     """Of neither kind."""
     done = HandAction(
         guild_id=2, entry_id=900, kind=ActionKind.KICK, member_id=7, by=9, reason="", length=None, at=desk.now[0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.moderation.judging.backlog import WhenBehind
-from bot.moderation.judging.status import Status, StatusDesk
+from bot.moderation.judging.status import PendingWork, Status, StatusLookup
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import id_at
 from bot.moderation.servers.options import BacklogOptions, ReadingOptions
@@ -76,14 +76,16 @@ async def test_the_status_tells_what_waits(desk_factory: Any, seen_factory: Fact
         def progress(self, guild_id: int) -> None:
             assert guild_id == 1
 
-    status = StatusDesk(
+    status = StatusLookup(
         servers=desk.servers,
-        marks=desk.marks,
-        backlog=desk.backlog,
-        catch_up=NoGap(),
-        cases=desk.cases,  # type: ignore[arg-type]  # of which one method is asked
+        cases=desk.cases,
         in_force=desk.in_force,
         judge=desk.judge,
+        work=PendingWork(
+            marks=desk.marks,
+            backlog=desk.backlog,
+            catch_up=NoGap(),  # type: ignore[arg-type]  # of which one method is asked
+        ),
     )
     await fall_behind(desk, seen_factory)
     assert await status.of(1) == Status(

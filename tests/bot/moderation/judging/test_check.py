@@ -7,15 +7,17 @@ from typing import Any
 
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.servers.permissions import Access, Person
 from classifier import Effort, Lane, Verdict
 
 
 async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """The answer comes for each policy in force; nothing is kept; the lane is the interactive one."""
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging(effort=Effort.HIGH))
+    check = Check(
+        judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests(effort=Effort.HIGH)
+    )
     result = await check.check(seen_factory())
     ((answer,), case) = (result.answers, result.case)
     assert isinstance(answer.judgement, Verdict)
@@ -27,7 +29,7 @@ async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory
 async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """A message that was flagged before says so."""
     await desk.pipeline.see(seen_factory(), own_id=1000)
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
     result = await check.check(seen_factory())
     assert result.case is not None
     assert result.case.number == 1
@@ -35,7 +37,7 @@ async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Cal
 
 async def test_a_check_without_policies_has_no_answers(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """A server without policies in force gets an empty answer, not an error."""
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
     assert (await check.check(seen_factory(guild_id=2))).answers == ()
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.judging.decide import decide
-from bot.moderation.judging.plan import KeepClear, OpenCase
+from bot.moderation.judging.decide import KeepClear, OpenCase, decide
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines

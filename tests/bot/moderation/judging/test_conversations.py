@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.judging.conversations import Conversations, MemoryMarks
-from bot.moderation.judging.pipeline import Judging
+from bot.moderation.judging.conversation_judge import ConversationJudge
+from bot.moderation.judging.conversations import Conversations, WhenDue
 from bot.moderation.messages.history import MemoryHistory, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.judge_requests import JudgeRequests
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
+from tests.fakes.conversation_marks import MemoryMarks
 
 Factory = Callable[..., MessageSeen]
 
@@ -45,16 +47,17 @@ class Room:
         self.judge = ScriptedJudge(script)
         self._make = seen_factory
         self.conversations = Conversations(
-            judge=self.judge,
+            judge=ConversationJudge(
+                judge=self.judge,
+                requests=JudgeRequests(),
+                consequences=desk.consequences,
+                executor=desk.executor,
+            ),
             in_force=desk.in_force,
-            marks=self.marks,
             history=self.history,
-            carrier=desk.carrier,
-            consequences=desk.consequences,
-            judging=Judging(),
+            marks=self.marks,
             clock=lambda: self.now,
-            quiet_s=300,
-            grows_by=4,
+            when_due=WhenDue(quiet_s=300, grows_by=4),
         )
 
     def say(self, text: str, *, by: int = 7, **more: object) -> MessageSeen:
@@ -206,7 +209,7 @@ async def test_a_moderators_question_keeps_nothing(open_room: Callable[..., Room
     assert await room.conversations.check(last) == Unreadable(why="Bylaw may not read it.")
 
 
-async def test_the_pipeline_tells_of_messages_under_such_policies_only(desk: Any, seen_factory: Factory) -> None:
+async def test_the_message_judge_tells_of_messages_under_such_policies_only(desk: Any, seen_factory: Factory) -> None:
     """A channel without rules for conversations is not followed."""
     noted: list[int] = []
 
@@ -214,7 +217,7 @@ async def test_the_pipeline_tells_of_messages_under_such_policies_only(desk: Any
         def note(self, seen: MessageSeen) -> None:
             noted.append(seen.message_id)
 
-    desk.pipeline.follow(Notes())
+    desk.message_judge.subscribe_to_conversations(Notes())
     await desk.pipeline.see(seen_factory(message_id=1, text="hello"), own_id=5)
     await publish(desk)
     await desk.pipeline.see(seen_factory(message_id=2, text="hello"), own_id=5)

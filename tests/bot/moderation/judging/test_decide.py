@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.moderation.cases.case import CaseKind, ContextLine, FirstAnswer
-from bot.moderation.judging.decide import PASSING_TROUBLE, decide, why_undecided
-from bot.moderation.judging.plan import KeepClear, OpenCase, TryAgain
+from bot.moderation.judging.decide import PASSING_TROUBLE, KeepClear, OpenCase, TryAgain, decide, why_undecided
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import Answered, MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce

@@ -9,22 +9,16 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import CardState, CaseKind
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerSettings
 from classifier import (
-    Content,
     Judgement,
     JudgeRequest,
     Lane,
-    Message,
-    PolicyText,
-    RuleText,
     Undecided,
     UndecidedReason,
     Verdict,
-    Way,
 )
 from classifier.scripted import clear
 
@@ -158,7 +152,7 @@ async def test_a_second_turn_that_fails_is_put_off_and_the_others_are_not(
     for number in range(3):
         await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
     away[0], told = False, []
-    desk.pipeline.when_put_off(told.append)
+    desk.waiting.subscribe(told.append)
     assert await desk.pipeline.judge_waiting() == 2
     assert (desk.tally.waiting, desk.tally.judged, desk.tally.put_off) == (0, 2, 1)
     assert desk.tally.adds_up()
@@ -177,15 +171,6 @@ async def test_a_message_that_was_put_off_counts_once(desk_factory: Any, seen_fa
     await desk.pipeline.see(seen_factory(), own_id=OWN, lane=Lane.AGAIN)
     assert (desk.tally.seen, desk.tally.put_off, desk.tally.judged) == (1, 0, 1)
     assert desk.tally.adds_up()
-
-
-def test_new_messages_are_probed_first_where_the_operator_wants_it() -> None:
-    """And thought over otherwise."""
-    policy = PolicyText(title="p", rules=(RuleText(id="R1", title="t"),))
-    request = JudgeRequest(policy=policy, content=Content(target=Message(text="x")))
-    assert Judging().with_way(request) is request
-    probed = Judging(think_from=0.35).with_way(request)
-    assert (probed.way, probed.think_from) == (Way.PROBE_THEN_REASON, 0.35)
 
 
 async def test_what_the_backlog_cannot_hold_is_counted_as_lost(desk_factory: Any, seen_factory: Seen) -> None:

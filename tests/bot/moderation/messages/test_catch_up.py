@@ -34,7 +34,7 @@ class Away:
         self.catch_up = CatchUp(
             marks=self.marks,
             history=self.history,
-            sees=self,
+            intake=self,
             tell=self.tell,
             now=lambda: NOON + timedelta(minutes=self.minutes),
         )
@@ -47,7 +47,7 @@ class Away:
         self.history.messages.append(seen)
         return seen.message_id
 
-    async def see_again(self, seen: MessageSeen) -> Taken:
+    async def take_in(self, seen: MessageSeen) -> Taken:
         """Judge what was read."""
         with self.marks.dealing_with(seen):
             if self.takes(seen):

@@ -11,8 +11,7 @@ import pytest
 
 from bot.moderation.cases.action import ActionKind, ActionState, PlannedAction
 from bot.moderation.cases.case import CaseState
-from bot.moderation.judging.decide import decide
-from bot.moderation.judging.plan import KeepClear, OpenCase
+from bot.moderation.judging.decide import KeepClear, OpenCase, decide
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import (
     Automatic,

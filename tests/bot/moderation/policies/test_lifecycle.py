@@ -9,7 +9,7 @@ from typing import Any
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Published, Refused, Saved
-from bot.moderation.policies.publishing import PolicyDesk
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access, Person, may_change_settings
 from guild_policies.scope import PolicySettings, Scope
 from guild_policies.versions import StoredPolicy
@@ -152,7 +152,7 @@ class Overtaken(MemoryPolicyStore):
 async def test_whoever_is_overtaken_is_told(desk: Desk) -> None:
     """Between looking and acting somebody else drafted, deleted or published: nothing is done twice."""
     store = Overtaken(desk)
-    life, policies = PolicyLife(store), PolicyDesk(store)
+    life, policies = PolicyLife(store), Publishing(store)
     await policies.create(1, "P", NEW, actor_id=9)
     published = await policies.publish(1, "P", actor_id=9)
     assert isinstance(published, Published)

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.moderation.judging.already_judged import JudgedLately
-from bot.moderation.servers.cache import Remembered, RememberedOptions, RememberedServers
+from bot.moderation.servers.cache import AnswerCache, CachedOptions, CachedServers
 from bot.moderation.servers.options import CardOptions, ReadingOptions
 from bot.moderation.servers.server import ServerSettings
 from tests.fakes.stores import MemoryAuditLog, MemoryServerStore
@@ -35,7 +34,7 @@ class Source:
 async def test_an_answer_is_remembered_for_some_seconds() -> None:
     """After that it is asked for again; other keys have answers of their own."""
     now, source = [0.0], Source()
-    remembered: Remembered[str, int] = Remembered(lambda: now[0], seconds=2)
+    remembered: AnswerCache[str, int] = AnswerCache(lambda: now[0], seconds=2)
     assert [await remembered.get("a", source), await remembered.get("a", source)] == [1, 1]
     assert await remembered.get("b", source) == 2
     now[0] = 2.0
@@ -45,7 +44,7 @@ async def test_an_answer_is_remembered_for_some_seconds() -> None:
 async def test_many_at_once_share_one_question() -> None:
     """Whoever of them is cancelled takes the answer from nobody."""
     source = Source()
-    remembered: Remembered[str, int] = Remembered(lambda: 0.0)
+    remembered: AnswerCache[str, int] = AnswerCache(lambda: 0.0)
     source.go.clear()
     asking = [asyncio.create_task(remembered.get("a", source)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -59,7 +58,7 @@ async def test_many_at_once_share_one_question() -> None:
 async def test_an_answer_of_before_a_change_is_not_kept() -> None:
     """Whoever asks after the change gets a new one, even while the old question is under way."""
     source = Source()
-    remembered: Remembered[str, int] = Remembered(lambda: 0.0)
+    remembered: AnswerCache[str, int] = AnswerCache(lambda: 0.0)
     source.go.clear()
     early = asyncio.create_task(remembered.get("a", source))
     await asyncio.sleep(0)
@@ -76,7 +75,7 @@ async def test_a_question_that_fails_is_asked_again() -> None:
     async def fails() -> int:
         raise OSError("full")
 
-    remembered: Remembered[str, int] = Remembered(lambda: 0.0)
+    remembered: AnswerCache[str, int] = AnswerCache(lambda: 0.0)
     with pytest.raises(OSError, match="full"):
         await remembered.get("a", fails)
     assert await remembered.get("a", Source()) == 1
@@ -85,7 +84,7 @@ async def test_a_question_that_fails_is_asked_again() -> None:
 async def test_only_the_answers_used_last_are_kept() -> None:
     """Memory is bounded."""
     source = Source()
-    remembered: Remembered[int, int] = Remembered(lambda: 0.0, kept=2)
+    remembered: AnswerCache[int, int] = AnswerCache(lambda: 0.0, kept=2)
     for key in (1, 2, 3):
         await remembered.get(key, source)
     assert [await remembered.get(3, source), await remembered.get(1, source)] == [3, 4]
@@ -95,7 +94,7 @@ async def test_what_is_saved_here_counts_at_once() -> None:
     """Settings, the mark that an admin was told, and options; whoever wants to know is told of the latter."""
     audit = MemoryAuditLog()
     store = MemoryServerStore(now=lambda: NOON, audit=audit)
-    servers = RememberedServers(store, lambda: 0.0)
+    servers = CachedServers(store, lambda: 0.0)
     assert await servers.get(1) is None
     settings = ServerSettings(guild_id=1, review_channel_id=5, reviewer_role_id=None)
     store._servers[1] = settings  # another process
@@ -108,8 +107,8 @@ async def test_what_is_saved_here_counts_at_once() -> None:
     await servers.trouble_over(1)
     assert await servers.get(1) == settings
     told_of: list[int] = []
-    options = RememberedOptions(MemoryOptionStore(now=lambda: NOON, audit=audit), lambda: 0.0)
-    options.when_saved(told_of.append)
+    options = CachedOptions(MemoryOptionStore(now=lambda: NOON, audit=audit), lambda: 0.0)
+    options.subscribe(told_of.append)
     assert (await options.get(1, ReadingOptions)).language == ""
     assert await options.get(1, CardOptions) == CardOptions()
     await options.save(1, ReadingOptions(language="German"), actor_id=9)
@@ -119,15 +118,3 @@ async def test_what_is_saved_here_counts_at_once() -> None:
     saved = await servers.get(1)
     assert saved is not None
     assert saved.review_channel_id == 6
-
-
-def test_verdicts_of_this_process_are_known_without_asking() -> None:
-    """Of messages from before it, and of the oldest once the memory is full, nothing is known."""
-    lately = JudgedLately(since_id=100, kept=2)
-    assert lately.was_judged(100, 0, 1) is None
-    assert lately.was_judged(101, 0, 1) is False
-    for message_id in (101, 103, 102):
-        lately.add(message_id, 0, 1)
-    assert lately.was_judged(103, 0, 1) is True
-    assert lately.was_judged(103, 5, 1) is False
-    assert lately.was_judged(101, 0, 1) is None

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import CaseState, Decision
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.trials.backtest import Backtest, BacktestState
-from bot.moderation.trials.backtests import Backtests, WouldFlag
+from bot.moderation.trials.backtests import Backtests, BacktestStores, WouldFlag
 from classifier import Content, Judgement, JudgeRequest, Lane, Message, PolicyText, RuleText, Undecided, UndecidedReason
 from classifier.judge_many import judge_many
 from classifier.scripted import ScriptedJudge, clear, violation
@@ -153,16 +153,14 @@ async def test_a_restart_goes_on(desk: Desk, seen_factory: SeenFactory) -> None:
     assert await desk.backtests.unfinished() == ()
 
 
-def with_judge(desk: Desk, judge: ScriptedJudge, *, in_flight: int = 32) -> Backtests:
+def with_judge(desk: Desk, judge: ScriptedJudge, *, limit: int = 32) -> Backtests:
     """Another process on the same stores."""
     return Backtests(
-        store=desk.backtests._store,
-        policies=desk.policies,
-        cases=desk.cases,
+        BacktestStores(backtests=desk.backtests._store, policies=desk.policies, cases=desk.cases),
         judge=judge,
-        judging=Judging(),
+        requests=JudgeRequests(),
         now=lambda: desk.now[0],
-        in_flight=in_flight,
+        limit=limit,
     )
 
 
@@ -171,7 +169,7 @@ async def test_it_can_be_cancelled(desk: Desk, seen_factory: SeenFactory) -> Non
     await decided(desk, seen_factory, *(f"tea {number}" for number in range(50)))
     await draft(desk)
     started = await start(desk)
-    backtests = with_judge(desk, ScriptedJudge(answer), in_flight=2)
+    backtests = with_judge(desk, ScriptedJudge(answer), limit=2)
 
     async def cancel(done: int, total: int) -> None:
         ended = await backtests.cancel(1, started.id, actor_id=8)
@@ -228,17 +226,17 @@ async def test_recent_messages_are_judged_and_not_kept(desk: Desk, seen_factory:
     assert isinstance(await desk.backtests.on_messages(1, "Nope", history()), Refused)
 
 
-@pytest.mark.parametrize("in_flight", [1, 3, 100])
-async def test_the_judge_always_has_as_many_as_it_may(in_flight: int) -> None:
+@pytest.mark.parametrize("limit", [1, 3, 100])
+async def test_the_judge_always_has_as_many_as_it_may(limit: int) -> None:
     """Never more, and never fewer while there are some left."""
     policy = PolicyText(title="T", rules=(RuleText(id="R1", title="A"),))
     request = JudgeRequest(policy=policy, content=Content(target=Message(text="x")))
     gate = asyncio.Event()
     judge = ScriptedJudge(gate=gate)
-    answers = judge_many(judge, ((number, request) for number in range(10)), in_flight=in_flight)
+    answers = judge_many(judge, ((number, request) for number in range(10)), limit=limit)
     first = asyncio.ensure_future(anext(answers))
-    await judge.asked(min(in_flight, 10))
-    assert len(judge.requests) == min(in_flight, 10)
+    await judge.asked(min(limit, 10))
+    assert len(judge.requests) == min(limit, 10)
     gate.set()
     keys = [(await first)[0], *[key async for key, _ in answers]]
     assert sorted(keys) == list(range(10))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import CaseState, Decision
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.trials.drift import Drift
+from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.trials.drift import Drift, DriftStores
 from classifier import Judgement, JudgeRequest, Lane, Method, Undecided, UndecidedReason, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 
@@ -42,13 +42,10 @@ def with_judge(desk: Desk, answer: Callable[[JudgeRequest], Judgement], *, engin
     judge = ScriptedJudge(answer)
     desk.pins._judge = judge
     return Drift(
-        store=desk.drift._store,
+        DriftStores(marks=desk.drift._store, cases=desk.cases, servers=desk.servers, policies=desk.policies),
         judge=judge,
+        requests=JudgeRequests(),
         pins=desk.pins,
-        cases=desk.cases,
-        servers=desk.servers,
-        policies=desk.policies,
-        judging=Judging(),
         engine=engine,
         now=lambda: desk.now[0],
     )

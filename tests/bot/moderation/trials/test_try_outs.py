@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.judging.pipeline import Judging
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.trials import try_outs as module
 from bot.moderation.trials.try_out import TryOut, TryOutReport
@@ -107,7 +107,11 @@ async def test_it_survives_a_restart(desk: Desk, seen_factory: SeenFactory) -> N
     await desk.try_outs.close()
     await post(desk, seen_factory, "tea")
     later = TryOuts(
-        store=desk.try_outs._store, policies=desk.policies, judge=desk.judge, judging=Judging(), now=lambda: desk.now[0]
+        store=desk.try_outs._store,
+        policies=desk.policies,
+        judge=desk.judge,
+        requests=JudgeRequests(),
+        now=lambda: desk.now[0],
     )
     assert await later.finish_due() == ()
     later.passed(seen_factory(message_id=5, text="the cook"), {1: clear()})
@@ -180,7 +184,11 @@ async def test_a_busy_judge_leaves_messages_out(desk: Desk, seen_factory: SeenFa
     gate = asyncio.Event()
     judge = ScriptedJudge(answer, gate=gate)
     try_outs = TryOuts(
-        store=desk.try_outs._store, policies=desk.policies, judge=judge, judging=Judging(), now=lambda: desk.now[0]
+        store=desk.try_outs._store,
+        policies=desk.policies,
+        judge=judge,
+        requests=JudgeRequests(),
+        now=lambda: desk.now[0],
     )
     await try_outs.start(1, "Spoilers", channel_id=None, length=HOUR, report_channel_id=99, actor_id=9)
     for number in range(module.MAX_UNDER_WAY + 2):
@@ -195,7 +203,11 @@ async def test_what_is_with_the_judge_at_the_end_is_left_out(desk: Desk, seen_fa
     """Stopping does not wait for it."""
     judge = ScriptedJudge(answer, gate=asyncio.Event())
     try_outs = TryOuts(
-        store=desk.try_outs._store, policies=desk.policies, judge=judge, judging=Judging(), now=lambda: desk.now[0]
+        store=desk.try_outs._store,
+        policies=desk.policies,
+        judge=judge,
+        requests=JudgeRequests(),
+        now=lambda: desk.now[0],
     )
     await try_outs.start(1, "Spoilers", channel_id=None, length=HOUR, report_channel_id=99, actor_id=9)
     try_outs.passed(seen_factory(), {1: clear()})

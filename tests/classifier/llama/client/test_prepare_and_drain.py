@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyRoom
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.llama.client.judge import PREPARE_S, LlamaJudge
 from classifier.llama.client.recent_policies import RecentPolicies
 from classifier.policy_text import PolicyText, RuleText
@@ -45,7 +45,7 @@ async def test_preparing_tells_how_much_room_a_policy_takes(start_fake: StartFak
     """One that fits, and one that does not."""
     judge = await start_fake()
     room = await judge.prepare(policy("short"), effort=Effort.HIGH)
-    assert room == PolicyRoom(tokens=5, most=20)
+    assert room == PolicyFit(tokens=5, most=20)
     long = await judge.prepare(policy("x" * 30))
     assert long is not None
     assert not long.fits

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pytest
 
-from classifier.judge import Effort, JudgeRequest, PolicyRoom, Way
+from classifier.judge import Effort, JudgeRequest, PolicyFit, Way
 from classifier.llama.engine.decoding import Row
 from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPrepare, read_line
 from classifier.llama.engine.jobs import Judging
@@ -153,7 +153,7 @@ def test_a_lack_of_memory_is_told_and_loses_nobody(failures: tuple[int, ...], as
         [
             ToPrepare(
                 id=9,
-                room=PolicyRoom(tokens=3, most=3),
+                room=PolicyFit(tokens=3, most=3),
                 prefix=(1, 2, 3),
             )
         ],
@@ -175,7 +175,7 @@ def test_a_policy_is_read_when_it_is_prepared(asked: Callable[..., Asked]) -> No
     runtime = Runtime()
     task = asked(1).task
     prefix = task.prompt.ids[: task.prompt.prefix_length]
-    fits, not_so = PolicyRoom(tokens=len(prefix), most=5000), PolicyRoom(tokens=6000, most=5000)
+    fits, not_so = PolicyFit(tokens=len(prefix), most=5000), PolicyFit(tokens=6000, most=5000)
     items: list[InboxItem] = [ToPrepare(id=1, room=fits, prefix=prefix), ToPrepare(id=2, room=not_so, prefix=prefix)]
     sent = serve(runtime, Script(items, *[[] for _ in range(40)], [asked(3)]))
     assert [report for report in sent if isinstance(report, Prepared)] == [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.moderation.judging.pipeline import Judging
+from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Published, Refused, Saved
-from bot.moderation.policies.publishing import PolicyDesk
-from bot.moderation.policies.warm_up import PolicyRooms
-from classifier import Effort, PolicyRoom, PolicyText
+from bot.moderation.policies.publishing import Preparation, Publishing
+from classifier import Effort, PolicyFit, PolicyText
 from classifier.scripted import ScriptedJudge, clear
 from guild_policies.scope import PolicySettings
 
@@ -25,17 +24,17 @@ class RoomyJudge(ScriptedJudge):
         self.most = most
         self.prepared: list[tuple[str, Effort]] = []
 
-    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyRoom | None:
+    async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """Note it down."""
         self.prepared.append((policy.rules[0].breaks_it, effort))
         if self.most is None:
             return None
-        return PolicyRoom(tokens=len(policy.rules[0].breaks_it), most=self.most)
+        return PolicyFit(tokens=len(policy.rules[0].breaks_it), most=self.most)
 
 
-def new_desk(desk: Desk, judge: RoomyJudge) -> PolicyDesk:
+def new_desk(desk: Desk, judge: RoomyJudge) -> Publishing:
     """The texts of the desk's policies, for this judge."""
-    return PolicyDesk(desk.policies, rooms=PolicyRooms(judge=judge, judging=Judging(effort=Effort.MEDIUM)))
+    return Publishing(desk.policies, preparation=Preparation(judge=judge, requests=JudgeRequests(effort=Effort.MEDIUM)))
 
 
 async def draft(desk: Desk, text: str) -> None:
@@ -100,6 +99,6 @@ async def test_rolling_back_makes_ready_too(desk: Desk) -> None:
 async def test_a_text_that_no_judge_reads_needs_no_room(desk: Desk) -> None:
     """Why it cannot be judged is somebody else's to say."""
     judge = RoomyJudge(most=1)
-    rooms = PolicyRooms(judge=judge, judging=Judging())
-    assert await rooms.make(await desk.policies.find(1, "Spoilers"), "# Nothing") is None
+    preparation = Preparation(judge=judge, requests=JudgeRequests())
+    assert await preparation.prepare(await desk.policies.find(1, "Spoilers"), "# Nothing") is None
     assert judge.prepared == []

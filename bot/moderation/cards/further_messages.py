@@ -1,0 +1,27 @@
+"""What a card says about further messages: where else the same member posted the same text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.case import Case
+from bot.moderation.cases.further_messages import CaseMessageStore, FurtherMessage
+
+
+class FurtherMessages:
+    """Looks them up, and puts them on faces (`bot.moderation.cards.faces.FacePart`)."""
+
+    def __init__(self, messages: CaseMessageStore) -> None:
+        self._messages = messages
+
+    async def of(self, case: Case) -> tuple[FurtherMessage, ...]:
+        """The further messages of one case."""
+        return (await self._messages.of_cases(case.guild_id, (case.number,))).get(case.number, ())
+
+    async def put_on(self, faces: tuple[CardFace, ...]) -> tuple[CardFace, ...]:
+        """The same faces with further messages on them: one question for all."""
+        if not faces:
+            return faces
+        also = await self._messages.of_cases(faces[0].case.guild_id, tuple(face.case.number for face in faces))
+        return tuple(replace(face, also=also.get(face.case.number, ())) for face in faces)

@@ -1,0 +1,68 @@
+"""Discord's rate limit for a channel, and the number of cards that a server got in the last hour.
+
+Kept in memory only: after a restart, counting starts from zero. Clocks give seconds and never go back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+HOUR = 3_600.0
+
+#: Discord takes five posts in five seconds per channel, and as many edits. A tenth of a second is for the way there.
+BURST = 5
+WINDOW = 5.1
+EVENLY = WINDOW / BURST  #: seconds between requests that must never wait longer than that
+
+
+class RateLimit:
+    """How many requests a channel still takes. Posts and edits are counted separately."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._made: dict[tuple[int, str], deque[float]] = {}
+
+    def room(self, channel_id: int, kind: str) -> int:
+        """How many requests could be made now."""
+        return BURST - len(self._lately(channel_id, kind))
+
+    def is_due(self, channel_id: int, kind: str) -> bool:
+        """Is it time for the next of many requests, so that they come evenly and not five at once?"""
+        made = self._lately(channel_id, kind)
+        return len(made) < BURST and (not made or self._clock() - made[-1] >= EVENLY)
+
+    def take(self, channel_id: int, kind: str) -> None:
+        """One request is made. It may be one too many, such as a card that a moderator asked for."""
+        self._lately(channel_id, kind).append(self._clock())
+
+    def give_back(self, channel_id: int, kind: str) -> None:
+        """The last one was not made after all, or came to nothing."""
+        made = self._lately(channel_id, kind)
+        if made:
+            made.pop()
+
+    def _lately(self, channel_id: int, kind: str) -> deque[float]:
+        made = self._made.setdefault((channel_id, kind), deque())
+        while made and self._clock() - made[0] >= WINDOW:
+            made.popleft()
+        return made
+
+
+class HourlyCount:
+    """How many cards a server got in the last hour."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._posted: dict[int, deque[float]] = defaultdict(deque)
+
+    def add(self, guild_id: int) -> None:
+        """A card is being posted."""
+        self._posted[guild_id].append(self._clock())
+
+    def of(self, guild_id: int) -> int:
+        """How many in the last hour."""
+        posted = self._posted[guild_id]
+        while posted and self._clock() - posted[0] >= HOUR:
+            posted.popleft()
+        return len(posted)

@@ -1,0 +1,97 @@
+"""Judges a conversation under a policy, window by window, and opens a case for each message that is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.moderation.cases.case import ContextLine
+from bot.moderation.judging.decide import CONVERSATION, OpenCase, TryAgain, decide
+from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.recent_lines import LINES, LONGEST_LINE, shortened
+from bot.moderation.messages.windows import Window, windows
+from bot.moderation.policies.consequences import Consequences
+from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
+from classifier import Judge, Lane, Looked, Outcome, Verdict, judge_content
+
+
+class ConversationJudge:
+    """Asks the judge about conversations."""
+
+    def __init__(
+        self, *, judge: Judge, requests: JudgeRequests, consequences: Consequences, executor: PlanExecutor
+    ) -> None:
+        self._judge = judge
+        self._requests = requests
+        self._consequences = consequences
+        self._executor = executor
+
+    async def judge(
+        self, policy: PolicyInForce, messages: Sequence[MessageSeen], before: Sequence[MessageSeen]
+    ) -> bool:
+        """Judge a conversation under one policy and open its cases; False where the judge had no time.
+
+        Args:
+            before: messages that were judged already; they serve as context.
+        """
+        judged, context = readable(messages, policy), readable(before, policy)
+        if len(judged) + len(context) < 2:
+            return True  # nobody answered: that is a message, and judged as one
+        for window in windows(judged, earlier=context):
+            looked = await self.ask(window, policy, Lane.LIVE)
+            if not await self._carry_out(window, looked, policy):
+                return False
+        return True
+
+    async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Looked:
+        """The answer about one window."""
+        request = self._requests.make(
+            policy.text,
+            window.content(),
+            effort=policy.settings.effort,
+            lane=lane,
+            server=window.messages[-1].guild_id,
+        )
+        return await judge_content(self._judge, request)
+
+    async def _carry_out(self, window: Window, looked: Looked, policy: PolicyInForce) -> bool:
+        """Open a case for each message that is named; False where there is no answer yet."""
+        automatic = await self._consequences.automatic(window.messages[-1].guild_id, policy.version.policy_id)
+        for seen in _named(window, looked):
+            plan = decide(looked, seen, policy, automatic)
+            if isinstance(plan, TryAgain):
+                return False
+            if isinstance(plan, OpenCase):
+                judged = replace(
+                    plan.new.judged, method=f"{CONVERSATION}:{plan.new.judged.method}", speakers=window.speakers()
+                )
+                await self._executor.carry_out(replace(plan, new=replace(plan.new, judged=judged)), seen)
+        return True
+
+
+def _named(window: Window, looked: Looked) -> list[MessageSeen]:
+    """The messages that a verdict is about, each with the lines before it; the last one where there is no verdict."""
+    judgement = looked.judgement
+    if isinstance(judgement, Verdict) and judgement.outcome is Outcome.CLEAR:
+        return []
+    numbers = judgement.messages if isinstance(judgement, Verdict) else ()
+    named = [seen for number in numbers if (seen := window.numbered(number)) is not None] or [window.messages[-1]]
+    return [replace(seen, context=_lines_before(window, seen)) for seen in named]
+
+
+def _lines_before(window: Window, seen: MessageSeen) -> tuple[ContextLine, ...]:
+    everything = (*window.context, *window.messages)
+    before = everything[: everything.index(seen)][-LINES:]
+    return tuple(ContextLine(author_id=each.author_id, text=shortened(each.words, LONGEST_LINE)) for each in before)
+
+
+def readable(messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
+    """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so."""
+    bots = policy.settings.scope.judges_bots
+    return tuple(
+        seen
+        for seen in messages
+        if not (seen.is_system or seen.is_empty or (seen.author_is_bot and not bots)) and policy.covers(seen)
+    )

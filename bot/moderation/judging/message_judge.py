@@ -1,0 +1,136 @@
+"""One message's turn with the judge: under every policy that covers it, from the verdicts to the plans carried out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.moderation.cases.case import Case
+from bot.moderation.judging.already_judged import AlreadyJudged
+from bot.moderation.judging.decide import Plan, TryAgain, decide
+from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.messages.intake import Skip
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
+from bot.moderation.policies.in_force import InForce, PoliciesInForce, PolicyInForce
+from classifier import Judgement, Lane, Looked, Outcome, Verdict
+
+
+class JudgementSubscriber(Protocol):
+    """Is told of judgements as they come. Returns at once and never raises."""
+
+    def judged(self, seen: MessageSeen, policy: PolicyInForce, judgement: Judgement) -> None:
+        """A judge answered about a message under a policy in force; a cached answer is not told again."""
+
+    def passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
+        """A message had its turn: what was answered in it, by policy id, under the versions in force. Empty where no
+        policy in force applies."""
+
+
+class ConversationSubscriber(Protocol):
+    """Is told of messages in channels that a policy wants read as conversations."""
+
+    def note(self, seen: MessageSeen) -> None:
+        """A message was posted in one of them. Returns at once and never raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """What came of a message's turn."""
+
+    skipped: Skip | None = None
+    cases: tuple[Case, ...] = ()
+    try_again: bool = False  #: under one policy at least, the judge had no time or was not there
+
+
+class MessageJudge:
+    """Gives messages their turns."""
+
+    def __init__(
+        self,
+        *,
+        in_force: PoliciesInForce,
+        verdicts: VerdictSource,
+        consequences: Consequences,
+        executor: PlanExecutor,
+        already_judged: AlreadyJudged,
+        in_flight: MessagesInFlight,
+    ) -> None:
+        self._in_force = in_force
+        self._verdicts = verdicts
+        self._consequences = consequences
+        self._executor = executor
+        self._already_judged = already_judged
+        self._in_flight = in_flight
+        self._subscribers: list[JudgementSubscriber] = []
+        self._conversation_subscribers: list[ConversationSubscriber] = []
+
+    def subscribe(self, subscriber: JudgementSubscriber) -> None:
+        """Tell this one about judgements from now on."""
+        self._subscribers.append(subscriber)
+
+    def subscribe_to_conversations(self, subscriber: ConversationSubscriber) -> None:
+        """Tell this one from now on about messages that belong to conversations."""
+        self._conversation_subscribers.append(subscriber)
+
+    async def judges_bots(self, guild_id: int) -> bool:
+        """Does a policy in force ask for messages of other bots?"""
+        return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
+
+    async def judge(self, seen: MessageSeen, *, lane: Lane) -> TurnResult:
+        """Judge the message under each policy that covers it and has not judged it yet."""
+        in_force = await self._in_force.all_of(seen.guild_id)
+        self._tell_of_conversation(seen, in_force)
+        covering = [policy for policy in in_force.messages if policy.covers(seen)]
+        if not covering:
+            self._tell_passed(seen, {})
+            return TurnResult(skipped=Skip.OUT_OF_SCOPE if in_force.messages else Skip.NO_POLICY)
+        unjudged = [policy for policy in covering if not await self._already_judged.was_judged(seen, policy.version.id)]
+        if not unjudged:
+            return TurnResult(skipped=Skip.ALREADY_JUDGED)
+        with self._in_flight.while_judging(seen):
+            looked = await asyncio.gather(*(self._look_at(seen, policy, lane) for policy in unjudged))
+            plans = [await self._plan(each, seen, policy) for each, policy in zip(looked, unjudged, strict=True)]
+            cases = [case for plan in plans if (case := await self._executor.carry_out(plan, seen)) is not None]
+        self._settle(seen, unjudged, looked, plans)
+        return TurnResult(cases=tuple(cases), try_again=any(isinstance(plan, TryAgain) for plan in plans))
+
+    def _settle(
+        self, seen: MessageSeen, policies: Sequence[PolicyInForce], looked: Sequence[Looked], plans: Sequence[Plan]
+    ) -> None:
+        """Remember what was answered, and pass it on."""
+        answered = {}
+        for policy, each, plan in zip(policies, looked, plans, strict=True):
+            if not isinstance(plan, TryAgain):
+                self._already_judged.add(seen, policy.version.id)
+                answered[policy.version.policy_id] = each.judgement
+        self._tell_passed(seen, answered)
+
+    async def _look_at(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Looked:
+        found = await self._verdicts.find(seen, policy, lane)
+        if not found.cached:
+            for subscriber in self._subscribers:
+                subscriber.judged(seen, policy, found.looked.judgement)
+        return found.looked
+
+    async def _plan(self, looked: Looked, seen: MessageSeen, policy: PolicyInForce) -> Plan:
+        return decide(looked, seen, policy, await self._automatic(looked.judgement, seen.guild_id, policy))
+
+    async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
+        """What the server switched on; looked up for violations only, which are few."""
+        if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+            return NOTHING_AUTOMATIC
+        return await self._consequences.automatic(guild_id, policy.version.policy_id)
+
+    def _tell_of_conversation(self, seen: MessageSeen, in_force: InForce) -> None:
+        if any(policy.covers(seen) for policy in in_force.conversations):
+            for subscriber in self._conversation_subscribers:
+                subscriber.note(seen)
+
+    def _tell_passed(self, seen: MessageSeen, judgements: Mapping[int, Judgement]) -> None:
+        for subscriber in self._subscribers:
+            subscriber.passed(seen, judgements)

@@ -1,0 +1,51 @@
+"""Every question to the judge is made here, as the operator wants messages judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from classifier import Content, Effort, JudgeRequest, Lane, PolicyText, Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRequests:
+    """Makes requests. The fields are the operator's settings."""
+
+    effort: Effort = Effort.LOW  #: for policies that set none
+    deadline_s: float = 300.0  #: seconds
+    think_from: float | None = None  #: the lowest score of a probe that is thought over; None: everything is
+
+    def make(
+        self,
+        policy: PolicyText,
+        content: Content,
+        *,
+        effort: Effort | None,
+        lane: Lane,
+        server: int,
+        deadline_s: float | None = None,
+    ) -> JudgeRequest:
+        """A question that is always thought over.
+
+        Args:
+            effort: what the policy's settings say; None for the operator's choice.
+            deadline_s: seconds; None for the operator's choice.
+        """
+        return JudgeRequest(
+            policy=policy,
+            content=content,
+            effort=effort or self.effort,
+            lane=lane,
+            server=server,
+            deadline_s=self.deadline_s if deadline_s is None else deadline_s,
+        )
+
+    def make_for_post(
+        self, policy: PolicyText, content: Content, *, effort: Effort | None, lane: Lane, server: int
+    ) -> JudgeRequest:
+        """A question about a message that a member posted: the model's first guess may settle it, if the operator
+        wants that."""
+        request = self.make(policy, content, effort=effort, lane=lane, server=server)
+        if self.think_from is None:
+            return request
+        return replace(request, way=Way.PROBE_THEN_REASON, think_from=self.think_from)
