@@ -9,8 +9,8 @@ from bot.cogs.interactions.reply import Reply, listed
 from bot.cogs.interactions.wording import at, how_many, likelihood, name
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.moderation.trials.backtest import Backtest, BacktestReport, BacktestState
-from bot.moderation.trials.backtests import WouldFlag
 from bot.moderation.trials.drift import DriftReport
+from bot.moderation.trials.recent_messages import WouldFlag
 from bot.moderation.trials.try_out import TryOut, TryOutReport
 from guild_policies.backtest import FEW, Compared
 

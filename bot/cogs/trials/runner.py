@@ -25,8 +25,9 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.trials.backtest import Backtest, BacktestState
-from bot.moderation.trials.backtests import MAX_MESSAGES, Backtests, WouldFlag
+from bot.moderation.trials.backtests import Backtests
 from bot.moderation.trials.drift import Drift
+from bot.moderation.trials.recent_messages import MAX_MESSAGES, WouldFlag
 from bot.moderation.trials.try_outs import TryOuts
 
 EDIT_EVERY = 4.0  #: seconds between two edits of a progress message

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from classifier import Content, Effort, JudgeRequest, Lane, PolicyText, Way
+from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.text.parse import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +51,11 @@ class JudgeRequests:
         if self.think_from is None:
             return request
         return replace(request, way=Way.PROBE_THEN_REASON, think_from=self.think_from)
+
+
+def judgeable(text: str) -> PolicyText | None:
+    """What a judge reads of a policy's text about single messages; None where no judge can work with it."""
+    try:
+        return compile_policy(parse(text).policy)
+    except NotJudgeable:
+        return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.policies.pins import Pins
 from classifier import Judge, Lane
-from guild_policies.compile import NotJudgeable, compile_policy, fingerprint
+from guild_policies.compile import NotJudgeable, fingerprint
 from guild_policies.diff import diff
 from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.lint import lint
@@ -30,9 +30,8 @@ class Preparation:
         A judge that cannot be asked at the moment is no reason against a text, and neither is a text that no judge
         reads: others say why that one cannot be published.
         """
-        try:
-            compiled = compile_policy(parse(text).policy)
-        except NotJudgeable:
+        compiled = judgeable(text)
+        if compiled is None:
             return None
         fit = await self._judge.prepare(compiled, effort=policy.settings.effort or self._requests.effort)
         if fit is None or fit.fits:

@@ -6,14 +6,14 @@ kept as it comes, so that a restart goes on where the last process stopped.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.moderation.cases.case import Case, CaseState, CaseStore
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
 from bot.moderation.trials.backtest import (
     Backtest,
@@ -23,6 +23,7 @@ from bot.moderation.trials.backtest import (
     CaseToJudge,
     NewBacktest,
 )
+from bot.moderation.trials.recent_messages import Progress, WouldFlag, would_flag
 from classifier import (
     Content,
     Effort,
@@ -34,47 +35,19 @@ from classifier import (
     PolicyText,
     Undecided,
     UndecidedReason,
-    Verdict,
 )
 from classifier.judge_many import IN_FLIGHT, judge_many
 from guild_policies.backtest import Compared, compared
-from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.lint import lint
-from guild_policies.scope import covers, flags
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
-from guild_policies.versions import StoredPolicy
 
 MAX_CASES = 1_000
 MAX_DAYS = 365
-MAX_MESSAGES = 1_000
 DEADLINE_S = 3_600.0  #: the background lane may have to wait for a busy hour to pass
 _KEPT_AT_ONCE = 16  #: results; a crash costs no more than these
 
 #: The judge's own trouble: the case stays to be judged, and the backtest is taken up again later.
 _LATER = frozenset({UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL})
-
-Progress = Callable[[int, int], Awaitable[None]]  #: how many of how many were judged
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlaggedMessage:
-    """A message that the draft would flag. Its text is not kept."""
-
-    jump_link: str
-    rule_ids: tuple[str, ...]
-    score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WouldFlag:
-    """What a draft says about recent messages, the surest first."""
-
-    policy: StoredPolicy
-    judged: int
-    flagged: tuple[FlaggedMessage, ...]
-    undecided: int
-    not_covered: int  #: empty, or out of the policy's scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +98,7 @@ class Backtests:
         draft = policy.draft
         if draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        if _compiled(draft.text) is None:
+        if judgeable(draft.text) is None:
             return Blocked(findings=lint(draft.text), text=draft.text)
         since = self._now() - timedelta(days=days)
         decided = await self._cases.decided(guild_id, policy_id=policy.id, since=since, limit=MAX_CASES)
@@ -159,7 +132,7 @@ class Backtests:
         """Judge what was not judged yet. The report's state is RUNNING where the judge went away: run it again later.
         Does nothing for a backtest that is at work in this process already, or has ended."""
         report = await self._report(backtest)
-        compiled = _compiled(backtest.text)
+        compiled = judgeable(backtest.text)
         if report.backtest.state is not BacktestState.RUNNING or backtest.id in self._at_work or compiled is None:
             return report
         self._at_work.add(backtest.id)
@@ -193,32 +166,22 @@ class Backtests:
     async def on_messages(
         self, guild_id: int, name: str, messages: AsyncIterator[MessageSeen], *, progress: Progress | None = None
     ) -> WouldFlag | Blocked | Refused:
-        """Judge messages under the draft as they are handed in, up to `MAX_MESSAGES`. Nothing of them is stored."""
+        """Judge recent messages under the draft (`bot.moderation.trials.recent_messages.would_flag`)."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
         if policy.draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        compiled = _compiled(policy.draft.text)
+        compiled = judgeable(policy.draft.text)
         if compiled is None:
             return Blocked(findings=lint(policy.draft.text), text=policy.draft.text)
-        source = _Source(policy, messages)
-        requests = source.requests(
-            lambda seen: self._request(guild_id, compiled, content_of(seen), policy.settings.effort)
-        )
-        flagged, judged, undecided = [], 0, 0
-        async for seen, judgement in judge_many(self._judge, requests, limit=self._limit):
-            judged += 1
-            undecided += isinstance(judgement, Undecided)
-            if isinstance(judgement, Verdict) and flags(judgement, policy.settings.threshold):
-                flagged.append(
-                    FlaggedMessage(jump_link=seen.jump_link, rule_ids=judgement.rule_ids, score=judgement.score)
-                )
-            if progress:
-                await progress(judged, source.taken)
-        flagged.sort(key=lambda each: each.score, reverse=True)
-        return WouldFlag(
-            policy=policy, judged=judged, flagged=tuple(flagged), undecided=undecided, not_covered=source.not_covered
+        return await would_flag(
+            policy,
+            messages,
+            judge=self._judge,
+            request=lambda seen: self._request(guild_id, compiled, content_of(seen), policy.settings.effort),
+            limit=self._limit,
+            progress=progress,
         )
 
     async def _work(self, report: BacktestReport, compiled: PolicyText, progress: Progress | None) -> bool:
@@ -286,28 +249,6 @@ class Backtests:
         return compared(case.number, violation=case.violation, judgement=judgement, threshold=backtest.threshold)
 
 
-class _Source:
-    """Turns messages into requests and counts what is left out."""
-
-    def __init__(self, policy: StoredPolicy, messages: AsyncIterator[MessageSeen]) -> None:
-        self._scope = policy.settings.scope
-        self._messages = messages
-        self.taken = 0
-        self.not_covered = 0
-
-    async def requests(
-        self, request: Callable[[MessageSeen], JudgeRequest]
-    ) -> AsyncIterator[tuple[MessageSeen, JudgeRequest]]:
-        async for seen in self._messages:
-            if not seen.text.strip() or covers(self._scope, seen.place, seen.author, at=seen.posted_at):
-                self.not_covered += 1
-                continue
-            self.taken += 1
-            yield seen, request(seen)
-            if self.taken >= MAX_MESSAGES:
-                return
-
-
 def _to_judge(case: Case) -> CaseToJudge:
     return CaseToJudge(
         number=case.number,
@@ -315,10 +256,3 @@ def _to_judge(case: Case) -> CaseToJudge:
         message_id=case.evidence.message_id,
         violation=case.state is CaseState.VIOLATION,
     )
-
-
-def _compiled(text: str) -> PolicyText | None:
-    try:
-        return compile_policy(parse(text).policy)
-    except NotJudgeable:
-        return None

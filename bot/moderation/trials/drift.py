@@ -14,7 +14,7 @@ from typing import Protocol
 
 from bot.moderation.cases.case import Case, CaseKind, CaseStore
 from bot.moderation.messages.message_seen import jump_link
-from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.pins import Pins
 from bot.moderation.servers.server import ServerSettings, ServerStore
 from classifier import (
@@ -32,11 +32,10 @@ from classifier import (
     Verdict,
 )
 from classifier.judge_many import judge_many
-from guild_policies.compile import NotJudgeable, compile_policy
+from guild_policies.compile import NotJudgeable
 from guild_policies.examples import Pin, PinOutcome
 from guild_policies.scope import flags
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 SAMPLE = 50  #: decided cases of a policy
@@ -258,10 +257,7 @@ class Drift:
 
     async def _text(self, guild_id: int, case: Case) -> PolicyText | None:
         version = await self._policies.version(guild_id, case.judged.version_id)
-        try:
-            return None if version is None else compile_policy(parse(version.text).policy)
-        except NotJudgeable:
-            return None
+        return None if version is None else judgeable(version.text)
 
 
 def _case_drift(policy: StoredPolicy, case: Case, judgement: Judgement) -> CaseDrift:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Refused, no_such
 from classifier import Content, Judge, Judgement, Lane, Message, Verdict
-from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.scope import flags
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 MAX_TEST_LENGTH = 4_000  #: characters, what Discord's longest message has
@@ -74,11 +72,8 @@ class PolicyTest:
         )
 
     async def _side(self, policy: StoredPolicy, policy_text: str | None, text: str) -> Judgement | None:
-        if policy_text is None:
-            return None
-        try:
-            compiled = compile_policy(parse(policy_text).policy)
-        except NotJudgeable:
+        compiled = None if policy_text is None else judgeable(policy_text)
+        if compiled is None:
             return None
         return await self._judge.judge(
             self._requests.make(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
-from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
 from bot.moderation.trials.try_out import (
     Difference,
@@ -27,11 +27,9 @@ from bot.moderation.trials.try_out import (
     TryOutStore,
 )
 from classifier import Judge, Judgement, Lane, PolicyText, Verdict
-from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.lint import lint
 from guild_policies.scope import covers, flags
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 _log = logging.getLogger(__name__)
@@ -123,7 +121,7 @@ class TryOuts:
         draft = policy.draft
         if draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        if _compiled(draft.text) is None:
+        if judgeable(draft.text) is None:
             return Blocked(findings=lint(draft.text), text=draft.text)
         new = NewTryOut(
             guild_id=guild_id,
@@ -236,7 +234,7 @@ class TryOuts:
             if try_out.guild_id not in policies:
                 found = await self._policies.list(try_out.guild_id)
                 policies[try_out.guild_id] = {policy.id: policy for policy in found}
-            policy, compiled = policies[try_out.guild_id].get(try_out.policy_id), _compiled(try_out.text)
+            policy, compiled = policies[try_out.guild_id].get(try_out.policy_id), judgeable(try_out.text)
             if policy is None or compiled is None:
                 await self._end(try_out, actor_id=None)  # deleted meanwhile
             elif try_out.id in self._live:
@@ -270,10 +268,3 @@ class TryOuts:
     async def _report(self, try_out: TryOut) -> TryOutReport:
         found = await self._store.differences(try_out.guild_id, try_out.id)
         return TryOutReport(try_out=try_out, differences=found)
-
-
-def _compiled(text: str) -> PolicyText | None:
-    try:
-        return compile_policy(parse(text).policy)
-    except NotJudgeable:
-        return None

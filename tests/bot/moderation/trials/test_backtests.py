@@ -13,7 +13,8 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.trials.backtest import Backtest, BacktestState
-from bot.moderation.trials.backtests import Backtests, BacktestStores, WouldFlag
+from bot.moderation.trials.backtests import Backtests, BacktestStores
+from bot.moderation.trials.recent_messages import WouldFlag
 from classifier import Content, Judgement, JudgeRequest, Lane, Message, PolicyText, RuleText, Undecided, UndecidedReason
 from classifier.judge_many import judge_many
 from classifier.scripted import ScriptedJudge, clear, violation
