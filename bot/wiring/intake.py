@@ -20,8 +20,7 @@ from bot.moderation.judging.message_judge import JudgementSubscriber, MessageJud
 from bot.moderation.judging.pipeline import Pipeline, ServerSetup
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.status import PendingWork, StatusLookup
-from bot.moderation.judging.verdict_cache import VerdictCache
-from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
 from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
@@ -133,8 +132,8 @@ def build_intake(
         if settings is not None:
             await discord.board.tell_moderators(settings, text)
 
-    in_flight, recent = MessagesInFlight(), RecentLines()
     backlog = Backlog(marks=marks, options=stores.options, tell=tell, now=clocks.now)
+    in_flight, waiting = MessagesInFlight(), WaitingList(marks=marks, tally=cases.tally)
     executor = PlanExecutor(
         cases=stores.cases,
         opening=cases.opening,
@@ -144,32 +143,12 @@ def build_intake(
         in_flight=in_flight,
     )
     judge = _message_judge(stores, judging, backlog=backlog, executor=executor, in_flight=in_flight, clocks=clocks)
-    waiting = WaitingList(marks=marks, tally=cases.tally)
-    pipeline = Pipeline(
-        ServerSetup(servers=stores.servers, options=stores.options),
-        judge=judge,
-        waiting=waiting,
-        changes=MessageChanges(cases=stores.cases, desk=cases.cards, recent=recent, in_flight=in_flight),
-        recent=recent,
-        tally=cases.tally,
-    )
+    pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight)
     conversations = _conversations(stores, judging, executor=executor, history=discord.history, clocks=clocks)
-    catch_up = CatchUp(
-        marks=marks,
-        history=discord.history,
-        intake=_PipelineIntake(pipeline, own_id=discord.own_id),
-        tell=tell,
-        now=clocks.now,
-    )
+    intake = _PipelineIntake(pipeline, own_id=discord.own_id)
+    catch_up = CatchUp(marks=marks, history=discord.history, intake=intake, tell=tell, now=clocks.now)
     judge.subscribe_to_conversations(conversations)
     waiting.subscribe(catch_up.fell_behind)
-    status = StatusLookup(
-        servers=stores.servers,
-        cases=stores.cases,
-        in_force=judging.in_force,
-        judge=judging.judge,
-        work=PendingWork(marks=marks, backlog=backlog, catch_up=catch_up),
-    )
     return IntakeServices(
         pipeline=pipeline,
         waiting=waiting,
@@ -177,7 +156,27 @@ def build_intake(
         catch_up=catch_up,
         conversations=conversations,
         backlog=backlog,
-        status=status,
+        status=_status(stores, judging, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
+    )
+
+
+def _pipeline(
+    stores: IntakeStores, cases: CaseServices, *, judge: MessageJudge, waiting: WaitingList, in_flight: MessagesInFlight
+) -> Pipeline:
+    recent = RecentLines()
+    return Pipeline(
+        ServerSetup(servers=stores.servers, options=stores.options),
+        judge=judge,
+        waiting=waiting,
+        changes=MessageChanges(cases=stores.cases, desk=cases.cards, recent=recent, in_flight=in_flight),
+        recent=recent,
+        tally=cases.tally,
+    )
+
+
+def _status(stores: IntakeStores, judging: JudgingServices, work: PendingWork) -> StatusLookup:
+    return StatusLookup(
+        servers=stores.servers, cases=stores.cases, in_force=judging.in_force, judge=judging.judge, work=work
     )
 
 

@@ -22,8 +22,7 @@ from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import MessageJudge
 from bot.moderation.judging.pipeline import Pipeline, ServerSetup
 from bot.moderation.judging.plan_executor import PlanExecutor
-from bot.moderation.judging.verdict_cache import VerdictCache
-from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.moderation.judging.verdict_cache import VerdictCache
+from bot.moderation.judging.verdict_source import VerdictCache
 from bot.moderation.messages.message_seen import MessageSeen
 from classifier import Verdict
 
