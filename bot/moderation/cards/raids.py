@@ -31,7 +31,7 @@ class _Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raid:
-    """A raid is under way; `numbers` are the cases of it that were seen lately, this one included."""
+    """A raid is under way; `numbers` are its cases of the last minute, this one included."""
 
     key: RaidKey
     numbers: tuple[int, ...]

@@ -24,25 +24,25 @@ class RateLimit:
         self._made: dict[tuple[int, str], deque[float]] = {}
 
     def room(self, channel_id: int, kind: str) -> int:
-        """How many requests could be made now."""
-        return BURST - len(self._lately(channel_id, kind))
+        """How many requests the channel takes now."""
+        return BURST - len(self._recent(channel_id, kind))
 
     def is_due(self, channel_id: int, kind: str) -> bool:
-        """Is it time for the next of many requests, so that they come evenly and not five at once?"""
-        made = self._lately(channel_id, kind)
+        """Is it time for the next of many requests? They are spread evenly, not sent five at once."""
+        made = self._recent(channel_id, kind)
         return len(made) < BURST and (not made or self._clock() - made[-1] >= EVENLY)
 
     def take(self, channel_id: int, kind: str) -> None:
-        """One request is made. It may be one too many, such as a card that a moderator asked for."""
-        self._lately(channel_id, kind).append(self._clock())
+        """Count a request. It may exceed the limit, such as a card that a moderator asked for."""
+        self._recent(channel_id, kind).append(self._clock())
 
     def give_back(self, channel_id: int, kind: str) -> None:
-        """The last one was not made after all, or came to nothing."""
-        made = self._lately(channel_id, kind)
+        """Uncount the last request: it was not made, or it failed."""
+        made = self._recent(channel_id, kind)
         if made:
             made.pop()
 
-    def _lately(self, channel_id: int, kind: str) -> deque[float]:
+    def _recent(self, channel_id: int, kind: str) -> deque[float]:
         made = self._made.setdefault((channel_id, kind), deque())
         while made and self._clock() - made[0] >= WINDOW:
             made.popleft()

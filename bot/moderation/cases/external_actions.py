@@ -1,8 +1,8 @@
-"""What others did about members becomes cases, once each: hits of Discord's AutoMod, and what moderators do by hand.
+"""Actions taken outside Bylaw become cases, once each: AutoMod's hits, and what moderators do in Discord itself.
 
-So there is one history. These cases have no card, for they were dealt with before they came here. A hit of AutoMod
-reaches us once for each thing that its rule does, without a number of its own: what is alike within seconds is one hit.
-What is done by hand comes with the number of its entry in Discord's audit log, and is one case however often it comes.
+So there is one history. These cases have no card, because they are already dealt with. Discord reports a hit of AutoMod
+once for each thing that the rule does, without an id: equal reports within seconds count as one hit. What a moderator
+does has an id in Discord's audit log, and is one case however often Discord reports it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.moderation.cases.case import (
 )
 from bot.moderation.servers.server import ServerStore
 
-AUTOMOD = "Discord AutoMod"  #: stands where other cases name their policy
+AUTOMOD = "Discord AutoMod"  #: shown where other cases name their policy
 BY_HAND = "Done by hand"
 ONE_HIT = timedelta(seconds=10)  #: what AutoMod does about one message arrives within a second or two
 
@@ -150,7 +150,7 @@ class ExternalActions:
 
     def _once(self, hit: AutoModHit) -> int:
         """The id under which a hit is kept, made of the moment. A blocked message has none; and where there is one,
-        the judge or a member may still open a case about it, which this case must not stand in the way of."""
+        the judge or a member may still open a case about it, which this case must not block."""
         parts = (hit.guild_id, hit.rule_id, hit.member_id, hit.channel_id, hit.text)
         key = hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
         message_id = self._recent.get(key)
@@ -160,7 +160,7 @@ class ExternalActions:
 
 
 def _judged(source: str, *, rules: tuple[RuleBroken, ...], rationale: str) -> Judged:
-    """What stands in the place of a judgement: nobody asked a judge."""
+    """The judgement of a case that no judge was asked about."""
     return Judged(
         policy_id=0,
         policy_name=source,

@@ -1,4 +1,4 @@
-"""The same text once more, by the same member: a further message of a case that is open, in the place of a new case."""
+"""Further messages: the same text by the same member joins the open case and opens no new one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FurtherMessage:
 
 
 class CaseMessageStore(Protocol):
-    """The further messages of cases. Each stands for a verdict: `CaseStore.was_judged` knows it, `mark_gone` marks it,
+    """The further messages of cases. Each is also a verdict: `CaseStore.was_judged` knows it, `mark_gone` marks it,
     `latest_for_message` finds its case."""
 
     async def join(self, number: int, new: NewCase) -> Case | None:
@@ -37,7 +37,7 @@ class CaseMessageStore(Protocol):
         where that case is not open, or where the message was judged already."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
-        """The further messages of cases, oldest first. An edit of a message that stands there is not one more."""
+        """The further messages of cases, oldest first. An edit of one of them is not another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class Opened:
 
 
 class Opening:
-    """Opens cases, and lets the same text by the same member join the case that is open.
+    """Opens cases, or lets the same text by the same member join the open one.
 
-    What is remembered is in memory only, as digests: after a restart, the next message opens one case more.
+    Texts are remembered in memory only, as digests: after a restart, the next message opens a new case.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""How far behind the judge is, server by server, and what is done about it.
+"""How far behind the judge is, per server, and what is done about it.
 
-A judge that falls behind is told once, and so is that it has caught up. Meanwhile messages wait; a server may choose to
-have them judged in a quicker and rougher way instead. Nothing is ever dropped.
+Moderators are told once when it falls behind and once when it has caught up. Meanwhile messages wait, or are judged in
+a faster and rougher way if the server chose that. No message is ever dropped.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from enum import StrEnum
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from bot.moderation.servers.options import BacklogOptions, OptionStore
 
-BEHIND_AFTER = timedelta(minutes=2)  #: the oldest message that waits is so old: the server is behind
-CAUGHT_UP_AT = timedelta(seconds=20)  #: and is not any more when the oldest is younger than this
+BEHIND_AFTER = timedelta(minutes=2)  #: a server is behind when its oldest waiting message is this old
+CAUGHT_UP_AT = timedelta(seconds=20)  #: and has caught up when the oldest is younger than this
 
 
 class WhenBehind(StrEnum):
@@ -60,7 +60,7 @@ class Backlog:
         return self._behind.get(guild_id, WhenBehind.WAIT)
 
     async def look(self) -> None:
-        """Notice who fell behind and who caught up since the last look, and say so once."""
+        """Find the servers that fell behind or caught up since the last look, and tell each once."""
         for guild_id in self._marks.servers_under_way() - self._behind.keys():
             if self._age(guild_id) >= BEHIND_AFTER:
                 chosen = WhenBehind((await self._options.get(guild_id, BacklogOptions)).when_behind)

@@ -38,7 +38,7 @@ class ConversationJudge:
         """
         judged, context = readable(messages, policy), readable(before, policy)
         if len(judged) + len(context) < 2:
-            return True  # nobody answered: that is a message, and judged as one
+            return True  # one message alone is judged as a message
         for window in windows(judged, earlier=context):
             looked = await self.ask(window, policy, Lane.LIVE)
             if not await self._carry_out(window, looked, policy):

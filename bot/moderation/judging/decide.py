@@ -1,7 +1,7 @@
 """From a judgement to a plan: a value that `bot.moderation.judging.plan_executor` carries out. Pure.
 
-A plan is a case for a person. What a rule's ``Consequence`` line wishes for is planned besides only where the server
-switched that on for this rule, and never for an answer that is no verdict.
+A violation becomes a case for a person. What a rule's ``Consequence`` line asks for is planned only where the server
+switched it on for this rule, and never for an answer that is no verdict.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PASSING_TROUBLE = frozenset(
 #: Begins the method of a violation whose score is too low for the policy to open a case.
 BELOW_THRESHOLD = "below_threshold"
 
-#: Begins the method of a clear verdict that was a violation at first, for what stands in the context alone.
+#: Begins the method of a clear verdict that was a violation at first, because of the context alone.
 CONTEXT_BLAMED = "context_blamed"
 
 #: Begins the method of a verdict about several messages together.

@@ -27,7 +27,7 @@ AT_ONCE = 32  #: messages that are judged together
 MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
 LOOK_BACK = timedelta(
     minutes=10
-)  #: before the watermark and before now: what may have been changed while nobody listened
+)  #: before the watermark and before now: what may have been edited while the bot was away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class HistoryIntake(Protocol):
 
 
 class CatchUp:
-    """Finds and closes the gaps. `run` is called again and again; it does one channel after the other."""
+    """Finds and closes the gaps. Call `run` regularly; it reads one channel after the other."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class CatchUp:
         return found
 
     def _may_hold_edits(self, channel: ChannelState) -> bool:
-        """Was something posted so lately that it may have been changed while nobody listened?"""
+        """Was something posted so recently that it may have been edited while the bot was away?"""
         return self._now() - moment_of(channel.last_message_id) <= LOOK_BACK
 
     def fell_behind(self, seen: MessageSeen) -> None:
@@ -127,7 +127,7 @@ class CatchUp:
         self._closed.pop((guild_id, channel_id), None)
 
     async def run(self) -> int:
-        """Close the gaps there are, busiest channel first; how many were closed. Only one run at a time does it."""
+        """Close the gaps, busiest channel first; how many were closed. Does nothing while another run is working."""
         if self._running:
             return 0
         self._running = True

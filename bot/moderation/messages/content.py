@@ -74,7 +74,7 @@ def _answered(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
 
 
 def _earlier(seen: MessageSeen, speakers: Speakers) -> Iterable[Message]:
-    """The newest lines that fit into the room for context, oldest first, without what is shown as answered already."""
+    """The newest lines that fit into the limit for context, oldest first, without the message that is replied to."""
     answered = (seen.answers.author_id, shortened(seen.answers.text, LONGEST_LINE)) if seen.answers else None
     fitting: list[ContextLine] = []
     room = _LONGEST_CONTEXT

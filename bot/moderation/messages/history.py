@@ -1,4 +1,4 @@
-"""The port to what stands in a channel: messages that were posted while nobody listened, or before."""
+"""The port to a channel's history: messages that were posted while the bot was away, or before."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Unreadable:
     """The channel cannot be read. Trying later may help, unless it is gone or closed."""
 
     why: str  #: one plain sentence for moderators
-    gone: bool = False  #: it does not exist any more
-    closed: bool = False  #: Bylaw lacks a permission there: of no use before somebody changes that
+    gone: bool = False  #: it no longer exists
+    closed: bool = False  #: Bylaw lacks a permission there; trying again is useless until that changes
 
 
 class History(Protocol):

@@ -30,7 +30,7 @@ class MessageSeen:
     text: str  #: what is judged: the content, or the text of the message that was forwarded
     parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, text files, stickers, a thread's title
     answers: Answered | None = None
-    titles: tuple[str, ...] = ()  #: of where it stands, the widest first: channel, thread, the thread's tags
+    titles: tuple[str, ...] = ()  #: of where it was posted, the widest first: channel, thread, the thread's tags
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted
     forwarded: bool = False
     author_is_bot: bool = False
@@ -48,7 +48,7 @@ class MessageSeen:
 
     @property
     def place(self) -> Place:
-        """Where it stands, as a policy's scope asks."""
+        """Where it was posted, as a policy's scope asks."""
         return Place(channel_id=self.channel_id, parent_id=self.parent_id, category_id=self.category_id)
 
     @property

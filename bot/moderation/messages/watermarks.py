@@ -76,7 +76,7 @@ class Watermarks:
         self._store = store
         self._kept: dict[Place, int] = {}
         self._highest: dict[Place, int] = {}  # the highest id that was finished in each place
-        self._under_way: defaultdict[Place, dict[int, int]] = defaultdict(dict)  # ids with how often they are in hand
+        self._under_way: defaultdict[Place, dict[int, int]] = defaultdict(dict)  # ids, and how many times each
         self._known: set[Place] = set()  # compared in this session: no gap below what is under way
         self._changed: set[Place] = set()
 
@@ -108,7 +108,7 @@ class Watermarks:
         self.finish(seen)
 
     def begin(self, seen: MessageSeen) -> None:
-        """The message is in hand from now on, perhaps more than once: an edit, a reading of the history."""
+        """The message is being dealt with, perhaps more than once: an edit, a page of history."""
         place = (seen.guild_id, seen.channel_id)
         self._under_way[place][seen.message_id] = self._under_way[place].get(seen.message_id, 0) + 1
 
@@ -130,7 +130,7 @@ class Watermarks:
         return place in self._known
 
     def now_known(self, place: Place, *, up_to: int = 0) -> None:
-        """There is no gap in this channel up to `up_to`, but for what is under way."""
+        """This channel has no gap up to `up_to`, except for messages that are being dealt with."""
         self._known.add(place)
         if up_to > self.kept(place):
             self._highest[place] = max(up_to, self._highest.get(place, 0))
@@ -157,7 +157,7 @@ class Watermarks:
         await self._store.forget_channel(guild_id, channel_id)
 
     async def flush(self) -> None:
-        """Write down how far the channels are, all in one go."""
+        """Store the marks that moved, in one transaction."""
         moved = {place: mark for place in self._changed & self._known if (mark := self._mark(place)) > self.kept(place)}
         self._changed -= {place for place in self._changed if place in self._known}
         if moved:

@@ -67,7 +67,7 @@ def windows(
 
 
 def _fitting(messages: Sequence[MessageSeen], room: int) -> int:
-    """How many of the messages, from the first on, fit into so many characters."""
+    """How many of the messages, from the first on, fit into `room` characters."""
     for count, seen in enumerate(messages):
         room -= max(len(seen.words), _SHORTEST)
         if room < 0:

@@ -1,8 +1,8 @@
-"""What follows a verdict by itself: off for every rule until an administrator switches it on.
+"""Automatic actions after a violation: off for every rule until an administrator switches them on.
 
 A rule's own ``Consequence`` line says what (`delete` or `timeout`); a setting per policy and rule says whether and from
 which score on. A rule must be rehearsed before it can be switched on, and is only rehearsed again when a new version of
-the policy says something else in its line. Kicks and bans never follow by themselves.
+the policy says something else in its line. Kicks and bans are never automatic.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Automatic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleConsequence:
-    """A rule with what follows its violation by itself."""
+    """A rule with the automatic action for its violation."""
 
     rule: Rule  #: as in the published version
     setting: ConsequenceSetting | None  #: None where nothing was ever set: off
@@ -86,7 +86,7 @@ NOTHING_AUTOMATIC = Automatic()
 
 
 def immune(seen: MessageSeen, automatic: Automatic) -> bool:
-    """Staff, bots, webhooks and the owner; and whoever Discord did not say enough about."""
+    """Staff, bots, webhooks and the owner; and members about whom Discord did not say enough."""
     if seen.author_is_bot or seen.author_is_staff is not False or seen.author_is_owner is not False:
         return True
     return bool(seen.author_role_ids & automatic.staff_role_ids)
@@ -95,7 +95,7 @@ def immune(seen: MessageSeen, automatic: Automatic) -> bool:
 def planned(
     verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic
 ) -> tuple[PlannedAction, ...]:
-    """What follows a violation by itself: each kind once, the longest timeout, and no rehearsal of what is done."""
+    """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done."""
     if immune(seen, automatic):
         return ()
     settings = {setting.rule_id: setting for setting in automatic.settings}
@@ -131,7 +131,7 @@ def _line_changed(rule: Rule, setting: ConsequenceSetting) -> bool:
 
 
 class Consequences:
-    """Sets what follows by itself, and looks it up."""
+    """Sets automatic actions, and looks them up."""
 
     def __init__(self, *, store: ConsequenceStore, policies: PolicyStore, servers: ServerStore) -> None:
         self._store = store
@@ -166,7 +166,7 @@ class Consequences:
     async def set(
         self, guild_id: int, name: str, rule_id: str, *, mode: ConsequenceMode, from_score: float, actor_id: int
     ) -> ConsequenceSet | Refused:
-        """Set whether a rule's consequence follows by itself, and from which score on."""
+        """Set whether a rule's consequence is automatic, and from which score on."""
         found = await self._rules(guild_id, name)
         if isinstance(found, Refused):
             return found

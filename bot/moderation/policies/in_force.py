@@ -43,7 +43,7 @@ class PolicyInForce:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a server has in force, by what its rules look at. A policy with both kinds of rules stands in both."""
+    """What a server has in force, by what its rules look at. A policy with both kinds of rules is in both."""
 
     messages: tuple[PolicyInForce, ...] = ()
     conversations: tuple[PolicyInForce, ...] = ()
@@ -83,7 +83,7 @@ class PoliciesInForce:
         return await self._remembered.get(guild_id, lambda: self._ask(guild_id))
 
     def changed(self, guild_id: int) -> None:
-        """Something of this server was changed here: what is remembered of it does not count any more."""
+        """This process changed something of this server: forget what is remembered of it."""
         if self._remembered is not None:
             self._remembered.forget(guild_id)
 

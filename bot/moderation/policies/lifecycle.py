@@ -1,4 +1,4 @@
-"""The life of a policy besides its texts: drafts begun and thrown away, pausing, settings, the end."""
+"""Everything but a policy's texts: starting and discarding drafts, pausing, settings, deleting."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PolicyLife:
     async def discard(
         self, guild_id: int, name: str, *, seen_revision: int, actor_id: int
     ) -> Discarded | Conflict | Refused:
-        """Throw the draft of this revision away."""
+        """Discard the draft of this revision."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)
@@ -84,7 +84,7 @@ class PolicyLife:
         return Changed(policy=now)
 
     async def delete(self, guild_id: int, name: str, *, actor_id: int) -> Deleted | Refused:
-        """Take the policy off every list. Cases keep the version that they were judged by."""
+        """Delete the policy from every list. Cases keep the version that they were judged by."""
         policy = await self._store.find(guild_id, name)
         if policy is None:
             return no_such(name)

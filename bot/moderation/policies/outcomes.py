@@ -26,12 +26,12 @@ class Published:
     policy: StoredPolicy
     version: PolicyVersion
     findings: tuple[Finding, ...]
-    report: PinReport | None = None  #: how the pinned examples stand under it; None after a rollback
+    report: PinReport | None = None  #: of the pinned examples under it; None after a rollback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinsFail:
-    """Nothing was published: pinned examples do not hold, and nobody said yet why that is all right."""
+    """Nothing was published: pinned examples do not hold, and no reason was given to publish anyway."""
 
     policy: StoredPolicy
     draft: Draft

@@ -120,7 +120,7 @@ class Pins:
         return PinReport(results=tuple(results[pin_id] for pin_id in pins))
 
     async def note(self, guild_id: int, report: PinReport) -> None:
-        """Remember how the pins stand under the version in force; those without a verdict stay as they were."""
+        """Remember which pins hold under the version in force; those without a verdict stay as they were."""
         held = {each.pin.id: each.outcome is PinOutcome.HOLDS for each in report.results if each.reason is None}
         if held:
             await self._store.note(guild_id, held)

@@ -1,4 +1,4 @@
-"""Admins write, publish and take back policies. Every answer is a value that says what happened."""
+"""Admins write, publish and roll back policies. Every answer is a value that says what happened."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class Publishing:
         seen_number: int | None,
         actor_id: int,
     ) -> Saved | Blocked | Conflict | Refused:
-        """Keep `text` as the draft, unless somebody saved another since `seen_revision`, or since then another
-        version than `seen_number` came into force: the author started from neither."""
+        """Keep `text` as the draft, unless somebody else saved one since `seen_revision` or published another
+        version than `seen_number`: the author started from neither."""
         findings = lint(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
@@ -215,7 +215,7 @@ def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft 
 
 
 def _fingerprint(text: str) -> str | None:
-    """Of the text; None where no judge can work with it."""
+    """The fingerprint of a text; None where no judge can work with it."""
     try:
         return fingerprint(text)
     except NotJudgeable:
@@ -223,7 +223,7 @@ def _fingerprint(text: str) -> str | None:
 
 
 def _overruled(report: PinReport, reason: str) -> str:
-    """The reason with the pins that it is about; nothing where all of them hold."""
+    """The reason with the pins that it is about; empty where all pins hold."""
     if not report.failing:
         return ""
     return f"{reason[: MAX_REASON_LENGTH - 200]} ({failing_in_words(report.failing)})"[:MAX_REASON_LENGTH]

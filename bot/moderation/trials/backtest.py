@@ -1,4 +1,4 @@
-"""A backtest as a job that is kept: what is to be judged, what was answered so far, and where it stands."""
+"""A backtest as a job that is kept: what is to be judged, what was answered so far, and its state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEPT_PER_SERVER = 20  #: of the backtests that have ended
 
 
 class BacktestState(StrEnum):
-    """Where a backtest stands."""
+    """The state of a backtest."""
 
     RUNNING = "running"  #: or to be taken up again after a restart
     DONE = "done"
@@ -45,14 +45,14 @@ class NewBacktest:
     effort: Effort | None
     threshold: float
     started_by: int
-    shown_channel_id: int | None = None  #: where its progress message stands
+    shown_channel_id: int | None = None  #: of its progress message
     shown_message_id: int | None = None
     cases: tuple[CaseToJudge, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """A backtest as it stands now."""
+    """A backtest as it is now."""
 
     id: int  #: unique over all servers
     guild_id: int
@@ -122,7 +122,7 @@ class BacktestStore(Protocol):
         """Keep a new backtest. Of those that have ended, the server keeps the last `KEPT_PER_SERVER`."""
 
     async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
-        """Remember where the progress message stands."""
+        """Remember where the progress message is."""
 
     async def keep(self, guild_id: int, backtest_id: int, results: tuple[Compared[int], ...]) -> None:
         """Keep results, by case number. Doing it twice is the same as once."""

@@ -1,7 +1,7 @@
 """A draft held against the team's own past decisions, before anybody publishes it.
 
-The judge is asked in the background lane, with as many requests in flight as fill its batches. What was answered is
-kept as it comes, so that a restart goes on where the last process stopped.
+The judge is asked in the background lane, many requests at a time. Answers are stored as they arrive, so a backtest
+resumes after a restart.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Backtests:
         )
 
     async def shown_in(self, guild_id: int, backtest_id: int, *, channel_id: int, message_id: int) -> None:
-        """Remember where the progress message stands, so that it is edited after a restart, too."""
+        """Remember where the progress message is, so that it is also edited after a restart."""
         await self._store.shown_in(guild_id, backtest_id, channel_id=channel_id, message_id=message_id)
 
     async def run(self, backtest: Backtest, *, progress: Progress | None = None) -> BacktestReport:

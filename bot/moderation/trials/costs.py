@@ -78,7 +78,7 @@ class Costs:
         """Nothing to count: `judged` was told of each."""
 
     async def flush(self) -> int:
-        """Write the counts down and drop the old ones; how many sums were written. If the database fails, they are
+        """Store the counts and delete the old ones; how many sums were stored. If the database fails, they are
         kept for the next time."""
         sums, self._sums = self._sums, defaultdict(lambda: [0, 0.0])
         spent = tuple(
@@ -105,7 +105,7 @@ class Costs:
 
     async def of(self, guild_id: int, *, days: int = 7) -> tuple[PolicyCost, ...]:
         """What each policy of the server cost in the last days, in the order of the list. Deleted policies count
-        towards the whole and are not told of."""
+        towards the total and are left out."""
         policies = await self._policies.list(guild_id)
         seconds: dict[int, float] = defaultdict(float)
         verdicts: dict[int, int] = defaultdict(int)

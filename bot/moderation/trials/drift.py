@@ -1,8 +1,8 @@
-"""Did the judge change? After another model file or another engine, the same words may be judged otherwise.
+"""Did the judge change? Another model file or another engine may judge the same words differently.
 
-Once after each start the judge is asked who it is. Where that is not who it was, each server's pinned examples and a
-sample of its decided cases are judged again, under the very versions by which they were judged before, and what differs
-is reported once. Clear verdicts cannot be looked at again: their texts were never kept.
+After each start the judge is asked once for its identity. If that changed, each server's pinned examples and a sample
+of its decided cases are judged again, under the same versions as before, and the differences are reported once. Clear
+verdicts cannot be checked: their texts were never kept.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class DriftStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinDrift:
-    """A pinned example that stands otherwise than before."""
+    """A pinned example with another result than before."""
 
     policy_name: str
     pin: Pin
@@ -204,7 +204,7 @@ class Drift:
         )
 
     async def _look_at_pins(self, policy: StoredPolicy) -> tuple[list[PinDrift], int, int]:
-        """The pins that stand otherwise, how many were judged, and how many got no verdict."""
+        """The pins with another result, how many were judged, and how many got no verdict."""
         if policy.published is None:
             return [], 0, 0
         try:

@@ -63,7 +63,7 @@ class NewTryOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOut:
-    """A try-out as it stands now."""
+    """A try-out as it is now."""
 
     id: int  #: unique over all servers
     guild_id: int

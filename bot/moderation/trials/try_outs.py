@@ -166,8 +166,8 @@ class TryOuts:
         return None if try_out is None else await self._report(try_out)
 
     async def finish_due(self) -> tuple[TryOutReport, ...]:
-        """End what is due, and report everything that has ended and was not told. To be called once a minute: it
-        also takes up, after a restart or from another process, what runs, and writes the counts down."""
+        """End try-outs that are due, and report all that ended and were not told. Call it once a minute: it also picks
+        up running try-outs after a restart or from another process, and stores the counts."""
         await self._take_up()
         await self._write_down()
         now = self._now()
@@ -181,7 +181,7 @@ class TryOuts:
         await self._store.told(guild_id, try_out_id)
 
     async def close(self) -> None:
-        """Withdraw what is with the judge and write the counts down. Try-outs go on with the next process."""
+        """Cancel the requests that are running and store the counts. Try-outs continue in the next process."""
         for live in self._live.values():
             await self._withdraw(live)
         await self._write_down()
@@ -204,7 +204,7 @@ class TryOuts:
             task.add_done_callback(live.under_way.discard)
 
     async def settled(self) -> None:
-        """Wait until every message that was taken up has its verdict."""
+        """Wait until every message that was sent to the judge has its answer."""
         while tasks := [task for live in self._live.values() for task in live.under_way]:
             await asyncio.wait(tasks)
 
@@ -225,7 +225,7 @@ class TryOuts:
             live.note(seen, published, draft)
 
     async def _take_up(self) -> None:
-        """Know what runs, with the policies' present settings."""
+        """Load the running try-outs, with the current settings of their policies."""
         running = {each.id: each for each in await self._store.running()}
         for gone in set(self._live) - set(running):
             await self._withdraw(self._live.pop(gone))
