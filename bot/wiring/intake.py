@@ -17,7 +17,7 @@ from bot.moderation.judging.conversations import ConversationMarks, Conversation
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import JudgementSubscriber, MessageJudge
-from bot.moderation.judging.pipeline import Pipeline, ServerSetup
+from bot.moderation.judging.pipeline import Pipeline, PipelineStores
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.status import PendingWork, StatusLookup
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
@@ -137,7 +137,7 @@ def build_intake(
     executor = PlanExecutor(
         cases=stores.cases,
         opening=cases.opening,
-        desk=cases.cards,
+        cards=cases.cards,
         act=cases.act,
         tally=cases.tally,
         in_flight=in_flight,
@@ -165,10 +165,10 @@ def _pipeline(
 ) -> Pipeline:
     recent = RecentLines()
     return Pipeline(
-        ServerSetup(servers=stores.servers, options=stores.options),
+        PipelineStores(servers=stores.servers, options=stores.options),
         judge=judge,
         waiting=waiting,
-        changes=MessageChanges(cases=stores.cases, desk=cases.cards, recent=recent, in_flight=in_flight),
+        changes=MessageChanges(cases=stores.cases, cards=cases.cards, recent=recent, in_flight=in_flight),
         recent=recent,
         tally=cases.tally,
     )

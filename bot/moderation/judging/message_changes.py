@@ -13,28 +13,28 @@ class MessageChanges:
     """Marks cases and refreshes their cards; messages that are being judged are marked when their case opens."""
 
     def __init__(
-        self, *, cases: CaseStore, desk: CardPosting, recent: RecentLines, in_flight: MessagesInFlight
+        self, *, cases: CaseStore, cards: CardPosting, recent: RecentLines, in_flight: MessagesInFlight
     ) -> None:
         self._cases = cases
-        self._desk = desk
+        self._cards = cards
         self._recent = recent
         self._in_flight = in_flight
 
     async def edited(self, seen: MessageSeen) -> None:
         """Cases about how the message read before show how it reads now."""
         for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words):
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
 
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""
         self._in_flight.mark_gone(message_ids)
         self._recent.forget(channel_id, message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
         self._in_flight.mark_channel_gone(channel_id)
         self._recent.forget_channel(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
-            await self._desk.refresh(case)
+            await self._cards.refresh(case)

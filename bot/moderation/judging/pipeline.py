@@ -31,8 +31,8 @@ Complete = Callable[[MessageSeen], Awaitable[MessageSeen]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSetup:
-    """What servers set that decides how their messages are read."""
+class PipelineStores:
+    """Where servers' settings are read."""
 
     servers: ServerStore
     options: OptionStore
@@ -43,7 +43,7 @@ class Pipeline:
 
     def __init__(
         self,
-        setup: ServerSetup,
+        stores: PipelineStores,
         *,
         judge: MessageJudge,
         waiting: WaitingList,
@@ -51,8 +51,8 @@ class Pipeline:
         recent: RecentLines,
         tally: Tally,
     ) -> None:
-        self._servers = setup.servers
-        self._options = setup.options
+        self._servers = stores.servers
+        self._options = stores.options
         self._judge = judge
         self._waiting = waiting
         self._changes = changes

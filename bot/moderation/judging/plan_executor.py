@@ -25,14 +25,14 @@ class PlanExecutor:
         *,
         cases: CaseStore,
         opening: Opening,
-        desk: CardPosting,
+        cards: CardPosting,
         act: Act,
         tally: Tally,
         in_flight: MessagesInFlight,
     ) -> None:
         self._cases = cases
         self._opening = opening
-        self._desk = desk
+        self._cards = cards
         self._act = act
         self._tally = tally
         self._in_flight = in_flight
@@ -53,11 +53,11 @@ class PlanExecutor:
                 case = replace(case, evidence=replace(case.evidence, gone=True))
         if opened.is_further:
             await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
-            self._desk.refresh_soon(case)
+            self._cards.refresh_soon(case)
             return case
         if opened.is_new:
             await self._act.by_itself(case, plan.planned)
-        return await self._desk.show(case)
+        return await self._cards.show(case)
 
     def _count(self, case: Case) -> None:
         if case.judged.score is None:

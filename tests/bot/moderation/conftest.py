@@ -20,7 +20,7 @@ from bot.moderation.judging.backlog import Backlog
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import MessageJudge
-from bot.moderation.judging.pipeline import Pipeline, ServerSetup
+from bot.moderation.judging.pipeline import Pipeline, PipelineStores
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
@@ -223,7 +223,9 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         in_flight, marks = MessagesInFlight(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
-        executor = PlanExecutor(cases=cases, opening=opening, desk=card_desk, act=act, tally=tally, in_flight=in_flight)
+        executor = PlanExecutor(
+            cases=cases, opening=opening, cards=card_desk, act=act, tally=tally, in_flight=in_flight
+        )
         recent = RecentLines()
         message_judge = MessageJudge(
             in_force=in_force,
@@ -239,10 +241,10 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         message_judge.subscribe(try_outs)
         waiting = WaitingList(marks=marks, tally=tally, limit=max_waiting)
         pipeline = Pipeline(
-            ServerSetup(servers=servers, options=options),
+            PipelineStores(servers=servers, options=options),
             judge=message_judge,
             waiting=waiting,
-            changes=MessageChanges(cases=cases, desk=card_desk, recent=recent, in_flight=in_flight),
+            changes=MessageChanges(cases=cases, cards=card_desk, recent=recent, in_flight=in_flight),
             recent=recent,
             tally=tally,
         )

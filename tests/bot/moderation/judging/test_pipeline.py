@@ -15,12 +15,9 @@ from bot.moderation.servers.server import ServerSettings
 from classifier import (
     Judgement,
     JudgeRequest,
-    Lane,
     Undecided,
     UndecidedReason,
-    Verdict,
 )
-from classifier.scripted import clear
 
 Seen = Callable[..., MessageSeen]
 OWN = 1000
@@ -87,99 +84,6 @@ async def test_an_unusable_answer_asks_a_person(desk_factory: Any, seen_factory:
     (case,) = handled.cases
     assert (case.kind, case.judged.rules, case.judged.score) == (CaseKind.UNDECIDED, (), None)
     assert (desk.tally.violations, desk.tally.undecided, desk.tally.cards) == (0, 1, 1)
-
-
-async def test_a_judge_that_was_away_gets_the_message_later(
-    desk_factory: Any, seen_factory: Seen, verdict_factory: Callable[..., Verdict]
-) -> None:
-    """The message waits, is judged when the judge is back, and is counted once."""
-    away = [True]
-
-    def answer(request: JudgeRequest) -> Judgement:
-        return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE) if away[0] else verdict_factory()
-
-    desk = await desk_factory(answer)
-    handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
-    assert (handled.waiting, handled.cases) == (True, ())
-    assert (desk.tally.waiting, desk.tally.judged) == (1, 0)
-    assert await desk.pipeline.judge_waiting() == 0
-    assert desk.tally.waiting == 1
-    away[0] = False
-    assert await desk.pipeline.judge_waiting() == 1
-    assert (desk.tally.waiting, desk.tally.judged, desk.tally.violations, desk.tally.put_off) == (0, 1, 1, 0)
-    assert desk.tally.adds_up()
-
-
-async def test_second_turns_are_taken_together_and_behind_new_messages(
-    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
-) -> None:
-    """Several at a time, so that a judge that was away catches up as fast as it can."""
-    away, together, all_there = [True], [0], asyncio.Event()
-
-    async def answer(request: JudgeRequest) -> Judgement:
-        if away[0]:
-            return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
-        together[0] += 1
-        if together[0] == 3:
-            all_there.set()
-        await all_there.wait()
-        return verdict_factory()
-
-    desk = await desk_factory(answer)
-    for number in range(3):
-        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
-    away[0] = False
-    assert await desk.pipeline.judge_waiting() == 3
-    assert [request.lane for request in desk.judge.requests] == [Lane.LIVE] * 3 + [Lane.AGAIN] * 3
-    assert (desk.tally.waiting, desk.tally.judged, desk.tally.put_off) == (0, 3, 0)
-    assert desk.tally.adds_up()
-
-
-async def test_a_second_turn_that_fails_is_put_off_and_the_others_are_not(
-    desk_factory: Any, seen_factory: Seen, verdict_factory: Any
-) -> None:
-    """The message is left to its channel's history, and whoever reads that is told."""
-    away = [True]
-
-    def answer(request: JudgeRequest) -> Judgement:
-        if away[0]:
-            return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE)
-        if request.content.target.text == "text 1":
-            raise ZeroDivisionError
-        return verdict_factory()
-
-    desk = await desk_factory(answer)
-    for number in range(3):
-        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
-    away[0], told = False, []
-    desk.waiting.subscribe(told.append)
-    assert await desk.pipeline.judge_waiting() == 2
-    assert (desk.tally.waiting, desk.tally.judged, desk.tally.put_off) == (0, 2, 1)
-    assert desk.tally.adds_up()
-    assert [seen.message_id for seen in told] == [1]
-
-
-async def test_a_message_that_was_put_off_counts_once(desk_factory: Any, seen_factory: Seen) -> None:
-    """Read from the history again it is the same message, not another one."""
-    away = [True]
-    desk = await desk_factory(
-        lambda _: Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE) if away[0] else clear(), max_waiting=0
-    )
-    assert (await desk.pipeline.see(seen_factory(), own_id=OWN)).put_off
-    assert (desk.tally.seen, desk.tally.put_off) == (1, 1)
-    away[0] = False
-    await desk.pipeline.see(seen_factory(), own_id=OWN, lane=Lane.AGAIN)
-    assert (desk.tally.seen, desk.tally.put_off, desk.tally.judged) == (1, 0, 1)
-    assert desk.tally.adds_up()
-
-
-async def test_what_the_backlog_cannot_hold_is_counted_as_lost(desk_factory: Any, seen_factory: Seen) -> None:
-    """The backlog is bounded, and says what it could not take."""
-    desk = await desk_factory(lambda request: Undecided(reason=UndecidedReason.QUEUE_FULL), max_waiting=2)
-    for number in range(3):
-        await desk.pipeline.see(seen_factory(message_id=number, text=f"text {number}"), own_id=OWN)
-    assert (desk.tally.waiting, desk.tally.put_off) == (2, 1)
-    assert desk.tally.adds_up()
 
 
 async def test_a_message_deleted_while_it_is_judged(
