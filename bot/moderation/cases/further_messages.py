@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
-from bot.moderation.cases.case import Case, CaseKind, CaseStore, NewCase
+from bot.moderation.cases.case import Case, CaseKind, CaseOpener, NewCase
 from classifier.folding import fold
 
 SAME_SECONDS = 600.0  #: between one message and the next of the same text
@@ -58,7 +58,7 @@ class Opening:
     def __init__(
         self,
         *,
-        cases: CaseStore,
+        cases: CaseOpener,
         messages: CaseMessageStore,
         clock: Callable[[], float],
         seconds: float = SAME_SECONDS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cachetools import FIFOCache
 
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.case import VerdictLog
 from bot.moderation.messages.message_seen import MessageSeen
 
 KEPT = 50_000
@@ -19,7 +19,7 @@ Judged = tuple[int, int, int]  #: message, edit, version of a policy
 class AlreadyJudged:
     """Knows which messages were judged, by message, edit and version."""
 
-    def __init__(self, cases: CaseStore, *, since_id: int, kept: int = KEPT) -> None:
+    def __init__(self, cases: VerdictLog, *, since_id: int, kept: int = KEPT) -> None:
         """Args:
         since_id: messages with lower ids may have been judged before this process started.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bot.moderation.cases.case import Case, CaseStore
+from bot.moderation.cases.case import Case, MessageCases
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
@@ -32,7 +32,9 @@ class CheckResult:
 class Check:
     """Judges one message under every policy in force, ahead of the queue."""
 
-    def __init__(self, *, judge: Judge, requests: JudgeRequests, in_force: PoliciesInForce, cases: CaseStore) -> None:
+    def __init__(
+        self, *, judge: Judge, requests: JudgeRequests, in_force: PoliciesInForce, cases: MessageCases
+    ) -> None:
         self._judge = judge
         self._in_force = in_force
         self._cases = cases

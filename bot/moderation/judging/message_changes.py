@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.case import MessageMarks
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines
@@ -13,7 +13,7 @@ class MessageChanges:
     """Marks cases and refreshes their cards; messages that are being judged are marked when their case opens."""
 
     def __init__(
-        self, *, cases: CaseStore, cards: CardPosting, recent: RecentLines, in_flight: MessagesInFlight
+        self, *, cases: MessageMarks, cards: CardPosting, recent: RecentLines, in_flight: MessagesInFlight
     ) -> None:
         self._cases = cases
         self._cards = cards

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.moderation.cases.case import CaseStore
+from bot.moderation.cases.case import CaseCards
 from bot.moderation.judging.backlog import Backlog
 from bot.moderation.messages.catch_up import CatchUp, Progress
 from bot.moderation.messages.watermarks import Watermarks
@@ -41,7 +41,7 @@ class StatusLookup:
     """Puts the status of a server together."""
 
     def __init__(
-        self, *, servers: ServerStore, cases: CaseStore, in_force: PoliciesInForce, judge: Judge, work: PendingWork
+        self, *, servers: ServerStore, cases: CaseCards, in_force: PoliciesInForce, judge: Judge, work: PendingWork
     ) -> None:
         self._servers = servers
         self._cases = cases

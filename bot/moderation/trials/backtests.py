@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.cases.case import Case, CaseState, CaseStore
+from bot.moderation.cases.case import Case, CaseState, DecidedCases
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
@@ -56,7 +56,7 @@ class BacktestStores:
 
     backtests: BacktestStore
     policies: PolicyStore
-    cases: CaseStore
+    cases: DecidedCases
 
 
 class Backtests:

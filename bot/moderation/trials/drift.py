@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.moderation.cases.case import Case, CaseKind, CaseStore
+from bot.moderation.cases.case import Case, CaseKind, DecidedCases
 from bot.moderation.messages.message_seen import jump_link
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.pins import Pins
@@ -113,7 +113,7 @@ class DriftStores:
     """What is read to find drift, and where the marks are kept."""
 
     marks: DriftStore
-    cases: CaseStore
+    cases: DecidedCases
     servers: ServerStore
     policies: PolicyStore
 

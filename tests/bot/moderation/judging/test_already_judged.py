@@ -15,14 +15,14 @@ async def test_the_database_is_asked_only_about_what_this_process_does_not_know(
     """About messages from before it, and about the oldest once the memory is full."""
     asked: list[int] = []
 
-    class Cases:
+    class Verdicts:
         async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
             asked.append(message_id)
             return await desk.cases.was_judged(
                 guild_id=guild_id, message_id=message_id, edit=edit, version_id=version_id
             )
 
-    judged = AlreadyJudged(Cases(), since_id=100, kept=2)  # type: ignore[arg-type]  # one method is called
+    judged = AlreadyJudged(Verdicts(), since_id=100, kept=2)  # type: ignore[arg-type]  # one method is called
 
     async def was_judged(message_id: int, *, edit: int = 0) -> bool:
         return await judged.was_judged(seen_factory(message_id=message_id, edit=edit), 1)
