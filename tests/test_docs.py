@@ -21,6 +21,13 @@ PAGES = sorted(
 )
 
 
+FILES = [
+    f"/{path.relative_to(ROOT).as_posix()}"
+    for path in ROOT.rglob("*.py")
+    if not path.relative_to(ROOT).parts[0].startswith(".")
+]
+
+
 def console_commands(page: Path) -> list[str]:
     """The lines behind ``$`` in the page's ``console`` blocks: those are meant to work as they stand."""
     blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -67,6 +74,13 @@ def test_links_and_pictures_lead_to_files(page: Path) -> None:
     targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
     missing = [target for target in targets if target and not (page.parent / target).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    """A page names a file by its path or by the end of it, and the file exists."""
+    named = re.findall(r"`((?:[\w.-]+/)*\w+\.py)(?:::\w+)?`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in FILES)] == []
 
 
 def test_every_setting_is_documented() -> None:
