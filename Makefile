@@ -1,6 +1,6 @@
 # Two commands do all set-up on a machine with Python 3.11+, make and a C/C++ compiler:
 #   make demo   plays a sample conversation through the real bot
-#   make test   passes the tests
+#   make test   runs the tests
 # Both make .venv themselves; llama-cpp-python compiles once (4 to 7 minutes on 2 cores).
 
 SHELL := /bin/bash
@@ -41,7 +41,7 @@ $(VENV)/.llama: $(VENV)/.python constraints.txt
 
 $(READY): $(VENV)/.llama pyproject.toml constraints.txt
 	@echo "Installing Bylaw and its tools into $(VENV)"
-	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench]"
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench,postgres]"
 	@touch $@
 
 llama: $(VENV)/.python  ## build llama.cpp anew, for example with CMAKE_ARGS="-DGGML_CUDA=on"
@@ -54,7 +54,7 @@ sandbox: $(READY)  ## the bot in a simulated server, in your browser
 	@$(BIN)/bylaw sandbox
 
 test: $(READY)  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 10
 
 check: $(READY)  ## lint, types and import rules
 	@$(BIN)/ruff check .

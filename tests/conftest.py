@@ -2,23 +2,73 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.server
 import json
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.databases.postgres import Postgres
+
+NO_POSTGRES = (
+    "PostgreSQL is not installed: `apt-get install postgresql` (Debian), `brew install postgresql` (a Mac), "
+    "or name a database that may be emptied in BYLAW_TEST_POSTGRES_URL"
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto`: one process more than there are cores, for tests wait now and then."""
+    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
 
 
 @pytest.fixture(autouse=True)
 def usual_log_level() -> None:
     """Each test begins with Python's own level, whatever a test of logging, or a program under test, has set."""
     logging.getLogger().setLevel(logging.WARNING)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, for tests to copy: making the tables takes ten times as long."""
+    from bot.storage.database.migrate import upgrade  # imported here: most tests need no database
+
+    file = tmp_path_factory.mktemp("migrated") / "bylaw.sqlite3"
+    asyncio.run(upgrade(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """The address of a SQLite file in the test's own folder, with all tables."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'bylaw.sqlite3')}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """PostgreSQL: the database that BYLAW_TEST_POSTGRES_URL names, else a server that starts when a test needs it."""
+    from tests.databases.postgres import URL_VARIABLE, NamedDatabase, PrivateDatabase
+    from tests.databases.postgres_server import PostgresServer, find_pg_ctl
+
+    named, pg_ctl = os.environ.get(URL_VARIABLE), find_pg_ctl()
+    if named:
+        yield NamedDatabase(named)
+        return
+    if pg_ctl is None:
+        pytest.skip(NO_POSTGRES)
+    server = PostgresServer(pg_ctl)
+    yield PrivateDatabase(server)
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from bot.storage.database.engine import database_url
 from guild_policies.store.port import PolicyChange, PolicyStore
 from guild_policies.store.sql import SqlPolicyStore
-from guild_policies.store.tables import metadata
 from tests.fakes.policy_store import MemoryPolicyStore
-
-POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 
 
 class _Clock:
@@ -45,7 +41,7 @@ def journal_is_full() -> Event:
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def store(
-    request: pytest.FixtureRequest, journal: list[PolicyChange], journal_is_full: Event, tmp_path: Path
+    request: pytest.FixtureRequest, journal: list[PolicyChange], journal_is_full: Event, sqlite_address: str
 ) -> AsyncIterator[PolicyStore]:
     """Each store in turn, empty."""
 
@@ -61,20 +57,8 @@ async def store(
     if request.param == "memory":
         yield MemoryPolicyStore(now=_Clock(), record=record)
         return
-    engine = create_async_engine(_address_of(request.param, tmp_path))
-    async with engine.begin() as connection:
-        if request.param == "postgresql":
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-        await connection.run_sync(metadata.create_all)
-    yield SqlPolicyStore(engine, now=_Clock(), record=record_in)
-    await engine.dispose()
-
-
-def _address_of(kind: str, folder: Path) -> URL:
-    """Where the database is; a test is skipped where there is none."""
-    if kind == "sqlite":
-        return make_url(f"sqlite+aiosqlite:///{folder / 'policies.db'}")
-    if POSTGRES not in os.environ:
-        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
-    return make_url(os.environ[POSTGRES]).set(drivername="postgresql+asyncpg")
+    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
+    async with postgres.migrated() if postgres else nullcontext(sqlite_address) as address:
+        engine = create_async_engine(database_url(address))
+        yield SqlPolicyStore(engine, now=_Clock(), record=record_in)
+        await engine.dispose()

@@ -6,11 +6,9 @@ description where that file is at hand, and those that it does not cover by hand
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +25,6 @@ from referencing.jsonschema import DRAFT202012
 from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
-from bot.storage.database.migrate import upgrade
 from classifier import Judge, Judgement, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 
@@ -57,20 +54,11 @@ def _flags_what_says_butler(request: JudgeRequest) -> Verdict:
     return clear()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, brought up to date once for all tests."""
-    file = tmp_path_factory.mktemp("database") / "bylaw.sqlite3"
-    asyncio.run(upgrade(f"sqlite:///{file}"))
-    return file
-
-
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, sqlite_address: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of which nothing comes from the environment."""
     for name in [name for name in os.environ if name.startswith("BYLAW_")]:
         monkeypatch.delenv(name)
-    shutil.copy(migrated, tmp_path / "bylaw.sqlite3")
     return Settings(data_dir=tmp_path, secret_key=new_key(), judge="lite", shard_count=1, _env_file=None)
 
 

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import FOLDER
-
-POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     """The address of a database without a table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'bylaw.sqlite3'}"
-    address = os.environ.get(POSTGRES)
-    if not address:
-        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
-    engine = create_engine(address)
-    async with engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-    await engine.dispose()
-    return address
+    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
+    async with postgres.empty() if postgres else nullcontext(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}") as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher, new_key
 from bot.moderation.appeals.appeal import AppealStore
@@ -53,9 +53,9 @@ from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
-from bot.storage.tables.cases import metadata
 from guild_policies.store.port import PolicyStore
 from guild_policies.store.sql import SqlPolicyStore
+from tests.databases.sqlite import copy_into
 from tests.fakes.policy_store import MemoryPolicyStore
 from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
@@ -66,7 +66,6 @@ from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
-POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 
 
 @dataclass
@@ -143,15 +142,10 @@ def in_memory() -> Stores:
     )
 
 
-async def in_database(address: str) -> AsyncIterator[Stores]:
-    """The SQL stores over a fresh database."""
-    clock, engine, cipher = Clock(), create_engine(address), Cipher((new_key().encode(),))
-    async with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-        await connection.run_sync(metadata.create_all)
-    yield Stores(
+def in_database(engine: AsyncEngine) -> Stores:
+    """The SQL stores over a migrated database."""
+    clock, cipher = Clock(), Cipher((new_key().encode(),))
+    return Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
         search=SqlCaseSearch(engine, now=clock, cipher=cipher),
         samples=SqlSampleStore(engine, now=clock),
@@ -176,21 +170,22 @@ async def in_database(address: str) -> AsyncIterator[Stores]:
         options=SqlOptionStore(engine, now=clock),
         clock=clock,
     )
-    await engine.dispose()
 
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgresql"])
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stores]:
+async def stores(request: pytest.FixtureRequest, sqlite_address: str, migrated_sqlite: Path) -> AsyncIterator[Stores]:
     """Every implementation of the ports in turn."""
     if request.param == "memory":
         yield in_memory()
         return
-    addresses = {"sqlite": f"sqlite:///{tmp_path / 'bylaw.sqlite3'}", "sqlite in memory": "sqlite://"}
-    address = addresses.get(request.param, os.environ.get(POSTGRES, ""))
-    if not address:
-        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
-    async for made in in_database(address):
-        yield made
+    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
+    async with postgres.migrated() if postgres else nullcontext(sqlite_address) as address:
+        in_a_file = request.param != "sqlite in memory"
+        engine = create_engine(address if in_a_file else "sqlite://")
+        if not in_a_file:
+            await copy_into(engine, migrated_sqlite)
+        yield in_database(engine)
+        await engine.dispose()
 
 
 @pytest.fixture

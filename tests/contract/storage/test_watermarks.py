@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.messages.watermarks import WHOLE_SERVER, MemoryWatermarkStore, WatermarkStore
 from bot.storage.database.engine import create_engine
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
-from bot.storage.tables.cases import metadata
 from tests.fakes.conversation_marks import MemoryMarks
 
-POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 ID = 2**62
 
 
@@ -31,22 +27,16 @@ class Marks:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def marks(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Marks]:
+async def marks(request: pytest.FixtureRequest, sqlite_address: str) -> AsyncIterator[Marks]:
     """Every implementation of the two ports in turn."""
     if request.param == "memory":
         yield Marks(channels=MemoryWatermarkStore(), conversations=MemoryMarks({}))
         return
-    address = f"sqlite:///{tmp_path / 'bylaw.sqlite3'}" if request.param == "sqlite" else os.environ.get(POSTGRES, "")
-    if not address:
-        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
-    engine = create_engine(address)
-    async with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("DROP SCHEMA public CASCADE"))
-            await connection.execute(text("CREATE SCHEMA public"))
-        await connection.run_sync(metadata.create_all)
-    yield Marks(channels=SqlWatermarkStore(engine), conversations=SqlConversationMarks(engine))
-    await engine.dispose()
+    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
+    async with postgres.migrated() if postgres else nullcontext(sqlite_address) as address:
+        engine = create_engine(address)
+        yield Marks(channels=SqlWatermarkStore(engine), conversations=SqlConversationMarks(engine))
+        await engine.dispose()
 
 
 async def test_marks_come_back_as_they_were_put(marks: Marks) -> None:

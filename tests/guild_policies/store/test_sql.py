@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -25,10 +24,10 @@ from guild_policies.store.tables import (
     policy_publications,
     policy_versions,
 )
+from tests.databases.postgres import Postgres
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 SERVER, ADMIN = 1, 2
-POSTGRES = "BYLAW_TEST_POSTGRES_URL"
 
 
 @pytest.fixture
@@ -42,17 +41,12 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def postgres() -> AsyncIterator[AsyncEngine]:
+async def postgres_engine(postgres: Postgres) -> AsyncIterator[AsyncEngine]:
     """A PostgreSQL database with the tables and nothing in them."""
-    if POSTGRES not in os.environ:
-        pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} to a database that may be emptied")
-    engine = create_async_engine(make_url(os.environ[POSTGRES]).set(drivername="postgresql+asyncpg"))
-    async with engine.begin() as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
+    async with postgres.migrated() as address:
+        engine = create_async_engine(make_url(address).set(drivername="postgresql+asyncpg"))
+        yield engine
+        await engine.dispose()
 
 
 async def ignore(connection: AsyncConnection, change: PolicyChange) -> None:
@@ -109,13 +103,13 @@ async def test_the_database_itself_keeps_versions(engine: AsyncEngine, attack: s
         f"INSERT INTO policy_versions {_COLUMNS} {_OTHER_VERSION} {_OR_UPDATE}",
     ],
 )
-async def test_postgresql_keeps_versions_too(postgres: AsyncEngine, attack: str) -> None:
+async def test_postgresql_keeps_versions_too(postgres_engine: AsyncEngine, attack: str) -> None:
     """The same there, with its own statements."""
-    await one_version(postgres)
+    await one_version(postgres_engine)
     with pytest.raises(IntegrityError, match="a policy version"):
-        async with postgres.begin() as connection:
+        async with postgres_engine.begin() as connection:
             await connection.execute(text(attack))
-    async with postgres.connect() as connection:
+    async with postgres_engine.connect() as connection:
         assert (await connection.execute(select(policy_versions.c.text))).all() == [("one",)]
 
 
