@@ -16,10 +16,11 @@ from classifier import Judge
 
 
 async def flagged(world: Any, count: int = 1) -> None:
-    """A server that is set up, with so many cases about messages of Ana's."""
+    """A server that is set up, with so many cases about messages of Ana's, each with a card of its own."""
     await world.set_up()
     for number in range(count):
         await world.ana.send(world.general, f"the butler did it, number {number}")
+        await world.env.advance_time(2)  # faster than Discord takes cards, the simulation would wait in real time
 
 
 def numbers(said: str) -> list[int]:
