@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -112,7 +113,8 @@ class TestARaid:
     async def raid(self, world: Any) -> discord.Message:
         """Seven members post one text; the card of it."""
         for each in members(world, 7):
-            await each.send(world.general, "advert of the raid")
+            world.env.backend.create_message(world.general.id, each.id, "advert of the raid")
+            await world.env.advance_time(0.05)
         await settled(world)
         return next(card for card in world.cards() if "Many members at once" in world.said(card))
 
@@ -220,7 +222,7 @@ class TestRoutesAndCalls:
 
     async def test_in_quiet_hours_other_cards_make_no_sound(self, house: Any) -> None:
         """All day but for an hour that is not now."""
-        now = discord.utils.utcnow().hour
+        now = datetime.now(UTC).hour  # the bot's clock; discord.py's is the simulation's
         await house.mira.slash(house.general, "settings cards", quiet=f"{(now + 23) % 24}-{(now + 22) % 24}")
         await house.ana.send(house.general, "an advert")
         await house.ana.send(house.general, "a threat")
