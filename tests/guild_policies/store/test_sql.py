@@ -31,11 +31,9 @@ SERVER, ADMIN = 1, 2
 
 
 @pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+async def engine(sqlite_address: str) -> AsyncIterator[AsyncEngine]:
     """A database file with the tables."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'policies.db'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    engine = create_async_engine(make_url(sqlite_address).set(drivername="sqlite+aiosqlite"))
     yield engine
     await engine.dispose()
 
@@ -237,10 +235,10 @@ def test_the_tables_can_be_made_on_postgresql() -> None:
     assert not any("%" in trigger for trigger in POSTGRESQL_TRIGGERS)
 
 
-async def test_nothing_is_lost_with_the_process(engine: AsyncEngine, tmp_path: Path) -> None:
+async def test_nothing_is_lost_with_the_process(engine: AsyncEngine) -> None:
     """A store over the same file reads what the first one wrote."""
     await one_version(engine)
-    again = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'policies.db'}")
+    again = create_async_engine(engine.url)
     (policy,) = await store_on(again).published(SERVER)
     await again.dispose()
     assert policy.published is not None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,23 +14,11 @@ from bot.moderation.cases.case import CaseKind, ContextLine, Evidence, Judged, N
 from bot.storage.cases.actions import SqlActionStore
 from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
-from bot.storage.database.engine import create_engine
-from bot.storage.tables.cases import metadata
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
 WORDS = ("zebra crossing", "giraffe house", "antelope gate")
 BAN = NewAction(guild_id=1, case_number=1, kind=ActionKind.BAN, target_id=7, by=77, reason=WORDS[1])
-
-
-@pytest.fixture
-async def file_engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """A fresh database in a file, with all tables."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
 
 
 class Kept:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,24 +15,12 @@ from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, J
 from bot.moderation.servers.server import ServerSettings
 from bot.storage.audit.log import SqlAuditLog, record_policy_change
 from bot.storage.cases.cases import SqlCaseStore
-from bot.storage.database.engine import create_engine
 from bot.storage.database.errors import StorageError
 from bot.storage.servers.servers import SqlServerStore
-from bot.storage.tables.cases import metadata
 from guild_policies.store.port import PolicyChange, PolicyChangeKind
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 WORDS = ("zebra crossing", "giraffe house", "antelope gate")
-
-
-@pytest.fixture
-async def file_engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """A fresh database in a file, with all tables."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
 
 
 def case_store(engine: AsyncEngine, key: str) -> SqlCaseStore:

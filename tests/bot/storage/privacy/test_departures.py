@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from bot.storage.tables.cases import metadata
 from bot.storage.tables.privacy import departures
 from guild_policies.store.tables import policies
 from tests.bot.storage.rows import filled
+from tests.databases.sqlite import copy_into
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 HERE, ELSEWHERE = 1, 2
@@ -36,11 +38,10 @@ class Clock:
 
 
 @pytest.fixture
-async def engine() -> AsyncIterator[AsyncEngine]:
-    """An empty database in memory."""
+async def engine(migrated_sqlite: Path) -> AsyncIterator[AsyncEngine]:
+    """A database in memory, with all tables."""
     engine = create_engine("sqlite://")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    await copy_into(engine, migrated_sqlite)
     yield engine
     await engine.dispose()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,6 @@ from bot.storage.audit.log import SqlAuditLog
 from bot.storage.cases.actions import SqlActionStore
 from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
-from bot.storage.database.engine import create_engine
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.reports import SqlReportStore
 from bot.storage.privacy.erasure import BATCH
@@ -144,13 +141,9 @@ class Kept:
 
 
 @pytest.fixture
-async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+def kept(file_engine: AsyncEngine) -> Kept:
     """Nothing yet."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield Kept(engine)
-    await engine.dispose()
+    return Kept(file_engine)
 
 
 async def test_all_words_go_and_the_facts_stay(kept: Kept) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary, insert, select
@@ -13,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.keys import Cipher, new_key
 from bot.moderation.lookups.search import CaseQuery
 from bot.storage.cases.notes import SqlNoteStore
-from bot.storage.database.engine import create_engine
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.privacy.key_rotation import ENCRYPTED, encrypted_columns, renew
 from bot.storage.tables.cases import metadata
@@ -22,16 +19,6 @@ from tests.bot.storage.rows import filled, opened_case
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 OLD, NEW = new_key().encode(), new_key().encode()
-
-
-@pytest.fixture
-async def file_engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    """A fresh database in a file, with all tables."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield engine
-    await engine.dispose()
 
 
 async def fill(engine: AsyncEngine, cipher: Cipher, *, rows: int) -> None:
