@@ -63,6 +63,12 @@ def members(world: Any, count: int) -> list[Any]:
     return [world.guild.add_member(world.env.create_user(f"member{number}")) for number in range(count)]
 
 
+async def post(world: Any, member: Any, channel: Any, text: str) -> None:
+    """Like `member.send`, which waits in real time until the shared cards say so; here only simulated time passes."""
+    world.env.backend.create_message(channel.id, member.id, text)
+    await world.env.advance_time(0.05)
+
+
 async def settled(world: Any) -> None:
     """A few seconds later."""
     await world.env.advance_time(7)
@@ -77,7 +83,7 @@ class TestTheSameTextInSeveralChannels:
         others = [house.guild.create_text_channel(name) for name in ("help", "games")]
         await house.ana.send(house.general, "an advert for you")
         for channel in others:
-            await house.ana.send(channel, "An ADVERT for you")
+            await post(house, house.ana, channel, "An ADVERT for you")
         await settled(house)
         (card,) = house.cards()
         assert all(f"<#{channel.id}>" in house.said(card) for channel in others)
@@ -113,8 +119,7 @@ class TestARaid:
     async def raid(self, world: Any) -> discord.Message:
         """Seven members post one text; the card of it."""
         for each in members(world, 7):
-            world.env.backend.create_message(world.general.id, each.id, "advert of the raid")
-            await world.env.advance_time(0.05)
+            await post(world, each, world.general, "advert of the raid")
         await settled(world)
         return next(card for card in world.cards() if "Many members at once" in world.said(card))
 
