@@ -1,8 +1,9 @@
 """Text as it is meant to be read: look-alike letters, invisible characters and spaced-out words undone.
 
 Members who dodge a rule write ``frее n1tr0`` with Cyrillic letters, ``f r e e``, ``freeee``, or put a zero-width
-space between the letters. `fold` takes all of these back to the plain word. It is lossy on purpose and serves only to
-compare: nothing folded is ever shown or stored. A model reads the original; only the lite judge folds.
+space or a custom emoji between the letters. `fold` takes all of these back to the plain word. It is lossy on purpose
+and serves only to compare: nothing folded is stored. The lite judge compares folded texts; the model reads the
+original and, where that is disguised, the folded text beside it (`undisguised`).
 
 The look-alikes are Unicode's own (UTS 39, through the package confusable-homoglyphs, whose table is read from disk at
 first use). Time is linear in the length of the text: no expression here goes over a stretch of text twice.
@@ -13,6 +14,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+
+from classifier.discord_markup import as_read, hides_a_word
 
 #: Letters and signs without a mark of their own that show nothing: fillers of Hangul and Khmer, the empty Braille cell.
 _BLANKS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -38,7 +41,6 @@ _SPACE = re.compile(r"[^\S\n]+")
 
 #: Signs of a text that is written to be read by people and missed by machines.
 _SIGN_INSIDE_WORD = re.compile(r"[A-Za-z][013457$][A-Za-z]")
-_HIDDEN_AT_LETTER = re.compile(r"(?<=[A-Za-z])[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u3164\ue000-\uf8ff](?=[A-Za-z])")
 _FLAG_LETTERS = re.compile(r"[\U0001f1e6-\U0001f1ff]{3,}|(?:[\U0001f1e6-\U0001f1ff][\s\u200b]+){3,}")
 
 _SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s"}
@@ -48,13 +50,19 @@ _ONE_AS_L = str.maketrans(_SIGNS | {"1": "l"})
 
 def fold(text: str) -> str:
     """The text in small plain letters, in its likeliest reading. Line breaks stay, other space becomes one blank."""
-    return _read(_plain(text), _ONE_AS_I, r"\1\1")
+    return _read(_plain(as_read(text)), _ONE_AS_I, r"\1\1")
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The text itself and every folded reading of it: ``1`` as ``i`` or ``l``, stretched letters once or twice."""
-    plain = _plain(text)
-    folded = (_read(plain, signs, run) for signs in (_ONE_AS_I, _ONE_AS_L) for run in (r"\1\1", r"\1"))
+    """The text itself and every folded reading of it: ``1`` as ``i`` or ``l``, stretched letters once or twice, markup
+    between two letters as nothing or as a blank."""
+    shown = dict.fromkeys((as_read(text), as_read(text, between=" ")))
+    folded = (
+        _read(plain, signs, run)
+        for plain in map(_plain, shown)
+        for signs in (_ONE_AS_I, _ONE_AS_L)
+        for run in (r"\1\1", r"\1")
+    )
     return tuple(dict.fromkeys((text, *folded)))
 
 
@@ -62,18 +70,18 @@ def undisguised(text: str) -> str:
     """The folded text where the original hides its letters from a reader of tokens; empty where it does not.
 
     Hidden are letters that look like others inside a word or in a text of mostly Latin letters, styled and circled
-    letters, invisible characters between letters, digits and signs for letters inside a word, and words in spaced
-    letters. Accents, capitals, slang and stretched words are no disguise, and neither is another script.
+    letters, invisible characters and Discord's markup inside a word, digits and signs for letters inside a word, and
+    words in spaced letters. Accents, capitals, slang and stretched words are no disguise; neither is another script.
     """
     return fold(text) if _is_disguised(text) else ""
 
 
 def _is_disguised(text: str) -> bool:
-    if _SIGN_INSIDE_WORD.search(text) or _SEPARATED.search(text):
+    if _SIGN_INSIDE_WORD.search(text) or _SEPARATED.search(text) or hides_a_word(text):
         return True
     if text.isascii():
         return False
-    if _HIDDEN_AT_LETTER.search(text) or _FLAG_LETTERS.search(text) or any(map(_is_styled_letter, set(text))):
+    if _FLAG_LETTERS.search(text) or any(map(_is_styled_letter, set(text))):
         return True
     letters = [character for character in text if character.isalpha()]
     mostly_latin = sum(character.isascii() for character in letters) * 2 > len(letters)

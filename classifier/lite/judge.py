@@ -26,7 +26,7 @@ from classifier.prompt.reply import clean_rationale
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 #: Raised whenever the same input may get another verdict than before.
-NAME = "lite:1"
+NAME = "lite:2"
 
 _PATTERN_SCORE = 0.95  # a policy's author wrote the pattern for violations, but a pattern cannot see the sense
 _LONGEST_TEXT = 12_000  # characters that are looked at; Discord allows 4,000

@@ -155,7 +155,18 @@ async def test_real_chat_is_clear() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["what an idiot", "what an i d i o t", "what an 1d10t", "what an \u0456di\u043et", "ＩＤＩＯＴ"]
+    "text",
+    [
+        "what an idiot",
+        "what an i d i o t",
+        "what an 1d10t",
+        "what an \u0456di\u043et",
+        "ＩＤＩＯＴ",
+        "an idi[o](<https://a.example>)t",
+        "an id<:x:1>iot",
+        "an<:x:1>idiot",
+        "an idi<t:1:R>ot",
+    ],
 )
 async def test_a_pattern_is_matched_on_the_text_and_on_its_folded_readings(text: str) -> None:
     """A pattern finds its word in disguise too, and the rationale quotes the pattern."""
@@ -298,7 +309,7 @@ async def test_long_examples_and_titles_are_shortened(policy_of: Callable[..., P
 async def test_the_provenance_says_lite() -> None:
     """Method, judge and policy are on the verdict."""
     provenance = (await verdict("hello")).provenance
-    assert (provenance.method, provenance.judge) == (Method.LITE, "lite:1")
+    assert (provenance.method, provenance.judge) == (Method.LITE, "lite:2")
     assert provenance.policy_fingerprint == POLICY.fingerprint
     assert provenance.prompt_fingerprint is None
     assert provenance.seconds_computed > 0
