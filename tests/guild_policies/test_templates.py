@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import re2
 
+from classifier import Content, JudgeRequest, Message, Verdict
+from classifier.lite.judge import LiteJudge
 from guild_policies import templates
 from guild_policies.compile import compile_policy
 from guild_policies.lint import lint
@@ -87,3 +89,48 @@ def test_its_length_in_real_tokens(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TIKTOKEN_ENCODINGS_BASE", str(SHARED / "data"))
     encoding = harmony.load_harmony_encoding(harmony.HarmonyEncodingName.HARMONY_GPT_OSS)
     assert 300 <= len(encoding.encode(templates.load(name))) <= 600
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FREE NITRO for everyone!! claim it at steamcommunlty-gift.example",
+        "free nitro for everyone, claim it at steamcommunity-gift.example",
+        "Free nitro for everyone\nclaim it at\nsteamcommunity-gift.example",
+        "FR33 N1TR0 claim it at steamcommunlty-gift.example",
+        "fr<:x:1>ee n||it||ro, claim it [here](https://gift.example)",
+        "free skins for all, log in at cs-skins.example",
+        "FREE DISCORD NITRO, log in at dlscord.example",
+        "get 3 months of nitro for free, just sign in on discord-nitro.example",
+        "nitro giveaway!! your gift is on nitro-drop.example",
+        "Nitro gratis para todos en discord-regalo.example",
+        "steamcommunlty-gift.example free nitro for everyone",
+    ],
+)
+async def test_the_lite_judge_finds_the_usual_bait(text: str) -> None:
+    """Free Nitro and skins, with an address of any kind, in capitals, disguised, and over several lines."""
+    assert (await _judged("scams", text)).rule_ids == ("R1",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "careful, somebody is sending 'free nitro' links in DMs, do not click",
+        "is nitro free with the game pass? I got mine for my birthday.",
+        "free skins came with today's patch. grab some. they look great",
+        "how do I claim the daily reward in the game?",
+        "the free version at example.org is enough",
+        "you asked for the wiki, here it is: https://wiki.example",
+        "get the free coins from the level, then go to file.txt",
+    ],
+)
+async def test_talk_about_free_things_is_no_bait(text: str) -> None:
+    """Free things without a place to go to, and places without bait."""
+    assert (await _judged("scams", text)).rule_ids == ()
+
+
+async def _judged(name: str, text: str) -> Verdict:
+    policy = compile_policy(parse(templates.load(name)).policy)
+    answer = await LiteJudge().judge(JudgeRequest(policy=policy, content=Content(target=Message(text=text))))
+    assert isinstance(answer, Verdict)
+    return answer
