@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,25 @@ Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
 
 BOT_NAME = "Bylaw"
 SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
+
+
+class PresentTime:
+    """SimCord's clock, showing the present time.
+
+    SimCord's own one starts on a fixed day and moves only with its timers. The bot goes by the real time, so every
+    message would look months old to it.
+    """
+
+    def __init__(self, elapsed: float) -> None:
+        self.elapsed = elapsed  #: seconds; SimCord counts them for its timers
+
+    def now(self) -> datetime:
+        """The present time, in UTC: the same as the bot's."""
+        return datetime.now(UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Count on for timers."""
+        self.elapsed += seconds
 
 
 class PatientJudge:
@@ -161,6 +181,7 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
         bot = create_bot(_settings(Path(folder)), judge=patient or judge)
         try:
             async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
+                env.backend.clock = PresentTime(env.backend.clock.elapsed)  # type: ignore[assignment]  # its class is private
                 if patient:
                     patient.env = env
                 try:

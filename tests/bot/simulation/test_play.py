@@ -7,6 +7,7 @@ import io
 import json
 import logging
 from contextlib import redirect_stdout
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,21 @@ def new_cards(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_the_first_line_says_who_judges(played: list[dict[str, Any]]) -> None:
     """Nobody takes the lite judge for the model."""
     assert played[0] == {"event": "start", "judge": "lite", "note": WITHOUT_MODEL}
+
+
+def test_no_card_calls_a_message_old(played: list[dict[str, Any]]) -> None:
+    """The simulated server and the bot have one clock, so nothing was judged days after it was posted."""
+    assert new_cards(played)
+    assert [card for card in of_kind(played, "card") if "after it was" in json.dumps(card)] == []
+
+
+async def test_the_server_posts_at_the_present_time() -> None:
+    """A message is as old as the clock on the wall says, also after the server's timers moved on."""
+    async with simulate(LiteJudge(), patiently=False) as simulation:
+        await simulation.env.advance_time(3600)
+        before = datetime.now(UTC) - timedelta(milliseconds=1)  # ids hold whole milliseconds
+        message = await simulation.people["ana"].send(simulation.channels["general"], "hello")
+        assert before <= message.created_at <= datetime.now(UTC)
 
 
 def test_the_summary_adds_up(played: list[dict[str, Any]]) -> None:
