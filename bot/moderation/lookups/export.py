@@ -1,7 +1,8 @@
 """Cases as a file to take away, as CSV for spreadsheets or as JSON for programs.
 
-What members wrote is in these files, and spreadsheets calculate what looks like a formula. So in CSV a cell that
-begins like one gets an apostrophe in front, which spreadsheets take for “this is text”.
+These files hold what members wrote, and spreadsheets calculate what looks like a formula. So in CSV an apostrophe goes
+in front of whatever could begin one, which spreadsheets take for “this is text”: at the start of a cell, and inside it
+after each comma, semicolon, bar, tab and line break, because some programs cut a file there, whatever its quotes say.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +21,11 @@ from bot.moderation.cases.case import Case
 
 MOST_CASES = 1_000  #: in one file
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_CUTS = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # where a program may begin a new cell
+_SKIPPED = rf"[^\S{_CUTS}]|[\"\x00-\x08\x0e-\x1b\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+#: The four signs that begin a formula, with the full-width, small, raised and lowered ones that are read like them.
+_SIGNS = "=＝﹦⁼₌+＋﹢⁺₊﬩\\-－﹣⁻₋−@＠﹫"
+_FORMULA = re.compile(rf"(?:\A(?=[\t\r\n])|(?:\A|(?<=[{_CUTS}]))(?=(?:{_SKIPPED})*+[{_SIGNS}]))")
 
 
 class ExportForm(StrEnum):
@@ -90,7 +96,7 @@ def _json(record: Mapping[str, Any]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = "; ".join(value)
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _csv_row(values: Any) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import unicodedata
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -52,21 +54,65 @@ async def test_json_can_be_read_back(desk: Desk, seen_factory: Callable[..., Any
     assert export_of((), {}, ExportForm.CSV, reasoning=False, room=10).text == ""
 
 
-@given(text=st.text(max_size=40))
-def test_no_cell_begins_like_a_formula(text: str) -> None:
-    """Whatever a member writes, and it can be read back as it was."""
+HOSTILE = st.text(st.sampled_from("=+-@＝−\t\r\n;,| \"'\u2028\u00a0\u200bab1"), max_size=12)
+
+
+@given(
+    text=st.text(max_size=40) | HOSTILE,
+    delimiter=st.sampled_from(",;|\t"),
+    quoting=st.sampled_from((csv.QUOTE_MINIMAL, csv.QUOTE_NONE)),
+)
+def test_no_cell_begins_like_a_formula(text: str, delimiter: str, quoting: int) -> None:
+    """Whatever a member writes, whichever delimiter the reader cuts at, and whether or not it knows quotes."""
+    file = _csv_row([_cell(text)])
+    for line in re.split("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", file):
+        for row in csv.reader([line], delimiter=delimiter, quoting=quoting):
+            for cell in row:
+                assert not unicodedata.normalize("NFKC", cell.strip(' "\u00a0\u200b')).startswith(
+                    ("=", "+", "-", "@", "−")
+                )
+
+
+@given(text=st.text(max_size=40) | HOSTILE)
+def test_a_cell_is_the_text_with_apostrophes(text: str) -> None:
+    """Nothing that was written is missing."""
     ((cell,),) = csv.reader(io.StringIO(_csv_row([_cell(text)]), newline=""))
-    assert cell in (text, f"'{text}")
-    assert not cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cell.replace("'", "") == text.replace("'", "")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "＝1", "\u00a0=1", "\u200b=1", '"=1', "﹦1", "−1", "\n", "\ttext"],
+)
 def test_formulas_become_text(text: str) -> None:
     """With an apostrophe in front."""
     assert _cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("value", [1, -0.5, None, True, "a=b", "1-2"])
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("\t=1", "'\t'=1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("a, =1+1;+2", "a,' =1+1;'+2"),
+        ("a\n=1", "a\n'=1"),
+        ("a\r\n\t@x", "a\r\n\t'@x"),
+        ("a\u2028＝1", "a\u2028'＝1"),
+        ('a";"=1', 'a";\'"=1'),
+        ("a|-1", "a|'-1"),
+    ],
+)
+def test_formulas_inside_a_cell_become_text(text: str, cell: str) -> None:
+    """After each delimiter and line break, for programs that cut there."""
+    assert _cell(text) == cell
+
+
+def test_a_list_is_looked_at_as_it_is_written() -> None:
+    """Its entries are joined with semicolons."""
+    assert _cell(["R1", "=R2"]) == "R1;' =R2"
+
+
+@pytest.mark.parametrize("value", [1, -0.5, None, True, "a=b", "1-2", "a, b; c", "one - two", "x @ y"])
 def test_all_else_stays(value: Any) -> None:
     """Numbers that are numbers, and texts that begin harmlessly."""
     assert _cell(value) == value
