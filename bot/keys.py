@@ -25,6 +25,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from classifier.errors import OperatorError
+
 KEY_FILE = "secret.key"
 UNREADABLE = "(This text cannot be read with the present key.)"
 
@@ -33,7 +35,7 @@ _MARK_LABEL = b"bylaw: marks of words, version 1"
 _FOR_OWNER_ONLY = 0o600
 
 
-class KeyTrouble(Exception):
+class KeyTrouble(OperatorError):
     """The secret key cannot be used. The text is one line that says what to do, and never holds the key."""
 
 

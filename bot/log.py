@@ -1,8 +1,9 @@
 """Logging: one line per event, in key=value form or as JSON, with nothing secret and nothing forged in it.
 
-The clean-up happens in the formatter, on the finished texts, so that it also covers exception texts, values of
-``extra`` and lines of libraries. Line ends, control characters and direction marks come out escaped: a text from
-outside can neither start a line of its own nor disguise one.
+The clean-up happens in the formatter, on the finished texts, so that it also covers values of ``extra`` and lines of
+libraries. Line ends, control characters and direction marks come out escaped: a text from outside can neither start a
+line of its own nor disguise one. Of an error the log gets its kind and the places in the code. Its text may quote a
+message, so it is logged only where it is written for operators (`classifier.errors.OperatorError`).
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from json import dumps
 from typing import TextIO
+
+from classifier.errors import described
 
 REDACTED = "[redacted]"
 SHORTEST_SECRET = 8  #: shorter ones would blot out ordinary words
@@ -74,6 +78,24 @@ def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
 
 
+def traceback_of(error: BaseException) -> str:
+    """An error and what led to it, the first cause first: the places in the code and what `described` says of each."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return "\n".join(line for each in reversed(chain) for line in _told(each))
+
+
+def _told(error: BaseException) -> list[str]:
+    places = [
+        f"  {frame.name} in {frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return [*places, described(error), *(f"  {line}" for each in inner for line in traceback_of(each).split("\n"))]
+
+
 class LineFormatter(logging.Formatter):
     """``2026-01-31T12:00:00.000Z INFO bot.module what happened key=value ...``."""
 
@@ -97,7 +119,7 @@ class LineFormatter(logging.Formatter):
         return '"' + text.replace('"', r"\"") + '"'
 
     def _error(self, record: logging.LogRecord) -> str:
-        parts = [self.formatException(record.exc_info)] if record.exc_info and record.exc_info[0] else []
+        parts = [traceback_of(record.exc_info[1])] if record.exc_info and record.exc_info[1] else []
         if record.stack_info:
             parts.append(self.formatStack(record.stack_info))
         return "\n".join(parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC
 from typing import Any
@@ -17,18 +18,28 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.log import traceback_of
+
 _log = logging.getLogger(__name__)
 
 Job = Callable[[], Awaitable[object]]
+
+LOGGED_EVERY = 60.0  #: seconds between two lines about failures of the same job
 
 
 class Schedule:
     """Runs jobs at fixed intervals, each at most once at a time.
 
-    A job that raises is logged and gets its next turn; the others never notice.
+    A job that raises is logged and gets its next turn; the others never notice. A job that keeps failing, as on a full
+    disk, is logged once in `LOGGED_EVERY` seconds.
+
+    Args:
+        clock: seconds that never go back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._logged_at: dict[str, float] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
         self._jobs: dict[str, Job] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -74,12 +85,19 @@ class Schedule:
             self._running.add(task)
             try:
                 await job()
-            except Exception:  # noqa: BLE001 - whatever a job raises, the schedule goes on
-                _log.exception("job failed, it gets its next turn job=%s", name)
+            except Exception as error:  # noqa: BLE001 - whatever a job raises, the schedule goes on
+                self._log_failure(name, error)
                 return False
             finally:
                 self._running.discard(task)
         return True
+
+    def _log_failure(self, name: str, error: Exception) -> None:
+        now = self._clock()
+        if now - self._logged_at.get(name, -LOGGED_EVERY) < LOGGED_EVERY:
+            return
+        self._logged_at[name] = now
+        _log.error("job failed, it gets its next turn job=%s\n%s", name, traceback_of(error))
 
     async def _scheduled(self, name: str) -> None:
         try:

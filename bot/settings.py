@@ -22,12 +22,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from classifier import Effort
+from classifier.errors import OperatorError
 
 PREFIX = "BYLAW_"
 DATABASE_FILE = "bylaw.sqlite3"
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """Settings cannot be used. One line per bad setting; values are left out, for they may be secret."""
 
 

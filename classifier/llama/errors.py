@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from classifier.errors import OperatorError
 
-class ModelFileError(Exception):
+
+class ModelFileError(OperatorError):
     """The model file cannot be used: missing, damaged, of another kind, or too big for this machine."""
 
 
@@ -11,5 +13,5 @@ class NativeLibraryError(ModelFileError):
     """llama.cpp itself cannot be loaded, so no model file can be used."""
 
 
-class EngineStartError(Exception):
+class EngineStartError(OperatorError):
     """The engine's process could not be started, or ended before it was ready."""

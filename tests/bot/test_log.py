@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.log import REDACTED, Redactor, configure_logging, escaped
+from bot.storage.database.errors import StorageError
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 FERNET = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
@@ -84,22 +85,38 @@ def test_json_holds_the_same(log_stream: Configure) -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_secrets_are_taken_out_wherever_they_stand(log_stream: Configure, as_json: bool) -> None:
-    """In messages, arguments, pairs, exception texts and their causes."""
+    """In messages, arguments, pairs, the texts of errors for operators and their causes."""
     stream = log_stream(json=as_json, secrets=["correct horse battery", "short"])
     log = logging.getLogger("bot.x")
     log.info("with %s and short words", TOKEN, extra={"key": FERNET, "other": "correct horse battery"})
-    error = RuntimeError("postgresql://bylaw:geheim@host/db, correct horse battery")
-    error.__cause__ = ValueError(f"401 for {TOKEN}")
+    error = StorageError("postgresql://bylaw:geheim@host/db, correct horse battery")
+    error.__cause__ = StorageError(f"401 for {TOKEN}")
     try:
         raise error
-    except RuntimeError:
+    except StorageError:
         log.exception("https://discord.com/api/v10/webhooks/1/aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OTA/messages")
     written = stream.getvalue()
     assert all(secret not in written for secret in (TOKEN, FERNET, "geheim", "horse battery", "aW50ZXJh"))
     assert written.count(REDACTED) >= 7
     assert "short words" in written
-    assert "RuntimeError" in written
+    assert "StorageError" in written
     assert len(lines(stream)) == 2
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_text_of_an_error_is_left_out(log_stream: Configure, as_json: bool) -> None:
+    """It may quote a member, whoever logs it: the kinds, the places and the order of cause and effect are enough."""
+    stream = log_stream(json=as_json)
+    error = ExceptionGroup("what a member said", [ValueError("what a member said")])
+    error.__cause__ = KeyError("what a member said")
+    try:
+        raise error
+    except ExceptionGroup:
+        logging.getLogger("discord.client").exception("Ignoring exception in on_message")
+    (line,) = lines(stream)
+    assert "member" not in line
+    assert line.index("KeyError") < line.index("ExceptionGroup") < line.index("ValueError")
+    assert "test_the_text_of_an_error_is_left_out in " in line
 
 
 def test_a_line_cannot_be_forged(log_stream: Configure) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.keys import KeyTrouble
 from bot.schedule import Schedule
+from bot.settings import SettingsError
+from bot.storage.database.errors import StorageError
+from classifier.llama.errors import EngineStartError, ModelFileError
+from classifier.weights import WeightsError
+
+SAID = "what a member said"
 
 
 class Job:
@@ -91,6 +100,58 @@ async def test_a_job_that_fails_is_logged_and_runs_again(schedule: Schedule, cap
     assert await schedule.run_now("broken") is False
     assert {record.name for record in caplog.records} == {"bot.schedule"}
     assert "job=broken" in caplog.text
+
+
+async def failing_job(error: Exception) -> None:
+    """A job that fails like this, because of something that quotes a member."""
+    raise error from ValueError(SAID)
+
+
+@pytest.mark.parametrize("error", [RuntimeError(SAID), ValueError(SAID), ExceptionGroup(SAID, [KeyError(SAID)])])
+async def test_the_text_of_an_error_is_not_logged(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """It may quote a member, and so may the text of its cause. The kinds and the place are logged."""
+    schedule = Schedule()
+    schedule.every(3600, "purge", lambda: failing_job(error))
+    assert await schedule.run_now("purge") is False
+    assert SAID not in caplog.text
+    assert type(error).__name__ in caplog.text
+    assert "failing_job in " in caplog.text
+
+
+@pytest.mark.parametrize(
+    "kind", [StorageError, KeyTrouble, ModelFileError, EngineStartError, SettingsError, WeightsError]
+)
+async def test_an_error_for_operators_is_logged_with_its_text(
+    kind: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says what to do and quotes nobody; what caused it stays without its text."""
+    schedule = Schedule()
+    schedule.every(3600, "purge", lambda: failing_job(kind("The disk is full: free some space.")))
+    await schedule.run_now("purge")
+    assert f"{kind.__name__}: The disk is full: free some space." in caplog.text
+    assert SAID not in caplog.text
+
+
+async def test_a_full_disk_is_named_in_the_systems_words(caplog: pytest.LogCaptureFixture) -> None:
+    """An error of the system comes with the system's own text, and without the file's name."""
+    schedule = Schedule()
+    schedule.every(3600, "purge", lambda: failing_job(OSError(errno.ENOSPC, SAID, SAID)))
+    await schedule.run_now("purge")
+    assert f"OSError: {os.strerror(errno.ENOSPC)}" in caplog.text
+    assert SAID not in caplog.text
+
+
+async def test_a_job_that_keeps_failing_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """Each job by itself, so that a full disk does not fill the log and hides no other trouble."""
+    now = [1000.0]
+    schedule = Schedule(clock=lambda: now[0])
+    for name in ("cards", "purge"):
+        schedule.every(3600, name, lambda: failing_job(StorageError("The disk is full.")))
+    for now[0] in (1000.0, 1030.0, 1059.0, 1060.0, 1090.0):
+        await schedule.run_now("cards")
+    await schedule.run_now("purge")
+    jobs = [record.getMessage().splitlines()[0].rpartition("=")[2] for record in caplog.records]
+    assert jobs == ["cards", "cards", "purge"]
 
 
 async def test_two_turns_of_one_job_never_overlap(schedule: Schedule) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from classifier.errors import described
+
 _log = logging.getLogger(__name__)
 
 AFTER = 3.0  #: seconds
@@ -50,4 +52,4 @@ class Debounce:
         try:
             await self._do(*key)
         except Exception as error:  # noqa: BLE001 - the next change shows it
-            _log.error("card not refreshed guild=%d case=%d error=%s", *key, type(error).__name__)
+            _log.error("card not refreshed guild=%d case=%d error=%s", *key, described(error))

@@ -19,6 +19,7 @@ from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupStore, GroupFace, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, Case
 from bot.moderation.servers.server import ServerSettings
+from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class SharedCards:
             try:
                 await self._step(lane, channel_id)
             except Exception as error:  # noqa: BLE001 - its cases stay pending and are caught up on; later ones come through
-                _log.error("shared card failed channel=%d error=%s", channel_id, type(error).__name__)
+                _log.error("shared card failed channel=%d error=%s", channel_id, described(error))
                 lane.waiting.clear()
                 lane.stale.clear()
             if lane.waiting or lane.stale:

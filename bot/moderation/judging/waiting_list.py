@@ -14,6 +14,7 @@ from datetime import timedelta
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Watermarks
+from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class WaitingList:
         try:
             done = await judge(seen)
         except Exception as error:  # noqa: BLE001  # one message's trouble must not hold up the others
-            _log.error("a waiting message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+            _log.error("a waiting message was put off guild=%d why=%s", seen.guild_id, described(error))
             self.put_off(seen)
             return False
         except BaseException:

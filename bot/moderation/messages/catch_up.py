@@ -19,6 +19,7 @@ from typing import Protocol
 from bot.moderation.messages.history import History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Place, Watermarks, id_at, moment_of
+from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ class CatchUp:
         try:
             taken = await self._intake.take_in(seen)
         except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
-            _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, type(error).__name__)
+            _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, described(error))
             return Taken.PUT_OFF
         if taken is Taken.MISSED:
             self._count(seen.guild_id, missed=1)

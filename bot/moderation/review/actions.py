@@ -25,6 +25,7 @@ from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, 
 from bot.moderation.review.decisions import DecidedBefore
 from bot.moderation.review.enforcer import Declined, Enforcer
 from bot.moderation.review.notifier import Notifier
+from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ class Act:
         try:
             state, why = await self._outcome(action, case)
         except BaseException as error:
-            _log.error("action broke guild=%d case=%d error=%s", case.guild_id, case.number, type(error).__name__)
+            _log.error("action broke guild=%d case=%d error=%s", case.guild_id, case.number, described(error))
             settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, _BROKE)
             if not isinstance(error, Exception):
                 raise

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from classifier.errors import OperatorError
 
-class StorageError(Exception):
+
+class StorageError(OperatorError):
     """The database could not do what was asked, and nothing of it was done. The text is one line for operators."""
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classifier.errors import OperatorError
 from classifier.llama.model_file.checks import gigabytes
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _FILES_SHOWN = 8
 _FOR_OTHERS, _NOT_SATISFIABLE, _TOO_MANY = (401, 403), 416, 429
 
 
-class WeightsError(Exception):
+class WeightsError(OperatorError):
     """The weights cannot be had. The message is one line that says what to do."""
 
 

@@ -1,0 +1,23 @@
+"""Errors whose texts are for operators, and what may be said of any error in a log."""
+
+from __future__ import annotations
+
+import os
+
+
+class OperatorError(Exception):
+    """Something that the operator can fix: a disk, a key, a file, a setting.
+
+    The text is one line that says what is wrong and what to do. It never holds a secret or what a member wrote, so it
+    may be logged. The text of any other error may quote a message, so it is not.
+    """
+
+
+def described(error: BaseException) -> str:
+    """An error for the log: its kind, with its text where that is for operators, or the system's own words for it."""
+    kind = type(error).__qualname__
+    if isinstance(error, OperatorError):
+        return f"{kind}: {' '.join(str(error).split())}"
+    if isinstance(error, OSError) and isinstance(error.errno, int) and error.errno > 0:
+        return f"{kind}: {os.strerror(error.errno)}"
+    return kind
