@@ -7,13 +7,15 @@ import io
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from bot.console.inputs.json_rows import BadRow, Row, lines_of, read_row
-from bot.console.inputs.options import EffortOption, JudgeName, JudgeOption, ModelOption, PolicyOption
+from bot.console.inputs.options import EffortOption, JudgeOption, ModelOption, PolicyOption
 from bot.console.screen.errors import BadInput
 from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, PolicyText, Undecided
+
+if TYPE_CHECKING:
+    from bot.console.inputs.judge import ChosenJudge
 
 IN_FLIGHT = 96  #: requests that are with the judge at a time: half as many again as the engine computes on a GPU
 
@@ -22,29 +24,28 @@ Ask = Callable[[Row], Awaitable[dict[str, object]]]
 
 def classify(
     policy: PolicyOption,
-    judge: JudgeOption = JudgeName.LITE,
+    judge: JudgeOption = None,
     model: ModelOption = None,
-    effort: EffortOption = Effort.LOW,
+    effort: EffortOption = None,
 ) -> None:
     """Judge the messages on standard input: a JSON object on each line, an answer on each line.
 
     A line that cannot be read ends the run with exit code 2, after the answers to the lines before it.
     """
     from bot.console.inputs.files import read_policy
+    from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json
 
-    asyncio.run(_classify(read_policy(policy), judge, model, effort, print_json))
+    asyncio.run(_classify(read_policy(policy), choose_judge(judge, model, effort), print_json))
 
 
-async def _classify(
-    policy: PolicyText, judge_name: JudgeName, model: Path | None, effort: Effort, write: Callable[[object], None]
-) -> None:
+async def _classify(policy: PolicyText, chosen: ChosenJudge, write: Callable[[object], None]) -> None:
     from bot.console.inputs.judge import open_judge
 
-    async with open_judge(judge_name, model) as judge:
+    async with open_judge(chosen.name, chosen.model) as judge:
 
         async def ask(row: Row) -> dict[str, object]:
-            return await _answer(judge, policy, row, effort)
+            return await _answer(judge, policy, row, chosen.effort)
 
         await answer_lines(lines_of(_standard_input()), ask, write)
 

@@ -17,17 +17,19 @@ WITHOUT_MODEL = (
 )
 
 
-def demo(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, json: JsonOption = False) -> None:
+def demo(judge: JudgeOption = None, model: ModelOption = None, json: JsonOption = False) -> None:
     """Play a sample conversation through the real bot and show what moderators see.
 
     Needs no token and no network. Everything happens in a simulated server with a database of its own, which is
     gone afterwards.
     """
+    from bot.console.inputs.judge import choose_judge
     from bot.log import configure_logging
 
     need_simulator()
+    chosen = choose_judge(judge, model)
     configure_logging("error")
-    asyncio.run(_demo(judge, model, json=json))
+    asyncio.run(_demo(chosen.name, chosen.model, json=json))
 
 
 def need_simulator() -> None:

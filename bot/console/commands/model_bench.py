@@ -92,7 +92,7 @@ def bench(
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, max=3600, help="How long each number at once is measured.")
     ] = 15.0,
-    effort: EffortOption = Effort.LOW,
+    effort: EffortOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Let the model answer at once, without thinking.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -101,7 +101,8 @@ def bench(
     from bot.console.inputs.judge import model_file
     from bot.console.screen.output import print_json, print_line, terminal_text
 
-    model = model_file(file or load_settings().model_path)
+    settings = load_settings()
+    model, effort = model_file(file or settings.model_path), effort or settings.effort
     found = asyncio.run(_bench(model, seconds, effort, probe=probe))
     if json:
         print_json({"model": str(model), "policy": POLICY, "effort": effort.value, "probe": probe, **as_json(found)})

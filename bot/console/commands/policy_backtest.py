@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, JudgeName, JudgeOption, ModelOption, PolicyOption
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption, PolicyOption
 from bot.console.screen.errors import BadInput
-from classifier import Content, Effort
+from classifier import Content
 
 if TYPE_CHECKING:
+    from bot.console.inputs.judge import ChosenJudge
     from classifier import PolicyText
     from guild_policies.backtest import Comparison
 
@@ -46,18 +47,19 @@ class DecidedRow:
 def backtest(
     policy: PolicyOption,
     decisions: DecisionsOption,
-    judge: JudgeOption = JudgeName.LITE,
+    judge: JudgeOption = None,
     model: ModelOption = None,
-    effort: EffortOption = Effort.LOW,
+    effort: EffortOption = None,
     threshold: ThresholdOption = 0.5,
     json: JsonOption = False,
 ) -> None:
     """Say where a draft agrees with past decisions, what it would newly flag and what no longer."""
     from bot.console.inputs.files import read_policy
+    from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line
 
     rows = read_decisions(decisions)
-    found = asyncio.run(_backtest(read_policy(policy), rows, judge, model, effort, threshold))
+    found = asyncio.run(_backtest(read_policy(policy), rows, choose_judge(judge, model, effort), threshold))
     if json:
         print_json(as_json(found))
     else:
@@ -99,12 +101,7 @@ def _rows(path: Path) -> Iterator[DecidedRow]:
 
 
 async def _backtest(
-    policy: PolicyText,
-    rows: tuple[DecidedRow, ...],
-    judge_name: JudgeName,
-    model: Path | None,
-    effort: Effort,
-    threshold: float,
+    policy: PolicyText, rows: tuple[DecidedRow, ...], chosen: ChosenJudge, threshold: float
 ) -> Comparison[str | int]:
     from bot.console.inputs.judge import open_judge
     from classifier import JudgeRequest, Lane
@@ -112,11 +109,16 @@ async def _backtest(
     from guild_policies.backtest import compared, summarise
 
     requests = (
-        (row, JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND, deadline_s=86_400))
+        (
+            row,
+            JudgeRequest(
+                policy=policy, content=row.content, effort=chosen.effort, lane=Lane.BACKGROUND, deadline_s=86_400
+            ),
+        )
         for row in rows
     )
     answers = {}
-    async with open_judge(judge_name, model) as judge:
+    async with open_judge(chosen.name, chosen.model) as judge:
         async for row, judgement in judge_many(judge, requests):
             answers[row.id] = compared(row.id, violation=row.violation, judgement=judgement, threshold=threshold)
     return summarise(answers[row.id] for row in rows)

@@ -9,7 +9,7 @@ import typer
 
 from bot.console.inputs.options import EffortOption, JsonOption, ModelOption, PolicyOption
 from bot.console.screen.errors import BadInput
-from classifier import Content, Effort, Message
+from classifier import Content, Message
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,7 +30,7 @@ def prompt(
     context: Annotated[
         list[str] | None, typer.Option("--context", help="A message before it; repeat it for more, oldest first.")
     ] = None,
-    effort: EffortOption = Effort.LOW,
+    effort: EffortOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what the model would read: whose words each run of tokens is, and their exact ids.
@@ -45,9 +45,14 @@ def prompt(
     content = Content(
         target=Message(text=_target(text, text_file)), context=tuple(Message(text=earlier) for earlier in context or ())
     )
-    vocabulary = open_model_vocabulary(model)
+    settings = load_settings()
+    vocabulary = open_model_vocabulary(model or settings.model_path)
     built = build_prompt(
-        read_policy(policy), content, effort=effort, vocabulary=vocabulary, fence_key=fence_key(load_settings())
+        read_policy(policy),
+        content,
+        effort=effort or settings.effort,
+        vocabulary=vocabulary,
+        fence_key=fence_key(settings),
     )
     if json:
         print_json({"segments": [{"kind": part.kind.value, "ids": list(part.ids)} for part in built.segments]})

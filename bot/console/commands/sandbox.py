@@ -17,16 +17,18 @@ PortOption = Annotated[
 ]
 
 
-def sandbox(judge: JudgeOption = JudgeName.LITE, model: ModelOption = None, port: PortOption = None) -> None:
+def sandbox(judge: JudgeOption = None, model: ModelOption = None, port: PortOption = None) -> None:
     """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
 
     Needs no token and no network. Runs until Ctrl-C; nothing is kept.
     """
+    from bot.console.inputs.judge import choose_judge
     from bot.log import configure_logging
 
     need_simulator()
+    chosen = choose_judge(judge, model)
     configure_logging("error")
-    asyncio.run(_until_stopped(judge, model, port))
+    asyncio.run(_until_stopped(chosen.name, chosen.model, port))
 
 
 async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) -> None:

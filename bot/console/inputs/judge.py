@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,54 @@ from bot.console.inputs.options import JudgeName
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
-    from classifier import Judge
+    from bot.settings import Settings
+    from classifier import Effort, Judge
     from classifier.prompt.vocabulary import Vocabulary
 
 MODEL_FILE = (
     "gpt-oss-safeguard-20b-MXFP4.gguf, about 12 GB, from lmstudio-community/gpt-oss-safeguard-20b-GGUF on Hugging Face"
 )
 MODEL_HOW_TO = f"`bylaw model pull` gets {MODEL_FILE}; set BYLAW_MODEL_PATH to it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenJudge:
+    """The judge that options and settings ask for."""
+
+    name: JudgeName
+    model: Path | None  #: None for the lite judge, and where none is named
+    effort: Effort
+
+
+def choose_judge(judge: JudgeName | None, model: Path | None, effort: Effort | None = None) -> ChosenJudge:
+    """What the options say; where they say nothing, BYLAW_JUDGE, BYLAW_MODEL_PATH and BYLAW_EFFORT.
+
+    A model that is named means that it judges. The lite judge comes in only where it, or no model at all, is named.
+
+    Raises:
+        BadInput: the options contradict each other, or a setting cannot be used.
+    """
+    from bot.console.inputs.files import load_settings
+    from classifier import Effort
+
+    if judge is JudgeName.LITE:
+        if model is not None:
+            raise BadInput(f"--judge lite uses no model: leave it out to judge with {model}, or leave out --model.")
+        return ChosenJudge(name=judge, model=None, effort=effort or Effort.LOW)
+    settings = load_settings()
+    name = judge or (JudgeName.LLAMA if model else _judge_of(settings))
+    return ChosenJudge(
+        name=name,
+        model=None if name is JudgeName.LITE else model or settings.model_path,
+        effort=effort or settings.effort,
+    )
+
+
+def _judge_of(settings: Settings) -> JudgeName:
+    """The judge of the settings. Nothing set at all is somebody who tries Bylaw out, without a model."""
+    if "judge" in settings.model_fields_set:
+        return JudgeName(settings.judge.value)
+    return JudgeName.LITE if settings.model_path is None else JudgeName.LLAMA
 
 
 @asynccontextmanager

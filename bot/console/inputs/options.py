@@ -19,13 +19,23 @@ class JudgeName(StrEnum):
 
 
 JudgeOption = Annotated[
-    JudgeName,
-    typer.Option("--judge", help="`llama` is the model; `lite` goes by the policy's own examples and patterns."),
+    JudgeName | None,
+    typer.Option(
+        "--judge",
+        help="`llama` is the model; `lite` goes by the policy's own examples and patterns. Without it: `llama` with "
+        "--model, else BYLAW_JUDGE, else `llama` if BYLAW_MODEL_PATH names a model and `lite` if nothing does.",
+    ),
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", metavar="FILE.gguf", envvar="BYLAW_MODEL_PATH", help="The model file, for `llama`."),
+    typer.Option(
+        "--model",
+        metavar="FILE.gguf",
+        help="The model file to judge with. Without it: the one of BYLAW_MODEL_PATH.",
+    ),
 ]
 PolicyOption = Annotated[Path, typer.Option("--policy", metavar="FILE.md", help="The policy to judge by.")]
-EffortOption = Annotated[Effort, typer.Option("--effort", help="How long the model may think.")]
+EffortOption = Annotated[
+    Effort | None, typer.Option("--effort", help="How long the model may think. Without it: BYLAW_EFFORT.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
