@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 async def check_discord(settings: Settings, *, client: discord.Client | None = None) -> list[Line]:
-    """The token, the intents, and the address with which the bot is invited. `client` asks in place of a new one."""
+    """The token, the intents, and the addresses with which the bot is invited.
+
+    Args:
+        client: asks in place of a new one.
+    """
     from bot.console.checkup.discord_application import Offline, look_up
 
     if settings.token is None:
@@ -30,17 +34,21 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
     return [
         ok("token", f"accepted, for the bot {application.bot_name}"),
         _intents(token, reads_messages=application.reads_messages),
-        ok("invitation", f"{_invitation(application.id)} asks for what the bot needs and no more"),
+        *_invitations(application.id),
     ]
 
 
-def _invitation(application_id: int) -> str:
-    import discord
+def _invitations(application_id: int) -> list[Line]:
+    """Both addresses, and what each thing that Bylaw does needs."""
+    from bot.console.checkup.bot_permissions import NEEDS, Invitation, invitation
 
-    from bot.cogs.cards.board import NEEDED
-
-    permissions = discord.Permissions(**dict.fromkeys(NEEDED, True))
-    return discord.utils.oauth_url(application_id, permissions=permissions, scopes=("bot", "applications.commands"))
+    reports = invitation(application_id, Invitation.REPORT_ONLY)
+    actions = invitation(application_id, Invitation.WITH_ACTIONS)
+    return [
+        ok("invitation", f"{reports} to report only: the buttons that delete, time out, kick and ban will not work"),
+        ok("with actions", f"{actions} for those buttons, too"),
+        *(ok("permissions", f"{need.what}: {', '.join(need.permissions.values())}") for need in NEEDS),
+    ]
 
 
 def _intents(token: str, *, reads_messages: bool) -> Line:
