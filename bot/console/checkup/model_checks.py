@@ -7,7 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console.checkup.report import Line, fail, ok, warn
+from bot.console.checkup.report import Line, Status, fail, ok, warn
+from bot.console.inputs.container import model_trouble
 from bot.console.inputs.judge import MODEL_FILE, MODEL_HOW_TO
 
 if TYPE_CHECKING:
@@ -27,13 +28,20 @@ def check_engine(settings: Settings) -> list[Line]:
     from classifier.llama.errors import ModelFileError
 
     if settings.judge is JudgeChoice.LITE:
-        return [warn("model", "not used: BYLAW_JUDGE=lite goes by the examples and patterns of a policy alone.")]
+        unused = warn("model", "not used: BYLAW_JUDGE=lite goes by the examples and patterns of a policy alone.")
+        return [unused, *map(_as_advice, build_lines(settings))]
     if settings.model_path is None:
-        return [fail("model", f"none is named: {MODEL_HOW_TO}.")]
+        return [fail("model", f"none is named: {MODEL_HOW_TO}."), *build_lines(settings)]
     try:
         return model_lines(settings, settings.model_path)
     except ModelFileError as error:
-        return [fail("model", f"{error} (the file is {MODEL_FILE}).")]
+        why = model_trouble(error, settings.model_path)
+        return [fail("model", f"{why} (the file is {MODEL_FILE})."), *build_lines(settings)]
+
+
+def _as_advice(line: Line) -> Line:
+    """What would keep the model from working is no fault where it is not used."""
+    return warn(line.name, line.text) if line.status is Status.FAIL else line
 
 
 def model_lines(settings: Settings, model: Path) -> list[Line]:
@@ -42,28 +50,33 @@ def model_lines(settings: Settings, model: Path) -> list[Line]:
     Raises:
         ModelFileError: it is no model file that can be used.
     """
+    from classifier.llama.model_file.checks import describe_model
+
+    facts = describe_model(model)
+    return [ok("model", describe(facts)), _fingerprint(settings, model), *build_lines(settings, facts)]
+
+
+def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Line]:
+    """The build of llama.cpp and the GPU, and how much of the model's work fits.
+
+    Args:
+        facts: about the model file; None where there is none, and then nothing is said about memory.
+    """
     from bot.console.checkup.hardware import look_at_hardware
     from bot.judge import engine_options
     from classifier.llama.device.devices import find_machine
     from classifier.llama.errors import NativeLibraryError
-    from classifier.llama.model_file.checks import describe_model
 
-    facts = describe_model(model)
-    lines = [ok("model", describe(facts)), _fingerprint(settings, model)]
     try:
         machine = find_machine(threads=settings.threads)
     except NativeLibraryError as error:
-        return [*lines, fail("llama.cpp", f"{error}.")]
-    return [
-        *lines,
-        *device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers),
-        memory_line(
-            facts,
-            machine.device(settings.gpu_layers),
-            engine_options(settings, model, fence_key=b""),  # nothing is started with these
-            bot_runs=_bot_runs(settings.data_dir),
-        ),
-    ]
+        return [fail("llama.cpp", f"{error}.")]
+    lines = device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers)
+    if facts is None:
+        return lines
+    options = engine_options(settings, facts.path, fence_key=b"")  # nothing is started with these
+    device = machine.device(settings.gpu_layers)
+    return [*lines, memory_line(facts, device, options, bot_runs=_bot_runs(settings.data_dir))]
 
 
 def describe(facts: ModelFacts) -> str:

@@ -44,6 +44,7 @@ async def examine(settings: Settings) -> list[Line]:
     """Every check, in the order in which an operator sets things up."""
     from bot.console.checkup import bot_checks as checkup
     from bot.console.checkup.model_checks import check_engine
+    from bot.console.checkup.private_files import check_container, check_private_files
     from bot.console.checkup.report import warn
     from bot.settings import unknown_names
 
@@ -52,6 +53,8 @@ async def examine(settings: Settings) -> list[Line]:
         *await checkup.check_discord(settings),
         await checkup.check_database(settings),
         checkup.check_key(settings),
+        *check_private_files(settings),
+        *check_container(settings),
         *check_engine(settings),
     ]
 

@@ -125,6 +125,7 @@ def check(
 async def _check(settings: Settings, model: Path, *, load: bool) -> list[Line]:
     from bot.console.checkup.model_checks import model_lines
     from bot.console.checkup.report import ok
+    from bot.console.inputs.container import model_trouble
     from bot.console.inputs.judge import open_model_vocabulary
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
@@ -132,7 +133,7 @@ async def _check(settings: Settings, model: Path, *, load: bool) -> list[Line]:
     try:
         lines = model_lines(settings, model)
     except ModelFileError as error:
-        raise BadInput(f"{error}.") from None
+        raise BadInput(f"{model_trouble(error, model)}.") from None
     open_model_vocabulary(model)
     lines.append(ok("vocabulary", f"{describe_model(model).n_vocab:,} tokens, with harmony's control tokens"))
     if load and not any(line.status == "fail" for line in lines):

@@ -67,6 +67,7 @@ def check_model_file(settings: Settings) -> None:
     Raises:
         BadInput: the model is to judge, and its file is missing, broken or of another kind.
     """
+    from bot.console.inputs.container import model_trouble
     from bot.console.inputs.judge import model_file
     from bot.settings import JudgeChoice
     from classifier.llama.errors import ModelFileError
@@ -74,10 +75,11 @@ def check_model_file(settings: Settings) -> None:
 
     if settings.judge is JudgeChoice.LITE:
         return
+    model = model_file(settings.model_path)
     try:
-        describe_model(model_file(settings.model_path))
+        describe_model(model)
     except ModelFileError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(model_trouble(error, model)) from None
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.console.inputs.container import model_trouble
 from bot.console.inputs.options import JudgeName
 from bot.console.screen.errors import BadInput, UserError
 
@@ -89,7 +90,7 @@ async def _start_model(model: Path) -> Judge:
     try:
         await judge.start()
     except ModelFileError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(model_trouble(error, model)) from None
     except EngineStartError as error:
         raise UserError(str(error)) from None
     return judge
@@ -115,7 +116,8 @@ def open_model_vocabulary(model: Path | None) -> Vocabulary:
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.vocabulary import open_vocabulary
 
+    file = model_file(model)
     try:
-        return open_vocabulary(model_file(model))
+        return open_vocabulary(file)
     except ModelFileError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(model_trouble(error, file)) from None

@@ -240,15 +240,35 @@ def test_a_wrong_model_file_says_how_to_get_the_right_one(
 ) -> None:
     """Missing, cut short or another kind of file."""
     path = tmp_path / "model.gguf"
-    (missing,) = check_engine(settings_with(model_path=path))
+    missing = check_engine(settings_with(model_path=path))
     path.write_bytes(content)
-    (wrong,) = check_engine(settings_with(model_path=path))
-    for line in (missing, wrong):
+    wrong = check_engine(settings_with(model_path=path))
+    for line, *others in (missing, wrong):
         assert line.status is Status.FAIL
         assert "gpt-oss-safeguard-20b-MXFP4.gguf" in line.text
+        assert [other.name for other in others] == ["llama.cpp", "gpu"]
+
+
+def test_the_build_is_shown_before_there_is_a_model(settings_with: Callable[..., Settings]) -> None:
+    """So that a wrong one shows before 12 GB are downloaded."""
+    assert [line.name for line in check_engine(settings_with())] == ["model", "llama.cpp", "gpu"]
 
 
 def test_the_lite_judge_is_a_choice_that_is_named(settings_with: Callable[..., Settings]) -> None:
     """Without a model by the operator's own wish: a remark, no failure."""
-    (line,) = check_engine(settings_with(judge="lite"))
-    assert line.status is Status.WARN
+    lines = check_engine(settings_with(judge="lite"))
+    assert [line.name for line in lines] == ["model", "llama.cpp", "gpu"]
+    assert lines[0].status is Status.WARN
+
+
+def test_a_llama_cpp_that_is_not_used_may_be_broken(
+    settings_with: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the lite judge that is a remark."""
+
+    def missing(**_: object) -> Machine:
+        raise NativeLibraryError("llama.cpp cannot be loaded (libcuda.so.1): it is built for CUDA")
+
+    monkeypatch.setattr("classifier.llama.device.devices.find_machine", missing)
+    lines = check_engine(settings_with(judge="lite"))
+    assert [(line.name, line.status) for line in lines] == [("model", Status.WARN), ("llama.cpp", Status.WARN)]

@@ -6,13 +6,18 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
 
+from bot.cogs.cards.board import NEEDED as FOR_CARDS
+from bot.cogs.cards.board import NEEDED_IN_FORUMS as FOR_FORUMS
+from bot.cogs.review.preconditions import NEEDED as FOR_ACTIONS
 from bot.console.checkup.bot_checks import check_database, check_discord, check_key
+from bot.console.checkup.bot_permissions import NEEDS, Invitation
+from bot.console.checkup.private_files import check_container, check_private_files
 from bot.console.checkup.report import Status
 from bot.keys import new_key
 from bot.settings import Settings
@@ -51,7 +56,7 @@ def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
     """The words ok, warn and fail stand in front."""
     lines = bylaw("doctor").out.splitlines()
     assert all(line.split()[0] in {"ok", "warn", "fail"} for line in lines)
-    assert len(lines) == 4
+    assert [line[5:16].strip() for line in lines] == ["token", "database", "secret key", "model", "llama.cpp", "gpu"]
 
 
 class FakeClient:
@@ -86,15 +91,40 @@ def discord_says(settings: Settings, client: Any) -> dict[str, Any]:
 
 
 def test_a_good_token_is_accepted(settings_with: Callable[..., Settings]) -> None:
-    """With the bot's name and an invitation that asks for little."""
+    """With the bot's name."""
     lines = discord_says(settings_with(token="a.b.c"), FakeClient())
-    assert [line.status for line in lines.values()] == [Status.OK] * 3
+    assert [line.status for line in lines.values()] == [Status.OK] * 5
     assert "Bylaw#0001" in lines["token"].text
-    invitation = parse_qs(urlsplit(lines["invitation"].text.split()[0]).query)
-    assert invitation["client_id"] == ["5"]
-    permissions = discord.Permissions(int(invitation["permissions"][0]))
-    assert permissions.send_messages
-    assert not permissions.administrator
+
+
+def invited_with(line: Any) -> discord.Permissions:
+    """The permissions that the link in a line asks for."""
+    query = parse_qs(urlsplit(line.text.split()[0]).query)
+    assert query["client_id"] == ["5"]
+    assert set(query["scope"][0].split()) == {"bot", "applications.commands"}
+    return discord.Permissions(int(query["permissions"][0]))
+
+
+def test_one_link_invites_to_report_and_one_to_act(settings_with: Callable[..., Settings]) -> None:
+    """The first asks for what cards need, the second for what each button needs, too; neither for more."""
+    lines = discord_says(settings_with(token="a.b.c"), FakeClient())
+    reports, acts = invited_with(lines["invitation"]), invited_with(lines["with actions"])
+    assert reports == discord.Permissions(**dict.fromkeys([*FOR_CARDS, *FOR_FORUMS], True))
+    to_act = dict.fromkeys((permission for permission, _ in FOR_ACTIONS.values()), True)
+    assert acts == reports | discord.Permissions(**to_act, view_audit_log=True)
+    assert not acts.administrator
+    assert not acts.manage_guild
+
+
+def test_doctor_lists_what_each_button_needs(settings_with: Callable[..., Settings]) -> None:
+    """Permission by permission, for everything that Bylaw can do."""
+    lines = asyncio.run(check_discord(settings_with(token="a.b.c"), client=cast("discord.Client", FakeClient())))
+    listed = [line.text for line in lines if line.name == "permissions"]
+    assert "Delete: Manage Messages" in listed
+    assert "Time out: Time out members" in listed
+    assert len(listed) == len(NEEDS)
+    acting = [need.permissions for need in NEEDS if need.asked_by == (Invitation.WITH_ACTIONS,)]
+    assert all(dict([needed]) in acting for needed in FOR_ACTIONS.values())
 
 
 def test_a_missing_intent_is_told(settings_with: Callable[..., Settings]) -> None:
@@ -156,6 +186,66 @@ def test_a_key_is_looked_at(settings_with: Callable[..., Settings], tmp_path: Pa
     assert check_key(settings_with()).status is Status.OK
     key.chmod(0o644)
     assert "chmod 600" in check_key(settings_with()).text
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "mode"),
+    [(".env", ".env", "600"), ("data folder", "data", "700"), ("database", "other.sqlite3", "600")],
+)
+def test_what_others_can_read_is_told_with_the_command_that_fixes_it(
+    bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch, name: str, path: str, mode: str
+) -> None:
+    """Token, data folder, and a database outside it; the command does fix it."""
+    monkeypatch.setenv("BYLAW_DATABASE_URL", "sqlite+aiosqlite:///other.sqlite3")
+    Path("data").mkdir(mode=0o700)
+    for file in (".env", "other.sqlite3"):
+        Path(file).touch(mode=0o600)
+    assert "open to other users" not in bylaw("doctor").out
+    Path(path).chmod(int(mode, 8) | 0o040)
+    lines = [line for line in bylaw("doctor", "--json").rows[0]["checks"] if "open to other users" in line["text"]]
+    assert [(line["name"], line["status"]) for line in lines] == [(name, "warn")]
+    assert lines[0]["text"].endswith(f"run `chmod {mode} {path}`")
+    Path(path).chmod(int(mode, 8))
+    assert "open to other users" not in bylaw("doctor").out
+
+
+def test_a_key_file_that_is_no_longer_read_is_looked_at_all_the_same(
+    settings_with: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """Texts were encrypted with it before BYLAW_SECRET_KEY was set."""
+    tmp_path.chmod(0o700)
+    (tmp_path / "secret.key").touch(mode=0o644)
+    (line,) = check_private_files(settings_with(secret_key=new_key()))
+    assert (line.name, line.status) == ("secret key", Status.WARN)
+    assert f"chmod 600 {tmp_path}/secret.key" in line.text
+
+
+def test_a_data_folder_on_no_volume_is_told(
+    settings_with: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go with the container; on a volume, or outside a container, it is fine."""
+    settings = settings_with(data_dir=tmp_path / "srv" / "data")
+    assert check_container(settings, is_mount=lambda _: False) == []
+    monkeypatch.setattr("bot.console.inputs.container.in_container", lambda: True)
+    assert check_container(settings, is_mount=lambda place: place == tmp_path / "srv") == []
+    (line,) = check_container(settings, is_mount=lambda place: place == Path("/"))
+    assert (line.name, line.status) == ("data folder", Status.WARN)
+    assert "leave BYLAW_DATA_DIR out of .env" in line.text
+
+
+def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the path to set instead, by `doctor` and by every command that opens the model."""
+    monkeypatch.setenv("BYLAW_MODEL_PATH", "/srv/models/my-model.gguf")
+    assert "in this container" not in by_name(bylaw("doctor", "--json"))["model"]["text"]
+    monkeypatch.setattr("bot.console.inputs.container.in_container", lambda: True)
+    line = by_name(bylaw("doctor", "--json"))["model"]
+    assert line["status"] == "fail"
+    monkeypatch.setenv("BYLAW_TOKEN", "a.b.c")
+    for text in (line["text"], bylaw("run").complaint, bylaw("model", "check").complaint):
+        assert "/srv/models/my-model.gguf in this container" in text
+        assert "BYLAW_MODEL_PATH=/models/my-model.gguf" in text
+    page = (Path(__file__).parents[4] / "docs/operators.md").read_text(encoding="utf-8")
+    assert f"fail model       {line['text']}\n" in page
 
 
 def test_the_heartbeat_tells_the_living_from_the_dead(bylaw: Bylaw) -> None:
