@@ -7,6 +7,10 @@
 #     --build-arg RUN_IMAGE=nvidia/cuda:12.8.1-runtime-ubuntu24.04 --build-arg CMAKE_ARGS="-DGGML_CUDA=on" .
 #   docker run --gpus all ...
 # or: docker compose -f compose.yaml -f compose.cuda.yaml up --build
+# Packages are checked against the hashes in requirements.lock; what llama-cpp-python needs only to be built is not in there.
+# The images below are named by tag, and a tag can move. To pin one, look its digest up and give it as a build argument:
+#   docker buildx imagetools inspect python:3.12-slim-bookworm
+#   docker build -t bylaw --build-arg BUILD_IMAGE=python@sha256:... --build-arg RUN_IMAGE=python@sha256:... .
 
 ARG BUILD_IMAGE=python:3.12-slim-bookworm
 ARG RUN_IMAGE=python:3.12-slim-bookworm
@@ -23,14 +27,14 @@ RUN apt-get update \
 WORKDIR /src
 RUN python3 -m venv /opt/bylaw
 # The slow step first and by itself, so that a change of our own code does not repeat it.
-COPY constraints.txt .
-RUN /opt/bylaw/bin/pip install --constraint constraints.txt llama-cpp-python
+COPY requirements.lock .
+RUN /opt/bylaw/bin/pip install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY classifier classifier
 COPY guild_policies guild_policies
 COPY migrations migrations
-RUN /opt/bylaw/bin/pip install --constraint constraints.txt ".[postgres]"
+RUN /opt/bylaw/bin/pip install --no-deps .
 
 FROM ${RUN_IMAGE} AS run
 ENV DEBIAN_FRONTEND=noninteractive

@@ -1,0 +1,79 @@
+"""The image is built from what was tested, file by file, and compose keeps it within limits."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+#: Each entry: a requirement, then its hashes.
+ENTRIES = [entry for entry in re.split(r"^(?=[A-Za-z0-9])", LOCK, flags=re.MULTILINE) if not entry.startswith("#")]
+LOCKED = {canonicalize_name(entry.name): entry for entry in (Requirement(each.split(" \\")[0]) for each in ENTRIES)}
+
+
+def constraints() -> dict[str, str]:
+    """The exact version of each package."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+def test_every_file_has_a_hash() -> None:
+    """And nothing else stands in the file: no address, no option."""
+    assert len(ENTRIES) > 40
+    for entry in ENTRIES:
+        first, *hashes = (line.strip().removesuffix(" \\") for line in entry.splitlines())
+        assert hashes, first
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", each) for each in hashes), first
+    assert "://" not in LOCK
+
+
+def test_the_versions_are_those_that_were_tested() -> None:
+    """What is not in constraints.txt is for other systems than those that the tests run on."""
+    tested = constraints()
+    for name, requirement in LOCKED.items():
+        if name in tested:
+            assert str(requirement.specifier) == f"=={tested[name]}"
+        else:
+            assert requirement.marker is not None, name
+            assert not requirement.marker.evaluate(
+                {
+                    "sys_platform": "linux",
+                    "python_version": "3.12",
+                    "python_full_version": "3.12.0",
+                    "platform_machine": "x86_64",
+                }
+            )
+
+
+def test_everything_that_the_bot_needs_is_there() -> None:
+    """A new dependency in pyproject.toml is missed here before it is missed in the image."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(each) for each in (*project["dependencies"], *project["optional-dependencies"]["postgres"])]
+    for requirement in wanted:
+        locked = LOCKED[canonicalize_name(requirement.name)]
+        (pinned,) = locked.specifier
+        assert requirement.specifier.contains(pinned.version), requirement
+
+
+def test_the_image_is_built_from_it() -> None:
+    """Dependencies with their hashes, then our own code without any."""
+    installs = re.findall(r"pip install (.+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert installs == ["--require-hashes --requirement requirements.lock", "--no-deps ."]
+    assert "!requirements.lock" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_compose_keeps_the_container_within_limits() -> None:
+    """Memory, processes, what it may write to, and what it may become."""
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["bylaw"]
+    assert service["mem_limit"] == "${CONTAINER_MEMORY:-24g}"
+    assert service["pids_limit"] == 512
+    assert service["read_only"] is True
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert all("size=" in each for each in service["tmpfs"])
