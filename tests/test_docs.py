@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.checkup.bot_permissions import section
 from bot.settings import settings_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,11 +96,6 @@ def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
     block = page.split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
     assert block.strip() == settings_table().strip()
-
-
-def test_every_permission_is_documented() -> None:
-    """docs/permissions.md ends with the table of what Bylaw itself needs, as the code prints it."""
-    assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8").endswith("\n\n" + section())
 
 
 def test_every_folder_of_code_has_a_readme() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
+from bot.cogs.bot_permissions import section
 from bot.cogs.cards.buttons import CaseVerb
 from bot.cogs.cards.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
@@ -173,7 +174,7 @@ Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of i
 def page() -> str:
     """The page docs/permissions.md."""
     tables = (("Commands", COMMANDS), ("Menus of messages and members", MENUS), ("Buttons", BUTTONS))
-    return "\n".join([_HEAD, *(f"## {title}\n\n{_table(rows)}\n" for title, rows in tables)])
+    return "\n".join([_HEAD, *(f"## {title}\n\n{_table(rows)}\n" for title, rows in tables), section()])
 
 
 def _table(rows: tuple[Entry, ...]) -> str:

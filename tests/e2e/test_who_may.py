@@ -50,7 +50,7 @@ GIVEN: dict[str, Any] = {
 
 def test_the_page_is_what_the_code_says() -> None:
     """docs/permissions.md: run `python -m bot.cogs.who_may` after a change. What Bylaw needs itself comes after it."""
-    assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8").startswith(page())
+    assert (ROOT / "docs/permissions.md").read_text(encoding="utf-8") == page()
 
 
 def commands_of(bot: Any) -> dict[str, app_commands.Command[Any, ..., Any]]:

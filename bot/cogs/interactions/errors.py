@@ -1,14 +1,13 @@
 """What happens when something of ours fails: one line for the person, with a number; the rest goes to the log.
 
-The log gets the kinds of the errors and the places in the code. It does not get their texts, which can hold what
-members and admins wrote.
+The log gets the kinds of the errors and the places in the code. It gets the texts of our own operator errors only:
+others can hold what members and admins wrote.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +16,7 @@ import discord
 from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, send
+from bot.log import traceback_of
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _INTERACTION_IS_OVER = (10062, 10015, 50027)  # unknown interaction, unknown web
 def log_failure(what: str, error: BaseException) -> str:
     """Log an error without its texts; the reference by which it can be found."""
     reference = secrets.token_hex(4)
-    _log.error("%s failed reference=%s\n%s", what, reference, _without_texts(error))
+    _log.error("%s failed reference=%s\n%s", what, reference, traceback_of(error))
     return reference
 
 
@@ -91,20 +91,3 @@ class BylawTree(app_commands.CommandTree[Any]):
             await send(interaction, Reply(text="This command has changed. Reload Discord and try again."))
         else:
             await tell(f"command {command}", interaction, getattr(error, "original", error))
-
-
-def _without_texts(error: BaseException) -> str:
-    lines: list[str] = []
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        lines += [
-            type(link).__qualname__,
-            *(
-                f"  {frame.name} in {frame.filename}:{frame.lineno}"
-                for frame in traceback.extract_tb(link.__traceback__)
-            ),
-        ]
-        link = link.__cause__ or link.__context__
-    return "\n".join(lines)

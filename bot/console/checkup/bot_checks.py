@@ -40,7 +40,7 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
 
 def _invitations(application_id: int) -> list[Line]:
     """Both addresses, and what each thing that Bylaw does needs."""
-    from bot.console.checkup.bot_permissions import NEEDS, Invitation, invitation
+    from bot.cogs.bot_permissions import NEEDS, Invitation, invitation
 
     reports = invitation(application_id, Invitation.REPORT_ONLY)
     actions = invitation(application_id, Invitation.WITH_ACTIONS)

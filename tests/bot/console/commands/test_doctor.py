@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
+from bot.cogs.bot_permissions import NEEDS, Invitation
 from bot.cogs.cards.board import NEEDED as FOR_CARDS
 from bot.cogs.cards.board import NEEDED_IN_FORUMS as FOR_FORUMS
 from bot.cogs.review.preconditions import NEEDED as FOR_ACTIONS
 from bot.console.checkup.bot_checks import check_database, check_discord, check_key
-from bot.console.checkup.bot_permissions import NEEDS, Invitation
 from bot.console.checkup.private_files import check_container, check_private_files
 from bot.console.checkup.report import Status
 from bot.keys import new_key

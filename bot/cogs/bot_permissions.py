@@ -1,11 +1,10 @@
 """Which of Discord's permissions Bylaw itself needs, and for what: one table for invitations, `bylaw doctor` and docs.
 
-``python -m bot.console.checkup.bot_permissions`` prints the section of docs/permissions.md.
+`bot.cogs.who_may` prints the section with docs/permissions.md.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from enum import Enum
 
@@ -79,7 +78,7 @@ def section() -> str:
     lines = [
         "## What Bylaw itself needs",
         "",
-        "Made from the code by `python -m bot.console.checkup.bot_permissions`. `bylaw doctor` prints this list and",
+        "`bylaw doctor` prints this list and",
         "two links that invite Bylaw: to report only, and with actions. To allow more later, edit Bylaw's role in",
         "Server Settings, Roles.",
         "",
@@ -90,7 +89,3 @@ def section() -> str:
         asked = " | ".join("yes" if kind in need.asked_by else "no" for kind in Invitation)
         lines.append(f"| {need.what} | {', '.join(need.permissions.values())} | {asked} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(section())
