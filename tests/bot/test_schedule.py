@@ -15,7 +15,7 @@ from bot.schedule import Schedule
 from bot.settings import SettingsError
 from bot.storage.database.errors import StorageError
 from classifier.llama.errors import EngineStartError, ModelFileError
-from classifier.weights import WeightsError
+from classifier.llama.model_file.weights import WeightsError
 
 SAID = "what a member said"
 
