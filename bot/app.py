@@ -19,6 +19,7 @@ from discord.ext import commands
 from bot.cogs.appeals.board import DiscordAppealBoard
 from bot.cogs.appeals.messenger import DiscordMessenger
 from bot.cogs.cards.board import DiscordBoard
+from bot.cogs.channels.hidden import complete_hidden_channels
 from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
@@ -68,6 +69,7 @@ class BylawBot(commands.AutoShardedBot):
             shard_count=settings.shard_count,
             http_trace=CloudflareBan().watch(),
         )
+        complete_hidden_channels(self)
         self._settings = settings
         self._judge = judge
         self._started_at = utc_now()

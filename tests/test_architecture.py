@@ -38,6 +38,7 @@ ORDER = {
         "appeals lookups review trials",
         "cards policies messages judging",
         "interactions",
+        "channels",
     ),
     "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/console": ("commands", "checkup", "inputs", "screen"),

@@ -156,7 +156,7 @@ def build_intake(
         catch_up=catch_up,
         conversations=conversations,
         backlog=backlog,
-        status=_status(stores, judging, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
+        status=_status(stores, judging, cases.cards, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
     )
 
 
@@ -174,9 +174,11 @@ def _pipeline(
     )
 
 
-def _status(stores: IntakeStores, judging: JudgingServices, work: PendingWork) -> StatusLookup:
+def _status(
+    stores: IntakeStores, judging: JudgingServices, cards: CardPosting, work: PendingWork
+) -> StatusLookup:
     return StatusLookup(
-        servers=stores.servers, cases=stores.cases, in_force=judging.in_force, judge=judging.judge, work=work
+        servers=stores.servers, cards=cards, in_force=judging.in_force, judge=judging.judge, work=work
     )
 
 

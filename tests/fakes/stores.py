@@ -290,6 +290,10 @@ class MemoryCaseStore:
         pending.sort(key=lambda case: (case.opened_at, case.guild_id, case.number))
         return tuple(pending[:limit])
 
+    async def pending_numbers(self, guild_id: int) -> tuple[int, ...]:
+        """The numbers of all cases of a server whose card is not posted, the lowest first."""
+        return tuple(sorted(case.number for case in await self.pending_cards(guild_id, limit=1_000_000)))
+
     async def servers_with_pending_cards(self) -> frozenset[int]:
         """The servers that have a case whose card is not posted."""
         return frozenset(

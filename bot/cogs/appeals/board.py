@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
 from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
 from bot.cogs.interactions.wording import at, how_many
 from bot.moderation.appeals.appeal import Appeal, AppealState
@@ -24,7 +25,6 @@ _log = logging.getLogger(__name__)
 REMINDED_OF = 10
 
 _NO_CHANNEL = "The moderators' channel cannot be found. Choose one with /setup."
-_REFUSED = "Discord did not take the card of the appeal."
 
 
 class DiscordAppealBoard:
@@ -42,8 +42,8 @@ class DiscordAppealBoard:
             message = await channel.send(
                 view=render_appeal(file), nonce=_nonce(file.appeal), allowed_mentions=discord.AllowedMentions.none()
             )
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            return CardRefused(why=_REFUSED, permanent=False)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            return refusal_of(error, channel, gone=_NO_CHANNEL)
         return CardPosted(channel_id=channel.id, message_id=message.id)
 
     async def refresh(self, file: AppealFile) -> bool:

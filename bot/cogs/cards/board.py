@@ -11,7 +11,9 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
 from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
+from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.cards.shared_card import plain_title, render_shared_card
+from bot.cogs.channels.hidden import can_see
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
@@ -28,26 +30,30 @@ NEEDED = {
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
+_FOLLOW_FROM_SENDING = ("embed_links", "attach_files")  #: Discord takes these away along with Send Messages
 NEEDED_IN_FORUMS = NEEDED | {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}
 
 _NOT_HERE = "Bylaw is not connected to this server at the moment."
 _CHANNEL_GONE = "The moderators' channel was deleted. Choose another one with /setup."
 _ROUTE_GONE = "That channel was deleted."
-_NOT_ALLOWED = (
-    "Discord does not let Bylaw post in {channel}. Check Bylaw's permissions there, or choose another channel with "
-    "/setup."
-)
-_DISCORD_DOWN = "Discord did not take the card (error {status})."
-_NO_CONNECTION = "Discord could not be reached."
 
 Channel = discord.TextChannel | discord.ForumChannel
 
 
 def missing_permissions(channel: Channel) -> tuple[str, ...]:
-    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them."""
+    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them.
+
+    Without View Channel nothing else can be done, and without Send Messages nothing can be attached: what only follows
+    from another one is not listed.
+    """
     has = channel.permissions_for(channel.guild.me)
     needed = NEEDED_IN_FORUMS if isinstance(channel, discord.ForumChannel) else NEEDED
-    return tuple(label for permission, label in needed.items() if not getattr(has, permission))
+    if not can_see(channel):
+        return (needed["view_channel"],)
+    follows = () if has.send_messages else _FOLLOW_FROM_SENDING
+    return tuple(
+        label for permission, label in needed.items() if permission not in follows and not getattr(has, permission)
+    )
 
 
 def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
@@ -71,8 +77,14 @@ class DiscordBoard:
         where a case is a post of its own, it does not."""
         route = route or Route(channel_id=settings.review_channel_id)
         first = next(iter(face.case.judged.rules), None)
-        title = f"Case {face.case.number}" + (f": {first.id} {first.title}" if first else "")
-        posting = Posting(view=render_card(face, call=_call(route)), title=title, tag=wished_tag(face.case.state))
+        neutral = f"Case {face.case.number}"
+        posting = Posting(
+            view=render_card(face, call=_call(route)),
+            title=neutral + (f": {first.id} {first.title}" if first else ""),
+            neutral_title=neutral,
+            tag=wished_tag(face.case.state),
+            may_be_there=face.case.card_message_id is None,
+        )
         return await self._post(posting, settings, route, nonce=_nonce(face))
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
@@ -127,14 +139,8 @@ class DiscordBoard:
             if isinstance(channel, discord.ForumChannel):
                 return await post_in_forum(channel, posting, mentions)
             message = await channel.send(view=posting.view, nonce=nonce, allowed_mentions=mentions, silent=route.silent)
-        except discord.Forbidden:
-            return CardRefused(why=_NOT_ALLOWED.format(channel=channel.mention), permanent=True)
-        except discord.NotFound:
-            return CardRefused(why=_gone(settings, route.channel_id), permanent=True)
-        except discord.HTTPException as error:
-            return CardRefused(why=_DISCORD_DOWN.format(status=error.status), permanent=False)
-        except (aiohttp.ClientError, OSError):
-            return CardRefused(why=_NO_CONNECTION, permanent=False)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            return refusal_of(error, channel, gone=_gone(settings, route.channel_id))
         return CardPosted(channel_id=channel.id, message_id=message.id)
 
     async def _edit(

@@ -1,11 +1,15 @@
-"""Cards in a forum: a post per case, with a tag that says where the case stands, if the forum has such tags."""
+"""Cards in a forum: a post per case, with a tag that says where the case stands, if the forum has such tags.
+
+A forum may demand a tag, and Discord may refuse a title: then a tag that the forum has and a neutral title do.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
+from bot.cogs.cards.refusal import NEEDS_TAG
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import state
 from bot.moderation.cards.board import CardPosted
@@ -21,7 +25,9 @@ class Posting:
 
     view: discord.ui.LayoutView
     title: str = ""
+    neutral_title: str = "Cases"  #: has nothing in it that somebody wrote
     tag: str = ""  #: the name of the tag that says where the case stands; empty for none
+    may_be_there: bool = False  #: Discord may have taken it before without our hearing of it
 
 
 def wished_tag(value: CaseState) -> str:
@@ -33,15 +39,25 @@ async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions:
     """Make the post; its first message is the card.
 
     Raises:
-        discord.HTTPException: Discord did not take it.
+        discord.HTTPException: Discord did not take it, with a tag of the forum and a neutral title neither.
     """
-    made = await forum.create_thread(
-        name=on_one_line(posting.title, TITLE_LIMIT).replace("\\", "") or "Case",
-        view=posting.view,
-        allowed_mentions=mentions,
-        applied_tags=_tags(forum, [], posting.tag),
-    )
-    return CardPosted(channel_id=made.thread.id, message_id=made.message.id)
+    title = on_one_line(posting.title, TITLE_LIMIT).replace("\\", "") or posting.neutral_title
+    there = await _there_already(forum, {title, posting.neutral_title}) if posting.may_be_there else None
+    if there is not None:
+        return there
+    wished = _Wished(title=title, tags=_tags_of_new(forum, posting.tag, demanded=forum.flags.require_tag))
+    while True:
+        try:
+            made = await forum.create_thread(
+                name=wished.title, view=posting.view, allowed_mentions=mentions, applied_tags=list(wished.tags)
+            )
+        except discord.HTTPException as error:
+            simpler = _simpler(wished, forum, posting, error)
+            if simpler == wished:
+                raise
+            wished = simpler
+        else:
+            return CardPosted(channel_id=made.thread.id, message_id=made.message.id)
 
 
 async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, posting: Posting) -> None:
@@ -64,9 +80,50 @@ async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, p
             await thread.edit(applied_tags=tags)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wished:
+    title: str
+    tags: tuple[discord.ForumTag, ...]
+
+
+def _simpler(wished: _Wished, forum: discord.ForumChannel, posting: Posting, error: discord.HTTPException) -> _Wished:
+    """What Discord may take instead; the same where nothing else is left to try."""
+    if error.code == NEEDS_TAG:
+        return replace(wished, tags=wished.tags or _tags_of_new(forum, posting.tag, demanded=True))
+    if error.status == 400:
+        return replace(wished, title=posting.neutral_title)
+    return wished
+
+
+def _tags_of_new(forum: discord.ForumChannel, wished: str, *, demanded: bool) -> tuple[discord.ForumTag, ...]:
+    """The tag wished for, where the forum has it; else the first one, if the forum demands one."""
+    usable = _usable(forum)
+    fitting = [tag for tag in usable if wished and tag.name.casefold() == wished]
+    return tuple((fitting or (usable if demanded else []))[:1])
+
+
+def _usable(forum: discord.ForumChannel) -> list[discord.ForumTag]:
+    """The forum's tags, those for everybody first; without those for moderators where Bylaw may not use them."""
+    all_of_them = forum.permissions_for(forum.guild.me).manage_threads
+    usable = [tag for tag in forum.available_tags if all_of_them or not tag.moderated]
+    return sorted(usable, key=lambda tag: tag.moderated)
+
+
+async def _there_already(forum: discord.ForumChannel, titles: set[str]) -> CardPosted | None:
+    """Bylaw's own post of this title. Forums know no nonce that would keep Discord from making another one."""
+    own = forum.guild.me.id
+    for thread in [each for each in forum.threads if each.owner_id == own and each.name in titles]:
+        async for message in thread.history(limit=1, oldest_first=True):
+            if message.author.id == own:
+                return CardPosted(channel_id=thread.id, message_id=message.id)
+    return None
+
+
 def _tags(forum: discord.ForumChannel, has: list[discord.ForumTag], wished: str) -> list[discord.ForumTag]:
-    """The tags besides those of states, and the one wished for, where the forum knows it. Moderators' own tags stay."""
+    """The tags besides those of states, and the one wished for, where the forum knows it. Moderators' own tags stay,
+    and so do all where none would be left in a forum that demands one."""
     if not wished:
         return has
     others = [tag for tag in has if tag.name.casefold() not in _STATES]
-    return [*others, *(tag for tag in forum.available_tags if tag.name.casefold() == wished)][:5]
+    tags = [*others, *(tag for tag in _usable(forum) if tag.name.casefold() == wished)][:5]
+    return tags or (has if forum.flags.require_tag else [])

@@ -15,6 +15,8 @@ from bot.cogs.interactions.wording import how_many
 from bot.moderation.judging.status import Status, StatusLookup
 from bot.moderation.servers.permissions import Access
 
+REASONS_SHOWN = 3
+
 
 class StatusCommand(commands.Cog):
     """One command for moderators."""
@@ -42,12 +44,20 @@ def render_status(status: Status) -> str:
         left = how_many(status.catching_up.channels_left, "channel", "channels")
         read = how_many(status.catching_up.read, "message", "messages")
         lines.append(f"It was away and reads what was missed: {read} so far, {left} left.")
-    if status.cards_waiting:
-        cards = how_many(status.cards_waiting, "card waits", "cards wait")
-        lines.append(f"{cards} because Discord refused them; see the permissions of the moderators' channel.")
+    lines += _cards(status)
     policies = how_many(status.policies, "policy is", "policies are")
     lines.append(f"{policies} in force. Judge: {status.judge}")
     return "\n".join(lines)
+
+
+def _cards(status: Status) -> list[str]:
+    """Which cards are not where they belong, and the real reason."""
+    lines = [f"Cards for <#{channel_id}> go to the review channel: {why}" for channel_id, why in status.detours]
+    if status.cards_waiting:
+        waits = how_many(status.cards_waiting, "card waits", "cards wait")
+        shown = status.cards_refused[:REASONS_SHOWN]
+        lines.append(f"{waits} to be posted{': ' if shown else '.'}{' '.join(shown)}")
+    return lines
 
 
 def _backlog(status: Status) -> str:

@@ -26,6 +26,7 @@ class CardRefused:
 
     why: str
     permanent: bool  #: True where trying again is of no use until an admin changes something
+    only_this_card: bool = False  #: True where the channel may take other cards
 
 
 class CardBoard(Protocol):
@@ -64,6 +65,7 @@ class MemoryBoard:
     routes: list[Route | None] = field(default_factory=list)  #: of every card and shared card posted
     groups: list[GroupFace] = field(default_factory=list)  #: every shared card as posted or edited, in order
     closed_channels: set[int] = field(default_factory=set)  #: channels that take nothing
+    refused_cases: dict[int, CardRefused] = field(default_factory=dict)  #: numbers of cases whose cards are refused
     asked: int = 0  #: how many times a card was to be posted
     refusal: CardRefused | None = None
     cards_gone: bool = False  #: somebody deletes every card
@@ -74,7 +76,7 @@ class MemoryBoard:
         """Keep the case, or refuse."""
         self.asked += 1
         channel_id = route.channel_id if route else settings.review_channel_id
-        refusal = self._refusal(channel_id)
+        refusal = self._refusal(channel_id) or self.refused_cases.get(face.case.number)
         if refusal:
             return refusal
         self.posted.append(face.case)

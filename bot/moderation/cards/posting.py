@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +14,11 @@ from bot.moderation.cards.debounce import Debounce
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.raids import RaidWatch
 from bot.moderation.cards.rate_limit import HourlyCount, RateLimit
+from bot.moderation.cards.refusals import Refusals
 from bot.moderation.cards.route import SEVERE, Route, route_of, severest
 from bot.moderation.cards.shared_card import CardGroupStore, GroupKind
 from bot.moderation.cards.shared_cards import SharedCards, Waiting
+from bot.moderation.cards.turns import Turns
 from bot.moderation.cases.case import CardState, Case, CaseCards
 from bot.moderation.messages.intake import Tally
 from bot.moderation.servers.options import CardOptions, OptionStore
@@ -24,6 +27,7 @@ from bot.moderation.servers.server import ServerSettings, ServerStore
 _log = logging.getLogger(__name__)
 
 IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
+REFUSALS_AT_ONCE = 3  #: cards that one channel refuses in a row before the others have to wait for the next round
 _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
@@ -50,8 +54,13 @@ class CardPosting:
     """Posts, refreshes and catches up on cards.
 
     A case is kept whatever Discord says; its card stays pending until it is posted. An administrator is told of
-    trouble once, and again only after cards went through in between. What comes faster than a channel takes it, and
-    what is more in an hour than the server wants, goes on shared cards; severe cases are never held back.
+    trouble once, and again only after cards went through in between. A card that a channel refuses for good goes to
+    the review channel; one that is refused there as well waits behind those that have been refused less often. What
+    comes faster than a channel takes it, and what is more in an hour than the server wants, goes on shared cards;
+    severe cases are never held back.
+
+    Whatever asks for a card, its row is read again first, one at a time for each case: so there is one card, and it
+    shows the last that was written.
     """
 
     def __init__(
@@ -79,48 +88,47 @@ class CardPosting:
             clock=timing.clock,
             sleep=timing.sleep,
         )
-        self._shared.subscribe(refused=self._refused, alone=self.show_alone, shown=self._count)
+        self._shared.subscribe(refused=self._shared_refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = timing.now
         self._clock = timing.clock
-        self._posting: set[tuple[int, int]] = set()
-        self._in_trouble: set[int] = set()
-        self._detours: set[int] = set()  # channels of routes of which an administrator was told that they are closed
+        self._turns = Turns()
+        self._refusals = Refusals()
         self._refreshes = Debounce(self._refresh_now, sleep=timing.sleep)
 
     def in_trouble(self, guild_id: int) -> bool:
-        """Was the last card of this server refused? Known since the start of this process only."""
-        return guild_id in self._in_trouble
+        """Does a card of this server wait that was refused? Known since the start of this process only."""
+        return self._refusals.is_any(guild_id)
+
+    @property
+    def refusals(self) -> Refusals:
+        """What Discord refused, for those who show it or post cards of another kind."""
+        return self._refusals
 
     async def show(self, case: Case) -> Case:
-        """Post the card, let it wait for a shared one, or leave it pending. The case comes back as it is then."""
-        settings = await self._servers.get(case.guild_id)
-        key = (case.guild_id, case.number)
-        if settings is None or case.card_state is not CardState.PENDING or key in self._posting:
+        """Post the card, let it wait for a shared one, or leave it pending. The case comes back as it is then.
+
+        A card that somebody else posted meanwhile is brought up to date.
+        """
+        if case.card_state is not CardState.PENDING:
             return case
-        self._posting.add(key)
-        try:
-            options = await self._options.get(case.guild_id, CardOptions)
-            waiting = self._crowded(case, settings, options)
-            if waiting is not None:
-                self._shared.put(waiting)
-                return case
-            return await self._post(case, settings, options)
-        finally:
-            self._posting.discard(key)
+        async with self._turns.of(case.guild_id, case.number):
+            now = await self._cases.get(case.guild_id, case.number)
+            if now is None or now.card_state is CardState.PENDING:
+                return await self._show(now or case)
+            await self._bring_up_to_date(now)
+            return now
 
     async def show_alone(self, case: Case) -> Case:
         """Give a case a card of its own, even if it was held back or is on a shared card."""
-        settings = await self._servers.get(case.guild_id)
-        key = (case.guild_id, case.number)
-        if settings is None or case.card_state not in _NOT_ALONE or key in self._posting:
-            return case
-        self._posting.add(key)
-        try:
+        async with self._turns.of(case.guild_id, case.number):
+            case = await self._cases.get(case.guild_id, case.number) or case
+            settings = await self._servers.get(case.guild_id)
+            if settings is None or case.card_state not in _NOT_ALONE or not self._shared.lets_go(case):
+                return case
             calls = case.card_state is CardState.PENDING  # of what was held back, nobody is called late
-            return await self._post(case, settings, await self._options.get(case.guild_id, CardOptions), calls=calls)
-        finally:
-            self._posting.discard(key)
+            options = await self._options.get(case.guild_id, CardOptions)
+            return await self._post(case, settings, options, calls=calls)
 
     async def refresh(self, case: Case) -> None:
         """Show the case as it is now. A card that was deleted is posted again while its case is open.
@@ -128,11 +136,27 @@ class CardPosting:
         Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
         was pending is posted and brought up to date.
         """
+        async with self._turns.of(case.guild_id, case.number):
+            case = await self._cases.get(case.guild_id, case.number) or case
+            if case.card_state is CardState.PENDING:
+                case = await self._show(case)
+            await self._bring_up_to_date(case)
+
+    async def _show(self, case: Case) -> Case:
+        settings = await self._servers.get(case.guild_id)
+        if settings is None or self._shared.holds(case):
+            return case
+        options = await self._options.get(case.guild_id, CardOptions)
+        waiting = self._crowded(case, settings, options)
+        if waiting is None:
+            return await self._post(case, settings, options)
+        self._shared.put(waiting)
+        return case
+
+    async def _bring_up_to_date(self, case: Case) -> None:
         await self._shared.refresh(case)
-        if case.card_state is CardState.PENDING:
-            case = await self.show(case)
         if case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
-            await self.show(await self._cases.card_lost(case.guild_id, case.number))
+            await self._show(await self._cases.card_lost(case.guild_id, case.number))
 
     def refresh_soon(self, case: Case) -> None:
         """Show the case as it will be in a few seconds: for what comes in quick succession."""
@@ -154,17 +178,44 @@ class CardPosting:
             await self.refresh(case)
 
     async def catch_up(self, guild_id: int) -> int:
-        """Post what is pending in a server, oldest first; how many cards went through. It ends at the first refusal, so
-        that a closed channel costs one request and not a hundred."""
-        posted = 0
-        for case in await self._cases.pending_cards(guild_id):
-            shown = await self.show(case)
-            if shown.card_state is CardState.POSTED:
-                posted += 1
-                await self.refresh(shown)
-            elif self.in_trouble(guild_id):
-                break
+        """Post what is pending in a server, oldest first; how many cards went through.
+
+        What was refused before comes last, so that one card that is never taken does not hold up the others. A channel
+        that is closed costs one request and not a hundred.
+        """
+        settings, numbers = await self._servers.get(guild_id), await self._cases.pending_numbers(guild_id)
+        self._refusals.keep_only(guild_id, "case", {card_name(number) for number in numbers})
+        if settings is None:
+            return 0
+        options = await self._options.get(guild_id, CardOptions)
+        posted, refused = 0, Counter[int]()
+        for number in sorted(numbers, key=lambda each: self._refusals.of_its_own(guild_id, card_name(each))):
+            case = await self._cases.get(guild_id, number)
+            if case is None or case.card_state is not CardState.PENDING:
+                continue
+            channel_id = route_of(case.judged.rules, settings, options, at=self._now()).channel_id
+            if refused[channel_id] < REFUSALS_AT_ONCE:
+                shown, refusals = await self._try(case)
+                refused[channel_id] = refused[channel_id] + refusals if refusals else 0
+                posted += shown
         return posted
+
+    async def _try(self, case: Case) -> tuple[bool, int]:
+        """Post a pending card; whether it is there now, and how many refusals of its channel an answer counts for."""
+        name = card_name(case.number)
+        before = self._refusals.times(case.guild_id, name)
+        shown = await self.show(case)
+        if shown.card_state is CardState.POSTED:
+            await self.refresh(shown)
+            return True, 0
+        refusal = self._refusals.last(case.guild_id, name)
+        if refusal is None or self._refusals.times(case.guild_id, name) == before:
+            return False, 0
+        return False, 1 if refusal.only_this_card else REFUSALS_AT_ONCE
+
+    async def count_waiting(self, guild_id: int) -> int:
+        """How many cases of a server have no card yet."""
+        return len(await self._cases.pending_numbers(guild_id))
 
     async def servers_to_catch_up(self) -> frozenset[int]:
         """The servers in which cards are pending: one question for all of them."""
@@ -212,7 +263,7 @@ class CardPosting:
             self._pace.take(settings.review_channel_id, "post")
             answer = await self._ask(case, settings, replace(route, channel_id=settings.review_channel_id))
         elif isinstance(answer, CardPosted):
-            self._detours.discard(route.channel_id)
+            self._refusals.detour_over(case.guild_id, route.channel_id)
         if isinstance(answer, CardPosted):
             return await self._posted(case, settings, answer)
         await self._refused(case, answer)
@@ -228,19 +279,17 @@ class CardPosting:
         return answer
 
     async def _tell_of_detour(self, settings: ServerSettings, route: Route, refusal: CardRefused) -> None:
-        if route.channel_id in self._detours:
-            return
-        self._detours.add(route.channel_id)
-        await self._board.tell_admin(
-            settings.guild_id,
-            f"Bylaw cannot post cards in <#{route.channel_id}>: {refusal.why} They go to the review channel until "
-            "/settings route names another channel.",
-        )
+        if self._refusals.detour(settings.guild_id, route.channel_id, refusal.why):
+            await self._board.tell_admin(
+                settings.guild_id,
+                f"Bylaw cannot post cards in <#{route.channel_id}>: {refusal.why} They go to the review channel until "
+                "this is fixed or /settings route names another channel.",
+            )
 
     async def _posted(self, case: Case, settings: ServerSettings, card: CardPosted) -> Case:
         self._tally.cards += 1
         self._hourly.add(case.guild_id)
-        self._in_trouble.discard(case.guild_id)
+        self._refusals.posted(case.guild_id, card_name(case.number))
         shown = await self._cases.card_posted(
             case.guild_id, case.number, channel_id=card.channel_id, message_id=card.message_id
         )
@@ -252,10 +301,40 @@ class CardPosting:
         self._tally.cards += cases
 
     async def _refused(self, case: Case, refusal: CardRefused) -> None:
-        self._in_trouble.add(case.guild_id)
         _log.warning("card not posted guild=%d case=%d why=%s", case.guild_id, case.number, refusal.why)
-        if refusal.permanent and await self._servers.tell_once(case.guild_id):
+        if case.card_state is CardState.PENDING:
+            self._refusals.note(case.guild_id, card_name(case.number), refusal)
+        await self.tell_admin_of(case.guild_id, card_name(case.number), refusal)
+
+    async def tell_admin_of(self, guild_id: int, card: str, refusal: CardRefused) -> None:
+        """Tell an administrator once of a refusal that only they can change."""
+        if not refusal.permanent or (refusal.only_this_card and not self._refusals.tell(guild_id, refusal.why)):
+            return
+        if await self._servers.tell_once(guild_id):
+            what = f"the card of {card}" if refusal.only_this_card else "its cards"
             await self._board.tell_admin(
-                case.guild_id,
-                f"Bylaw cannot post its cards: {refusal.why} Cases are kept and posted when it works again.",
+                guild_id,
+                f"Bylaw cannot post {what}: {refusal.why} Cases are kept, and their cards posted when it works again.",
             )
+
+    async def _shared_refused(self, waiting: tuple[Waiting, ...], refusal: CardRefused) -> None:
+        """A shared card was refused: it goes to the review channel, or its cases get cards of their own."""
+        route, settings = waiting[0].route, waiting[0].settings
+        if refusal.permanent and route.channel_id != settings.review_channel_id:
+            await self._tell_of_detour(settings, route, refusal)
+            for each in waiting:
+                self._shared.put(replace(each, route=replace(each.route, channel_id=settings.review_channel_id)))
+            return
+        await self._refused(waiting[0].case, refusal)
+        refused = 0 if refusal.only_this_card else REFUSALS_AT_ONCE
+        for each in waiting:
+            if refused < REFUSALS_AT_ONCE:
+                shown = await self.show_alone(each.case)
+                refused = 0 if shown.card_state is CardState.POSTED else refused + 1
+            else:
+                self._refusals.note(settings.guild_id, card_name(each.case.number), refusal)
+
+
+def card_name(number: int) -> str:
+    """What the card of a case is called where refusals are told."""
+    return f"case {number}"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
+from bot.moderation.cards.board import CardBoard, CardRefused
 from bot.moderation.cards.raids import RAID_SECONDS, RaidKey
 from bot.moderation.cards.rate_limit import HourlyCount, RateLimit
 from bot.moderation.cards.route import Route
@@ -37,7 +38,7 @@ _STATE = {
 }
 
 Key = tuple[GroupKind, RaidKey | None]
-Refused = Callable[[Case, CardRefused], Awaitable[None]]
+CaseKey = tuple[int, int]  #: server and number
 Alone = Callable[[Case], Awaitable[object]]
 
 
@@ -52,6 +53,9 @@ class Waiting:
     since: float
     besides: tuple[int, ...] = ()  #: cases of the same raid that have cards of their own
     cards_per_hour: int = 0
+
+
+Refused = Callable[[tuple[Waiting, ...], CardRefused], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -92,13 +96,15 @@ class SharedCards:
         self._clock = clock
         self._sleep = sleep
         self._lanes: dict[int, _Lane] = {}
+        self._in_hand: dict[CaseKey, bool] = {}  # being put on a card now; True where something changed meanwhile
         self._refused: Refused | None = None
         self._alone: Alone | None = None
         self._shown: Callable[[int], None] = lambda _: None
 
     def subscribe(self, *, refused: Refused, alone: Alone, shown: Callable[[int], None]) -> None:
-        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending; of how many
-        cases such a card shows besides; and let them post the card of a case that waited and found no others."""
+        """Tell somebody from now on of shared cards that Discord does not take, whose cases stay pending or wait for
+        another channel; of how many cases such a card shows besides; and let them post the card of a case that waited
+        and found no others."""
         self._refused = refused
         self._alone = alone
         self._shown = shown
@@ -117,16 +123,34 @@ class SharedCards:
         under_way |= {each.key for each in lane.waiting if each.key[0] is GroupKind.RAID}
         return (GroupKind.RAID, raid) in under_way or len(under_way) < RAIDS_AT_ONCE
 
+    def holds(self, case: Case) -> bool:
+        """Does this case wait for a shared card, or is it being put on one?"""
+        key = _key(case)
+        return key in self._in_hand or any(_key(each.case) == key for each in self._all_waiting())
+
+    def lets_go(self, case: Case) -> bool:
+        """Take a case out that waits; False where it is being put on a shared card now."""
+        key = _key(case)
+        if key in self._in_hand:
+            return False
+        for lane in self._lanes.values():
+            lane.waiting = [each for each in lane.waiting if _key(each.case) != key]
+        return True
+
     def put(self, new: Waiting) -> None:
         """Let a case wait for its shared card; at most once. Returns at once."""
-        lane = self._lane(new.route.channel_id)
-        key = (new.case.guild_id, new.case.number)
-        if all((each.case.guild_id, each.case.number) != key for each in lane.waiting):
+        if not self.holds(new.case):
+            lane = self._lane(new.route.channel_id)
             lane.waiting.append(new)
             self._wake(lane)
 
     async def refresh(self, case: Case) -> None:
         """Something changed about a case: its shared cards say so within a few seconds."""
+        key = _key(case)
+        if key in self._in_hand:
+            self._in_hand[key] = True
+        for lane in self._lanes.values():
+            lane.waiting = [replace(each, case=case) if _key(each.case) == key else each for each in lane.waiting]
         for group in await self._groups.of_case(case.guild_id, case.number):
             if group.card_channel_id is not None:
                 lane = self._lane(group.card_channel_id)
@@ -154,6 +178,10 @@ class SharedCards:
 
     def _lane(self, channel_id: int) -> _Lane:
         return self._lanes.setdefault(channel_id, _Lane())
+
+    def _all_waiting(self) -> Iterator[Waiting]:
+        for lane in self._lanes.values():
+            yield from lane.waiting
 
     def _wake(self, lane: _Lane) -> None:
         if lane.task is None or lane.task.done():
@@ -224,10 +252,20 @@ class SharedCards:
 
     async def _begin(self, lane: _Lane, channel_id: int, key: Key) -> None:
         taken = self._take(lane, key, LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS)
-        first, route = taken[0], _loudest(taken)
         if len(taken) == 1 and key[0] is GroupKind.BATCH and self._alone is not None:
-            await self._alone(first.case)
+            await self._alone(taken[0].case)
             return
+        with self._holding(taken) as changed:
+            answer = await self._post(lane, channel_id, key, taken)
+        if isinstance(answer, CardGroup):
+            if changed():
+                lane.stale.setdefault(answer.id, (answer.guild_id, self._clock()))
+        elif self._refused is not None:
+            await self._refused(tuple(taken), answer)
+
+    async def _post(self, lane: _Lane, channel_id: int, key: Key, taken: list[Waiting]) -> CardGroup | CardRefused:
+        """Post a new shared card with these cases on it."""
+        first, route = taken[0], _loudest(taken)
         group = await self._groups.open(first.case.guild_id, key[0])
         besides = tuple(sorted({number for each in taken for number in each.besides} - set(_numbers(taken))))
         await self._groups.add(group.guild_id, group.id, besides, None)
@@ -235,25 +273,24 @@ class SharedCards:
         face = GroupFace(group=group, lines=(*there, *_lines(taken)), cards_per_hour=first.cards_per_hour)
         self._pace.take(channel_id, "post")
         answer = await self._board.post_group(face, first.settings, route)
-        if isinstance(answer, CardPosted):
-            await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
-            await self._groups.posted(
-                group.guild_id, group.id, channel_id=answer.channel_id, message_id=answer.message_id
-            )
-            if key[0] is not GroupKind.HELD:
-                self._hourly.add(group.guild_id)
-            self._shown(len(taken))
-            now = self._clock()
-            shown = replace(group, card_channel_id=answer.channel_id, card_message_id=answer.message_id)
-            lane.open[key] = _Open(group=shown, since=now, edited=now, holds=len(taken))
-        elif self._refused is not None:
-            await self._refused(first.case, answer)
+        if isinstance(answer, CardRefused):
+            return answer
+        await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
+        await self._groups.posted(group.guild_id, group.id, channel_id=answer.channel_id, message_id=answer.message_id)
+        if key[0] is not GroupKind.HELD:
+            self._hourly.add(group.guild_id)
+        self._shown(len(taken))
+        now = self._clock()
+        shown = replace(group, card_channel_id=answer.channel_id, card_message_id=answer.message_id)
+        lane.open[key] = _Open(group=shown, since=now, edited=now, holds=len(taken))
+        return shown
 
     async def _add(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> None:
         room = (LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS) - found.holds
         taken = self._take(lane, key, room)
         group = found.group
-        await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
+        with self._holding(taken):
+            await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
         found.holds += len(taken)
         self._shown(len(taken))
         face = await self.face(group, cards_per_hour=taken[0].cards_per_hour)
@@ -261,6 +298,17 @@ class SharedCards:
         found.edited = self._clock()
         if not await self._board.refresh_group(face):
             del lane.open[key]  # somebody deleted it: the next case begins another
+
+    @contextmanager
+    def _holding(self, taken: list[Waiting]) -> Iterator[Callable[[], bool]]:
+        """Inside this block these cases are being put on a card. Afterwards: did one of them change meanwhile?"""
+        keys = [_key(each.case) for each in taken]
+        self._in_hand.update(dict.fromkeys(keys, False))
+        changed = False
+        try:
+            yield lambda: changed
+        finally:
+            changed = sum(self._in_hand.pop(key) for key in keys) > 0  # of every one, so no `any`
 
     @staticmethod
     def _take(lane: _Lane, key: Key, most: int) -> list[Waiting]:
@@ -277,6 +325,10 @@ def _oldest_first(waiting: list[Waiting]) -> Iterator[tuple[Key, float]]:
         if each.key not in seen:
             seen.add(each.key)
             yield each.key, each.since
+
+
+def _key(case: Case) -> CaseKey:
+    return (case.guild_id, case.number)
 
 
 def _numbers(taken: list[Waiting]) -> tuple[int, ...]:

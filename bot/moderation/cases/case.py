@@ -279,6 +279,9 @@ class CaseCards(CaseReader, Protocol):
     async def pending_cards(self, guild_id: int | None = None, *, limit: int = 100) -> tuple[Case, ...]:
         """Cases whose card is not posted, oldest first; of all servers where `guild_id` is None."""
 
+    async def pending_numbers(self, guild_id: int) -> tuple[int, ...]:
+        """The numbers of all cases of a server whose card is not posted, the lowest first."""
+
     async def servers_with_pending_cards(self) -> frozenset[int]:
         """The servers that have a case whose card is not posted."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.moderation.cases.case import CaseCards
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.backlog import Backlog
 from bot.moderation.messages.catch_up import CatchUp, Progress
 from bot.moderation.messages.watermarks import Watermarks
@@ -24,6 +24,8 @@ class Status:
     behind: bool = False
     catching_up: Progress | None = None
     cards_waiting: int = 0
+    cards_refused: tuple[str, ...] = ()  #: why, each reason once
+    detours: tuple[tuple[int, str], ...] = ()  #: channels whose cards go to the review channel, and why
     policies: int = 0
     judge: str = ""
 
@@ -41,10 +43,10 @@ class StatusLookup:
     """Puts the status of a server together."""
 
     def __init__(
-        self, *, servers: ServerStore, cases: CaseCards, in_force: PoliciesInForce, judge: Judge, work: PendingWork
+        self, *, servers: ServerStore, cards: CardPosting, in_force: PoliciesInForce, judge: Judge, work: PendingWork
     ) -> None:
         self._servers = servers
-        self._cases = cases
+        self._cards = cards
         self._in_force = in_force
         self._judge = judge
         self._work = work
@@ -56,13 +58,16 @@ class StatusLookup:
         backlog = self._work.backlog.of(guild_id)
         in_force = await self._in_force.all_of(guild_id)
         names = {policy.version.id for policy in (*in_force.messages, *in_force.conversations)}
+        refusals = self._cards.refusals
         return Status(
             set_up=True,
             waiting=self._work.marks.count_under_way(guild_id),
             age=backlog.age,
             behind=backlog.behind,
             catching_up=self._work.catch_up.progress(guild_id),
-            cards_waiting=len(await self._cases.pending_cards(guild_id)),
+            cards_waiting=await self._cards.count_waiting(guild_id),
+            cards_refused=refusals.reasons(guild_id),
+            detours=refusals.detours(guild_id),
             policies=len(names),
             judge=self._judge.name,
         )

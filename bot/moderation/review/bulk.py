@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.moderation.cards.posting import CardPosting
+from bot.moderation.cards.posting import REFUSALS_AT_ONCE, CardPosting
 from bot.moderation.cards.shared_card import CardGroupLines, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CardState, CaseReader, CaseState
@@ -109,14 +109,17 @@ class Bulk:
             for line in await self._groups.lines(guild_id, group_id)
             if line.is_open and line.card_state in (CardState.GROUPED, CardState.HELD)
         ]
-        shown, case = 0, None
-        for line in lines[:SHOWN_AT_ONCE]:
-            case = await self._cases.get(guild_id, line.number)
-            if case is None or (await self._cards.show_alone(case)).card_state is not CardState.POSTED:
+        shown, refused, last = 0, 0, None
+        for line in lines:
+            if shown == SHOWN_AT_ONCE or refused == REFUSALS_AT_ONCE:
                 break
-            shown += 1
-        if shown and case is not None:
-            await self._cards.refresh(case)
+            case = await self._cases.get(guild_id, line.number)
+            if case is not None and (await self._cards.show_alone(case)).card_state is CardState.POSTED:
+                shown, refused, last = shown + 1, 0, case
+            else:
+                refused += 1
+        if last is not None:
+            await self._cards.refresh(last)
         return shown, len(lines) - shown
 
 

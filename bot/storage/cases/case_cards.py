@@ -54,6 +54,14 @@ class SqlCaseCards(CaseTable):
         async with reading(self._engine) as connection:
             return await self._all(connection, query)
 
+    async def pending_numbers(self, guild_id: int) -> tuple[int, ...]:
+        """The numbers of all cases of a server whose card is not posted, the lowest first."""
+        query = select(cases.c.number).where(
+            cases.c.guild_id == guild_id, cases.c.card_state == CardState.PENDING.value
+        )
+        async with reading(self._engine) as connection:
+            return tuple((await connection.execute(query.order_by(cases.c.number))).scalars())
+
     async def servers_with_pending_cards(self) -> frozenset[int]:
         """The servers that have a case whose card is not posted."""
         query = select(cases.c.guild_id).where(cases.c.card_state == CardState.PENDING.value).distinct()
