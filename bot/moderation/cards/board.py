@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -66,6 +67,8 @@ class MemoryBoard:
     groups: list[GroupFace] = field(default_factory=list)  #: every shared card as posted or edited, in order
     closed_channels: set[int] = field(default_factory=set)  #: channels that take nothing
     refused_cases: dict[int, CardRefused] = field(default_factory=dict)  #: numbers of cases whose cards are refused
+    group_refusal: CardRefused | None = None  #: the answer to shared cards while it is set
+    turns: int = 0  #: of the event loop that a post takes
     asked: int = 0  #: how many times a card was to be posted
     refusal: CardRefused | None = None
     cards_gone: bool = False  #: somebody deletes every card
@@ -75,6 +78,7 @@ class MemoryBoard:
     ) -> CardPosted | CardRefused:
         """Keep the case, or refuse."""
         self.asked += 1
+        await self._take_time()
         channel_id = route.channel_id if route else settings.review_channel_id
         refusal = self._refusal(channel_id) or self.refused_cases.get(face.case.number)
         if refusal:
@@ -95,7 +99,8 @@ class MemoryBoard:
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Keep the shared card, or refuse."""
         del settings
-        refusal = self._refusal(route.channel_id)
+        await self._take_time()
+        refusal = self._refusal(route.channel_id) or self.group_refusal
         if refusal:
             return refusal
         self.groups.append(face)
@@ -108,6 +113,10 @@ class MemoryBoard:
             return False
         self.groups.append(face)
         return True
+
+    async def _take_time(self) -> None:
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
 
     def _refusal(self, channel_id: int) -> CardRefused | None:
         if channel_id in self.closed_channels:

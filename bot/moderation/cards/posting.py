@@ -27,7 +27,7 @@ from bot.moderation.servers.server import ServerSettings, ServerStore
 _log = logging.getLogger(__name__)
 
 IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
-REFUSALS_AT_ONCE = 3  #: cards that one channel refuses in a row before the others have to wait for the next round
+REFUSALS_AT_ONCE = 10  #: cards that one channel refuses in a row before the others have to wait for the next round
 _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
