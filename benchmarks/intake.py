@@ -84,7 +84,7 @@ class InstantJudge:
 class OfflineBot(BylawBot):
     """The bot, but for sending its commands to Discord."""
 
-    async def _sync_commands(self) -> None:
+    async def _send_commands(self) -> None:
         """There is nobody to send them to."""
 
 

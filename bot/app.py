@@ -21,6 +21,7 @@ from bot.cogs.appeals.messenger import DiscordMessenger
 from bot.cogs.cards.board import DiscordBoard
 from bot.cogs.channels.hidden import complete_hidden_channels
 from bot.cogs.cloudflare_ban import CloudflareBan
+from bot.cogs.command_sync import CommandSync
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
@@ -45,6 +46,7 @@ _log = logging.getLogger(__name__)
 
 LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
 LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
+COMMANDS_EVERY = 60.0  #: seconds between attempts to send the commands, until Discord has them
 GRACE = 7.0  #: seconds of these that what is in hand may take
 DRAIN = 5.0  #: seconds of these that the model may use to finish what it has begun
 
@@ -75,6 +77,7 @@ class BylawBot(commands.AutoShardedBot):
         self._started_at = utc_now()
         self._open_tasks = OpenTasks()
         self._schedule = Schedule()
+        self._commands = CommandSync(self.tree, server_id=settings.sync_guild_id)
         self._opened = AsyncExitStack()
         self._services: Services | None = None
 
@@ -116,7 +119,7 @@ class BylawBot(commands.AutoShardedBot):
         for cog in (*build_cogs(self, services, runner=runner, open_tasks=self._open_tasks), sampling):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
-        await self._sync_commands()
+        self._schedule.every(COMMANDS_EVERY, "commands", self._send_commands)
         schedule_work(
             self._schedule,
             services,
@@ -173,11 +176,15 @@ class BylawBot(commands.AutoShardedBot):
             await services.costs.flush()
 
     async def on_ready(self) -> None:
-        """Connected: take up what a former process left behind."""
-        await self._schedule.run_now("unsettled")
-        await self._schedule.run_now("cards")
-        await self._schedule.run_now("catch-up")
-        await self._schedule.run_now("backtests")
+        """Connected: take up what a former process left behind, and send the commands beside that."""
+        await asyncio.gather(self._schedule.run_now("commands"), self._take_up())
+
+    async def _send_commands(self) -> None:
+        await self._commands.send()
+
+    async def _take_up(self) -> None:
+        for job in ("unsettled", "cards", "catch-up", "backtests"):
+            await self._schedule.run_now(job)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Look for no prefix commands: there are none."""
@@ -188,17 +195,6 @@ class BylawBot(commands.AutoShardedBot):
         error = sys.exc_info()[1]
         if error is not None:
             log_failure(f"event {event_method}", error)
-
-    async def _sync_commands(self) -> None:
-        """Send the commands to Discord. If that fails, the ones it knows keep working."""
-        server = self._settings.sync_guild_id
-        target = discord.Object(id=server) if server else None
-        if target:
-            self.tree.copy_global_to(guild=target)
-        try:
-            await self.tree.sync(guild=target)
-        except discord.HTTPException as error:
-            _log.error("commands not sent to Discord status=%d code=%d", error.status, error.code)
 
     def _serves(self, guild_id: int) -> bool:
         """Is this server this process's to look after? Another may look after the others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 JOBS = (
-    "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks", "backlog",
+    "commands", "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks", "backlog",
     "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
 )  # fmt: skip
 

@@ -9,10 +9,12 @@ import pytest
 
 from benchmarks.loopback import faults
 from benchmarks.loopback.faults import Fault
+from benchmarks.loopback.payloads import APPLICATION
 from benchmarks.loopback.world import MODS
 
 GENERAL = MODS + 1
 POST_CARD = f"POST /channels/{MODS}/messages"
+SEND_COMMANDS = "PUT .*/commands"
 HISTORY = f"GET /channels/{GENERAL}/messages"
 
 
@@ -111,9 +113,39 @@ async def test_history_that_cannot_be_read_is_read_later(wire: Any, fault: Fault
     await wire.cards(1)
 
 
-async def test_commands_that_cannot_be_sent_do_not_keep_the_bot_from_judging(wire: Any) -> None:
-    """Discord knows the old ones."""
-    wire.discord.rest.faults.next("PUT .*/commands", *[faults.trouble(503)] * 5)
-    await wire.start()
-    wire.discord.world.post(GENERAL, "it was the butler")
-    await wire.cards(1)
+class TestCommands:
+    """They are sent while the bot is at work already."""
+
+    @pytest.mark.parametrize(
+        "fault",
+        [*UNHEARD, faults.rate_limited(0.01), faults.rate_limited(0.01, everywhere=True), faults.banned()],
+        ids=lambda fault: fault.name,
+    )
+    async def test_whatever_goes_wrong_the_bot_judges_and_sends_them_later(self, wire: Any, fault: Fault) -> None:
+        """The bot neither ends nor waits."""
+        wire.discord.rest.faults.next(SEND_COMMANDS, *[fault] * 12)
+        await wire.start()
+        await wire.saw_requests(f"PUT /applications/{APPLICATION}/commands")
+        wire.clock.now += 3_600  # a ban is over
+        wire.discord.world.post(GENERAL, "it was the butler")
+        await wire.cards(1)
+        wire.discord.rest.faults.clear()
+        await wire.run("commands")
+        assert wire.bot._commands._over
+
+    async def test_a_slow_answer_keeps_nobody_waiting(self, wire: Any) -> None:
+        """Cards come before the commands are there."""
+        wire.discord.rest.faults.next(SEND_COMMANDS, faults.late(60))
+        await wire.start()
+        wire.discord.world.post(GENERAL, "it was the butler")
+        await wire.cards(1)
+        assert not wire.bot._commands._over
+
+    async def test_commands_that_discord_will_never_take_are_sent_once(self, wire: Any) -> None:
+        """Waiting changes nothing about them; the log says so."""
+        wire.discord.rest.faults.next(SEND_COMMANDS, *[faults.trouble(400)] * 3)
+        await wire.start()
+        await wire.saw_requests(f"PUT /applications/{APPLICATION}/commands")
+        for _ in range(2):
+            await wire.run("commands")
+        assert wire.discord.rest.requests.count(f"PUT /applications/{APPLICATION}/commands") == 1

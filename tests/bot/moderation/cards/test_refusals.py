@@ -16,6 +16,7 @@ from bot.moderation.cards.raids import RAID_MEMBERS
 from bot.moderation.cases.case import CardState
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.options import CardOptions
+from classifier import Undecided, UndecidedReason
 
 Seen = Callable[..., MessageSeen]
 CLOSED = CardRefused(why="Bylaw may not write in #mods.", permanent=True)
@@ -77,13 +78,17 @@ async def test_an_admin_hears_once_of_cards_that_are_never_taken(desk: Any, seen
     assert desk.card_desk.refusals.reasons(1) == (POISON.why,)
 
 
-async def test_a_closed_review_channel_holds_up_no_other_route(desk: Any, seen_factory: Seen) -> None:
-    """Cards of a severity with a channel of its own go there."""
+async def test_a_closed_review_channel_holds_up_no_other_route(
+    desk_factory: Any, verdict_factory: Any, seen_factory: Seen
+) -> None:
+    """Cards of a severity with a channel of its own go there, whoever is first."""
+    crashed = Undecided(reason=UndecidedReason.JUDGE_CRASHED)
+    desk = await desk_factory(lambda request: crashed if "1" in request.content.target.text else verdict_factory())
+    await desk.options.save(1, CardOptions(channel_by_severity=(("high", ELSEWHERE),)), actor_id=9)
     desk.board.refusal = DOWN
     await flag_many(desk, seen_factory, range(1, 3))
-    await desk.options.save(1, CardOptions(channel_by_severity=(("high", ELSEWHERE),)), actor_id=9)
     desk.board.refusal, desk.board.closed_channels = None, {99}
-    assert await desk.card_desk.catch_up(1) == 2
+    assert await desk.card_desk.catch_up(1) == 1
 
 
 class TestSharedCards:
