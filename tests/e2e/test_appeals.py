@@ -74,6 +74,18 @@ class TestNotices:
         assert letters(world, world.ana) == []
         assert "could not be told" in world.said(world.cards()[0])
 
+    @pytest.mark.parametrize(("status", "code"), [(404, 10013), (404, 10003), (500, 0), (403, 50007), (400, 50035)])
+    @pytest.mark.parametrize("kind", [ActionKind.WARN, ActionKind.DELETE])
+    async def test_only_what_is_known_is_said(self, world: Any, kind: ActionKind, status: int, code: int) -> None:
+        """An error of Discord's says nothing about why a member was not reached."""
+        await world.set_up()
+        await world.ana.send(world.general, "the butler did it")
+        world.env.inject_error("POST", "/users/@me/channels", status=status, code=code, times=None)
+        await world.bot.services.act.act(world.guild.id, 1, kind=kind, moderator_id=world.omar.id, reason="")
+        said = world.said(world.cards()[0])
+        assert "Discord did not confirm the direct message" in said
+        assert ("closed" in said, " left." in said) == (False, False)
+
     async def test_a_server_that_sends_none(self, world: Any) -> None:
         """Nothing is sent but warnings, which are nothing else."""
         await world.set_up()

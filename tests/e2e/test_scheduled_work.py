@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 JOBS = (
-    "commands", "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks", "backlog",
-    "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
+    "commands", "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks",
+    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
 )  # fmt: skip
 
 

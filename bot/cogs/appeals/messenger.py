@@ -25,7 +25,7 @@ class DiscordMessenger:
         self._bot = bot
 
     async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
-        """True where Discord took the message; False where the member cannot be written to."""
+        """True where Discord took the message; False where it did not say so, for whatever reason."""
         guild = self._bot.get_guild(guild_id)
         view = render_letter(message, guild.name if guild else UNKNOWN_SERVER)
         try:

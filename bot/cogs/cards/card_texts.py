@@ -61,7 +61,7 @@ LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a
 SPEAKERS_SHOWN = 5
 _LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
 _NOTICES = {
-    NoticeState.FAILED: "⚠️ The member was not reached: their direct messages are closed, or they left.",
+    NoticeState.FAILED: "⚠️ The member was not reached: Discord did not confirm the direct message.",
     NoticeState.DELIVERED: "The member was told.",
 }
 _APPEALS = {

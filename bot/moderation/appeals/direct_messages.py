@@ -54,7 +54,7 @@ class Messenger(Protocol):
     """Writes to members. Never raises for what Discord refuses, and takes seconds at most."""
 
     async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
-        """True where Discord took the message; False where the member cannot be written to."""
+        """True where Discord took the message; False where it did not say so, for whatever reason."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ class NoticeState(StrEnum):
     """Whether the member heard of it."""
 
     DELIVERED = "delivered"
-    FAILED = "failed"  #: direct messages are closed, or the member is gone
+    FAILED = "failed"  #: Discord did not confirm the direct message, for whatever reason
     OFF = "off"  #: this server sends none
 
 

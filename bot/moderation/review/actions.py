@@ -36,7 +36,7 @@ NOT_HEARD = "Bylaw stopped before it heard whether this worked: look in Discord.
 _BROKE = "Something broke before Bylaw heard whether this worked: look in Discord."
 _TOLD_ALREADY = "The member had been told that it would happen."
 _NOBODY_TOLD = {
-    NoticeState.FAILED: "The member could not be told: they closed their direct messages, or left.",
+    NoticeState.FAILED: "The member could not be told: Discord did not confirm the direct message.",
     NoticeState.OFF: "Nobody was told: this server has notices to members switched off.",
 }
 
