@@ -171,6 +171,7 @@ class BylawBot(commands.AutoShardedBot):
         async with surviving("writing down try-outs"):
             await services.try_outs.close()
         async with surviving("writing down how far the channels are"):
+            services.intake.catch_up.leave()
             await services.intake.marks.flush()
         async with surviving("writing down what verdicts cost"):
             await services.costs.flush()

@@ -7,12 +7,14 @@ unknown until its last message was compared with its watermark.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import discord
 from discord.ext import commands
 
+from bot.cogs.channels.hidden import can_see, hidden_channels
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
@@ -20,6 +22,8 @@ from bot.moderation.messages.watermarks import Watermarks, moment_of
 
 #: A thread that was active so shortly before the absence and is archived now may hold messages that were missed.
 ARCHIVED_MEANWHILE = timedelta(days=1)
+
+Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
 
 class SessionListeners(commands.Cog):
@@ -74,6 +78,7 @@ class SessionListeners(commands.Cog):
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
         """A new channel has no past."""
         self._marks.now_known((channel.guild.id, channel.id))
+        self._look_at([channel])
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
@@ -98,8 +103,9 @@ class SessionListeners(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         """A channel's settings changed, its permissions perhaps."""
+        self._look_at([after])
         if before.overwrites != after.overwrites:
-            self._open_again(after.guild)
+            self._catch_up.permissions_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
@@ -107,23 +113,38 @@ class SessionListeners(commands.Cog):
         if before.permissions != after.permissions:
             self._open_again(after.guild)
 
+    @commands.Cog.listener()
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        """A member's roles changed. Discord tells this about the bot itself without any intent for members."""
+        if after.id == after.guild.me.id and before.roles != after.roles:
+            self._open_again(after.guild)
+
     async def _compare(self, guild: discord.Guild) -> None:
         if self._open_tasks.closing or guild.id in self._compared:
             return
         self._compared.add(guild.id)
         async with surviving("comparing channels"):
+            self._catch_up.hidden(guild.id, [channel.id for channel in hidden_channels(guild)])
             self._compare_channels(guild, [*_channels_of(guild), *guild.threads])
             self._compare_archived(guild)
             with self._open_tasks.tracking():
                 await self._find_archived_posts(guild)
 
-    def _compare_channels(self, guild: discord.Guild, channels: list[discord.abc.Messageable]) -> None:
-        states = [
-            ChannelState(channel_id=channel.id, last_message_id=channel.last_message_id or 0)
-            for channel in channels
-            if isinstance(channel, (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.Thread))
-        ]
-        self._catch_up.compare(guild.id, states)
+    def _compare_channels(
+        self, guild: discord.Guild, channels: Iterable[discord.abc.GuildChannel | discord.Thread]
+    ) -> None:
+        self._catch_up.compare(guild.id, [_state(each) for each in channels if isinstance(each, Readable)])
+
+    def _look_at(self, channels: Iterable[discord.abc.GuildChannel]) -> None:
+        """See whether channels became visible or hidden."""
+        for channel in channels:
+            known_as_hidden = self._catch_up.is_hidden(channel.guild.id, channel.id)
+            if isinstance(channel, discord.CategoryChannel) or can_see(channel) != known_as_hidden:
+                continue
+            if known_as_hidden:
+                self._catch_up.opened(channel.guild.id, _state(channel))
+            else:
+                self._catch_up.hidden(channel.guild.id, [channel.id])
 
     def _compare_archived(self, guild: discord.Guild) -> None:
         """Threads that were busy when the bot left and are archived now are read once; Discord lists them nowhere."""
@@ -136,7 +157,7 @@ class SessionListeners(commands.Cog):
 
     async def _find_archived_posts(self, guild: discord.Guild) -> None:
         """A forum with a post newer than all that is known: it may have been archived before the bot came back."""
-        for forum in guild.forums:
+        for forum in filter(can_see, guild.forums):
             since = self._marks.kept((guild.id, forum.id))
             newest = forum.last_message_id or 0  # of a forum, the id of its newest post
             if not since or newest <= since or guild.get_thread(newest) is not None:
@@ -148,6 +169,7 @@ class SessionListeners(commands.Cog):
             self._marks.now_known((guild.id, forum.id), up_to=newest)
 
     def _open_again(self, guild: discord.Guild) -> None:
+        self._look_at(guild.channels)
         self._catch_up.permissions_changed(guild.id)
 
     async def _gone(self, guild_id: int, channel_id: int) -> None:
@@ -159,7 +181,14 @@ class SessionListeners(commands.Cog):
                 await self._marks.channel_gone(guild_id, channel_id)
 
 
-def _channels_of(guild: discord.Guild) -> Iterator[discord.abc.Messageable]:
-    yield from guild.text_channels
-    yield from guild.voice_channels
-    yield from guild.stage_channels
+def _channels_of(guild: discord.Guild) -> Iterator[discord.abc.GuildChannel]:
+    yield from filter(can_see, guild.channels)
+
+
+def _state(channel: Any) -> ChannelState:
+    """A channel or thread in our own words."""
+    return ChannelState(
+        channel_id=channel.id,
+        last_message_id=getattr(channel, "last_message_id", None) or 0,
+        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else 0,
+    )

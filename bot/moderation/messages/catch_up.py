@@ -37,6 +37,7 @@ class ChannelState:
 
     channel_id: int
     last_message_id: int  #: 0 where nothing was ever posted; may be the id of a message that was deleted
+    parent_id: int = 0  #: of a thread, its channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,8 @@ class CatchUp:
         self._now = now
         self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
         self._closed: dict[Place, int] = {}  # gaps in channels that cannot be read for want of a permission
+        self._hidden: set[Place] = set()
+        self._opened: dict[Place, int] = {}  # from where channels are read that became visible in this process
         self._progress: dict[int, Progress] = {}
         self._running = False
 
@@ -91,6 +94,8 @@ class CatchUp:
         found = 0
         for channel in channels:
             place = (guild_id, channel.channel_id)
+            self._hidden.discard(place)
+            self._begin_like_parent(guild_id, channel)
             mark = self._marks.kept(place)
             if not mark or channel.last_message_id <= mark:
                 self._marks.now_known(place)
@@ -103,6 +108,39 @@ class CatchUp:
                 before, channels_left=self._left(guild_id), begun_with=before.begun_with + found
             )
         return found
+
+    def hidden(self, guild_id: int, channel_ids: Iterable[int]) -> None:
+        """Discord does not show these channels to the bot now."""
+        for channel_id in channel_ids:
+            self._hidden.add((guild_id, channel_id))
+            self._marks.was_hidden((guild_id, channel_id), id_at(self._now()))
+
+    def is_hidden(self, guild_id: int, channel_id: int) -> bool:
+        """Was this channel hidden when it was last looked at?"""
+        return (guild_id, channel_id) in self._hidden
+
+    def opened(self, guild_id: int, channel: ChannelState) -> None:
+        """A channel became visible: it is read from its watermark on, or else from now on."""
+        place = (guild_id, channel.channel_id)
+        if self._marks.has_own(place):
+            self.compare(guild_id, [channel])
+        else:
+            self._hidden.discard(place)
+            self._marks.was_hidden(place, channel.last_message_id or id_at(self._now()))
+            self._marks.now_known(place)
+        self._opened[place] = self._marks.kept(place)
+
+    def leave(self) -> None:
+        """The bot goes. What is hidden now was hidden until now."""
+        for place in self._hidden:
+            self._marks.was_hidden(place, id_at(self._now()))
+
+    def _begin_like_parent(self, guild_id: int, thread: ChannelState) -> None:
+        """A thread that was never seen begins where its channel became visible."""
+        parent = (guild_id, thread.parent_id)
+        begins = max(self._opened.get(parent, 0), self._marks.beginning(parent) if thread.parent_id else 0)
+        if begins > self._marks.beginning((guild_id, thread.channel_id)):
+            self._marks.was_hidden((guild_id, thread.channel_id), begins)
 
     def _may_hold_edits(self, channel: ChannelState) -> bool:
         """Was something posted so recently that it may have been edited while the bot was away?"""
@@ -126,6 +164,8 @@ class CatchUp:
         """A channel or thread was deleted: there is nothing to read."""
         self._gaps.pop((guild_id, channel_id), None)
         self._closed.pop((guild_id, channel_id), None)
+        self._hidden.discard((guild_id, channel_id))
+        self._opened.pop((guild_id, channel_id), None)
 
     async def run(self) -> int:
         """Close the gaps, busiest channel first; how many were closed. Does nothing while another run is working."""
@@ -148,7 +188,7 @@ class CatchUp:
     async def _close(self, place: Place) -> bool:
         """Read and judge what is behind the mark; False where that has to be tried again later."""
         upper = self._gaps[place]
-        since = id_at(moment_of(self._marks.kept(place)) - LOOK_BACK)
+        since = max(id_at(moment_of(self._marks.kept(place)) - LOOK_BACK), self._marks.beginning(place))
         while True:
             missed = await self._read(place, since)
             if isinstance(missed, Unreadable):

@@ -4,6 +4,9 @@ A watermark says: every message of this channel up to this id has been dealt wit
 are finished, whichever order they finish in, and only in channels that are known to have no gap: after every new
 session with Discord each channel counts as unknown until it was compared (`bot.moderation.messages.catch_up`).
 
+A channel without a mark of its own begins where its server does, or where it became visible to the bot: under the
+negative id of a channel stands up to where it was hidden.
+
 Message ids rise with time (Discord's snowflakes), so a moment has an id as well: `id_at`.
 """
 
@@ -79,14 +82,30 @@ class Watermarks:
         self._under_way: defaultdict[Place, dict[int, int]] = defaultdict(dict)  # ids, and how many times each
         self._known: set[Place] = set()  # compared in this session: no gap below what is under way
         self._changed: set[Place] = set()
+        self._hidden: dict[Place, int] = {}  # to be written down
 
     async def load(self) -> None:
         """Read the marks of the last run."""
         self._kept = await self._store.all()
 
     def kept(self, place: Place) -> int:
-        """The mark of a channel: its own, or where the server begins; 0 where there is neither."""
-        return self._kept.get(place) or self._kept.get((place[0], WHOLE_SERVER), 0)
+        """The mark of a channel: its own, or where it begins; 0 where there is neither."""
+        return self._kept.get(place) or self.beginning(place)
+
+    def has_own(self, place: Place) -> bool:
+        """Was something of this channel dealt with before?"""
+        return place in self._kept or place in self._highest
+
+    def beginning(self, place: Place) -> int:
+        """Nothing up to this id is ever read: it was posted before the server was set up, or in a channel that was
+        hidden and had never been seen. 0 where neither is known."""
+        return max(self._kept.get(_up_to_where_hidden(place), 0), self._kept.get((place[0], WHOLE_SERVER), 0))
+
+    def was_hidden(self, place: Place, up_to: int) -> None:
+        """The channel was hidden up to this id. A mark of its own counts nevertheless."""
+        if not self.has_own(place):
+            hidden = _up_to_where_hidden(place)
+            self._kept[hidden] = self._hidden[hidden] = max(up_to, self._kept.get(hidden, 0))
 
     def servers(self) -> frozenset[int]:
         """The servers that have marks."""
@@ -94,7 +113,7 @@ class Watermarks:
 
     def known_channels(self, guild_id: int) -> frozenset[int]:
         """The channels and threads of a server that have a mark of their own."""
-        return frozenset(channel for guild, channel in self._kept if guild == guild_id and channel != WHOLE_SERVER)
+        return frozenset(channel for guild, channel in self._kept if guild == guild_id and channel > WHOLE_SERVER)
 
     @contextmanager
     def dealing_with(self, seen: MessageSeen) -> Iterator[None]:
@@ -149,20 +168,24 @@ class Watermarks:
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted."""
         place = (guild_id, channel_id)
-        self._kept.pop(place, None)
         self._highest.pop(place, None)
         self._under_way.pop(place, None)
         self._known.discard(place)
         self._changed.discard(place)
-        await self._store.forget_channel(guild_id, channel_id)
+        for gone in (place, _up_to_where_hidden(place)):
+            self._kept.pop(gone, None)
+            self._hidden.pop(gone, None)
+            await self._store.forget_channel(*gone)
 
     async def flush(self) -> None:
         """Store the marks that moved, in one transaction."""
         moved = {place: mark for place in self._changed & self._known if (mark := self._mark(place)) > self.kept(place)}
         self._changed -= {place for place in self._changed if place in self._known}
-        if moved:
-            await self._store.put(moved)
+        hidden = dict(self._hidden)
+        if moved or hidden:
+            await self._store.put(moved | hidden)
             self._kept.update(moved)
+            self._hidden = {place: mark for place, mark in self._hidden.items() if hidden.get(place) != mark}
 
     def servers_under_way(self) -> frozenset[int]:
         """The servers with messages that are being dealt with, or wait."""
@@ -189,3 +212,7 @@ class Watermarks:
             held[message_id] = times - 1
         if not held:
             self._under_way.pop(place, None)
+
+
+def _up_to_where_hidden(place: Place) -> Place:
+    return (place[0], -place[1])
