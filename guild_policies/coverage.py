@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,6 +60,8 @@ class Preview:
     judges_bots: bool
     newcomer_days: int | None
     missing: tuple[int, ...]  #: ids that the scope names and the server does not have, or no longer has
+    hidden: int = 0  #: channels that the judge's bot cannot see: nothing is judged there
+    named_hidden: int = 0  #: of them, those that the scope names
 
     @property
     def covered(self) -> tuple[ServerPlace, ...]:
@@ -72,8 +74,14 @@ class Preview:
         return tuple(place for each in self.categories for place in each.left_out)
 
 
-def who_is_covered(scope: Scope, places: Iterable[ServerPlace], roles: Iterable[ServerRole]) -> Preview:
-    """Preview a scope. Threads are judged by themselves, with what they inherit; categories only group."""
+def who_is_covered(
+    scope: Scope, places: Iterable[ServerPlace], roles: Iterable[ServerRole], *, hidden: Collection[int] = ()
+) -> Preview:
+    """Preview a scope. Threads are judged by themselves, with what they inherit; categories only group.
+
+    Args:
+        hidden: the ids of channels that cannot be seen. They exist, but nothing is known of them.
+    """
     known = {place.id: place for place in places}
     groups: dict[int | None, tuple[list[ServerPlace], list[ServerPlace]]] = defaultdict(lambda: ([], []))
     for place in known.values():
@@ -95,7 +103,9 @@ def who_is_covered(scope: Scope, places: Iterable[ServerPlace], roles: Iterable[
         exempt_roles=tuple(role for role in named.values() if role.id in scope.exempt_roles),
         judges_bots=scope.judges_bots,
         newcomer_days=scope.newcomer_days,
-        missing=tuple(sorted((wanted - set(known)) | (scope.exempt_roles - set(named)))),
+        missing=tuple(sorted((wanted - set(known) - set(hidden)) | (scope.exempt_roles - set(named)))),
+        hidden=len(set(hidden)),
+        named_hidden=len(wanted & set(hidden)),
     )
 
 

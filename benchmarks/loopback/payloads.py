@@ -15,7 +15,7 @@ GUILD = 9_000
 APPLICATION = 1_001
 _EPOCH_MS = 1_420_070_400_000  # https://docs.discord.com/developers/reference#snowflakes
 
-TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15  #: types of channels
+TEXT, DIRECT, VOICE, PUBLIC_THREAD, FORUM = 0, 1, 2, 11, 15  #: types of channels
 
 _EVERYONE = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
 _BYLAW = (
@@ -116,7 +116,15 @@ def channel(channel_id: int, name: str, kind: int = TEXT) -> Payload:
         "nsfw": False,
         "last_message_id": None,
         "available_tags": [],
+        **({"bitrate": 64_000, "user_limit": 0} if kind == VOICE else {}),
     }
+
+
+def hidden(found: Payload) -> Payload:
+    """A channel as it comes over the gateway to a bot that may not view it: id, type and position are right."""
+    denied = {"id": str(GUILD), "type": 0, "allow": "0", "deny": str(discord.Permissions(view_channel=True).value)}
+    sensitive = {key: None for key in found if key not in {"id", "guild_id", "type", "position"}}
+    return {**found, **sensitive, "name": "___hidden___", "flags": 1 << 17, "permission_overwrites": [denied]}
 
 
 def thread(thread_id: int, parent_id: int, name: str) -> Payload:

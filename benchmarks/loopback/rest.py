@@ -20,6 +20,7 @@ Answer = tuple[int, Any]
 Route = Callable[["Rest", re.Match[str], web.Request, Payload], Answer]
 
 _NO_CHANNEL = (404, {"message": "Unknown Channel", "code": 10_003})
+_NO_ACCESS = (403, {"message": "Missing Access", "code": 50_001})
 _NO_MESSAGE = (404, {"message": "Unknown Message", "code": 10_008})
 _NO_ROUTE = (404, {"message": "404: Not Found", "code": 0})
 _NO_TOKEN = (401, {"message": "401: Unauthorized", "code": 0})
@@ -147,6 +148,8 @@ def _history(rest: Rest, match: re.Match[str], request: web.Request, body: Paylo
     channel_id = int(match["channel"])
     if rest.world.place(channel_id) is None:
         return _NO_CHANNEL
+    if not rest.world.may_read(channel_id):
+        return _NO_ACCESS
     after, before = _number(request, "after"), _number(request, "before")
     return 200, rest.world.history(channel_id, after=after, before=before, limit=_number(request, "limit") or 50)
 

@@ -38,6 +38,7 @@ class World:
         self.threads: dict[int, Payload] = {}
         self.messages: dict[int, dict[int, Payload]] = {}  #: by channel and id, oldest first
         self.done: list[BotAction] = []
+        self.hidden: set[int] = set()  #: channels that the bot may not view
         for number in range(channels):
             channel_id = MODS + 1 + number
             self.channels[channel_id] = payloads.channel(channel_id, f"general-{number}")
@@ -50,8 +51,12 @@ class World:
 
     def guild(self) -> Payload:
         """The server as GUILD_CREATE tells it: archived threads are not in it."""
-        active = [each for each in self.threads.values() if not each["thread_metadata"]["archived"]]
-        public = [each for each in self.channels.values() if each["type"] != payloads.DIRECT]
+        active = [each for key, each in self.threads.items() if self._is_shown(key) and not _is_archived(each)]
+        public = [
+            payloads.hidden(each) if key in self.hidden else each
+            for key, each in self.channels.items()
+            if each["type"] != payloads.DIRECT
+        ]
         return payloads.guild(public, active)
 
     def place(self, channel_id: int) -> Payload | None:
@@ -63,6 +68,24 @@ class World:
         forum_id = self._ids.next()
         self.channels[forum_id] = payloads.channel(forum_id, "forum", payloads.FORUM)
         return forum_id
+
+    def hide(self, channel_id: int) -> None:
+        """The bot may not view this channel any more."""
+        self.hidden.add(channel_id)
+        self._emit("CHANNEL_UPDATE", payloads.hidden(self.channels[channel_id]))
+
+    def show(self, channel_id: int) -> None:
+        """The bot may view this channel now, and is told of its threads."""
+        self.hidden.discard(channel_id)
+        self._emit("CHANNEL_UPDATE", self.channels[channel_id])
+        threads = [each for each in self.threads.values() if each["parent_id"] == str(channel_id)]
+        active = [each for each in threads if not _is_archived(each)]
+        sync = {"guild_id": str(GUILD), "channel_ids": [str(channel_id)], "threads": active, "members": []}
+        self._emit("THREAD_LIST_SYNC", sync)
+
+    def may_read(self, channel_id: int) -> bool:
+        """May the bot read this channel or thread?"""
+        return self.place(channel_id) is not None and self._is_shown(channel_id)
 
     def direct(self, user_id: int) -> Payload:
         """The channel for direct messages with a member."""
@@ -76,7 +99,8 @@ class World:
         self.threads[thread_id] = payloads.thread(thread_id, parent_id, name)
         if self.channels[parent_id]["type"] == payloads.FORUM:
             self.channels[parent_id]["last_message_id"] = str(thread_id)
-        self._emit("THREAD_CREATE", {**self.threads[thread_id], "newly_created": True})
+        if self._is_shown(thread_id):
+            self._emit("THREAD_CREATE", {**self.threads[thread_id], "newly_created": True})
         return thread_id
 
     def archive(self, thread_id: int, *, archived: bool = True) -> None:
@@ -159,9 +183,13 @@ class World:
         place = self.place(channel_id)
         if place is not None:
             place["last_message_id"] = made["id"]
-            if place["type"] != payloads.DIRECT:
+            if place["type"] != payloads.DIRECT and self._is_shown(channel_id):
                 self._emit("MESSAGE_CREATE", self._as_event(made))
         return made
+
+    def _is_shown(self, channel_id: int) -> bool:
+        parent = int(self.threads[channel_id]["parent_id"]) if channel_id in self.threads else channel_id
+        return parent not in self.hidden
 
     def _as_event(self, found: Payload) -> Payload:
         sender = payloads.member(int(found["author"]["id"]))
@@ -171,3 +199,7 @@ class World:
 
 def _public(found: Payload) -> Payload:
     return {key: value for key, value in found.items() if key != "sent"}
+
+
+def _is_archived(thread: Payload) -> bool:
+    return bool(thread["thread_metadata"]["archived"])

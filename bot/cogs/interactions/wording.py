@@ -74,3 +74,9 @@ def duration(length: timedelta) -> str:
 def how_many(count: int, one: str, many: str) -> str:
     """``1 case``, ``2 cases``."""
     return f"{count:,} {one if count == 1 else many}"
+
+
+def say_hidden(count: int) -> str:
+    """That there are channels which Bylaw cannot see, and what an admin can do."""
+    channels = how_many(count, "channel", "channels")
+    return f"Bylaw cannot see {channels} and judges nothing there. Where it should, give it View Channel."

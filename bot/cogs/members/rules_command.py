@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, send
 from bot.cogs.interactions.wording import how_many, name, rule
@@ -31,14 +32,19 @@ class RulesCommand(commands.Cog):
     async def rules(self, interaction: discord.Interaction[Any]) -> None:
         """Show the rules to one member."""
         if interaction.guild_id is not None:
-            await send(interaction, rules_page(await self._public.of(interaction.guild_id)))
+            hidden = len(hidden_channels(interaction.guild)) if interaction.guild else 0
+            await send(interaction, rules_page(await self._public.of(interaction.guild_id), hidden=hidden))
 
 
-def rules_page(page: RulesPage) -> Reply:
-    """The rules in force: whole where they fit, else their titles, and whole as a file."""
+def rules_page(page: RulesPage, *, hidden: int = 0) -> Reply:
+    """The rules in force: whole where they fit, else their titles, and whole as a file.
+
+    Args:
+        hidden: how many channels Bylaw cannot see.
+    """
     if page.retention_days is None or not page.policies:
         return Reply(text=f"{_NOT_AT_WORK}\n{_appeal(page)}")
-    foot = _foot(page)
+    foot = _foot(page, hidden)
     whole = "\n\n".join(_policy(policy, whole=True) for policy in page.policies)
     if units(whole) + units(foot) + 2 <= CONTENT_LIMIT:
         return Reply(text=f"{whole}\n\n{foot}")
@@ -77,7 +83,7 @@ def _channels(ids: frozenset[int]) -> str:
     return ", ".join(f"<#{each}>" for each in shown) + more
 
 
-def _foot(page: RulesPage) -> str:
+def _foot(page: RulesPage, hidden: int) -> str:
     how = (
         "**How it works**: Bylaw reads new messages where it is said above and compares them with these rules. It "
         "deletes nothing and punishes nobody: moderators look at what it flags and decide."
@@ -86,7 +92,10 @@ def _foot(page: RulesPage) -> str:
         f"**What is kept**: the text of a flagged message for {how_many(page.retention_days or 0, 'day', 'days')}. Of "
         "other messages no text is kept."
     )
-    return "\n".join([how, kept, _appeal(page)])
+    unseen = (
+        [f"**What it does not read**: {how_many(hidden, 'channel', 'channels')} that it cannot see."] if hidden else []
+    )
+    return "\n".join([how, *unseen, kept, _appeal(page)])
 
 
 def _appeal(page: RulesPage) -> str:

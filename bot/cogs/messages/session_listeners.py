@@ -103,6 +103,10 @@ class SessionListeners(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         """A channel's settings changed, its permissions perhaps."""
+        if not isinstance(after, discord.CategoryChannel) and not can_see(
+            before
+        ):  # it may have been hidden and shown again before this listener got its turn
+            self._catch_up.hidden(after.guild.id, [after.id])
         self._look_at([after])
         if before.overwrites != after.overwrites:
             self._catch_up.permissions_changed(after.guild.id)

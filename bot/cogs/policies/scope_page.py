@@ -14,9 +14,10 @@ from typing import Any
 
 import discord
 
+from bot.cogs.channels.hidden import HIDDEN_NAME, can_see, hidden_channels
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.submitted_forms import SubmittedForm
-from bot.cogs.interactions.wording import how_many, name
+from bot.cogs.interactions.wording import how_many, name, say_hidden
 from classifier import Effort
 from guild_policies.coverage import CoverageOfCategory, PlaceKind, Preview, ServerPlace, ServerRole, who_is_covered
 from guild_policies.scope import PolicySettings, Scope, as_json
@@ -91,7 +92,7 @@ def digest(settings: PolicySettings) -> str:
 def preview_of(guild: discord.Guild, scope: Scope) -> Preview:
     """Who and where is covered, in the server as it is now."""
     roles = [ServerRole(id=role.id, name=role.name) for role in guild.roles if not role.is_default()]
-    return who_is_covered(scope, _places(guild), roles)
+    return who_is_covered(scope, _places(guild), roles, hidden=[channel.id for channel in hidden_channels(guild)])
 
 
 def render_scope(policy: StoredPolicy, guild: discord.Guild, note: str = "") -> discord.ui.LayoutView:
@@ -139,6 +140,10 @@ def preview_text(preview: Preview) -> str:
     lines.append(f"**Who**: {who}; {'other bots, too' if preview.judges_bots else 'no bots'}")
     if preview.missing:
         lines.append(f"-# {how_many(len(preview.missing), 'place or role', 'places and roles')} named here are gone.")
+    if preview.hidden:
+        lines.append(f"-# {say_hidden(preview.hidden)}")
+    if preview.named_hidden:
+        lines.append(f"-# {how_many(preview.named_hidden, 'of these is', 'of these are')} named here.")
     return "\n".join(lines)
 
 
@@ -149,7 +154,8 @@ def preview_file(preview: Preview) -> str:
         lines.append(each.category.name if each.category else "Without a category")
         lines += [f"  judged      {place.name}" for place in each.covered]
         lines += [f"  not judged  {place.name}" for place in each.left_out]
-    return "\n".join([*lines, "", *(f"exempt role  {role.name}" for role in preview.exempt_roles)]).rstrip()
+    hidden = [say_hidden(preview.hidden)] if preview.hidden else []
+    return "\n".join([*lines, "", *(f"exempt role  {role.name}" for role in preview.exempt_roles), *hidden]).rstrip()
 
 
 def _category(each: CoverageOfCategory) -> str:
@@ -168,12 +174,14 @@ def _names(items: Sequence[ServerPlace | ServerRole]) -> str:
 def _places(guild: discord.Guild) -> Iterable[ServerPlace]:
     for channel in guild.channels:
         kind = PlaceKind.CHANNEL
+        if channel.name == HIDDEN_NAME or not (isinstance(channel, discord.CategoryChannel) or can_see(channel)):
+            continue
         if isinstance(channel, discord.CategoryChannel):
             kind = PlaceKind.CATEGORY
         elif isinstance(channel, discord.ForumChannel):
             kind = PlaceKind.FORUM
         yield ServerPlace(id=channel.id, name=channel.name, kind=kind, parent_id=channel.category_id)
-    for thread in guild.threads:
+    for thread in filter(can_see, guild.threads):
         yield ServerPlace(id=thread.id, name=thread.name, kind=PlaceKind.THREAD, parent_id=thread.parent_id)
 
 

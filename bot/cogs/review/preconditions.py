@@ -64,6 +64,7 @@ def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = ""
     if getattr(has, permission):
         return None
     if where:
+        label = label if has.view_channel else "View Channel"  # without that, Discord takes everything else away, too
         return f"Bylaw lacks {label} in {where}. Open that channel's settings, Permissions, and allow it."
     return f"Bylaw lacks {label}. Give it to Bylaw's role in Server Settings, Roles."
 

@@ -9,15 +9,24 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import how_many, name
+from bot.cogs.interactions.wording import how_many, name, say_hidden
+from bot.cogs.review.preconditions import NEEDED
+from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup, SetupChoices
 from guild_policies import templates
 
 ALL, NONE = "all", "none"
+_BUTTONS = {
+    ActionKind.DELETE: "Delete",
+    ActionKind.TIMEOUT: "Time out",
+    ActionKind.KICK: "Kick",
+    ActionKind.BAN: "Ban",
+}
 APPEAL_SHOWN = 300
 
 
@@ -116,10 +125,7 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
     lines += [f"- A draft for now: {why}" for why in done.refused]  # the names in it are those of our templates
     if done.cards_posted:
         lines.append(f"- {how_many(done.cards_posted, 'card that was', 'cards that were')} waiting went there.")
-    if not channel.guild.me.guild_permissions.view_audit_log:
-        lines.append("- Kicks, bans and timeouts done by hand get no case: for that, give Bylaw View Audit Log.")
-    if channel.permissions_for(channel.guild.default_role).view_channel:
-        lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
+    lines += _permissions(channel)
     lines.append("\nNext: /policy list shows your policies, /policy new writes one.")
     if role:
         lines.append(
@@ -129,3 +135,27 @@ def _summary(done: SetUp, channel: discord.TextChannel) -> str:
     if editors:
         lines.append("-# Discord shows /policy to those with Manage Server. To show it to the editors: the same place.")
     return "\n".join(lines)
+
+
+def _permissions(channel: discord.TextChannel) -> list[str]:
+    """What Bylaw and others may do, as far as an admin should know it."""
+    guild = channel.guild
+    has, hidden = guild.me.guild_permissions, len(hidden_channels(guild))
+    lines = _buttons(has)
+    if hidden:
+        lines.append(f"- {say_hidden(hidden)}")
+    if not has.view_audit_log:
+        lines.append("- Kicks, bans and timeouts done by hand get no case: for that, give Bylaw View Audit Log.")
+    if channel.permissions_for(guild.default_role).view_channel:
+        lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
+    return lines
+
+
+def _buttons(has: discord.Permissions) -> list[str]:
+    """What each button on a card needs, and what is missing."""
+    needs = [f"{label} needs {NEEDED[kind][1]}" for kind, label in _BUTTONS.items()]
+    missing = [NEEDED[kind][1] for kind in _BUTTONS if not getattr(has, NEEDED[kind][0])]
+    lines = [f"- Buttons on cards: {', '.join(needs)}."]
+    if missing:
+        lines.append(f"- ⚠️ Bylaw lacks {', '.join(missing)}: give it to Bylaw's role in Server Settings, Roles.")
+    return lines

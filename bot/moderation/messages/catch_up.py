@@ -126,7 +126,7 @@ class CatchUp:
             self.compare(guild_id, [channel])
         else:
             self._hidden.discard(place)
-            self._marks.was_hidden(place, channel.last_message_id or id_at(self._now()))
+            self._marks.was_hidden(place, max(channel.last_message_id, id_at(self._now())))
             self._marks.now_known(place)
         self._opened[place] = self._marks.kept(place)
 
