@@ -93,8 +93,8 @@ class Watermarks:
         return self._kept.get(place) or self.beginning(place)
 
     def has_own(self, place: Place) -> bool:
-        """Was something of this channel dealt with before?"""
-        return place in self._kept or place in self._highest
+        """Was something of this channel dealt with before, or is it now?"""
+        return place in self._kept or place in self._highest or place in self._under_way
 
     def beginning(self, place: Place) -> int:
         """Nothing up to this id is ever read: it was posted before the server was set up, or in a channel that was
