@@ -8,7 +8,8 @@ from guild_policies.store.tables import metadata
 
 
 def _marks(name: str) -> Table:
-    """A message id for each channel or thread; channel 0 means the whole server."""
+    """A message id for each channel or thread; channel 0 means the whole server, and a negative id up to where that
+    channel was hidden."""
     return Table(
         name,
         metadata,
