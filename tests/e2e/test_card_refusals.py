@@ -9,6 +9,10 @@ import discord
 import pytest
 import pytest_asyncio
 
+from bot.moderation.appeals.appeal import AppealKey
+from bot.moderation.cases.action import ActionKind
+from tests.e2e.appeals import fill, letters
+
 PLAIN = {"moderated": False, "emoji_id": None, "emoji_name": None}
 
 
@@ -210,3 +214,31 @@ class TestWhateverTheOrderOfEvents:
         case = await house.bot.services.review.find(house.guild.id, 1)
         assert case.card_message_id is not None
         assert len(posts(house, f"/channels/{forum.id}/threads")) == 1
+
+
+async def test_an_appeal_whose_card_is_refused_is_told_and_named(house: Any) -> None:
+    """As the card of a case is; and it is posted once the channel takes it."""
+    await warned_by(house)
+    place = f"/channels/{house.mods.id}/messages"
+    house.env.inject_error("POST", place, status=400, code=240000, times=None)
+    await fill(house, await house.ana.user.click(letters(house, house.ana)[-1], label="Appeal"))
+    said = house.said(await house.omar.slash(house.general, "status"))
+    assert "Cards of appeals wait to be posted: Discord's filter of harmful links" in said
+    (line,) = told(house)
+    assert "the appeal in case 1" in line
+    house.env.backend.faults.clear()
+    with house.env._bot_scope():
+        await house.bot.services.members.submission._cards.show(
+            AppealKey(guild_id=house.guild.id, case_number=1, attempt=1)
+        )
+    await house.env.settle()
+    assert "### Appeal in case" in house.said(house.cards()[-1])
+    assert "wait" not in house.said(await house.omar.slash(house.general, "status"))
+
+
+async def warned_by(house: Any) -> None:
+    """Omar warned Ana about her message."""
+    await flag(house)
+    await house.bot.services.act.act(
+        house.guild.id, 1, kind=ActionKind.WARN, moderator_id=house.omar.id, reason="spoiler"
+    )

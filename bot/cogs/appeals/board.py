@@ -10,7 +10,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
-from bot.cogs.cards.board import missing_permissions, say_missing
+from bot.cogs.cards.board import NOT_HERE, missing_permissions, say_missing
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
 from bot.cogs.interactions.wording import at, how_many
@@ -76,9 +76,11 @@ class DiscordAppealBoard:
 
     def _channel(self, settings: ServerSettings) -> discord.TextChannel | CardRefused:
         guild = self._bot.get_guild(settings.guild_id)
-        channel = guild.get_channel(settings.review_channel_id) if guild else None
+        if guild is None or guild.unavailable:
+            return CardRefused(why=NOT_HERE, permanent=False)
+        channel = guild.get_channel(settings.review_channel_id)
         if not isinstance(channel, discord.TextChannel):
-            return CardRefused(why=_NO_CHANNEL, permanent=False)
+            return CardRefused(why=_NO_CHANNEL, permanent=True)
         missing = missing_permissions(channel)
         return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
 

@@ -33,7 +33,7 @@ NEEDED = {
 _FOLLOW_FROM_SENDING = ("embed_links", "attach_files")  #: Discord takes these away along with Send Messages
 NEEDED_IN_FORUMS = NEEDED | {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}
 
-_NOT_HERE = "Bylaw is not connected to this server at the moment."
+NOT_HERE = "Bylaw is not connected to this server at the moment."
 _CHANNEL_GONE = "The moderators' channel was deleted. Choose another one with /setup."
 _ROUTE_GONE = "That channel was deleted."
 
@@ -168,7 +168,7 @@ class DiscordBoard:
         only so many (https://discord.com/developers/docs/topics/rate-limits)."""
         guild = self._bot.get_guild(settings.guild_id)
         if guild is None or guild.unavailable:
-            return CardRefused(why=_NOT_HERE, permanent=False)
+            return CardRefused(why=NOT_HERE, permanent=False)
         wanted = channel_id or settings.review_channel_id
         channel = guild.get_channel(wanted)
         if not isinstance(channel, discord.TextChannel | discord.ForumChannel):

@@ -16,6 +16,7 @@ from bot.moderation.judging.status import Status, StatusLookup
 from bot.moderation.servers.permissions import Access
 
 REASONS_SHOWN = 3
+_APPEALS_WAIT = "Cards of appeals wait"
 
 
 class StatusCommand(commands.Cog):
@@ -53,8 +54,8 @@ def render_status(status: Status) -> str:
 def _cards(status: Status) -> list[str]:
     """Which cards are not where they belong, and the real reason."""
     lines = [f"Cards for <#{channel_id}> go to the review channel: {why}" for channel_id, why in status.detours]
-    if status.cards_waiting:
-        waits = how_many(status.cards_waiting, "card waits", "cards wait")
+    if status.cards_waiting or status.cards_refused:
+        waits = how_many(status.cards_waiting, "card waits", "cards wait") if status.cards_waiting else _APPEALS_WAIT
         shown = status.cards_refused[:REASONS_SHOWN]
         lines.append(f"{waits} to be posted{': ' if shown else '.'}{' '.join(shown)}")
     return lines

@@ -85,10 +85,14 @@ class AppealCards:
                 return
         settings = await self._servers.get(key.guild_id)
         answer = await self._board.post(file, settings) if settings else None
+        card, refusals = f"the appeal in case {key.case_number}", self._case_cards.refusals
         if isinstance(answer, CardPosted):
+            refusals.posted(key.guild_id, card)
             await self._appeals.card_posted(key, channel_id=answer.channel_id, message_id=answer.message_id)
         elif answer is not None:
             _log.warning("appeal not posted guild=%d case=%d why=%s", key.guild_id, key.case_number, answer.why)
+            refusals.note(key.guild_id, card, answer)
+            await self._case_cards.tell_admin_of(key.guild_id, card, answer)
 
     async def judge_again(self, key: AppealKey) -> None:
         """Ask the judge what it says today, and show it. While the judge has no time, nothing is kept and a later turn
