@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -18,6 +19,7 @@ from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
+from bot.moderation.cases.action import Action
 from bot.moderation.servers.server import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -76,16 +78,10 @@ class DiscordBoard:
         """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce; in a forum,
         where a case is a post of its own, it does not."""
         route = route or Route(channel_id=settings.review_channel_id)
-        first = next(iter(face.case.judged.rules), None)
-        neutral = f"Case {face.case.number}"
-        posting = Posting(
-            view=render_card(face, call=_call(route)),
-            title=neutral + (f": {first.id} {first.title}" if first else ""),
-            neutral_title=neutral,
-            tag=wished_tag(face.case.state),
-            may_be_there=face.case.card_message_id is None,
-        )
-        return await self._post(posting, settings, route, nonce=_nonce(face))
+        answer = await self._post(_posting(face, route), settings, route, nonce=_nonce(face))
+        if isinstance(answer, CardRefused) and answer.only_this_card:
+            answer = await self._post(_posting(_unquoted(face), route), settings, route, nonce=_nonce(face))
+        return answer
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that stands for many cases."""
@@ -96,15 +92,20 @@ class DiscordBoard:
         """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
         case = face.case
         what = f"guild={case.guild_id} case={case.number}"
-        posting = Posting(view=render_card(face), tag=wished_tag(case.state))
-        return await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
+        for each in (face, _unquoted(face)):
+            posting = Posting(view=render_card(each), tag=wished_tag(case.state))
+            edited = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
+            if edited is not None:
+                return edited
+        return True
 
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card."""
         group = face.group
         what = f"guild={group.guild_id} group={group.id}"
         view = render_shared_card(face)
-        return await self._edit(Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what)
+        there = await self._edit(Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what)
+        return there is not False
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Write to the server's owner; where that is refused too, the log has to do."""
@@ -145,7 +146,8 @@ class DiscordBoard:
 
     async def _edit(
         self, posting: Posting, guild_id: int, channel_id: int | None, message_id: int | None, what: str
-    ) -> bool:
+    ) -> bool | None:
+        """True where it is there, False where it is gone, None where Discord refuses what is in it."""
         if channel_id is None or message_id is None:
             return False
         guild = self._bot.get_guild(guild_id)
@@ -161,6 +163,8 @@ class DiscordBoard:
             return False
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("card not refreshed %s error=%s", what, type(error).__name__)
+            if isinstance(error, discord.HTTPException) and error.status == 400:
+                return None
         return True
 
     def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:
@@ -179,6 +183,27 @@ class DiscordBoard:
 
 def _gone(settings: ServerSettings, channel_id: int) -> str:
     return _CHANNEL_GONE if channel_id == settings.review_channel_id else _ROUTE_GONE
+
+
+def _posting(face: CardFace, route: Route) -> Posting:
+    first = next(iter(face.case.judged.rules), None)
+    neutral = f"Case {face.case.number}"
+    return Posting(
+        view=render_card(face, call=_call(route)),
+        title=neutral + (f": {first.id} {first.title}" if first else ""),
+        neutral_title=neutral,
+        tag=wished_tag(face.case.state),
+        may_be_there=face.case.card_message_id is None,
+    )
+
+
+def _unquoted(face: CardFace) -> CardFace:
+    """The same without what anybody wrote but the server's own rules: Discord may have refused it for that."""
+    return replace(face, notes=(), actions=tuple(_without_reason(each) for each in face.actions), quotes=False)
+
+
+def _without_reason(action: Action) -> Action:
+    return replace(action, new=replace(action.new, reason=""))
 
 
 def _call(route: Route) -> str:

@@ -60,6 +60,10 @@ _AS_CONVERSATION = "Judged as part of a conversation."
 LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
 SPEAKERS_SHOWN = 5
 _LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
+_NOT_QUOTED = (
+    "-# ⚠️ Discord refuses a card that quotes this message. Open the message, or use /case show {number} to read it."
+)
+_WITHHELD = "It may quote the message, so it is left out."
 _NOTICES = {
     NoticeState.FAILED: "⚠️ The member was not reached: Discord did not confirm the direct message.",
     NoticeState.DELIVERED: "The member was told.",
@@ -144,6 +148,8 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
     """The message, and in a part of its own what is not shown of it."""
     case = face.case
     text = case.evidence.text
+    if not face.quotes:
+        return [_NOT_QUOTED.format(number=case.number)]
     if text is None and case.kind not in _NO_MESSAGE:
         return ["-# The text was deleted when its retention time was over."]
     if text is None or not text.strip():
@@ -164,7 +170,9 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
 def edits(face: CardFace, limits: TextLimits) -> list[str]:
     """How the message read before, and how it reads now."""
     evidence = face.case.evidence
-    lines = []
+    lines: list[str] = []
+    if not face.quotes:
+        return lines
     if evidence.before is not None:
         lines += ["-# Before the edit it read:", as_quote(evidence.before, limits.edit).text]
     if evidence.edited is not None:
@@ -177,7 +185,7 @@ def edits(face: CardFace, limits: TextLimits) -> list[str]:
 
 def context(face: CardFace, limits: TextLimits) -> list[str]:
     """What was said before, in small print, so that nobody takes it for what was judged."""
-    lines = face.case.evidence.context[-CONTEXT_LINES:]
+    lines = face.case.evidence.context[-CONTEXT_LINES:] if face.quotes else ()
     if not lines:
         return []
     return ["\n".join(["-# Context, said before it and not judged:", *(_said(line, limits) for line in lines)])]
@@ -193,7 +201,7 @@ def judgement(face: CardFace, limits: TextLimits) -> str:
     lines = []
     if face.clause:
         lines.append(f"**The rule says:** {on_one_line(face.clause, limits.clause)}")
-    rationale = on_one_line(judged.rationale, limits.rationale)
+    rationale = on_one_line(judged.rationale if face.quotes else _WITHHELD, limits.rationale)
     if rationale or judged.version_id:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:

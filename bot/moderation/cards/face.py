@@ -41,3 +41,4 @@ class CardFace:
     reports: int = 0  #: members who reported the message
     notice: NoticeState | None = None
     appeal: AppealLine | None = None
+    quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote
