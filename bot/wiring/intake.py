@@ -174,12 +174,8 @@ def _pipeline(
     )
 
 
-def _status(
-    stores: IntakeStores, judging: JudgingServices, cards: CardPosting, work: PendingWork
-) -> StatusLookup:
-    return StatusLookup(
-        servers=stores.servers, cards=cards, in_force=judging.in_force, judge=judging.judge, work=work
-    )
+def _status(stores: IntakeStores, judging: JudgingServices, cards: CardPosting, work: PendingWork) -> StatusLookup:
+    return StatusLookup(servers=stores.servers, cards=cards, in_force=judging.in_force, judge=judging.judge, work=work)
 
 
 def _message_judge(

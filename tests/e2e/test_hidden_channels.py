@@ -38,9 +38,15 @@ def unprivileged(world: Any) -> None:
     """Bylaw is no administrator."""
     role = next(role for role in world.bot.get_guild(world.guild.id).me.roles if role.managed)
     has = discord.Permissions(
-        view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True,
-        manage_messages=True, moderate_members=True, view_audit_log=True,
-    )  # fmt: skip
+        view_channel=True,
+        send_messages=True,
+        embed_links=True,
+        attach_files=True,
+        read_message_history=True,
+        manage_messages=True,
+        moderate_members=True,
+        view_audit_log=True,
+    )
     world.env.backend.edit_role(world.guild.id, role.id, {"permissions": has.value})
 
 
