@@ -10,7 +10,9 @@ Lengths are counted in UTF-16 code units, the strictest way in which Discord's l
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
 import string
 import unicodedata
@@ -19,10 +21,13 @@ from dataclasses import dataclass
 
 MARKS_SHOWN = 4  #: combining marks per letter; more is zalgo, which would cover the lines around it
 LINES_SHOWN = 24
+SCANNED = 20  #: units of a line that are looked at for each one that is shown: enough unless nearly all are hidden
 SPACES_SHOWN = 8  #: a longer run of spaces is named, so that it cannot push what follows out of sight
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _BLANK_LINES = re.compile(r"\n\s*\n")
+_FENCE = re.compile("`{3,}")
+_NOT_PLAIN = re.compile("[^ -~\n]")
 # What could mark a whole line as a heading, a list or small print. That needs a plain space, too, so it gets another
 # one: escapes alone are read differently here by different programs.
 _LINE_MARK = re.compile(r"^((?:\\[^\w\s]|[0-9])+) ")
@@ -51,10 +56,11 @@ def on_one_line(text: str, limit: int) -> str:
 
     Text that runs from right to left is isolated, so that it does not reorder the words of ours around it.
     """
-    line = " ".join(_LINE_ENDS.sub(" ", text).split())
+    text, most = text.strip(), SCANNED * max(limit, 0)
+    line = " ".join(_LINE_ENDS.sub(" ", text[:most]).split())
     isolate = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in line)
     shown = _clip(line, limit - 1 - 2 * isolate)
-    safe = shown.text + "…" * bool(shown.left_out)
+    safe = shown.text + "…" * (shown.left_out > 0 or len(text) > most)
     return f"\u2068{safe}\u2069" if isolate else safe
 
 
@@ -65,23 +71,30 @@ def as_quote(text: str, limit: int) -> Shown:
     """
     lines = _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text).strip()).split("\n")
     quoted: list[str] = []
-    missing = marks = 0
-    for number, line in enumerate(lines):
-        room = limit - sum(units(each) + 1 for each in quoted) - len("> ")
-        if number >= LINES_SHOWN or room < 1 or missing:
-            missing += len(line) + 1
-            continue
+    missing = marks = taken = 0
+    for line in lines[:LINES_SHOWN]:
+        room = limit - len("> ")
+        if missing or room < 1:
+            break
         shown = _clip(line, room)
         quoted.append(f"> {_LINE_MARK.sub(_with_no_break_space, shown.text) or _NO_BREAK_SPACE}")
+        limit -= units(quoted[-1]) + 1
+        taken += 1
         missing += shown.left_out
         marks += shown.marks_left_out
+    missing += sum(len(line) + 1 for line in lines[taken:])
     return Shown(text="\n".join(quoted), left_out=missing, marks_left_out=marks)
 
 
 def fenced(text: str, language: str = "") -> str:
     """The text in a code block that it cannot leave. For our admins' own texts, where line by line counts."""
-    safe = "".join(_name_hidden(character) for character in _LINE_ENDS.sub("\n", text))
-    return f"```{language}\n{safe.replace('```', _BROKEN_FENCE)}\n```"
+    safe = _NOT_PLAIN.sub(lambda found: _name_hidden(found[0]), _LINE_ENDS.sub("\n", text))
+    return f"```{language}\n{_FENCE.sub(_broken_fence, safe)}\n```"
+
+
+def _broken_fence(fence: re.Match[str]) -> str:
+    """The backticks with something between each two of them, so that no three of them meet."""
+    return "\u200b".join(fence[0])
 
 
 def _with_no_break_space(mark: re.Match[str]) -> str:
@@ -89,7 +102,6 @@ def _with_no_break_space(mark: re.Match[str]) -> str:
 
 
 _NO_BREAK_SPACE = "\u00a0"
-_BROKEN_FENCE = "`\u200b`\u200b`"
 
 
 def _clip(line: str, limit: int) -> Shown:
@@ -108,20 +120,25 @@ def _clip(line: str, limit: int) -> Shown:
 
 def _pieces(line: str) -> Iterator[tuple[str, int, int]]:
     """(what is shown, characters of the source it stands for, combining marks left out), from left to right."""
-    before = ""
-    for kind, group in itertools.groupby(_kinds(line), key=lambda pair: pair[0]):
-        run = "".join(character for _, character in group)
-        if kind == "hidden":
-            yield _named(run), len(run), 0
-        elif kind == "space" and (len(run) > SPACES_SHOWN):
-            yield f"⟨{len(run):,} spaces⟩", len(run), 0
-        elif kind == "space":
-            yield from ((_NO_BREAK_SPACE if not before else " ", 1, 0) for _ in run)
-        elif kind == "mark":
-            yield run[:MARKS_SHOWN], len(run), max(0, len(run) - MARKS_SHOWN)
+    is_first = True
+    for kind, group in itertools.groupby(_kinds(line), key=operator.itemgetter(0)):
+        if kind == "letter":
+            yield from ((f"\\{character}" if character in _ESCAPED else character, 1, 0) for _, character in group)
         else:
-            yield from ((f"\\{character}" if character in _ESCAPED else character, 1, 0) for character in run)
-        before = run
+            yield from _run(kind, "".join(character for _, character in group), is_first=is_first)
+        is_first = False
+
+
+def _run(kind: str, run: str, *, is_first: bool) -> Iterator[tuple[str, int, int]]:
+    """The pieces of a run of hidden characters, spaces or marks; the spaces before a line's first word stay."""
+    if kind == "hidden":
+        yield _named(run), len(run), 0
+    elif kind == "mark":
+        yield run[:MARKS_SHOWN], len(run), max(0, len(run) - MARKS_SHOWN)
+    elif len(run) > SPACES_SHOWN:
+        yield f"⟨{len(run):,} spaces⟩", len(run), 0
+    else:
+        yield from ((_NO_BREAK_SPACE if is_first else " ", 1, 0) for _ in run)
 
 
 def _kinds(line: str) -> Iterator[tuple[str, str]]:
@@ -134,6 +151,7 @@ def _kinds(line: str) -> Iterator[tuple[str, str]]:
         before = kind
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _kind(character: str, before: str) -> str:
     if character in _JOINERS:
         return "hidden" if before in {"space", "hidden"} else "mark"
@@ -154,5 +172,6 @@ def _named(run: str) -> str:
     return f"⟨U+{ord(run):04X}⟩" if len(run) == 1 else f"⟨{len(run):,} hidden characters⟩"
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _name_hidden(character: str) -> str:
     return _named(character) if _is_hidden(character) and character not in {"\n", *_JOINERS} else character

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import string
+import time
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -141,3 +143,59 @@ def test_a_code_block_cannot_be_left(text: str) -> None:
     tokens = markdown_tokens(fenced(text), "message", context=CONTEXT)
     assert [token["type"] for token in tokens] == ["code_block"]
     assert fenced("a\u202eb", "diff") == "```diff\na⟨U+202E⟩b\n```"
+
+
+@pytest.mark.parametrize("length", range(3, 13))
+def test_no_run_of_backticks_ends_a_code_block(length: int) -> None:
+    """However long it is: what is left of a run never makes a fence of its own."""
+    shown = fenced(f"a\n{'`' * length}\n# b")
+    assert shown.count("```") == 2
+    assert [token["type"] for token in markdown_tokens(shown, "message", context=CONTEXT)] == ["code_block"]
+    assert shown.count("`") == length + 6
+
+
+LONG = {
+    "one-letter lines": "a\n" * 14_000,
+    "blank lines": "a\n\n\n" * 5_000,
+    "one line": "a" * 14_000,
+    "Cyrillic": "я" * 14_000,
+    "spaces": "a" + " " * 14_000 + "b",
+    "single spaces": " a" * 7_000,
+    "hidden characters": "\u200b" * 14_000,
+    "hidden ones between letters": "\u200b \u200ba" * 3_500,
+    "stacked marks": "z" + "\u0336" * 14_000,
+    "punctuation": "`*_~|" * 2_800,
+    "joined emoji": "👩\u200d" * 7_000,
+    "carriage returns": "a\r\n" * 5_000,
+}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The processor's time for the work, at its best of a few times."""
+    times = []
+    for _ in range(5):
+        start = time.thread_time()
+        work()
+        times.append(time.thread_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_long_texts_are_quoted_in_no_time(text: str) -> None:
+    """The event loop serves all servers: one member's text must not hold it up, whatever it is made of."""
+    assert seconds(lambda: as_quote(text, 700)) < 0.005
+    assert seconds(lambda: on_one_line(text, 110)) < 0.005
+
+
+def test_a_quote_ends_with_the_first_line_that_does_not_fit() -> None:
+    """What is behind it is counted, and not looked at."""
+    shown = as_quote("\n".join(["a"] * 14_000), 60)
+    assert shown.text.split("\n") == ["> a"] * 15
+    assert shown.left_out == 2 * (14_000 - 15)
+    assert as_quote("short\n" + "long " * 20 + "\nshort", 40).text.count("\n") == 1
+
+
+def test_a_line_that_is_nearly_all_hidden_says_that_it_was_cut() -> None:
+    """What is too far behind to be looked at is missing, and an ellipsis says so."""
+    assert on_one_line("\u200b" * 3_000 + "word", 100) == "⟨2,000 hidden characters⟩…"
+    assert on_one_line(" " * 3_000 + "word" + " " * 3_000, 100) == "word"
