@@ -1,10 +1,10 @@
 """Which request is next: pure, bounded, and fair to every server.
 
-A lane is served only while every more urgent lane is empty, so a stream of live messages that the model cannot keep up
-with holds backtests up for as long as it lasts. Inside a lane the servers take turns by the tokens that their requests
-take (deficit round robin): a server in whose channels a raid is on gets its share and no more, and a server with one
-message waits for a part of a round, not for the raid. A server's own requests are served in the order in which they
-came.
+The lanes share the model by weight: in every round each lane with work gets tokens as its weight says, the most urgent
+lane first. So a question of a moderator goes before everything that waits, and a stream of questions still leaves new
+messages their third. Inside a lane the servers take turns by the tokens that their requests take (deficit round robin):
+a server in whose channels a raid is on gets its share and no more, and a server with one message waits for a part of a
+round, not for the raid. A server's own requests are served in the order in which they came.
 
 The bounds are per lane, so that a backtest of ten thousand messages cannot keep a moderator's question out, and per
 server in a lane, so that one server cannot take up the room of all.
@@ -23,6 +23,7 @@ from classifier.judge import Lane
 T = TypeVar("T", bound=Hashable)
 
 QUANTUM = 512  #: tokens that a server is given when its turn comes; about one request
+WEIGHTS = {Lane.INTERACTIVE: 8, Lane.LIVE: 4, Lane.AGAIN: 2, Lane.BACKGROUND: 1}  #: quanta of each lane in a round
 _LANES = tuple(Lane)  # most urgent first
 
 
@@ -43,12 +44,21 @@ class _Line(Generic[T]):
 
 
 class _Lane(Generic[T]):
-    """The servers that have something waiting; the first one's turn it is."""
+    """The servers that have something waiting; the first one's turn it is.
 
-    def __init__(self, quantum: float) -> None:
+    `credit` is what the lane may still take in this round. Below zero it was taken from the rounds to come.
+    """
+
+    def __init__(self, quantum: float, weight: int) -> None:
         self._quantum = quantum
+        self._share = weight * quantum
         self._lines: OrderedDict[int, _Line[T]] = OrderedDict()
         self.size = 0
+        self.credit = self._share
+
+    def begin_round(self) -> None:
+        """What was not taken in the last round is gone; what was taken in advance is not."""
+        self.credit = min(self.credit, 0) + self._share
 
     def waiting_of(self, server: int) -> int:
         line = self._lines.get(server)
@@ -64,6 +74,7 @@ class _Lane(Generic[T]):
             item, cost = next(iter(line.costs.items()))
             if line.credit >= cost:
                 line.credit -= cost
+                self.credit -= cost
                 self.remove(item, server)
                 return item
             if line.in_turn:
@@ -83,6 +94,8 @@ class _Lane(Generic[T]):
         line = self._lines.get(server)
         if line is not None:
             line.credit -= tokens
+        if self.size:
+            self.credit -= tokens
 
 
 class FairQueue(Generic[T]):
@@ -92,7 +105,7 @@ class FairQueue(Generic[T]):
         """Bounds count requests in one lane: of one server, and of all servers together."""
         self._per_server = per_server
         self._in_all = in_all
-        self._lanes: dict[Lane, _Lane[T]] = {lane: _Lane(quantum) for lane in _LANES}
+        self._lanes: dict[Lane, _Lane[T]] = {lane: _Lane(quantum, WEIGHTS[lane]) for lane in _LANES}
         self._places: dict[T, tuple[Lane, int]] = {}
 
     def __len__(self) -> int:
@@ -114,13 +127,24 @@ class FairQueue(Generic[T]):
         return None
 
     def take(self, *, least: Lane = Lane.BACKGROUND) -> T | None:
-        """The next request of the most urgent lane that has one; None when none waits in `least` or above it."""
-        for lane in _LANES[: _LANES.index(least) + 1]:
-            if self._lanes[lane].size:
-                item = self._lanes[lane].take()
-                del self._places[item]
-                return item
-        return None
+        """The next request of `least` and the lanes above it; None when none waits there.
+
+        What is taken while lanes below `least` were to be served first is set off against their rounds to come.
+        """
+        allowed = [lane for lane in _LANES[: _LANES.index(least) + 1] if self._lanes[lane].size]
+        if not allowed:
+            return None
+        item = self._lanes[self._turn_of(allowed)].take()
+        del self._places[item]
+        return item
+
+    def _turn_of(self, allowed: list[Lane]) -> Lane:
+        """The most urgent of these lanes that has something left of its share; a new round when no lane has."""
+        busy = [lane for lane in self._lanes.values() if lane.size]
+        while all(lane.credit <= 0 for lane in busy):
+            for lane in self._lanes.values():
+                lane.begin_round()
+        return next((lane for lane in allowed if self._lanes[lane].credit > 0), allowed[0])
 
     def remove(self, item: T) -> bool:
         """Take a request out of the queue; False when it is not in it."""
@@ -134,7 +158,7 @@ class FairQueue(Generic[T]):
     def charge(self, tokens: float, *, lane: Lane, server: int) -> None:
         """A request of this server took `tokens` more than was estimated; fewer if it is negative.
 
-        Without effect if nothing of the server waits in the lane: a server that does not queue takes nothing from
-        others.
+        Without effect on the server if nothing of it waits in the lane, and on the lane if nothing waits in it: who
+        does not queue takes nothing from others.
         """
         self._lanes[lane].charge(server, tokens)

@@ -188,14 +188,16 @@ class LlamaJudge:
 
     def _next(self) -> Entry | None:
         """What may be sent now: suspects in small company and nobody with them; then the queue, as far as the engine
-        has places and some more, so that it can let several in at a time. A moderator's question always."""
+        has places and some more, so that it can let several in at a time. A moderator's question may go in at once
+        while such questions take up less than half of the places, so that others keep theirs."""
         in_flight = self._flight.entries
         first = next(iter(in_flight), None)  # all of them are suspects, or none
         if self._suspects or (first is not None and first.company is not None):
             return self._suspects.take(beside=in_flight)
         if len(in_flight) < self._places + self._places // 2:
             return self._queue.take()
-        return self._queue.take(least=Lane.INTERACTIVE)
+        asked = sum(entry.request.lane is Lane.INTERACTIVE for entry in in_flight)
+        return self._queue.take(least=Lane.INTERACTIVE) if asked < max(1, self._places // 2) else None
 
     def _send(self, entry: Entry) -> None:
         now = self._clock.now()

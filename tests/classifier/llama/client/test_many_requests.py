@@ -50,6 +50,24 @@ async def test_as_many_are_sent_as_the_engine_has_places_for_and_half_as_many_ag
     assert [words(await task) for task in tasks] == [f"slow {number}" for number in range(9)]
 
 
+async def test_questions_take_up_half_of_the_places_and_no_more(start_fake: StartFake, ask: Ask, asked: Asked) -> None:
+    """Whoever asks without end leaves the engine room for new messages: further questions wait in the queue."""
+    judge = await start_fake(places=4)
+    tasks = [asyncio.create_task(judge.judge(ask(f"slow {number}"))) for number in range(6)]
+    tasks += [
+        asyncio.create_task(judge.judge(ask(f"slow question {number}", lane=Lane.INTERACTIVE, server=2)))
+        for number in range(40)
+    ]
+    tasks += [asyncio.create_task(judge.judge(ask(f"slow new {number}", server=3))) for number in range(4)]
+    await asyncio.sleep(0)
+    while len(asked()) < 8:
+        await asyncio.sleep(0)
+    assert [text for text in asked() if "question" in text] == ["slow question 0", "slow question 1"]
+    await judge.close()
+    await asyncio.gather(*tasks)
+    assert len(asked()) == 8
+
+
 async def test_a_raid_on_one_server_does_not_hold_up_another(start_fake: StartFake, ask: Ask, asked: Asked) -> None:
     """Servers take turns: the other one's message does not wait for all of the raid's."""
     judge = await start_fake()

@@ -83,7 +83,7 @@ async def test_a_request_that_hangs_the_engine_twice_is_set_aside(start_fake: St
 
 async def test_a_sign_of_life_is_enough(start_fake: StartFake, ask: Ask, clock: Any) -> None:
     """One long request on a slow machine."""
-    judge = await start_fake()
+    judge = await start_fake(places=4)
     assert words(await judge.judge(ask("first"))) == "first"
     task = await begun(judge, ask("hold", deadline_s=LONG_S))
     for _ in range(5):
@@ -100,7 +100,7 @@ async def test_a_bot_that_was_held_up_itself_reads_first_what_has_come(
     start_fake: StartFake, ask: Ask, clock: Any
 ) -> None:
     """Its own delay is not the engine's."""
-    judge = await start_fake()
+    judge = await start_fake(places=4)
     assert words(await judge.judge(ask("first"))) == "first"
     task = await begun(judge, ask("progress", deadline_s=LONG_S))
     await clock.until_someone_sleeps(SILENCE_S)
@@ -115,7 +115,7 @@ async def test_a_bot_that_was_held_up_itself_reads_first_what_has_come(
 
 async def test_an_engine_without_work_may_be_silent(start_fake: StartFake, ask: Ask, clock: Any) -> None:
     """All night long; and the time counts from the next request on."""
-    judge = await start_fake()
+    judge = await start_fake(places=4)
     assert words(await judge.judge(ask("first"))) == "first"
     for _ in range(3):
         await clock.let_pass(SILENCE_S)
