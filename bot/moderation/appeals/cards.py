@@ -14,7 +14,7 @@ from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import PASSING_TROUBLE, why_undecided
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerStore
-from classifier import Outcome, Undecided
+from classifier import Lane, Outcome, Undecided
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class AppealCards:
         if not text.strip():
             return Fresh(why_not=NO_TEXT)
         policy_id = case.judged.policy_id or None  # a case that no judge brought is held against every policy
-        answers = (await self._check.check(seen_of(case), policy_id=policy_id)).answers
+        answers = (await self._check.check(seen_of(case), policy_id=policy_id, lane=Lane.LIVE)).answers
         if not answers:
             return Fresh(why_not=NOT_IN_FORCE if policy_id else NO_POLICY)
         judgements = [each.judgement for each in answers]

@@ -1,4 +1,4 @@
-"""A moderator asks how a message would be judged. Nothing is kept and no case is opened."""
+"""Somebody asks how a message would be judged now. Nothing is kept and no case is opened."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases.case import Case, MessageCases
+from bot.moderation.judging.single_flight import SingleFlight
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
@@ -30,7 +31,7 @@ class CheckResult:
 
 
 class Check:
-    """Judges one message under every policy in force, ahead of the queue."""
+    """Judges one message under every policy in force. Who asks while somebody else does gets the same answer."""
 
     def __init__(
         self, *, judge: Judge, requests: JudgeRequests, in_force: PoliciesInForce, cases: MessageCases
@@ -39,25 +40,31 @@ class Check:
         self._in_force = in_force
         self._cases = cases
         self._requests = requests
+        self._asking: SingleFlight[tuple[int, int, int], Judgement] = SingleFlight()  # message, edit, policy version
 
-    async def check(self, seen: MessageSeen, *, policy_id: int | None = None) -> CheckResult:
+    async def check(
+        self, seen: MessageSeen, *, policy_id: int | None = None, lane: Lane = Lane.INTERACTIVE
+    ) -> CheckResult:
         """Ask the judge. Empty answers mean that no policy is in force.
 
         Args:
             policy_id: ask under this policy alone, if it is in force.
+            lane: the one of new messages where a member brought the question up.
         """
         in_force = await self._in_force.of(seen.guild_id)
         wanted = [policy for policy in in_force if policy_id in (None, policy.version.policy_id)]
-        answers = await asyncio.gather(*(self._ask(seen, policy) for policy in wanted))
+        answers = await asyncio.gather(*(self._ask(seen, policy, lane) for policy in wanted))
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
         return CheckResult(answers=tuple(answers), case=case)
 
-    async def _ask(self, seen: MessageSeen, policy: PolicyInForce) -> Checked:
+    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Checked:
         request = self._requests.make(
             policy.text,
             content_of(seen),
             effort=policy.settings.effort,
-            lane=Lane.INTERACTIVE,
+            lane=lane,
             server=seen.guild_id,
         )
-        return Checked(policy=policy, judgement=await self._judge.judge(request))
+        key = (seen.message_id, seen.edit, policy.version.id)
+        judgement = await self._asking.share(key, lambda: self._judge.judge(request))
+        return Checked(policy=policy, judgement=judgement)

@@ -11,6 +11,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseKind, CaseOpener, CaseReader, Evidence, Judged, MessageCases, NewCase
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
+from bot.moderation.judging.single_flight import SingleFlight
 from bot.moderation.members.report import (
     MAX_WORDS,
     FiledBefore,
@@ -22,7 +23,7 @@ from bot.moderation.members.report import (
 )
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerStore
-from classifier import Outcome, Undecided
+from classifier import Lane, Outcome, Undecided
 
 SOURCE = "Member report"  #: shown where other cases name their policy
 METHOD = "report"
@@ -71,6 +72,7 @@ class Reporting:
         self._cards = cards
         self._check = check
         self._now = now
+        self._finding: SingleFlight[tuple[int, int], Case] = SingleFlight()  # message, edit
 
     async def report(
         self, seen: MessageSeen, *, reporter_id: int, own_id: int
@@ -83,7 +85,7 @@ class Reporting:
         filed = await self._reports.file(new)
         if isinstance(filed, TooMany | Mute):
             return filed
-        case = await self._case_of(seen) or await self._open(seen)
+        case = await self._finding.share((seen.message_id, seen.edit), lambda: self._find_or_open(seen))
         await self._reports.attach(new, case.number)
         before = isinstance(filed, FiledBefore) and filed.case_number is not None
         if not before:
@@ -131,8 +133,11 @@ class Reporting:
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
         return case if case is not None and case.evidence.edit == seen.edit else None
 
-    async def _open(self, seen: MessageSeen) -> Case:
-        answers = (await self._check.check(seen)).answers if seen.text.strip() else ()
+    async def _find_or_open(self, seen: MessageSeen) -> Case:
+        there = await self._case_of(seen)
+        if there is not None:
+            return there
+        answers = (await self._check.check(seen, lane=Lane.LIVE)).answers if seen.text.strip() else ()
         judged_meanwhile = await self._case_of(seen)
         if judged_meanwhile is not None:
             return judged_meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.servers.permissions import Access, Person
 from classifier import Effort, Lane, Verdict
+from classifier.scripted import ScriptedJudge, clear
 
 
 async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
@@ -24,6 +26,38 @@ async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory
     assert (answer.policy.name, case) == ("Spoilers", None)
     assert await desk.cases.get(1, 1) is None
     assert (desk.judge.requests[-1].lane, desk.judge.requests[-1].effort) == (Lane.INTERACTIVE, Effort.HIGH)
+
+
+async def test_one_message_is_judged_once_at_a_time(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """Forty people ask about it at once: one question, one answer for all. Its edit is another text; later is later."""
+    gate = asyncio.Event()
+    judge = ScriptedJudge(lambda _: clear(), gate=gate)
+    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    asking = [asyncio.create_task(check.check(seen_factory(), lane=Lane.LIVE)) for _ in range(40)]
+    other = asyncio.create_task(check.check(seen_factory(edit=5)))
+    await judge.asked(2)
+    asking[0].cancel()
+    gate.set()
+    results = await asyncio.gather(*asking[1:], other)
+    assert all(result.answers[0].judgement == results[0].answers[0].judgement for result in results)
+    assert [request.lane for request in judge.requests] == [Lane.LIVE, Lane.INTERACTIVE]
+    await check.check(seen_factory())
+    assert len(judge.requests) == 3
+
+
+async def test_a_check_that_nobody_waits_for_is_withdrawn(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
+    """The next one begins again instead of waiting for what was given up."""
+    gate = asyncio.Event()
+    judge = ScriptedJudge(lambda _: clear(), gate=gate)
+    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    asking = [asyncio.create_task(check.check(seen_factory())) for _ in range(2)]
+    await judge.asked()
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    gate.set()
+    assert isinstance((await check.check(seen_factory())).answers[0].judgement, Verdict)
+    assert len(judge.requests) == 2
 
 
 async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:

@@ -1,0 +1,45 @@
+"""One answer at a time: whoever asks what somebody is asking already gets the same answer.
+
+Forty reports of one message are one question to the judge, not forty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Flight(Generic[T]):
+    task: asyncio.Future[T]
+    waiting: int = 0
+
+
+class SingleFlight(Generic[K, T]):
+    """Shares the work that is under way, by key, and remembers nothing of it afterwards."""
+
+    def __init__(self) -> None:
+        self._flights: dict[K, _Flight[T]] = {}
+
+    async def share(self, key: K, begin: Callable[[], Awaitable[T]]) -> T:
+        """The result of the work under way for this key, which begins now if there is none.
+
+        Cancelling one caller leaves the work to the others; when the last one is cancelled, so is the work. What the
+        work raises, every caller gets.
+        """
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = _Flight(asyncio.ensure_future(begin()))
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting:
+                flight.task.cancel()  # without effect on work that is done
+                del self._flights[key]
