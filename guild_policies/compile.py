@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from classifier import PolicyText, RuleText
 from guild_policies.policy import LooksAt, Policy, Rule
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 
 #: The model's prompt needs a name for the policy.
 _UNTITLED = "Server rules"
@@ -50,7 +50,7 @@ def fingerprint(text: str) -> str:
     Raises:
         NotJudgeable: see `compile_policy`.
     """
-    return compile_policy(parse(text).policy, looks_at=LooksAt.BOTH).fingerprint
+    return compile_policy(policy_of(text), looks_at=LooksAt.BOTH).fingerprint
 
 
 def _is_about(rule: Rule, looks_at: LooksAt) -> bool:

@@ -32,19 +32,19 @@ from guild_policies.lint import (
 )
 from guild_policies.lint.fits_the_length_limit import MAX_UPLOAD_BYTES
 from guild_policies.lint.text_is_text import decode_upload
+from guild_policies.policy import Policy
+from guild_policies.text import grammar
 from guild_policies.text.parse import Parsed, parse
 
 __all__ = ["FIRST", "MAX_UPLOAD_BYTES", "THEN", "LintRule", "decode_upload", "lint"]
 
 LintRule = Callable[[Parsed], Iterable[Finding]]
 
+#: Asked before the text is read: they look at nothing but its characters, so no text is too long for them.
+UNREAD: tuple[LintRule, ...] = (text_is_text.check, fits_the_length_limit.check)
+
 #: Asked first, in this order. Where one of them finds something, nothing else is worth saying.
-FIRST: tuple[LintRule, ...] = (
-    text_is_text.check,
-    fits_the_length_limit.check,
-    text_is_not_empty.check,
-    the_policy_has_a_rule.check,
-)
+FIRST: tuple[LintRule, ...] = (*UNREAD, text_is_not_empty.check, the_policy_has_a_rule.check)
 
 #: Asked together; their findings are shown in the order of the text.
 THEN: tuple[LintRule, ...] = (
@@ -76,8 +76,11 @@ def lint(text: str) -> tuple[Finding, ...]:
     A text without a blocking finding compiles (`guild_policies.compile`). A text that is no policy at all (binary, too
     long, empty, only headings) gets exactly one finding.
     """
-    parsed = parse(text)
+    unread = Parsed(text=grammar.clean(text), policy=Policy(title=""), lines=(), places=(), structured=False)
+    parsed = unread
     for rule in FIRST:
+        if parsed is unread and rule not in UNREAD:
+            parsed = parse(text)
         if findings := tuple(rule(parsed)):
             return findings[:1]
     return tuple(sorted((finding for rule in THEN for finding in rule(parsed)), key=lambda found: found.line))

@@ -1,8 +1,9 @@
-"""A policy is at most about 10,000 tokens long, the most that the model can use.
+"""A policy is at most about 10,000 tokens long, the most that the model can use, and has at most 1,000 lines.
 
 The model's own usage guide names that limit, and 400 to 600 tokens as the best length. There is no tokenizer here, so
 a token is taken for four bytes of UTF-8: about right for English, too many for most other scripts by a third. What is
-exactly too long for the model is found where the model is loaded.
+exactly too long for the model is found where the model is loaded. The limit of lines is for the bot: it reads a text
+line by line, and 38,000 lines of one letter would fit the other limit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from guild_policies.findings import Finding
 from guild_policies.text.parse import Parsed
 
 MAX_TOKENS = 10_000
+MAX_LINES = 1_000
 _BYTES_PER_TOKEN = 4
 
 #: An uploaded file beyond this is not even decoded; UTF-16 needs up to two bytes where UTF-8 needs one.
@@ -25,19 +27,21 @@ def estimated_tokens(text: str) -> int:
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find a text that is too long. Blocking: the model would not see the end of it."""
+    """Find a text that is too long. Blocking: the model would not see the end of it, or the bot would read for long."""
     tokens = estimated_tokens(parsed.text)
     if tokens > MAX_TOKENS:
         yield too_long(f"The policy has {len(parsed.text):,} characters, about {tokens:,} tokens")
+    elif (lines := parsed.text.count("\n") + 1) > MAX_LINES:
+        yield too_long(f"The policy has {lines:,} lines", most=f"{MAX_LINES:,} lines")
 
 
-def too_long(what: str) -> Finding:
-    """The finding for a text or file that is too long; `what` begins the message."""
+def too_long(what: str, *, most: str = f"{MAX_TOKENS:,} tokens") -> Finding:
+    """The finding for a text or file that is too long; `what` begins the message, `most` is the limit."""
     return Finding(
         code="fits_the_length_limit",
         line=1,
         column=1,
-        message=f"{what}; {MAX_TOKENS:,} tokens are the most.",
+        message=f"{what}; {most} are the most.",
         hint="Keep a policy to about 400 words, and write a second policy for the other problems.",
         blocking=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from classifier import LabelledExample
 from guild_policies.policy import Consequence, LooksAt, Policy, Rule, Severity
@@ -13,7 +14,9 @@ from guild_policies.text.lines import Line, Role, read_lines
 from guild_policies.text.render import render
 from guild_policies.text.values import read_consequence, read_looks_at, read_severity
 
-__all__ = ["Parsed", "parse", "render"]
+__all__ = ["Parsed", "parse", "policy_of", "render"]
+
+KEPT = 256  #: policies that are remembered
 
 #: A first line up to this length is a rule's title; a longer one is a paragraph, and the title its beginning.
 _LONGEST_TITLE = 100
@@ -46,6 +49,12 @@ def parse(text: str) -> Parsed:
         policy = _of_one_rule(policy, lines)
         places = tuple(line for line in lines if line.raw.strip())[: len(policy.rules)]
     return Parsed(text=text, policy=policy, lines=lines, places=places, structured=structured)
+
+
+@lru_cache(maxsize=KEPT)
+def policy_of(text: str) -> Policy:
+    """The policy of a text. Remembered: commands, cards and completions ask for the same texts all the time."""
+    return parse(text).policy
 
 
 def _is_structured(lines: Sequence[Line]) -> bool:

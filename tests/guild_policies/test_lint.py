@@ -20,7 +20,7 @@ from guild_policies import lint as package
 from guild_policies.findings import Finding, show
 from guild_policies.lint import MAX_UPLOAD_BYTES, decode_upload, lint
 from guild_policies.lint.a_policy_is_quick_to_read import BEST_TOKENS
-from guild_policies.lint.fits_the_length_limit import MAX_TOKENS
+from guild_policies.lint.fits_the_length_limit import MAX_LINES, MAX_TOKENS
 
 SNAPSHOTS = Path(__file__).parent / "lint"
 RULES = (*package.FIRST, *package.THEN)
@@ -32,6 +32,9 @@ MADE = {
         "sixty_thousand_characters": "x" * 60_000,
         "many_wide_characters": "規則" * 7_000,
         "just_short_enough": "### R1 A\nBreaks it:".ljust(4 * MAX_TOKENS, "x"),
+        "too_many_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 1),
+        "just_few_enough_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 2),
+        "old_line_ends": "a\r" * 19_000,
     },
     "text_is_text": {
         "a_picture": "\x89PNG\r\n\x1a\n\0\0\0\rIHDR",

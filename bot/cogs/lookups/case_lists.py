@@ -26,7 +26,7 @@ from bot.moderation.policies.publishing import Publishing
 from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 
 ROOM = 8_000_000  #: bytes of an exported file, below what Discord takes from bots in any server
 
@@ -239,7 +239,7 @@ class CaseLists(commands.Cog):
             return []
         policies = await self.tools.desk.list(interaction.guild_id)
         texts = [policy.published.text for policy in policies if policy.published]
-        ids = dict.fromkeys(rule.id for text in texts for rule in parse(text).policy.rules if rule.id)
+        ids = dict.fromkeys(rule.id for text in texts for rule in policy_of(text).rules if rule.id)
         return choices(ids, current)[:CHOICES_SHOWN]
 
     async def _admitted(self, interaction: discord.Interaction[Any]) -> int | None:

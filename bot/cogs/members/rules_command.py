@@ -17,6 +17,7 @@ from guild_policies.scope import Scope
 
 BREAKS_SHOWN = 160
 APPEAL_SHOWN = 500
+RULES_THAT_MAY_FIT = CONTENT_LIMIT // len("- R1\n")  #: what is more is not even tried
 
 _NOT_AT_WORK = "No rule is checked by Bylaw in this server at the moment."
 _NO_APPEAL = "You think that a decision is wrong? Use /appeal. Write to the moderators of this server about all else."
@@ -45,11 +46,12 @@ def rules_page(page: RulesPage, *, hidden: int = 0) -> Reply:
     if page.retention_days is None or not page.policies:
         return Reply(text=f"{_NOT_AT_WORK}\n{_appeal(page)}")
     foot = _foot(page, hidden)
-    whole = "\n\n".join(_policy(policy, whole=True) for policy in page.policies)
-    if units(whole) + units(foot) + 2 <= CONTENT_LIMIT:
+    may_fit = sum(len(policy.rules) for policy in page.policies) <= RULES_THAT_MAY_FIT
+    whole = "\n\n".join(_policy(policy, whole=True) for policy in page.policies) if may_fit else ""
+    if may_fit and units(whole) + units(foot) + 2 <= CONTENT_LIMIT:
         return Reply(text=f"{whole}\n\n{foot}")
-    titles = "\n\n".join(_policy(policy, whole=False) for policy in page.policies)
-    if units(titles) + units(foot) + 60 > CONTENT_LIMIT:
+    titles = "\n\n".join(_policy(policy, whole=False) for policy in page.policies) if may_fit else ""
+    if not may_fit or units(titles) + units(foot) + 60 > CONTENT_LIMIT:
         titles = "\n".join(f"- **{name(policy.name)}**: {_count(policy)}" for policy in page.policies)
     document = Document(name="rules.txt", text="\n\n".join(map(_as_text, page.policies)))
     return Reply(text=f"{titles}\n\nThe file has their whole words.\n{foot}", files=(document,))

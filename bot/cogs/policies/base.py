@@ -24,7 +24,7 @@ from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.costs import Costs
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 from guild_policies.versions import PolicyVersion, StoredPolicy
 
 Choices = list[app_commands.Choice[str]]
@@ -98,7 +98,7 @@ class PolicyCommands(commands.Cog):
             return ()
         policy = await self.tools.desk.find(interaction.guild_id, str(interaction.namespace.name or ""))
         texts = [each.text for each in (policy.draft, policy.published) if each] if policy else []
-        return tuple(dict.fromkeys(rule.id for text in texts for rule in parse(text).policy.rules if rule.id))
+        return tuple(dict.fromkeys(rule.id for text in texts for rule in policy_of(text).rules if rule.id))
 
 
 def choices(options: Iterable[str], current: str) -> Choices:

@@ -28,7 +28,7 @@ from bot.cogs.policies.buttons import (
     RollbackClick,
 )
 from bot.moderation.policies.publishing import Blocked, Publishing
-from guild_policies.lint import lint
+from bot.moderation.policies.reading import lint_policy
 from guild_policies.versions import StoredPolicy
 
 _REASON_FORM = r"bylaw:overrule:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})"
@@ -208,7 +208,7 @@ async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: i
     draft = policy.draft
     if draft is None:
         return no_draft(policy, name)
-    findings = lint(draft.text)
+    findings = await lint_policy(draft.text)
     if any(finding.blocking for finding in findings):
         return policy_replies.blocked(Blocked(findings=findings, text=draft.text), policy.name)
     number = f"instead of version {policy.published.number}" if policy.published else "for the first time"
@@ -222,7 +222,7 @@ async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: i
         head += f"\n-# {how_many(pinned, 'pinned example is', 'pinned examples are')} judged first."
     if findings:
         head += f"\n-# The linter has advice about it ({len(findings)}): it was shown when the draft was saved."
-    page = policy_replies.changes(policy, draft.text, head)
+    page = await policy_replies.changes(policy, draft.text, head)
     button = PublishButton(PublishClick(policy_id=policy.id, revision=draft.revision))
     return Reply(text=page.text, files=page.files, buttons=(button,))
 
@@ -242,7 +242,7 @@ async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int
     head = f"Put version {number} of **{shown(policy.name)}** in force instead of version {policy.published.number}?"
     if policy.draft:
         head += f"\n-# The draft, revision {policy.draft.revision}, stays as it is."
-    page = policy_replies.changes(policy, version.text, head)
+    page = await policy_replies.changes(policy, version.text, head)
     click = RollbackClick(policy_id=policy.id, to_number=number, seen_number=policy.published.number)
     return Reply(text=page.text, files=page.files, buttons=(RollbackButton(click),))
 

@@ -104,7 +104,7 @@ async def _diff_page(desk: Publishing, guild_id: int, name: str, old: str, new: 
     if texts[0] is None or texts[1] is None:
         return _no_such_version(policy)
     head = f"**{shown(policy.name)}** from {shown(old)} to {shown(new)}"
-    return policy_replies.changes_between(texts[0], texts[1], head, policy.name)
+    return await policy_replies.changes_between(texts[0], texts[1], head, policy.name)
 
 
 async def _history_page(desk: Publishing, guild_id: int, name: str) -> Reply:

@@ -20,10 +20,11 @@ from bot.moderation.policies.outcomes import (
     Saved,
 )
 from bot.moderation.policies.publishing import Publishing
+from bot.moderation.policies.reading import beside_the_loop, read_policy
 from bot.moderation.trials.costs import PolicyCost
 from guild_policies.diff import Change, diff, show_diff
 from guild_policies.findings import Finding, show
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 from guild_policies.versions import Draft, Publication, StoredPolicy
 
 FINDINGS_SHOWN = 5
@@ -204,24 +205,25 @@ def _advice(findings: Sequence[Finding], text: str) -> list[str]:
     return ["Worth a look:", *findings_block(findings, text)] if findings else []
 
 
-def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
+async def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
     """What would change, as a block or, where that is long, as a file."""
-    new = parse(new_text).policy
-    if policy.published is None:
-        rules = [f"- {rule(each.id, each.title)}" for each in new.rules[:RULES_SHOWN]]
-        more = len(new.rules) - len(rules)
-        return Reply(text="\n".join([head, "Its rules:", *rules, *([f"-# and {more} more"] if more else [])]))
-    return _with_changes(show_diff(diff(parse(policy.published.text).policy, new)), head, policy.name)
+    if policy.published is not None:
+        return await changes_between(policy.published.text, new_text, head, policy.name)
+    new = await read_policy(new_text)
+    rules = [f"- {rule(each.id, each.title)}" for each in new.rules[:RULES_SHOWN]]
+    more = len(new.rules) - len(rules)
+    return Reply(text="\n".join([head, "Its rules:", *rules, *([f"-# and {more} more"] if more else [])]))
 
 
-def changes_between(old: str, new: str, head: str, policy_name: str) -> Reply:
+async def changes_between(old: str, new: str, head: str, policy_name: str) -> Reply:
     """What changed from one text to another."""
-    return _with_changes(show_diff(diff(parse(old).policy, parse(new).policy)), head, policy_name)
+    shown = await beside_the_loop(lambda: show_diff(diff(policy_of(old), policy_of(new))), old, new)
+    return _with_changes(shown, head, policy_name)
 
 
 def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
-    block = fenced(shown, "diff")
-    if units(head) + units(block) + 1 <= CONTENT_LIMIT - 100:
+    block = _block(shown, "diff", room=CONTENT_LIMIT - 100 - units(head))
+    if block is not None:
         return Reply(text=f"{head}\n{block}")
     return Reply(
         text=f"{head}\nThe changes are many, so they come as a file.",
@@ -231,10 +233,16 @@ def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
 
 def whole_text(head: str, text: str, file: str) -> Reply:
     """A policy's text: as a block, or as a file where it is long or has a code block of its own."""
-    block = fenced(text)
-    if "```" in text or units(head) + units(block) + 1 > CONTENT_LIMIT:
+    block = None if "```" in text else _block(text, room=CONTENT_LIMIT - units(head))
+    if block is None:
         return Reply(text=head, files=(Document(name=file_name(file), text=text),))
     return Reply(text=f"{head}\n{block}")
+
+
+def _block(text: str, language: str = "", *, room: int) -> str | None:
+    """The text as a block behind a line of ours; None where it does not fit into so many units."""
+    block = fenced(text, language) if len(text) < room else ""
+    return block if block and units(block) + 1 <= room else None
 
 
 def as_file(head: str, text: str, policy_name: str) -> Reply:
@@ -272,7 +280,7 @@ def _why(publication: Publication) -> str:
 def _line(policy: StoredPolicy) -> str:
     in_force = "not in force"
     if policy.published:
-        count = len(parse(policy.published.text).policy.rules)
+        count = len(policy_of(policy.published.text).rules)
         state = "is paused" if policy.paused else "in force"
         in_force = f"v{policy.published.number} {state}, {how_many(count, 'rule', 'rules')}"
     draft = f"; draft revision {policy.draft.revision} not published" if policy.draft else ""

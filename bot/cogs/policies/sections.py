@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import discord
@@ -21,6 +22,7 @@ from guild_policies.text.lines import Line, Role, read_lines
 OPTIONS_PER_MENU = 25
 MENUS = 4  #: of five rows; a policy with more sections goes by file
 SECTIONS_SHOWN = OPTIONS_PER_MENU * MENUS
+KEPT = 32  #: texts whose sections are remembered
 
 MENU = r"bylaw:parts:(?P<policy>[0-9]{1,19}):[0-9]{1,3}"
 _LABEL_LIMIT = 100
@@ -40,8 +42,9 @@ class Section:
         return units(self.text.rstrip("\n")) <= TEXT_LIMIT
 
 
+@lru_cache(maxsize=KEPT)
 def sections_of(text: str) -> tuple[Section, ...]:
-    """The sections of a policy's text, in order."""
+    """The sections of a policy's text, in order. Remembered, as an edit asks for them several times."""
     return tuple(
         Section(key=_key(index, lines), title=_title(lines), text="\n".join(line.raw for line in lines))
         for index, lines in enumerate(_cut(grammar.clean(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import discord
@@ -33,8 +34,8 @@ from bot.cogs.policies.rules_channel import read_rules
 from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
+from bot.moderation.policies.reading import beside_the_loop, read_policy
 from guild_policies import templates
-from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 _A_FILE = "The text as a file (.md or .txt)"
@@ -111,6 +112,7 @@ class PolicyWriting(PolicyCommands):
         elif fits(text_to_edit(policy)):
             await interaction.response.send_modal(form_for_edit(policy))
         else:
+            await _read_sections(text_to_edit(policy))
             await send(interaction, _in_sections(policy))
 
     @app_commands.command(name="import", description="Take a policy in from a file, as a draft")
@@ -131,7 +133,7 @@ class PolicyWriting(PolicyCommands):
             await send(interaction, await self._upload(policy, file, interaction.user.id))
             return
         text = await read_upload(file)
-        title = parse(text).policy.title if isinstance(text, str) else ""
+        title = (await read_policy(text)).title if isinstance(text, str) else ""
         name = wanted or _short(title) or _short(file.filename.rpartition(".")[0]) or "Imported"
         await send(interaction, await self._create(interaction, name, text))
 
@@ -178,6 +180,7 @@ class PolicyWriting(PolicyCommands):
             await send(interaction, Reply(text=POLICY_GONE))
             return
         text = text_to_edit(policy)
+        await _read_sections(text)
         section = find_section(text, "".join(chosen.choices[:1]))
         if section is None:
             await send(interaction, Reply(text=_SECTION_GONE))
@@ -201,6 +204,7 @@ class PolicyWriting(PolicyCommands):
             return Reply(text=POLICY_GONE, files=(policy_replies.given_back(written.text, "policy"),))
         text, section = written.text, None
         if written.section is not None:
+            await _read_sections(text_to_edit(policy))
             section = find_section(text_to_edit(policy), written.section)
             if section is None:
                 return Reply(text=_SECTION_GONE, files=(policy_replies.given_back(text, policy.name),))
@@ -268,6 +272,11 @@ def _short(title: str) -> str:
     """A title as a name."""
     flat = " ".join(title.split())
     return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()
+
+
+async def _read_sections(text: str) -> None:
+    """Have `sections_of` read the text beside the event loop; it is at hand then."""
+    await beside_the_loop(partial(sections_of, text), text)
 
 
 def _in_sections(policy: StoredPolicy) -> Reply:

@@ -11,7 +11,7 @@ from bot.cogs.interactions.wording import likelihood, name, rule
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.trials.side_by_side import Side, SideBySide
 from classifier import Outcome, Undecided
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 
 POLICIES_SHOWN = 5
 RATIONALE_LIMIT = 500
@@ -58,7 +58,7 @@ def _side(label: str, what: str, side: Side | None, text: str, room: int) -> str
     found = f"🟢 clear. {likelihood(judgement.score)}"
     if judgement.outcome is Outcome.VIOLATION:
         first, *others = judgement.rule_ids
-        known = parse(text).policy.rule(first)
+        known = policy_of(text).rule(first)
         more = f" and {len(others)} more" if others else ""
         below = "" if side.flagged else " Below the policy's threshold: no card."
         found = (

@@ -9,11 +9,11 @@ from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealReader
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.cases.case import Case, CaseReader
+from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.server import ServerSettings
 from guild_policies.diff import diff, show_diff
 from guild_policies.policy import Policy, Rule
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +108,12 @@ class AppealFiles:
         then = await self._policies.version(guild_id, case.judged.version_id)
         stored = next((each for each in await self._policies.list(guild_id) if each.id == case.judged.policy_id), None)
         published = stored.published if stored else None
-        now = parse(published.text).policy if published else None
+        now = await read_policy(published.text) if published else None
         return AppealFile(
             appeal=appeal,
             case=case,
             actions=actions.get(number, ()),
-            rules=_then_and_now(case, parse(then.text).policy, now) if then else (),
+            rules=_then_and_now(case, await read_policy(then.text), now) if then else (),
             version_now=published.number if published else None,
             paused=stored is not None and stored.paused,
         )

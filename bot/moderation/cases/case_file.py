@@ -8,7 +8,7 @@ from bot.moderation.cases.audit import AuditEntry, AuditLog
 from bot.moderation.cases.case import Case, CaseReader
 from guild_policies.policy import Rule
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,5 +41,5 @@ class CaseFiles:
         version = await self._policies.version(case.guild_id, case.judged.version_id)
         if version is None:
             return ()
-        policy = parse(version.text).policy
+        policy = policy_of(version.text)
         return tuple(rule for broken in case.judged.rules if (rule := policy.rule(broken.id)) is not None)

@@ -17,11 +17,11 @@ from bot.moderation.cases.action import ActionKind, PlannedAction
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.outcomes import Refused, no_such
+from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.server import ServerStore
 from classifier import Verdict
 from guild_policies.policy import ConsequenceKind, Rule
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 from guild_policies.text.values import written_consequence
 
 LOWEST_SCORE, USUAL_SCORE = 0.5, 0.95
@@ -190,7 +190,7 @@ class Consequences:
             return no_such(name)
         if stored.published is None:
             return Refused(why=f"“{stored.name}” is not published, so nothing follows from it.")
-        return stored.id, stored.name, parse(stored.published.text).policy.rules
+        return stored.id, stored.name, (await read_policy(stored.published.text)).rules
 
 
 def _why_not(rule: Rule, before: ConsequenceSetting | None, mode: ConsequenceMode, from_score: float) -> str:

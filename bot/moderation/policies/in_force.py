@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cachetools import LRUCache
 
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.reading import beside_the_loop
 from bot.moderation.servers.cache import AnswerCache
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from classifier import PolicyText
@@ -20,7 +22,7 @@ from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.policy import LooksAt, Policy
 from guild_policies.scope import PolicySettings, covers
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 from guild_policies.versions import PolicyVersion
 
 KEPT_VERSIONS = 1_000
@@ -93,7 +95,7 @@ class PoliciesInForce:
         for stored in await self._store.published(guild_id):
             if stored.in_force is None:
                 continue
-            policy, texts = self._compile(stored.in_force, language)
+            policy, texts = await self._compile(stored.in_force, language)
             for policies, text in zip(found, texts, strict=True):
                 if text is not None:
                     policies.append(
@@ -107,14 +109,18 @@ class PoliciesInForce:
                     )
         return InForce(*map(tuple, found))
 
-    def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:
+    async def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:
         key = (version.id, language)
         compiled = self._compiled.get(key)
         if compiled is None:
-            policy = parse(version.text).policy
-            texts = tuple(_text(policy, looks_at, language) for looks_at in _KINDS)
-            compiled = self._compiled[key] = (policy, texts)
+            compiled = await beside_the_loop(partial(_compiled, version.text, language), version.text)
+            self._compiled[key] = compiled
         return compiled
+
+
+def _compiled(text: str, language: str) -> tuple[Policy, _Texts]:
+    policy = policy_of(text)
+    return policy, tuple(_text(policy, looks_at, language) for looks_at in _KINDS)
 
 
 def _text(policy: Policy, looks_at: LooksAt, language: str) -> PolicyText | None:

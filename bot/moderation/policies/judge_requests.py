@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.moderation.policies.reading import read_policy
 from classifier import Content, Effort, JudgeRequest, Lane, PolicyText, Way
 from guild_policies.compile import NotJudgeable, compile_policy
-from guild_policies.text.parse import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,9 @@ class JudgeRequests:
         return replace(request, way=Way.PROBE_THEN_REASON, think_from=self.think_from)
 
 
-def judgeable(text: str) -> PolicyText | None:
+async def judgeable(text: str) -> PolicyText | None:
     """What a judge reads of a policy's text about single messages; None where no judge can work with it."""
     try:
-        return compile_policy(parse(text).policy)
+        return compile_policy(await read_policy(text))
     except NotJudgeable:
         return None

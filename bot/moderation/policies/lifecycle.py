@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved, no_such
-from guild_policies.lint import lint
+from bot.moderation.policies.reading import lint_policy
 from guild_policies.scope import PolicySettings
 from guild_policies.store.port import ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
 
@@ -36,7 +36,7 @@ class PolicyLife:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
-        return Saved(policy=policy, draft=draft, findings=lint(draft.text))
+        return Saved(policy=policy, draft=draft, findings=await lint_policy(draft.text))
 
     async def discard(
         self, guild_id: int, name: str, *, seen_revision: int, actor_id: int

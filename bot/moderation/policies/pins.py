@@ -6,13 +6,13 @@ from typing import Protocol
 
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.policies.reading import lint_policy, read_policy
 from classifier import Content, Judge, Lane, Message
 from classifier.judge_many import judge_many
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.examples import MAX_PINS_PER_POLICY, BadPin, Pin, PinOutcome, PinReport, checked_pin, result_of
-from guild_policies.lint import lint
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 from guild_policies.versions import StoredPolicy
 
 
@@ -89,7 +89,7 @@ class Pins:
         try:
             return await self.judge(policy, source.text, lane=Lane.INTERACTIVE)
         except NotJudgeable:
-            return Blocked(findings=lint(source.text), text=source.text)
+            return Blocked(findings=await lint_policy(source.text), text=source.text)
 
     async def judge(self, policy: StoredPolicy, text: str, *, lane: Lane) -> PinReport:
         """Judge all pins of a policy under a text of it.
@@ -100,7 +100,7 @@ class Pins:
         pins = {pin.id: pin for pin in await self._store.of(policy.guild_id, policy.id)}
         if not pins:
             return PinReport(results=())
-        compiled = compile_policy(parse(text).policy)
+        compiled = compile_policy(await read_policy(text))
         requests = [
             (
                 pin.id,
@@ -133,4 +133,4 @@ class Pins:
 def _rule_ids(policy: StoredPolicy) -> tuple[str, ...]:
     """The rules of the draft and of the version in force: a pin may be about a rule that is still being written."""
     texts = [source.text for source in (policy.draft, policy.published) if source is not None]
-    return tuple(dict.fromkeys(rule.id for text in texts for rule in parse(text).policy.rules if rule.id))
+    return tuple(dict.fromkeys(rule.id for text in texts for rule in policy_of(text).rules if rule.id))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.server import ServerStore
 from guild_policies.policy import Rule
 from guild_policies.scope import Scope
 from guild_policies.store.port import PolicyStore
-from guild_policies.text.parse import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class PublicRules:
         for stored in await self._policies.published(guild_id):
             if stored.in_force is None:
                 continue
-            policy = parse(stored.in_force.text).policy
+            policy = await read_policy(stored.in_force.text)
             found.append(
                 PublicPolicy(
                     name=stored.name,

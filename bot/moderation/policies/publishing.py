@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.policies.pins import Pins
+from bot.moderation.policies.reading import beside_the_loop, lint_policy, read_ahead
 from classifier import Judge, Lane
 from guild_policies.compile import NotJudgeable, fingerprint
-from guild_policies.diff import diff
+from guild_policies.diff import Change, diff
 from guild_policies.examples import PinReport, failing_in_words
-from guild_policies.lint import lint
 from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
-from guild_policies.text.parse import parse
+from guild_policies.text.parse import policy_of
 from guild_policies.versions import Draft, Publication, StoredPolicy
 
 __all__ = ["Blocked", "Conflict", "PinsFail", "Published", "Publishing", "Refused", "Saved"]
@@ -30,7 +33,7 @@ class Preparation:
         A judge that cannot be asked at the moment is no reason against a text, and neither is a text that no judge
         reads: others say why that one cannot be published.
         """
-        compiled = judgeable(text)
+        compiled = await judgeable(text)
         if compiled is None:
             return None
         fit = await self._judge.prepare(compiled, effort=policy.settings.effort or self._requests.effort)
@@ -52,7 +55,7 @@ class Publishing:
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
-        findings = lint(text)
+        findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
         try:
@@ -73,9 +76,9 @@ class Publishing:
         seen_number: int | None,
         actor_id: int,
     ) -> Saved | Blocked | Conflict | Refused:
-        """Keep `text` as the draft, unless somebody else saved one since `seen_revision` or published another
-        version than `seen_number`: the author started from neither."""
-        findings = lint(text)
+        """Keep `text` as the draft, unless somebody saved another since `seen_revision`, or since then another
+        version than `seen_number` came into force: the author started from neither."""
+        findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
         policy = await self._store.find(guild_id, name)
@@ -108,8 +111,9 @@ class Publishing:
         draft = _draft_to_publish(policy, seen_revision)
         if not isinstance(draft, Draft):
             return draft
-        findings = lint(draft.text)
-        mark = None if any(finding.blocking for finding in findings) else _fingerprint(draft.text)
+        findings = await lint_policy(draft.text)
+        blocked = any(finding.blocking for finding in findings)
+        mark = None if blocked else await beside_the_loop(partial(_fingerprint, draft.text), draft.text)
         if mark is None:
             return Blocked(findings=findings, text=draft.text)
         refused = await self._prepare(policy, draft.text)
@@ -165,15 +169,20 @@ class Publishing:
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
         """The policy of this name."""
-        return await self._store.find(guild_id, name)
+        policy = await self._store.find(guild_id, name)
+        await read_ahead(_texts(policy) if policy else ())
+        return policy
 
     async def by_id(self, guild_id: int, policy_id: int) -> StoredPolicy | None:
         """The policy of this id, if it is this server's: buttons and forms name policies by id."""
-        return next((policy for policy in await self._store.list(guild_id) if policy.id == policy_id), None)
+        return next((policy for policy in await self.list(guild_id) if policy.id == policy_id), None)
 
     async def list(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """All policies of a server, oldest first."""
-        return await self._store.list(guild_id)
+        policies = await self._store.list(guild_id)
+        for policy in policies:
+            await read_ahead(_texts(policy))
+        return policies
 
     async def history(self, policy: StoredPolicy) -> tuple[Publication, ...]:
         """Every time a version came into force, newest first."""
@@ -201,7 +210,9 @@ class Publishing:
         present = current.draft or current.published
         if seen is None or present is None:
             return Conflict(current=current, text=text)
-        return Conflict(current=current, text=text, since=diff(parse(seen).policy, parse(present.text).policy))
+        await read_ahead([seen, present.text])
+        since = await beside_the_loop(partial(_difference, seen, present.text), seen, present.text)
+        return Conflict(current=current, text=text, since=since)
 
 
 def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft | Conflict | Refused:
@@ -212,6 +223,15 @@ def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft 
             return Conflict(current=policy, text="")
         return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
     return draft if seen_revision in (None, draft.revision) else Conflict(current=policy, text=draft.text)
+
+
+def _texts(policy: StoredPolicy) -> Sequence[str]:
+    """What the callers may look into."""
+    return [source.text for source in (policy.draft, policy.published) if source is not None]
+
+
+def _difference(before: str, after: str) -> tuple[Change, ...]:
+    return diff(policy_of(before), policy_of(after))
 
 
 def _fingerprint(text: str) -> str | None:

@@ -15,6 +15,7 @@ from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.policies.reading import lint_policy
 from bot.moderation.trials.backtest import (
     Backtest,
     BacktestReport,
@@ -38,7 +39,6 @@ from classifier import (
 )
 from classifier.judge_many import IN_FLIGHT, judge_many
 from guild_policies.backtest import Compared, compared
-from guild_policies.lint import lint
 from guild_policies.store.port import PolicyStore
 
 MAX_CASES = 1_000
@@ -98,8 +98,8 @@ class Backtests:
         draft = policy.draft
         if draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        if judgeable(draft.text) is None:
-            return Blocked(findings=lint(draft.text), text=draft.text)
+        if await judgeable(draft.text) is None:
+            return Blocked(findings=await lint_policy(draft.text), text=draft.text)
         since = self._now() - timedelta(days=days)
         decided = await self._cases.decided(guild_id, policy_id=policy.id, since=since, limit=MAX_CASES)
         if not decided:
@@ -132,7 +132,7 @@ class Backtests:
         """Judge what was not judged yet. The report's state is RUNNING where the judge went away: run it again later.
         Does nothing for a backtest that is at work in this process already, or has ended."""
         report = await self._report(backtest)
-        compiled = judgeable(backtest.text)
+        compiled = await judgeable(backtest.text)
         if report.backtest.state is not BacktestState.RUNNING or backtest.id in self._at_work or compiled is None:
             return report
         self._at_work.add(backtest.id)
@@ -172,9 +172,9 @@ class Backtests:
             return no_such(name)
         if policy.draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        compiled = judgeable(policy.draft.text)
+        compiled = await judgeable(policy.draft.text)
         if compiled is None:
-            return Blocked(findings=lint(policy.draft.text), text=policy.draft.text)
+            return Blocked(findings=await lint_policy(policy.draft.text), text=policy.draft.text)
         return await would_flag(
             policy,
             messages,

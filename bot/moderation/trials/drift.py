@@ -257,7 +257,7 @@ class Drift:
 
     async def _text(self, guild_id: int, case: Case) -> PolicyText | None:
         version = await self._policies.version(guild_id, case.judged.version_id)
-        return None if version is None else judgeable(version.text)
+        return None if version is None else await judgeable(version.text)
 
 
 def _case_drift(policy: StoredPolicy, case: Case, judgement: Judgement) -> CaseDrift:

@@ -72,7 +72,7 @@ class PolicyTest:
         )
 
     async def _side(self, policy: StoredPolicy, policy_text: str | None, text: str) -> Judgement | None:
-        compiled = None if policy_text is None else judgeable(policy_text)
+        compiled = None if policy_text is None else await judgeable(policy_text)
         if compiled is None:
             return None
         return await self._judge.judge(

@@ -17,6 +17,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
+from bot.moderation.policies.reading import lint_policy
 from bot.moderation.trials.try_out import (
     Difference,
     NewTryOut,
@@ -27,7 +28,6 @@ from bot.moderation.trials.try_out import (
     TryOutStore,
 )
 from classifier import Judge, Judgement, Lane, PolicyText, Verdict
-from guild_policies.lint import lint
 from guild_policies.scope import covers, flags
 from guild_policies.store.port import PolicyStore
 from guild_policies.versions import StoredPolicy
@@ -121,8 +121,8 @@ class TryOuts:
         draft = policy.draft
         if draft is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        if judgeable(draft.text) is None:
-            return Blocked(findings=lint(draft.text), text=draft.text)
+        if await judgeable(draft.text) is None:
+            return Blocked(findings=await lint_policy(draft.text), text=draft.text)
         new = NewTryOut(
             guild_id=guild_id,
             policy_id=policy.id,
@@ -234,7 +234,8 @@ class TryOuts:
             if try_out.guild_id not in policies:
                 found = await self._policies.list(try_out.guild_id)
                 policies[try_out.guild_id] = {policy.id: policy for policy in found}
-            policy, compiled = policies[try_out.guild_id].get(try_out.policy_id), judgeable(try_out.text)
+            policy = policies[try_out.guild_id].get(try_out.policy_id)
+            compiled = await judgeable(try_out.text)
             if policy is None or compiled is None:
                 await self._end(try_out, actor_id=None)  # deleted meanwhile
             elif try_out.id in self._live:

@@ -32,7 +32,7 @@ async def test_one_message_is_judged_once_at_a_time(desk: Any, seen_factory: Cal
     """Forty people ask about it at once: one question, one answer for all. Its edit is another text; later is later."""
     gate = asyncio.Event()
     judge = ScriptedJudge(lambda _: clear(), gate=gate)
-    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
     asking = [asyncio.create_task(check.check(seen_factory(), lane=Lane.LIVE)) for _ in range(40)]
     other = asyncio.create_task(check.check(seen_factory(edit=5)))
     await judge.asked(2)
@@ -49,7 +49,7 @@ async def test_a_check_that_nobody_waits_for_is_withdrawn(desk: Any, seen_factor
     """The next one begins again instead of waiting for what was given up."""
     gate = asyncio.Event()
     judge = ScriptedJudge(lambda _: clear(), gate=gate)
-    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, judging=Judging())
+    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
     asking = [asyncio.create_task(check.check(seen_factory())) for _ in range(2)]
     await judge.asked()
     for task in asking:
