@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases.case import Case, MessageCases
-from bot.moderation.judging.single_flight import SingleFlight
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from classifier import Judge, Judgement, Lane
+from classifier.single_flight import SingleFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,11 +78,14 @@ class Pipeline:
         return handled
 
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
-        """These messages were deleted: their cases say so, and so will the cases of those being judged now."""
+        """These messages were deleted: their cases say so, and so will the cases of those being judged now. Those that
+        wait are not judged."""
+        self._waiting.forget(guild_id, message_ids)
         await self._changes.deleted(guild_id, channel_id, message_ids)
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
+        self._waiting.forget_channel(guild_id, channel_id)
         await self._changes.channel_deleted(guild_id, channel_id)
 
     async def judge_waiting(self) -> int:

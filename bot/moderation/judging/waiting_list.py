@@ -1,17 +1,19 @@
 """Messages that the judge had no time for. They wait in memory, up to a limit, and get another turn.
 
 A message that finds no place, or meets an error, is left to its channel's history: the watermark stays below it, also
-across a restart, and whoever subscribed is told.
+across a restart, and whoever subscribed is told. There is a limit for each server as well as one for all, so a flood in
+one server leaves the others their places. Messages that are deleted are forgotten.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
-from bot.moderation.messages.intake import Tally
+from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Watermarks
 from classifier.errors import described
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 MAX_WAITING = 10_000
 AT_ONCE = 96  #: messages that get another turn together
 NEWCOMER = timedelta(days=7)  #: since joining
+WAITING_PER_SERVER = 2_000
+LEFT_PER_SERVER = 10_000  #: as many are told apart; of older ones it is forgotten that they were seen before
 
 
 class WaitingList:
@@ -30,9 +34,8 @@ class WaitingList:
         """`limit`: messages that may wait at a time."""
         self._marks = marks
         self._tally = tally
-        self._limit = limit
-        self._waiting: list[MessageSeen] = []
-        self._left_to_history: set[tuple[int, int]] = set()  # ids and edits of what was put off
+        self._waiting = WaitingMessages(in_all=limit)
+        self._left_to_history = LeftToHistory()
         self._subscribers: list[Callable[[MessageSeen], None]] = []
 
     def subscribe(self, tell: Callable[[MessageSeen], None]) -> None:
@@ -41,8 +44,7 @@ class WaitingList:
 
     def begin(self, seen: MessageSeen) -> None:
         """The message is being dealt with. It counts once, also when it was left to the history before."""
-        if (seen.message_id, seen.edit) in self._left_to_history:
-            self._left_to_history.discard((seen.message_id, seen.edit))
+        if self._left_to_history.take(seen):
             self._tally.put_off -= 1
         else:
             self._tally.seen += 1
@@ -54,43 +56,51 @@ class WaitingList:
 
     def wait(self, seen: MessageSeen) -> bool:
         """Let the message wait for another turn. False where there is no place: it is left to the history."""
-        if len(self._waiting) >= self._limit:
+        if not self._waiting.add(seen):
             self.put_off(seen)
             return False
-        self._waiting.append(seen)
         self._tally.waiting += 1
         return True
 
     def put_off(self, seen: MessageSeen) -> None:
         """Leave the message to its channel's history."""
         self._tally.put_off += 1
-        self._left_to_history.add((seen.message_id, seen.edit))
+        self._left_to_history.add(seen)
         self._marks.give_up(seen)
         for tell in self._subscribers:
             tell(seen)
 
     def is_waiting(self, message_id: int) -> bool:
         """Does this message wait for another turn?"""
-        return any(seen.message_id == message_id for seen in self._waiting)
+        return self._waiting.holds(message_id)
+
+    def forget(self, guild_id: int, message_ids: frozenset[int]) -> None:
+        """These messages were deleted: those that wait are not judged."""
+        waited = self._waiting.forget(guild_id, message_ids)
+        self._gone(waited, put_off=self._left_to_history.forget(guild_id, message_ids))
+
+    def forget_channel(self, guild_id: int, channel_id: int) -> None:
+        """A channel or thread was deleted, and all its messages with it."""
+        waited = self._waiting.forget_channel(guild_id, channel_id)
+        self._gone(waited, put_off=self._left_to_history.forget_channel(guild_id, channel_id))
 
     async def judge_waiting(self, judge: Callable[[MessageSeen], Awaitable[bool]]) -> int:
         """Give the messages another turn, `AT_ONCE` at a time, until one has to go on waiting; how many got it.
 
-        Newcomers come first, then the oldest: most of what harms a server comes from accounts that just joined.
+        Servers take turns, as `WaitingMessages.in_turn` says.
 
         Args:
             judge: True where the message was dealt with; False where it waits again or was put off.
         """
         dealt_with = 0
-        turn, self._waiting = sorted(self._waiting, key=_urgency), []
-        while turn:
-            now, turn = turn[:AT_ONCE], turn[AT_ONCE:]
+        turn = self._waiting.in_turn()
+        for start in range(0, len(turn), AT_ONCE):
+            now = [seen for seen in turn[start : start + AT_ONCE] if self._waiting.take(seen)]
             self._tally.waiting -= len(now)
             done = await asyncio.gather(*(self._judge_again(seen, judge) for seen in now))
             dealt_with += sum(done)
             if not all(done):
                 break
-        self._waiting += turn
         return dealt_with
 
     async def _judge_again(self, seen: MessageSeen, judge: Callable[[MessageSeen], Awaitable[bool]]) -> bool:
@@ -106,6 +116,110 @@ class WaitingList:
         if done:
             self.finish(seen)
         return done
+
+    def _gone(self, waited: Sequence[MessageSeen], *, put_off: int) -> None:
+        self._tally.waiting -= len(waited)
+        self._tally.put_off -= put_off
+        if waited or put_off:
+            self._tally.not_judged[Skip.GONE] += len(waited) + put_off
+        for seen in waited:
+            self.finish(seen)
+
+
+class WaitingMessages:
+    """Messages that wait for another turn of the judge."""
+
+    def __init__(self, *, in_all: int, per_server: int = WAITING_PER_SERVER) -> None:
+        self._in_all = in_all
+        self._per_server = per_server
+        self._of_servers: dict[int, list[MessageSeen]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return self._size
+
+    def add(self, seen: MessageSeen) -> bool:
+        """Let a message wait; False where there is no place for it."""
+        held = self._of_servers.get(seen.guild_id, [])
+        if self._size >= self._in_all or len(held) >= self._per_server:
+            return False
+        self._of_servers.setdefault(seen.guild_id, held).append(seen)
+        self._size += 1
+        return True
+
+    def holds(self, message_id: int) -> bool:
+        """Does this message wait?"""
+        return any(seen.message_id == message_id for held in self._of_servers.values() for seen in held)
+
+    def in_turn(self) -> list[MessageSeen]:
+        """All that wait, in the order of their turns: one of each server after the other, and of each server
+        newcomers first, then the oldest: most of what harms a server comes from accounts that just joined."""
+        ordered = [enumerate(sorted(held, key=_urgency)) for held in self._of_servers.values()]
+        ranked = [(rank, _urgency(seen), seen) for held in ordered for rank, seen in held]
+        return [seen for _, _, seen in sorted(ranked, key=lambda each: each[:2])]
+
+    def take(self, seen: MessageSeen) -> bool:
+        """Its turn has come; False where it does not wait any more."""
+        return bool(self._drop(seen.guild_id, lambda each: each is seen))
+
+    def forget(self, guild_id: int, message_ids: frozenset[int]) -> list[MessageSeen]:
+        """These messages were deleted; those of them that waited."""
+        return self._drop(guild_id, lambda each: each.message_id in message_ids)
+
+    def forget_channel(self, guild_id: int, channel_id: int) -> list[MessageSeen]:
+        """A channel or thread was deleted; what waited of it."""
+        return self._drop(guild_id, lambda each: each.channel_id == channel_id)
+
+    def _drop(self, guild_id: int, unwanted: Callable[[MessageSeen], bool]) -> list[MessageSeen]:
+        held = self._of_servers.get(guild_id, [])
+        dropped = [seen for seen in held if unwanted(seen)]
+        if dropped:
+            held[:] = [seen for seen in held if not unwanted(seen)]
+            self._size -= len(dropped)
+            if not held:
+                del self._of_servers[guild_id]
+        return dropped
+
+
+class LeftToHistory:
+    """Which messages, in which edit, were put off: so that they count once when they are read from history again."""
+
+    def __init__(self, *, per_server: int = LEFT_PER_SERVER) -> None:
+        self._per_server = per_server
+        self._of_servers: defaultdict[int, dict[tuple[int, int], int]] = defaultdict(dict)  # to the channel of each
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return sum(map(len, self._of_servers.values()))
+
+    def add(self, seen: MessageSeen) -> None:
+        """It was put off."""
+        held = self._of_servers[seen.guild_id]
+        held[seen.message_id, seen.edit] = seen.channel_id
+        if len(held) > self._per_server:
+            del held[next(iter(held))]
+
+    def take(self, seen: MessageSeen) -> bool:
+        """It comes again; False where nothing is known of it."""
+        key = (seen.message_id, seen.edit)
+        return bool(self._drop(seen.guild_id, [key] if key in self._of_servers.get(seen.guild_id, {}) else []))
+
+    def forget(self, guild_id: int, message_ids: frozenset[int]) -> int:
+        """These messages were deleted and never come again; how many were left to history."""
+        held = self._of_servers.get(guild_id, {})
+        return self._drop(guild_id, [key for key in held if key[0] in message_ids])
+
+    def forget_channel(self, guild_id: int, channel_id: int) -> int:
+        """The same of a channel or thread."""
+        held = self._of_servers.get(guild_id, {})
+        return self._drop(guild_id, [key for key, channel in held.items() if channel == channel_id])
+
+    def _drop(self, guild_id: int, keys: Iterable[tuple[int, int]]) -> int:
+        dropped = [self._of_servers[guild_id].pop(key) for key in keys]
+        if dropped and not self._of_servers[guild_id]:
+            del self._of_servers[guild_id]
+        return len(dropped)
 
 
 def _urgency(seen: MessageSeen) -> tuple[bool, int]:

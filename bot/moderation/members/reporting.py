@@ -11,7 +11,6 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseKind, CaseOpener, CaseReader, Evidence, Judged, MessageCases, NewCase
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
-from bot.moderation.judging.single_flight import SingleFlight
 from bot.moderation.members.report import (
     MAX_WORDS,
     FiledBefore,
@@ -24,6 +23,7 @@ from bot.moderation.members.report import (
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane, Outcome, Undecided
+from classifier.single_flight import SingleFlight
 
 SOURCE = "Member report"  #: shown where other cases name their policy
 METHOD = "report"

@@ -21,6 +21,7 @@ class Skip(StrEnum):
     REVIEW_CHANNEL = "review_channel"  #: the moderators' own channel
     NO_POLICY = "no_policy"  #: no policy is in force
     OUT_OF_SCOPE = "out_of_scope"  #: every policy in force exempts the place or the author
+    GONE = "gone"  #: deleted while it waited for the judge
     ALREADY_JUDGED = "already_judged"  #: this text of this message, under these very versions
 
 

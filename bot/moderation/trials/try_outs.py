@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=14)
 MAX_UNDER_WAY = 64  #: messages with the judge for all try-outs together
+MAX_PER_SERVER = 16  #: of them, those of one server
 
 
 @dataclass(slots=True)
@@ -196,12 +197,18 @@ class TryOuts:
         for live in self._live.values():
             if live.try_out.guild_id != seen.guild_id or not live.applies(seen, judgements, now):
                 continue
-            if sum(len(each.under_way) for each in self._live.values()) >= MAX_UNDER_WAY:
+            if not self._has_room(seen.guild_id):
                 live.counts += TryOutCounts(left_out=1)
                 continue
             task = asyncio.ensure_future(self._judge_beside(live, seen, judgements.get(live.policy.id)))
             live.under_way.add(task)
             task.add_done_callback(live.under_way.discard)
+
+    def _has_room(self, guild_id: int) -> bool:
+        """May one more message of this server be with the judge?"""
+        held = [(each.try_out.guild_id, len(each.under_way)) for each in self._live.values()]
+        of_server = sum(count for guild, count in held if guild == guild_id)
+        return of_server < MAX_PER_SERVER and sum(count for _, count in held) < MAX_UNDER_WAY
 
     async def settled(self) -> None:
         """Wait until every message that was sent to the judge has its answer."""

@@ -191,12 +191,31 @@ async def test_a_busy_judge_leaves_messages_out(desk: Desk, seen_factory: SeenFa
         now=lambda: desk.now[0],
     )
     await try_outs.start(1, "Spoilers", channel_id=None, length=HOUR, report_channel_id=99, actor_id=9)
-    for number in range(module.MAX_UNDER_WAY + 2):
+    for number in range(module.MAX_PER_SERVER + 2):
         try_outs.passed(seen_factory(message_id=number, text="error" if number == 0 else "tea"), {1: clear()})
     gate.set()
     await try_outs.settled()
     (running,) = await try_outs.running(1)
-    assert (running.counts.judged, running.counts.left_out) == (module.MAX_UNDER_WAY - 1, 3)
+    assert (running.counts.judged, running.counts.left_out) == (module.MAX_PER_SERVER - 1, 3)
+
+
+async def test_a_busy_server_leaves_others_their_places(desk: Desk, seen_factory: SeenFactory) -> None:
+    """A raid in one server that tries a draft out does not end the try-outs of the others."""
+    await desk.policies.create(guild_id=2, name="Spoilers", text=DRAFT, actor_id=9)
+    gate = asyncio.Event()
+    judge = ScriptedJudge(answer, gate=gate)
+    try_outs = TryOuts(
+        store=desk.try_outs._store, policies=desk.policies, judge=judge, requests=JudgeRequests(), now=lambda: desk.now[0]
+    )
+    for guild_id in (1, 2):
+        await try_outs.start(guild_id, "Spoilers", channel_id=None, length=HOUR, report_channel_id=99, actor_id=9)
+    for number in range(1_000):
+        try_outs.passed(seen_factory(message_id=number, text="tea"), {1: clear()})
+    try_outs.passed(seen_factory(guild_id=2, text="tea"), {})
+    gate.set()
+    await try_outs.settled()
+    (running,) = await try_outs.running(2)
+    assert (running.counts.judged, running.counts.left_out) == (1, 0)
 
 
 async def test_what_is_with_the_judge_at_the_end_is_left_out(desk: Desk, seen_factory: SeenFactory) -> None:
