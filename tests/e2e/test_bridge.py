@@ -59,6 +59,37 @@ class TestAutoMod:
         said = world.said(await world.omar.context_menu(world.mods, "Moderation history", world.ana))
         assert "Discord's AutoMod" in said
 
+    @pytest.mark.parametrize(
+        ("action", "trigger", "done", "rule"),
+        [
+            ({"type": 1}, 1, "the message was blocked", "keywords"),
+            ({"type": 2}, 2, "an alert was posted", "harmful links"),
+            ({"type": 3}, 5, "the member was timed out", "too many mentions"),
+            ({"type": 4}, 6, "the member was kept from interacting", "a member's profile"),
+            ({"type": 5}, 6, "something was done that Bylaw does not know, action number 5", "a member's profile"),
+            ({"type": 99, "metadata": {"new": 1}}, 1, "does not know, action number 99", "keywords"),
+            ({"type": 1}, 77, "the message was blocked", "a kind of rule that Bylaw does not know, number 77"),
+        ],
+    )
+    async def test_what_was_done_is_named_or_said_to_be_unknown(
+        self, world: Any, action: dict[str, Any], trigger: int, done: str, rule: str
+    ) -> None:
+        """Nothing is said of a member that did not happen, whatever kinds Discord adds; no event is lost for lack of
+        metadata."""
+        await world.set_up()
+        payload = {
+            "guild_id": str(world.guild.id), "action": action, "rule_id": "5", "rule_trigger_type": trigger,
+            "user_id": str(world.ana.id), "channel_id": str(world.general.id), "content": "a badger",
+        }  # fmt: skip
+        world.env.backend.emit("AUTO_MODERATION_ACTION_EXECUTION", payload)
+        await world.env.settle()
+        (case,) = await cases(world)
+        assert done in case.judged.rationale
+        assert f"({rule})" in case.judged.rationale
+        shown = world.said(await world.omar.slash(world.mods, "case show", number=1))
+        assert "Stopped" not in shown
+        assert "Caught by Discord's AutoMod" in shown
+
     async def test_nobody_waits_for_a_decision(self, world: Any) -> None:
         """So it is not on the list of what is open, unless it is asked for; a moderator may decide all the same."""
         await world.set_up()

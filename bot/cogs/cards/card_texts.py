@@ -46,7 +46,7 @@ NOTE_LIMIT = 150
 _TITLES = {
     CaseKind.UNDECIDED: "⚪ Could not judge",
     CaseKind.REPORT: "🚩 Reported by members",
-    CaseKind.AUTOMOD: "🛡️ Stopped by Discord's AutoMod",
+    CaseKind.AUTOMOD: "🛡️ Caught by Discord's AutoMod",
     CaseKind.MANUAL: "✋ Done by hand",
 }
 #: Not about a message that anybody could open.

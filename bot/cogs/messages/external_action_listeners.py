@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from typing import Any
 
@@ -13,18 +14,22 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.external_actions import AutoModHit, ExternalActions, HandAction
 
+AUTOMOD_EVENT = "AUTO_MODERATION_ACTION_EXECUTION"
+
+#: Discord's numbers: https://docs.discord.com/developers/resources/auto-moderation
 _TRIGGERS = {
-    discord.AutoModRuleTriggerType.keyword: "keywords",
-    discord.AutoModRuleTriggerType.spam: "spam",
-    discord.AutoModRuleTriggerType.keyword_preset: "Discord's own word lists",
-    discord.AutoModRuleTriggerType.mention_spam: "too many mentions",
-    discord.AutoModRuleTriggerType.member_profile: "a member's profile",
+    1: "keywords",
+    2: "harmful links",
+    3: "spam",
+    4: "Discord's own word lists",
+    5: "too many mentions",
+    6: "a member's profile",
 }
 _DONE = {
-    discord.AutoModRuleActionType.block_message: "the message was blocked",
-    discord.AutoModRuleActionType.send_alert_message: "an alert was posted",
-    discord.AutoModRuleActionType.timeout: "the member was timed out",
-    discord.AutoModRuleActionType.block_member_interactions: "the member was kept from interacting",
+    1: "the message was blocked",
+    2: "an alert was posted",
+    3: "the member was timed out",
+    4: "the member was kept from interacting",
 }
 _BY_HAND = {
     discord.AuditLogAction.kick: ActionKind.KICK,
@@ -40,14 +45,20 @@ class ExternalActionListeners(commands.Cog):
         self._bridge = bridge
         self._open_tasks = open_tasks
 
+    async def cog_load(self) -> None:
+        """Take AutoMod's events as Discord sends them: discord.py calls every kind of action that it does not know
+        “block_member_interactions”, and loses an event that lacks what it expects."""
+        parsers = self._bot._connection.parsers  # noqa: SLF001  # no public event has what was really done
+        parsers[AUTOMOD_EVENT] = functools.partial(self._bot.dispatch, "raw_automod_action")
+
     @commands.Cog.listener()
-    async def on_automod_action(self, execution: discord.AutoModAction) -> None:
+    async def on_raw_automod_action(self, data: dict[str, Any]) -> None:
         """AutoMod did one thing about a message; a hit can come as several of these."""
         if self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
             async with surviving("a hit of AutoMod"):
-                await self._bridge.automod_hit(automod_hit(execution))
+                await self._bridge.automod_hit(automod_hit(data))
 
     @commands.Cog.listener()
     async def on_audit_log_entry_create(self, entry: discord.AuditLogEntry) -> None:
@@ -62,17 +73,18 @@ class ExternalActionListeners(commands.Cog):
                     await self._bridge.by_hand(done)
 
 
-def automod_hit(execution: discord.AutoModAction) -> AutoModHit:
-    """An event of AutoMod in our own words."""
+def automod_hit(data: dict[str, Any]) -> AutoModHit:
+    """An event of AutoMod in our own words; what Discord may add some day is said to be unknown."""
+    channel_id, trigger, action = data.get("channel_id"), data.get("rule_trigger_type", 0), data["action"]["type"]
     return AutoModHit(
-        guild_id=execution.guild_id,
-        rule_id=execution.rule_id,
-        trigger=_TRIGGERS.get(execution.rule_trigger_type, "another kind of rule"),
-        member_id=execution.user_id,
-        channel_id=execution.channel_id,
-        text=execution.content,
-        keyword=execution.matched_keyword,
-        done=_DONE.get(execution.action.type, "something else was done"),
+        guild_id=int(data["guild_id"]),
+        rule_id=int(data["rule_id"]),
+        trigger=_TRIGGERS.get(trigger, f"a kind of rule that Bylaw does not know, number {trigger}"),
+        member_id=int(data["user_id"]),
+        channel_id=int(channel_id) if channel_id else None,
+        text=data.get("content") or "",
+        keyword=data.get("matched_keyword"),
+        done=_DONE.get(action, f"something was done that Bylaw does not know, action number {action}"),
     )
 
 

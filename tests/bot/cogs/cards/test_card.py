@@ -272,7 +272,7 @@ async def test_many_rules_are_summed_up(face_factory: Callable[..., CardFace]) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "title"), [(CaseKind.AUTOMOD, "Stopped by Discord's AutoMod"), (CaseKind.MANUAL, "Done by hand")]
+    ("kind", "title"), [(CaseKind.AUTOMOD, "Caught by Discord's AutoMod"), (CaseKind.MANUAL, "Done by hand")]
 )
 async def test_a_case_without_a_message(face_factory: Callable[..., CardFace], kind: CaseKind, title: str) -> None:
     """Nothing to open and nothing to quote, and no retention time to blame; the rule stands below the title."""
