@@ -54,7 +54,11 @@ class TestDeciding:
         form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
         await fill(world, form)
         done = await decide(world, world.rita, "Overturn…")
-        assert "1 action was taken back. 1 action stays" in world.said(done)
+        said = world.said(done)
+        assert "1 action was taken back." in said
+        stays = "Stays as it is: Deletion: Discord does not bring a deleted message back."
+        assert stays in said
+        assert stays in world.said(appeal_card(world))
         said = world.said(letters(world, world.ana)[-1])
         assert "Taken back: Timeout of 1 hour" in said
         assert "Stays as it is: Deletion: Discord does not bring a deleted message back" in said
@@ -66,6 +70,20 @@ class TestDeciding:
         card = world.said(appeal_card(world))
         assert f"Violation, by <@{world.omar.id}>" in card
         assert "The same moderator" not in card
+
+    async def test_what_discord_does_not_take_back(self, world: Any) -> None:
+        """Whoever decides reads which action stays and why, in the answer and on the card."""
+        await warned(world, **TIMEOUT)
+        form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
+        await fill(world, form)
+        own = world.guild.me.top_role
+        permissions = discord.Permissions(own.permissions.value)
+        permissions.update(administrator=False, moderate_members=False)
+        world.env.backend.edit_role(world.guild.id, own.id, {"permissions": permissions.value})
+        await world.env.settle()
+        said = world.said(await decide(world, world.rita, "Overturn…"))
+        assert "Stays as it is: Timeout of 1 hour: Bylaw lacks" in said
+        assert "Stays as it is: Timeout of 1 hour: " in world.said(appeal_card(world))
 
     async def test_a_second_reviewer(self, world: Any) -> None:
         """Whoever decided does not decide again, unless nobody else did in time; then the card says so."""

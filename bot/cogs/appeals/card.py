@@ -9,19 +9,19 @@ from __future__ import annotations
 import discord
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
-from bot.cogs.appeals.words import APPEAL_STATES
+from bot.cogs.appeals.words import APPEAL_STATES, what_stays
 from bot.cogs.interactions.action_words import line
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
 from bot.cogs.interactions.wording import at, how_many, likelihood, member, name, rule, state
-from bot.moderation.appeals.appeal import UNDECIDED, Appeal, Asked, FreshAnswer
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.messages.message_seen import jump_link
 
 QUOTE_LIMIT = 240
-ANSWERS_LIMIT = 620  #: for all of them
+ANSWERS_LIMIT = 540  #: for all of them
 RULE_LIMIT = 150
 CHANGES_LIMIT = 230
 WHY_LIMIT = 180
@@ -212,6 +212,13 @@ def _state(file: AppealFile) -> str:
     lines = [f"**State:** {APPEAL_STATES[appeal.state]}, decided by <@{review.reviewer_id}> {at(review.at)}"]
     if review.reviewer_id in _first(file):
         lines.append("-# The same moderator as before; nobody else came in time, or the server wants no second one.")
+    if appeal.state is AppealState.OVERTURNED:
+        stays = what_stays(file.actions, ACTION_LIMIT)
+        lines += [f"-# Stays as it is: {each}." for each in stays[:ACTIONS_SHOWN]]
+        if len(stays) > ACTIONS_SHOWN:
+            lines.append(
+                f"-# {how_many(len(stays) - ACTIONS_SHOWN, 'more action stays', 'more actions stay')}: the case"
+            )
     if review.reason:
         lines.append(f"**Reason:** {on_one_line(review.reason, REASON_LIMIT)}")
     if appeal.told is NoticeState.FAILED:

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.cogs.appeals.buttons import HearingClick, HearingVerb
 from bot.cogs.appeals.card import everything, render_appeal
-from bot.cogs.appeals.words import APPEAL_STATES
+from bot.cogs.appeals.words import APPEAL_STATES, what_stays
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.open_tasks import OpenTasks
@@ -30,6 +30,7 @@ from bot.moderation.appeals.hearing import (
 )
 from bot.moderation.servers.permissions import Access
 
+WHY_LIMIT = 150  #: UTF-16 units for why an action could not be taken back
 NO_SUCH_APPEAL = "There is no such appeal in this server."
 
 _FORM = (
@@ -163,10 +164,9 @@ def _decided(outcome: AppealDecided) -> str:
     if appeal.state is AppealState.OVERTURNED:
         if outcome.taken_back:
             lines.append(f"{how_many(outcome.taken_back, 'action was', 'actions were')} taken back.")
-        if outcome.standing:
-            lines.append(f"{how_many(outcome.standing, 'action stays', 'actions stay')} as it is: the card says why.")
+        lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT)]
     lines.append("The member was told." if appeal.told == "delivered" else "The member could not be told.")
-    return " ".join(lines)
+    return "\n".join(lines)
 
 
 def _of_asking(outcome: AskedMember | CannotAsk | None) -> Reply:

@@ -1,10 +1,14 @@
-"""Words for members: what was done to them, and how it stands with their appeals. No moderator is named here."""
+"""Words about appeals: what was done to members, what stays, and how it is with their appeals. Names no moderator."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.cogs.interactions.action_words import noun, span
+from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import at
 from bot.moderation.appeals.appeal import AppealState
+from bot.moderation.appeals.eligibility import cannot_be_taken_back
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 
 APPEAL_STATES = {
@@ -41,6 +45,22 @@ def briefly(action: Action) -> str:
     """An action in two or three words, for a list."""
     endings = {ActionState.UNDONE: " (taken back)", ActionState.UNCERTAIN: " (not certain)"}
     return noun(action) + endings.get(action.state, "")
+
+
+def what_stays(actions: Sequence[Action], limit: int) -> list[str]:
+    """What an overturned appeal did not take back, with why, in a line each: for reviewers.
+
+    Args:
+        actions: all of the case.
+        limit: UTF-16 units for what Discord, or a rule of ours, said to taking one back.
+    """
+    undoing = {action.new.undoes: action for action in actions if action.new.undoes is not None and action.why}
+    return [
+        f"{noun(action)}: {on_one_line(undoing[action.id].why, limit).rstrip('.')}"
+        if action.id in undoing
+        else stays(action)
+        for action in cannot_be_taken_back(actions)
+    ]
 
 
 def stays(action: Action) -> str:
