@@ -166,7 +166,7 @@ def _decided(outcome: AppealDecided) -> str:
             lines.append(f"{how_many(outcome.taken_back, 'action was', 'actions were')} taken back.")
         lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT)]
     lines.append("The member was told." if appeal.told == "delivered" else "The member could not be told.")
-    return "\n".join(lines)
+    return " ".join(lines)
 
 
 def _of_asking(outcome: AskedMember | CannotAsk | None) -> Reply:
