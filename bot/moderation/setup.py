@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.messages.watermarks import Watermarks
+from bot.moderation.policies.consequences import ActingRule, Consequences
 from bot.moderation.policies.publishing import Published, Publishing, Refused, Saved
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from classifier.content import clean_text
@@ -21,6 +22,7 @@ class SetUp:
     kept: tuple[str, ...]  #: starter policies of whose name the server has one already; left as they are
     refused: tuple[str, ...]  #: a sentence for each starter policy that is a draft now and could not be published
     cards_posted: int  #: cards that had been waiting for a place
+    acting: tuple[ActingRule, ...] = ()  #: what Bylaw follows by itself; elsewhere it only reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,20 @@ class Setup:
     """Carries out ``/setup``. Running it again changes the settings and leaves policies alone."""
 
     def __init__(
-        self, *, servers: ServerStore, policies: Publishing, cards: CardPosting, marks: Watermarks, retention_days: int
+        self,
+        *,
+        servers: ServerStore,
+        policies: Publishing,
+        cards: CardPosting,
+        marks: Watermarks,
+        consequences: Consequences,
+        retention_days: int,
     ) -> None:
         self._servers = servers
         self._policies = policies
         self._cards = cards
         self._marks = marks
+        self._consequences = consequences
         self._retention_days = retention_days
 
     async def set_up(self, guild_id: int, choices: SetupChoices, *, actor_id: int, at_id: int) -> SetUp:
@@ -67,6 +77,7 @@ class Setup:
             kept=tuple(name for name, end in ends.items() if end is None),
             refused=tuple(end.why for end in ends.values() if isinstance(end, Refused)),
             cards_posted=await self._cards.catch_up(guild_id),
+            acting=await self._consequences.acting(guild_id),
         )
 
     async def settings_of(self, guild_id: int) -> ServerSettings | None:

@@ -121,6 +121,7 @@ def _moderator_cogs(
                 review=services.review,
                 notes=services.notes,
                 desk=services.policies,
+                consequences=services.consequences,
                 access=access,
             ),
         ),

@@ -44,6 +44,47 @@ async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
     assert "From now on nothing follows" in await consequence(world, rule="R1", mode="off")
 
 
+async def told(world: Any) -> dict[str, str]:
+    """What members, moderators and admins are told of what Bylaw does."""
+    setup = await world.mira.slash(world.general, "setup", channel=world.mods)
+    return {
+        "/rules": world.said(await world.ana.slash(world.general, "rules")),
+        "/setup": world.said(setup),
+        "/case": world.said(await world.omar.slash(world.mods, "case show", number=1)),
+    }
+
+
+ONLY_REPORTS = {
+    "/rules": "It deletes nothing and punishes nobody",
+    "/setup": "and only reports.",
+    "/case": "wishes for: timeout 10m. Bylaw only reports.",
+}
+
+
+@pytest.mark.parametrize("what", ONLY_REPORTS)
+async def test_what_is_said_of_bylaw_is_true(world: Any, what: str) -> None:
+    """Whoever asks hears that a rule acts by itself from the moment on when it does, and no longer than that."""
+    await set_up(world)
+    await world.ana.send(world.general, "the butler did it")
+    assert ONLY_REPORTS[what] in (await told(world))[what]
+    await consequence(world, rule="R1", mode="rehearse", score=0.8)
+    said = (await told(world))[what]
+    assert (ONLY_REPORTS[what] if what != "/case" else "A dry run for now") in said
+    await consequence(world, rule="R1", mode="on")
+    said = (await told(world))[what]
+    assert ONLY_REPORTS[what] not in said
+    assert (
+        "Bylaw does it by itself now: timeout 10m, from 80%" if what == "/case" else "Spoilers R1 (timeout 10m)"
+    ) in said
+    await world.mira.slash(world.general, "policy pause", name="Spoilers")
+    said = (await told(world))[what]
+    assert ("No rule is checked" if what == "/rules" else ONLY_REPORTS[what]) in said
+    await world.mira.slash(world.general, "policy resume", name="Spoilers")
+    await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE.replace("10m", "1d")))
+    said = (await told(world))[what]
+    assert (ONLY_REPORTS[what] if what != "/case" else "A dry run for now") in said
+
+
 async def test_another_line_is_rehearsed_again(world: Any) -> None:
     """What was switched on was another consequence."""
     await set_up(world)

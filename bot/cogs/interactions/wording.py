@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.moderation.cases.case import CaseState
+from bot.moderation.policies.consequences import ActingRule
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
@@ -51,6 +53,13 @@ def name(text: str) -> str:
 def rule(rule_id: str, title: str, limit: int = NAME_LIMIT) -> str:
     """A rule by its id and title."""
     return f"{on_one_line(rule_id, ID_LIMIT)} {on_one_line(title, limit)}".rstrip()
+
+
+def acting_rules(acting: Sequence[ActingRule]) -> str:
+    """The rules that Bylaw follows by itself, with what it does: ``Spoilers R1 (timeout 10m)``."""
+    shown = [f"{name(each.policy_name)} {on_one_line(each.rule_id, ID_LIMIT)} ({each.does})" for each in acting[:5]]
+    more = [how_many(len(acting) - len(shown), "more rule", "more rules")] if len(acting) > len(shown) else []
+    return ", ".join([*shown, *more])
 
 
 def member(user_id: int) -> str:

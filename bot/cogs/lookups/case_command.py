@@ -15,6 +15,7 @@ from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import Document, Reply, defer, send
 from bot.cogs.interactions.wording import how_many, rule
 from bot.cogs.lookups.case_lists import CaseLists, CaseTools, no_such_case
+from bot.cogs.policies.consequences import follows_now
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case_file import CaseFile, CaseFiles
@@ -49,18 +50,26 @@ class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_descrip
             await send(interaction, Reply(text=no_such_case(number)))
             return
         face = await self._faces.of(file.case)
-        extra = extra_parts(file, face)
+        extra = extra_parts(file, face, follows=await self._follows(file))
         await interaction.edit_original_response(view=render_card(face, *extra))
         if is_cut(face, *extra):
             await send(interaction, _whole_text(file))
 
+    async def _follows(self, file: CaseFile) -> str:
+        """What Bylaw does by itself now where the first rule of the case is broken."""
+        if not file.rules:
+            return ""
+        case = file.case
+        found = await self.tools.consequences.of_rule(case.guild_id, case.judged.policy_id, file.rules[0].id)
+        return follows_now(found)
 
-def extra_parts(file: CaseFile, face: CardFace) -> tuple[str, ...]:
-    """What stands below the card of a case: its rules and its history."""
-    return (*([_rules(file.rules)] if file.rules else []), _history(file, face))
+
+def extra_parts(file: CaseFile, face: CardFace, *, follows: str) -> tuple[str, ...]:
+    """What stands below the card of a case: its rules, what follows from the first one now, and its history."""
+    return (*([_rules(file.rules, follows)] if file.rules else []), _history(file, face))
 
 
-def _rules(rules: tuple[Rule, ...]) -> str:
+def _rules(rules: tuple[Rule, ...], follows: str) -> str:
     first, *others = rules
     lines = ["**The rule as it read then**", rule(first.id, first.title)]
     if first.breaks_it:
@@ -68,7 +77,7 @@ def _rules(rules: tuple[Rule, ...]) -> str:
     if first.does_not:
         lines.append(f"> Does not: {on_one_line(first.does_not, RULE_LIMIT)}")
     if first.consequence.kind is not ConsequenceKind.FLAG:
-        lines.append(f"-# The policy wishes for: {written_consequence(first.consequence)}. Bylaw only reports.")
+        lines.append(f"-# The policy wishes for: {written_consequence(first.consequence)}. {follows}")
     if others:
         lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
     return "\n".join(lines)

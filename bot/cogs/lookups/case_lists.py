@@ -22,6 +22,7 @@ from bot.moderation.cases.note import MAX_NOTE
 from bot.moderation.lookups.export import MOST_CASES, ExportForm
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
+from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
 from bot.moderation.review.notes import Notes
@@ -54,6 +55,7 @@ class CaseTools:
     review: Review
     notes: Notes
     desk: Publishing
+    consequences: Consequences
     access: Access
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

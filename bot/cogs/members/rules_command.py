@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, send
-from bot.cogs.interactions.wording import how_many, name, rule
+from bot.cogs.interactions.wording import acting_rules, how_many, name, rule
 from bot.moderation.policies.public_rules import PublicPolicy, PublicRules, RulesPage
 from guild_policies.scope import Scope
 
@@ -87,8 +87,8 @@ def _channels(ids: frozenset[int]) -> str:
 
 def _foot(page: RulesPage, hidden: int) -> str:
     how = (
-        "**How it works**: Bylaw reads new messages where it is said above and compares them with these rules. It "
-        "deletes nothing and punishes nobody: moderators look at what it flags and decide."
+        "**How it works**: Bylaw reads new messages where it is said above and compares them with these rules. "
+        f"{_what_follows(page)}"
     )
     kept = (
         f"**What is kept**: the text of a flagged message for {how_many(page.retention_days or 0, 'day', 'days')}. Of "
@@ -98,6 +98,16 @@ def _foot(page: RulesPage, hidden: int) -> str:
         [f"**What it does not read**: {how_many(hidden, 'channel', 'channels')} that it cannot see."] if hidden else []
     )
     return "\n".join([how, *unseen, kept, _appeal(page)])
+
+
+def _what_follows(page: RulesPage) -> str:
+    """What Bylaw does by itself, as it is set now."""
+    if not page.acting:
+        return "It deletes nothing and punishes nobody: moderators look at what it flags and decide."
+    return (
+        f"Where it is sure, it acts by itself on {acting_rules(page.acting)}; moderators see that and can correct it. "
+        "They look at everything else that it flags, and decide."
+    )
 
 
 def _appeal(page: RulesPage) -> str:

@@ -106,6 +106,17 @@ def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
     return Reply(text=f"**{shown(outcome.policy_name)}**, {_line(found)}\n{_COUNTS[setting.mode]}\n{_NEVER}")
 
 
+def follows_now(found: RuleConsequence | None) -> str:
+    """What Bylaw does by itself now where a rule is broken, in a sentence; None stands for a rule not in force."""
+    if found is None or found.setting is None or found.rule.consequence.kind is ConsequenceKind.FLAG:
+        return "Bylaw only reports."
+    if found.acts:
+        wish = written_consequence(found.rule.consequence)
+        return f"Bylaw does it by itself now: {wish}, from {found.setting.from_score:.0%} on."
+    is_off = found.setting.mode is ConsequenceMode.OFF
+    return "Bylaw only reports." if is_off else "A dry run for now: cards say what Bylaw would have done."
+
+
 def _line(found: RuleConsequence) -> str:
     title = shown_rule(found.rule.id, found.rule.title, RULE_LIMIT)
     if found.rule.consequence.kind is ConsequenceKind.FLAG:

@@ -13,7 +13,7 @@ from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import how_many, name, say_hidden
+from bot.cogs.interactions.wording import acting_rules, how_many, name, say_hidden
 from bot.cogs.review.preconditions import NEEDED
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
@@ -108,8 +108,13 @@ def _chosen(starters: str | None) -> tuple[str, ...] | None:
 
 def _summary(done: SetUp, channel: discord.TextChannel) -> str:
     role = done.settings.reviewer_role_id
+    only = (
+        f". By itself it acts on {acting_rules(done.acting)}; on everything else it only reports."
+        if done.acting
+        else ", and only reports."
+    )
     lines = [
-        "**Bylaw is set up.** It reads new messages in every channel that it can see, and only reports.",
+        f"**Bylaw is set up.** It reads new messages in every channel that it can see{only}",
         f"- Cards go to {channel.mention}.",
         "- Reviewers: " + (f"<@&{role}> and everybody" if role else "everybody") + " with Manage Messages.",
     ]

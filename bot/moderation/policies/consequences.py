@@ -7,7 +7,7 @@ the policy says something else in its line. Kicks and bans are never automatic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -71,6 +71,21 @@ class RuleConsequence:
     rule: Rule  #: as in the published version
     setting: ConsequenceSetting | None  #: None where nothing was ever set: off
     line_changed: bool  #: the rule's line is another one than when this was set: only rehearsed until it is set again
+
+    @property
+    def acts(self) -> bool:
+        """Does Bylaw do something by itself now, where this rule is broken and the score is high enough?"""
+        is_on = self.setting is not None and self.setting.mode is ConsequenceMode.ON
+        return is_on and not self.line_changed and self.rule.consequence.kind is not ConsequenceKind.FLAG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingRule:
+    """A rule in force that Bylaw follows by itself."""
+
+    policy_name: str
+    rule_id: str
+    does: str  #: as its line says it, such as ``timeout 10m``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +168,20 @@ class Consequences:
         if isinstance(found, Refused):
             return found
         policy_id, _, rules = found
-        settings = {setting.rule_id: setting for setting in await self._store.of(guild_id, policy_id)}
+        return _with_settings(rules, await self._store.of(guild_id, policy_id))
+
+    async def of_rule(self, guild_id: int, policy_id: int, rule_id: str) -> RuleConsequence | None:
+        """A rule as it is in force now, with its setting; None where the policy or the rule is not."""
+        in_force = await self._in_force(guild_id)
+        return next((each for _, each in in_force.get(policy_id, ()) if each.rule.id == rule_id), None)
+
+    async def acting(self, guild_id: int) -> tuple[ActingRule, ...]:
+        """The rules in force that Bylaw follows by itself now: elsewhere it only reports."""
         return tuple(
-            RuleConsequence(
-                rule=rule,
-                setting=(setting := settings.get(rule.id)),
-                line_changed=setting is not None and _line_changed(rule, setting),
-            )
-            for rule in rules
+            ActingRule(policy_name=name, rule_id=each.rule.id, does=written_consequence(each.rule.consequence))
+            for rules in (await self._in_force(guild_id)).values()
+            for name, each in rules
+            if each.acts
         )
 
     async def set(
@@ -184,6 +205,16 @@ class Consequences:
         await self._store.save(guild_id, policy_id, setting, actor_id=actor_id)
         return ConsequenceSet(policy_name=name, rule=rule, setting=setting)
 
+    async def _in_force(self, guild_id: int) -> dict[int, list[tuple[str, RuleConsequence]]]:
+        """The rules of the policies in force with the policy's name, by policy."""
+        found = {}
+        for stored in await self._policies.published(guild_id):
+            if stored.in_force is not None:
+                rules = (await read_policy(stored.in_force.text)).rules
+                settings = await self._store.of(guild_id, stored.id)
+                found[stored.id] = [(stored.name, each) for each in _with_settings(rules, settings)]
+        return found
+
     async def _rules(self, guild_id: int, name: str) -> tuple[int, str, tuple[Rule, ...]] | Refused:
         stored = await self._policies.find(guild_id, name)
         if stored is None:
@@ -191,6 +222,18 @@ class Consequences:
         if stored.published is None:
             return Refused(why=f"“{stored.name}” is not published, so nothing follows from it.")
         return stored.id, stored.name, (await read_policy(stored.published.text)).rules
+
+
+def _with_settings(rules: Sequence[Rule], settings: Sequence[ConsequenceSetting]) -> tuple[RuleConsequence, ...]:
+    by_rule = {setting.rule_id: setting for setting in settings}
+    return tuple(
+        RuleConsequence(
+            rule=rule,
+            setting=(setting := by_rule.get(rule.id)),
+            line_changed=setting is not None and _line_changed(rule, setting),
+        )
+        for rule in rules
+    )
 
 
 def _why_not(rule: Rule, before: ConsequenceSetting | None, mode: ConsequenceMode, from_score: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.moderation.policies.consequences import ActingRule, Consequences
 from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.server import ServerStore
 from guild_policies.policy import Rule
@@ -32,14 +33,16 @@ class RulesPage:
     policies: tuple[PublicPolicy, ...]
     retention_days: int | None  #: how long the text of a flagged message is kept; None: nothing is judged at all
     appeal: str  #: in the server's own words; empty where it has none
+    acting: tuple[ActingRule, ...] = ()  #: what Bylaw follows by itself
 
 
 class PublicRules:
     """Looks the page up."""
 
-    def __init__(self, *, servers: ServerStore, policies: PolicyStore) -> None:
+    def __init__(self, *, servers: ServerStore, policies: PolicyStore, consequences: Consequences) -> None:
         self._servers = servers
         self._policies = policies
+        self._consequences = consequences
 
     async def of(self, guild_id: int) -> RulesPage:
         """The page of a server. Drafts, paused policies and settings of the judge are not on it."""
@@ -63,7 +66,12 @@ class PublicRules:
                     scope=stored.settings.scope,
                 )
             )
-        return RulesPage(policies=tuple(found), retention_days=settings.retention_days, appeal=settings.appeal)
+        return RulesPage(
+            policies=tuple(found),
+            retention_days=settings.retention_days,
+            appeal=settings.appeal,
+            acting=await self._consequences.acting(guild_id),
+        )
 
 
 def _public(rule: Rule) -> Rule:

@@ -281,7 +281,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
                 now=clock,
                 **asking,
             ),
-            public_rules=PublicRules(servers=servers, policies=policies),
+            public_rules=PublicRules(servers=servers, policies=policies, consequences=consequences),
             now=now,
             review=Review(cases=cases, cards=card_desk, now=clock),
             act=act,

@@ -205,7 +205,11 @@ async def test_a_busy_server_leaves_others_their_places(desk: Desk, seen_factory
     gate = asyncio.Event()
     judge = ScriptedJudge(answer, gate=gate)
     try_outs = TryOuts(
-        store=desk.try_outs._store, policies=desk.policies, judge=judge, requests=JudgeRequests(), now=lambda: desk.now[0]
+        store=desk.try_outs._store,
+        policies=desk.policies,
+        judge=judge,
+        requests=JudgeRequests(),
+        now=lambda: desk.now[0],
     )
     for guild_id in (1, 2):
         await try_outs.start(guild_id, "Spoilers", channel_id=None, length=HOUR, report_channel_id=99, actor_id=9)
