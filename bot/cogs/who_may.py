@@ -107,7 +107,13 @@ MENUS = (
 )
 
 BUTTONS = (
-    *_all(Audience.REVIEWERS, *(f"CaseButton {verb}" for verb in CaseVerb), "UndoButton", "ListButton"),
+    *_all(
+        Audience.REVIEWERS,
+        *(f"CaseButton {verb}" for verb in CaseVerb),
+        "UndoButton",
+        "ListButton",
+        "HistoryPageButton",
+    ),
     *_all(Audience.REVIEWERS, *(f"SampleButton {verb}" for verb in SampleVerb)),
     *_all(Audience.REVIEWERS, *(f"HearingButton {verb}" for verb in HearingVerb)),
     *_all(Audience.REVIEWERS, *(f"SharedCardButton {verb}" for verb in SharedCardVerb)),

@@ -158,6 +158,41 @@ class TestCaseShow:
         said = world.said(await world.omar.slash(world.mods, "case show", number=1))
         assert "wishes for: timeout 10m. Bylaw only reports." in said
 
+    async def test_its_history_is_shown_whole_page_by_page(self, world: Any) -> None:
+        """However long: the newest page first, and buttons to the others. Nothing is left out."""
+        await flagged(world)
+        for number in range(30):
+            await world.omar.slash(world.mods, "case note", number=1, text=f"note {number}")
+            await world.omar.click(world.cards()[0], label="Violation")
+            await world.omar.slash(world.mods, "case reopen", number=1, reason=f"because {number}")
+        shown = await world.omar.slash(world.mods, "case show", number=1)
+        said = world.said(shown)
+        assert "because 29" in said
+        assert "note 0" not in said
+        pages = int(said.partition("**History**, page ")[2].split(" of ")[1].split("\n")[0])
+        found = [said]
+        for _ in range(pages - 1):
+            await world.omar.click(shown.response, label="Older")
+            found.append(world.said(shown))
+        everything = "\n".join(found)
+        assert f"page 1 of {pages}" in found[-1]
+        assert "opened" in found[-1]
+        for number in range(30):
+            assert f"note {number}\n" in everything + "\n"
+            assert f"because {number}\n" in everything + "\n"
+        assert everything.count("decided: Violation by") == 30
+        with pytest.raises(SetupError, match="disabled"):
+            await world.omar.click(shown.response, label="Older")
+        await world.omar.click(shown.response, label="Newer")
+        assert world.said(shown) == found[-2]
+
+    async def test_a_short_history_has_no_buttons(self, world: Any) -> None:
+        """There is nothing to turn to."""
+        await flagged(world)
+        shown = await world.omar.slash(world.mods, "case show", number=1)
+        assert "**History**\n" in world.said(shown)
+        assert "page 1" not in world.said(shown)
+
     async def test_decisions_can_be_made_there(self, world: Any) -> None:
         """For a case without a card, or far from it: card and answer show the decision."""
         await flagged(world)

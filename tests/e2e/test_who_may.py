@@ -17,6 +17,7 @@ from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, M
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
 from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.reply import row_of
+from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
 from bot.cogs.lookups.list_page import ListButton, ListClick
 from bot.cogs.lookups.sample_clicks import SampleButton, SampleClick, SampleVerb
 from bot.cogs.members.privacy_command import EraseButton, EraseClick
@@ -75,6 +76,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     made: dict[str, discord.ui.Item[Any]] = {
         "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
+        "HistoryPageButton": HistoryPageButton(HistoryPageClick(here, 1, 1)),
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
         "RollbackButton": RollbackButton(RollbackClick(policy_id=1, to_number=1, seen_number=1)),
         "EraseButton": EraseButton(EraseClick(here, ana)),

@@ -10,21 +10,20 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import is_cut, render_card
 from bot.cogs.cards.history import history_lines
+from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
-from bot.cogs.interactions.quoting import on_one_line, units
+from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Document, Reply, defer, send
 from bot.cogs.interactions.wording import how_many, rule
 from bot.cogs.lookups.case_lists import CaseLists, CaseTools, no_such_case
+from bot.cogs.lookups.history_pages import HistoryPageClick, history_page
 from bot.cogs.policies.consequences import follows_now
-from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case_file import CaseFile, CaseFiles
 from guild_policies.policy import ConsequenceKind, Rule
 from guild_policies.text.values import written_consequence
 
 RULE_LIMIT = 250
-ENTRIES_SHOWN = 8
-HISTORY_LIMIT = 650  #: UTF-16 units
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -49,11 +48,37 @@ class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_descrip
         if file is None:
             await send(interaction, Reply(text=no_such_case(number)))
             return
-        face = await self._faces.of(file.case)
-        extra = extra_parts(file, face, follows=await self._follows(file))
-        await interaction.edit_original_response(view=render_card(face, *extra))
-        if is_cut(face, *extra):
+        view, is_whole = await self._rendered(file)
+        await interaction.edit_original_response(view=view)
+        if not is_whole:
             await send(interaction, _whole_text(file))
+
+    @commands.Cog.listener()
+    async def on_history_page_click(self, interaction: discord.Interaction[Any], click: HistoryPageClick) -> None:
+        """A reviewer wants another page of the history below a case."""
+        async with answering("a click on a history", interaction):
+            if interaction.guild_id != click.guild_id:
+                await send(interaction, Reply(text=no_such_case(click.number)))
+            elif await admits_reviewer(interaction, self._access):
+                await interaction.response.defer()
+                file = await self._files.find(click.guild_id, click.number)
+                if file is None:
+                    await send(interaction, Reply(text=no_such_case(click.number)))
+                    return
+                view, _ = await self._rendered(file, page=click.page)
+                await interaction.edit_original_response(view=view)
+
+    async def _rendered(self, file: CaseFile, *, page: int | None = None) -> tuple[discord.ui.LayoutView, bool]:
+        """The case with its rules and a page of its history, and whether its message is shown whole."""
+        face = await self._faces.of(file.case)
+        history = history_page(history_lines(face, file.history), page)
+        rules = [_rules(file.rules, await self._follows(file))] if file.rules else []
+        extra = (*rules, history.text)
+        view = render_card(face, *extra)
+        buttons = history.buttons(file.case.guild_id, file.case.number)
+        if buttons is not None:
+            view.add_item(buttons)
+        return view, not is_cut(face, *extra)
 
     async def _follows(self, file: CaseFile) -> str:
         """What Bylaw does by itself now where the first rule of the case is broken."""
@@ -62,11 +87,6 @@ class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_descrip
         case = file.case
         found = await self.tools.consequences.of_rule(case.guild_id, case.judged.policy_id, file.rules[0].id)
         return follows_now(found)
-
-
-def extra_parts(file: CaseFile, face: CardFace, *, follows: str) -> tuple[str, ...]:
-    """What stands below the card of a case: its rules, what follows from the first one now, and its history."""
-    return (*([_rules(file.rules, follows)] if file.rules else []), _history(file, face))
 
 
 def _rules(rules: tuple[Rule, ...], follows: str) -> str:
@@ -81,22 +101,6 @@ def _rules(rules: tuple[Rule, ...], follows: str) -> str:
     if others:
         lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
     return "\n".join(lines)
-
-
-def _history(file: CaseFile, face: CardFace) -> str:
-    """As many of the newest lines as there is room for."""
-    lines = history_lines(face, file.history)
-    shown: list[str] = []
-    room = HISTORY_LIMIT
-    for line in reversed(lines[-ENTRIES_SHOWN:]):
-        room -= units(line) + 1
-        if room < 0:
-            break
-        shown.insert(0, line)
-    head = ["**History**"]
-    if len(lines) > len(shown):
-        head.append(f"-# {how_many(len(lines) - len(shown), 'older entry', 'older entries')} not shown")
-    return "\n".join([*head, *shown])
 
 
 def _whole_text(file: CaseFile) -> Reply:

@@ -10,6 +10,8 @@ from guild_policies.policy import Rule
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import policy_of
 
+MOST_ENTRIES = 10_000  #: of one case: more than people make
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
@@ -33,7 +35,7 @@ class CaseFiles:
         case = await self._cases.get(guild_id, number)
         if case is None:
             return None
-        entries = await self._audit.entries(guild_id, subject=f"case:{number}")
+        entries = await self._audit.entries(guild_id, subject=f"case:{number}", limit=MOST_ENTRIES)
         return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
 
     async def rules_of(self, case: Case) -> tuple[Rule, ...]:

@@ -1,0 +1,90 @@
+"""The history below ``/case show``, all of it: the newest page first, with buttons to the older ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.quoting import units
+
+ENTRIES_SHOWN = 8  #: in one page
+PAGE_LIMIT = 600  #: UTF-16 units
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPageClick:
+    """A reviewer wants another page of a case's history. Dispatched as ``history_page_click``."""
+
+    guild_id: int
+    number: int
+    page: int  #: 1 for the oldest
+
+
+class HistoryPageButton(
+    ClickButton[HistoryPageClick],
+    template=r"bylaw:entries:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<page>[0-9]{1,6})",
+):
+    """Shows another page of a history."""
+
+    event = "history_page_click"
+
+    @staticmethod
+    def look(click: HistoryPageClick) -> Look:
+        """The button for a click."""
+        return Look(f"bylaw:entries:{click.guild_id}:{click.number}:{click.page}", f"Page {click.page}")
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> HistoryPageClick:
+        """The click that stands in a custom_id."""
+        return HistoryPageClick(int(ids["guild"]), int(ids["number"]), int(ids["page"]))
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One page of a history."""
+
+    text: str
+    page: int
+    pages: int
+
+    def buttons(self, guild_id: int, number: int) -> discord.ui.ActionRow[Any] | None:
+        """To the pages beside it; None where there are none."""
+        if self.pages == 1:
+            return None
+        older, newer = (HistoryPageClick(guild_id, number, page) for page in (self.page - 1, self.page + 1))
+        row = discord.ui.ActionRow[Any]()
+        row.add_item(HistoryPageButton(older, label="Older", disabled=self.page == 1))
+        row.add_item(HistoryPageButton(newer, label="Newer", disabled=self.page == self.pages))
+        return row
+
+
+def history_page(lines: Sequence[str], page: int | None = None) -> HistoryPage:
+    """A page of a history.
+
+    Args:
+        lines: all of it, oldest first.
+        page: counted from 1 for the oldest; without it, or where there are no longer that many, the newest.
+    """
+    pages = _cut(lines)
+    chosen = len(pages) if page is None else min(max(page, 1), len(pages))
+    head = "**History**" if len(pages) == 1 else f"**History**, page {chosen} of {len(pages)}"
+    return HistoryPage("\n".join([head, *pages[chosen - 1]]), chosen, len(pages))
+
+
+def _cut(lines: Sequence[str]) -> list[list[str]]:
+    """The lines in pages, the oldest first. The newest page is full, so that it does not depend on how many there are;
+    a line that is longer than a page has a page of its own."""
+    pages: list[list[str]] = [[]]
+    room = PAGE_LIMIT
+    for line in reversed(lines):
+        room -= units(line) + 1
+        if pages[-1] and (room < 0 or len(pages[-1]) == ENTRIES_SHOWN):
+            pages.append([])
+            room = PAGE_LIMIT - units(line) - 1
+        pages[-1].append(line)
+    return [page[::-1] for page in reversed(pages)]
