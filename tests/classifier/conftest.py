@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import hypothesis
 import openai_harmony
 import pytest
 
@@ -14,9 +13,6 @@ from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.prompt.vocabulary import ByteVocabulary, ControlIds
 
 SHARED = Path(os.environ.get("BYLAW_SHARED") or Path(__file__).resolve().parents[3] / "shared")
-# A machine that is busy with something else is no reason for a property test to fail.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
 
 VOCABULARY_FILE = "o200k_base.tiktoken"
 

@@ -72,7 +72,7 @@ class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_descrip
         """The case with its rules and a page of its history, and whether its message is shown whole."""
         face = await self._faces.of(file.case)
         history = history_page(history_lines(face, file.history), page)
-        rules = [_rules(file.rules, await self._follows(file))] if file.rules else []
+        rules = [rules_then(file.rules, await self._follows(file))] if file.rules else []
         extra = (*rules, history.text)
         view = render_card(face, *extra)
         buttons = history.buttons(file.case.guild_id, file.case.number)
@@ -89,7 +89,8 @@ class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_descrip
         return follows_now(found)
 
 
-def _rules(rules: tuple[Rule, ...], follows: str) -> str:
+def rules_then(rules: tuple[Rule, ...], follows: str) -> str:
+    """The rules of a case as they read when it was judged, and what happens automatically now."""
     first, *others = rules
     lines = ["**The rule as it read then**", rule(first.id, first.title)]
     if first.breaks_it:

@@ -15,10 +15,11 @@ from simcord.components import validate_components
 
 from bot.cogs.cards.card import is_cut, render_card
 from bot.cogs.cards.context import reasoning_of
-from bot.cogs.cards.history import history_of
+from bot.cogs.cards.history import history_lines, history_of
 from bot.cogs.interactions.quoting import units
 from bot.cogs.judging.check_menu import render_check
-from bot.cogs.lookups.case_command import extra_parts
+from bot.cogs.lookups.case_command import rules_then
+from bot.cogs.lookups.history_pages import history_page
 from bot.moderation.cards.face import AppealLine, CardFace, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.audit import AuditAction, AuditEntry
@@ -80,6 +81,12 @@ def parts(view: discord.ui.LayoutView) -> Iterator[dict[str, Any]]:
 def text_of(view: discord.ui.LayoutView) -> str:
     """What a view shows."""
     return "\n".join(part["content"] for part in parts(view) if "content" in part)
+
+
+def below(file: CaseFile, face: CardFace) -> tuple[str, ...]:
+    """What ``/case show`` puts below a card."""
+    rules = (rules_then(file.rules, "It is only shown."),) if file.rules else ()
+    return (*rules, history_page(history_lines(face, file.history), None).text)
 
 
 def fits(view: discord.ui.LayoutView) -> bool:
@@ -167,7 +174,7 @@ async def test_every_case_has_a_card_within_the_limits(case_factory: Callable[..
         guild_id=ID, actor_id=ID, action=AuditAction.CASE_DECIDED, subject="case:1", detail="not_a_violation", at=NOW
     )
     file = CaseFile(case=face.case, rules=(rule,) * data.draw(st.integers(0, 3)), history=(entry,) * 40)
-    assert fits(render_card(face, *extra_parts(file, face)))
+    assert fits(render_card(face, *below(file, face)))
     assert units(history_of(face, file.history, (face.case,) * 12).text) <= 2_000
 
 
@@ -219,7 +226,7 @@ def test_the_fullest_card_there_can_be_fits(
     )
     rule = Rule(id=long, title=long, breaks_it=long, does_not=long)
     assert fits(render_card(face))
-    assert fits(render_card(face, *extra_parts(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))
+    assert fits(render_card(face, *below(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))
     assert is_cut(face)
 
 

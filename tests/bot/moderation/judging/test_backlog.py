@@ -78,7 +78,7 @@ async def test_the_status_tells_what_waits(desk_factory: Any, seen_factory: Fact
 
     status = StatusLookup(
         servers=desk.servers,
-        cases=desk.cases,
+        cards=desk.card_desk,
         in_force=desk.in_force,
         judge=desk.judge,
         work=PendingWork(

@@ -71,7 +71,7 @@ async def test_deleted_messages_wait_no_more(desk_factory: Any, seen_factory: Se
         await desk.pipeline.gone(1, 20, frozenset({1, 2, 3, 99}))
     else:
         await desk.pipeline.channel_gone(1, 20)
-    assert not desk.pipeline.is_waiting(2)
+    assert not desk.waiting.is_waiting(2)
     assert desk.tally.waiting + desk.tally.put_off == 1
     assert desk.tally.not_judged == {Skip.GONE: 3}
     assert desk.tally.adds_up()
@@ -85,7 +85,7 @@ async def test_a_message_deleted_during_the_turn_of_others_is_not_judged(
     desk_factory: Any, seen_factory: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What has not begun yet is taken out, and what nobody deleted goes on."""
-    monkeypatch.setattr("bot.moderation.judging.pipeline.AT_ONCE", 1)
+    monkeypatch.setattr("bot.moderation.judging.waiting_list.AT_ONCE", 1)
     away, judged = [True], []
 
     async def answer(request: Any) -> Any:
