@@ -86,6 +86,10 @@ class LimitedBoard:
         await self._takes("edit", face.case.card_channel_id or CHANNEL)
         return True
 
+    async def redraw(self, face: CardFace) -> bool:
+        """The same."""
+        return await self.refresh(face)
+
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """A shared card."""
         del settings

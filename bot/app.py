@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 from contextlib import AsyncExitStack
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -22,6 +24,7 @@ from bot.cogs.cards.board import DiscordBoard
 from bot.cogs.channels.hidden import complete_hidden_channels
 from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.cogs.command_sync import CommandSync
+from bot.cogs.date_header import dates_to
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
@@ -30,6 +33,7 @@ from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
 from bot.keys import Keys, load_keys
 from bot.moderation.cards.further_messages import FurtherMessages
+from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
@@ -55,6 +59,7 @@ class BylawBot(commands.AutoShardedBot):
     """The bot. Reads messages in servers, and what AutoMod and moderators do there: no members, no presences."""
 
     def __init__(self, settings: Settings, *, judge: Judge | None = None) -> None:
+        self._discord_time = DiscordTime(own=utc_now, clock=time.monotonic)
         super().__init__(
             command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
             help_command=None,
@@ -69,7 +74,7 @@ class BylawBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=settings.shard_count,
-            http_trace=CloudflareBan().watch(),
+            http_trace=self._trace(),
         )
         complete_hidden_channels(self)
         self._settings = settings
@@ -113,6 +118,7 @@ class BylawBot(commands.AutoShardedBot):
         services = build_services(stores, self._ports(stores), settings=self._settings, judge=self._judge)
         self._services = services
         await services.intake.marks.load()
+        self._discord_time.heard_id(services.intake.marks.newest())
         self._opened.push_async_callback(self._wind_up, services)
         runner, sampling = build_runner(self, services), build_sampling(self, services)
         self._opened.push_async_callback(runner.close)
@@ -131,6 +137,11 @@ class BylawBot(commands.AutoShardedBot):
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
 
+    def _trace(self) -> aiohttp.TraceConfig:
+        trace = CloudflareBan().watch()
+        trace.on_request_end.append(dates_to(self._discord_time.heard))
+        return trace
+
     def _ports(self, stores: Stores) -> DiscordPorts:
         return DiscordPorts(
             board=DiscordBoard(self),
@@ -139,6 +150,7 @@ class BylawBot(commands.AutoShardedBot):
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
             messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
+            time=self._discord_time,
         )
 
     async def close(self) -> None:
@@ -188,7 +200,12 @@ class BylawBot(commands.AutoShardedBot):
             await self._schedule.run_now(job)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Look for no prefix commands: there are none."""
+        """Note what time it is for Discord. Prefix commands, which discord.py looks for here, do not exist."""
+        self._discord_time.heard_id(message.id)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any], /) -> None:
+        """The same."""
+        self._discord_time.heard_id(interaction.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log without the texts of errors, which discord.py's own handler would write out."""

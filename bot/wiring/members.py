@@ -32,6 +32,7 @@ class MemberServices:
     follow_up: AppealFollowUp
     records: Records
     reporting: Reporting
+    appeal_cards: AppealCards
 
 
 def build_members(
@@ -73,4 +74,5 @@ def build_members(
         reporting=Reporting(
             reports=stores.reports, cases=cases, servers=stores.servers, cards=cards, check=check, now=now
         ),
+        appeal_cards=appeal_cards,
     )

@@ -22,6 +22,7 @@ TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left beh
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
+STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
 
 
 def schedule_work(
@@ -40,11 +41,17 @@ def schedule_work(
         started_at: actions pending since before were cut off by the end of another process.
     """
     intake, members = services.intake, services.members
+
+    async def purge() -> None:
+        await services.retention.purge()
+        await services.redrawing.run(serves)
+
     for seconds, name, job in (
         (CARDS_EVERY, "cards", lambda: services.cards.catch_up_all(serves)),
         (WAITING_EVERY, "waiting", intake.pipeline.judge_waiting),
         (UNSETTLED_EVERY, "unsettled", lambda: services.act.give_up(before=started_at, serves=serves)),
-        (RETENTION_EVERY, "retention", services.retention.purge),
+        (RETENTION_EVERY, "retention", purge),
+        (STALE_CARDS_EVERY, "stale cards", lambda: services.redrawing.run(serves)),
         (RETENTION_EVERY, "erasures", lambda: services.privacy.finish(serves)),
         (RETENTION_EVERY, "departures", services.departures.delete_due),
         (COSTS_EVERY, "costs", services.costs.flush),

@@ -23,6 +23,8 @@ from bot.moderation.lookups.lists import LookUps
 from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
+from bot.moderation.members.redrawing import CardRedrawing
+from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.watermarks import Watermarks
@@ -75,6 +77,7 @@ class DiscordPorts:
     appeal_board: AppealBoard
     history: History
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
+    time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +112,10 @@ class Services:
     options: OptionStore
     members: MemberServices
     retention: Retention
+    redrawing: CardRedrawing
     privacy: Privacy
     departures: Departures
+    discord_time: DiscordTime
 
 
 def _loop_time() -> float:
@@ -194,6 +199,18 @@ def build_services(
         clocks=Clocks(now=now, seconds=clock),
     )
     review = Review(cases=stores.cases, cards=cards, now=now)
+    members = build_members(
+        stores, board=ports.appeal_board, messenger=ports.messenger, cards=cards, act=act, check=check, now=now
+    )
+    redrawing = CardRedrawing(
+        stale=stores.stale_cards,
+        cases=stores.cases,
+        appeals=stores.appeals,
+        case_cards=cards,
+        appeal_cards=members.appeal_cards,
+        now=now,
+    )
+    discord_time = ports.time or DiscordTime(own=now, clock=clock)
     return Services(
         tally=tally,
         intake=intake,
@@ -240,22 +257,17 @@ def build_services(
         ),
         access=Access(stores.servers),
         options=stores.options,
-        members=build_members(
-            stores,
-            board=ports.appeal_board,
-            messenger=ports.messenger,
-            cards=cards,
-            act=act,
-            check=check,
-            now=now,
-        ),
+        members=members,
         retention=Retention(
             texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
+            leftovers=stores.leftovers,
             servers=stores.servers,
-            now=now,
+            now=discord_time.now,
         ),
-        privacy=Privacy(texts=stores.member_texts, cases=stores.cases, cards=cards),
-        departures=Departures(store=stores.departures, servers=stores.servers, now=now),
+        privacy=Privacy(texts=stores.member_texts, cards=redrawing),
+        redrawing=redrawing,
+        departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
+        discord_time=discord_time,
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.keys import Cipher
 from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.shared_card import CardGroupStore
+from bot.moderation.cards.stale_card import StaleCardStore
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseStore
@@ -29,6 +30,7 @@ from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.servers.departures import DepartureStore
 from bot.moderation.servers.options import OptionStore
+from bot.moderation.servers.retention import Leftovers
 from bot.moderation.servers.server import ServerStore
 from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.costs import CostStore
@@ -41,6 +43,7 @@ from bot.storage.cases.actions import SqlActionStore
 from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
 from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
+from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
 from bot.storage.lookups.samples import SqlSampleStore
@@ -55,6 +58,7 @@ from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.privacy.departures import SqlDepartureStore
+from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
 from bot.storage.privacy.member_data import SqlMemberTexts
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
@@ -92,6 +96,8 @@ class Stores:
     conversation_marks: ConversationMarks
     departures: DepartureStore
     member_texts: MemberTexts
+    stale_cards: StaleCardStore
+    leftovers: Leftovers
     messages: CaseMessageStore
     groups: CardGroupStore
     policy_changes: PolicyChanges
@@ -142,6 +148,8 @@ async def open_stores(
             policy_changes=policy_changes,
             departures=SqlDepartureStore(engine, now=now),
             member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
+            stale_cards=SqlStaleCards(engine, now=now),
+            leftovers=SqlLeftovers(engine, copies_for=timedelta(days=min(settings.retention_days, MOST_DAYS))),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
             groups=SqlCardGroups(engine, now=now),
         )

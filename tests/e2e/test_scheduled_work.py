@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 JOBS = (
-    "commands", "cards", "waiting", "unsettled", "retention", "erasures", "departures", "costs", "watermarks",
+    "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
+    "watermarks",
     "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
 )  # fmt: skip
 

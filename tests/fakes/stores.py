@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import (
+    RATIONALE_EXPIRED,
     CardState,
     Case,
     CaseKind,
@@ -327,7 +328,7 @@ class MemoryCaseStore:
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        """Delete all texts of cases opened before this; how many were purged."""
         old = [case for case in self._of(guild_id) if case.opened_at < before and _without_texts(case) != case]
         del old[limit:]
         for case in old:
@@ -390,7 +391,7 @@ def _without_texts(case: Case) -> Case:
     return replace(
         case,
         evidence=replace(case.evidence, text=None, context=(), before=None, edited=None),
-        judged=replace(case.judged, reasoning=None, first_answer=None),
+        judged=replace(case.judged, rationale=RATIONALE_EXPIRED, reasoning=None, first_answer=None, speakers=()),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Cipher, new_key
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction
@@ -15,6 +16,7 @@ from bot.moderation.lookups.search import CaseQuery
 from bot.storage.cases.actions import SqlActionStore
 from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
+from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import FOLDER, upgrade
 from bot.storage.lookups.search import SqlCaseSearch
@@ -23,14 +25,19 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 RULES = '[{"id": "R1-\u00dc", "title": "A rule", "severity": "low"}, {"id": "R2", "title": "", "severity": "low"}]'
 
 
-async def at_0002(address: str, cipher: Cipher) -> None:
-    """A database of then, with an open case."""
+async def bring_to(connection: AsyncConnection, revision: str) -> None:
+    """Bring a database to an older revision."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = await connection.run_sync(lambda each: each)
+    await connection.run_sync(lambda _: command.upgrade(config, revision))
+
+
+async def at_0002(address: str, cipher: Cipher) -> None:
+    """A database of then, with an open case."""
     engine = create_engine(address)
     async with engine.begin() as connection:
-        config.attributes["connection"] = await connection.run_sync(lambda each: each)
-        await connection.run_sync(lambda _: command.upgrade(config, "0002"))
+        await bring_to(connection, "0002")
         await connection.execute(
             text(
                 "INSERT INTO cases (guild_id, number, kind, state, opened_at, channel_id, message_id, author_id, edit,"
@@ -81,4 +88,28 @@ async def test_old_cases_are_found_by_their_rules(empty_database: str) -> None:
     search = SqlCaseSearch(engine, now=lambda: NOON, cipher=cipher)
     found = {each: (await search.find(1, CaseQuery(rule_id=each))).lines for each in ("r1-\u00fc", "R2", "R3")}
     assert [len(lines) for lines in found.values()] == [1, 1, 0]
+    await engine.dispose()
+
+
+async def test_cards_that_a_request_waited_for_are_still_changed(empty_database: str) -> None:
+    """Requests of before kept them in a list of their own."""
+    engine = create_engine(empty_database)
+    async with engine.begin() as connection:
+        await bring_to(connection, "0009")
+        for member, cards in ((7, "[3, 5]"), (8, "[5]"), (9, "[]")):
+            values = {"member": member, "cards": cards}
+            await connection.execute(
+                text(
+                    "INSERT INTO erasures (guild_id, member_id, asked_at, cards)"
+                    " VALUES (1, :member, '2026-01-01 00:00:00', :cards)"
+                ),
+                values,
+            )
+    await engine.dispose()
+    await upgrade(empty_database)
+    engine = create_engine(empty_database)
+    stale = SqlStaleCards(engine, now=lambda: NOON)
+    assert [(each.case_number, each.tries) for each in await stale.due(1, limit=10)] == [(3, 0), (5, 0)]
+    async with engine.connect() as connection:
+        assert set((await connection.execute(text("SELECT cards FROM erasures"))).scalars()) == {"[]"}
     await engine.dispose()

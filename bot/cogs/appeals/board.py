@@ -10,7 +10,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
-from bot.cogs.cards.board import NOT_HERE, missing_permissions, say_missing
+from bot.cogs.cards.board import NOT_HERE, CardEdit, missing_permissions, say_missing
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
 from bot.cogs.interactions.wording import at, how_many
@@ -48,19 +48,27 @@ class DiscordAppealBoard:
 
     async def refresh(self, file: AppealFile) -> bool:
         """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        return await self._edit(file) is not CardEdit.GONE
+
+    async def redraw(self, file: AppealFile) -> bool:
+        """The same where the card has to be edited in the end."""
+        return await self._edit(file) is not CardEdit.REFUSED
+
+    async def _edit(self, file: AppealFile) -> CardEdit:
         appeal = file.appeal
         if appeal.card_channel_id is None or appeal.card_message_id is None:
-            return False
+            return CardEdit.GONE
         channel = self._bot.get_partial_messageable(appeal.card_channel_id, guild_id=appeal.key.guild_id)
         try:
             await channel.get_partial_message(appeal.card_message_id).edit(
                 view=render_appeal(file), allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.NotFound:
-            return False
+            return CardEdit.GONE
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("appeal not refreshed guild=%d error=%s", appeal.key.guild_id, type(error).__name__)
-        return True
+            return CardEdit.REFUSED
+        return CardEdit.SHOWN
 
     async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
         """Say which appeals wait; nobody is pinged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import replace
+from enum import Enum, auto
 
 import aiohttp
 import discord
@@ -66,6 +67,15 @@ def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
     )
 
 
+class CardEdit(Enum):
+    """What came of editing a card."""
+
+    SHOWN = auto()
+    GONE = auto()  #: somebody deleted it, or its channel
+    REFUSED = auto()  #: for now
+    REFUSED_CONTENT = auto()  #: what is on it, and that for good
+
+
 class DiscordBoard:
     """Posts and edits cards. What Discord refuses comes back as a value, with a sentence for an admin."""
 
@@ -90,22 +100,29 @@ class DiscordBoard:
 
     async def refresh(self, face: CardFace) -> bool:
         """Edit the card. Where Discord refuses for now, the card stays as it was and counts as being there."""
+        return await self._edit_card(face) is not CardEdit.GONE
+
+    async def redraw(self, face: CardFace) -> bool:
+        """The same where the card has to be edited in the end."""
+        return await self._edit_card(face) is not CardEdit.REFUSED
+
+    async def _edit_card(self, face: CardFace) -> CardEdit:
         case = face.case
         what = f"guild={case.guild_id} case={case.number}"
         for each in (face, _unquoted(face)):
             posting = Posting(view=render_card(each), tag=wished_tag(case.state))
-            edited = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
-            if edited is not None:
-                return edited
-        return True
+            edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
+            if edit is not CardEdit.REFUSED_CONTENT:
+                break
+        return edit
 
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card."""
         group = face.group
         what = f"guild={group.guild_id} group={group.id}"
-        view = render_shared_card(face)
-        there = await self._edit(Posting(view=view), group.guild_id, group.card_channel_id, group.card_message_id, what)
-        return there is not False
+        posting = Posting(view=render_shared_card(face))
+        edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, what)
+        return edit is not CardEdit.GONE
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Write to the server's owner; where that is refused too, the log has to do."""
@@ -146,10 +163,9 @@ class DiscordBoard:
 
     async def _edit(
         self, posting: Posting, guild_id: int, channel_id: int | None, message_id: int | None, what: str
-    ) -> bool | None:
-        """True where it is there, False where it is gone, None where Discord refuses what is in it."""
+    ) -> CardEdit:
         if channel_id is None or message_id is None:
-            return False
+            return CardEdit.GONE
         guild = self._bot.get_guild(guild_id)
         try:
             if guild is not None and guild.get_channel(channel_id) is None:  # a forum's post, or a channel that is gone
@@ -160,12 +176,12 @@ class DiscordBoard:
                     view=posting.view, allowed_mentions=discord.AllowedMentions.none()
                 )
         except discord.NotFound:
-            return False
+            return CardEdit.GONE
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("card not refreshed %s error=%s", what, type(error).__name__)
-            if isinstance(error, discord.HTTPException) and error.status == 400:
-                return None
-        return True
+            bad_content = isinstance(error, discord.HTTPException) and error.status == 400
+            return CardEdit.REFUSED_CONTENT if bad_content else CardEdit.REFUSED
+        return CardEdit.SHOWN
 
     def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:
         """The channel, if a card could be posted there: asking first spares a refusal by Discord, of which it allows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.storage.privacy.member_data import SqlMemberTexts
 
 T = TypeVar("T")
+CARDS_FOLLOW = "The running bot takes the texts out of cards on Discord."
 _LARGEST_ID = 2**63 - 1
 
 UserOption = Annotated[
@@ -27,12 +28,24 @@ ServerOption = Annotated[
 
 
 def export(user: UserOption, guild: ServerOption = None) -> None:
-    """Write all that is kept of a person to standard output, as JSON: undecided cases, too."""
+    """Write all that is kept of a person to standard output, as JSON: undecided cases, too.
+
+    How much that is goes to standard error.
+    """
     from bot.console.screen.output import print_line
     from bot.moderation.members.privacy import as_json
 
     data = _with_texts(lambda texts: texts.export(user, guild_id=guild, everything=True))
     print_line(as_json(data).rstrip("\n"))
+    typer.echo(_counted(data, user), err=True)
+
+
+def _counted(data: dict[str, Any], user: int) -> str:
+    """How much was exported, in words."""
+    counts = [f"{len(data[key])} {key}" for key in ("cases", "appeals", "reports")]
+    if not any(data[key] for key in data if isinstance(data[key], list)):
+        return f"Nothing is kept of {user}."
+    return f"Exported of {user}: {', '.join(counts)}."
 
 
 def erase(
@@ -49,12 +62,15 @@ def erase(
 
     if not yes:
         raise BadInput("This cannot be taken back: look at `bylaw privacy export` first, then add --yes.")
-    for erased in _with_texts(lambda texts: _erase_all(texts, user, guild)):
+    erasures = [each for each in _with_texts(lambda texts: _erase_all(texts, user, guild)) if not each.is_nothing]
+    for erased in erasures:
         print_line(
             f"Server {erased.guild_id}: erased the texts of {erased.cases} cases, {erased.appeals} appeals, "
-            f"{erased.reports} reports, and from {erased.mentions} cases of others. Kept until decided: {erased.kept}. "
-            f"Cards that the running bot changes: {len(erased.cards)}."
+            f"{erased.reports} reports, and from {erased.mentions} cases and {erased.other_texts} other texts of "
+            f"others. Kept until decided: {erased.kept}."
         )
+    where = "" if guild is None else f" in server {guild}"
+    print_line(CARDS_FOLLOW if erasures else f"Nothing of {user} is kept{where}: nothing was erased.")
 
 
 async def _erase_all(texts: SqlMemberTexts, user: int, guild: int | None) -> list[Erased]:

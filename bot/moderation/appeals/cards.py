@@ -61,6 +61,11 @@ class AppealCards:
         finally:
             self._showing.discard(key)
 
+    async def redraw(self, appeal: Appeal) -> bool:
+        """Edit the card, if there is one, and post none; False where Discord refuses for now."""
+        file = await self._files.of(appeal)
+        return file is None or appeal.card_message_id is None or await self._board.redraw(file)
+
     async def show_with_case(self, key: AppealKey) -> None:
         """Show the appeal as it is now, and on the card of its case as well."""
         await self.show(key)

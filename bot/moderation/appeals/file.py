@@ -46,6 +46,10 @@ class AppealBoard(Protocol):
     async def refresh(self, file: AppealFile) -> bool:
         """Edit the posted card to show the appeal as it is now; False where the card is gone."""
 
+    async def redraw(self, file: AppealFile) -> bool:
+        """The same for a card that quotes what is no longer kept: False where Discord refuses for now, and the card has
+        to be edited later. True for a card that is gone."""
+
     async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:
         """Say in the moderators' channel which appeals wait; False where that is not possible now."""
 
@@ -72,6 +76,13 @@ class MemoryAppealBoard:
         if self.cards_gone:
             return False
         self.refreshed.append(file)
+        return True
+
+    async def redraw(self, file: AppealFile) -> bool:
+        """Keep the appeal as it is shown now, or refuse."""
+        if self.refusal is not None:
+            return False
+        await self.refresh(file)
         return True
 
     async def remind(self, settings: ServerSettings, waiting: tuple[Appeal, ...]) -> bool:

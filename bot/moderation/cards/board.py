@@ -42,6 +42,10 @@ class CardBoard(Protocol):
     async def refresh(self, face: CardFace) -> bool:
         """Edit the posted card to show the case as it is now; False where the card is gone."""
 
+    async def redraw(self, face: CardFace) -> bool:
+        """The same for a card that quotes what is no longer kept: False where Discord refuses for now, and the card has
+        to be edited later. True for a card that is gone."""
+
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that shows many cases."""
 
@@ -94,6 +98,13 @@ class MemoryBoard:
             return False
         self.refreshed.append(face.case)
         self.faces.append(face)
+        return True
+
+    async def redraw(self, face: CardFace) -> bool:
+        """Keep the case as it is shown now, or refuse."""
+        if self.refusal is not None:
+            return False
+        await self.refresh(face)
         return True
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:

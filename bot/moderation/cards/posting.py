@@ -158,6 +158,10 @@ class CardPosting:
         if case.card_state is CardState.POSTED and not await self._board.refresh(await self._faces.of(case)):
             await self._show(await self._cases.card_lost(case.guild_id, case.number))
 
+    async def redraw(self, case: Case) -> bool:
+        """Edit the card, wherever it was posted last, and post none; False where Discord refuses for now."""
+        return case.card_message_id is None or await self._board.redraw(await self._faces.of(case))
+
     def refresh_soon(self, case: Case) -> None:
         """Show the case as it will be in a few seconds: for what comes in quick succession."""
         self._refreshes.call(case.guild_id, case.number)

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
+RATIONALE_EXPIRED = "(Deleted after the retention time.)"
+RATIONALE_ERASED = "(Erased, because the member asked for it.)"
+
 
 class CaseState(StrEnum):
     """The state of a case."""
@@ -40,7 +43,11 @@ class CaseKind(StrEnum):
     @property
     def card_state(self) -> CardState:
         """Where the card of such a case is when it is opened."""
-        return CardState.NONE if self in (CaseKind.AUTOMOD, CaseKind.MANUAL) else CardState.PENDING
+        return CardState.NONE if self in NO_CARD else CardState.PENDING
+
+
+#: What was dealt with before it came here: moderators get no card, and nobody is asked to decide.
+NO_CARD = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ class Judged:
     version_number: int
     rules: tuple[RuleBroken, ...]
     score: float | None  #: None where there is no verdict
-    rationale: str
+    rationale: str  #: `RATIONALE_EXPIRED` once the retention time is over, `RATIONALE_ERASED` after an erasure
     reasoning: str | None  #: None once the retention time is over
     method: str  #: a value of `classifier.Method`, or ``undecided:<reason>``
     judge: str
@@ -318,4 +325,4 @@ class CaseStore(
     """
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete all texts of cases opened before this but the rationale; how many were purged."""
+        """Delete all texts of cases opened before this; how many were purged."""

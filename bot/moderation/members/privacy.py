@@ -12,8 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import CaseReader
+from bot.moderation.members.redrawing import CardRedrawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +24,19 @@ class Erased:
     cases: int = 0  #: of the member, that lost all of their words
     appeals: int = 0
     reports: int = 0
-    mentions: int = 0  #: cases of others, in which something that the member said was context
+    mentions: int = 0  #: cases of others that quoted the member: as context, by the judge, or with a mention
+    other_texts: int = 0  #: notes, reasons, reports, appeals and pins of others that mentioned the member
     kept: int = 0  #: of all these, how many somebody still has to decide
-    cards: tuple[int, ...] = ()  #: cases whose cards still show what was erased
 
     @property
     def is_over(self) -> bool:
         """Is nothing left to be done?"""
-        return not self.kept and not self.cards
+        return not self.kept
+
+    @property
+    def is_nothing(self) -> bool:
+        """Was nothing of the member there?"""
+        return not (self.cases or self.appeals or self.reports or self.mentions or self.other_texts or self.kept)
 
 
 class MemberTexts(Protocol):
@@ -52,13 +56,11 @@ class MemberTexts(Protocol):
         """Write down that everything up to now is to be erased. Twice is the same as once, later."""
 
     async def erase(self, guild_id: int, member_id: int) -> Erased:
-        """Erase what was asked for and can go, in small batches. May be repeated until it is over."""
+        """Erase what was asked for and can go, in small batches, and mark the cards that quote it as stale. May be
+        repeated until it is over."""
 
     async def asked(self) -> tuple[tuple[int, int], ...]:
         """Server and member of everything that was asked for and is not over."""
-
-    async def card_shown(self, guild_id: int, member_id: int, number: int) -> None:
-        """The card of this case no longer shows what was erased."""
 
     async def end(self, guild_id: int, member_id: int) -> None:
         """Forget a request that is over; one that is not stays."""
@@ -67,9 +69,8 @@ class MemberTexts(Protocol):
 class Privacy:
     """Answers members, and does what is left of what they asked for."""
 
-    def __init__(self, *, texts: MemberTexts, cases: CaseReader, cards: CardPosting) -> None:
+    def __init__(self, *, texts: MemberTexts, cards: CardRedrawing) -> None:
         self._texts = texts
-        self._cases = cases
         self._cards = cards
 
     async def export(self, guild_id: int, member_id: int) -> str:
@@ -91,12 +92,8 @@ class Privacy:
 
     async def _go_on(self, guild_id: int, member_id: int) -> Erased:
         erased = await self._texts.erase(guild_id, member_id)
-        for number in erased.cards:
-            case = await self._cases.get(guild_id, number)
-            if case is not None:
-                await self._cards.refresh(case)
-            await self._texts.card_shown(guild_id, member_id, number)
         await self._texts.end(guild_id, member_id)
+        await self._cards.redraw_some(guild_id)
         return erased
 
 

@@ -107,6 +107,10 @@ class Watermarks:
             hidden = _up_to_where_hidden(place)
             self._kept[hidden] = self._hidden[hidden] = max(up_to, self._kept.get(hidden, 0))
 
+    def newest(self) -> int:
+        """The newest message that Discord has shown in any channel, in this run or an earlier one; 0 for none."""
+        return max((0, *self._kept.values(), *self._highest.values()))
+
     def servers(self) -> frozenset[int]:
         """The servers that have marks."""
         return frozenset(guild for guild, _ in (*self._kept, *self._highest))

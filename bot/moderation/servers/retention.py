@@ -19,20 +19,41 @@ class KeepsTexts(Protocol):
         lost theirs. 0 once there are none."""
 
 
-class Retention:
-    """Purges texts, server by server."""
+class Leftovers(Protocol):
+    """What a database keeps besides its rows: pages of before a deletion, copies of before an upgrade, old searches."""
 
-    def __init__(self, *, texts: tuple[KeepsTexts, ...], servers: ServerStore, now: Callable[[], datetime]) -> None:
+    async def remove(self, *, at: datetime) -> None:
+        """Remove what is no longer needed at this moment."""
+
+
+class Retention:
+    """Purges texts, server by server, and then what a database still has of them.
+
+    Args:
+        now: a clock that a mistake on this machine cannot put forward: what is deleted does not come back.
+    """
+
+    def __init__(
+        self,
+        *,
+        texts: tuple[KeepsTexts, ...],
+        servers: ServerStore,
+        now: Callable[[], datetime],
+        leftovers: Leftovers | None = None,
+    ) -> None:
         self._texts = texts
         self._servers = servers
         self._now = now
+        self._leftovers = leftovers
 
     async def purge(self) -> int:
         """Delete what is older than each server allows; how many texts went."""
-        purged = 0
+        purged, now = 0, self._now()
         for settings in await self._servers.all():
-            before = self._now() - timedelta(days=settings.retention_days)
+            before = now - timedelta(days=settings.retention_days)
             for store in self._texts:
                 while gone := await store.purge_texts(settings.guild_id, before=before):
                     purged += gone
+        if self._leftovers is not None:
+            await self._leftovers.remove(at=now)
         return purged

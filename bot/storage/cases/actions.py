@@ -15,6 +15,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import storable
+from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
@@ -108,6 +109,7 @@ class SqlActionStore:
             at = self._now()
             purged.sort(key=lambda action: action.id)
             await write_entries(connection, [entries_of_review.reason_purged(action, at=at) for action in purged])
+            await mark_stale(connection, guild_id, [action.new.case_number for action in purged], at=at)
         return len(purged)
 
     async def _set(

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.case import (
+    RATIONALE_ERASED,
+    RATIONALE_EXPIRED,
     CardState,
     Case,
     CaseKind,
@@ -27,7 +29,9 @@ from bot.moderation.cases.case import (
 from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
-_ERASED_WORDS = "(Erased, because the member asked for it.)"
+EXPIRED = b"expired"  #: the same after the retention time
+_GONE = {ERASED: RATIONALE_ERASED, EXPIRED: RATIONALE_EXPIRED}
+NO_TEXT = frozenset(_GONE)  #: what is in an encrypted column without being encrypted
 
 
 def storable(text: str) -> str:
@@ -194,7 +198,7 @@ def _encrypt(cipher: Cipher, text: str | None) -> bytes | None:
 def _decrypt(cipher: Cipher, token: bytes | None) -> str | None:
     if token is None:
         return None
-    if token == ERASED:
-        return _ERASED_WORDS
+    if token in _GONE:
+        return _GONE[token]
     text = cipher.decrypt(token)
     return UNREADABLE if text is None else text

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
@@ -18,10 +19,11 @@ from bot.storage.audit import entries
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
-from bot.storage.cases.case_rows import cleaned, row_of
+from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, cleaned, row_of
 from bot.storage.cases.further_messages import case_of_further, is_about, mark_further_gone
 from bot.storage.cases.marks import write_rules
 from bot.storage.cases.reviews import SqlCaseReviews
+from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
 from bot.storage.tables.cases import case_numbers, cases, clear_verdicts
@@ -143,14 +145,17 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED))
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
-        """Delete all texts of cases opened before this but the rationale; how many were purged."""
-        old = and_(
-            cases.c.guild_id == guild_id, cases.c.opened_at < before, or_(*(text.is_not(None) for text in _TEXTS))
-        )
+        """Delete all texts of cases opened before this; how many were purged."""
+        rationale = cases.c.rationale_encrypted
+        has_texts = or_(rationale.not_in(NO_TEXT), *(text.is_not(None) for text in _TEXTS))
+        old = and_(cases.c.guild_id == guild_id, cases.c.opened_at < before, has_texts)
         where = cases.c.number.in_(select(cases.c.number).where(old).order_by(cases.c.number).limit(limit))
-        values = {text.name: None for text in (*_TEXTS, cases.c.edited)}
+        gone = case_when((rationale == ERASED, literal(ERASED, LargeBinary)), else_=literal(EXPIRED, LargeBinary))
+        values = {text.name: None for text in (*_TEXTS, cases.c.edited, cases.c.speakers)} | {rationale.name: gone}
         async with writing(self._engine) as connection:
-            return len(await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED))
+            purged = await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED)
+            await mark_stale(connection, guild_id, [case.number for case in purged], at=self._now())
+        return len(purged)
 
     async def _lock_number(self, connection: AsyncConnection, guild_id: int) -> int:
         """The last number given out. The row stays locked until the transaction ends, so cases open one by one."""

@@ -15,6 +15,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.marks import forget_words, write_words
+from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.actions import case_notes
 from classifier.content import clean_text
@@ -83,6 +84,7 @@ class SqlNoteStore:
             await forget_words(connection, (note.id for note in purged))
             at = self._now()
             await write_entries(connection, [entries_of_review.note_purged(note, at=at) for note in purged])
+            await mark_stale(connection, guild_id, [note.case_number for note in purged], at=at)
         return len(purged)
 
     def _note(self, row: RowMapping) -> Note:

@@ -162,6 +162,7 @@ def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only forgotten
         if not in_memory:
             _switch_to_wal(cursor)
         cursor.close()
@@ -180,6 +181,27 @@ def _switch_to_wal(cursor: Any) -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_LOCKED):
             raise
+
+
+async def empty_log(engine: AsyncEngine) -> bool:
+    """Move what SQLite's write-ahead log holds into the file and empty the log, which keeps old pages until then.
+
+    False where somebody read all the time meanwhile: try again later. Nothing to do for other databases.
+
+    Raises:
+        StorageError: the database could not do what was asked.
+    """
+    if database_file(engine.url) is None:
+        return True
+    with _in_our_words(engine):
+        async with engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            try:
+                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                    busy, *_ = await cursor.fetchone()
+            except sqlite3.Error as error:
+                raise StorageError(explain(error, place_of(engine.url))) from error
+    return not busy
 
 
 def insert_if_absent(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -13,6 +13,7 @@ import asyncio
 import io
 import sys
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from alembic import command
@@ -31,6 +32,7 @@ from bot.storage.database.errors import NewerSchema, StorageError
 from bot.storage.tables.cases import metadata
 
 FOLDER = Path(migrations.__file__).parent
+_COPY = ".before-"  #: between the file's name and the revision that an upgrade brought
 _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks are numbers
 
 
@@ -77,6 +79,11 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Upgra
         copy = await _set_aside(connection, engine.url, newest)
         await connection.run_sync(lambda each: command.upgrade(_config(folder, each), newest))
     return UpgradeReport(before=before, after=newest, copy=copy)
+
+
+def copies_of(file: Path) -> tuple[Path, ...]:
+    """The copies of a SQLite file that upgrades set aside, with parts of copies that were never finished."""
+    return tuple(sorted(file.parent.glob(f"{escape(file.name)}{_COPY}*")))
 
 
 def newest_revision() -> str | None:
@@ -128,7 +135,7 @@ async def _set_aside(connection: AsyncConnection, url: URL, newest: str) -> Path
     file = database_file(url)
     if file is None or not await connection.run_sync(lambda each: inspect(each).get_table_names()):
         return None
-    return await asyncio.to_thread(copy_database, file, file.with_name(f"{file.name}.before-{newest}"))
+    return await asyncio.to_thread(copy_database, file, file.with_name(f"{file.name}{_COPY}{newest}"))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit.entries_of_members import appeal_changed, appeal_told
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import storable
+from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.members.appeal_rows import (
     answered,
@@ -210,6 +211,7 @@ class SqlAppealStore:
                 )
             gone = [appeal_changed(each.key, AuditAction.TEXTS_PURGED, at=at, actor_id=None) for each in found]
             await write_entries(connection, gone)
+            await mark_stale(connection, guild_id, [each.key.case_number for each in found], at=at)
         return len(found)
 
     async def _move(

@@ -6,24 +6,26 @@ table, so a new one is erased like the others.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.cases.case import CardState, CaseState
+from bot.moderation.cases.case import NO_CARD, CaseState
 from bot.moderation.members.privacy import Erased
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.case_rows import ERASED
+from bot.storage.cases.case_rows import ERASED, NO_TEXT
 from bot.storage.cases.marks import forget_words
-from bot.storage.database.engine import insert_if_absent, reading, writing
+from bot.storage.cases.stale_cards import mark_stale
+from bot.storage.database.engine import empty_log, insert_if_absent, reading, writing
 from bot.storage.members.appeal_rows import appeal_of, without_texts
 from bot.storage.privacy.key_rotation import encrypted_columns
+from bot.storage.privacy.mentions import next_rows, scrub_rows
+from bot.storage.privacy.quotes import without_member
 from bot.storage.tables.actions import case_actions, case_notes
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals, reports
@@ -31,12 +33,15 @@ from bot.storage.tables.privacy import erasures
 
 BATCH = 50  #: cases that one transaction erases
 
-_WAITS = cases.c.state == CaseState.OPEN.value
+#: Somebody is still to decide. Nobody is asked about what has no card.
+_WAITS = and_(cases.c.state == CaseState.OPEN.value, cases.c.kind.not_in(sorted(kind.value for kind in NO_CARD)))
 _UNDECIDED = appeals.c.reviewer_id.is_(None)
 _APPEALED = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number, _UNDECIDED)
 #: Everything of a case that is words. The rationale is never NULL; one that was erased is empty.
 _WORDS = {column: ERASED if column is cases.c.rationale_encrypted else None for column in encrypted_columns()[cases]}
-_HAS_WORDS = or_(*(column != ERASED if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items()))
+_HAS_WORDS = or_(
+    *(column.not_in(NO_TEXT) if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items())
+)
 
 
 class SqlErasures:
@@ -65,18 +70,11 @@ class SqlErasures:
         async with reading(self._engine) as connection:
             return tuple((row.guild_id, row.member_id) for row in await connection.execute(query))
 
-    async def card_shown(self, guild_id: int, member_id: int, number: int) -> None:
-        """One card less."""
-        async with writing(self._engine) as connection:
-            request = await _held(connection, guild_id, member_id)
-            if request is not None:
-                await _set_cards(connection, guild_id, member_id, [each for each in request.cards if each != number])
-
     async def end(self, guild_id: int, member_id: int) -> None:
         """Forget a request of which nothing is left."""
         async with writing(self._engine) as connection:
             request = await _held(connection, guild_id, member_id)
-            if request is not None and not request.cards and not await self._kept(connection, request):
+            if request is not None and not await self._kept(connection, request):
                 await connection.execute(delete(erasures).where(_is(guild_id, member_id)))
 
     async def erase(self, guild_id: int, member_id: int) -> Erased:
@@ -89,12 +87,13 @@ class SqlErasures:
         ):
             while done := await self._step(guild_id, member_id, step):
                 counts[name] = counts.get(name, 0) + done
-        counts["mentions"] = await self._erase_mentions(guild_id, member_id)
+        counts["mentions"] = await self._erase_quotes(guild_id, member_id)
+        counts["other_texts"] = await self._erase_mentions(guild_id, member_id)
         async with reading(self._engine) as connection:
             request = (await connection.execute(select(erasures).where(_is(guild_id, member_id)))).one_or_none()
             kept = 0 if request is None else await self._kept(connection, request)
-        cards = () if request is None else tuple(request.cards)
-        return Erased(guild_id=guild_id, member_id=member_id, kept=kept, cards=cards, **counts)
+        await empty_log(self._engine)
+        return Erased(guild_id=guild_id, member_id=member_id, kept=kept, **counts)
 
     async def _step(self, guild_id: int, member_id: int, step: Callable[..., Any]) -> int:
         async with writing(self._engine) as connection:
@@ -104,11 +103,11 @@ class SqlErasures:
     async def _erase_cases(self, connection: AsyncConnection, request: Any) -> int:
         """The member's own cases: everything in words, by whomever."""
         own = and_(_of_member(request), _HAS_WORDS, not_(_WAITS), not_(_APPEALED))
-        query = select(cases.c.number, cases.c.card_state).where(own).order_by(cases.c.number).limit(BATCH)
-        found = (await connection.execute(query.with_for_update())).all()
-        numbers = [row.number for row in found]
+        query = select(cases.c.number).where(own).order_by(cases.c.number).limit(BATCH)
+        numbers = list((await connection.execute(query.with_for_update())).scalars())
         named = and_(cases.c.guild_id == request.guild_id, cases.c.number.in_(numbers))
-        await connection.execute(update(cases).where(named).values({each.name: gone for each, gone in _WORDS.items()}))
+        gone = {each.name: value for each, value in _WORDS.items()} | {"speakers": None}
+        await connection.execute(update(cases).where(named).values(gone))
         for table, text in ((case_actions, "reason_encrypted"), (case_notes, "text_encrypted")):
             about = and_(table.c.guild_id == request.guild_id, table.c.case_number.in_(numbers))
             await connection.execute(update(table).where(about).values({text: None}))
@@ -117,7 +116,7 @@ class SqlErasures:
         )
         await forget_words(connection, (await connection.execute(notes)).scalars().all())
         await self._written_down(connection, request, numbers, "case")
-        await _card_to_change(connection, request, [row.number for row in found if row.card_state == CardState.POSTED])
+        await mark_stale(connection, request.guild_id, numbers, at=self._now())
         return len(numbers)
 
     async def _erase_appeals(self, connection: AsyncConnection, request: Any) -> int:
@@ -134,7 +133,9 @@ class SqlErasures:
             )
             values = without_texts(appeal, self._now(), self._cipher)
             await connection.execute(update(appeals).where(which).values(values))
-        await self._written_down(connection, request, [each.key.case_number for each in found], "appeal")
+        numbers = [each.key.case_number for each in found]
+        await self._written_down(connection, request, numbers, "appeal")
+        await mark_stale(connection, request.guild_id, numbers, at=self._now())
         return len(found)
 
     async def _erase_reports(self, connection: AsyncConnection, request: Any) -> int:
@@ -147,45 +148,65 @@ class SqlErasures:
         await self._written_down(connection, request, numbers, "report")
         return len(found)
 
-    async def _erase_mentions(self, guild_id: int, member_id: int) -> int:
-        """Lines that the member said before a message of somebody else, wherever that is decided."""
+    async def _erase_quotes(self, guild_id: int, member_id: int) -> int:
+        """What the member said beside a message of somebody else, or what quotes them, wherever that is decided."""
         changed, last = 0, 0
         while True:
             async with writing(self._engine) as connection:
                 request = await _held(connection, guild_id, member_id)
                 if request is None:
                     return changed
-                rows = await self._with_context(connection, request, cases.c.number > last, not_(_WAITS))
+                rows = await self._cases_of_others(connection, request, cases.c.number > last, not_(_WAITS))
                 if not rows:
                     return changed
-                last = rows[-1].number
-                numbers = [row.number for row in rows if await self._forget_lines(connection, row, member_id)]
+                last = rows[-1]["number"]
+                numbers = [row["number"] for row in rows if await self._forget_member(connection, row, member_id)]
                 await self._written_down(connection, request, numbers, "context")
+                await mark_stale(connection, guild_id, numbers, at=self._now())
                 changed += len(numbers)
 
-    async def _forget_lines(self, connection: AsyncConnection, row: Any, member_id: int) -> bool:
-        lines = self._lines(row)
-        others = [line for line in lines if line[0] != member_id]
-        if len(others) == len(lines):
-            return False
-        token = self._cipher.encrypt(json.dumps(others)) if others else None
-        which = and_(cases.c.guild_id == row.guild_id, cases.c.number == row.number)
-        await connection.execute(update(cases).where(which).values(context_encrypted=token))
-        return True
+    async def _forget_member(self, connection: AsyncConnection, row: RowMapping, member_id: int) -> bool:
+        changes = self._changes(row, member_id)
+        if changes:
+            which = and_(cases.c.guild_id == row["guild_id"], cases.c.number == row["number"])
+            await connection.execute(update(cases).where(which).values(changes))
+        return bool(changes)
 
-    async def _with_context(self, connection: AsyncConnection, request: Any, *where: ColumnElement[bool]) -> list[Any]:
-        query = select(cases.c.guild_id, cases.c.number, cases.c.context_encrypted).where(
+    def _changes(self, row: RowMapping, member_id: int) -> dict[str, Any]:
+        return without_member({**row}, member_id, [column.name for column in _WORDS], self._cipher)
+
+    async def _cases_of_others(
+        self, connection: AsyncConnection, request: Any, *where: ColumnElement[bool]
+    ) -> list[RowMapping]:
+        query = select(cases.c.guild_id, cases.c.number, cases.c.speakers, *_WORDS).where(
             cases.c.guild_id == request.guild_id,
             cases.c.opened_at <= request.asked_at,
             cases.c.author_id != request.member_id,
-            cases.c.context_encrypted.is_not(None),
+            _HAS_WORDS,
             *where,
         )
-        return list((await connection.execute(query.order_by(cases.c.number).limit(BATCH))).all())
+        return list((await connection.execute(query.order_by(cases.c.number).limit(BATCH))).mappings())
 
-    def _lines(self, row: Any) -> list[Any]:
-        text = self._cipher.decrypt(row.context_encrypted)
-        return [] if text is None else list(json.loads(text))
+    async def _erase_mentions(self, guild_id: int, member_id: int) -> int:
+        """Mentions of the member in what others wrote about cases, and searches for them; how many texts changed."""
+        changed = 0
+        for table, columns in encrypted_columns().items():
+            if table is cases:
+                continue
+            last: tuple[Any, ...] = ()
+            while True:
+                async with writing(self._engine) as connection:
+                    if await _held(connection, guild_id, member_id) is None:
+                        return changed
+                    rows = await next_rows(connection, table, guild_id, after=last, limit=BATCH)
+                    if not rows:
+                        break
+                    last = tuple(rows[-1][column.name] for column in table.primary_key.columns)
+                    found = await scrub_rows(connection, table, rows, columns, member_id=member_id, cipher=self._cipher)
+                    numbers = [row["case_number"] for row in found if row.get("case_number") is not None]
+                    await mark_stale(connection, guild_id, numbers, at=self._now())
+                    changed += len(found)
+        return changed
 
     async def _kept(self, connection: AsyncConnection, request: Any) -> int:
         """How much is still to be decided, and keeps its words until then."""
@@ -197,9 +218,9 @@ class SqlErasures:
         ]
         kept = [int((await connection.execute(query)).scalar_one()) for query in waiting]
         last, mentions = 0, 0
-        while rows := await self._with_context(connection, request, cases.c.number > last, _WAITS):
-            mentions += sum(any(line[0] == request.member_id for line in self._lines(row)) for row in rows)
-            last = rows[-1].number
+        while rows := await self._cases_of_others(connection, request, cases.c.number > last, _WAITS):
+            mentions += sum(bool(self._changes(row, request.member_id)) for row in rows)
+            last = rows[-1]["number"]
         return sum(kept) + mentions
 
     async def _written_down(self, connection: AsyncConnection, request: Any, numbers: list[int], what: str) -> None:
@@ -252,15 +273,6 @@ def _on_open_case() -> ColumnElement[bool]:
 async def _held(connection: AsyncConnection, guild_id: int, member_id: int) -> Any:
     query = select(erasures).where(_is(guild_id, member_id)).with_for_update()
     return (await connection.execute(query)).one_or_none()
-
-
-async def _card_to_change(connection: AsyncConnection, request: Any, numbers: list[int]) -> None:
-    cards = sorted({*request.cards, *numbers})
-    await _set_cards(connection, request.guild_id, request.member_id, cards)
-
-
-async def _set_cards(connection: AsyncConnection, guild_id: int, member_id: int, cards: list[int]) -> None:
-    await connection.execute(update(erasures).where(_is(guild_id, member_id)).values(cards=cards))
 
 
 def _is(guild_id: int, member_id: int) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy import Column, RowMapping, Table, and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
+from bot.storage.cases.case_rows import NO_TEXT
 from bot.storage.cases.marks import forget_words, write_words
 from bot.storage.database.engine import writing
 from bot.storage.tables.actions import case_notes
@@ -86,7 +87,7 @@ def _renewed(row: RowMapping, columns: Columns, cipher: Cipher) -> tuple[dict[st
     lost = 0
     for column in columns:
         token = row[column.name]
-        if not token or cipher.is_newest(token):  # an erased one is empty
+        if token is None or token in NO_TEXT or cipher.is_newest(token):
             continue
         renewed = cipher.renewed(token)
         if renewed is None:

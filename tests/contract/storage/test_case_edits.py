@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import Case, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, Edited, FirstAnswer, NewCase
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -76,6 +76,6 @@ async def test_texts_of_edits_are_purged_like_all_others(stores: Stores, case_fa
     case = await stores.cases.get(GUILD, 1)
     evidence = case.evidence
     assert (evidence.text, evidence.before, evidence.edited, case.judged.first_answer) == (None, None, None, None)
-    assert case.judged.speakers == (("A", 7), ("B", 8))
+    assert (case.judged.rationale, case.judged.speakers) == (RATIONALE_EXPIRED, ())
     assert await edited(stores, 500, 10_000, "you again") == ()
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0

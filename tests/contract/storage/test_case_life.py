@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.moderation.cases.case import CardState, CaseState, ContextLine, Decision, NewCase
+from bot.moderation.cases.case import (
+    RATIONALE_EXPIRED,
+    CardState,
+    CaseState,
+    ContextLine,
+    Decision,
+    NewCase,
+)
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -126,13 +133,15 @@ async def test_two_reports_of_one_deletion_change_a_case_once(stores: Stores, ca
 
 
 async def test_old_texts_are_purged_and_the_case_stays(stores: Stores, case_factory: NewCases) -> None:
-    """Text and reasoning go; number, rules, rationale and decision stay."""
+    """Text, rationale and reasoning go; number, rules and decision stay."""
     case, _ = await stores.cases.open(case_factory())
     stores.clock.forward(days=30)
     young, _ = await stores.cases.open(case_factory())
     assert await stores.cases.purge_texts(GUILD, before=stores.clock() - timedelta(days=29)) == 1
     assert await stores.cases.get(GUILD, 1) == replace(
-        case, evidence=replace(case.evidence, text=None), judged=replace(case.judged, reasoning=None)
+        case,
+        evidence=replace(case.evidence, text=None),
+        judged=replace(case.judged, rationale=RATIONALE_EXPIRED, reasoning=None),
     )
     assert await stores.cases.get(GUILD, 2) == young
 
@@ -144,10 +153,10 @@ async def test_a_case_is_purged_once(stores: Stores, case_factory: NewCases) -> 
     await stores.cases.open(case_factory(text=None))
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0
     stores.clock.forward(seconds=1)
-    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 2
+    assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 3
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0
     purged = [entry.subject for entry in await stores.audit.entries(GUILD) if entry.action == "texts_purged"]
-    assert purged == ["case:3", "case:1"]
+    assert purged == ["case:3", "case:2", "case:1"]
 
 
 async def test_numbers_go_on_after_a_purge(stores: Stores, case_factory: NewCases) -> None:

@@ -15,18 +15,35 @@ from bot.keys import Cipher, new_key
 from bot.moderation.appeals.appeal import Answer, AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine, Decision, Evidence, Judged, NewCase
+from bot.moderation.cases.case import (
+    RATIONALE_ERASED,
+    Case,
+    CaseKind,
+    CaseState,
+    ContextLine,
+    Decision,
+    Evidence,
+    Judged,
+    NewCase,
+)
+from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.members.privacy import Erased
 from bot.moderation.members.report import NewReport
 from bot.storage.audit.log import SqlAuditLog
 from bot.storage.cases.actions import SqlActionStore
 from bot.storage.cases.cases import SqlCaseStore
+from bot.storage.cases.marks import marks_of
 from bot.storage.cases.notes import SqlNoteStore
+from bot.storage.cases.stale_cards import SqlStaleCards
+from bot.storage.database.engine import create_engine
+from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.reports import SqlReportStore
 from bot.storage.privacy.erasure import BATCH
 from bot.storage.privacy.key_rotation import encrypted_columns, renew
 from bot.storage.privacy.member_data import SqlMemberTexts
+from bot.storage.privacy.quotes import ERASED_MEMBER
+from bot.storage.tables.actions import case_notes
 from bot.storage.tables.cases import cases, metadata
 from bot.storage.tables.lookups import note_words
 
@@ -51,6 +68,7 @@ class Kept:
         self.reports = SqlReportStore(self.engine, now=self.now, cipher=cipher)
         self.texts = SqlMemberTexts(self.engine, now=self.now, cipher=cipher)
         self.audit = SqlAuditLog(self.engine)
+        self.searches = SqlCaseSearch(self.engine, now=self.now, cipher=cipher)
         self.messages = 500
 
     def now(self) -> datetime:
@@ -83,7 +101,13 @@ class Kept:
             judge="gguf:abc",
             prompt_fingerprint=None,
         )
-        new = NewCase(guild_id=guild, kind=CaseKind.VIOLATION, evidence=replace(evidence, **more), judged=judged)
+        said = {name: more.pop(name) for name in ("rationale", "speakers") if name in more}
+        new = NewCase(
+            guild_id=guild,
+            kind=CaseKind.VIOLATION,
+            evidence=replace(evidence, **more),
+            judged=replace(judged, **said),
+        )
         case, _ = await self.cases.open(new)
         if decided:
             await self.decide(case)
@@ -124,20 +148,18 @@ class Kept:
     async def go_on(self, guild: int = HERE) -> Erased:
         """Do what is left."""
         erased = await self.texts.erase(guild, ANA)
-        for number in erased.cards:
-            await self.texts.card_shown(guild, ANA, number)
         await self.texts.end(guild, ANA)
         return erased
 
-    async def words(self) -> list[str]:
-        """Every text that is left, wherever it stands."""
+    async def words(self, part: str = "zebra") -> list[str]:
+        """Every text that is left, wherever it is."""
         cipher, found = Cipher((self.key,)), []
         async with self.engine.connect() as connection:
             for columns in encrypted_columns().values():
                 for column in columns:
                     tokens = (await connection.execute(select(column))).scalars()
                     found += [cipher.decrypt(token) or "" for token in tokens if token]
-        return [text for text in found if "zebra" in text]
+        return [text for text in found if part in text]
 
 
 @pytest.fixture
@@ -246,21 +268,100 @@ async def test_many_cases_go_in_batches(kept: Kept) -> None:
     assert await kept.words() == []
 
 
-async def test_cards_that_show_erased_words_are_named_until_they_are_changed(kept: Kept) -> None:
-    """Also after an end of the process in between."""
-    case = await kept.case()
+async def test_cards_that_quote_erased_words_are_stale_until_they_are_done(kept: Kept) -> None:
+    """Those of cases and those of appeals; a refusal puts them off, and what was marked again stays."""
+    stale = SqlStaleCards(kept.engine, now=kept.now)
+    case, appealed, without = await kept.case(), await kept.case(), await kept.case()
     await kept.cases.card_posted(HERE, case.number, channel_id=50, message_id=60)
-    await kept.texts.ask(HERE, ANA, asked_by=None)
-    assert (await kept.texts.erase(HERE, ANA)).cards == (1,)
-    await kept.texts.end(HERE, ANA)
-    again = await kept.texts.erase(HERE, ANA)
-    assert (again.cases, again.cards) == (0, (1,))
-    await kept.texts.card_shown(HERE, ANA, 1)
-    await kept.texts.end(HERE, ANA)
-    assert await kept.texts.asked() == ()
-    await kept.texts.card_shown(HERE, ANA, 1)
-    await kept.texts.end(HERE, ANA)
-    assert await kept.texts.erase(HERE, ANA) == Erased(guild_id=HERE, member_id=ANA)
+    await kept.appeals.card_posted(await kept.appeal(appealed), channel_id=50, message_id=61)
+    assert (await kept.erase()).cases == 3
+    assert await stale.servers() == (HERE,)
+    first, second = await stale.due(HERE, limit=10)
+    assert (first.case_number, second.case_number, without.number) == (1, 2, 3)
+    await stale.put_off(first, until=kept.time + timedelta(minutes=1))
+    await stale.done(second)
+    assert await stale.servers() == ()
+    kept.time += timedelta(minutes=2)
+    (again,) = await stale.due(HERE, limit=10)
+    assert (again.case_number, again.tries) == (1, 1)
+    await kept.notes.add(HERE, 1, author_id=OMAR, text="zebra note")
+    kept.time += timedelta(days=1)
+    await kept.notes.purge_texts(HERE, before=kept.time)
+    await stale.done(again)
+    assert [(each.case_number, each.tries) for each in await stale.due(HERE, limit=10)] == [(1, 0)]
+
+
+async def test_what_automod_stopped_waits_for_nobody(kept: Kept) -> None:
+    """Such a case is open for ever, and nobody is asked to decide on it."""
+    case = await kept.case(decided=False)
+    async with kept.engine.begin() as connection:
+        await connection.execute(update(cases).values(kind=CaseKind.AUTOMOD.value))
+    assert case.state is CaseState.OPEN
+    erased = await kept.erase()
+    assert (erased.cases, erased.kept) == (1, 0)
+    assert await kept.words() == []
+
+
+async def test_what_a_judge_wrote_about_them_beside_others_goes(kept: Kept) -> None:
+    """Where it names their letter or repeats their words; else only mentions go, from every text."""
+    named = await kept.case(BEN, context=(), rationale="zebra: B is mocked.", speakers=(("A", BEN), ("B", ANA)))
+    lines = (ContextLine(author_id=ANA, text="zebra I am ill today"), ContextLine(author_id=BEN, text="zebra ha"))
+    quoted = await kept.case(BEN, context=lines, rationale="zebra: answers 'I am ILL, today' with a laugh.")
+    mentioned = await kept.case(BEN, context=(), text=f"zebra <@{ANA}> zebra", rationale=f"zebra <@!{ANA}>")
+    untouched = await kept.case(BEN, context=(), rationale="zebra: A is rude.", speakers=(("A", BEN),))
+    await kept.cases.card_posted(HERE, named.number, channel_id=50, message_id=60)
+    assert (await kept.erase()).mentions == 3
+    found = [await kept.cases.get(HERE, each.number) for each in (named, quoted, mentioned, untouched)]
+    judged = [case.judged for case in found if case is not None]
+    assert [each.rationale for each in judged] == [
+        RATIONALE_ERASED,
+        RATIONALE_ERASED,
+        f"zebra {ERASED_MEMBER}",
+        "zebra: A is rude.",
+    ]
+    assert judged[0].speakers == (("A", BEN),)
+    assert found[1] is not None
+    assert found[1].evidence.context == lines[1:]
+    assert found[2] is not None
+    assert found[2].evidence.text == f"zebra {ERASED_MEMBER} zebra"
+    assert found[3] is not None
+    assert (found[3].evidence, found[3].judged) == (untouched.evidence, untouched.judged)
+    assert [each.case_number for each in await SqlStaleCards(kept.engine, now=kept.now).due(HERE, limit=9)] == [1]
+
+
+async def test_mentions_by_others_go_wherever_they_are_kept(kept: Kept) -> None:
+    """Notes with the marks of their words, reasons, reports, appeals; searches for the member are deleted."""
+    long_id = 175928847299117063
+    case = await kept.case(BEN, context=())
+    note = await kept.notes.add(HERE, case.number, author_id=OMAR, text=f"zebra with <@{long_id}> {long_id}")
+    new = NewAction(
+        guild_id=HERE, case_number=1, kind=ActionKind.WARN, target_id=BEN, by=OMAR, reason=f"zebra <@{long_id}>"
+    )
+    await kept.actions.add(new)
+    await kept.searches.keep(HERE, CaseQuery(member_id=long_id))
+    await kept.texts.ask(HERE, long_id, asked_by=None)
+    erased = await kept.texts.erase(HERE, long_id)
+    assert erased.other_texts == 2
+    (said,) = (await kept.notes.of_cases(HERE, (1,)))[1]
+    assert (said.id, said.text) == (note.id, f"zebra with {ERASED_MEMBER} {ERASED_MEMBER}")
+    assert not any(str(long_id) in text for text in await kept.words(""))
+    assert await kept.searches.kept(HERE, 1) is None
+    words = {mark for word in ("zebra", "erased") for mark in marks_of(Cipher((kept.key,)), HERE, word)}
+    async with kept.engine.connect() as connection:
+        assert words <= set((await connection.execute(select(note_words.c.word))).scalars())
+
+
+async def test_nothing_readable_is_left_in_the_files(kept: Kept) -> None:
+    """Neither in the database's own file nor in its log: not even the encrypted texts."""
+    case = await kept.case()
+    await kept.notes.add(HERE, case.number, author_id=OMAR, text="zebra note")
+    async with kept.engine.connect() as connection:
+        tokens = list((await connection.execute(select(cases.c.text_encrypted))).scalars())
+        tokens += (await connection.execute(select(case_notes.c.text_encrypted))).scalars()
+    await kept.erase()
+    files = sorted(Path(str(kept.engine.url.database)).parent.iterdir())
+    assert all(token not in file.read_bytes() for token in tokens for file in files)
+    assert len(files) >= 1
 
 
 async def test_an_erased_rationale_survives_a_change_of_keys(kept: Kept) -> None:

@@ -1,0 +1,65 @@
+"""Mentions of a member in all tables with encrypted texts but cases: notes, reasons, appeals, reports, pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Column, RowMapping, Table, and_, delete, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.keys import Cipher
+from bot.storage.cases.case_rows import NO_TEXT
+from bot.storage.cases.marks import forget_words, write_words
+from bot.storage.privacy.quotes import without_mentions
+from bot.storage.tables.actions import case_notes
+from bot.storage.tables.lookups import case_queries
+
+
+async def next_rows(
+    connection: AsyncConnection, table: Table, guild_id: int, *, after: tuple[Any, ...], limit: int
+) -> list[RowMapping]:
+    """The next rows of a server in a table, by its key."""
+    key = list(table.primary_key.columns)
+    query = select(table).where(table.c.guild_id == guild_id).order_by(*key).limit(limit)
+    if after:
+        query = query.where(tuple_(*key) > tuple_(*after))
+    return list((await connection.execute(query.with_for_update())).mappings())
+
+
+async def scrub_rows(
+    connection: AsyncConnection,
+    table: Table,
+    rows: Iterable[RowMapping],
+    columns: Iterable[Column[Any]],
+    *,
+    member_id: int,
+    cipher: Cipher,
+) -> list[RowMapping]:
+    """Replace mentions of the member in these rows; a search that names them is deleted. The changed rows come back."""
+    names = [column.name for column in columns]
+    changed = []
+    for row in rows:
+        texts = {name: _text(row[name], cipher) for name in names}
+        if table is case_queries:
+            if any(str(member_id) in text for text in texts.values() if text is not None):
+                await connection.execute(delete(table).where(_is(table, row)))
+            continue
+        scrubbed = {name: without_mentions(text, member_id) for name, text in texts.items() if text is not None}
+        values = {name: cipher.encrypt(text) for name, text in scrubbed.items() if text != texts[name]}
+        if values:
+            await connection.execute(update(table).where(_is(table, row)).values(values))
+            changed.append(row)
+        if values and table is case_notes:
+            await forget_words(connection, [row["id"]])
+            number, text = row["case_number"], scrubbed["text_encrypted"]
+            await write_words(connection, row["guild_id"], number, note_id=row["id"], text=text, cipher=cipher)
+    return changed
+
+
+def _text(token: bytes | None, cipher: Cipher) -> str | None:
+    return None if token is None or token in NO_TEXT else cipher.decrypt(token)
+
+
+def _is(table: Table, row: RowMapping) -> Any:
+    return and_(*(column == row[column.name] for column in table.primary_key.columns))

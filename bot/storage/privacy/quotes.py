@@ -1,0 +1,81 @@
+"""Finds a member in texts that others wrote, and takes them out. Pure, but for the cipher.
+
+Somebody else's case can quote a member in three ways: with a line of theirs as context, with their words in what the
+judge wrote, and with a mention. A name that somebody typed as plain text is not found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.keys import Cipher
+from bot.storage.cases.case_rows import ERASED, NO_TEXT
+
+ERASED_MEMBER = "@erased member"  #: takes the place of a mention
+_RUN = 3  #: this many words in a row that are also in a line of the member's count as a quotation
+_SHORTEST_ID = 15  #: digits; a shorter number could mean anything
+_WORD = re.compile(r"\w+")
+_BY_JUDGE = ("rationale_encrypted", "reasoning_encrypted", "first_answer_encrypted")
+
+
+def without_mentions(text: str, member_id: int) -> str:
+    """The text with mentions of the member replaced, and their id where it stands alone."""
+    text = re.sub(rf"<@!?{member_id}>", ERASED_MEMBER, text)
+    if len(str(member_id)) < _SHORTEST_ID:
+        return text
+    return re.sub(rf"(?<!\d){member_id}(?!\d)", ERASED_MEMBER, text)
+
+
+def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str], cipher: Cipher) -> dict[str, Any]:
+    """What changes in the row of somebody else's case so that it no longer quotes the member. Empty where it does not.
+
+    Args:
+        columns: those that hold encrypted texts. Texts that the present key does not open stay as they are.
+    """
+    changes: dict[str, Any] = {}
+    context = _text(row["context_encrypted"], cipher)
+    lines = [] if context is None else json.loads(context)
+    said = [text for author_id, text in lines if author_id == member_id]
+    letters = [letter for letter, speaker_id in row["speakers"] or () if speaker_id == member_id]
+    for name in columns:
+        text = _text(row[name], cipher)
+        if text is None:
+            continue
+        if name == "context_encrypted":
+            others = [[author, without_mentions(line, member_id)] for author, line in lines if author != member_id]
+            if others != [[author, line] for author, line in lines]:
+                changes[name] = cipher.encrypt(json.dumps(others)) if others else None
+        elif name in _BY_JUDGE and (_names(text, letters) or _quotes(text, said)):
+            changes[name] = ERASED if name == "rationale_encrypted" else None
+        elif (scrubbed := without_mentions(text, member_id)) != text:
+            changes[name] = cipher.encrypt(scrubbed)
+    if letters:
+        changes["speakers"] = [each for each in row["speakers"] if each[1] != member_id] or None
+    return changes
+
+
+def _text(token: bytes | None, cipher: Cipher) -> str | None:
+    return None if token is None or token in NO_TEXT else cipher.decrypt(token)
+
+
+def _names(text: str, letters: Iterable[str]) -> bool:
+    """Does the judge speak of them? It knows members by letters alone."""
+    return any(re.search(rf"(?<!\w){letter}(?!\w)", text) for letter in letters)
+
+
+def _quotes(text: str, said: Iterable[str]) -> bool:
+    """Does the judge repeat words of theirs?"""
+    words = f" {' '.join(_words(text))} "
+    return any(f" {' '.join(run)} " in words for line in said for run in _runs(_words(line)))
+
+
+def _runs(words: list[str]) -> Iterable[list[str]]:
+    size = min(_RUN, len(words))
+    return [words[start : start + size] for start in range(len(words) - size + 1)] if size else []
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
