@@ -93,7 +93,7 @@ def _message_and_card_cogs(
             access=access,
             open_tasks=open_tasks,
         ),
-        BulkClicks(bulk=services.bulk, access=access),
+        BulkClicks(bulk=services.bulk, access=access, open_tasks=open_tasks),
     )
 
 

@@ -150,6 +150,27 @@ class TestARaid:
         assert "Done for 7 cases." in said
         assert len(requests(house, "PATCH", "/members/")) == 7
 
+    async def test_a_bot_that_is_being_stopped_finishes_what_it_can(self, house: Any) -> None:
+        """A few cases take no longer than the bot has left."""
+        card, boss = await self.raid(house), moderator(house)
+        form = await boss.click(card, label="Delete all…")
+        house.bot._open_tasks.closing = True
+        assert "Done for 7 cases." in house.said(await boss.submit_modal(form, {"reason": "raid"}))
+
+    async def test_what_a_stopped_bot_did_not_get_to_is_said(self, house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing is half done: those cases are open, and nobody was acted on for them."""
+        card, boss = await self.raid(house), moderator(house)
+        form = await boss.click(card, label="Time out all…")
+        monkeypatch.setattr("bot.cogs.interactions.open_tasks.LAST_STEPS", 0.0)
+        house.bot._open_tasks.closing = True
+        said = house.said(await boss.submit_modal(form, {"reason": "", "length": ["3600"]}))
+        assert "Done for 0 cases." in said
+        assert "7 cases were not touched" in said
+        assert requests(house, "PATCH", "/members/") == []
+        house.bot._open_tasks.closing = False
+        again = await boss.click(card, label="Time out all…")
+        assert "Done for 7 cases." in house.said(await boss.submit_modal(again, {"reason": "", "length": ["3600"]}))
+
     async def test_it_can_be_no_violation(self, house: Any) -> None:
         """Whoever decided before, that stays."""
         card = await self.raid(house)

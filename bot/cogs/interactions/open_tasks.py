@@ -7,13 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+LAST_STEPS = 3.0  #: seconds, of those that closing waits for open tasks
+
 
 class OpenTasks:
     """Counts the tasks inside `tracking`, and lets nothing new in once `finish` was called."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._last_from: float | None = None
         self.closing = False
+
+    def may_go_on(self) -> bool:
+        """May a task begin its next step? For those with many steps, each of them whole: once the bot closes they have
+        `LAST_STEPS` seconds left, and then say what they did not get to."""
+        if not self.closing:
+            return True
+        now = asyncio.get_running_loop().time()
+        if self._last_from is None:
+            self._last_from = now
+        return now - self._last_from < LAST_STEPS
 
     @contextmanager
     def tracking(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.cogs.cards.shared_card_buttons import SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import opened_form
+from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import how_many
@@ -33,9 +34,10 @@ _FORM = r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>de
 class BulkClicks(commands.Cog):
     """Carries out what moderators choose for all cases of a card."""
 
-    def __init__(self, *, bulk: Bulk, access: Access) -> None:
+    def __init__(self, *, bulk: Bulk, access: Access, open_tasks: OpenTasks) -> None:
         self._bulk = bulk
         self._access = access
+        self._open_tasks = open_tasks
 
     @commands.Cog.listener()
     async def on_shared_card_click(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:
@@ -80,21 +82,24 @@ class BulkClicks(commands.Cog):
         await defer(interaction)
         if not reason:
             reason = _the_rule(await self._bulk.lines(guild_id, group_id))
-        done = await self._bulk.choose(
-            guild_id,
-            group_id,
-            choice,
-            moderator_id=interaction.user.id,
-            reason=reason,
-            length=length if choice is BulkChoice.TIMEOUT else None,
-        )
-        await send(interaction, Reply(text=summary(done)))
+        with self._open_tasks.tracking():
+            done = await self._bulk.choose(
+                guild_id,
+                group_id,
+                choice,
+                moderator_id=interaction.user.id,
+                reason=reason,
+                length=length if choice is BulkChoice.TIMEOUT else None,
+                may_go_on=self._open_tasks.may_go_on,
+            )
+            await send(interaction, Reply(text=summary(done)))
 
     async def _show(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:
         await defer(interaction)
-        shown, left = await self._bulk.show_next(click.guild_id, click.group_id)
-        said = f"{how_many(shown, 'card', 'cards')} posted, the oldest first; {left:,} left."
-        await send(interaction, Reply(text=said if shown else ALL_SHOWN))
+        with self._open_tasks.tracking():
+            shown, left = await self._bulk.show_next(click.guild_id, click.group_id)
+            said = f"{how_many(shown, 'card', 'cards')} posted, the oldest first; {left:,} left."
+            await send(interaction, Reply(text=said if shown else ALL_SHOWN))
 
 
 def summary(done: BulkDone) -> str:
@@ -104,7 +109,12 @@ def summary(done: BulkDone) -> str:
         lines.append(f"{how_many(done.decided_before, 'case', 'cases')} had been decided or acted on before.")
     if done.refused:
         lines.append(f"Not done for {how_many(done.refused, 'case', 'cases')}; the first: {done.why}")
-    if done.left:
+    if done.stopped:
+        lines.append(
+            f"**Bylaw is being stopped: {how_many(done.left, 'case was', 'cases were')} not touched.** Click again "
+            "once it is back."
+        )
+    elif done.left:
         lines.append(f"{how_many(done.left, 'case is', 'cases are')} left: click again.")
     return "\n".join(lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -34,6 +35,7 @@ class BulkDone:
     refused: int = 0
     why: str = ""  #: of the first refusal
     left: int = 0  #: open, and too many for one click
+    stopped: bool = False  #: cut short: the bot is being stopped, and what is left was not touched
 
 
 class Bulk:
@@ -61,18 +63,25 @@ class Bulk:
         moderator_id: int,
         reason: str = "",
         length: timedelta | None = None,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> BulkDone:
         """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
+
+        Args:
+            may_go_on: asked before each case; once it says no, the others are left as they are.
 
         Raises:
             ValueError: see `Act.act`.
         """
         lines = await self._groups.lines(guild_id, group_id)
         wanted = [line for line in lines if line.is_open]
-        done = before = refused = 0
+        done = before = refused = begun = 0
         why = ""
         timed_out: set[int] = set()
         for line in wanted[:MOST_AT_ONCE]:
+            if not may_go_on():
+                break
+            begun += 1
             kind = _kind(choice, line, timed_out)
             if kind is None:
                 state = CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
@@ -99,7 +108,8 @@ class Bulk:
             decided_before=before + len(lines) - len(wanted),
             refused=refused,
             why=why,
-            left=max(0, len(wanted) - MOST_AT_ONCE),
+            left=len(wanted) - begun,
+            stopped=begun < min(len(wanted), MOST_AT_ONCE),
         )
 
     async def show_next(self, guild_id: int, group_id: int) -> tuple[int, int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.cogs.interactions.open_tasks import OpenTasks
+import pytest
+
+from bot.cogs.interactions.open_tasks import LAST_STEPS, OpenTasks
 
 
 async def test_finishing_waits_for_what_is_in_hand() -> None:
@@ -46,3 +48,15 @@ async def test_nothing_in_hand_is_finished_at_once() -> None:
     open_tasks = OpenTasks()
     with open_tasks.tracking():
         assert await open_tasks.finish(seconds=60) == 0
+
+
+async def test_work_in_steps_has_a_little_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its first look after the bot began to close; before that it has all the time."""
+    open_tasks, loop = OpenTasks(), asyncio.get_running_loop()
+    now = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: now)
+    assert open_tasks.may_go_on()
+    open_tasks.closing = True
+    assert open_tasks.may_go_on()
+    now += LAST_STEPS + 0.1
+    assert not open_tasks.may_go_on()
