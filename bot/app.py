@@ -31,13 +31,14 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
-from bot.keys import Keys, load_keys
+from bot.keys import Keys
 from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
 from bot.wiring.cogs import build_cogs, build_runner, build_sampling
+from bot.wiring.keys import open_keys
 from bot.wiring.schedule import schedule_work
 from bot.wiring.services import DiscordPorts, Services, build_services
 from bot.wiring.stores import Stores, open_stores, utc_now
@@ -106,13 +107,12 @@ class BylawBot(commands.AutoShardedBot):
         """Open the database and the judge, and take up work.
 
         Raises:
-            bot.keys.KeyTrouble: the secret key cannot be used.
+            bot.keys.KeyTrouble: the secret key cannot be used, or does not belong to the database.
             bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
             classifier.llama.errors.ModelFileError: the model file is missing or cannot be used.
             classifier.llama.errors.EngineStartError: the model's process does not come up.
         """
-        secret = self._settings.secret_key
-        keys = load_keys(secret.get_secret_value() if secret else None, self._settings.data_dir)
+        keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(open_stores(self._settings, keys.cipher))
         self._judge = self._judge or await start_judge(self._settings, keys)
         services = build_services(stores, self._ports(stores), settings=self._settings, judge=self._judge)

@@ -55,7 +55,9 @@ def application() -> typer.Typer:
     app.add_typer(_group("policy", "Check, compare and try policy files.", policy.lint, policy.diff, backtest.backtest))
     app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
     app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
-    app.add_typer(_group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new))
+    app.add_typer(
+        _group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new, keys.discard_texts)
+    )
     app.add_typer(_group("privacy", "Answer a person's request about their data.", privacy.export, privacy.erase))
     return app
 

@@ -80,6 +80,40 @@ async def check_database(settings: Settings) -> Line:
     return ok("database", f"{place_of(url)} can be read; servers set up: {len(servers)}")
 
 
+def check_copies(settings: Settings) -> list[Line]:
+    """The copies of the database that upgrades left: texts that were erased since are still in them."""
+    from bot.storage.database.engine import database_file, database_url
+    from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import copies_of
+    from bot.storage.privacy.leftovers import MOST_DAYS
+
+    try:
+        file = database_file(database_url(settings.database))
+    except StorageError:
+        return []  # the line about the database says so
+    copies = copies_of(file) if file is not None else ()
+    if not copies:
+        return []
+    days = min(settings.retention_days, MOST_DAYS)
+    names = ", ".join(copy.name for copy in copies)
+    return [ok("copies", f"{names}: from upgrades, deleted after {days} days; delete them earlier if all is well")]
+
+
+async def check_key_of_database(settings: Settings) -> Line:
+    """The key, and whether it belongs to the database. Makes and changes nothing."""
+    from bot.keys import KeyTrouble
+    from bot.storage.database.errors import StorageError
+    from bot.wiring.keys import check_keys
+
+    try:
+        await check_keys(settings)
+    except KeyTrouble as trouble:
+        return fail("secret key", str(trouble))
+    except StorageError:
+        pass  # the line about the database says so
+    return check_key(settings)
+
+
 def check_key(settings: Settings) -> Line:
     """The key that encrypts the texts of cases. A missing file is made by the first run, not here."""
     from bot.console.inputs.files import load_keys

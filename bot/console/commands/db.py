@@ -16,6 +16,7 @@ def upgrade() -> None:
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.storage.database import migrate
+    from bot.storage.database.engine import database_url, place_of
     from bot.storage.database.errors import StorageError
 
     address = load_settings().database
@@ -27,6 +28,8 @@ def upgrade() -> None:
         print_line(f"The database is up to date (revision {report.after}).")
     else:
         print_line(f"The database went from {report.before or 'empty'} to revision {report.after}.")
+    if report.before is None:
+        print_line(f"It is new: {place_of(database_url(address))} did not exist, or was empty.")
     if report.copy:
         print_line(f"A copy of it as it was: {report.copy}")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from bot.console.screen.errors import UserError
+import typer
+
+from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
     from bot.keys import Cipher
@@ -32,6 +34,8 @@ def rotate() -> None:
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.keys import KEY_FILE, KeyTrouble, keys_from, keys_in_file, new_key, write_keys
+    from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import require_database
 
     settings = load_settings()
     age = seconds_since(settings.data_dir)
@@ -40,6 +44,7 @@ def rotate() -> None:
     path = settings.data_dir / KEY_FILE
     try:
         if settings.secret_key is not None:
+            asyncio.run(require_database(settings.database))
             secret = settings.secret_key.get_secret_value()
             keys = tuple(secret.replace(",", "\n").split())
             if len(keys) < 2:
@@ -52,6 +57,7 @@ def rotate() -> None:
             print_line("Nothing is left under the older keys: leave only the first one in BYLAW_SECRET_KEY.")
             return
         keys = keys_in_file(path)
+        asyncio.run(require_database(settings.database))
         if len(keys) == 1:
             keys = (new_key(), *keys)
             write_keys(path, keys)
@@ -59,9 +65,47 @@ def rotate() -> None:
             print_line("Going on with a change of keys that was begun before.")
         _renew_all(keys_from("\n".join(keys), source=str(path)).cipher, settings.database)
         write_keys(path, keys[:1])
-    except KeyTrouble as trouble:
+    except (KeyTrouble, StorageError) as trouble:
         raise UserError(str(trouble)) from None
     print_line(f"{path} holds only the new key now. Older copies of the database cannot be read with it: delete them.")
+
+
+def discard_texts(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is deleted.")] = False,
+) -> None:
+    """Delete the texts in the database that no present key opens, because their key is lost. Facts stay.
+
+    Where there is no key at all, a new one is made.
+    """
+    from bot.console.inputs.files import load_keys, load_settings
+    from bot.console.screen.output import print_line
+    from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import require_database
+
+    settings = load_settings()
+    if not yes:
+        raise BadInput("This cannot be taken back: look for a copy of secret.key first, then add --yes.")
+    try:
+        asyncio.run(require_database(settings.database))
+        count = asyncio.run(_discard(load_keys(settings).cipher, settings.database))
+    except StorageError as error:
+        raise UserError(str(error)) from None
+    print_line(
+        f"Deleted: {count} texts whose key is lost." if count else "Every text can be read: nothing was deleted."
+    )
+
+
+async def _discard(cipher: Cipher, address: str) -> int:
+    from bot.storage.database.engine import create_engine
+    from bot.storage.database.migrate import upgrade
+    from bot.storage.privacy.key_check import discard_unreadable
+
+    await upgrade(address)
+    engine = create_engine(address)
+    try:
+        return await discard_unreadable(engine, cipher)
+    finally:
+        await engine.dispose()
 
 
 def _renew_all(cipher: Cipher, address: str) -> None:

@@ -85,18 +85,19 @@ async def _erase_all(texts: SqlMemberTexts, user: int, guild: int | None) -> lis
 
 def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
     from bot.console.inputs.files import load_settings
-    from bot.keys import KeyTrouble, load_keys
+    from bot.keys import KeyTrouble
     from bot.storage.database.engine import create_engine
     from bot.storage.database.errors import StorageError
-    from bot.storage.database.migrate import upgrade
+    from bot.storage.database.migrate import require_database, upgrade
     from bot.storage.privacy.member_data import SqlMemberTexts
+    from bot.wiring.keys import open_keys
     from bot.wiring.stores import utc_now
 
     settings = load_settings()
 
     async def run() -> T:
-        secret = settings.secret_key
-        keys = load_keys(secret.get_secret_value() if secret else None, settings.data_dir)
+        await require_database(settings.database)
+        keys = await open_keys(settings)
         await upgrade(settings.database)
         engine = create_engine(settings.database)
         try:

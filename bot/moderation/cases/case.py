@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 RATIONALE_EXPIRED = "(Deleted after the retention time.)"
+RATIONALE_LOST = "(Deleted, because its key was lost.)"
 RATIONALE_ERASED = "(Erased, because the member asked for it.)"
 
 

@@ -12,6 +12,7 @@ from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.case import (
     RATIONALE_ERASED,
     RATIONALE_EXPIRED,
+    RATIONALE_LOST,
     CardState,
     Case,
     CaseKind,
@@ -30,7 +31,8 @@ from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
 EXPIRED = b"expired"  #: the same after the retention time
-_GONE = {ERASED: RATIONALE_ERASED, EXPIRED: RATIONALE_EXPIRED}
+LOST = b"lost"  #: the same where the key is lost
+_GONE = {ERASED: RATIONALE_ERASED, EXPIRED: RATIONALE_EXPIRED, LOST: RATIONALE_LOST}
 NO_TEXT = frozenset(_GONE)  #: what is in an encrypted column without being encrypted
 
 

@@ -27,7 +27,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import migrations
 from bot.storage.database.backup import copy_database
-from bot.storage.database.engine import create_engine, database_file, place_of, writing
+from bot.storage.database.engine import (
+    create_engine,
+    database_file,
+    database_url,
+    place_of,
+    reading,
+    writing,
+)
 from bot.storage.database.errors import NewerSchema, StorageError
 from bot.storage.tables.cases import metadata
 
@@ -79,6 +86,40 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Upgra
         copy = await _set_aside(connection, engine.url, newest)
         await connection.run_sync(lambda each: command.upgrade(_config(folder, each), newest))
     return UpgradeReport(before=before, after=newest, copy=copy)
+
+
+async def require_database(address: str) -> None:
+    """Make sure that there is a database of Bylaw's, and make none.
+
+    Raises:
+        StorageError: there is none, or it cannot be opened.
+    """
+    url = database_url(address)
+    file = database_file(url)
+    if file is not None and not (file.is_file() and file.stat().st_size):
+        raise StorageError(
+            f"There is no database in {file.absolute()}: run this in the bot's folder, or set BYLAW_DATA_DIR or "
+            "BYLAW_DATABASE_URL as the bot has them. Nothing was made."
+        )
+    if file is None and not await tables_in(address):
+        raise StorageError(f"{place_of(url)} holds no tables of Bylaw: check BYLAW_DATABASE_URL. Nothing was made.")
+
+
+async def tables_in(address: str) -> frozenset[str]:
+    """The tables of Bylaw's that a database has, whatever its revision. Makes no file.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
+    file = database_file(database_url(address))
+    if file is not None and not file.is_file():
+        return frozenset()
+    engine = create_engine(address)
+    try:
+        async with reading(engine) as connection:
+            return frozenset(metadata.tables) & set(await connection.run_sync(lambda c: inspect(c).get_table_names()))
+    finally:
+        await engine.dispose()
 
 
 def copies_of(file: Path) -> tuple[Path, ...]:

@@ -73,9 +73,9 @@ async def renew(
                 changed, lost = _renewed(row, columns, cipher)
                 counts.update(texts=len(changed), unreadable=lost)
                 if changed:
-                    await connection.execute(update(table).where(_is(table, row)).values(changed))
+                    await connection.execute(update(table).where(is_row(table, row)).values(changed))
 
-        await _in_batches(engine, table, columns, under_newest, size=batch)
+        await in_batches(engine, table, columns, under_newest, size=batch)
         done(table.name)
     notes = await _renew_marks(engine, cipher, batch)
     return Renewed(texts=counts["texts"], unreadable=counts["unreadable"], notes=notes)
@@ -114,7 +114,7 @@ async def _renew_marks(engine: AsyncEngine, cipher: Cipher, batch: int) -> int:
                 )
         renewed.update(note_id for note_id, _ in before ^ await _marks_of(connection, ids))
 
-    await _in_batches(engine, case_notes, columns, marked_again, size=batch)
+    await in_batches(engine, case_notes, columns, marked_again, size=batch)
     return len(renewed)
 
 
@@ -123,8 +123,8 @@ async def _marks_of(connection: AsyncConnection, note_ids: list[int]) -> set[tup
     return {(row.note_id, row.word) for row in await connection.execute(query)}
 
 
-async def _in_batches(engine: AsyncEngine, table: Table, columns: Columns, work: Work, *, size: int) -> None:
-    """Work on the rows of a table by their key, some at a time, each time in a transaction of its own."""
+async def in_batches(engine: AsyncEngine, table: Table, columns: Columns, work: Work, *, size: int) -> None:
+    """Do some work on all rows of a table by their key, `size` at a time, each time in a transaction of its own."""
     key = list(table.primary_key.columns)
     last: tuple[Any, ...] | None = None
     while True:
@@ -139,5 +139,6 @@ async def _in_batches(engine: AsyncEngine, table: Table, columns: Columns, work:
         last = tuple(rows[-1][column.name] for column in key)
 
 
-def _is(table: Table, row: RowMapping) -> Any:
+def is_row(table: Table, row: RowMapping) -> Any:
+    """The condition that names this row."""
     return and_(*(column == row[column.name] for column in table.primary_key.columns))

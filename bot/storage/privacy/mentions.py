@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, RowMapping, Table, and_, delete, select, tuple_, update
+from sqlalchemy import Column, RowMapping, Table, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Cipher
 from bot.storage.cases.case_rows import NO_TEXT
 from bot.storage.cases.marks import forget_words, write_words
+from bot.storage.privacy.key_rotation import is_row
 from bot.storage.privacy.quotes import without_mentions
 from bot.storage.tables.actions import case_notes
 from bot.storage.tables.lookups import case_queries
@@ -43,12 +44,12 @@ async def scrub_rows(
         texts = {name: _text(row[name], cipher) for name in names}
         if table is case_queries:
             if any(str(member_id) in text for text in texts.values() if text is not None):
-                await connection.execute(delete(table).where(_is(table, row)))
+                await connection.execute(delete(table).where(is_row(table, row)))
             continue
         scrubbed = {name: without_mentions(text, member_id) for name, text in texts.items() if text is not None}
         values = {name: cipher.encrypt(text) for name, text in scrubbed.items() if text != texts[name]}
         if values:
-            await connection.execute(update(table).where(_is(table, row)).values(values))
+            await connection.execute(update(table).where(is_row(table, row)).values(values))
             changed.append(row)
         if values and table is case_notes:
             await forget_words(connection, [row["id"]])
@@ -59,7 +60,3 @@ async def scrub_rows(
 
 def _text(token: bytes | None, cipher: Cipher) -> str | None:
     return None if token is None or token in NO_TEXT else cipher.decrypt(token)
-
-
-def _is(table: Table, row: RowMapping) -> Any:
-    return and_(*(column == row[column.name] for column in table.primary_key.columns))

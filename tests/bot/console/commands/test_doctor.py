@@ -19,8 +19,10 @@ from bot.cogs.review.preconditions import NEEDED as FOR_ACTIONS
 from bot.console.checkup.bot_checks import check_database, check_discord, check_key
 from bot.console.checkup.private_files import check_container, check_private_files
 from bot.console.checkup.report import Status
-from bot.keys import new_key
+from bot.keys import Cipher, new_key
 from bot.settings import Settings
+from bot.storage.database.engine import create_engine
+from tests.bot.storage.rows import opened_case
 
 Bylaw = Callable[..., Any]
 
@@ -246,6 +248,24 @@ def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch
         assert "BYLAW_MODEL_PATH=/models/my-model.gguf" in text
     page = (Path(__file__).parents[4] / "docs/operators.md").read_text(encoding="utf-8")
     assert f"fail model       {line['text']}\n" in page
+def test_a_key_that_does_not_belong_to_the_database_is_told(bylaw: Bylaw) -> None:
+    """Missing, or another one; and the copies that upgrades left are listed, for they hold what was erased since."""
+    assert bylaw("db", "upgrade").code == 0
+    asyncio.run(one_case(new_key()))
+    Path("data/bylaw.sqlite3.before-0009").touch()
+    lines = by_name(bylaw("doctor", "--json"))
+    assert lines["secret key"]["status"] == "fail"
+    assert "is missing" in lines["secret key"]["text"]
+    assert "bylaw.sqlite3.before-0009" in lines["copies"]["text"]
+    assert "30 days" in lines["copies"]["text"]
+    assert not Path("data/secret.key").exists()
+
+
+async def one_case(key: str) -> None:
+    """Keep a case under this key."""
+    engine = create_engine("sqlite:///data/bylaw.sqlite3")
+    await opened_case(engine, Cipher((key.encode(),)))
+    await engine.dispose()
 
 
 def test_the_heartbeat_tells_the_living_from_the_dead(bylaw: Bylaw) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import stat
 from collections.abc import Callable
@@ -159,3 +160,35 @@ def test_a_key_of_the_settings_that_is_none_is_told(bylaw: Bylaw, monkeypatch: p
     outcome = bylaw("keys", "rotate")
     assert outcome.code in {1, 2}
     assert key not in outcome.complaint
+
+
+@pytest.mark.parametrize("in_settings", [False, True])
+def test_without_a_database_no_key_is_changed(
+    bylaw: Bylaw, old_key: str, monkeypatch: pytest.MonkeyPatch, *, in_settings: bool
+) -> None:
+    """The texts may be in another one, and need the old key."""
+    Path("data/bylaw.sqlite3").rename("elsewhere.sqlite3")
+    if in_settings:
+        monkeypatch.setenv("BYLAW_SECRET_KEY", f"{new_key()},{old_key}")
+    outcome = bylaw("keys", "rotate")
+    assert outcome.code == 1
+    assert "There is no database in" in outcome.complaint
+    assert KEY_FILE.read_text().split() == [old_key]
+    assert not Path("data/bylaw.sqlite3").exists()
+
+
+def test_texts_whose_key_is_lost_can_be_deleted(bylaw: Bylaw, old_key: str) -> None:
+    """After one more question; the facts stay, and the bot can start again."""
+    KEY_FILE.unlink()
+    asked = bylaw("keys", "discard-texts")
+    assert asked.code == 2
+    assert "--yes" in asked.complaint
+    assert text_under(old_key) == "zebra crossing"
+    done = bylaw("keys", "discard-texts", "--yes")
+    assert done.code == 0
+    assert "texts whose key is lost" in done.out
+    assert len(KEY_FILE.read_text().split()) == 1
+    exported = bylaw("privacy", "export", "--user", "7")
+    (case,) = json.loads(exported.out)["cases"]
+    assert (case["case"], case["text"]) == (1, None)
+    assert "nothing was deleted" in bylaw("keys", "discard-texts", "--yes").out

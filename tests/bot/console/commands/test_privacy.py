@@ -41,7 +41,7 @@ def installation(bylaw: Bylaw) -> None:
 def texts(bylaw: Bylaw, *more: str) -> list[str | None]:
     """The texts in an export."""
     outcome = bylaw("privacy", "export", "--user", "7", *more)
-    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.code == 0
     return [case["text"] for case in json.loads(outcome.out)["cases"]]
 
 
@@ -84,3 +84,43 @@ def test_a_database_that_cannot_be_read_is_one_line(bylaw: Bylaw) -> None:
 def test_an_id_that_is_none_is_one_line(bylaw: Bylaw, user: str) -> None:
     """Typed wrongly."""
     assert bylaw("privacy", "export", f"--user={user}").code == 2
+
+
+def test_an_export_says_how_much_it_holds(bylaw: Bylaw) -> None:
+    """Beside the file, which stays JSON."""
+    told = bylaw("privacy", "export", "--user", "7")
+    assert "2 cases, 0 appeals, 0 reports" in told.complaint
+    nothing = bylaw("privacy", "export", "--user", "8")
+    assert json.loads(nothing.out)["cases"] == []
+    assert nothing.complaint == "Nothing is kept of 8."
+
+
+def test_an_erasure_of_nothing_says_so(bylaw: Bylaw) -> None:
+    """In one server or in all."""
+    assert "Nothing of 8 is kept" in bylaw("privacy", "erase", "--user", "8", "--yes").out
+    assert "in server 2" in bylaw("privacy", "erase", "--user", "7", "--guild", "2", "--yes").out
+    assert texts(bylaw) == ["zebra crossing", "giraffe house"]
+
+
+@pytest.mark.parametrize("command", [("export",), ("erase", "--yes")])
+def test_without_a_database_nothing_is_made(
+    bylaw: Bylaw, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most likely the operator is in the wrong folder."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    outcome = bylaw("privacy", command[0], "--user", "7", *command[1:])
+    assert outcome.code == 1
+    assert "There is no database in" in outcome.complaint
+    assert "BYLAW_DATA_DIR" in outcome.complaint
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_lost_key_is_told_and_none_is_made(bylaw: Bylaw) -> None:
+    """An erasure under another key would find no words to erase."""
+    Path("data/secret.key").unlink()
+    outcome = bylaw("privacy", "erase", "--user", "7", "--yes")
+    assert outcome.code == 1
+    assert "is missing: put it back" in outcome.complaint
+    assert not Path("data/secret.key").exists()

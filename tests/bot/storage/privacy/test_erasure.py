@@ -35,7 +35,6 @@ from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.marks import marks_of
 from bot.storage.cases.notes import SqlNoteStore
 from bot.storage.cases.stale_cards import SqlStaleCards
-from bot.storage.database.engine import create_engine
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.reports import SqlReportStore

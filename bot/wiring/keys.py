@@ -1,0 +1,39 @@
+"""The keys of one installation, once they are known to belong to its database."""
+
+from __future__ import annotations
+
+from bot.keys import KEY_FILE, Keys, KeyTrouble, load_keys
+from bot.settings import Settings
+from bot.storage.database.engine import database_url, place_of
+from bot.storage.privacy.key_check import fits
+
+_GIVE_UP = "If it is lost for good, `bylaw keys discard-texts` deletes the texts."
+
+
+async def open_keys(settings: Settings) -> Keys:
+    """Load the keys. A new one is made only where the database holds no encrypted text.
+
+    Raises:
+        KeyTrouble: the key is missing, does not belong to the database, or cannot be used.
+        StorageError: the database cannot be opened.
+    """
+    await check_keys(settings)
+    return load_keys(_secret(settings), settings.data_dir)
+
+
+async def check_keys(settings: Settings) -> None:
+    """The same without making a key: for those who only want to know. Raises what `open_keys` raises."""
+    secret, file = _secret(settings), settings.data_dir / KEY_FILE
+    holds = f"{place_of(database_url(settings.database))} holds encrypted texts, and"
+    if secret is None and not file.exists():
+        if not await fits(settings.database, None):
+            raise KeyTrouble(f"{holds} their key {file} is missing: put it back, or set BYLAW_SECRET_KEY. {_GIVE_UP}")
+        return
+    keys = load_keys(secret, settings.data_dir)
+    if not await fits(settings.database, keys.cipher):
+        source = str(file) if secret is None else "BYLAW_SECRET_KEY"
+        raise KeyTrouble(f"{holds} the key in {source} opens none of them: put back the one they need. {_GIVE_UP}")
+
+
+def _secret(settings: Settings) -> str | None:
+    return settings.secret_key.get_secret_value() if settings.secret_key else None
