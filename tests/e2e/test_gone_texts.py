@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.app import BylawBot
 from bot.moderation.appeals.appeal import AppealKey, AppealState
 from bot.settings import Settings
 from classifier import Judge, Judgement, JudgeRequest
@@ -177,3 +180,19 @@ async def test_hits_of_automod_are_erased(world: World) -> None:
     assert "badger" in world.said(await world.omar.slash(world.mods, "case show", number=1))
     assert "the texts of 1 case" in world.said(await erased(world))
     assert "badger" not in world.said(await world.omar.slash(world.mods, "case show", number=1))
+
+
+async def test_a_clock_that_jumps_forward_deletes_nothing(
+    world: World, bot_factory: Callable[[Judge], BylawBot], judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Discord shows says what time it is, before a restart and after it."""
+    await flagged(world)
+    ahead = timedelta(days=5 * 365)
+    monkeypatch.setattr("bot.app.utc_now", lambda: datetime.now(UTC) + ahead)
+    await world.env.restart_bot(bot_factory(judge))
+    assert world.bot.services.discord_time.now() < datetime.now(UTC)
+    assert await world.bot.schedule.run_now("retention")
+    assert "butler" in card_text(world)
+    await world.ana.send(world.general, "the butler did it again")
+    assert await world.bot.schedule.run_now("retention")
+    assert "butler" in card_text(world)

@@ -1,0 +1,74 @@
+"""A wrong clock on this machine deletes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.moderation.messages.discord_time import MAY_DIFFER, DiscordTime
+from bot.moderation.messages.watermarks import id_at
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clocks:
+    """The clock of a machine, which anybody may set, and the one that only counts."""
+
+    own: datetime = NOON
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.time = DiscordTime(own=lambda: self.own, clock=lambda: self.seconds)
+
+    def pass_by(self, by: timedelta) -> None:
+        """Time goes by, for both."""
+        self.own += by
+        self.seconds += by.total_seconds()
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    """Right at first; Discord has said nothing."""
+    return Clocks()
+
+
+def test_without_word_from_discord_the_own_clock_counts(clocks: Clocks) -> None:
+    """As before the first connection; an id of 0 says nothing."""
+    clocks.time.heard_id(0)
+    assert clocks.time.now() == NOON
+
+
+def test_a_clock_that_was_put_forward_is_not_believed(clocks: Clocks) -> None:
+    """Discord's time counts then, and goes on with the seconds that pass."""
+    clocks.time.heard_id(id_at(NOON))
+    clocks.own += timedelta(days=400)
+    assert clocks.time.now() == NOON
+    clocks.pass_by(timedelta(hours=5))
+    assert clocks.time.now() == NOON + timedelta(hours=5)
+
+
+def test_a_quiet_server_is_no_wrong_clock(clocks: Clocks) -> None:
+    """Nobody writes for a month: the own clock counts."""
+    clocks.time.heard_id(id_at(NOON))
+    clocks.pass_by(timedelta(days=30))
+    assert clocks.time.now() == NOON + timedelta(days=30)
+
+
+def test_only_something_newer_changes_what_is_known(clocks: Clocks) -> None:
+    """Old messages are shown, too: by history, by a click on an old card."""
+    clocks.time.heard(NOON)
+    clocks.pass_by(timedelta(days=1))
+    clocks.time.heard_id(id_at(NOON - timedelta(days=300)))
+    clocks.own += timedelta(days=400)
+    assert clocks.time.now() == NOON + timedelta(days=1)
+
+
+@pytest.mark.parametrize("off", [MAY_DIFFER, -timedelta(days=3)])
+def test_clocks_may_differ_a_little_and_lag_behind(clocks: Clocks, off: timedelta) -> None:
+    """Behind does no harm: things are deleted later."""
+    clocks.time.heard(NOON)
+    clocks.own += off
+    assert clocks.time.now() == NOON + off
