@@ -143,6 +143,7 @@ def build_services(
     """Wire the services. Nothing is read or written here."""
     options = CachedOptions(stores.options, clock)
     stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
+    discord_time = ports.time or DiscordTime(own=now, clock=clock)
     tally = Tally()
     requests = JudgeRequests(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
@@ -171,7 +172,7 @@ def build_services(
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, requests=requests)
     policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
-    costs = Costs(store=stores.costs, policies=stores.policies, now=now)
+    costs = Costs(store=stores.costs, policies=stores.policies, now=discord_time.now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, requests=requests, now=now)
     marks = Watermarks(stores.watermarks)
     intake = build_intake(
@@ -210,7 +211,6 @@ def build_services(
         appeal_cards=members.appeal_cards,
         now=now,
     )
-    discord_time = ports.time or DiscordTime(own=now, clock=clock)
     return Services(
         tally=tally,
         intake=intake,
@@ -264,7 +264,7 @@ def build_services(
             servers=stores.servers,
             now=discord_time.now,
         ),
-        privacy=Privacy(texts=stores.member_texts, cards=redrawing),
+        privacy=Privacy(texts=stores.member_texts, cards=redrawing, forget=intake.pipeline.forget_member),
         redrawing=redrawing,
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
         discord_time=discord_time,

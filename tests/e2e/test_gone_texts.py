@@ -146,6 +146,15 @@ class TestErasure:
         assert "ha ha" in said
         assert "R1" in said
 
+    async def test_the_next_case_does_not_bring_their_words_back(self, world: World) -> None:
+        """They were in memory, to be shown beside whatever comes next."""
+        await world.set_up()
+        await world.ana.send(world.general, SAID_BEFORE)
+        await erased(world)
+        ben = world.guild.add_member(world.env.create_user("ben"))
+        await ben.send(world.general, "ha ha")
+        assert SAID_BEFORE not in card_text(world)
+
     async def test_a_mention_on_the_card_of_somebody_else_goes(self, world: World) -> None:
         """The rest of what the other one wrote stays."""
         await world.set_up()

@@ -88,6 +88,10 @@ class Pipeline:
         self._waiting.forget_channel(guild_id, channel_id)
         await self._changes.channel_deleted(guild_id, channel_id)
 
+    def forget_member(self, member_id: int) -> None:
+        """A member had their words erased: what they said is not shown beside the next case."""
+        self._recent.forget_member(member_id)
+
     async def judge_waiting(self) -> int:
         """Give the messages that wait another turn; how many got it."""
         return await self._waiting.judge_waiting(self._judge_again)

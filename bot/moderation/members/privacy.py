@@ -69,9 +69,17 @@ class MemberTexts(Protocol):
 class Privacy:
     """Answers members, and does what is left of what they asked for."""
 
-    def __init__(self, *, texts: MemberTexts, cards: CardRedrawing) -> None:
+    def __init__(
+        self, *, texts: MemberTexts, cards: CardRedrawing, forget: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            forget: drops what a member said from memory, where it waits to be shown beside the next case.
+        """
         self._texts = texts
         self._cards = cards
+        self._forget = forget
 
     async def export(self, guild_id: int, member_id: int) -> str:
         """A member's own data in a server, as JSON."""
@@ -79,6 +87,7 @@ class Privacy:
 
     async def erase(self, guild_id: int, member_id: int) -> Erased:
         """A member wants their words gone."""
+        self._forget(member_id)
         await self._texts.ask(guild_id, member_id, asked_by=member_id)
         return await self._go_on(guild_id, member_id)
 

@@ -60,6 +60,11 @@ class RecentLines:
         lines = self._channels.get(channel_id, [])
         lines[:] = [each for each in lines if each.message_id not in message_ids]
 
+    def forget_member(self, member_id: int) -> None:
+        """A member had their words erased: none of them is shown beside the next case."""
+        for lines in self._channels.values():
+            lines[:] = [each for each in lines if each.line.author_id != member_id]
+
     def forget_channel(self, channel_id: int) -> None:
         """The channel or thread was deleted."""
         self._channels.pop(channel_id, None)

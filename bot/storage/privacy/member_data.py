@@ -21,6 +21,7 @@ from bot.storage.cases.case_rows import case_of
 from bot.storage.database.engine import reading
 from bot.storage.members.appeal_rows import appeal_of
 from bot.storage.privacy.erasure import SqlErasures
+from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals, notices, report_mutes, reports
@@ -45,10 +46,10 @@ class SqlMemberTexts(SqlErasures):
         self._cipher = cipher
 
     async def servers(self) -> tuple[int, ...]:
-        """Every server that has a case or a report: a member may be quoted in any of them."""
+        """Every server of which some text is kept: a member may be quoted in any of them."""
         found: set[int] = set()
         async with reading(self._engine) as connection:
-            for table in (cases, reports):
+            for table in encrypted_columns():
                 found.update((await connection.execute(select(table.c.guild_id).distinct())).scalars())
         return tuple(sorted(found))
 
