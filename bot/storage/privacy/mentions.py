@@ -12,7 +12,7 @@ from bot.keys import Cipher
 from bot.storage.cases.case_rows import NO_TEXT
 from bot.storage.cases.marks import forget_words, write_words
 from bot.storage.privacy.key_rotation import is_row
-from bot.storage.privacy.quotes import without_mentions
+from bot.storage.privacy.quotes import scrubbed
 from bot.storage.tables.actions import case_notes
 from bot.storage.tables.lookups import case_queries
 
@@ -46,14 +46,14 @@ async def scrub_rows(
             if any(str(member_id) in text for text in texts.values() if text is not None):
                 await connection.execute(delete(table).where(is_row(table, row)))
             continue
-        scrubbed = {name: without_mentions(text, member_id) for name, text in texts.items() if text is not None}
-        values = {name: cipher.encrypt(text) for name, text in scrubbed.items() if text != texts[name]}
+        others = {name: scrubbed(name, text, member_id) for name, text in texts.items() if text is not None}
+        values = {name: cipher.encrypt(text) for name, text in others.items() if text != texts[name]}
         if values:
             await connection.execute(update(table).where(is_row(table, row)).values(values))
             changed.append(row)
         if values and table is case_notes:
             await forget_words(connection, [row["id"]])
-            number, text = row["case_number"], scrubbed["text_encrypted"]
+            number, text = row["case_number"], others["text_encrypted"]
             await write_words(connection, row["guild_id"], number, note_id=row["id"], text=text, cipher=cipher)
     return changed
 

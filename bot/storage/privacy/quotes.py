@@ -18,6 +18,17 @@ ERASED_MEMBER = "@erased member"  #: takes the place of a mention
 _RUN = 3  #: this many words in a row that are also in a line of the member's count as a quotation
 _SHORTEST_ID = 15  #: digits; a shorter number could mean anything
 _WORD = re.compile(r"\w+")
+#: Columns whose texts are JSON: only strings in them are looked at, so that ids keep their places.
+_JSON = frozenset(
+    {
+        "answers_encrypted",
+        "asked_encrypted",
+        "context_encrypted",
+        "files_encrypted",
+        "first_answer_encrypted",
+        "fresh_encrypted",
+    }
+)
 _BY_JUDGE = ("rationale_encrypted", "reasoning_encrypted", "first_answer_encrypted")
 
 
@@ -27,6 +38,25 @@ def without_mentions(text: str, member_id: int) -> str:
     if len(str(member_id)) < _SHORTEST_ID:
         return text
     return re.sub(rf"(?<!\d){member_id}(?!\d)", ERASED_MEMBER, text)
+
+
+def scrubbed(name: str, text: str, member_id: int) -> str:
+    """The text of the column of this name with mentions of the member replaced."""
+    if name not in _JSON:
+        return without_mentions(text, member_id)
+    before = json.loads(text)
+    after = _strings_without_mentions(before, member_id)
+    return text if after == before else json.dumps(after)
+
+
+def _strings_without_mentions(value: Any, member_id: int) -> Any:
+    if isinstance(value, str):
+        return without_mentions(value, member_id)
+    if isinstance(value, list):
+        return [_strings_without_mentions(each, member_id) for each in value]
+    if isinstance(value, dict):
+        return {key: _strings_without_mentions(each, member_id) for key, each in value.items()}
+    return value
 
 
 def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str], cipher: Cipher) -> dict[str, Any]:
@@ -50,8 +80,8 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
                 changes[name] = cipher.encrypt(json.dumps(others)) if others else None
         elif name in _BY_JUDGE and (_names(text, letters) or _quotes(text, said)):
             changes[name] = ERASED if name == "rationale_encrypted" else None
-        elif (scrubbed := without_mentions(text, member_id)) != text:
-            changes[name] = cipher.encrypt(scrubbed)
+        elif (other := scrubbed(name, text, member_id)) != text:
+            changes[name] = cipher.encrypt(other)
     if letters:
         changes["speakers"] = [each for each in row["speakers"] if each[1] != member_id] or None
     return changes

@@ -3,169 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher, new_key
-from bot.moderation.appeals.appeal import Answer, AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import (
-    RATIONALE_ERASED,
-    Case,
     CaseKind,
     CaseState,
     ContextLine,
-    Decision,
-    Evidence,
-    Judged,
-    NewCase,
 )
-from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.members.privacy import Erased
-from bot.moderation.members.report import NewReport
-from bot.storage.audit.log import SqlAuditLog
-from bot.storage.cases.actions import SqlActionStore
-from bot.storage.cases.cases import SqlCaseStore
-from bot.storage.cases.marks import marks_of
-from bot.storage.cases.notes import SqlNoteStore
-from bot.storage.cases.stale_cards import SqlStaleCards
-from bot.storage.lookups.search import SqlCaseSearch
-from bot.storage.members.appeals import SqlAppealStore
-from bot.storage.members.reports import SqlReportStore
 from bot.storage.privacy.erasure import BATCH
-from bot.storage.privacy.key_rotation import encrypted_columns, renew
-from bot.storage.privacy.member_data import SqlMemberTexts
-from bot.storage.privacy.quotes import ERASED_MEMBER
-from bot.storage.tables.actions import case_notes
+from bot.storage.privacy.key_rotation import renew
 from bot.storage.tables.cases import cases, metadata
 from bot.storage.tables.lookups import note_words
-
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-HERE, ELSEWHERE, ANA, BEN, OMAR = 1, 2, 7, 8, 77
-
-
-@dataclass
-class Kept:
-    """The stores of an installation, and its clock."""
-
-    engine: AsyncEngine
-    time: datetime = NOON
-
-    def __post_init__(self) -> None:
-        self.key = new_key().encode()
-        cipher = Cipher((self.key,))
-        self.cases = SqlCaseStore(self.engine, now=self.now, cipher=cipher)
-        self.actions = SqlActionStore(self.engine, now=self.now, cipher=cipher)
-        self.notes = SqlNoteStore(self.engine, now=self.now, cipher=cipher)
-        self.appeals = SqlAppealStore(self.engine, now=self.now, cipher=cipher)
-        self.reports = SqlReportStore(self.engine, now=self.now, cipher=cipher)
-        self.texts = SqlMemberTexts(self.engine, now=self.now, cipher=cipher)
-        self.audit = SqlAuditLog(self.engine)
-        self.searches = SqlCaseSearch(self.engine, now=self.now, cipher=cipher)
-        self.messages = 500
-
-    def now(self) -> datetime:
-        """The time."""
-        return self.time
-
-    async def case(self, author: int = ANA, *, guild: int = HERE, decided: bool = True, **more: Any) -> Case:
-        """A case, decided unless told otherwise."""
-        self.messages += 1
-        evidence = Evidence(
-            channel_id=10,
-            message_id=self.messages,
-            author_id=author,
-            edit=0,
-            text="zebra text",
-            forwarded=False,
-            posted_at=self.time,
-            context=(ContextLine(author_id=BEN, text="zebra context"),),
-        )
-        judged = Judged(
-            policy_id=3,
-            policy_name="harassment",
-            version_id=40,
-            version_number=2,
-            rules=(),
-            score=0.9,
-            rationale="zebra rationale",
-            reasoning="zebra reasoning",
-            method="reasoned",
-            judge="gguf:abc",
-            prompt_fingerprint=None,
-        )
-        said = {name: more.pop(name) for name in ("rationale", "speakers") if name in more}
-        new = NewCase(
-            guild_id=guild,
-            kind=CaseKind.VIOLATION,
-            evidence=replace(evidence, **more),
-            judged=replace(judged, **said),
-        )
-        case, _ = await self.cases.open(new)
-        if decided:
-            await self.decide(case)
-        return case
-
-    async def decide(self, case: Case) -> None:
-        """A moderator decides."""
-        await self.cases.decide(
-            case.guild_id, case.number, Decision(state=CaseState.VIOLATION, moderator_id=OMAR, at=self.time)
-        )
-
-    async def appeal(self, case: Case, *, decided: bool = True) -> AppealKey:
-        """Ana appeals."""
-        key = AppealKey(guild_id=case.guild_id, case_number=case.number, attempt=1)
-        answers = (Answer(question="Why?", text="zebra answer"),)
-        await self.appeals.open(NewAppeal(key=key, member_id=ANA, answers=answers))
-        if decided:
-            await self.hear(key)
-        return key
-
-    async def hear(self, key: AppealKey) -> None:
-        """A reviewer decides on the appeal."""
-        review = Review(reviewer_id=OMAR, at=self.time, reason="zebra reason")
-        await self.appeals.decide(key, AppealState.UPHELD, review)
-
-    async def report(self, case: Case, reporter: int = ANA) -> None:
-        """Somebody reports a message, with words."""
-        new = NewReport(guild_id=case.guild_id, message_id=case.evidence.message_id, edit=0, reporter_id=reporter)
-        await self.reports.file(new)
-        await self.reports.attach(new, case.number)
-        await self.reports.add_words(case.guild_id, case.evidence.message_id, reporter, "zebra words")
-
-    async def erase(self, guild: int = HERE) -> Erased:
-        """Ana wants her words gone; all cards are changed."""
-        await self.texts.ask(guild, ANA, asked_by=ANA)
-        return await self.go_on(guild)
-
-    async def go_on(self, guild: int = HERE) -> Erased:
-        """Do what is left."""
-        erased = await self.texts.erase(guild, ANA)
-        await self.texts.end(guild, ANA)
-        return erased
-
-    async def words(self, part: str = "zebra") -> list[str]:
-        """Every text that is left, wherever it is."""
-        cipher, found = Cipher((self.key,)), []
-        async with self.engine.connect() as connection:
-            for columns in encrypted_columns().values():
-                for column in columns:
-                    tokens = (await connection.execute(select(column))).scalars()
-                    found += [cipher.decrypt(token) or "" for token in tokens if token]
-        return [text for text in found if part in text]
-
-
-@pytest.fixture
-def kept(file_engine: AsyncEngine) -> Kept:
-    """Nothing yet."""
-    return Kept(file_engine)
+from tests.bot.storage.privacy.kept import ANA, BEN, ELSEWHERE, HERE, NOON, OMAR, Kept
 
 
 async def test_all_words_go_and_the_facts_stay(kept: Kept) -> None:
@@ -268,29 +123,6 @@ async def test_many_cases_go_in_batches(kept: Kept) -> None:
     assert await kept.words() == []
 
 
-async def test_cards_that_quote_erased_words_are_stale_until_they_are_done(kept: Kept) -> None:
-    """Those of cases and those of appeals; a refusal puts them off, and what was marked again stays."""
-    stale = SqlStaleCards(kept.engine, now=kept.now)
-    case, appealed, without = await kept.case(), await kept.case(), await kept.case()
-    await kept.cases.card_posted(HERE, case.number, channel_id=50, message_id=60)
-    await kept.appeals.card_posted(await kept.appeal(appealed), channel_id=50, message_id=61)
-    assert (await kept.erase()).cases == 3
-    assert await stale.servers() == (HERE,)
-    first, second = await stale.due(HERE, limit=10)
-    assert (first.case_number, second.case_number, without.number) == (1, 2, 3)
-    await stale.put_off(first, until=kept.time + timedelta(minutes=1))
-    await stale.done(second)
-    assert await stale.servers() == ()
-    kept.time += timedelta(minutes=2)
-    (again,) = await stale.due(HERE, limit=10)
-    assert (again.case_number, again.tries) == (1, 1)
-    await kept.notes.add(HERE, 1, author_id=OMAR, text="zebra note")
-    kept.time += timedelta(days=1)
-    await kept.notes.purge_texts(HERE, before=kept.time)
-    await stale.done(again)
-    assert [(each.case_number, each.tries) for each in await stale.due(HERE, limit=10)] == [(1, 0)]
-
-
 async def test_what_automod_stopped_waits_for_nobody(kept: Kept) -> None:
     """Such a case is open for ever, and nobody is asked to decide on it."""
     case = await kept.case(decided=False)
@@ -300,68 +132,6 @@ async def test_what_automod_stopped_waits_for_nobody(kept: Kept) -> None:
     erased = await kept.erase()
     assert (erased.cases, erased.kept) == (1, 0)
     assert await kept.words() == []
-
-
-async def test_what_a_judge_wrote_about_them_beside_others_goes(kept: Kept) -> None:
-    """Where it names their letter or repeats their words; else only mentions go, from every text."""
-    named = await kept.case(BEN, context=(), rationale="zebra: B is mocked.", speakers=(("A", BEN), ("B", ANA)))
-    lines = (ContextLine(author_id=ANA, text="zebra I am ill today"), ContextLine(author_id=BEN, text="zebra ha"))
-    quoted = await kept.case(BEN, context=lines, rationale="zebra: answers 'I am ILL, today' with a laugh.")
-    mentioned = await kept.case(BEN, context=(), text=f"zebra <@{ANA}> zebra", rationale=f"zebra <@!{ANA}>")
-    untouched = await kept.case(BEN, context=(), rationale="zebra: A is rude.", speakers=(("A", BEN),))
-    await kept.cases.card_posted(HERE, named.number, channel_id=50, message_id=60)
-    assert (await kept.erase()).mentions == 3
-    found = [await kept.cases.get(HERE, each.number) for each in (named, quoted, mentioned, untouched)]
-    judged = [case.judged for case in found if case is not None]
-    assert [each.rationale for each in judged] == [
-        RATIONALE_ERASED,
-        RATIONALE_ERASED,
-        f"zebra {ERASED_MEMBER}",
-        "zebra: A is rude.",
-    ]
-    assert judged[0].speakers == (("A", BEN),)
-    assert found[1] is not None
-    assert found[1].evidence.context == lines[1:]
-    assert found[2] is not None
-    assert found[2].evidence.text == f"zebra {ERASED_MEMBER} zebra"
-    assert found[3] is not None
-    assert (found[3].evidence, found[3].judged) == (untouched.evidence, untouched.judged)
-    assert [each.case_number for each in await SqlStaleCards(kept.engine, now=kept.now).due(HERE, limit=9)] == [1]
-
-
-async def test_mentions_by_others_go_wherever_they_are_kept(kept: Kept) -> None:
-    """Notes with the marks of their words, reasons, reports, appeals; searches for the member are deleted."""
-    long_id = 175928847299117063
-    case = await kept.case(BEN, context=())
-    note = await kept.notes.add(HERE, case.number, author_id=OMAR, text=f"zebra with <@{long_id}> {long_id}")
-    new = NewAction(
-        guild_id=HERE, case_number=1, kind=ActionKind.WARN, target_id=BEN, by=OMAR, reason=f"zebra <@{long_id}>"
-    )
-    await kept.actions.add(new)
-    await kept.searches.keep(HERE, CaseQuery(member_id=long_id))
-    await kept.texts.ask(HERE, long_id, asked_by=None)
-    erased = await kept.texts.erase(HERE, long_id)
-    assert erased.other_texts == 2
-    (said,) = (await kept.notes.of_cases(HERE, (1,)))[1]
-    assert (said.id, said.text) == (note.id, f"zebra with {ERASED_MEMBER} {ERASED_MEMBER}")
-    assert not any(str(long_id) in text for text in await kept.words(""))
-    assert await kept.searches.kept(HERE, 1) is None
-    words = {mark for word in ("zebra", "erased") for mark in marks_of(Cipher((kept.key,)), HERE, word)}
-    async with kept.engine.connect() as connection:
-        assert words <= set((await connection.execute(select(note_words.c.word))).scalars())
-
-
-async def test_nothing_readable_is_left_in_the_files(kept: Kept) -> None:
-    """Neither in the database's own file nor in its log: not even the encrypted texts."""
-    case = await kept.case()
-    await kept.notes.add(HERE, case.number, author_id=OMAR, text="zebra note")
-    async with kept.engine.connect() as connection:
-        tokens = list((await connection.execute(select(cases.c.text_encrypted))).scalars())
-        tokens += (await connection.execute(select(case_notes.c.text_encrypted))).scalars()
-    await kept.erase()
-    files = sorted(Path(str(kept.engine.url.database)).parent.iterdir())
-    assert all(token not in file.read_bytes() for token in tokens for file in files)
-    assert len(files) >= 1
 
 
 async def test_an_erased_rationale_survives_a_change_of_keys(kept: Kept) -> None:
