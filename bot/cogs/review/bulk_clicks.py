@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,11 @@ from bot.moderation.servers.permissions import Access
 
 NOTHING_OPEN = "Every case on this card is decided. /case show NUMBER shows each of them."
 ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did not take it just now."
+
+CUT_SHORT = (
+    "**Bylaw was stopped before it was through.** Cases that the card still shows as open were not touched, except "
+    "perhaps the one that was being dealt with: its own card says so. Click again once Bylaw is back."
+)
 
 _NEEDS = {BulkChoice.DELETE: ActionKind.DELETE, BulkChoice.TIMEOUT: ActionKind.TIMEOUT}
 _WHAT = {BulkChoice.DELETE: "Delete", BulkChoice.TIMEOUT: "Time out for"}
@@ -83,15 +89,19 @@ class BulkClicks(commands.Cog):
         if not reason:
             reason = _the_rule(await self._bulk.lines(guild_id, group_id))
         with self._open_tasks.tracking():
-            done = await self._bulk.choose(
-                guild_id,
-                group_id,
-                choice,
-                moderator_id=interaction.user.id,
-                reason=reason,
-                length=length if choice is BulkChoice.TIMEOUT else None,
-                may_go_on=self._open_tasks.may_go_on,
-            )
+            try:
+                done = await self._bulk.choose(
+                    guild_id,
+                    group_id,
+                    choice,
+                    moderator_id=interaction.user.id,
+                    reason=reason,
+                    length=length if choice is BulkChoice.TIMEOUT else None,
+                    may_go_on=self._open_tasks.may_go_on,
+                )
+            except asyncio.CancelledError:  # closing has no more time for the step under way
+                await send(interaction, Reply(text=CUT_SHORT))
+                raise
             await send(interaction, Reply(text=summary(done)))
 
     async def _show(self, interaction: discord.Interaction[Any], click: SharedCardClick) -> None:

@@ -29,10 +29,14 @@ class Interaction:
         self.refuses = refuses
         self.type = kind
         self.data = data
+        self.user = discord.Object(77)
 
     def is_done(self) -> bool:
         """The answer goes out as a follow-up."""
         return True
+
+    async def defer(self, **options: object) -> None:
+        """The answer takes longer."""
 
     async def send(self, **options: Any) -> None:
         """Keep what is sent, or refuse it."""
