@@ -43,6 +43,20 @@ _HAS_WORDS = or_(
     *(column.not_in(NO_TEXT) if gone == ERASED else column.is_not(None) for column, gone in _WORDS.items())
 )
 
+#: What others wrote about a case: the table and its column.
+_WRITTEN_ABOUT = (
+    (case_actions, case_actions.c.reason_encrypted),
+    (case_notes, case_notes.c.text_encrypted),
+    (reports, reports.c.words_encrypted),
+)
+_ANYTHING = or_(
+    _HAS_WORDS,
+    *(
+        exists().where(table.c.guild_id == cases.c.guild_id, table.c.case_number == cases.c.number, column.is_not(None))
+        for table, column in _WRITTEN_ABOUT
+    ),
+)
+
 
 class SqlErasures:
     """The erasing half of `bot.moderation.members.privacy.MemberTexts`. Raises `StorageError`."""
@@ -102,15 +116,15 @@ class SqlErasures:
 
     async def _erase_cases(self, connection: AsyncConnection, request: Any) -> int:
         """The member's own cases: everything in words, by whomever."""
-        own = and_(_of_member(request), _HAS_WORDS, not_(_WAITS), not_(_APPEALED))
+        own = and_(_of_member(request), _ANYTHING, not_(_WAITS), not_(_APPEALED))
         query = select(cases.c.number).where(own).order_by(cases.c.number).limit(BATCH)
         numbers = list((await connection.execute(query.with_for_update())).scalars())
         named = and_(cases.c.guild_id == request.guild_id, cases.c.number.in_(numbers))
         gone = {each.name: value for each, value in _WORDS.items()} | {"speakers": None}
         await connection.execute(update(cases).where(named).values(gone))
-        for table, text in ((case_actions, "reason_encrypted"), (case_notes, "text_encrypted")):
+        for table, column in _WRITTEN_ABOUT:
             about = and_(table.c.guild_id == request.guild_id, table.c.case_number.in_(numbers))
-            await connection.execute(update(table).where(about).values({text: None}))
+            await connection.execute(update(table).where(about).values({column.name: None}))
         notes = select(case_notes.c.id).where(
             case_notes.c.guild_id == request.guild_id, case_notes.c.case_number.in_(numbers)
         )
@@ -210,7 +224,7 @@ class SqlErasures:
 
     async def _kept(self, connection: AsyncConnection, request: Any) -> int:
         """How much is still to be decided, and keeps its words until then."""
-        own = and_(_of_member(request), _HAS_WORDS)
+        own = and_(_of_member(request), _ANYTHING)
         waiting = [
             select(func.count()).select_from(cases).where(own),
             select(func.count()).select_from(appeals).where(_appeals_of(request), _UNDECIDED),

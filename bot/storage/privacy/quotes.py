@@ -16,6 +16,7 @@ from bot.storage.cases.case_rows import ERASED, NO_TEXT
 
 ERASED_MEMBER = "@erased member"  #: takes the place of a mention
 _RUN = 3  #: this many words in a row that are also in a line of the member's count as a quotation
+_SHORTEST_LINE = 8  #: characters; a line of fewer words counts as quoted where all of it is repeated, if it is as long
 _SHORTEST_ID = 15  #: digits; a shorter number could mean anything
 _WORD = re.compile(r"\w+")
 #: Columns whose texts are JSON: only strings in them are looked at, so that ids keep their places.
@@ -104,6 +105,8 @@ def _quotes(text: str, said: Iterable[str]) -> bool:
 
 def _runs(words: list[str]) -> Iterable[list[str]]:
     size = min(_RUN, len(words))
+    if size < _RUN and len(" ".join(words)) < _SHORTEST_LINE:
+        return []
     return [words[start : start + size] for start in range(len(words) - size + 1)] if size else []
 
 

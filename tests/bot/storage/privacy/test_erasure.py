@@ -56,6 +56,21 @@ async def test_all_words_go_and_the_facts_stay(kept: Kept) -> None:
     assert await kept.texts.asked() == ()
 
 
+async def test_what_was_written_about_a_case_goes_even_when_its_own_texts_are_gone(kept: Kept) -> None:
+    """A note may be younger than the case, and why somebody reported the message is about it, too."""
+    case = await kept.case()
+    await kept.report(case, reporter=BEN)
+    kept.time += timedelta(days=40)
+    assert await kept.cases.purge_texts(HERE, before=kept.time) == 1
+    new = NewAction(guild_id=HERE, case_number=1, kind=ActionKind.WARN, target_id=ANA, by=OMAR, reason="zebra reason")
+    await kept.actions.add(new)
+    await kept.notes.add(HERE, case.number, author_id=OMAR, text="zebra note")
+    assert sorted(await kept.words()) == ["zebra note", "zebra reason", "zebra words"]
+    assert (await kept.erase()).cases == 1
+    assert await kept.words() == []
+    assert (await kept.erase()).cases == 0
+
+
 async def test_what_is_to_be_decided_waits_and_then_goes(kept: Kept) -> None:
     """An open case, a case under appeal, the appeal, and a report on an open case keep their words until then."""
     opened, appealed, of_ben = await kept.case(decided=False), await kept.case(), await kept.case(BEN, decided=False)

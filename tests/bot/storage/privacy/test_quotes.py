@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.keys import Cipher
@@ -72,6 +73,26 @@ async def test_what_a_judge_wrote_about_them_beside_others_goes(kept: Kept) -> N
     assert found[3] is not None
     assert (found[3].evidence, found[3].judged) == (untouched.evidence, untouched.judged)
     assert [each.case_number for each in await SqlStaleCards(kept.engine, now=kept.now).due(HERE, limit=9)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "rationale", "goes"),
+    [
+        ("zebra I am ill", "Because of “Zebra, I am”", True),
+        ("no", "There is no doubt.", False),
+        ("is it", "It is it.", False),
+        ("hippopotamus", "A hippopotamus!", True),
+        ("zebra I am ill", "I am a zebra, and ill.", False),
+        ("", "Nothing was said.", False),
+    ],
+)
+async def test_some_words_in_a_row_are_a_quotation(kept: Kept, said: str, rationale: str, *, goes: bool) -> None:
+    """Short lines only where they are long enough to mean something."""
+    case = await kept.case(BEN, context=(ContextLine(author_id=ANA, text=said),), rationale=rationale)
+    await kept.erase()
+    found = await kept.cases.get(HERE, case.number)
+    assert found is not None
+    assert (found.judged.rationale == RATIONALE_ERASED) is goes
 
 
 async def test_mentions_by_others_go_wherever_they_are_kept(kept: Kept) -> None:
