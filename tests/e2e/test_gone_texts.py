@@ -107,6 +107,25 @@ class TestRetention:
         assert await world.bot.schedule.run_now("retention")
         assert world.cards() == []
 
+    async def test_an_archived_post_of_a_forum_stays_archived(self, world: World, settings: Settings) -> None:
+        """It is opened for the edit alone: old cases do not come back to the top of the forum."""
+        await world.set_up()
+        forum = world.guild.create_forum_channel("cases")
+        await world.mira.slash(world.general, "settings route", severity="high", channel=forum)
+        await world.ana.send(world.general, "the butler did it")
+        case = await world.bot.services.review.find(world.guild.id, 1)
+        assert case is not None
+        assert case.card_channel_id is not None
+        await world.bot.http.edit_channel(case.card_channel_id, archived=True)
+        await world.env.settle()
+        age(settings)
+        assert await world.bot.schedule.run_now("retention")
+        post = await world.bot.http.get_channel(case.card_channel_id)
+        assert post["thread_metadata"]["archived"]
+        shown = await world.bot.http.get_message(case.card_channel_id, case.card_message_id or 0)
+        assert "butler" not in str(shown)
+        assert "R1" in str(shown)
+
     async def test_many_cards_go_a_few_at_a_time(self, world: World, settings: Settings) -> None:
         """The channel is in use: what is left goes with the next turns."""
         await world.set_up()

@@ -103,14 +103,14 @@ class DiscordBoard:
         return await self._edit_card(face) is not CardEdit.GONE
 
     async def redraw(self, face: CardFace) -> bool:
-        """The same where the card has to be edited in the end."""
-        return await self._edit_card(face) is not CardEdit.REFUSED
+        """The same where the card has to be edited in the end. Nobody has to look at it: old posts stay archived."""
+        return await self._edit_card(face, stays_archived=True) is not CardEdit.REFUSED
 
-    async def _edit_card(self, face: CardFace) -> CardEdit:
+    async def _edit_card(self, face: CardFace, *, stays_archived: bool = False) -> CardEdit:
         case = face.case
         what = f"guild={case.guild_id} case={case.number}"
         for each in (face, _unquoted(face)):
-            posting = Posting(view=render_card(each), tag=wished_tag(case.state))
+            posting = Posting(view=render_card(each), tag=wished_tag(case.state), stays_archived=stays_archived)
             edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
             if edit is not CardEdit.REFUSED_CONTENT:
                 break

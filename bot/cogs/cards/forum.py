@@ -28,6 +28,7 @@ class Posting:
     neutral_title: str = "Cases"  #: has nothing in it that somebody wrote
     tag: str = ""  #: the name of the tag that says where the case stands; empty for none
     may_be_there: bool = False  #: Discord may have taken it before without our hearing of it
+    stays_archived: bool = False  #: a post that was archived is archived again after the edit
 
 
 def wished_tag(value: CaseState) -> str:
@@ -61,7 +62,7 @@ async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions:
 
 
 async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, posting: Posting) -> None:
-    """Edit the post and its tag; an archived one is opened again, for Discord changes nothing in those.
+    """Edit the post and its tag. An archived one is opened for that, because Discord changes nothing in those.
 
     Raises:
         discord.HTTPException: Discord did not take it; `discord.NotFound` where the post is gone.
@@ -69,7 +70,8 @@ async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, p
     thread = guild.get_thread(thread_id) or await guild.fetch_channel(thread_id)
     if not isinstance(thread, discord.Thread):
         return
-    if thread.archived:
+    was_archived = thread.archived
+    if was_archived:
         thread = await thread.edit(archived=False)
     message = thread.get_partial_message(message_id)
     await message.edit(view=posting.view, allowed_mentions=discord.AllowedMentions.none())
@@ -78,6 +80,8 @@ async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, p
         tags = _tags(forum, thread.applied_tags, posting.tag)
         if tags != thread.applied_tags:
             await thread.edit(applied_tags=tags)
+    if was_archived and posting.stays_archived:
+        await thread.edit(archived=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,19 @@ def erase(
         )
     where = "" if guild is None else f" in server {guild}"
     print_line(CARDS_FOLLOW if erasures else f"Nothing of {user} is kept{where}: nothing was erased.")
+    copies = _copies()
+    if erasures and copies:
+        print_line(f"Copies of before upgrades still hold the texts, encrypted: {', '.join(copies)}.")
+
+
+def _copies() -> list[str]:
+    """The names of copies that the running bot will delete later."""
+    from bot.console.inputs.files import load_settings
+    from bot.storage.database.engine import database_file, database_url
+    from bot.storage.database.migrate import copies_of
+
+    file = database_file(database_url(load_settings().database))
+    return [copy.name for copy in copies_of(file)] if file is not None else []
 
 
 async def _erase_all(texts: SqlMemberTexts, user: int, guild: int | None) -> list[Erased]:

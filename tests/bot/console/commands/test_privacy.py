@@ -124,3 +124,9 @@ def test_a_lost_key_is_told_and_none_is_made(bylaw: Bylaw) -> None:
     assert outcome.code == 1
     assert "is missing: put it back" in outcome.complaint
     assert not Path("data/secret.key").exists()
+
+
+def test_an_erasure_names_copies_that_still_hold_the_texts(bylaw: Bylaw) -> None:
+    """The operator may delete them at once."""
+    Path("data/bylaw.sqlite3.before-0009").touch()
+    assert "bylaw.sqlite3.before-0009" in bylaw("privacy", "erase", "--user", "7", "--yes").out

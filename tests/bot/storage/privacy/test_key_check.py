@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text, update
 
+from bot.app import create_bot
 from bot.keys import KEY_FILE, Cipher, KeyTrouble, new_key
 from bot.moderation.appeals.appeal import Answer, AppealKey, NewAppeal
 from bot.moderation.cases.case import RATIONALE_LOST
@@ -25,6 +26,7 @@ from bot.storage.privacy.key_check import discard_unreadable, fits
 from bot.storage.tables.cases import cases
 from bot.storage.tables.lookups import case_queries, note_words
 from bot.wiring.keys import open_keys
+from classifier.scripted import ScriptedJudge, clear
 from tests.bot.storage.rows import NOON, opened_case
 
 KEY, OTHER = new_key(), new_key()
@@ -77,6 +79,16 @@ async def test_a_database_without_its_key_is_refused(settings_with: Callable[...
     assert not (settings.data_dir / KEY_FILE).exists()
     put_key(settings, KEY)
     await open_keys(settings)
+
+
+async def test_the_bot_does_not_start_without_the_key(settings_with: Callable[..., Settings]) -> None:
+    """Before anything is opened or changed."""
+    settings = settings_with()
+    await a_case(settings)
+    async with create_bot(settings, judge=ScriptedJudge(lambda _: clear())) as bot:
+        with pytest.raises(KeyTrouble, match="is missing: put it back"):
+            await bot.setup_hook()
+    assert not (settings.data_dir / KEY_FILE).exists()
 
 
 @pytest.mark.parametrize("in_file", [True, False])
