@@ -34,6 +34,7 @@ from bot.judge import model_judge
 from bot.keys import Keys
 from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.messages.discord_time import DiscordTime
+from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
@@ -118,7 +119,7 @@ class BylawBot(commands.AutoShardedBot):
         services = build_services(stores, self._ports(stores), settings=self._settings, judge=self._judge)
         self._services = services
         await services.intake.marks.load()
-        self._discord_time.heard_id(services.intake.marks.newest())
+        await self._learn_the_time(stores, services)
         self._opened.push_async_callback(self._wind_up, services)
         runner, sampling = build_runner(self, services), build_sampling(self, services)
         self._opened.push_async_callback(runner.close)
@@ -136,6 +137,13 @@ class BylawBot(commands.AutoShardedBot):
         )
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
+
+    async def _learn_the_time(self, stores: Stores, services: Services) -> None:
+        newest, lead = services.intake.marks.newest(), await stores.clock_history.smallest_lead()
+        if newest:
+            self._discord_time.has_been(moment_of(newest))
+        if lead is not None:
+            self._discord_time.was_ahead(lead)
 
     def _trace(self) -> aiohttp.TraceConfig:
         trace = CloudflareBan().watch()

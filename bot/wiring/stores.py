@@ -25,6 +25,7 @@ from bot.moderation.lookups.why import ClearVerdicts
 from bot.moderation.members.privacy import MemberTexts
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
+from bot.moderation.messages.discord_time import ClockHistory
 from bot.moderation.messages.watermarks import WatermarkStore
 from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
@@ -60,6 +61,7 @@ from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.privacy.departures import SqlDepartureStore
 from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
 from bot.storage.privacy.member_data import SqlMemberTexts
+from bot.storage.servers.clock_history import SqlClockHistory
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
@@ -98,6 +100,7 @@ class Stores:
     member_texts: MemberTexts
     stale_cards: StaleCardStore
     leftovers: Leftovers
+    clock_history: ClockHistory
     messages: CaseMessageStore
     groups: CardGroupStore
     policy_changes: PolicyChanges
@@ -149,6 +152,7 @@ async def open_stores(
             departures=SqlDepartureStore(engine, now=now),
             member_texts=SqlMemberTexts(engine, now=now, cipher=cipher),
             stale_cards=SqlStaleCards(engine, now=now),
+            clock_history=SqlClockHistory(engine),
             leftovers=SqlLeftovers(engine, copies_for=timedelta(days=min(settings.retention_days, MOST_DAYS))),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
             groups=SqlCardGroups(engine, now=now),

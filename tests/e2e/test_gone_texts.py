@@ -29,11 +29,16 @@ def _mocked(request: JudgeRequest) -> Judgement:
 
 
 def age(settings: Settings) -> None:
-    """Everything that is kept was written long ago."""
+    """Everything that is kept was written longer ago than the retention time."""
+    then = f"{datetime.now(UTC) - timedelta(days=31):%Y-%m-%d %H:%M:%S.%f}"
     with closing(sqlite3.connect(settings.data_dir / "bylaw.sqlite3")) as database:
-        for table, column in (("cases", "opened_at"), ("appeals", "reviewed_at"), ("case_notes", "written_at")):
-            database.execute(f"UPDATE {table} SET {column} = '2020-01-01 00:00:00.000000' WHERE {column} IS NOT NULL")
-        database.execute("UPDATE case_actions SET asked_at = '2020-01-01 00:00:00.000000'")
+        for table, column in (
+            ("cases", "opened_at"),
+            ("appeals", "reviewed_at"),
+            ("case_notes", "written_at"),
+            ("case_actions", "asked_at"),
+        ):
+            database.execute(f"UPDATE {table} SET {column} = ? WHERE {column} IS NOT NULL", (then,))  # no input
         database.commit()
 
 
@@ -218,7 +223,7 @@ async def test_a_clock_that_jumps_forward_deletes_nothing(
     ahead = timedelta(days=5 * 365)
     monkeypatch.setattr("bot.app.utc_now", lambda: datetime.now(UTC) + ahead)
     await world.env.restart_bot(bot_factory(judge))
-    assert world.bot.services.discord_time.now() < datetime.now(UTC)
+    assert world.bot.services.discord_time.now() < datetime.now(UTC) + timedelta(days=1)
     assert await world.bot.schedule.run_now("retention")
     assert "butler" in card_text(world)
     await world.ana.send(world.general, "the butler did it again")

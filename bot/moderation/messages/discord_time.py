@@ -1,21 +1,30 @@
-"""The time by Discord's clock, so that a wrong clock on this machine deletes nothing.
+"""The time by Discord's clock, so that a clock of this machine that jumps forward deletes nothing.
 
 Discord says what time it is with every message and every click: ids rise with time. In between, this machine's
-monotonic clock counts on, which nobody can set.
+monotonic clock counts on, which nobody can set. A machine whose clock has always been ahead of Discord's by the same
+amount wrote down everything by that clock, so only a change counts as a jump.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.moderation.messages.watermarks import moment_of
 
-MAY_DIFFER = timedelta(hours=1)  #: this machine's clock may be ahead of Discord's by this much
+MAY_DIFFER = timedelta(hours=1)  #: this machine's clock may be ahead by this much more than it used to be
+
+
+class ClockHistory(Protocol):
+    """What the database tells about this machine's clock in the past."""
+
+    async def smallest_lead(self) -> timedelta | None:
+        """How far it was ahead of Discord's at least, when things were written down. None where nothing tells."""
 
 
 class DiscordTime:
-    """Remembers the newest moment that Discord has told of."""
+    """Remembers the newest moment that Discord has told of, and how far this machine used to be ahead of it."""
 
     def __init__(self, *, own: Callable[[], datetime], clock: Callable[[], float]) -> None:
         """Nothing was heard at first.
@@ -27,22 +36,34 @@ class DiscordTime:
         self._own = own
         self._clock = clock
         self._heard: tuple[datetime, float] | None = None
+        self._lead: timedelta | None = None
 
     def heard_id(self, snowflake: int) -> None:
-        """Discord showed something with this id; 0 says nothing."""
-        if snowflake:
-            self.heard(moment_of(snowflake))
+        """Discord showed something with this id just now."""
+        self.heard(moment_of(snowflake))
 
     def heard(self, moment: datetime) -> None:
-        """It is at least this late."""
+        """Discord says that it is this late, or later."""
+        self.was_ahead(self._own() - moment)
+        self.has_been(moment)
+
+    def has_been(self, moment: datetime) -> None:
+        """It was this late for Discord once before, so it cannot be earlier now."""
         known = self._by_discord()
         if known is None or moment > known:
             self._heard = (moment, self._clock())
 
+    def was_ahead(self, lead: timedelta) -> None:
+        """This machine's clock was ahead of Discord's by this much at some time. The smallest counts."""
+        self._lead = lead if self._lead is None else min(lead, self._lead)
+
     def now(self) -> datetime:
-        """The time on this machine, or Discord's where this machine is more than `MAY_DIFFER` ahead of it."""
+        """The time on this machine; where its clock has jumped forward, the time that it would show without that."""
         own, known = self._own(), self._by_discord()
-        return own if known is None or own <= known + MAY_DIFFER else known
+        if known is None:
+            return own
+        expected = known + max(self._lead or timedelta(), timedelta())
+        return own if own <= expected + MAY_DIFFER else expected
 
     def _by_discord(self) -> datetime | None:
         if self._heard is None:

@@ -36,8 +36,7 @@ def clocks() -> Clocks:
 
 
 def test_without_word_from_discord_the_own_clock_counts(clocks: Clocks) -> None:
-    """As before the first connection; an id of 0 says nothing."""
-    clocks.time.heard_id(0)
+    """As before the first connection."""
     assert clocks.time.now() == NOON
 
 
@@ -64,6 +63,38 @@ def test_only_something_newer_changes_what_is_known(clocks: Clocks) -> None:
     clocks.time.heard_id(id_at(NOON - timedelta(days=300)))
     clocks.own += timedelta(days=400)
     assert clocks.time.now() == NOON + timedelta(days=1)
+
+
+def test_a_clock_that_was_always_ahead_is_no_jump(clocks: Clocks) -> None:
+    """Everything was written down by it, so ages are right; a jump on top of that is noticed."""
+    clocks.own += timedelta(days=300)
+    clocks.time.heard_id(id_at(NOON))
+    clocks.pass_by(timedelta(days=2))
+    assert clocks.time.now() == NOON + timedelta(days=302)
+    clocks.own += timedelta(days=40)
+    assert clocks.time.now() == NOON + timedelta(days=302)
+    clocks.time.heard_id(id_at(NOON + timedelta(days=2)))
+    assert clocks.time.now() == NOON + timedelta(days=302)
+
+
+def test_a_jump_while_the_bot_was_away_is_noticed(clocks: Clocks) -> None:
+    """By what the database says of the time before, whatever is heard first."""
+    clocks.time.has_been(NOON)
+    clocks.time.was_ahead(timedelta(seconds=2))
+    clocks.own += timedelta(days=400)
+    assert clocks.time.now() == NOON + timedelta(seconds=2)
+    clocks.time.heard_id(id_at(NOON + timedelta(days=3)))
+    assert clocks.time.now() == NOON + timedelta(days=3, seconds=2)
+
+
+def test_a_long_pause_is_no_jump_once_discord_is_heard(clocks: Clocks) -> None:
+    """Until then nothing is deleted that could be too young."""
+    clocks.time.has_been(NOON)
+    clocks.time.was_ahead(timedelta(seconds=2))
+    clocks.own += timedelta(days=60)
+    assert clocks.time.now() == NOON + timedelta(seconds=2)
+    clocks.time.heard(NOON + timedelta(days=60))
+    assert clocks.time.now() == NOON + timedelta(days=60)
 
 
 @pytest.mark.parametrize("off", [MAY_DIFFER, -timedelta(days=3)])
