@@ -248,6 +248,8 @@ def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch
         assert "BYLAW_MODEL_PATH=/models/my-model.gguf" in text
     page = (Path(__file__).parents[4] / "docs/operators.md").read_text(encoding="utf-8")
     assert f"fail model       {line['text']}\n" in page
+
+
 def test_a_key_that_does_not_belong_to_the_database_is_told(bylaw: Bylaw) -> None:
     """Missing, or another one; and the copies that upgrades left are listed, for they hold what was erased since."""
     assert bylaw("db", "upgrade").code == 0

@@ -61,7 +61,7 @@ async def test_copies_of_before_upgrades_expire(engine: AsyncEngine, tmp_path: P
     long_ago, lately = LATER - timedelta(days=30, minutes=1), LATER - timedelta(days=29)
     gone = [copy(tmp_path, f"by[law].sqlite3.before-{name}", made=long_ago) for name in ("0008", "0009.unfinished")]
     kept = [
-        copy(tmp_path, "by[law].sqlite3.before-0013", made=lately),
+        copy(tmp_path, "by[law].sqlite3.before-0010", made=lately),
         copy(tmp_path, "backup.sqlite3", made=long_ago),
         copy(tmp_path, "byl.sqlite3.before-0008", made=long_ago),
     ]
