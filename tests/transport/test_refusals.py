@@ -70,7 +70,7 @@ async def test_a_card_taken_unheard_is_not_posted_twice_when_its_case_changes(wi
 async def test_a_ban_by_the_front_stops_every_request(wire: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is sent until it is over, which is said once; then the cards come."""
     await wire.start()
-    wire.discord.rest.faults.next(".*", faults.banned())
+    wire.discord.rest.faults.next(POST_CARD, faults.banned())
     wire.discord.world.post(GENERAL, "it was the butler")
     await wire.case_waits()
     for number in range(3):
@@ -89,7 +89,7 @@ async def test_a_ban_lasts_as_long_as_the_front_says(wire: Any, says: str, secon
     """An hour at most, and a minute where it says nothing of use."""
     await wire.start()
     ban = replace(faults.banned(), headers=(("Retry-After", says),))
-    wire.discord.rest.faults.next(".*", ban)
+    wire.discord.rest.faults.next(POST_CARD, ban)
     wire.discord.world.post(GENERAL, "it was the butler")
     await wire.case_waits()
     wire.clock.now += seconds - 1
