@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
-from bot.cogs.cards.buttons import CaseButton, UndoButton
+from bot.cogs.cards.buttons import CaseButton, ChangeTimeoutButton, UndoButton
 from bot.cogs.cards.shared_card_buttons import SharedCardButton
 from bot.cogs.lookups.history_pages import HistoryPageButton
 from bot.cogs.lookups.list_page import ListButton
@@ -18,6 +18,7 @@ from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButto
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CaseButton,
     UndoButton,
+    ChangeTimeoutButton,
     PublishButton,
     RollbackButton,
     PolicyButton,

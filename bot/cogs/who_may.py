@@ -111,6 +111,7 @@ BUTTONS = (
         Audience.REVIEWERS,
         *(f"CaseButton {verb}" for verb in CaseVerb),
         "UndoButton",
+        "ChangeTimeoutButton",
         "ListButton",
         "HistoryPageButton",
     ),

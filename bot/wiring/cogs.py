@@ -32,6 +32,7 @@ from bot.cogs.policy_command import PolicyCommand
 from bot.cogs.review.act_clicks import ActClicks
 from bot.cogs.review.bulk_clicks import BulkClicks
 from bot.cogs.review.review_clicks import ReviewClicks
+from bot.cogs.review.undo_clicks import UndoClicks
 from bot.cogs.servers.departure_listeners import DepartureListeners
 from bot.cogs.servers.settings_command import SettingsCommand
 from bot.cogs.servers.setup_command import SetupCommand
@@ -93,6 +94,7 @@ def _message_and_card_cogs(
             access=access,
             open_tasks=open_tasks,
         ),
+        UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
         BulkClicks(bulk=services.bulk, access=access, open_tasks=open_tasks),
     )
 

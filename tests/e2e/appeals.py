@@ -15,12 +15,14 @@ TIMEOUT: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "length": timedelta(hours
 WHAT_HAPPENED, WHY = "It was **a joke** @everyone", "Everybody knows the film."
 
 
-async def warned(world: Any, *, kind: ActionKind = ActionKind.WARN, length: timedelta | None = None) -> Any:
-    """A server in which Omar acted on Ana's message; the case."""
+async def warned(
+    world: Any, *, kind: ActionKind = ActionKind.WARN, length: timedelta | None = None, by: Any = None
+) -> Any:
+    """A server in which Omar, or another moderator, acted on Ana's message; the case."""
     await world.set_up()
     await world.ana.send(world.general, "the butler did it")
     await world.bot.services.act.act(
-        world.guild.id, 1, kind=kind, moderator_id=world.omar.id, reason="spoiler", length=length
+        world.guild.id, 1, kind=kind, moderator_id=(by or world.omar).id, reason="spoiler", length=length
     )
     return await world.bot.services.review.find(world.guild.id, 1)
 

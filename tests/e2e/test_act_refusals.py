@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
+from simcord.backend.errors import SetupError
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
@@ -18,6 +19,7 @@ from bot.moderation.cases.case import CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.review.enforcer import Accepted, Declined
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
+from tests.e2e.appeals import letters
 
 AGAINST = ("timeout", "kick", "ban")
 NEEDS = {"delete": "Manage Messages", "timeout": "Time out members", "kick": "Kick Members", "ban": "Ban Members"}
@@ -88,6 +90,16 @@ class TestTheModerator:
         said = world.said(await act(world, tess, "timeout"))
         assert "level with the moderator's or above it" in said
         assert nothing_was_done(world)
+
+    async def test_who_may_not_delete_in_that_channel(self, world: Any) -> None:
+        """What counts is the channel of the message, as it does by hand."""
+        await flagged(world)
+        deny = discord.Permissions(manage_messages=True).value
+        overwrite = Overwrite(target_id=world.omar.id, type=OverwriteType.MEMBER, allow=0, deny=deny)
+        world.env.backend.set_overwrite(world.general.id, overwrite)
+        said = world.said(await act(world, world.omar, "delete"))
+        assert f"<@{world.omar.id}> lacks Manage Messages in <#{world.general.id}>" in said
+        assert len(world.general.history()) == 1
 
     async def test_a_member_who_sees_the_channel_is_refused(self, world: Any) -> None:
         """No form for them; and an Undo button of somebody else's action does nothing."""
@@ -162,20 +174,24 @@ class TestTheMember:
         assert "Done: banned" in world.said(await act(world, moderator(world), "ban"))
 
     async def test_who_is_banned_already(self, world: Any) -> None:
-        """It counts as done, and says so; the old reason stays."""
+        """Nothing is changed, and nothing can be undone: the ban is somebody else's."""
         await flagged(world)
         world.env.backend.apply_ban(world.guild.id, world.ana.id, "by hand")
         said = world.said(await act(world, moderator(world), "ban"))
-        assert "Done: banned" in said
-        assert "was banned already" in said
+        assert "Nothing was changed. The member was banned already." in said
+        assert "Ban was not needed" in card_text(world)
+        assert letters(world, world.ana) == []
+        with pytest.raises(SetupError):
+            await world.mira.click(world.cards()[0], label="Undo ban")
         assert world.guild.get_ban(world.ana)["reason"] == "by hand"
 
-    async def test_who_is_timed_out_already(self, world: Any) -> None:
-        """The new time counts."""
+    async def test_who_is_timed_out_for_less(self, world: Any) -> None:
+        """The new time counts, and the card says what it was before."""
         await flagged(world)
-        until = (discord.utils.utcnow() + timedelta(hours=5)).isoformat()
-        world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": until})
-        assert "now the new time counts" in world.said(await act(world, moderator(world), "timeout"))
+        until = discord.utils.utcnow() + timedelta(minutes=5)
+        world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": until.isoformat()})
+        said = world.said(await act(world, moderator(world), "timeout"))
+        assert f"Before, the member was timed out until <t:{int(until.timestamp())}:f>." in said
 
 
 class TestBylaw:

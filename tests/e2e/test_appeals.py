@@ -15,6 +15,7 @@ from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.options import AppealOptions
 from classifier import Judge
+from tests.e2e.acting import moderator
 from tests.e2e.appeals import (
     WHAT_HAPPENED,
     WHY,
@@ -111,7 +112,7 @@ class TestNotices:
 
     async def test_a_ban_is_told_before_it_is_done(self, world: Any) -> None:
         """Afterwards nobody could be written to."""
-        await warned(world, kind=ActionKind.BAN)
+        await warned(world, kind=ActionKind.BAN, by=moderator(world))
         assert "You are banned" in world.said(letters(world, world.ana)[0])
         calls = [(entry.method, entry.path) for entry in world.env.http_requests]
         banned = next(place for place, call in enumerate(calls) if call[0] == "PUT" and "/bans/" in call[1])
@@ -210,7 +211,8 @@ class TestSendingOff:
 
     async def test_a_banned_member_appeals_in_a_direct_message(self, world: Any) -> None:
         """Through the app that they installed for themselves; the outcome undoes the ban and is told."""
-        await warned(world, kind=ActionKind.BAN)
+        tess, ugo = moderator(world), moderator(world, "ugo")
+        await warned(world, kind=ActionKind.BAN, by=tess)
         ana = world.ana.user
         assert world.ana.id in world.env.backend.get_guild(world.guild.id).bans
         (offered,) = await ana.autocomplete("appeal", "case", "")
@@ -219,13 +221,13 @@ class TestSendingOff:
         assert "Film club, case 1" in world.said(listed)
         form = await ana.slash("appeal", case=offered["value"])
         assert "was sent" in world.said(await ana.submit_modal(form, {"0": "Sorry.", "1": "x"}))
-        done = await decide(world, world.rita, "Overturn…")
-        assert "1 action was taken back. The member was told." in world.said(done)
+        done = await decide(world, ugo, "Reverse the decision…")
+        assert "Taken back: Ban. The member was told." in world.said(done)
         assert world.ana.id not in world.env.backend.get_guild(world.guild.id).bans
         said = world.said(letters(world, world.ana)[-1])
-        assert "is taken back" in said
+        assert "was wrong and was reversed" in said
         assert "Taken back: Ban" in said
-        assert "the decision was taken back" in world.said(await ana.slash("appeal"))
+        assert "the decision was reversed" in world.said(await ana.slash("appeal"))
         assert "Choose one of your cases" in world.said(await ana.slash("appeal", case="1"))
 
     async def test_the_servers_own_questions(self, world: Any) -> None:
@@ -268,16 +270,16 @@ class TestWhenNot:
         """Not again before so many days, and not more often than the server allows."""
         await appealed(world)
         await set_options(world, replace(AppealOptions(), cap=2))
-        await decide(world, world.rita, "Uphold…", "Read the rules.")
+        await decide(world, world.rita, "Keep the decision…", "Read the rules.")
         (notice, outcome) = letters(world, world.ana)
-        assert "The decision stands" in world.said(outcome)
+        assert "The decision was kept" in world.said(outcome)
         early = world.said(await world.ana.user.click(notice, label="Appeal"))
         assert "You may appeal again later. That is from <t:" in early
         assert r"> Read the rules\." in early
         await set_options(world, replace(AppealOptions(), cap=2, days_between=0))
         await fill(world, await world.ana.user.click(notice, label="Appeal"))
         assert "(appeal 2 of this case)" in world.said(appeal_card(world))
-        await decide(world, world.rita, "Uphold…")
+        await decide(world, world.rita, "Keep the decision…")
         assert "as often as this server allows" in world.said(await world.ana.user.click(notice, label="Appeal"))
         assert "as often as this server allows" in world.said(await world.ana.slash(world.general, "appeal"))
 

@@ -15,6 +15,7 @@ from bot.moderation.appeals.appeal import AppealKey, AppealState
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseState
 from bot.moderation.servers.options import AppealOptions
+from tests.e2e.acting import act, moderator
 from tests.e2e.appeals import (
     TIMEOUT,
     appeal_card,
@@ -27,33 +28,36 @@ from tests.e2e.appeals import (
     warned,
 )
 
+KEEP = "Keep the decision…"
+
 
 class TestDeciding:
     """The reviewers' side."""
 
-    async def test_upholding(self, world: Any) -> None:
+    async def test_keeping(self, world: Any) -> None:
         """The decision stays, the member reads why without a name, and nothing can be clicked any more."""
         await appealed(world)
-        assert "The member was told" in world.said(await decide(world, world.rita, "Uphold…", "**No** @here"))
+        assert "The member was told" in world.said(
+            await decide(world, world.rita, "Keep the decision…", "**No** @here")
+        )
         said = world.said(letters(world, world.ana)[-1])
         assert r"> \*\*No\*\* \@here" in said
         assert str(world.rita.id) not in said
         card = appeal_card(world)
-        assert f"the decision stands, decided by <@{world.rita.id}>" in world.said(card)
+        assert f"the decision was kept, decided by <@{world.rita.id}>" in world.said(card)
         with pytest.raises(SetupError, match="disabled"):
-            await world.rita.click(card, label="Overturn…")
+            await world.rita.click(card, label="Reverse the decision…")
         case = await world.bot.services.review.find(world.guild.id, 1)
         assert case.state is CaseState.VIOLATION
 
-    async def test_overturning_undoes_what_can_be_undone(self, world: Any) -> None:
+    async def test_reversing_undoes_what_can_be_undone(self, world: Any) -> None:
         """The timeout ends, the case is no violation any more; what stays is said with its reason."""
-        await warned(world, **TIMEOUT)
-        await world.bot.services.act.act(
-            world.guild.id, 1, kind=ActionKind.DELETE, moderator_id=world.omar.id, reason=""
-        )
+        tess, ugo = moderator(world), moderator(world, "ugo")
+        await warned(world, **TIMEOUT, by=tess)
+        await world.bot.services.act.act(world.guild.id, 1, kind=ActionKind.DELETE, moderator_id=tess.id, reason="")
         form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
         await fill(world, form)
-        done = await decide(world, world.rita, "Overturn…")
+        done = await decide(world, ugo, "Reverse the decision…")
         said = world.said(done)
         assert "1 action was taken back." in said
         stays = "Stays as it is: Deletion: Discord does not bring a deleted message back."
@@ -64,16 +68,17 @@ class TestDeciding:
         assert "Stays as it is: Deletion: Discord does not bring a deleted message back" in said
         assert len(letters(world, world.ana)) == 3  # two notices and one outcome: undoing tells nobody a second time
         case = await world.bot.services.review.find(world.guild.id, 1)
-        assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, world.rita.id)
+        assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, ugo.id)
         member = world.env.backend.get_guild(world.guild.id).members[world.ana.id]
         assert member.timed_out_until is None
         card = world.said(appeal_card(world))
-        assert f"Violation, by <@{world.omar.id}>" in card
+        assert f"Violation, by <@{tess.id}>" in card
         assert "The same moderator" not in card
 
     async def test_what_discord_does_not_take_back(self, world: Any) -> None:
         """Whoever decides reads which action stays and why, in the answer and on the card."""
-        await warned(world, **TIMEOUT)
+        tess = moderator(world)
+        await warned(world, **TIMEOUT, by=tess)
         form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
         await fill(world, form)
         own = world.guild.me.top_role
@@ -81,37 +86,80 @@ class TestDeciding:
         permissions.update(administrator=False, moderate_members=False)
         world.env.backend.edit_role(world.guild.id, own.id, {"permissions": permissions.value})
         await world.env.settle()
-        said = world.said(await decide(world, world.rita, "Overturn…"))
+        said = world.said(await decide(world, moderator(world, "ugo"), "Reverse the decision…"))
         assert "Stays as it is: Timeout of 1 hour: Bylaw lacks" in said
         assert "Stays as it is: Timeout of 1 hour: " in world.said(appeal_card(world))
+
+    async def test_what_a_reviewer_may_not_lift_stays(self, world: Any) -> None:
+        """Without Ban Members nobody unbans, with Bylaw or without it: the appeal is decided, the ban stays, and both
+        cards say who can lift it. Somebody who may then does so with one click."""
+        tess = moderator(world)
+        await world.set_up()
+        await world.ana.send(world.general, "the butler did it")
+        await act(world, tess, "ban")
+        await fill(world, await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal"))
+        form = await world.rita.click(appeal_card(world), label="Reverse the decision…")
+        assert "You lack Ban Members: the ban stays" in str(form.modal)
+        said = world.said(await world.rita.submit_modal(form, {"0": "It was a joke."}))
+        assert f"the decision was reversed. Stays as it is: Ban: <@{world.rita.id}> lacks Ban Members" in said
+        assert "Whoever has Ban Members can press Undo ban." in said
+        assert world.guild.get_ban(world.ana) is not None
+        assert "still in force; another moderator has to lift it" in world.said(letters(world, world.ana)[-1])
+        assert "**Still in force:** Ban (lifting it takes Ban Members)" in world.said(appeal_card(world))
+        case_card = world.said(world.cards()[0])
+        assert f"<@{world.rita.id}> lacks Ban Members, so Bylaw does not do it for them" in case_card
+        case = await world.bot.services.review.find(world.guild.id, 1)
+        assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, world.rita.id)
+        assert "Done: unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
+        assert world.guild.get_ban(world.ana) is None
+
+    async def test_a_timeout_of_another_case_stays(self, world: Any) -> None:
+        """Reversing the decision in case 1 lifts nothing that case 2 set."""
+        tess, ugo = moderator(world), moderator(world, "ugo")
+        await world.set_up()
+        for text in ("the butler did it", "and the butler again"):
+            await world.ana.send(world.general, text)
+        await world.bot.services.act.act(world.guild.id, 1, moderator_id=tess.id, reason="", **TIMEOUT)
+        await fill(world, await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal"))
+        week = timedelta(days=7)
+        await world.bot.services.act.act(
+            world.guild.id, 2, kind=ActionKind.TIMEOUT, moderator_id=tess.id, reason="", length=week
+        )
+        until = world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until
+        said = world.said(await decide(world, ugo, "Reverse the decision…"))
+        assert "Stays as it is: Timeout of 1 hour" in said
+        assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until == until is not None
+        assert "was not set by this action" in world.said(world.cards()[0])
 
     async def test_a_second_reviewer(self, world: Any) -> None:
         """Whoever decided does not decide again, unless nobody else did in time; then the card says so."""
         await appealed(world)
-        refused = await world.omar.click(appeal_card(world), label="Uphold…")
+        refused = await world.omar.click(appeal_card(world), label="Keep the decision…")
         assert "Another reviewer decides on the appeal. If nobody has by <t:" in world.said(refused)
         await set_options(world, replace(AppealOptions(), stale_hours=0))
-        await decide(world, world.omar, "Uphold…")
+        await decide(world, world.omar, "Keep the decision…")
         assert "The same moderator as before" in world.said(appeal_card(world))
 
     async def test_a_server_that_needs_no_second_one(self, world: Any) -> None:
         """It says so once, and the card says it each time."""
         await appealed(world)
         await world.mira.slash(world.general, "settings appeals", second_reviewer=False)
-        await decide(world, world.omar, "Overturn…")
+        await decide(world, world.omar, "Reverse the decision…")
         assert "The same moderator as before" in world.said(appeal_card(world))
 
     async def test_nobody_decides_on_their_own_appeal(self, world: Any) -> None:
         """A member who became a reviewer meanwhile neither decides nor asks."""
         await appealed(world)
         world.env.backend.edit_member(world.guild.id, world.ana.id, {"role_ids": [world.reviewers.id]})
-        for label in ("Uphold…", "Overturn…", "Ask a question…"):
+        for label in ("Keep the decision…", "Reverse the decision…", "Ask a question…"):
             assert "This appeal is your own" in world.said(await world.ana.click(appeal_card(world), label=label))
 
     async def test_two_reviewers_race(self, world: Any) -> None:
         """The first to send the form off counts; the other is told who, and keeps what they wrote."""
         await appealed(world)
-        forms = {who: await who.click(appeal_card(world), label="Uphold…") for who in (world.rita, world.mira)}
+        forms = {
+            who: await who.click(appeal_card(world), label="Keep the decision…") for who in (world.rita, world.mira)
+        }
         await world.rita.submit_modal(forms[world.rita], {"0": "No."})
         late = await world.mira.submit_modal(forms[world.mira], {"0": "Mine."})
         assert f"<@{world.rita.id}> was first" in world.said(late)
@@ -122,11 +170,11 @@ class TestDeciding:
         """It is told who was first, and the card catches up."""
         card = await appealed(world)
         old = world.env.backend.get_message(world.mods.id, card.id).components
-        await decide(world, world.rita, "Uphold…")
+        await decide(world, world.rita, "Keep the decision…")
         world.env.backend.get_message(world.mods.id, card.id).components = old
-        late = await world.mira.click(appeal_card(world), label="Overturn…")
+        late = await world.mira.click(appeal_card(world), label="Reverse the decision…")
         assert "was first" in world.said(late)
-        assert "the decision stands" in world.said(appeal_card(world))
+        assert "the decision was kept" in world.said(appeal_card(world))
 
     @pytest.mark.parametrize("verb", list(HearingVerb))
     async def test_only_reviewers_and_only_here(self, world: Any, verb: HearingVerb) -> None:
@@ -154,7 +202,7 @@ class TestDeciding:
     async def test_a_role_that_was_taken_away_while_the_form_was_open(self, world: Any) -> None:
         """Nothing is decided, and the words come back."""
         await appealed(world)
-        form = await world.rita.click(appeal_card(world), label="Uphold…")
+        form = await world.rita.click(appeal_card(world), label="Keep the decision…")
         world.env.backend.edit_member(world.guild.id, world.rita.id, {"role_ids": []})
         refused = await world.rita.submit_modal(form, {"0": "No."})
         assert "Only reviewers" in world.said(refused)
@@ -165,10 +213,10 @@ class TestDeciding:
         """The decision stands all the same; the card says it, and /appeal shows the outcome."""
         await appealed(world)
         world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
-        done = await decide(world, world.rita, "Uphold…", "No.")
+        done = await decide(world, world.rita, "Keep the decision…", "No.")
         assert "could not be told" in world.said(done)
         assert "The member could not be told" in world.said(appeal_card(world))
-        assert "the decision stands" in world.said(await world.ana.slash(world.general, "appeal"))
+        assert "the decision was kept" in world.said(await world.ana.slash(world.general, "appeal"))
 
     async def test_everything_as_a_file(self, world: Any) -> None:
         """Long answers are cut on the card and whole in the file."""
@@ -220,7 +268,7 @@ class TestDeciding:
         await world.ana.delete(message)
         await fill(world, await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
         assert "the message was deleted" in world.said(appeal_card(world))
-        assert "case 1" in world.said(await decide(world, world.rita, "Overturn…")).lower()
+        assert "case 1" in world.said(await decide(world, world.rita, "Reverse the decision…")).lower()
 
 
 class TestAsking:

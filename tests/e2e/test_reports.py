@@ -277,7 +277,7 @@ class TestLookups:
         assert "Appeal in case 1" in world.said(shown)
         assert shown.response.ephemeral
         shown = await world.mira.slash(world.general, "appeals show", case=1, attempt=1)
-        form = await world.mira.click(shown.response, label="Uphold…")
+        form = await world.mira.click(shown.response, label="Keep the decision…")
         await world.mira.submit_modal(form, {"0": "No."})
         today = datetime.now(UTC).date()
 

@@ -156,6 +156,8 @@ class MemoryCaseStore:
         self._clear: set[tuple[int, int, int, int]] = set()
         #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
         self.further: dict[tuple[int, int, int, int], tuple[int, FurtherMessage]] = {}
+        #: keeps what follows from a case by itself; set where there is a store of actions
+        self.plan: Callable[[NewCase, int], None] = lambda new, number: None
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -186,7 +188,9 @@ class MemoryCaseStore:
             card_message_id=None,
             opened_at=self._now(),
         )
-        return self._keep(case, entries.case_opened(case)), True
+        kept = self._keep(case, entries.case_opened(case))
+        self.plan(new, case.number)
+        return kept, True
 
     async def get(self, guild_id: int, number: int) -> Case | None:
         """The case of this number."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.moderation.cases.action import Action, ActionState, NewAction, NoSuchAction
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction, planned_for
+from bot.moderation.cases.case import NewCase
 from bot.moderation.policies.consequences import ConsequenceSetting
 from bot.moderation.servers.options import Options, OptionsT
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
@@ -28,31 +29,63 @@ class MemoryActionStore:
     async def add(self, new: NewAction) -> tuple[Action, bool]:
         """Write an action down, unless one stands already that leaves no room for it."""
         standing = None if new.rehearsal else next((each for each in self._actions if _same(each, new)), None)
-        if standing is not None:
+        if standing is not None and not self._makes_room(standing, new):
             return standing, False
-        at = self._now()
-        action = Action(
-            id=len(self._actions) + 1,
-            new=replace(new, reason=clean_text(new.reason)),
-            state=ActionState.REHEARSED if new.rehearsal else ActionState.PENDING,
-            asked_at=at,
-            settled_at=at if new.rehearsal else None,
-        )
-        self._actions.append(action)
+        planned = None if new.rehearsal else next((each for each in self._actions if _is_planned(each, new)), None)
+        action = self._written(new, ActionState.PENDING, planned)
         self._audit.add([entries_of_review.action_asked(action)])
         return action, True
 
-    async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
+    def _makes_room(self, standing: Action, new: NewAction) -> bool:
+        is_next = new.undoes is None and new.changes is None and new.kind is ActionKind.TIMEOUT
+        if not is_next or standing.state is not ActionState.DONE or not standing.is_over(self._now()):
+            return False
+        self._change(replace(standing, state=ActionState.ENDED), before=standing.state)
+        return True
+
+    def plan(self, new: NewCase, number: int) -> None:
+        """Keep what follows from a case by itself: for the stores of cases, which do so in the same transaction."""
+        evidence = new.evidence
+        for planned in new.planned:
+            action = planned_for(
+                planned,
+                guild_id=new.guild_id,
+                case_number=number,
+                member_id=evidence.author_id,
+                message_id=evidence.message_id,
+            )
+            if not action.rehearsal and not any(_same(each, action) for each in self._actions):
+                self._audit.add([entries_of_review.action_planned(self._written(action, ActionState.PLANNED, None))])
+
+    def _written(self, new: NewAction, state: ActionState, planned: Action | None) -> Action:
+        at = self._now()
+        action = Action(
+            id=planned.id if planned else len(self._actions) + 1,
+            new=replace(new, reason=clean_text(new.reason)),
+            state=ActionState.REHEARSED if new.rehearsal else state,
+            asked_at=at,
+            settled_at=at if new.rehearsal else None,
+        )
+        self._actions[action.id - 1 : action.id] = [action]
+        return action
+
+    async def settle(
+        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+    ) -> Action:
         """What came of a pending one. Raises `NoSuchAction`."""
         if not 0 < action_id <= len(self._actions):
             raise NoSuchAction(f"there is no action {action_id}")
         action = self._actions[action_id - 1]
-        if action.state is not ActionState.PENDING:
+        if action.state not in (ActionState.PENDING, ActionState.PLANNED):
             return action
-        settled = self._change(replace(action, state=state, why=why, settled_at=self._now()), before=action.state)
-        if state is ActionState.DONE and action.new.undoes is not None:
+        changed_to = replace(action, state=state, why=why, settled_at=self._now(), until=until)
+        settled = self._change(changed_to, before=action.state)
+        if state in (ActionState.DONE, ActionState.ALREADY) and action.new.undoes is not None:
             undone = self._actions[action.new.undoes - 1]
             self._change(replace(undone, state=ActionState.UNDONE), before=undone.state)
+        if state is ActionState.DONE and action.new.changes is not None:
+            changed = self._actions[action.new.changes - 1]
+            self._change(replace(changed, state=ActionState.CHANGED), before=changed.state)
         return settled
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
@@ -71,6 +104,15 @@ class MemoryActionStore:
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were asked before this moment and never settled."""
         return tuple(each for each in self._actions if each.state is ActionState.PENDING and each.asked_at < before)
+
+    async def planned(self, *, before: datetime) -> tuple[Action, ...]:
+        """Those that were planned before this moment and never begun."""
+        return tuple(each for each in self._actions if each.state is ActionState.PLANNED and each.asked_at < before)
+
+    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to ban this member."""
+        wanted = (guild_id, member_id, ActionKind.BAN)
+        return tuple(each for each in self._actions if (each.new.guild_id, each.new.target_id, each.new.kind) == wanted)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""
@@ -98,8 +140,19 @@ def _same(action: Action, new: NewAction) -> bool:
     old = action.new
     if new.undoes is not None:
         return old.undoes == new.undoes
-    same = (old.guild_id, old.case_number, old.kind, old.target_id, old.message_id)
-    return old.undoes is None and same == (new.guild_id, new.case_number, new.kind, new.target_id, new.message_id)
+    if new.changes is not None:
+        return old.changes == new.changes
+    return old.undoes is None and _like(old) == _like(new)
+
+
+def _is_planned(action: Action, new: NewAction) -> bool:
+    """Is it what was planned, and is to be done now?"""
+    old = action.new
+    return action.state is ActionState.PLANNED and (*_like(old), old.by) == (*_like(new), new.by)
+
+
+def _like(new: NewAction) -> tuple[object, ...]:
+    return new.guild_id, new.case_number, new.kind, new.target_id, new.message_id
 
 
 class MemoryConsequenceStore:

@@ -40,6 +40,7 @@ class MemoryCaseMessages:
             ),
         )  # fmt: skip
         self._audit.add([message_joined(new.guild_id, number, evidence.message_id, at=self._now())])
+        self._cases.plan(new, number)
         return case
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -24,6 +24,11 @@ _STATES: dict[str, frozenset[AppealState]] = {
     "upheld": frozenset({AppealState.UPHELD}),
     "overturned": frozenset({AppealState.OVERTURNED}),
 }
+_CHOICES = [
+    app_commands.Choice(name="waiting", value="waiting"),
+    app_commands.Choice(name="decision kept", value="upheld"),
+    app_commands.Choice(name="decision reversed", value="overturned"),
+]
 _NOT_A_DATE = "Write dates like 2026-01-31."
 
 
@@ -64,6 +69,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
             await interaction.edit_original_response(view=render_appeal(file))
 
     @app_commands.command(description="Find appeals by member, state, case, dates or words")
+    @app_commands.choices(state=_CHOICES)
     @app_commands.describe(
         member="Who appealed",
         state="How they stand",
@@ -76,7 +82,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
         self,
         interaction: discord.Interaction[Any],
         member: discord.User | None = None,
-        state: Literal["waiting", "upheld", "overturned"] | None = None,
+        state: str | None = None,
         case: app_commands.Range[int, 1] | None = None,
         since: app_commands.Range[str, 1, 10] | None = None,
         until: app_commands.Range[str, 1, 10] | None = None,

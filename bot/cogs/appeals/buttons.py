@@ -66,15 +66,15 @@ class MemberButton(
 class HearingVerb(StrEnum):
     """What a button on the card of an appeal does. The values never change."""
 
-    UPHOLD = "uphold"
-    OVERTURN = "overturn"
+    UPHOLD = "uphold"  #: keep the decision
+    OVERTURN = "overturn"  #: reverse it
     ASK = "ask"
     EVERYTHING = "everything"
 
 
 _HEARING_LOOK = {
-    HearingVerb.UPHOLD: ("Uphold…", discord.ButtonStyle.danger),
-    HearingVerb.OVERTURN: ("Overturn…", discord.ButtonStyle.success),
+    HearingVerb.UPHOLD: ("Keep the decision…", discord.ButtonStyle.danger),
+    HearingVerb.OVERTURN: ("Reverse the decision…", discord.ButtonStyle.success),
     HearingVerb.ASK: ("Ask a question…", discord.ButtonStyle.primary),
     HearingVerb.EVERYTHING: ("Everything", discord.ButtonStyle.secondary),
 }

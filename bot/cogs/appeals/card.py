@@ -10,18 +10,18 @@ import discord
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
 from bot.cogs.appeals.words import APPEAL_STATES, what_stays
-from bot.cogs.interactions.action_words import line
+from bot.cogs.interactions.action_words import NEEDED, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
 from bot.cogs.interactions.wording import at, how_many, likelihood, member, name, rule, state
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
-from bot.moderation.appeals.eligibility import first_deciders
+from bot.moderation.appeals.eligibility import first_deciders, to_take_back
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.messages.message_seen import jump_link
 
 QUOTE_LIMIT = 240
-ANSWERS_LIMIT = 540  #: for all of them
+ANSWERS_LIMIT = 400  #: for all of them
 RULE_LIMIT = 150
 CHANGES_LIMIT = 230
 WHY_LIMIT = 180
@@ -213,7 +213,7 @@ def _state(file: AppealFile) -> str:
     if review.reviewer_id in _first(file):
         lines.append("-# The same moderator as before; nobody else came in time, or the server wants no second one.")
     if appeal.state is AppealState.OVERTURNED:
-        stays = what_stays(file.actions, ACTION_LIMIT)
+        stays = what_stays(file.actions, ACTION_LIMIT, now=review.at)
         lines += [f"-# Stays as it is: {each}." for each in stays[:ACTIONS_SHOWN]]
         if len(stays) > ACTIONS_SHOWN:
             lines.append(
@@ -221,11 +221,21 @@ def _state(file: AppealFile) -> str:
             )
     if review.reason:
         lines.append(f"**Reason:** {on_one_line(review.reason, REASON_LIMIT)}")
+    lines += _still_in_force(file)
     if appeal.told is NoticeState.FAILED:
         lines.append("-# ⚠️ The member could not be told. They find the outcome with /appeal.")
     elif appeal.told is NoticeState.DELIVERED:
         lines.append("-# The member was told.")
     return "\n".join(lines)
+
+
+def _still_in_force(file: AppealFile) -> list[str]:
+    """What was not undone although the decision was reversed, and who can undo it."""
+    if file.appeal.state is not AppealState.OVERTURNED or file.appeal.review is None:
+        return []
+    found = {action.new.kind: action for action in to_take_back(file.actions, now=file.appeal.review.at)}
+    named = [f"{noun(action)} (lifting it takes {NEEDED[kind][1]})" for kind, action in found.items()]
+    return [f"⚠️ **Still in force:** {', '.join(named)}. Undo it on the card of the case."] if named else []
 
 
 def _first(file: AppealFile) -> frozenset[int]:

@@ -1,7 +1,8 @@
-"""The buttons on the cards of appeals: reviewers uphold, overturn, ask, and read everything."""
+"""The buttons on the cards of appeals: reviewers keep or reverse the decision, ask, and read everything."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from discord.ext import commands
 from bot.cogs.appeals.buttons import HearingClick, HearingVerb
 from bot.cogs.appeals.card import everything, render_appeal
 from bot.cogs.appeals.words import APPEAL_STATES, what_stays
+from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.open_tasks import OpenTasks
@@ -18,7 +20,7 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at, how_many
 from bot.moderation.appeals.appeal import MAX_REASON, AppealKey, AppealState
-from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide
+from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.appeals.hearing import (
     AppealDecided,
@@ -30,17 +32,21 @@ from bot.moderation.appeals.hearing import (
 )
 from bot.moderation.servers.permissions import Access
 
-WHY_LIMIT = 150  #: UTF-16 units for why an action could not be taken back
+WHY_LIMIT = 200  #: UTF-16 units for why an action could not be taken back
 NO_SUCH_APPEAL = "There is no such appeal in this server."
 
 _FORM = (
     r"bylaw:heard:(?P<verb>uphold|overturn|ask):(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<attempt>[0-9]{1,9})"
 )
 _STATES = {HearingVerb.UPHOLD: AppealState.UPHELD, HearingVerb.OVERTURN: AppealState.OVERTURNED}
-_TITLES = {HearingVerb.UPHOLD: "Uphold", HearingVerb.OVERTURN: "Overturn", HearingVerb.ASK: "Ask about"}
+_TITLES = {
+    HearingVerb.UPHOLD: "Keep the decision in case",
+    HearingVerb.OVERTURN: "Reverse the decision in case",
+    HearingVerb.ASK: "Ask about the appeal in case",
+}
 _FIELDS = {
     HearingVerb.UPHOLD: Field(
-        name="Why does the decision stand?", help="The member reads this. Moderators stay unnamed.", limit=MAX_REASON
+        name="Why is the decision kept?", help="The member reads this. Moderators stay unnamed.", limit=MAX_REASON
     ),
     HearingVerb.OVERTURN: Field(
         name="Why was the decision wrong?",
@@ -96,7 +102,8 @@ class HearingClicks(commands.Cog):
         if not isinstance(may, AppealFile):
             await self._refuse(interaction, click.key, may)
             return
-        await interaction.response.send_modal(_form(click))
+        staying = _beyond(interaction, may) if click.verb is HearingVerb.OVERTURN else ""
+        await interaction.response.send_modal(_form(click, staying))
 
     async def _open_question(self, interaction: discord.Interaction[Any], click: HearingClick) -> None:
         file = await self._files.find(click.key)
@@ -138,12 +145,24 @@ class HearingClicks(commands.Cog):
         return Reply(text=f"**Not decided by you.** {_refusal(outcome)}")
 
 
-def _form(click: HearingClick) -> discord.ui.Modal:
+def _beyond(interaction: discord.Interaction[Any], file: AppealFile) -> str:
+    """What this reviewer may not undo by hand, so that Bylaw will not, either: in words that fit below a field."""
+    user = interaction.user
+    has = user.guild_permissions if isinstance(user, discord.Member) else discord.Permissions.none()
+    for action in to_take_back(file.actions, now=discord.utils.utcnow()):
+        permission, label = NEEDED[action.new.kind]
+        if not getattr(has, permission):
+            return f"The member reads this. You lack {label}: the {action.new.kind.value} stays until others lift it."
+    return ""
+
+
+def _form(click: HearingClick, help: str = "") -> discord.ui.Modal:
     key = click.key
+    field = _FIELDS[click.verb]
     return fields_form(
-        f"{_TITLES[click.verb]} the appeal in case {key.case_number}",
+        f"{_TITLES[click.verb]} {key.case_number}",
         f"bylaw:heard:{click.verb}:{key.guild_id}:{key.case_number}:{key.attempt}",
-        [_FIELDS[click.verb]],
+        [replace(field, help=help) if help else field],
     )
 
 
@@ -163,8 +182,9 @@ def _decided(outcome: AppealDecided) -> str:
     lines = [f"Case {appeal.key.case_number}: {APPEAL_STATES[appeal.state]}."]
     if appeal.state is AppealState.OVERTURNED:
         if outcome.taken_back:
-            lines.append(f"{how_many(outcome.taken_back, 'action was', 'actions were')} taken back.")
-        lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT)]
+            lines.append(f"{how_many(len(outcome.taken_back), 'action was', 'actions were')} taken back.")
+        now = appeal.review.at if appeal.review else discord.utils.utcnow()
+        lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT, now=now)]
     lines.append("The member was told." if appeal.told == "delivered" else "The member could not be told.")
     return " ".join(lines)
 

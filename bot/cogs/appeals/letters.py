@@ -111,7 +111,7 @@ def _outcome(outcome: Outcome) -> list[str]:
     overturned = outcome.state is AppealState.OVERTURNED
     head = f"**Your appeal in case {outcome.key.case_number} was decided.**"
     parts = [
-        f"{head} " + ("The decision was wrong and is taken back." if overturned else "The decision stands."),
+        f"{head} " + ("The decision was wrong and was reversed." if overturned else "The decision was kept."),
         as_quote(outcome.reason, WORDS_LIMIT).text if outcome.reason else "",
     ]
     lines = [f"- Taken back: {noun(action)}" for action in outcome.taken_back[:5]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import discord
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.appeals.words import briefly
+from bot.cogs.interactions.action_words import briefly
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply
@@ -33,10 +33,12 @@ _NO_CASES_HERE = f"{_NO_CASES[:-1]} in this server."
 _TO_MEMBER = {
     AppealState.OPEN: "Your appeal waits for a reviewer",
     AppealState.ASKED: "A reviewer has a question about your appeal",
-    AppealState.UPHELD: "Your appeal was decided: the decision stands",
-    AppealState.OVERTURNED: "Your appeal was decided: the decision was taken back",
+    AppealState.UPHELD: "Your appeal was decided: the decision was kept",
+    AppealState.OVERTURNED: "Your appeal was decided: the decision was reversed",
 }
-_SHOWN_ACTIONS = frozenset({ActionState.DONE, ActionState.UNDONE, ActionState.UNCERTAIN})
+_SHOWN_ACTIONS = frozenset(
+    {ActionState.DONE, ActionState.ENDED, ActionState.UNDONE, ActionState.CHANGED, ActionState.UNCERTAIN}
+)
 
 
 def appeal_form(standing: Standing, attempt: int) -> discord.ui.Modal:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from bot.cogs.interactions.action_words import noun, span
-from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.action_words import noun, shortened, span
 from bot.cogs.interactions.wording import at
 from bot.moderation.appeals.appeal import AppealState
-from bot.moderation.appeals.eligibility import cannot_be_taken_back
-from bot.moderation.cases.action import Action, ActionKind, ActionState
+from bot.moderation.appeals.eligibility import not_taken_back
+from bot.moderation.cases.action import Action, ActionKind
 
 APPEAL_STATES = {
     AppealState.OPEN: "waiting for a reviewer",
     AppealState.ASKED: "waiting for the member's answer",
-    AppealState.UPHELD: "the decision stands",
-    AppealState.OVERTURNED: "the decision was taken back",
+    AppealState.UPHELD: "the decision was kept",
+    AppealState.OVERTURNED: "the decision was reversed",
 }
 
 _TO_MEMBER = {
@@ -26,6 +26,7 @@ _TO_MEMBER = {
     ActionKind.REMOVE_TIMEOUT: "Your timeout was ended early. You can write again.",
     ActionKind.UNBAN: "Your ban was lifted. You may join again with an invitation.",
 }
+_STILL_IN_FORCE = "it is still in force; another moderator has to lift it"
 _WHY_IT_STAYS = {
     ActionKind.WARN: "it cannot be unsaid, but it does not count any more",
     ActionKind.DELETE: "Discord does not bring a deleted message back",
@@ -35,20 +36,14 @@ _WHY_IT_STAYS = {
 
 def done_to_you(action: Action) -> str:
     """What was done, or is about to be, to whoever reads this."""
-    if action.new.kind is ActionKind.TIMEOUT and action.new.length is not None:
-        until = (action.settled_at or action.asked_at) + action.new.length
-        return f"You cannot write for {span(action.new.length)}, until {at(until)}."
+    if action.new.kind is ActionKind.TIMEOUT and action.new.length is not None and action.end is not None:
+        changed = "Your timeout was changed. " if action.new.changes is not None else ""
+        return f"{changed}You cannot write for {span(action.new.length)}, until {at(action.end)}."
     return _TO_MEMBER[action.new.kind]
 
 
-def briefly(action: Action) -> str:
-    """An action in two or three words, for a list."""
-    endings = {ActionState.UNDONE: " (taken back)", ActionState.UNCERTAIN: " (not certain)"}
-    return noun(action) + endings.get(action.state, "")
-
-
-def what_stays(actions: Sequence[Action], limit: int) -> list[str]:
-    """What an overturned appeal did not take back, with why, in a line each: for reviewers.
+def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[str]:
+    """What stays although the decision was reversed, with why, in a line each: for reviewers.
 
     Args:
         actions: all of the case.
@@ -56,13 +51,13 @@ def what_stays(actions: Sequence[Action], limit: int) -> list[str]:
     """
     undoing = {action.new.undoes: action for action in actions if action.new.undoes is not None and action.why}
     return [
-        f"{noun(action)}: {on_one_line(undoing[action.id].why, limit).rstrip('.')}"
+        f"{noun(action)}: {shortened(undoing[action.id].why, limit).rstrip('.')}"
         if action.id in undoing
         else stays(action)
-        for action in cannot_be_taken_back(actions)
+        for action in not_taken_back(actions, now=now)
     ]
 
 
 def stays(action: Action) -> str:
     """An action that was not taken back, and why."""
-    return f"{noun(action)}: {_WHY_IT_STAYS.get(action.new.kind, 'Discord did not take it back')}"
+    return f"{noun(action)}: {_WHY_IT_STAYS.get(action.new.kind, _STILL_IN_FORCE)}"

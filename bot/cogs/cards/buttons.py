@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import discord
 
+from bot.cogs.interactions.action_words import CHANGE_LABEL
 from bot.cogs.interactions.click_button import ClickButton, Look
 
 
@@ -91,3 +92,30 @@ class UndoButton(
     def read(ids: re.Match[str]) -> UndoClick:
         """The click that stands in a custom_id."""
         return UndoClick(guild_id=int(ids["guild"]), action_id=int(ids["action"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeClick:
+    """Somebody gives a timeout another length. Dispatched as ``change_click``."""
+
+    guild_id: int
+    action_id: int
+
+
+class ChangeTimeoutButton(
+    ClickButton[ChangeClick],
+    template=r"bylaw:change_timeout:(?P<guild>[0-9]{1,20}):(?P<action>[0-9]{1,19})",
+):
+    """Opens the form that changes one timeout."""
+
+    event = "change_click"
+
+    @staticmethod
+    def look(click: ChangeClick) -> Look:
+        """The button for a click."""
+        return Look(f"bylaw:change_timeout:{click.guild_id}:{click.action_id}", f"{CHANGE_LABEL}…")
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> ChangeClick:
+        """The click that stands in a custom_id."""
+        return ChangeClick(guild_id=int(ids["guild"]), action_id=int(ids["action"]))

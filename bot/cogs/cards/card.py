@@ -11,7 +11,16 @@ from typing import Any
 import discord
 
 from bot.cogs.cards import card_texts
-from bot.cogs.cards.buttons import CARD_ROW, CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
+from bot.cogs.cards.buttons import (
+    CARD_ROW,
+    CaseButton,
+    CaseClick,
+    CaseVerb,
+    ChangeClick,
+    ChangeTimeoutButton,
+    UndoButton,
+    UndoClick,
+)
 from bot.cogs.cards.card_texts import LIMITS, TextLimits, severest
 from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
 from bot.cogs.interactions.quoting import as_quote, units
@@ -89,7 +98,7 @@ def _colour(face: CardFace) -> int:
 
 
 def _rows(face: CardFace) -> list[Row]:
-    """The five buttons; below them what there is to take back, if there is anything."""
+    """The five buttons; below them what there is to take back or to change, if there is anything."""
     case = face.case
     is_closed = case.decision is not None
     first = Row()
@@ -100,6 +109,8 @@ def _rows(face: CardFace) -> list[Row]:
     for action in _undoable(face):
         undo = UndoClick(guild_id=case.guild_id, action_id=action.id)
         second.add_item(UndoButton(undo, label=UNDO_LABELS[action.new.kind]))
+        if action.new.kind is ActionKind.TIMEOUT:
+            second.add_item(ChangeTimeoutButton(ChangeClick(guild_id=case.guild_id, action_id=action.id)))
     if is_closed:
         second.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN)))
     return [first, second] if second.children else [first]

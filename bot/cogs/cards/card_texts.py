@@ -71,8 +71,8 @@ _NOTICES = {
 _APPEALS = {
     "open": "📨 Appealed, and waiting for a reviewer",
     "asked": "📨 Appealed; the member was asked something",
-    "upheld": "Appealed; the decision stands",
-    "overturned": "Appealed; the decision was overturned",
+    "upheld": "Appealed; the decision was kept",
+    "overturned": "Appealed; the decision was reversed",
 }
 
 

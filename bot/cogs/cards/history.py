@@ -32,6 +32,7 @@ _WHAT = {
 #: Their words come from the actions and the notes themselves, which know more than the log.
 _TOLD_ELSEWHERE = frozenset(
     {
+        AuditAction.ACTION_PLANNED,
         AuditAction.ACTION_ASKED,
         AuditAction.ACTION_SETTLED,
         AuditAction.ACTION_REHEARSED,

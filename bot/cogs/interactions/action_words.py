@@ -26,7 +26,35 @@ _NOUNS = {
     ActionKind.REMOVE_TIMEOUT: "End of the timeout",
     ActionKind.UNBAN: "Unban",
 }
+#: What an action takes, of Bylaw and of whoever wants it: the permission, and Discord's name for it.
+NEEDED = {
+    ActionKind.DELETE: ("manage_messages", "Manage Messages"),
+    ActionKind.TIMEOUT: ("moderate_members", "Time out members"),
+    ActionKind.REMOVE_TIMEOUT: ("moderate_members", "Time out members"),
+    ActionKind.KICK: ("kick_members", "Kick Members"),
+    ActionKind.BAN: ("ban_members", "Ban Members"),
+    ActionKind.UNBAN: ("ban_members", "Ban Members"),
+}
 UNDO_LABELS = {ActionKind.TIMEOUT: "Undo timeout", ActionKind.BAN: "Undo ban"}
+CHANGE_LABEL = "Change timeout"
+_LINES = {
+    ActionState.DONE: "✅ {did}, {who}",
+    ActionState.ENDED: "✅ {did}, {who}; over",
+    ActionState.UNDONE: "↩️ {did}, {who}; taken back",
+    ActionState.CHANGED: "↪️ {did}, {who}; changed later",
+    ActionState.ALREADY: "☑️ {what} was not needed, {who}",
+    ActionState.PLANNED: "⏳ {what} is about to be done, {who}",
+    ActionState.PENDING: "⏳ {what} is under way, {who}",
+    ActionState.REHEARSED: "👁️ Dry run, nothing happened. It would have {would}",
+    ActionState.REFUSED: "❌ {what} was not done, {who}",
+    ActionState.UNCERTAIN: "❓ {what}: nobody knows whether it was done, {who}",
+}
+_ENDINGS = {
+    ActionState.UNDONE: " (taken back)",
+    ActionState.CHANGED: " (changed later)",
+    ActionState.REFUSED: " (not done)",
+    ActionState.UNCERTAIN: " (not certain)",
+}
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -40,6 +68,8 @@ def span(length: timedelta) -> str:
 def done(action: Action) -> str:
     """What an action does, as something that happened: ``timed the member out for 1 hour``."""
     length = action.new.length
+    if action.new.changes is not None and length is not None:
+        return f"changed the timeout to {span(length)}"
     return _DONE[action.new.kind] + (f" for {span(length)}" if length is not None else "")
 
 
@@ -47,6 +77,11 @@ def noun(action: Action) -> str:
     """What an action is called: ``Timeout of 1 hour``."""
     length = action.new.length
     return _NOUNS[action.new.kind] + (f" of {span(length)}" if length is not None else "")
+
+
+def briefly(action: Action) -> str:
+    """An action in two or three words, for a list: ``Ban (not done)``."""
+    return noun(action) + _ENDINGS.get(action.state, "")
 
 
 def by_whom(action: Action) -> str:
@@ -61,22 +96,20 @@ def line(action: Action, limit: int) -> str:
         limit: UTF-16 units for the moderator's reason, and as many for what Discord said.
     """
     who = f"{by_whom(action)}, {at(action.asked_at, 'R')}"
-    why = action.why if len(action.why) <= limit else f"{action.why[: limit - 1]}…"
+    why = shortened(action.why, limit)
     reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
-    match action.state:
-        case ActionState.DONE:
-            said = f"✅ {_capital(done(action))}, {who}"
-        case ActionState.UNDONE:
-            said = f"↩️ {_capital(done(action))}, {who}; taken back"
-        case ActionState.REHEARSED:
-            said = f"👁️ Dry run, nothing happened. It would have {done(action)}"
-        case ActionState.PENDING:
-            said = f"⏳ {noun(action)} is under way, {who}"
-        case ActionState.REFUSED:
-            said = f"❌ {noun(action)} was not done, {who}"
-        case ActionState.UNCERTAIN:
-            said = f"❓ {noun(action)}: nobody knows whether it was done, {who}"
+    said = _LINES[action.state].format(did=_capital(done(action)), would=done(action), what=noun(action), who=who)
     return ". ".join(part.rstrip(".") for part in (said, f"Reason: {reason}" if reason else "", why) if part) + "."
+
+
+def shortened(why: str, limit: int) -> str:
+    """What Discord, or a rule of ours, said. Cut where it is too long, and never within a moment or a mention."""
+    if len(why) <= limit:
+        return why
+    kept = why[: limit - 1]
+    if kept.rfind("<") > kept.rfind(">"):
+        kept = kept[: kept.rfind("<")]
+    return f"{kept.rstrip()}…"
 
 
 def can_be_undone(action: Action) -> bool:

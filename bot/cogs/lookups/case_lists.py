@@ -24,7 +24,7 @@ from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.publishing import Publishing
-from bot.moderation.review.decisions import MAX_REASON, NotClosed, Review
+from bot.moderation.review.decisions import MAX_REASON, OWN_CASE, NotClosed, OwnCase, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
 from guild_policies.text.parse import policy_of
@@ -161,6 +161,8 @@ class CaseLists(commands.Cog):
         outcome = await self.tools.review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
         if outcome is None:
             said = no_such_case(number)
+        elif isinstance(outcome, OwnCase):
+            said = OWN_CASE
         elif isinstance(outcome, NotClosed):
             said = f"Case {number} is open as it is."
         else:

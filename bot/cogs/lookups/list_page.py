@@ -23,7 +23,7 @@ _KINDS = {
     CaseKind.AUTOMOD: "Discord's AutoMod",
     CaseKind.MANUAL: "done by hand",
 }
-_SHOWN = frozenset({ActionState.DONE, ActionState.UNDONE, ActionState.REFUSED, ActionState.UNCERTAIN})
+_NOT_SHOWN = frozenset({ActionState.PENDING, ActionState.PLANNED, ActionState.REHEARSED, ActionState.ALREADY})
 
 NONE_FOUND = "No case fits."
 
@@ -85,7 +85,7 @@ _COUNTED = {
 
 
 def _line(line: CaseLine, actions: Sequence[Action]) -> str:
-    done = [action_words.noun(action) for action in actions if action.state in _SHOWN]
+    done = [action_words.briefly(action) for action in actions if action.state not in _NOT_SHOWN]
     who = f" by <@{line.decided_by}>" if line.decided_by is not None else ""
     about = _about(line)
     first = f"- **{line.number}** {at(line.opened_at, 'd')} <@{line.member_id}> {about}"

@@ -52,7 +52,7 @@ def _rule(stats: RuleStats) -> str:
     still_open = f", {stats.open:,} open" if stats.open else ""
     appeals = ""
     if stats.appeals:
-        appeals = f", {how_many(stats.appeals, 'appeal', 'appeals')}, {stats.overturned:,} overturned"
+        appeals = f", {how_many(stats.appeals, 'appeal', 'appeals')}, {stats.overturned:,} reversed"
     return f"{named}: {agreed}{still_open}{appeals}"
 
 
@@ -69,7 +69,7 @@ def _appeals(counts: AppealCounts) -> str:
     if not counts.total:
         return "**Appeals:** none."
     decided = counts.upheld + counts.overturned
-    outcome = f", {share(counts.overturned, decided)} decided ones overturned" if decided else ""
+    outcome = f", {share(counts.overturned, decided)} decided ones reversed" if decided else ""
     waiting = f", {counts.waiting:,} waiting" if counts.waiting else ""
     return f"**Appeals:** {counts.total:,}{outcome}{waiting}."
 

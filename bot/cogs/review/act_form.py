@@ -7,16 +7,16 @@ is looked at then.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import discord
 
+from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
 from bot.cogs.interactions.wording import at, state
-from bot.cogs.review.preconditions import NEEDED
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import Case, CaseState
 from bot.moderation.review.decisions import CLAIM_LASTS
@@ -60,7 +60,9 @@ LENGTHS = (
 USUAL_LENGTH = _HOUR
 
 REASON = "reason"
-_CHOICE, _LENGTH = "what", "length"
+_CHOICE, _LENGTH, _RUNNING = "what", "length", "running"
+_KEEP, _REPLACE = "keep", "replace:"
+_DIGITS = 11  #: of the seconds since 1970, for more than a thousand years
 FORM = r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 
 
@@ -73,17 +75,22 @@ class ActForm:
     choice: Choice
     length: timedelta
     reason: str  #: or the text of a note; may be empty
+    may_replace: datetime | None = None  #: the end of the timeout in force, where a longer one is to be replaced
 
 
-def act_form(case: Case, *, reader_id: int, has: discord.Permissions, now: datetime) -> discord.ui.Modal:
+def act_form(
+    case: Case, *, reader_id: int, has: discord.Permissions, now: datetime, running: datetime | None = None
+) -> discord.ui.Modal:
     """The form for a case.
 
     Args:
         reader_id: who opens it.
         has: that person's permissions, so that the form can say what they lack.
+        running: when the member's timeout ends that is in force. The form asks what becomes of it.
     """
     made = opened_form(f"Act on case {case.number}", f"bylaw:act:{case.guild_id}:{case.number}")
-    known = _known(case, reader_id, now)
+    in_force = f"The member is timed out until {at(running)}." if running else ""
+    known = "\n".join(filter(None, [_known(case, reader_id, now), in_force]))
     if known:
         made.add_item(discord.ui.TextDisplay(known))
     options = [
@@ -93,6 +100,8 @@ def act_form(case: Case, *, reader_id: int, has: discord.Permissions, now: datet
     made.add_item(discord.ui.Label(text="What", component=discord.ui.RadioGroup(custom_id=_CHOICE, options=options)))
     lengths = length_menu(required=False)
     made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
+    if running is not None:
+        made.add_item(_about_running(running))
     hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
     made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason_field()))
     return made
@@ -111,8 +120,31 @@ def read_act_form(sent: SubmittedForm) -> ActForm:
         number=sent.number("number"),
         choice=Choice(sent.values[_CHOICE]),
         length=read_length(sent),
+        may_replace=_read_replacing(sent),
         reason=sent.values.get(REASON, "").strip(),
     )
+
+
+def _about_running(running: datetime) -> discord.ui.Label[Any]:
+    options = [
+        discord.RadioGroupOption(label="Keep the longer one", value=_KEEP, default=True),
+        discord.RadioGroupOption(
+            label="Replace it", value=f"{_REPLACE}{int(running.timestamp())}", description="Even if that is shorter"
+        ),
+    ]
+    group = discord.ui.RadioGroup[Any](custom_id=_RUNNING, options=options, required=False)
+    return discord.ui.Label(text="The timeout in force", description="Counts for a time-out only", component=group)
+
+
+def _read_replacing(sent: SubmittedForm) -> datetime | None:
+    """The end of the timeout that is to be replaced, as the form showed it."""
+    chosen = sent.values.get(_RUNNING) or _KEEP
+    if chosen == _KEEP:
+        return None
+    seconds = chosen.removeprefix(_REPLACE)
+    if not chosen.startswith(_REPLACE) or not seconds.isdecimal() or len(seconds) > _DIGITS:
+        raise BadForm(_RUNNING)
+    return datetime.fromtimestamp(int(seconds), tz=UTC)
 
 
 def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:

@@ -7,21 +7,19 @@ from bot.cogs.interactions import action_words
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, state
 from bot.moderation.cases.action import Action, ActionKind, ActionState
-from bot.moderation.review.actions import Acted, ActedBefore
-from bot.moderation.review.decisions import DecidedBefore
+from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
+from bot.moderation.review.decisions import OWN_CASE, DecidedBefore, OwnCase
 
 NO_SUCH_ACTION = "There is no such action in this server."
 
+_REPLACE = "To set a shorter timeout instead, press **Act…** again: the form asks whether to replace it."
 _LOOK = "Look in Discord whether it was done."
 
 
-def you_lack(label: str) -> str:
-    """The moderator could not do that by hand either."""
-    return f"You need {label} for that, as you would without Bylaw. Nothing was done."
-
-
-def of(outcome: Acted | ActedBefore | DecidedBefore) -> Reply:
+def of(outcome: Acted | ActedBefore | DecidedBefore | OwnCase) -> Reply:
     """The answer to a form that was sent off."""
+    if isinstance(outcome, OwnCase):
+        return Reply(text=OWN_CASE)
     if isinstance(outcome, DecidedBefore):
         return _not_a_violation(outcome)
     if isinstance(outcome, ActedBefore):
@@ -33,9 +31,17 @@ def of(outcome: Acted | ActedBefore | DecidedBefore) -> Reply:
     return Reply(text="\n".join(lines))
 
 
-def of_undoing(outcome: Acted) -> Reply:
-    """The answer to a click on Undo."""
-    return Reply(text=f"{_result(outcome.action)}\nThe case says now: **{state(outcome.case.state)}**.")
+def of_correcting(outcome: Acted | ActedBefore | CannotUndo | OwnCase | None) -> Reply:
+    """The answer to somebody who undoes or changes an action. That decides nothing, and the answer says so."""
+    if outcome is None:
+        return Reply(text=NO_SUCH_ACTION)
+    if isinstance(outcome, CannotUndo):
+        return Reply(text=outcome.why)
+    if not isinstance(outcome, Acted):
+        return of(outcome)
+    decided = f"-# The case is still decided as **{state(outcome.case.state)}**. **Reopen…** changes that."
+    lines = [_result(outcome.action), *([decided] if outcome.case.decision is not None else [])]
+    return Reply(text="\n".join(lines))
 
 
 def _result(action: Action) -> str:
@@ -43,6 +49,9 @@ def _result(action: Action) -> str:
     why = f" {action.why}" if action.why else ""
     if action.state is ActionState.DONE:
         return f"✅ Done: {action_words.done(action).replace('the member', member)}.{why}"
+    if action.state is ActionState.ALREADY:
+        replace = f" {_REPLACE}" if action.new.kind is ActionKind.TIMEOUT else ""
+        return f"☑️ Nothing was changed.{why}{replace}"
     if action.state is ActionState.REFUSED:
         return f"❌ {action_words.noun(action)} was not done.{why}"
     return f"❓ {action_words.noun(action)} of {member}: {action.why or _LOOK}"
@@ -53,7 +62,7 @@ def _before(action: Action) -> str:
     who = "Bylaw itself" if action.new.by is None else f"<@{action.new.by}>"
     what = action_words.done(action)
     under_way = "is at it" if action.state is ActionState.PENDING else "was first"
-    other = " For another length, undo that one first." if action.new.kind is ActionKind.TIMEOUT else ""
+    other = " For another length, press **Change timeout…**." if action.new.kind is ActionKind.TIMEOUT else ""
     return f"{who} {under_way}: {what}, {at(action.asked_at, 'R')}. Nothing was done twice.{other}"
 
 

@@ -32,6 +32,11 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
     return f"{head}: {why[:kept].rstrip()}…{tail}"
 
 
+def is_of_case(reason: str, case_number: int) -> bool:
+    """Is this a reason that Bylaw wrote for this case?"""
+    return reason.startswith((f"Case {case_number}: ", f"Case {case_number} ("))
+
+
 def _plain(text: str) -> str:
     """On one line, without control characters and lone surrogates, which cannot be encoded."""
     kept = "".join(character if unicodedata.category(character) not in {"Cc", "Cs"} else " " for character in text)

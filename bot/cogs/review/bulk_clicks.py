@@ -16,15 +16,15 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.review.act_clicks import may_by_hand
 from bot.cogs.review.act_form import REASON, length_menu, read_length, reason_field
-from bot.cogs.review.case_clicks import admits_to_case
+from bot.cogs.review.case_clicks import admits_to_case, may_by_hand
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
 from bot.moderation.servers.permissions import Access
 
 NOTHING_OPEN = "Every case on this card is decided. /case show NUMBER shows each of them."
+ALL_YOURS = "Every open case on this card is about you, so somebody else has to decide. Nothing was changed."
 ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did not take it just now."
 
 CUT_SHORT = (
@@ -57,9 +57,10 @@ class BulkClicks(commands.Cog):
             choice = BulkChoice(click.verb.value)
             if choice in _NEEDS and not await may_by_hand(interaction, _NEEDS[choice]):
                 return
-            wanted = [line for line in await self._bulk.lines(click.guild_id, click.group_id) if line.is_open]
+            still_open = [line for line in await self._bulk.lines(click.guild_id, click.group_id) if line.is_open]
+            wanted = [line for line in still_open if line.author_id != interaction.user.id]
             if not wanted:
-                await send(interaction, Reply(text=NOTHING_OPEN))
+                await send(interaction, Reply(text=ALL_YOURS if still_open else NOTHING_OPEN))
             elif choice is BulkChoice.NOT_A_VIOLATION:
                 await self._choose(interaction, click.guild_id, click.group_id, choice)
             else:
@@ -117,6 +118,11 @@ def summary(done: BulkDone) -> str:
     lines = [f"Done for {how_many(done.done, 'case', 'cases')}."]
     if done.decided_before:
         lines.append(f"{how_many(done.decided_before, 'case', 'cases')} had been decided or acted on before.")
+    if done.unneeded:
+        cases = how_many(done.unneeded, "case", "cases")
+        lines.append(f"Nothing to change for {cases}: a longer timeout is in force, or it was done before.")
+    if done.own:
+        lines.append(f"{how_many(done.own, 'case', 'cases')} left out: about you, so somebody else has to decide.")
     if done.refused:
         lines.append(f"Not done for {how_many(done.refused, 'case', 'cases')}; the first: {done.why}")
     if done.stopped:
@@ -139,7 +145,8 @@ def _form(click: SharedCardClick, choice: BulkChoice, wanted: list[GroupLine]) -
     )
     made = opened_form(f"{_WHAT[choice]} {about}", f"bylaw:bulk:{click.guild_id}:{click.group_id}:{choice}")
     if choice is BulkChoice.TIMEOUT:
-        made.add_item(discord.ui.Label(text="How long", component=length_menu()))
+        hint = "Whoever is timed out for longer stays so"
+        made.add_item(discord.ui.Label(text="How long", description=hint, component=length_menu()))
     hint = "Stands on every case and in Discord's audit log. If you leave it empty, the rule does."
     made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason_field()))
     return made

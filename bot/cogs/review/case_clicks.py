@@ -7,10 +7,13 @@ from typing import Any
 import discord
 
 from bot.cogs.cards.card import render_card
+from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, send
 from bot.moderation.cards.face import CardFace
+from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import Case
+from bot.moderation.review.decisions import OWN_CASE, is_own
 from bot.moderation.servers.permissions import Access
 
 NO_SUCH_CASE = "There is no such case in this server."
@@ -22,6 +25,29 @@ async def admits_to_case(interaction: discord.Interaction[Any], guild_id: int, a
         await send(interaction, Reply(text=NO_SUCH_CASE))
         return False
     return await admits_reviewer(interaction, access)
+
+
+async def is_anothers_case(interaction: discord.Interaction[Any], case: Case) -> bool:
+    """Is the case about somebody else than this person? Whose own it is is told that somebody else decides."""
+    if not is_own(case, interaction.user.id):
+        return True
+    await send(interaction, Reply(text=OWN_CASE))
+    return False
+
+
+def permissions_of(interaction: discord.Interaction[Any]) -> discord.Permissions:
+    """This person's permissions for the whole server, as everywhere in Bylaw."""
+    user = interaction.user
+    return user.guild_permissions if isinstance(user, discord.Member) else discord.Permissions.none()
+
+
+async def may_by_hand(interaction: discord.Interaction[Any], kind: ActionKind) -> bool:
+    """May this person do that by hand? Somebody who may not is told so."""
+    permission, label = NEEDED.get(kind, ("", ""))
+    if not permission or getattr(permissions_of(interaction), permission):
+        return True
+    await send(interaction, Reply(text=f"You need {label} for that, as you would without Bylaw. Nothing was done."))
+    return False
 
 
 def is_behind(interaction: discord.Interaction[Any], case: Case) -> bool:

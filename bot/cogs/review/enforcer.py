@@ -6,10 +6,11 @@ memory; what counts is what is true at this moment.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -18,6 +19,7 @@ from discord.ext import commands
 from bot.cogs.interactions.translate import person
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.audit_reason import audit_reason
+from bot.cogs.review.in_force import ban, end_timeout, existing_ban, time_out, unban
 from bot.cogs.review.preconditions import (
     AGAINST_MEMBERS,
     LEFT,
@@ -25,32 +27,27 @@ from bot.cogs.review.preconditions import (
     NOT_HERE,
     in_words,
     what_bylaw_lacks,
+    what_moderator_lacks,
     why_immune,
     why_out_of_reach,
     why_untouchable,
 )
-from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, ActionKind
+from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
-from bot.moderation.review.enforcer import Accepted, Declined
+from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms, Unneeded
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
 Also = Callable[[Case], Awaitable[tuple[FurtherMessage, ...]]]
 
-#: Discord's clock and ours differ, and it refuses whatever lies beyond 28 days on its own.
-MARGIN = timedelta(seconds=30)
-
-_UNKNOWN_CHANNEL, _UNKNOWN_MEMBER, _UNKNOWN_MESSAGE, _UNKNOWN_BAN = 10_003, 10_007, 10_008, 10_026
-_NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.KICK})  # others can be banned, too
+_UNKNOWN_CHANNEL, _UNKNOWN_MEMBER, _UNKNOWN_MESSAGE = 10_003, 10_007, 10_008
+_NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT, ActionKind.KICK})  # a ban does not
 _GONE = (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE)
 
 _WAS_DELETED = "The message had been deleted before."
 _NO_MESSAGE = "This case is not about a message, so there is none to delete."
-_WAS_TIMED_OUT = "The member was timed out already; now the new time counts."
 _WAS_BANNED = "The member was banned already."
-_TIMEOUT_OVER = "The timeout was over already."
-_NOT_BANNED = "The member was not banned any more."
 
 
 async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Answer | Declined:
@@ -85,18 +82,22 @@ class DiscordEnforcer:
         self._bot = bot
         self._access = access
         self._also = also
+        self._turns: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
-    async def foresee(self, action: Action, case: Case) -> Declined | None:
-        """Why it could not be done, as far as that can be known without trying."""
+    async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
+        """Why it could not be done, or need not be, as far as that can be known without trying."""
         del case
         answer = await _in_words(self._look(action), action)
-        return answer if isinstance(answer, Declined) else None
+        return answer if isinstance(answer, (Declined, Unneeded)) else None
 
-    async def carry_out(self, action: Action, case: Case) -> Accepted | Declined:
-        """Do it, once and as far as Discord lets us."""
-        return await _in_words(self._do(action, case), action)
+    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
+        """Do it, once and as far as Discord lets us. Two actions about one member take turns: what is in force is
+        looked at first, and must not change in between."""
+        key = (action.new.guild_id, action.new.target_id)
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            return await _in_words(self._do(action, case, terms), action)
 
-    async def _look(self, action: Action) -> _Scene | Declined:
+    async def _look(self, action: Action) -> _Scene | Unneeded | Declined:
         """May it be done, as far as anybody can know?"""
         new = action.new
         guild = self._bot.get_guild(new.guild_id)
@@ -106,8 +107,11 @@ class DiscordEnforcer:
         if lacks:
             return Declined(why=lacks)
         moderator = await _member(guild, new.by) if new.by is not None else None
+        may_not = None if new.by is None else what_moderator_lacks(new.kind, new.by, moderator)
+        if may_not:
+            return Declined(why=may_not)
         if new.kind not in AGAINST_MEMBERS:
-            return _Scene(guild=guild, moderator=moderator)
+            return await self._look_at_lifting(action, guild, moderator)
         why = why_untouchable(guild, new.target_id)
         target = await _member(guild, new.target_id) if why is None else None
         if target is not None:
@@ -115,29 +119,42 @@ class DiscordEnforcer:
             why = why_immune(target, reviews=reviews) or why_out_of_reach(target, moderator=moderator)
         elif why is None and new.kind in _NEEDS_PRESENCE:
             why = LEFT
+        if why is None and new.kind is ActionKind.BAN and await existing_ban(guild, new.target_id) is not None:
+            return Unneeded(why=_WAS_BANNED)
         return Declined(why=why) if why else _Scene(guild=guild, target=target, moderator=moderator)
 
-    async def _do(self, action: Action, case: Case) -> Accepted | Declined:
+    @staticmethod
+    async def _look_at_lifting(
+        action: Action, guild: discord.Guild, moderator: discord.Member | None
+    ) -> _Scene | Declined:
+        """The same for what is done to messages, and for what helps a member."""
+        if action.new.kind is not ActionKind.REMOVE_TIMEOUT:
+            return _Scene(guild=guild, moderator=moderator)
+        target = await _member(guild, action.new.target_id)
+        why = LEFT if target is None else why_out_of_reach(target, moderator=moderator)
+        return Declined(why=why) if why else _Scene(guild=guild, target=target, moderator=moderator)
+
+    async def _do(self, action: Action, case: Case, terms: Terms) -> Accepted | Unneeded | Declined:
         scene = await self._look(action)
-        if isinstance(scene, Declined):
+        if not isinstance(scene, _Scene):
             return scene
-        new, guild = action.new, scene.guild
+        new, guild, target = action.new, scene.guild, scene.target
         reason, user = _reason(action, scene.moderator), discord.Object(new.target_id)
         if new.kind is ActionKind.DELETE:
-            return await self._delete(guild, case, reason, only=new.message_id)
-        if new.kind is ActionKind.TIMEOUT and scene.target is not None:
-            return await _time_out(scene.target, new.length or LONGEST_TIMEOUT, reason)
-        if new.kind is ActionKind.REMOVE_TIMEOUT:
-            return await _end_timeout(await guild.fetch_member(user.id), reason)
+            return await self._delete(scene, case, reason, only=new.message_id)
+        if new.kind is ActionKind.TIMEOUT and target is not None:
+            return await time_out(target, action, terms, reason)
+        if new.kind is ActionKind.REMOVE_TIMEOUT and target is not None:
+            return await end_timeout(target, terms, reason)
         if new.kind is ActionKind.BAN:
-            return await _ban(guild, user, reason)
+            return await ban(guild, user, reason)
         if new.kind is ActionKind.UNBAN:
-            return await _unban(guild, user, reason)
+            return await unban(guild, user, case, terms, reason)
         if new.kind is ActionKind.KICK:
             await guild.kick(user, reason=reason)
         return Accepted()  # a warning is nothing but words, which somebody else says
 
-    async def _delete(self, guild: discord.Guild, case: Case, reason: str, *, only: int) -> Accepted | Declined:
+    async def _delete(self, scene: _Scene, case: Case, reason: str, *, only: int) -> Accepted | Declined:
         """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
         if case.kind is CaseKind.MANUAL:
             return Declined(why=_NO_MESSAGE)
@@ -147,7 +164,7 @@ class DiscordEnforcer:
         places = [place for place in places if only in (0, place[1])]
         done, before, refusals = 0, 0, list[str]()
         for channel_id, message_id, gone in places:
-            why = None if gone else await self._delete_one(guild, channel_id, message_id, reason)
+            why = None if gone else await self._delete_one(scene, channel_id, message_id, reason)
             done += why == ""
             before += why is None
             refusals += [why] if why else []
@@ -159,11 +176,9 @@ class DiscordEnforcer:
         whole = _WAS_DELETED if len(places) == 1 else f"{how_many(before, 'message', 'messages')} had been deleted."
         return Accepted(note=whole)
 
-    async def _delete_one(self, guild: discord.Guild, channel_id: int, message_id: int, reason: str) -> str | None:
+    async def _delete_one(self, scene: _Scene, channel_id: int, message_id: int, reason: str) -> str | None:
         """Nothing where it is deleted now, None where it was gone, else why it stays."""
-        channel = guild.get_channel_or_thread(channel_id)
-        has = _permissions(channel)
-        lacks = what_bylaw_lacks(ActionKind.DELETE, has, f"<#{channel_id}>") if has is not None else None
+        lacks = _why_not_deleted(scene, channel_id)
         if lacks:
             return lacks
         try:
@@ -173,10 +188,18 @@ class DiscordEnforcer:
         return ""
 
 
-def _permissions(channel: Any) -> discord.Permissions | None:
-    """Bylaw's own permissions there; None for a thread that Discord does not show us, such as an archived one."""
+def _why_not_deleted(scene: _Scene, channel_id: int) -> str | None:
+    """What Bylaw, or the moderator, lacks in this channel; None for a thread that Discord does not show us, such as an
+    archived one."""
+    channel: Any = scene.guild.get_channel_or_thread(channel_id)
     place = channel.parent if isinstance(channel, discord.Thread) else channel
-    return place.permissions_for(place.guild.me) if place is not None else None
+    if place is None:
+        return None
+    where, moderator = f"<#{channel_id}>", scene.moderator
+    lacks = what_bylaw_lacks(ActionKind.DELETE, place.permissions_for(scene.guild.me), where)
+    if lacks or moderator is None:
+        return lacks
+    return what_moderator_lacks(ActionKind.DELETE, moderator.id, moderator, place)
 
 
 def _reason(action: Action, moderator: discord.Member | None) -> str:
@@ -193,38 +216,3 @@ async def _member(guild: discord.Guild, user_id: int) -> discord.Member | None:
         if error.code == _UNKNOWN_MEMBER:
             return None
         raise
-
-
-async def _time_out(member: discord.Member, length: timedelta, reason: str) -> Accepted:
-    before = member.is_timed_out()
-    await member.timeout(min(length, LONGEST_TIMEOUT - MARGIN), reason=reason)
-    return Accepted(note=_WAS_TIMED_OUT if before else "")
-
-
-async def _end_timeout(member: discord.Member, reason: str) -> Accepted:
-    if not member.is_timed_out():
-        return Accepted(note=_TIMEOUT_OVER)
-    await member.timeout(None, reason=reason)
-    return Accepted()
-
-
-async def _ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted:
-    try:
-        await guild.fetch_ban(user)
-    except discord.NotFound as error:
-        if error.code != _UNKNOWN_BAN:
-            raise
-    else:
-        return Accepted(note=_WAS_BANNED)
-    await guild.ban(user, reason=reason, delete_message_seconds=0)  # deleting is an action of its own
-    return Accepted()
-
-
-async def _unban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted:
-    try:
-        await guild.unban(user, reason=reason)
-    except discord.NotFound as error:
-        if error.code != _UNKNOWN_BAN:
-            raise
-        return Accepted(note=_NOT_BANNED)
-    return Accepted()

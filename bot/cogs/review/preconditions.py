@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import discord
 
+from bot.cogs.interactions.action_words import NEEDED, UNDO_LABELS
 from bot.cogs.interactions.translate import is_staff
-from bot.moderation.cases.action import ActionKind
+from bot.moderation.cases.action import UNDONE_BY, ActionKind
 
-#: What Bylaw itself needs for an action, and the moderator who wants it, too: the permission and Discord's name for it.
-NEEDED = {
-    ActionKind.DELETE: ("manage_messages", "Manage Messages"),
-    ActionKind.TIMEOUT: ("moderate_members", "Time out members"),
-    ActionKind.REMOVE_TIMEOUT: ("moderate_members", "Time out members"),
-    ActionKind.KICK: ("kick_members", "Kick Members"),
-    ActionKind.BAN: ("ban_members", "Ban Members"),
-    ActionKind.UNBAN: ("ban_members", "Ban Members"),
-}
 AGAINST_MEMBERS = frozenset({ActionKind.TIMEOUT, ActionKind.KICK, ActionKind.BAN})
 
 NOT_HERE = "Bylaw is not connected to this server at the moment. Try again later."
@@ -67,6 +59,33 @@ def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = ""
         label = label if has.view_channel else "View Channel"  # without that, Discord takes everything else away, too
         return f"Bylaw lacks {label} in {where}. Open that channel's settings, Permissions, and allow it."
     return f"Bylaw lacks {label}. Give it to Bylaw's role in Server Settings, Roles."
+
+
+def what_moderator_lacks(
+    kind: ActionKind,
+    moderator_id: int,
+    moderator: discord.Member | None,
+    where: discord.abc.GuildChannel | None = None,
+) -> str | None:
+    """Why Bylaw does not do it for this moderator: they may not do it by hand.
+
+    Args:
+        moderator: None for somebody who is not in the server any more.
+        where: the channel that it is about; the whole server otherwise.
+    """
+    if kind not in NEEDED:
+        return None
+    permission, label = NEEDED[kind]
+    if moderator is None:
+        return f"<@{moderator_id}> is not in this server any more, so Bylaw does nothing for them."
+    has = moderator.guild_permissions if where is None else where.permissions_for(moderator)
+    if getattr(has, permission):
+        return None
+    if where is not None:
+        return f"<@{moderator_id}> lacks {label} in <#{where.id}>, so Bylaw does not do it for them."
+    undone = next((each for each, by in UNDONE_BY.items() if by is kind), None)
+    who_can = "" if undone is None else f" Whoever has {label} can press {UNDO_LABELS[undone]}."
+    return f"<@{moderator_id}> lacks {label}, so Bylaw does not do it for them.{who_can}"
 
 
 def why_untouchable(guild: discord.Guild, target_id: int) -> str | None:

@@ -15,12 +15,12 @@ from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import at, state
-from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_behind
+from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_anothers_case, is_behind
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case import Case, CaseState, Decision
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.members.record import MemberCases
-from bot.moderation.review.decisions import MAX_REASON, DecidedBefore, NotClosed, Review
+from bot.moderation.review.decisions import MAX_REASON, OWN_CASE, DecidedBefore, NotClosed, OwnCase, Review
 from bot.moderation.servers.permissions import Access
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
@@ -51,7 +51,7 @@ class ReviewClicks(commands.Cog):
             if click.verb in _STATES:
                 await self._decide(interaction, click, _STATES[click.verb])
             elif click.verb is CaseVerb.REOPEN:
-                await interaction.response.send_modal(_reopen_form(click))
+                await self._ask_why(interaction, click)
             elif click.verb in _CONTEXT:
                 await self._show_context(interaction, click)
             else:
@@ -64,11 +64,19 @@ class ReviewClicks(commands.Cog):
         if await admits_to_case(interaction, guild_id, self._access):
             await self._reopen(interaction, guild_id, number, reason=reason)
 
+    async def _ask_why(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        case = await self._review.find(click.guild_id, click.number)
+        if case is None or await is_anothers_case(interaction, case):
+            await interaction.response.send_modal(_reopen_form(click))
+
     async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
         await interaction.response.defer()  # the card is edited by the desk; this only stops the button's spinner
         outcome = await self._review.decide(click.guild_id, click.number, state=to, moderator_id=interaction.user.id)
         if outcome is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        if isinstance(outcome, OwnCase):
+            await send(interaction, Reply(text=OWN_CASE))
             return
         is_late = isinstance(outcome, DecidedBefore)
         if isinstance(outcome, DecidedBefore):
@@ -80,6 +88,9 @@ class ReviewClicks(commands.Cog):
         outcome = await self._review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
         if outcome is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
+            return
+        if isinstance(outcome, OwnCase):
+            await send(interaction, Reply(text=OWN_CASE))
             return
         already = isinstance(outcome, NotClosed)
         said = (

@@ -30,7 +30,7 @@ class AppealState(StrEnum):
     OPEN = "open"  #: a reviewer has to look
     ASKED = "asked"  #: a reviewer asked the member something
     UPHELD = "upheld"  #: the decision is kept
-    OVERTURNED = "overturned"  #: the decision was wrong
+    OVERTURNED = "overturned"  #: the decision was wrong, and is reversed
 
 
 #: An appeal in one of these can still be answered.
@@ -112,7 +112,7 @@ class Appeal:
     member_id: int
     state: AppealState
     answers: tuple[Answer, ...]
-    against: Decision | None = None  #: as it was then; overturning puts another one in its place
+    against: Decision | None = None  #: as it was then; reversing it puts another one in its place
     asked: tuple[Asked, ...] = ()  #: oldest first
     fresh: Fresh | None = None  #: None until the judge was asked
     review: Review | None = None

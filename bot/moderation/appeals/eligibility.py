@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionState
 from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.review.undo_rules import IN_EFFECT
 from bot.moderation.servers.options import AppealOptions
-
-#: An action in one of these has, or may have, changed something for the member.
-_IN_EFFECT = frozenset({ActionState.DONE, ActionState.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +38,7 @@ class NoAppeal:
 
 APPEALS_OFF = "This server takes no appeals through Bylaw."
 NOTHING_TO_APPEAL = "Nothing was decided against you in this case, so there is nothing to appeal."
-NO_MORE = "This case was appealed as often as this server allows. The last decision stands."
+NO_MORE = "This case was appealed as often as this server allows. The last decision counts."
 TOO_SOON = "This case was appealed before. You may appeal again later."
 
 OWN_APPEAL = "This appeal is your own. Somebody else has to decide on it."
@@ -72,10 +70,11 @@ def may_appeal(
 
 
 def is_against_member(case: Case, actions: Sequence[Action]) -> bool:
-    """Does the case say that the member broke a rule, or is something that was done to them still in effect?"""
+    """Does the case say that the member broke a rule, or was something done to them that was not taken back?"""
     if case.state is CaseState.VIOLATION:
         return True
-    return any(action.state in _IN_EFFECT and action.new.undoes is None for action in actions)
+    done = {*IN_EFFECT, ActionState.ENDED}
+    return any(action.state in done and action.new.undoes is None for action in actions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +123,16 @@ def first_deciders(appeal: Appeal, case: Case | None, actions: Sequence[Action])
     return frozenset(decided | acted)
 
 
-def to_take_back(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """What an overturned appeal undoes."""
-    return tuple(action for action in actions if action.state in _IN_EFFECT and action.new.kind in UNDONE_BY)
+def to_take_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:
+    """What is undone when the decision is reversed: what can be undone and is still in force."""
+    return tuple(action for action in not_taken_back(actions, now=now) if action.new.kind in UNDONE_BY)
 
 
-def cannot_be_taken_back(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """What stays although the appeal was overturned: things that cannot be undone, and those that were not."""
-    return tuple(action for action in actions if action.state in _IN_EFFECT and action.new.undoes is None)
+def not_taken_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:
+    """What stays although the decision was reversed: things that cannot be undone, and those that were not. A timeout
+    that has ended does not stay."""
+    return tuple(
+        action
+        for action in actions
+        if action.state in IN_EFFECT and action.new.undoes is None and not action.is_over(now)
+    )

@@ -1,4 +1,4 @@
-"""The reviewers' side of appeals: uphold, overturn, ask. The first decision counts."""
+"""The reviewers' side of appeals: keep the decision, reverse it, ask. The first decision counts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bot.moderation.appeals.appeal import (
 )
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
-from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, cannot_be_taken_back, may_decide, to_take_back
+from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, may_decide, not_taken_back, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.cards.face import NoticeState
-from bot.moderation.cases.action import ActionState, CaseActions
+from bot.moderation.cases.action import Action, ActionState, CaseActions
 from bot.moderation.cases.case import CaseDecisions, CaseState, Decision
 from bot.moderation.review.actions import Act
 from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
@@ -36,8 +36,8 @@ class AppealDecided:
     """The appeal was decided, what could be taken back was, and the member was written to."""
 
     file: AppealFile
-    taken_back: int  #: how many actions
-    standing: int  #: how many actions stay as they are
+    taken_back: tuple[Action, ...]
+    staying: tuple[Action, ...]  #: what stays although the decision was reversed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,8 @@ class AppealHearing:
     async def decide(
         self, key: AppealKey, state: AppealState, *, reviewer_id: int, reason: str
     ) -> AppealDecided | AppealDecidedBefore | MayNotDecide | None:
-        """Uphold or overturn. Overturning undoes what can be undone and decides the case as no violation."""
+        """Keep the decision or reverse it. Reversing it decides the case as no violation, and undoes what can be
+        undone and what the reviewer may undo by hand."""
         may = await self.may(key, reviewer_id=reviewer_id)
         if not isinstance(may, AppealFile):
             return may
@@ -127,8 +128,8 @@ class AppealHearing:
             if file is None
             else AppealDecided(
                 file=file,
-                taken_back=sum(action.state is ActionState.UNDONE for action in file.actions),
-                standing=len(cannot_be_taken_back(file.actions)),
+                taken_back=tuple(action for action in file.actions if action.state is ActionState.UNDONE),
+                staying=not_taken_back(file.actions, now=self._now()),
             )
         )
 
@@ -167,11 +168,11 @@ class AppealHearing:
 
     async def _take_back(self, appeal: Appeal, review: Review) -> None:
         guild_id, number = appeal.key.guild_id, appeal.key.case_number
-        actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
-        for action in to_take_back(actions):
-            await self._act.undo(guild_id, action.id, moderator_id=review.reviewer_id)
         decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=review.reviewer_id, at=review.at)
         await self._cases.overrule(guild_id, number, decision)
+        actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
+        for action in to_take_back(actions, now=self._now()):
+            await self._act.undo(guild_id, action.id, moderator_id=review.reviewer_id)
 
     async def _outcome(self, appeal: Appeal) -> Outcome:
         guild_id, number = appeal.key.guild_id, appeal.key.case_number
@@ -184,7 +185,7 @@ class AppealHearing:
             state=appeal.state,
             reason=(review.reason if review else None) or "",
             taken_back=tuple(each for each in actions if each.state is ActionState.UNDONE) if overturned else (),
-            not_taken_back=cannot_be_taken_back(actions) if overturned else (),
+            not_taken_back=not_taken_back(actions, now=self._now()) if overturned else (),
             reviewer_id=review.reviewer_id if review and notices.names_moderators else None,
         )
 

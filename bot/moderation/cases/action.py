@@ -13,7 +13,11 @@ from typing import Protocol
 
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
-LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit; the enforcer stays a few seconds below it
+LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit
+#: Discord's clock and ours differ, and it refuses whatever lies beyond 28 days on its own.
+_CLOCKS_DIFFER = timedelta(seconds=30)
+_ROUNDED = timedelta(seconds=1)  #: how far an end that Discord gives back may be from the one that was set
+_ASKED_WITHIN = timedelta(minutes=1)  #: how long after it was written down an action was sent at the latest
 MAX_REASON = 400  #: characters; Discord's audit log takes 512 with the case number
 
 
@@ -38,10 +42,14 @@ class ActionState(StrEnum):
 
     PENDING = "pending"  #: Discord is being asked
     DONE = "done"
+    ALREADY = "already"  #: what it asks for was in force already, or over already; nothing was changed, `why` says so
     REFUSED = "refused"  #: Discord, or a rule of ours, said no; `why` says so in words
     UNCERTAIN = "uncertain"  #: Bylaw stopped between asking and hearing the answer; a person has to look
     REHEARSED = "rehearsed"  #: a dry run: what would have been done
     UNDONE = "undone"  #: done, and taken back by another action
+    ENDED = "ended"  #: a timeout that was over when the member was timed out once more
+    CHANGED = "changed"  #: a timeout that a later action of the case gave another end
+    PLANNED = "planned"  #: follows from the verdict, and was written down with the case; Discord was not asked yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,7 @@ class NewAction:
     reason: str = ""  #: a moderator's words, or the rule's; kept encrypted
     length: timedelta | None = None  #: of a timeout
     undoes: int | None = None  #: the action that this one takes back
+    changes: int | None = None  #: the timeout to which this one gives another end
     rehearsal: bool = False
     message_id: int = 0  #: a deletion of this one of the case's messages; 0 for all of them
 
@@ -80,6 +89,54 @@ class Action:
     why: str = ""  #: for REFUSED and UNCERTAIN, one plain sentence; for DONE, what else there is to know
     asked_at: datetime
     settled_at: datetime | None = None
+    until: datetime | None = None  #: the end of the timeout, as Discord was told; None where nobody knows
+
+    @property
+    def end(self) -> datetime | None:
+        """When its timeout ends, as well as anybody knows; None for anything else."""
+        return self.until or self._end
+
+    def set_end(self, end: datetime) -> bool:
+        """Did this action set the timeout that ends then? Ends are compared, because Discord knows no more of a
+        timeout than its end."""
+        if self.until is not None:
+            return abs(end - self.until) <= _ROUNDED
+        if self.new.length is None:
+            return False
+        length = min(self.new.length, LONGEST_TIMEOUT - _CLOCKS_DIFFER)
+        sent_until = min(self.settled_at or self.asked_at, self.asked_at + _ASKED_WITHIN)
+        return self.asked_at + length - _ROUNDED <= end <= sent_until + length + _ROUNDED
+
+    def is_over(self, now: datetime) -> bool:
+        """Is it a timeout that has ended by itself?"""
+        return self._end is not None and self._end <= now
+
+    @property
+    def _end(self) -> datetime | None:
+        """By our own clock."""
+        return None if self.new.length is None else (self.settled_at or self.asked_at) + self.new.length
+
+
+def end_of_timeout(length: timedelta, *, now: datetime) -> datetime:
+    """When a timeout of this length ends that begins now. The longest stays just below Discord's limit."""
+    return now + min(length, LONGEST_TIMEOUT - _CLOCKS_DIFFER)
+
+
+def planned_for(
+    planned: PlannedAction, *, guild_id: int, case_number: int, member_id: int, message_id: int
+) -> NewAction:
+    """The action that a plan becomes for a case: of a deletion, only this message is meant."""
+    return NewAction(
+        guild_id=guild_id,
+        case_number=case_number,
+        kind=planned.kind,
+        target_id=member_id,
+        by=None,
+        reason=planned.reason,
+        length=planned.length,
+        rehearsal=planned.rehearsal,
+        message_id=message_id if planned.kind is ActionKind.DELETE else 0,
+    )
 
 
 class CaseActions(Protocol):
@@ -93,22 +150,35 @@ class ActionStore(CaseActions, KeepsTexts, Protocol):
     """Actions of all servers. Every change writes its audit entry in the same transaction.
 
     Of one kind, for one case, one member and one message, a single action is pending or done at a time; and an action
-    has a single undoing that is pending or done. So of two clicks at once one counts.
+    has a single undoing, and a timeout a single change, that is pending or done. So of two clicks at once one counts.
     """
 
     async def add(self, new: NewAction) -> tuple[Action, bool]:
-        """Write an action down, PENDING, or REHEARSED at once for a rehearsal: (action, True). Where one exists
-        that leaves no room for it, (that one, False)."""
+        """Write an action down, PENDING, or REHEARSED at once for a rehearsal: (action, True). One that was planned
+        becomes PENDING. Where one exists that leaves no room for it, (that one, False). A timeout that is over leaves
+        room for the next, and is ENDED then."""
 
-    async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
-        """What came of a pending one; a second answer changes nothing. DONE marks the one that it undoes as UNDONE.
-        Raises `NoSuchAction`."""
+    async def settle(
+        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+    ) -> Action:
+        """What came of a pending or planned one; a second answer changes nothing. DONE and ALREADY mark the one that
+        it undoes as UNDONE, DONE the one that it changes as CHANGED. Raises `NoSuchAction`.
+
+        Args:
+            until: the end of the timeout that it set.
+        """
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
 
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were asked before this moment and never settled, of all servers; oldest first."""
+
+    async def planned(self, *, before: datetime) -> tuple[Action, ...]:
+        """Those that were planned before this moment and never begun, of all servers; oldest first."""
+
+    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to ban this member; oldest first."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""

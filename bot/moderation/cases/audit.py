@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     CASE_CLAIMED = "case_claimed"
     CASE_SKIPPED = "case_skipped"
     NOTE_ADDED = "note_added"
+    ACTION_PLANNED = "action_planned"
     ACTION_ASKED = "action_asked"
     ACTION_SETTLED = "action_settled"
     ACTION_REHEARSED = "action_rehearsed"

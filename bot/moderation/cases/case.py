@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.moderation.cases.action import PlannedAction
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 RATIONALE_EXPIRED = "(Deleted after the retention time.)"
@@ -159,6 +160,7 @@ class NewCase:
     kind: CaseKind
     evidence: Evidence
     judged: Judged
+    planned: tuple[PlannedAction, ...] = ()  #: automatic actions, written down with the case: a crash loses none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +217,8 @@ class CaseOpener(Protocol):
     """Opens cases."""
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
-        """Open a case with the server's next number, its card pending. Where one exists for the same message,
-        edit and version, that one comes back with False."""
+        """Open a case with the server's next number, its card pending, its automatic actions planned. Where one
+        exists for the same message, edit and version, that one comes back with False."""
 
 
 class VerdictLog(Protocol):

@@ -120,7 +120,8 @@ class ExternalActions:
             length=done.length,
         )
         action, _ = await self._actions.add(new)
-        await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.")
+        until = None if done.length is None else done.at + done.length
+        await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.", until=until)
         return case
 
     async def _open(self, hit: AutoModHit) -> Case | None:

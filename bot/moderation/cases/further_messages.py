@@ -33,8 +33,8 @@ class CaseMessageStore(Protocol):
     `latest_for_message` finds its case."""
 
     async def join(self, number: int, new: NewCase) -> Case | None:
-        """Keep the message of `new` as a further one of the case of this number, with an audit entry; the case. None
-        where that case is not open, or where the message was judged already."""
+        """Keep the message of `new` as a further one of the case of this number, with an audit entry, its automatic
+        actions planned; the case. None where that case is not open, or where the message was judged already."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first. An edit of one of them is not another one."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.action import (
     LONGEST_TIMEOUT,
@@ -20,25 +19,23 @@ from bot.moderation.cases.action import (
     ActionStore,
     NewAction,
     PlannedAction,
+    planned_for,
 )
 from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
-from bot.moderation.review.decisions import DecidedBefore
-from bot.moderation.review.enforcer import Declined, Enforcer
+from bot.moderation.review.carrying_out import CarryingOut
+from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
+from bot.moderation.review.enforcer import Enforcer, Terms
 from bot.moderation.review.notifier import Notifier
-from classifier.errors import described
+from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why_not_undone
 
 _log = logging.getLogger(__name__)
 
-#: Told before they are done: afterwards no message reaches the member.
-_TOLD_BEFORE = frozenset({ActionKind.KICK, ActionKind.BAN})
-
+#: A planned action is still begun after so long, when Bylaw stopped before it could begin it.
+BEGUN_WITHIN = timedelta(minutes=10)
+NOT_BEGUN = "Bylaw stopped before it could do this."
+DECIDED_SINCE = "The case was decided as no violation before this was begun."
+DONE_SINCE = "It was done before Bylaw could begin."
 NOT_HEARD = "Bylaw stopped before it heard whether this worked: look in Discord."
-_BROKE = "Something broke before Bylaw heard whether this worked: look in Discord."
-_TOLD_ALREADY = "The member had been told that it would happen."
-_NOBODY_TOLD = {
-    NoticeState.FAILED: "The member could not be told: Discord did not confirm the direct message.",
-    NoticeState.OFF: "Nobody was told: this server has notices to members switched off.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +57,13 @@ class ActedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotUndo:
-    """Nothing was taken back; `why` is one sentence for moderators."""
+    """Nothing was taken back or changed; `why` is one sentence for moderators."""
 
     why: str
 
 
 class Act:
-    """Does things about cases, and takes them back."""
+    """Does things about cases, changes them, and takes them back."""
 
     def __init__(
         self,
@@ -80,8 +77,7 @@ class Act:
     ) -> None:
         self._cases = cases
         self._actions = actions
-        self._enforcer = enforcer
-        self._notifier = notifier
+        self._carrying_out = CarryingOut(actions=actions, enforcer=enforcer, notifier=notifier)
         self._cards = cards
         self._now = now
 
@@ -94,16 +90,23 @@ class Act:
         moderator_id: int,
         reason: str,
         length: timedelta | None = None,
-    ) -> Acted | ActedBefore | DecidedBefore | None:
+        may_replace: datetime | None = None,
+    ) -> Acted | ActedBefore | DecidedBefore | OwnCase | None:
         """Do something about a case, which decides an open one as a violation. None where there is no such case.
 
         A case that was decided to be no violation has to be reopened first: `DecidedBefore` says by whom.
+
+        Args:
+            may_replace: the timeout in force that ends then may be replaced by one that ends earlier.
 
         Raises:
             ValueError: the reason is longer than `MAX_REASON` characters, a timeout has no length or one that Discord
                 does not know, or the kind is one that takes an action back.
         """
         _check(kind, reason, length)
+        case = await self._cases.get(guild_id, number)
+        if case is not None and is_own(case, moderator_id):
+            return OwnCase(case=case)
         try:
             wished = self._decision(CaseState.VIOLATION, moderator_id)
             case, decided = await self._cases.decide(guild_id, number, wished)
@@ -124,37 +127,66 @@ class Act:
                 reason=reason.strip(),
                 length=length,
             ),
+            Terms(may_replace=may_replace),
             decided_before=by_another,
         )
 
     async def undo(
         self, guild_id: int, action_id: int, *, moderator_id: int
-    ) -> Acted | ActedBefore | CannotUndo | None:
-        """Take an action back, which decides its case as no violation. None where there is no such action.
+    ) -> Acted | ActedBefore | CannotUndo | OwnCase | None:
+        """Take an action back, as far as what it did is still in force. None where there is no such action.
 
-        The decision is written whatever Discord says to the rest.
+        The decision on the case stays what it is.
         """
-        action = await self._actions.get(guild_id, action_id)
-        case = await self._cases.get(guild_id, action.new.case_number) if action else None
-        if action is None or case is None:
+        found = await self._found(guild_id, action_id)
+        if found is None:
             return None
-        why_not = _why_not_undone(action)
+        action, case = found
+        if is_own(case, moderator_id):
+            return OwnCase(case=case)
+        why_not = why_not_undone(action, now=self._now()) or await self._why_ban_stays(action)
         if why_not:
             return CannotUndo(why=why_not)
-        case, _ = await self._cases.overrule(
-            guild_id, case.number, self._decision(CaseState.NOT_A_VIOLATION, moderator_id)
+        new = NewAction(
+            guild_id=guild_id,
+            case_number=case.number,
+            kind=UNDONE_BY[action.new.kind],
+            target_id=action.new.target_id,
+            by=moderator_id,
+            undoes=action.id,
         )
-        return await self._try(
-            case,
-            NewAction(
-                guild_id=guild_id,
-                case_number=case.number,
-                kind=UNDONE_BY[action.new.kind],
-                target_id=action.new.target_id,
-                by=moderator_id,
-                undoes=action.id,
-            ),
+        return await self._try(case, new, Terms(earlier=action))
+
+    async def change_timeout(
+        self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
+    ) -> Acted | ActedBefore | CannotUndo | OwnCase | None:
+        """Give a timeout of a case another length, counted from now, if it is still the one in force. None where there
+        is no such action. The decision on the case stays what it is.
+
+        Raises:
+            ValueError: as of `act`.
+        """
+        _check(ActionKind.TIMEOUT, reason, length)
+        found = await self._found(guild_id, action_id)
+        if found is None:
+            return None
+        action, case = found
+        if is_own(case, moderator_id):
+            return OwnCase(case=case)
+        why_not = why_not_changed(action, now=self._now())
+        if why_not:
+            return CannotUndo(why=why_not)
+        new = NewAction(
+            guild_id=guild_id,
+            case_number=case.number,
+            kind=ActionKind.TIMEOUT,
+            target_id=action.new.target_id,
+            by=moderator_id,
+            reason=reason.strip(),
+            length=length,
+            changes=action.id,
         )
+        return await self._try(case, new, Terms(earlier=action))
 
     async def find(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
@@ -172,26 +204,20 @@ class Act:
         """
         done = []
         for each in planned:
-            new = NewAction(
-                guild_id=case.guild_id,
-                case_number=case.number,
-                kind=each.kind,
-                target_id=case.evidence.author_id,
-                by=None,
-                reason=each.reason,
-                length=each.length,
-                rehearsal=each.rehearsal,
-                message_id=(further_id or case.evidence.message_id) if each.kind is ActionKind.DELETE else 0,
-            )
             if further_id is not None and each.rehearsal:
                 continue
-            action, added = await self._actions.add(new)
+            about = {"case_number": case.number, "message_id": further_id or case.evidence.message_id}
+            new = planned_for(each, guild_id=case.guild_id, member_id=case.evidence.author_id, **about)
+            action, added = await self._begin(new)
             tells = further_id is None or each.kind is not ActionKind.DELETE
-            done.append(await self._carry_out(action, case, tells=tells) if added and not each.rehearsal else action)
+            if added and not each.rehearsal:
+                action = await self._carrying_out.carry_out(action, case, tells=tells)
+            done.append(action)
         return tuple(done)
 
     async def give_up(self, *, before: datetime, serves: Callable[[int], bool] = lambda _: True) -> int:
-        """Settle what was asked before this moment, when this process was not there yet, as uncertain; how many.
+        """Settle what was asked before this moment, when this process was not there yet, as uncertain; how many. What
+        was only planned is begun now, or settled as not done.
 
         Args:
             serves: is this server this process's to look after?
@@ -201,50 +227,66 @@ class Act:
             await self._actions.settle(action.id, ActionState.UNCERTAIN, NOT_HEARD)
             _log.warning("action left unsettled guild=%d case=%d", action.new.guild_id, action.new.case_number)
             await self._refreshed(action.new.guild_id, action.new.case_number)
+        planned = await self._actions.planned(before=max(before, self._now() - BEGUN_WITHIN))
+        for action in planned:
+            if serves(action.new.guild_id):
+                await self._begin_late(action)
+                await self._refreshed(action.new.guild_id, action.new.case_number)
         return len(left)
+
+    async def _begin_late(self, planned: Action) -> None:
+        """Do what follows from a verdict although Bylaw stopped in between, unless that is too long ago."""
+        new, now = planned.new, self._now()
+        case = await self._cases.get(new.guild_id, new.case_number)
+        dismissed = case is not None and case.state is CaseState.NOT_A_VIOLATION
+        if case is None or dismissed or now - planned.asked_at > BEGUN_WITHIN:
+            why = DECIDED_SINCE if dismissed else NOT_BEGUN
+            await self._actions.settle(planned.id, ActionState.REFUSED, why)
+            return
+        action, added = await self._begin(new)
+        if added:
+            await self._carrying_out.carry_out(action, case)
+
+    async def _begin(self, new: NewAction) -> tuple[Action, bool]:
+        """Write an automatic action down as pending, unless somebody did the same in the meantime."""
+        action, added = await self._actions.add(new)
+        if not added:
+            of_case = (await self._actions.of_cases(new.guild_id, (new.case_number,))).get(new.case_number, ())
+            planned = (each for each in of_case if each.state is ActionState.PLANNED)
+            for each in planned:
+                if (each.new.kind, each.new.message_id) == (new.kind, new.message_id):
+                    await self._actions.settle(each.id, ActionState.ALREADY, DONE_SINCE)
+        return action, added
+
+    async def _found(self, guild_id: int, action_id: int) -> tuple[Action, Case] | None:
+        action = await self._actions.get(guild_id, action_id)
+        case = await self._cases.get(guild_id, action.new.case_number) if action else None
+        return None if action is None or case is None else (action, case)
+
+    async def _why_ban_stays(self, action: Action) -> str:
+        new = action.new
+        if new.kind is not ActionKind.BAN:
+            return ""
+        bans = await self._actions.bans_of(new.guild_id, new.target_id)
+        numbers = {each.new.case_number for each in bans} - {new.case_number}
+        others = [await self._cases.get(new.guild_id, number) for number in sorted(numbers)]
+        violations = {case.number for case in others if case is not None and case.state is CaseState.VIOLATION}
+        return why_ban_stays(action, bans, violations=frozenset(violations))
 
     def _decision(self, state: CaseState, moderator_id: int) -> Decision:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())
 
-    async def _try(self, case: Case, new: NewAction, *, decided_before: Decision | None = None) -> Acted | ActedBefore:
+    async def _try(
+        self, case: Case, new: NewAction, terms: Terms, *, decided_before: Decision | None = None
+    ) -> Acted | ActedBefore:
         action, added = await self._actions.add(new)
         if added:
-            action = await self._carry_out(action, case)
+            action = await self._carrying_out.carry_out(action, case, terms)
             case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
         await self._cards.refresh(case)
         if not added:
             return ActedBefore(case=case, action=action)
         return Acted(case=case, action=action, decided_before=decided_before)
-
-    async def _carry_out(self, action: Action, case: Case, *, tells: bool = True) -> Action:
-        """Ask Discord and settle the action, whatever happens."""
-        try:
-            state, why = await self._outcome(action, case)
-        except BaseException as error:
-            _log.error("action broke guild=%d case=%d error=%s", case.guild_id, case.number, described(error))
-            settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, _BROKE)
-            if not isinstance(error, Exception):
-                raise
-            return settled
-        settled = await self._actions.settle(action.id, state, why)
-        if state is ActionState.DONE and tells and not _is_told_otherwise(action):
-            await self._notifier.about(case, settled)
-        return settled
-
-    async def _outcome(self, action: Action, case: Case) -> tuple[ActionState, str]:
-        if action.new.kind is ActionKind.WARN:
-            told = await self._notifier.about(case, action)
-            done = told is NoticeState.DELIVERED
-            return (ActionState.DONE, "") if done else (ActionState.REFUSED, _NOBODY_TOLD[told])
-        foreseen = await self._enforcer.foresee(action, case)
-        if foreseen:
-            return ActionState.REFUSED, foreseen.why
-        told_before = action.new.kind in _TOLD_BEFORE and await self._notifier.about(case, action)
-        answer = await self._enforcer.carry_out(action, case)
-        if isinstance(answer, Declined):
-            after_notice = told_before is NoticeState.DELIVERED
-            return ActionState.REFUSED, f"{answer.why} {_TOLD_ALREADY}" if after_notice else answer.why
-        return ActionState.DONE, answer.note
 
     async def _refreshed(self, guild_id: int, number: int) -> None:
         case = await self._cases.get(guild_id, number)
@@ -261,32 +303,3 @@ def _check(kind: ActionKind, reason: str, length: timedelta | None) -> None:
         raise ValueError("a timeout has a length, and nothing else has")
     if length is not None and not timedelta() < length <= LONGEST_TIMEOUT:
         raise ValueError(f"a timeout lasts at most {LONGEST_TIMEOUT.days} days")
-
-
-def _is_told_otherwise(action: Action) -> bool:
-    """A warning is its own notice, and kicks and bans were told before."""
-    return action.new.kind in _TOLD_BEFORE or action.new.kind is ActionKind.WARN
-
-
-def _why_not_undone(action: Action) -> str:
-    """Why an action cannot be taken back; empty where it can."""
-    match action.state:
-        case ActionState.UNDONE:
-            return "It was taken back already."
-        case ActionState.PENDING:
-            return "Discord is still being asked about it. Try again in a moment."
-        case ActionState.REFUSED:
-            return "It was never done, so there is nothing to take back."
-        case ActionState.REHEARSED:
-            return "It was only rehearsed, so there is nothing to take back."
-        case ActionState.DONE | ActionState.UNCERTAIN:
-            return "" if action.new.kind in UNDONE_BY else _CANNOT_BE_TAKEN_BACK[action.new.kind]
-
-
-_CANNOT_BE_TAKEN_BACK = {
-    ActionKind.WARN: "A warning cannot be unsaid.",
-    ActionKind.DELETE: "Discord does not bring a deleted message back.",
-    ActionKind.KICK: "A kick cannot be taken back; the member may join again with an invitation.",
-    ActionKind.REMOVE_TIMEOUT: "This took a timeout back itself.",
-    ActionKind.UNBAN: "This took a ban back itself.",
-}

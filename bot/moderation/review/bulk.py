@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -11,11 +12,15 @@ from bot.moderation.cards.posting import REFUSALS_AT_ONCE, CardPosting
 from bot.moderation.cards.shared_card import CardGroupLines, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CardState, CaseReader, CaseState
-from bot.moderation.review.actions import Act, Acted
-from bot.moderation.review.decisions import Decided, Review
+from bot.moderation.review.actions import Act, Acted, ActedBefore
+from bot.moderation.review.decisions import Decided, DecidedBefore, OwnCase, Review
 
 MOST_AT_ONCE = 200  #: cases for one click: more would not be done before Discord forgets the click
 SHOWN_AT_ONCE = 10  #: cards for one click
+
+
+#: What became of an action that leaves nothing to do for its member.
+_SETTLES = {ActionState.DONE: "done", ActionState.ALREADY: "unneeded"}
 
 
 class BulkChoice(StrEnum):
@@ -32,6 +37,8 @@ class BulkDone:
 
     done: int = 0
     decided_before: int = 0  #: somebody decided on them, or acted, before
+    unneeded: int = 0  #: what they ask for was in force already, such as a longer timeout
+    own: int = 0  #: about the moderator who chose: left to somebody else
     refused: int = 0
     why: str = ""  #: of the first refusal
     left: int = 0  #: open, and too many for one click
@@ -66,6 +73,7 @@ class Bulk:
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> BulkDone:
         """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
+        Cases about the moderator are left to somebody else.
 
         Args:
             may_go_on: asked before each case; once it says no, the others are left as they are.
@@ -74,9 +82,11 @@ class Bulk:
             ValueError: see `Act.act`.
         """
         lines = await self._groups.lines(guild_id, group_id)
-        wanted = [line for line in lines if line.is_open]
-        done = before = refused = begun = 0
-        why = ""
+        still_open = [line for line in lines if line.is_open]
+        wanted = [line for line in still_open if line.author_id != moderator_id]
+        came_of: Counter[str] = Counter()
+        refusals: list[str] = []
+        begun = 0
         timed_out: set[int] = set()
         for line in wanted[:MOST_AT_ONCE]:
             if not may_go_on():
@@ -86,7 +96,7 @@ class Bulk:
             if kind is None:
                 state = CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
                 outcome = await self._review.decide(guild_id, line.number, state=state, moderator_id=moderator_id)
-                done, before = (done + 1, before) if isinstance(outcome, Decided) else (done, before + 1)
+                came_of["done" if isinstance(outcome, Decided) else "decided_before"] += 1
                 continue
             acted = await self._act.act(
                 guild_id,
@@ -96,18 +106,18 @@ class Bulk:
                 reason=reason,
                 length=length if kind is ActionKind.TIMEOUT else None,
             )
-            if not isinstance(acted, Acted):
-                before += 1
-            elif acted.action.state is ActionState.DONE:
-                done += 1
+            came_of[_came_of(acted)] += 1
+            if isinstance(acted, Acted) and acted.action.state in _SETTLES:
                 timed_out.add(line.author_id)
-            else:
-                refused, why = refused + 1, why or acted.action.why
+            elif isinstance(acted, Acted):
+                refusals.append(acted.action.why)
         return BulkDone(
-            done=done,
-            decided_before=before + len(lines) - len(wanted),
-            refused=refused,
-            why=why,
+            done=came_of["done"],
+            decided_before=came_of["decided_before"] + len(lines) - len(still_open),
+            unneeded=came_of["unneeded"],
+            own=len(still_open) - len(wanted),
+            refused=came_of["refused"],
+            why=refusals[0] if refusals else "",
             left=len(wanted) - begun,
             stopped=begun < min(len(wanted), MOST_AT_ONCE),
         )
@@ -131,6 +141,13 @@ class Bulk:
         if last is not None:
             await self._cards.refresh(last)
         return shown, len(lines) - shown
+
+
+def _came_of(acted: Acted | ActedBefore | DecidedBefore | OwnCase | None) -> str:
+    """In which count of `BulkDone` a case belongs."""
+    if not isinstance(acted, Acted):
+        return "decided_before"
+    return _SETTLES.get(acted.action.state, "refused")
 
 
 def _kind(choice: BulkChoice, line: GroupLine, timed_out: set[int]) -> ActionKind | None:

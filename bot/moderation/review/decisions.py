@@ -10,6 +10,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseReviews, CaseState, Claim, Decision, NoSuchCase
 
 CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
+OWN_CASE = "This case is about you, so somebody else has to decide it. Nothing was changed."
 MAX_REASON = 1_000  #: characters of why a case is reopened
 
 
@@ -26,6 +27,13 @@ class DecidedBefore:
 
     case: Case
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCase:
+    """The case is about the moderator who wants to decide it. Somebody else has to; nothing was changed."""
+
+    case: Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +82,11 @@ class Review:
 
     async def decide(
         self, guild_id: int, number: int, *, state: CaseState, moderator_id: int
-    ) -> Decided | DecidedBefore | None:
+    ) -> Decided | DecidedBefore | OwnCase | None:
         """Write a moderator's decision; None where there is no such case."""
+        own = await self._own(guild_id, number, moderator_id)
+        if own is not None:
+            return own
         try:
             case, written = await self._cases.decide(
                 guild_id, number, Decision(state=state, moderator_id=moderator_id, at=self._now())
@@ -89,7 +100,7 @@ class Review:
 
     async def reopen(
         self, guild_id: int, number: int, *, moderator_id: int, reason: str
-    ) -> Reopened | NotClosed | None:
+    ) -> Reopened | NotClosed | OwnCase | None:
         """Take the decision back; None where there is no such case. What was done about the case stays done.
 
         Raises:
@@ -98,6 +109,9 @@ class Review:
         reason = reason.strip()
         if not 0 < len(reason) <= MAX_REASON:
             raise ValueError(f"a case is reopened with a reason of 1 to {MAX_REASON} characters")
+        own = await self._own(guild_id, number, moderator_id)
+        if own is not None:
+            return own
         try:
             case, reopened = await self._cases.reopen(guild_id, number, moderator_id=moderator_id, reason=reason)
         except NoSuchCase:
@@ -133,3 +147,12 @@ class Review:
     async def find(self, guild_id: int, number: int) -> Case | None:
         """The case of this number in this server."""
         return await self._cases.get(guild_id, number)
+
+    async def _own(self, guild_id: int, number: int, moderator_id: int) -> OwnCase | None:
+        case = await self._cases.get(guild_id, number)
+        return OwnCase(case=case) if case is not None and is_own(case, moderator_id) else None
+
+
+def is_own(case: Case, moderator_id: int) -> bool:
+    """Is the case about something that this moderator wrote or did?"""
+    return case.evidence.author_id == moderator_id

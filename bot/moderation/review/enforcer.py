@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.moderation.cases.action import Action
@@ -14,6 +15,7 @@ class Accepted:
     """Discord did it. `note` says in words what else a moderator should know, such as that it was done before."""
 
     note: str = ""
+    until: datetime | None = None  #: the end of the timeout that was set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +25,39 @@ class Declined:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unneeded:
+    """What the action asks for was in force already, or over already: nothing was changed. `why` says so in one plain
+    sentence for moderators."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an action may do to a timeout or ban that is in force already."""
+
+    earlier: Action | None = None  #: the action that it undoes or changes: what anybody else set stays
+    #: The end of the timeout in force that the moderator saw, and wants replaced even by one that ends earlier.
+    may_replace: datetime | None = None
+
+
+AS_USUAL = Terms()
+
+
 class Enforcer(Protocol):
-    """Carries actions out on Discord. Never raises for what Discord refuses."""
+    """Carries actions out on Discord. Never raises for what Discord refuses.
 
-    async def foresee(self, action: Action, case: Case) -> Declined | None:
-        """Why it could not be done, as far as that can be known without trying: the member is immune or ranks above,
-        or a permission is missing. Asked before a member is told of a kick or ban. Changes nothing on Discord."""
+    Never shortens a timeout unless the terms say so, never lifts what another case or a person set, and never does for
+    a moderator what they may not do by hand.
+    """
 
-    async def carry_out(self, action: Action, case: Case) -> Accepted | Declined:
+    async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
+        """Why it could not be done, or need not be, as far as that can be known without trying: the member is immune
+        or ranks above, or a permission is missing. Asked before a member is told of a kick or ban. Changes nothing on
+        Discord."""
+
+    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
         """Do it, with the case's number in Discord's audit log reason. Staff, bots and the owner are immune."""
 
 
@@ -39,18 +66,20 @@ class MemoryEnforcer:
     """An enforcer that keeps what it was asked: for tests. `refusal` is its answer while it is set."""
 
     carried_out: list[Action] = field(default_factory=list)
-    refusal: Declined | None = None
-    foreseen: Declined | None = None
+    terms: list[Terms] = field(default_factory=list)  #: on which it was asked to
+    refusal: Declined | Unneeded | None = None
+    foreseen: Declined | Unneeded | None = None
 
-    async def foresee(self, action: Action, case: Case) -> Declined | None:
+    async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
         """What a test says."""
         del action, case
         return self.foreseen
 
-    async def carry_out(self, action: Action, case: Case) -> Accepted | Declined:
+    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
         """Keep the action, or refuse."""
         del case
         if self.refusal:
             return self.refusal
         self.carried_out.append(action)
+        self.terms.append(terms)
         return Accepted()

@@ -60,13 +60,27 @@ def note_purged(note: Note, *, at: datetime) -> AuditEntry:
 def action_asked(action: Action) -> AuditEntry:
     """An action was written down: before Discord is asked, or as a rehearsal."""
     new = action.new
-    what = f"action {action.id}: {new.kind.value} of member {new.target_id}"
-    if new.length is not None:
-        what += f" for {int(new.length.total_seconds())} seconds"
+    what = _what(action)
     if new.undoes is not None:
         what += f", taking back action {new.undoes}"
+    if new.changes is not None:
+        what += f", changing action {new.changes}"
     verb = AuditAction.ACTION_REHEARSED if action.state is ActionState.REHEARSED else AuditAction.ACTION_ASKED
     return _of_number(new.guild_id, new.case_number, verb, what, at=action.asked_at, actor_id=new.by)
+
+
+def action_planned(action: Action) -> AuditEntry:
+    """An action follows from a verdict, and was written down with the case."""
+    new = action.new
+    return _of_number(
+        new.guild_id, new.case_number, AuditAction.ACTION_PLANNED, _what(action), at=action.asked_at, actor_id=new.by
+    )
+
+
+def _what(action: Action) -> str:
+    new = action.new
+    length = f" for {int(new.length.total_seconds())} seconds" if new.length is not None else ""
+    return f"action {action.id}: {new.kind.value} of member {new.target_id}{length}"
 
 
 def action_settled(action: Action, *, before: ActionState, at: datetime) -> AuditEntry:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.keys import UNREADABLE, Cipher
+from bot.keys import Cipher
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.action_rows import action_of, in_the_way_of, planned_like, row_of_action
 from bot.storage.cases.case_rows import storable
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
-from classifier.content import clean_text
 
 _LARGEST_ID = 2**63 - 1
-_STANDING = (ActionState.PENDING.value, ActionState.DONE.value)
+_UNSETTLED = frozenset({ActionState.PENDING, ActionState.PLANNED})
+_TAKEN_BACK = frozenset({ActionState.DONE, ActionState.ALREADY})
 
 
 class SqlActionStore:
@@ -39,27 +40,30 @@ class SqlActionStore:
             # The case's row is the lock: two clicks are looked at one after the other.
             which = (cases.c.guild_id == new.guild_id, cases.c.number == new.case_number)
             await connection.execute(select(cases.c.number).where(*which).with_for_update())
-            standing = await self._all(connection, select(case_actions).where(*_in_the_way_of(new)))
-            if standing and not new.rehearsal:
+            standing = await self._all(connection, select(case_actions).where(*in_the_way_of(new)))
+            if standing and not new.rehearsal and not await self._makes_room(connection, standing[0], new):
                 return standing[0], False
-            result = await connection.execute(insert(case_actions).values(self._row(new)))
-            (action_id,) = result.inserted_primary_key or (0,)
-            action = await self._one(connection, action_id)
+            action = await self._one(connection, await self._written(connection, new))
             await write_entries(connection, [entries_of_review.action_asked(action)])
             return action, True
 
-    async def settle(self, action_id: int, state: ActionState, why: str = "") -> Action:
+    async def settle(
+        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+    ) -> Action:
         """What came of a pending one. Raises `NoSuchAction`."""
         at = self._now()
-        changes = {"state": state.value, "why": storable(why), "settled_at": at}
+        changes = {"state": state.value, "why": storable(why), "settled_at": at, "until": until}
         async with writing(self._engine) as connection:
             before = await self._one(connection, action_id, lock=True)
-            if before.state is not ActionState.PENDING:
+            if before.state not in _UNSETTLED:
                 return before
             action = await self._set(connection, before, changes, at=at)
-            if state is ActionState.DONE and action.new.undoes is not None:
+            if state in _TAKEN_BACK and action.new.undoes is not None:
                 undone = await self._one(connection, action.new.undoes, lock=True)
                 await self._set(connection, undone, {"state": ActionState.UNDONE.value}, at=at)
+            if state is ActionState.DONE and action.new.changes is not None:
+                changed = await self._one(connection, action.new.changes, lock=True)
+                await self._set(connection, changed, {"state": ActionState.CHANGED.value}, at=at)
             return action
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
@@ -87,9 +91,30 @@ class SqlActionStore:
 
     async def pending(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were asked before this moment and never settled, oldest first."""
+        return await self._left(ActionState.PENDING, before)
+
+    async def planned(self, *, before: datetime) -> tuple[Action, ...]:
+        """Those that were planned before this moment and never begun, oldest first."""
+        return await self._left(ActionState.PLANNED, before)
+
+    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to ban this member; oldest first."""
         query = (
             select(case_actions)
-            .where(case_actions.c.state == ActionState.PENDING.value, case_actions.c.asked_at < before)
+            .where(
+                case_actions.c.guild_id == guild_id,
+                case_actions.c.target_id == member_id,
+                case_actions.c.kind == ActionKind.BAN.value,
+            )
+            .order_by(case_actions.c.id)
+        )
+        async with reading(self._engine) as connection:
+            return await self._all(connection, query)
+
+    async def _left(self, state: ActionState, before: datetime) -> tuple[Action, ...]:
+        query = (
+            select(case_actions)
+            .where(case_actions.c.state == state.value, case_actions.c.asked_at < before)
             .order_by(case_actions.c.id)
         )
         async with reading(self._engine) as connection:
@@ -105,7 +130,7 @@ class SqlActionStore:
         some = case_actions.c.id.in_(old.order_by(case_actions.c.id).limit(limit))
         purge = update(case_actions).where(some).values(reason_encrypted=None).returning(case_actions)
         async with writing(self._engine) as connection:
-            purged = [self._action(row) for row in (await connection.execute(purge)).mappings()]
+            purged = [action_of(row, self._cipher) for row in (await connection.execute(purge)).mappings()]
             at = self._now()
             purged.sort(key=lambda action: action.id)
             await write_entries(connection, [entries_of_review.reason_purged(action, at=at) for action in purged])
@@ -130,60 +155,25 @@ class SqlActionStore:
         return found[0]
 
     async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Action, ...]:
-        return tuple(self._action(row) for row in (await connection.execute(query)).mappings())
+        return tuple(action_of(row, self._cipher) for row in (await connection.execute(query)).mappings())
 
-    def _row(self, new: NewAction) -> dict[str, Any]:
+    async def _makes_room(self, connection: AsyncConnection, standing: Action, new: NewAction) -> bool:
+        """A timeout that is over gives way to the next one of its case."""
         at = self._now()
-        return {
-            "guild_id": new.guild_id,
-            "case_number": new.case_number,
-            "kind": new.kind.value,
-            "target_id": new.target_id,
-            "by": new.by,
-            "reason_encrypted": self._cipher.encrypt(clean_text(new.reason)) if new.reason else None,
-            "length_seconds": None if new.length is None else new.length.total_seconds(),
-            "undoes": new.undoes,
-            "state": (ActionState.REHEARSED if new.rehearsal else ActionState.PENDING).value,
-            "why": "",
-            "asked_at": at,
-            "settled_at": at if new.rehearsal else None,
-            "message_id": new.message_id,
-        }
+        is_next = new.undoes is None and new.changes is None and new.kind is ActionKind.TIMEOUT
+        if not is_next or standing.state is not ActionState.DONE or not standing.is_over(at):
+            return False
+        await self._set(connection, standing, {"state": ActionState.ENDED.value}, at=at)
+        return True
 
-    def _action(self, row: RowMapping) -> Action:
-        state, token, seconds = ActionState(row["state"]), row["reason_encrypted"], row["length_seconds"]
-        return Action(
-            id=row["id"],
-            new=NewAction(
-                guild_id=row["guild_id"],
-                case_number=row["case_number"],
-                kind=ActionKind(row["kind"]),
-                target_id=row["target_id"],
-                by=row["by"],
-                reason="" if token is None else self._cipher.decrypt(token) or UNREADABLE,
-                length=None if seconds is None else timedelta(seconds=seconds),
-                undoes=row["undoes"],
-                rehearsal=state is ActionState.REHEARSED,
-                message_id=row["message_id"],
-            ),
-            state=state,
-            why=row["why"],
-            asked_at=row["asked_at"],
-            settled_at=row["settled_at"],
-        )
-
-
-def _in_the_way_of(new: NewAction) -> tuple[Any, ...]:
-    """What the unique indexes of `case_actions` say, as a question."""
-    standing = case_actions.c.state.in_(_STANDING)
-    if new.undoes is not None:
-        return (standing, case_actions.c.undoes == new.undoes)
-    return (
-        standing,
-        case_actions.c.undoes.is_(None),
-        case_actions.c.guild_id == new.guild_id,
-        case_actions.c.case_number == new.case_number,
-        case_actions.c.kind == new.kind.value,
-        case_actions.c.target_id == new.target_id,
-        case_actions.c.message_id == new.message_id,
-    )
+    async def _written(self, connection: AsyncConnection, new: NewAction) -> int:
+        """Write the action as a new row, or into the row of the one that was planned; its id."""
+        row = row_of_action(new, at=self._now(), cipher=self._cipher)
+        find = select(case_actions.c.id).where(*planned_like(new))
+        planned = None if new.rehearsal else await connection.scalar(find)
+        if planned is not None:
+            await connection.execute(update(case_actions).where(case_actions.c.id == planned).values(row))
+            return int(planned)
+        result = await connection.execute(insert(case_actions).values(row))
+        (action_id,) = result.inserted_primary_key or (0,)
+        return int(action_id)

@@ -17,6 +17,7 @@ from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, NewCase
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.action_rows import write_planned
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
 from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, cleaned, row_of
@@ -81,6 +82,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             await write_rules(connection, new, number)
             case = await self._one(connection, new.guild_id, number)
             await write_entries(connection, [entries.case_opened(case)])
+            await write_planned(connection, new, number, at=self._now(), cipher=self._cipher)
             return case, True
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:

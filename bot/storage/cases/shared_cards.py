@@ -15,6 +15,7 @@ from bot.moderation.cases.case import CardState, Case, CaseState, NewCase, RuleB
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.storage.audit.entries_of_cards import card_grouped, message_joined
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.action_rows import write_planned
 from bot.storage.cases.case_rows import case_of
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.tables.cases import cases
@@ -60,6 +61,7 @@ class SqlCaseMessages:
             if not done.rowcount:
                 return None
             await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
+            await write_planned(connection, new, number, at=at, cipher=self._cipher)
         return case_of(dict(row), self._cipher)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:

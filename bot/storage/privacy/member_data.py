@@ -112,7 +112,7 @@ class SqlMemberTexts(SqlErasures):
         }
 
 
-_DONE = (ActionState.DONE.value, ActionState.UNDONE.value)
+_DONE = tuple(state.value for state in (ActionState.DONE, ActionState.ENDED, ActionState.CHANGED, ActionState.UNDONE))
 
 
 def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -156,8 +156,10 @@ async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> l
             "what": row["kind"],
             "state": row["state"],
             "length_seconds": row["length_seconds"],
+            "until": row["until"].isoformat() if row["until"] else None,
             "at": row["asked_at"].isoformat(),
             "takes_back_an_earlier_one": row["undoes"] is not None,
+            "changes_an_earlier_one": row["changes"] is not None,
             "notice": row["notice"],
             "notice_at": row["notice_at"].isoformat() if row["notice_at"] else None,
         }

@@ -10,8 +10,11 @@ from sqlalchemy import JSON, BigInteger, Column, Float, Index, LargeBinary, Stri
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 _PENDING = text("state = 'pending'")
-_STANDS = text("undoes IS NULL AND state IN ('pending', 'done')")
+_PLANNED = text("state = 'planned'")
+_STANDS = text("undoes IS NULL AND changes IS NULL AND state IN ('pending', 'done')")
 _TAKES_BACK = text("undoes IS NOT NULL AND state IN ('pending', 'done')")
+_CHANGES = text("changes IS NOT NULL AND state IN ('pending', 'done')")
+_BANS = text("kind = 'ban'")
 
 case_actions = Table(
     "case_actions",
@@ -30,8 +33,12 @@ case_actions = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("message_id", BigInteger, nullable=False, server_default="0"),  # 0 for all messages of the case
+    Column("until", UtcDateTime),  # when the timeout ends that it sets
+    Column("changes", RowId),
     Index(None, "guild_id", "case_number", "id"),
     Index("ix_case_actions_pending", "asked_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("ix_case_actions_planned", "asked_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+    Index("ix_case_actions_bans", "guild_id", "target_id", sqlite_where=_BANS, postgresql_where=_BANS),
     # Of two clicks at once, one counts.
     Index(
         "uq_case_actions_standing",
@@ -45,6 +52,7 @@ case_actions = Table(
         postgresql_where=_STANDS,
     ),
     Index("uq_case_actions_undoes", "undoes", unique=True, sqlite_where=_TAKES_BACK, postgresql_where=_TAKES_BACK),
+    Index("uq_case_actions_changes", "changes", unique=True, sqlite_where=_CHANGES, postgresql_where=_CHANGES),
     sqlite_autoincrement=True,
 )
 

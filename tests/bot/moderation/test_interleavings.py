@@ -23,7 +23,7 @@ from bot.moderation.cases.case import Case, CaseKind, CaseState, Evidence, Judge
 from bot.moderation.messages.intake import Tally
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import Review
-from bot.moderation.review.enforcer import Accepted, Declined
+from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings
@@ -66,9 +66,9 @@ class Discord:
         await asyncio.sleep(0)
         return None
 
-    async def carry_out(self, action: Action, case: Case) -> Accepted | Declined:
+    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Declined:
         """The next answer of the script; yes when that is over."""
-        del case
+        del case, terms
         answer = self.answers.pop() if self.answers else "yes"
         for _ in range(len(self.answers) % 3):
             await asyncio.sleep(0)

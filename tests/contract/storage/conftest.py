@@ -118,6 +118,8 @@ def in_memory() -> Stores:
     cases = MemoryCaseStore(now=clock, audit=audit, notes=notes)
     appeals = MemoryAppealStore(now=clock, audit=audit)
     messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
+    actions = MemoryActionStore(now=clock, audit=audit)
+    cases.plan = actions.plan
     return Stores(
         cases=cases,
         servers=MemoryServerStore(now=clock, audit=audit),
@@ -134,7 +136,7 @@ def in_memory() -> Stores:
         messages=messages,
         groups=MemoryCardGroups(cases=cases, messages=messages, now=clock, audit=audit),
         member_cases=MemoryMemberCases(cases),
-        actions=MemoryActionStore(now=clock, audit=audit),
+        actions=actions,
         notes=notes,
         consequences=MemoryConsequenceStore(now=clock, audit=audit),
         options=MemoryOptionStore(now=clock, audit=audit),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from bot.cogs.appeals.card import everything, render_appeal
 from bot.cogs.appeals.letters import render_letter
-from bot.cogs.appeals.words import briefly, done_to_you, stays
+from bot.cogs.appeals.words import done_to_you, stays
+from bot.cogs.interactions.action_words import briefly
 from bot.cogs.interactions.quoting import units
 from bot.moderation.appeals.appeal import (
     MAX_ASKED,

@@ -82,7 +82,8 @@ def test_somebody_who_was_faster(action_factory: Callable[..., Action], case_fac
 def test_what_can_be_undone_has_a_button(
     face_factory: Callable[..., CardFace], action_factory: Callable[..., Action]
 ) -> None:
-    """The newest timeout and the newest ban, also where nobody knows whether it worked; nothing else."""
+    """The newest timeout and the newest ban, also where nobody knows whether it worked; nothing else. A timeout can be
+    changed, too."""
     actions = (
         action_factory(id=1, state=ActionState.UNDONE),
         action_factory(id=2),
@@ -93,5 +94,5 @@ def test_what_can_be_undone_has_a_button(
     assert [action.id for action in actions if can_be_undone(action)] == [2, 3]
     (container,) = render_card(face_factory(actions=actions)).to_components()
     rows = [part["components"] for part in container["components"] if part["type"] == 1]
-    assert [len(row) for row in rows] == [5, 2]
-    assert [button["label"] for button in rows[1]] == ["Undo timeout", "Undo ban"]
+    assert [len(row) for row in rows] == [5, 3]
+    assert [button["label"] for button in rows[1]] == ["Undo timeout", "Change timeout…", "Undo ban"]

@@ -69,10 +69,10 @@ def test_everything_that_can_be_said() -> None:
             estimate=estimate,
         )
     )
-    assert "1. R1 Unmarked spoiler · Spoilers: agreed on 3 of 4, 1 appeal, 1 overturned" in said
+    assert "1. R1 Unmarked spoiler · Spoilers: agreed on 3 of 4, 1 appeal, 1 reversed" in said
     assert "2. R2 Unmarked spoiler · Spoilers: nothing decided, 2 open" in said
     assert "**Closing:** 4 cases closed, half of them within 3 hours." in said
-    assert "**Appeals:** 4, 1 of 3 decided ones overturned, 1 waiting." in said
+    assert "**Appeals:** 4, 1 of 3 decided ones reversed, 1 waiting." in said
     assert "probably 0.4% to 12.9% of all quiet messages do: 22 to 644 of about 5,000 a week" in said
 
 

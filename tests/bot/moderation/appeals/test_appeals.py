@@ -103,12 +103,12 @@ async def test_what_a_stopped_process_left_is_ended(hall: Hall) -> None:
 
 
 async def test_discord_refuses_to_undo(hall: Hall) -> None:
-    """The appeal stays overturned, and the member reads what stays."""
+    """The decision stays reversed, and the member reads what stays."""
     await hall.appealed()
     hall.desk.enforcer.refusal = Declined(why="Bylaw lacks Ban Members.")
     done = await hall.members.hearing.decide(KEY, AppealState.OVERTURNED, reviewer_id=RITA, reason="x")
     assert isinstance(done, AppealDecided)
-    assert (done.taken_back, done.standing) == (0, 1)
+    assert (done.taken_back, [action.new.kind for action in done.staying]) == ((), [ActionKind.BAN])
     (outcome,) = hall.outcomes()
     assert [action.new.kind for action in outcome.not_taken_back] == [ActionKind.BAN]
     assert (await hall.desk.cases.get(1, 1)).state is CaseState.NOT_A_VIOLATION

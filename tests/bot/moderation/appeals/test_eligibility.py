@@ -20,10 +20,10 @@ from bot.moderation.appeals.eligibility import (
     MayNotDecide,
     NoAppeal,
     Waiting,
-    cannot_be_taken_back,
     first_deciders,
     may_appeal,
     may_decide,
+    not_taken_back,
     to_take_back,
 )
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
@@ -162,11 +162,22 @@ def test_who_decided_first() -> None:
     assert first_deciders(appeal(), case(CaseState.OPEN), ()) == frozenset()
 
 
-def test_what_an_overturned_appeal_takes_back() -> None:
+def test_what_a_reversed_decision_takes_back() -> None:
     """Timeouts and bans, the uncertain ones too; the rest stays and is said."""
     ban, timeout = action(ActionKind.BAN), action(ActionKind.TIMEOUT, ActionState.UNCERTAIN)
     kick, undone = action(ActionKind.KICK), action(ActionKind.BAN, ActionState.UNDONE)
     refused = action(ActionKind.BAN, ActionState.REFUSED)
     everything = (ban, timeout, kick, undone, refused)
-    assert to_take_back(everything) == (ban, timeout)
-    assert cannot_be_taken_back(everything) == (ban, timeout, kick)
+    assert to_take_back(everything, now=NOW) == (ban, timeout)
+    assert not_taken_back(everything, now=NOW) == (ban, timeout, kick)
+
+
+def test_a_timeout_that_is_over_neither_stays_nor_is_taken_back() -> None:
+    """Nobody ends what has ended, and nobody is told that it stays."""
+    over, running = (
+        replace(each, new=replace(each.new, length=timedelta(hours=hours)))
+        for each, hours in ((action(ActionKind.TIMEOUT), 1), (action(ActionKind.TIMEOUT), 2))
+    )
+    later = NOW + timedelta(hours=1)
+    assert to_take_back((over, running), now=later) == (running,)
+    assert not_taken_back((over, running), now=later) == (running,)

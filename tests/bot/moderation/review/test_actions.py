@@ -16,7 +16,7 @@ from bot.moderation.cases.case import Case, CaseState
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
 from bot.moderation.review.decisions import DecidedBefore
-from bot.moderation.review.enforcer import Accepted, Declined
+from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms, Unneeded
 from bot.moderation.servers.retention import Retention
 
 Seen = Callable[..., MessageSeen]
@@ -51,14 +51,14 @@ class Slow:
         self.asked, self.go = asyncio.Event(), asyncio.Event()
         self.answer = answer
 
-    async def foresee(self, action: Action, case: Case) -> Declined | None:
+    async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
         """Nothing."""
         del action, case
         return None
 
-    async def carry_out(self, action: Action, case: Case) -> Accepted | Declined:
+    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
         """Wait to be let go."""
-        del action, case
+        del action, case, terms
         self.asked.set()
         await self.go.wait()
         return self.answer()
@@ -67,7 +67,7 @@ class Slow:
 def slowed(desk: Any, answer: Callable[[], Accepted | Declined] = Accepted) -> Slow:
     """The desk with a slow enforcer."""
     enforcer = Slow(answer)
-    desk.act._enforcer = enforcer
+    desk.act._carrying_out._enforcer = enforcer
     return enforcer
 
 
@@ -79,7 +79,13 @@ async def test_an_action_decides_the_case_and_is_shown(desk: Any, case: Case) ->
     assert (acted.case.state, acted.case.decision.moderator_id) == (CaseState.VIOLATION, ANNA)
     assert acted.action.state is ActionState.DONE
     assert acted.action.new == NewAction(
-        guild_id=1, case_number=1, kind=ActionKind.TIMEOUT, target_id=MEMBER, by=ANNA, reason="spam", length=HOUR
+        guild_id=1,
+        case_number=1,
+        kind=ActionKind.TIMEOUT,
+        target_id=MEMBER,
+        by=ANNA,
+        reason="spam",
+        length=HOUR,
     )
     assert [each.id for each in desk.enforcer.carried_out] == [acted.action.id]
     assert desk.board.faces[-1].actions == (acted.action,)
@@ -234,11 +240,12 @@ async def test_what_makes_no_sense_is_an_error_of_ours(
 
 
 async def test_an_action_is_taken_back(desk: Any, case: Case) -> None:
-    """One click: the timeout ends, the case is no violation, the member hears of it."""
+    """One click: the timeout ends and the member hears of it. The decision stays what it was."""
     done = (await act(desk, ActionKind.TIMEOUT, length=timedelta(days=28))).action
     undone = await desk.act.undo(1, done.id, moderator_id=BEN)
     assert isinstance(undone, Acted)
-    assert (undone.case.state, undone.case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, BEN)
+    assert (undone.case.state, undone.case.decision.moderator_id) == (CaseState.VIOLATION, ANNA)
+    assert desk.enforcer.terms[-1].earlier.id == done.id
     assert (undone.action.new.kind, undone.action.new.undoes) == (ActionKind.REMOVE_TIMEOUT, done.id)
     assert (await desk.act.find(1, done.id)).state is ActionState.UNDONE
     assert [each.new.kind for each in desk.notifier.asked] == [ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT]
@@ -258,13 +265,13 @@ async def test_of_two_who_take_back_one_does(desk: Any, case: Case) -> None:
     assert (await first).action.state is ActionState.DONE
 
 
-async def test_a_decision_is_written_whatever_discord_says(desk: Any, case: Case) -> None:
-    """The member is not banned any less, but the case says what the moderator thinks; undoing can be tried again."""
+async def test_what_discord_does_not_undo_can_be_tried_again(desk: Any, case: Case) -> None:
+    """The ban stays and can still be undone; the case is decided as before."""
     done = (await act(desk, ActionKind.BAN)).action
     desk.enforcer.refusal = Declined(why="Bylaw may not unban.")
     undone = await desk.act.undo(1, done.id, moderator_id=BEN)
     assert (undone.action.state, undone.action.why) == (ActionState.REFUSED, "Bylaw may not unban.")
-    assert await state_of(desk) is CaseState.NOT_A_VIOLATION
+    assert await state_of(desk) is CaseState.VIOLATION
     assert (await desk.act.find(1, done.id)).state is ActionState.DONE
     desk.enforcer.refusal = None
     assert (await desk.act.undo(1, done.id, moderator_id=BEN)).action.state is ActionState.DONE
@@ -311,7 +318,7 @@ async def test_what_breaks_is_uncertain(desk: Any, case: Case) -> None:
     acted = await act(desk, ActionKind.BAN)
     assert acted.action.state is ActionState.UNCERTAIN
     assert "look in Discord" in acted.action.why
-    desk.act._enforcer = desk.enforcer
+    desk.act._carrying_out._enforcer = desk.enforcer
     assert (await desk.act.undo(1, acted.action.id, moderator_id=ANNA)).action.state is ActionState.DONE
     assert (await desk.act.find(1, acted.action.id)).state is ActionState.UNDONE
 
@@ -361,11 +368,11 @@ async def test_what_follows_by_itself_leaves_the_case_open(desk: Any, case: Case
 
 
 async def test_what_followed_by_itself_is_undone_with_one_click(desk: Any, case: Case) -> None:
-    """That also decides the open case."""
+    """The case stays open: undoing decides nothing."""
     planned = PlannedAction(kind=ActionKind.TIMEOUT, length=HOUR, reason="R1", rehearsal=False)
     (timeout,) = await desk.act.by_itself(case, (planned,))
     undone = await desk.act.undo(1, timeout.id, moderator_id=ANNA)
-    assert undone.case.state is CaseState.NOT_A_VIOLATION
+    assert undone.case.state is CaseState.OPEN
     assert (await desk.act.find(1, timeout.id)).state is ActionState.UNDONE
 
 
