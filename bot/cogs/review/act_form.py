@@ -142,7 +142,7 @@ def _read_replacing(sent: SubmittedForm) -> datetime | None:
     if chosen == _KEEP:
         return None
     seconds = chosen.removeprefix(_REPLACE)
-    if not chosen.startswith(_REPLACE) or not seconds.isdecimal() or len(seconds) > _DIGITS:
+    if not chosen.startswith(_REPLACE) or not (seconds.isascii() and seconds.isdecimal()) or len(seconds) > _DIGITS:
         raise BadForm(_RUNNING)
     return datetime.fromtimestamp(int(seconds), tz=UTC)
 

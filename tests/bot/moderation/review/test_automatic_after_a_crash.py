@@ -14,6 +14,7 @@ from bot.moderation.judging.decide import decide
 from bot.moderation.judging.plan import OpenCase
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import BEGUN_WITHIN
+from classifier.context_recheck import Looked
 
 Seen = Callable[..., MessageSeen]
 
@@ -41,7 +42,7 @@ class Dying:
 async def crashed(desk: Any, seen_factory: Seen, verdict_factory: Any, in_force: Any) -> Case:
     """A case whose message was to be deleted and whose member was to be timed out, when Bylaw stopped."""
     seen = seen_factory()
-    plan = decide(seen, in_force, verdict_factory())
+    plan = decide(Looked(judgement=verdict_factory()), seen, in_force)
     assert isinstance(plan, OpenCase)
     desk.carrier._act = Dying()
     with pytest.raises(Died):
@@ -123,7 +124,7 @@ async def test_a_further_message_is_deleted_as_well(
 ) -> None:
     """The same text once more joined the case when Bylaw stopped."""
     first, second = seen_factory(), seen_factory(message_id=301)
-    plans = [decide(seen, in_force, verdict_factory()) for seen in (first, second)]
+    plans = [decide(Looked(judgement=verdict_factory()), seen, in_force) for seen in (first, second)]
     await desk.carrier.carry_out(OpenCase(new=plans[0].new, planned=PLANNED[:1]), first)
     desk.carrier._act = Dying()
     with pytest.raises(Died):

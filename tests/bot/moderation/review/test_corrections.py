@@ -123,7 +123,7 @@ async def test_in_bulk_the_own_cases_are_left_out(desk: Any, seen_factory: Seen)
     """They are counted, and stay open for somebody else; a member who is timed out for longer counts, too."""
     numbers = []
     for message_id, author_id in ((300, MEMBER), (301, 8), (302, 9)):
-        seen = seen_factory(message_id=message_id, author_id=author_id, text=f"spoiler {message_id}")
+        seen = seen_factory(message_id=message_id, author_id=author_id, text=f"the butler, {message_id}")
         (opened,) = (await desk.pipeline.see(seen, own_id=1000)).cases
         numbers.append(opened.number)
     group = await desk.groups.open(1, GroupKind.RAID)
