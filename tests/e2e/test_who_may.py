@@ -14,7 +14,15 @@ from discord import app_commands
 from simcord.backend.errors import SetupError
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb, MemberButton, MemberClick, MemberVerb
-from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb, UndoButton, UndoClick
+from bot.cogs.cards.buttons import (
+    CaseButton,
+    CaseClick,
+    CaseVerb,
+    ChangeClick,
+    ChangeTimeoutButton,
+    UndoButton,
+    UndoClick,
+)
 from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.reply import row_of
 from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
@@ -75,6 +83,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     key = AppealKey(guild_id=here, case_number=1, attempt=1)
     made: dict[str, discord.ui.Item[Any]] = {
         "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
+        "ChangeTimeoutButton": ChangeTimeoutButton(ChangeClick(guild_id=here, action_id=1)),
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
         "HistoryPageButton": HistoryPageButton(HistoryPageClick(here, 1, 1)),
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
