@@ -8,12 +8,26 @@ from typing import Any
 import discord
 
 from bot.app import BylawBot
-from bot.moderation.cases.action import ActionKind, ActionState, NewAction
+from bot.moderation.cases.action import ActionKind, ActionState, NewAction, PlannedAction
+from bot.moderation.cases.case import CaseKind, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.policies.consequences import ConsequenceMode, ConsequenceSet
 from classifier import Judge
 
 World = Any  # the fixture of conftest.py, which no test can import
 
+JUDGED = Judged(
+    policy_id=1,
+    policy_name="Spoilers",
+    version_id=2,
+    version_number=2,
+    rules=(RuleBroken(id="R1", title="Unmarked spoiler", severity="high"),),
+    score=0.97,
+    rationale="It tells who did it.",
+    reasoning=None,
+    method="scripted",
+    judge="scripted:1",
+    prompt_fingerprint=None,
+)
 LINE = "Severity: high\nConsequence: delete"
 
 
@@ -72,3 +86,33 @@ async def test_what_a_former_process_left_is_said_on_the_card(
     await world.env.settle()
     assert await actions_of(world, 1) == [(ActionKind.BAN, ActionState.UNCERTAIN)]
     assert "look in Discord" in world.said(world.cards()[0])
+
+
+async def test_what_a_crash_left_undone_is_done_once(
+    world: World, bot_factory: Callable[[Judge], BylawBot], judge: Judge
+) -> None:
+    """The case was written and the bot ended before it deleted the message: after the next start the message goes, and
+    the card says so."""
+    await switch_on(world)
+    message = await world.ana.send(world.general, "a harmless line")
+    evidence = Evidence(
+        channel_id=world.general.id,
+        message_id=message.id,
+        author_id=world.ana.id,
+        edit=0,
+        text="the butler did it",
+        forwarded=False,
+        posted_at=message.created_at,
+    )
+    planned = PlannedAction(kind=ActionKind.DELETE, reason="Spoilers v2, rule R1", rehearsal=False)
+    new = NewCase(
+        guild_id=world.guild.id, kind=CaseKind.VIOLATION, evidence=evidence, judged=JUDGED, planned=(planned,)
+    )
+    await world.bot.services.review._cases.open(new)
+    for _ in range(2):
+        await world.env.restart_bot(bot_factory(judge))
+        await world.env.settle()
+    assert await actions_of(world, 1) == [(ActionKind.DELETE, ActionState.DONE)]
+    assert world.general.history() == []
+    assert len([each for each in world.env.http_requests if each.method == "DELETE" and "/messages/" in each.path]) == 1
+    assert "Deleted the message, by Bylaw itself" in world.said(world.cards()[0])

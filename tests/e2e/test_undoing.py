@@ -32,6 +32,23 @@ class TestUndo:
         with pytest.raises(SetupError):
             await ugo.click(world.cards()[0], label="Undo timeout")
 
+    async def test_undoing_decides_nothing(self, world: Any) -> None:
+        """Neither for the member's record, nor for the numbers, nor for the next card about them."""
+        await flagged(world)
+        tess = moderator(world)
+        await act(world, tess, "warn")
+        await act(world, tess, "timeout", length=604_800)
+        await tess.click(world.cards()[0], label="Undo timeout")
+        assert "decided: Violation" in world.said(await world.ana.slash(world.general, "my record"))
+        listed = world.said(await world.omar.slash(world.general, "case list"))
+        assert "Violation by" in listed
+        await world.ana.send(world.general, "the butler, as I said")
+        assert "1 earlier case" in world.said(world.cards()[1])
+        decided = await world.bot.services.review._cases.decided(
+            world.guild.id, policy_id=1, since=discord.utils.utcnow() - timedelta(days=400)
+        )
+        assert [case.state for case in decided] == [CaseState.VIOLATION]
+
     async def test_a_ban_is_taken_back(self, world: Any) -> None:
         """With the case in Discord's log."""
         await flagged(world)

@@ -84,8 +84,9 @@ async def test_the_end_of_a_timeout_is_kept(stores: Stores) -> None:
     assert await stores.actions.get(HERE, action.id) == settled
 
 
-async def test_a_timeout_is_changed_once_at_a_time(stores: Stores) -> None:
+async def test_a_timeout_is_changed_once_at_a_time(stores: Stores, case_factory: Cases) -> None:
     """While a change is pending or done there is no second; then the first is changed, and the second can be."""
+    await stores.cases.open(case_factory())
     first, _ = await stores.actions.add(timeout())
     await stores.actions.settle(first.id, ActionState.DONE)
     change = timeout(changes=first.id, length=2 * HOUR)
