@@ -12,7 +12,7 @@ import discord
 
 from bot.cogs.cards.board import NEEDED as FOR_CARDS
 from bot.cogs.cards.board import NEEDED_IN_FORUMS as FOR_FORUMS
-from bot.cogs.review.preconditions import NEEDED as FOR_ACTIONS
+from bot.cogs.interactions.action_words import NEEDED as FOR_ACTIONS
 from bot.moderation.cases.action import ActionKind
 
 
