@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from alembic import command
 from alembic.config import Config
@@ -114,4 +116,36 @@ async def test_cards_that_a_request_waited_for_are_still_changed(empty_database:
     async with engine.connect() as connection:
         left = (await connection.execute(text("SELECT cards FROM erasures"))).scalars()
         assert [json.loads(each) if isinstance(each, str) else each for each in left] == [[], [], []]
+    await engine.dispose()
+
+
+async def test_old_timeouts_are_told_from_others(empty_database: str) -> None:
+    """Their ends were not kept: they are known by when they were asked. They can be changed, and leave no room."""
+    cipher = Cipher((new_key().encode(),))
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    engine = create_engine(empty_database)
+    async with engine.begin() as connection:
+        config.attributes["connection"] = await connection.run_sync(lambda each: each)
+        await connection.run_sync(lambda _: command.upgrade(config, "0009"))
+        await connection.execute(
+            text(
+                "INSERT INTO case_actions (guild_id, case_number, kind, target_id, length_seconds, state, why,"
+                " asked_at, settled_at) VALUES (1, 1, 'timeout', 7, 3600, 'done', '', '2026-01-31 12:00:00',"
+                " '2026-01-31 12:00:02')"
+            )
+        )
+    await engine.dispose()
+    await upgrade(empty_database)
+    engine = create_engine(empty_database)
+    actions = SqlActionStore(engine, now=lambda: NOON, cipher=cipher)
+    ((old,),) = (await actions.of_cases(1, (1,))).values()
+    assert old.until is None
+    assert [old.set_end(NOON + timedelta(seconds=3_600 + late)) for late in (-30, 1, 30)] == [False, True, False]
+    new = NewAction(guild_id=1, case_number=1, kind=ActionKind.TIMEOUT, target_id=7, by=77, length=timedelta(minutes=5))
+    assert await actions.add(new) == (old, False)
+    change, added = await actions.add(replace(new, changes=old.id))
+    assert added
+    await actions.settle(change.id, ActionState.DONE, until=NOON + timedelta(minutes=5))
+    assert [each.state for each in (await actions.of_cases(1, (1,)))[1]] == [ActionState.CHANGED, ActionState.DONE]
     await engine.dispose()

@@ -10,11 +10,10 @@ import pytest
 
 from bot.moderation.cases.action import Action, ActionKind, ActionState, PlannedAction
 from bot.moderation.cases.case import Case, CaseState
-from bot.moderation.judging.decide import decide
-from bot.moderation.judging.plan import OpenCase
+from bot.moderation.judging.decide import OpenCase, decide
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import BEGUN_WITHIN
-from classifier.context_recheck import Looked
+from classifier import Looked
 
 Seen = Callable[..., MessageSeen]
 
@@ -44,9 +43,9 @@ async def crashed(desk: Any, seen_factory: Seen, verdict_factory: Any, in_force:
     seen = seen_factory()
     plan = decide(Looked(judgement=verdict_factory()), seen, in_force)
     assert isinstance(plan, OpenCase)
-    desk.carrier._act = Dying()
+    desk.executor._act = Dying()
     with pytest.raises(Died):
-        await desk.carrier.carry_out(OpenCase(new=plan.new, planned=PLANNED), seen)
+        await desk.executor.carry_out(OpenCase(new=plan.new, planned=PLANNED), seen)
     case = await desk.cases.get(1, 1)
     assert isinstance(case, Case)
     return case
@@ -125,9 +124,9 @@ async def test_a_further_message_is_deleted_as_well(
     """The same text once more joined the case when Bylaw stopped."""
     first, second = seen_factory(), seen_factory(message_id=301)
     plans = [decide(Looked(judgement=verdict_factory()), seen, in_force) for seen in (first, second)]
-    await desk.carrier.carry_out(OpenCase(new=plans[0].new, planned=PLANNED[:1]), first)
-    desk.carrier._act = Dying()
+    await desk.executor.carry_out(OpenCase(new=plans[0].new, planned=PLANNED[:1]), first)
+    desk.executor._act = Dying()
     with pytest.raises(Died):
-        await desk.carrier.carry_out(OpenCase(new=plans[1].new, planned=PLANNED[:1]), second)
+        await desk.executor.carry_out(OpenCase(new=plans[1].new, planned=PLANNED[:1]), second)
     await restart(desk)
     assert [each.new.message_id for each in desk.enforcer.carried_out] == [first.message_id, 301]
