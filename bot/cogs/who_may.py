@@ -173,7 +173,8 @@ Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of i
 - Discord takes commands and menus from a member who is timed out, and lets no bot use any: Bylaw is not asked. A member
   who is timed out appeals with the button below the message that told them, or after it is over.
 - Acting asks for more: the permission of Discord's that the action needs (Moderate Members, Kick Members, Ban Members,
-  Manage Messages), from the person and from Bylaw. An appeal may ask for another reviewer than the one who decided.
+  Manage Messages), from the person and from Bylaw. So does undoing, by a click or by reversing a decision on an appeal.
+  An appeal may ask for another reviewer than the one who decided. Nobody decides a case or an appeal about themselves.
 - A form asks again when it is sent off, for what its command or button asked for.
 """
 

@@ -138,6 +138,17 @@ class TestTimeouts:
         assert "so it stays" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
         assert end_of(world) == until
 
+    async def test_a_timeout_that_is_over_was_not_taken_back(self, world: Any) -> None:
+        """It ended by itself: nobody is told that it ended early, and the card does not say so."""
+        await flagged(world)
+        tess = moderator(world)
+        await act(world, tess, "timeout", length=300)
+        await world.env.advance_time(600)
+        said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert "This timeout is over, so there is nothing to undo." in said
+        assert "taken back" not in card_text(world)
+        assert len([each for each in world.ana.user.dm_channel.history() if not each.flags.ephemeral]) == 1
+
     async def test_a_timeout_is_changed_in_one_step(self, world: Any) -> None:
         """The decision stays, the card shows both, and the member reads the new end."""
         await flagged(world)

@@ -22,7 +22,8 @@ _UNKNOWN_BAN = 10_026
 _SHOWN_IN = timedelta(seconds=1)  #: forms know moments to the second
 _WAITS = 1.0  #: seconds for which a form waits for what is in force: Discord takes it for three
 
-_TIMEOUT_OVER = "The timeout was over already."
+_ENDED = "This timeout is over, so there is nothing to undo."
+_LIFTED = "The timeout was over already: somebody lifted it."
 _NOTHING_TO_CHANGE = "The timeout was lifted in the meantime. To time the member out again, press Act…."
 _NOT_BANNED = "The member was not banned any more."
 _ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
@@ -65,11 +66,17 @@ async def end_timeout(member: discord.Member, terms: Terms, reason: str) -> Acce
     """End the timeout, if it is the one that the earlier action set."""
     running = member.timed_out_until if member.is_timed_out() else None
     if running is None:
-        return Unneeded(why=_TIMEOUT_OVER)
+        return _nothing_to_end(terms)
     if terms.earlier is not None and not terms.earlier.set_end(running):
         return Declined(why=f"{_another(running)} it stays.")
     await member.timeout(None, reason=reason)
     return Accepted()
+
+
+def _nothing_to_end(terms: Terms) -> Unneeded | Declined:
+    """A timeout that ended by itself was not taken back; one that somebody lifted was."""
+    end = terms.earlier.end if terms.earlier is not None else None
+    return Declined(why=_ENDED) if end is not None and end <= discord.utils.utcnow() else Unneeded(why=_LIFTED)
 
 
 async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanEntry | None:
