@@ -231,6 +231,7 @@ class TestBans:
         said = world.said(await tess.click(world.cards()[0], label="Undo ban"))
         assert "Case 2 asks for this ban, too, so the member stays banned. Reopen case 2 first." in said
         assert world.guild.get_ban(world.ana) is not None
+        assert "Case 2 asks for this ban, too" in world.said(world.cards()[0])
         form = await tess.click(world.cards()[1], label="Reopen…")
         await tess.submit_modal(form, {"text": "one ban is enough"})
         assert "Done: unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))

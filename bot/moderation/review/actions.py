@@ -144,7 +144,7 @@ class Act:
         action, case = found
         if is_own(case, moderator_id):
             return OwnCase(case=case)
-        why_not = why_not_undone(action, now=self._now()) or await self._why_ban_stays(action)
+        why_not = why_not_undone(action, now=self._now())
         if why_not:
             return CannotUndo(why=why_not)
         new = NewAction(
@@ -155,7 +155,7 @@ class Act:
             by=moderator_id,
             undoes=action.id,
         )
-        return await self._try(case, new, Terms(earlier=action))
+        return await self._try(case, new, Terms(earlier=action), refused=await self._why_ban_stays(action))
 
     async def change_timeout(
         self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
@@ -277,11 +277,15 @@ class Act:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())
 
     async def _try(
-        self, case: Case, new: NewAction, terms: Terms, *, decided_before: Decision | None = None
+        self, case: Case, new: NewAction, terms: Terms, *, decided_before: Decision | None = None, refused: str = ""
     ) -> Acted | ActedBefore:
+        """Write the action down and carry it out, or settle it as refused where that is known before."""
         action, added = await self._actions.add(new)
-        if added:
+        if added and refused:
+            action = await self._actions.settle(action.id, ActionState.REFUSED, refused)
+        elif added:
             action = await self._carrying_out.carry_out(action, case, terms)
+        if added:
             case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
         await self._cards.refresh(case)
         if not added:
