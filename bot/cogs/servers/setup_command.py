@@ -10,11 +10,11 @@ from discord.ext import commands
 
 from bot.cogs.cards.board import missing_permissions, say_missing
 from bot.cogs.channels.hidden import hidden_channels
+from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import acting_rules, how_many, name, say_hidden
-from bot.cogs.review.preconditions import NEEDED
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup, SetupChoices

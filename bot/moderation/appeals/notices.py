@@ -59,7 +59,7 @@ class Notices:
         return state
 
     async def _told_otherwise(self, case: Case, action: Action) -> bool:
-        """What an overturned appeal takes back is told together with its outcome, which comes next."""
+        """What a reversed decision takes back is told together with its outcome, which comes next."""
         if action.new.undoes is None:
             return False
         appeal = (await self._appeals.of_cases(case.guild_id, (case.number,))).get(case.number)
