@@ -21,7 +21,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.messages.message_seen import jump_link
 
 QUOTE_LIMIT = 240
-ANSWERS_LIMIT = 400  #: for all of them
+ANSWERS_LIMIT = 540  #: for all of them
 RULE_LIMIT = 150
 CHANGES_LIMIT = 230
 WHY_LIMIT = 180
@@ -31,6 +31,7 @@ ACTIONS_SHOWN = 2
 ACTION_LIMIT = 40
 ASKED_LIMIT = 130
 REASON_LIMIT = 220
+REASON_LIMIT_BESIDE = 70  #: where the card also says what is still in force
 
 _COLOUR_WAITING, _COLOUR_OVER = 0x4263EB, 0x4E5058
 _PURGED = "-# The text was deleted when its retention time was over."
@@ -219,9 +220,11 @@ def _state(file: AppealFile) -> str:
             lines.append(
                 f"-# {how_many(len(stays) - ACTIONS_SHOWN, 'more action stays', 'more actions stay')}: the case"
             )
+    in_force = _still_in_force(file)
     if review.reason:
-        lines.append(f"**Reason:** {on_one_line(review.reason, REASON_LIMIT)}")
-    lines += _still_in_force(file)
+        limit = REASON_LIMIT_BESIDE if in_force else REASON_LIMIT
+        lines.append(f"**Reason:** {on_one_line(review.reason, limit)}")
+    lines += in_force
     if appeal.told is NoticeState.FAILED:
         lines.append("-# ⚠️ The member could not be told. They find the outcome with /appeal.")
     elif appeal.told is NoticeState.DELIVERED:
@@ -235,7 +238,7 @@ def _still_in_force(file: AppealFile) -> list[str]:
         return []
     found = {action.new.kind: action for action in to_take_back(file.actions, now=file.appeal.review.at)}
     named = [f"{noun(action)} (lifting it takes {NEEDED[kind][1]})" for kind, action in found.items()]
-    return [f"⚠️ **Still in force:** {', '.join(named)}. Undo it on the card of the case."] if named else []
+    return [f"⚠️ **Still in force:** {', '.join(named)}"] if named else []
 
 
 def _first(file: AppealFile) -> frozenset[int]:
