@@ -222,7 +222,7 @@ class TestSendingOff:
         form = await ana.slash("appeal", case=offered["value"])
         assert "was sent" in world.said(await ana.submit_modal(form, {"0": "Sorry.", "1": "x"}))
         done = await decide(world, ugo, "Reverse the decision…")
-        assert "Taken back: Ban. The member was told." in world.said(done)
+        assert "1 action was taken back. The member was told." in world.said(done)
         assert world.ana.id not in world.env.backend.get_guild(world.guild.id).bans
         said = world.said(letters(world, world.ana)[-1])
         assert "was wrong and was reversed" in said
