@@ -113,6 +113,8 @@ class _PipelineIntake:
         handled = await self._pipeline.see(seen, own_id=self._own_id(), lane=Lane.AGAIN)
         if handled.put_off:
             return Taken.PUT_OFF
+        if handled.waiting:
+            return Taken.WAITING
         return Taken.MISSED if handled.skipped is None else Taken.KNOWN
 
 

@@ -148,7 +148,8 @@ def build_services(
     requests = JudgeRequests(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
     )
-    in_force = PoliciesInForce(stores.policies, options=options, clock=clock)
+    marks = Watermarks(stores.watermarks)
+    in_force = PoliciesInForce(stores.policies, options=options, clock=clock, set_up_at=marks.set_up_at)
     options.subscribe(in_force.changed)
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
@@ -174,7 +175,6 @@ def build_services(
     policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
     costs = Costs(store=stores.costs, policies=stores.policies, now=discord_time.now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, requests=requests, now=now)
-    marks = Watermarks(stores.watermarks)
     intake = build_intake(
         IntakeStores(
             cases=stores.cases,

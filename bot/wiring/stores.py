@@ -113,9 +113,16 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_stores(
-    settings: Settings, cipher: Cipher, *, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    cipher: Cipher,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    policies_now: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[Stores]:
     """Bring the database up to date and open it; closed at the end.
+
+    Args:
+        policies_now: the clock that changes of policies are written down by; `now` where it is None.
 
     Raises:
         bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
@@ -131,7 +138,7 @@ async def open_stores(
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
             servers=SqlServerStore(engine, now=now),
-            policies=SqlPolicyStore(engine, now=now, record=policy_changes.record),
+            policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),
             audit=SqlAuditLog(engine),
             pins=SqlPinStore(engine, now=now, cipher=cipher),
             costs=SqlCostStore(engine),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from guild_policies.scope import PolicySettings
+from guild_policies.timeline import Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 MAX_POLICIES_PER_SERVER = 10
@@ -197,3 +198,6 @@ class PolicyStore(Protocol):
 
     async def history(self, guild_id: int, policy_id: int) -> tuple[Publication, ...]:
         """Every time a version came into force, newest first; of a deleted policy, too."""
+
+    async def timelines(self, guild_id: int) -> tuple[Timeline, ...]:
+        """The lives of all policies of a server that were ever published, oldest first; of deleted ones, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import ScalarSelect, Select, and_, func, insert, literal, select, union_all, update
@@ -15,9 +16,11 @@ from guild_policies.store.tables import (
     policies,
     policy_draft_revisions,
     policy_drafts,
+    policy_pauses,
     policy_publications,
     policy_versions,
 )
+from guild_policies.timeline import Pause, Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 
@@ -192,3 +195,50 @@ def version_of(row: RowMapping) -> PolicyVersion:
         author_id=row[policy_versions.c.author_id],
         created_at=row[policy_versions.c.created_at],
     )
+
+
+async def write_pause(connection: AsyncConnection, policy_id: int, *, paused: bool, at: datetime) -> None:
+    """Begin a pause, or end the one that lasts."""
+    if paused:
+        await connection.execute(insert(policy_pauses).values(policy_id=policy_id, paused_at=at))
+        return
+    lasting = (policy_pauses.c.policy_id == policy_id, policy_pauses.c.resumed_at.is_(None))
+    await connection.execute(update(policy_pauses).where(*lasting).values(resumed_at=at))
+
+
+async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Timeline, ...]:
+    """The lives of all policies of a server that were ever published, oldest first."""
+    starts = await _starts(connection, guild_id)
+    pauses = await _pauses(connection, guild_id)
+    wanted = select(policies.c.id, policies.c.name, policies.c.settings, policies.c.deleted_at)
+    rows = await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(policies.c.id))
+    return tuple(
+        Timeline(
+            policy_id=row.id,
+            name=row.name,
+            settings=from_json(row.settings),
+            starts=tuple(starts[row.id]),
+            pauses=tuple(pauses[row.id]),
+            deleted_at=row.deleted_at,
+        )
+        for row in rows
+        if row.id in starts
+    )
+
+
+async def _starts(connection: AsyncConnection, guild_id: int) -> dict[int, list[tuple[datetime, int]]]:
+    table = policy_publications
+    wanted = select(table.c.policy_id, table.c.at, table.c.version_id).join(policies)
+    found: defaultdict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for row in await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(table.c.id)):
+        found[row.policy_id].append((row.at, row.version_id))
+    return found
+
+
+async def _pauses(connection: AsyncConnection, guild_id: int) -> dict[int, list[Pause]]:
+    table = policy_pauses
+    wanted = select(table.c.policy_id, table.c.paused_at, table.c.resumed_at).join(policies)
+    found: defaultdict[int, list[Pause]] = defaultdict(list)
+    for row in await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(table.c.id)):
+        found[row.policy_id].append(Pause(begins=row.paused_at, ends=row.resumed_at))
+    return found

@@ -51,7 +51,9 @@ from guild_policies.store.rows import (
     set_values,
     stored,
     stored_policy,
+    timelines_of,
     version_of,
+    write_pause,
 )
 from guild_policies.store.tables import (
     policies,
@@ -60,6 +62,7 @@ from guild_policies.store.tables import (
     policy_publications,
     policy_versions,
 )
+from guild_policies.timeline import Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 #: What is written in the same transaction as the change, such as the audit entry.
@@ -204,9 +207,11 @@ class SqlPolicyStore:
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             check_pause(policy, paused=paused)
+            at = self._now()
             await set_values(connection, policy_id, paused=paused)
+            await write_pause(connection, policy_id, paused=paused, at=at)
             kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
-            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=self._now()))
+            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=at))
         return replace(policy, paused=paused)
 
     async def set_settings(
@@ -253,6 +258,11 @@ class SqlPolicyStore:
         async with self._transaction(bylaw_reads_only=True) as connection:
             rows = (await connection.execute(wanted)).mappings().all()
         return tuple(map(publication_of, rows))
+
+    async def timelines(self, guild_id: int) -> tuple[Timeline, ...]:
+        """The lives of all policies that were ever published."""
+        async with self._transaction(bylaw_reads_only=True) as connection:
+            return await timelines_of(connection, guild_id)
 
     @asynccontextmanager
     async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:

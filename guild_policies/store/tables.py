@@ -151,6 +151,18 @@ policy_publications = Table(
     sqlite_autoincrement=True,
 )
 
+# A pause that lasts has no end yet.
+policy_pauses = Table(
+    "policy_pauses",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("policy_id", RowId, ForeignKey("policies.id"), nullable=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("resumed_at", UtcDateTime),
+    Index(None, "policy_id"),
+    sqlite_autoincrement=True,
+)
+
 #: For SQLite. REPLACE deletes rows without asking the delete trigger, so a third one watches inserts.
 SQLITE_TRIGGERS = (
     """

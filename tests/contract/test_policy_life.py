@@ -17,6 +17,7 @@ from guild_policies.store.port import (
     PolicyChange,
     PolicyStore,
 )
+from guild_policies.timeline import Pause
 from guild_policies.versions import StoredPolicy
 
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
@@ -191,3 +192,28 @@ async def test_the_reason_for_overruling_stays_in_the_history(store: PolicyStore
     await store.publish(**which, overruled=" pin 3 is\nout of date ")
     (publication,) = await store.history(HERE, policy.id)
     assert publication.overruled == "pin 3 is out of date"
+
+
+async def test_the_life_of_a_policy_is_told_with_its_times(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """Publications, pauses, rollbacks and its end, so that it can be said what applied when; also after its end."""
+    policy = await make(store)
+    await make(store, "Draft", published=False)
+    assert policy.published is not None
+    for paused in (True, False):
+        await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=paused, actor_id=BEN)
+    revision = await save(store, policy, "two", seen=None)
+    second = await store.publish(
+        guild_id=HERE, policy_id=policy.id, seen_revision=revision, fingerprint="e" * 64, actor_id=BEN
+    )
+    await store.roll_back(guild_id=HERE, policy_id=policy.id, to_number=1, seen_number=2, actor_id=BEN)
+    await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=True, actor_id=BEN)
+    await store.delete(guild_id=HERE, policy_id=policy.id, actor_id=BEN)
+    when = {change.kind: [each.at for each in journal if each.kind == change.kind] for change in journal}
+    (life,) = await store.timelines(HERE)
+    assert (life.policy_id, life.name, life.settings) == (policy.id, "Spam", policy.settings)
+    moments = [*when["published"], *when["rolled_back"]]
+    assert life.starts == tuple(zip(moments, (policy.published.id, second.id, policy.published.id), strict=True))
+    (first, last), (resumed,) = when["paused"], when["resumed"]
+    assert life.pauses == (Pause(begins=first, ends=resumed), Pause(begins=last))
+    assert [life.deleted_at] == when["deleted"]
+    assert await store.timelines(ELSEWHERE) == ()

@@ -99,8 +99,9 @@ class TestNotJudged:
         assert "Bylaw is not set up in this server" in await asked(world, message)
         await world.mira.slash(world.general, "setup", channel=world.mods, starters="none")
         assert "No policy is in force." in await asked(world, message)
+        await world.env.advance_time(1)
         await world.write("Spoilers", world.policy)
-        assert "It was posted before a policy that covers it was in force." in await asked(world, message)
+        assert "It was posted before a policy that covers it was in force" in await asked(world, message)
 
     async def test_it_waits(self, world: Any) -> None:
         """For a judge that had no time."""

@@ -29,6 +29,7 @@ from guild_policies.store.port import (
     TooManyPolicies,
     change_to,
 )
+from guild_policies.timeline import Pause, Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 
@@ -41,7 +42,13 @@ class _Kept:
     drafts: tuple[Draft, ...]  #: the last ones, the present one among them
     versions: tuple[PolicyVersion, ...] = ()
     history: tuple[Publication, ...] = ()
-    deleted: bool = False
+    pauses: tuple[Pause, ...] = ()
+    deleted_at: datetime | None = None
+
+    @property
+    def deleted(self) -> bool:
+        """Is it off every list?"""
+        return self.deleted_at is not None
 
 
 class MemoryPolicyStore:
@@ -182,9 +189,11 @@ class MemoryPolicyStore:
         """Judge nothing by the policy any more, or judge by it again."""
         kept = self._of(guild_id, policy_id)
         check_pause(kept.policy, paused=paused)
-        changed = replace(kept, policy=replace(kept.policy, paused=paused))
+        at = self._now()
+        pauses = (*kept.pauses, Pause(begins=at)) if paused else (*kept.pauses[:-1], replace(kept.pauses[-1], ends=at))
+        changed = replace(kept, policy=replace(kept.policy, paused=paused), pauses=pauses)
         kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
-        self._keep(changed, kind, actor_id, self._now())
+        self._keep(changed, kind, actor_id, at)
         return changed.policy
 
     async def set_settings(
@@ -201,8 +210,9 @@ class MemoryPolicyStore:
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
         """Take the policy off every list and free its name."""
         kept = self._of(guild_id, policy_id)
-        changed = replace(kept, deleted=True, drafts=())
-        self._keep(changed, PolicyChangeKind.DELETED, actor_id, self._now())
+        at = self._now()
+        changed = replace(kept, deleted_at=at, drafts=())
+        self._keep(changed, PolicyChangeKind.DELETED, actor_id, at)
         return kept.policy
 
     async def version(self, guild_id: int, version_id: int) -> PolicyVersion | None:
@@ -214,6 +224,21 @@ class MemoryPolicyStore:
         """Every time a version came into force, newest first."""
         kept = self._kept.get(policy_id)
         return kept.history[::-1] if kept is not None and kept.policy.guild_id == guild_id else ()
+
+    async def timelines(self, guild_id: int) -> tuple[Timeline, ...]:
+        """The lives of all policies that were ever published."""
+        return tuple(
+            Timeline(
+                policy_id=kept.policy.id,
+                name=kept.policy.name,
+                settings=kept.policy.settings,
+                starts=tuple((each.at, each.version.id) for each in kept.history),
+                pauses=kept.pauses,
+                deleted_at=kept.deleted_at,
+            )
+            for kept in self._kept.values()
+            if kept.policy.guild_id == guild_id and kept.history
+        )
 
     def _of(self, guild_id: int, policy_id: int) -> _Kept:
         kept = self._kept.get(policy_id)

@@ -43,7 +43,10 @@ _REASONS = {
     Skip.NO_POLICY: "No policy is in force.",
     Skip.OUT_OF_SCOPE: "No policy in force covers it:",
     NotJudged.WAITING: "It waits for the judge, who had no time yet or was not available.",
-    NotJudged.BEFORE: "It was posted before a policy that covers it was in force. Older messages are never judged.",
+    NotJudged.BEFORE: (
+        "It was posted before a policy that covers it was in force, or while that policy was paused. A policy never "
+        "judges what was posted before it applied."
+    ),
     NotJudged.NOT_THERE: (
         "Bylaw has no record of it: it was not running at that moment, could not read the channel then, or was "
         "stopped before the judge answered. “Check against policy” judges it now."

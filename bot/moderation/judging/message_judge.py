@@ -77,13 +77,15 @@ class MessageJudge:
         """Tell this one from now on about messages that belong to conversations."""
         self._conversation_subscribers.append(subscriber)
 
-    async def judges_bots(self, guild_id: int) -> bool:
-        """Does a policy in force ask for messages of other bots?"""
-        return any(policy.settings.scope.judges_bots for policy in await self._in_force.of(guild_id))
+    async def judges_bots(self, seen: MessageSeen) -> bool:
+        """Does a policy that was in force when this was posted ask for messages of other bots?"""
+        in_force = await self._in_force.at(seen.guild_id, seen.moment)
+        return any(policy.settings.scope.judges_bots for policy in in_force.messages)
 
     async def judge(self, seen: MessageSeen, *, lane: Lane) -> TurnResult:
-        """Judge the message under each policy that covers it and has not judged it yet."""
-        in_force = await self._in_force.all_of(seen.guild_id)
+        """Judge the message under each policy that covers it and has not judged it yet, by the version that was in
+        force when it was posted or edited."""
+        in_force = await self._in_force.at(seen.guild_id, seen.moment)
         self._tell_of_conversation(seen, in_force)
         covering = [policy for policy in in_force.messages if policy.covers(seen)]
         if not covering:
@@ -121,8 +123,11 @@ class MessageJudge:
         return decide(looked, seen, policy, await self._automatic(looked.judgement, seen.guild_id, policy))
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
-        """What the server switched on; looked up for violations only, which are few."""
+        """What the server switched on; looked up for violations only, which are few. Nothing where the policy was
+        paused or deleted since the message was posted."""
         if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+            return NOTHING_AUTOMATIC
+        if not await self._in_force.is_running(guild_id, policy.version.policy_id):
             return NOTHING_AUTOMATIC
         return await self._consequences.automatic(guild_id, policy.version.policy_id)
 

@@ -102,7 +102,7 @@ class Pipeline:
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane, complete: Complete | None) -> Handled:
         settings = await self._servers.get(seen.guild_id)
-        judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen.guild_id)
+        judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         if complete is not None and skip in (None, Skip.EMPTY):
             seen = await complete(seen)

@@ -63,7 +63,7 @@ class NotJudged(StrEnum):
     """Why there is no verdict, apart from what `Skip` and `NotCovered` say."""
 
     WAITING = "waiting"  #: for the judge's next turn
-    BEFORE = "before"  #: posted before a policy that covers it was first in force
+    BEFORE = "before"  #: no policy that covers it was in force when it was posted: not yet, or paused
     NOT_THERE = "not_there"  #: the bot was not running, could not read the channel, or has lost the message
 
 
@@ -128,13 +128,9 @@ class Why:
         if len(outside) == len(in_force):
             return WhyNot(reason=Skip.OUT_OF_SCOPE, not_covered=tuple(outside))
         covering = [each for each in in_force if _not_covered(each, seen) is None]
-        first = [await self._first_in_force(seen.guild_id, each) for each in covering]
-        is_before = all(moment is not None and seen.posted_at < moment for moment in first)
-        return WhyNot(reason=NotJudged.BEFORE if is_before and not seen.edit else NotJudged.NOT_THERE)
-
-    async def _first_in_force(self, guild_id: int, policy: PolicyInForce) -> datetime | None:
-        history = await self._policies.history(guild_id, policy.version.policy_id)
-        return min((each.at for each in history), default=None)
+        then = {each.version.policy_id for each in (await self._in_force.at(seen.guild_id, seen.moment)).messages}
+        applied = any(each.version.policy_id in then for each in covering)
+        return WhyNot(reason=NotJudged.NOT_THERE if applied else NotJudged.BEFORE)
 
 
 def _not_covered(policy: PolicyInForce, seen: MessageSeen) -> NotCovered | None:

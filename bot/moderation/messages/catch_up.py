@@ -46,14 +46,16 @@ class Progress:
 
     channels_left: int = 0
     read: int = 0  #: messages read from history in this absence
-    missed: int = 0  #: of them, those that had not been dealt with
+    missed: int = 0  #: of them, those that had not been judged, and are now
+    waiting: int = 0  #: of them, those that wait for the judge
     begun_with: int = 0  #: channels
 
 
 class Taken(Enum):
     """What became of a message that was read from history."""
 
-    MISSED = "missed"  #: it had not been dealt with, and is now, or waits for the judge
+    MISSED = "missed"  #: it had not been judged, and is now
+    WAITING = "waiting"  #: it had not been judged, and waits for the judge
     KNOWN = "known"  #: it was judged before, or is none that is judged
     PUT_OFF = "put off"  #: there was no place for it to wait
 
@@ -82,6 +84,7 @@ class CatchUp:
         self._intake = intake
         self._tell = tell
         self._now = now
+        self._fell_behind: set[Place] = set()  # places with a message that was put off since they are being read
         self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
         self._closed: dict[Place, int] = {}  # gaps in channels that cannot be read for want of a permission
         self._hidden: set[Place] = set()
@@ -150,6 +153,7 @@ class CatchUp:
         """A message found no place to wait: its channel is read from its watermark again later."""
         place = (seen.guild_id, seen.channel_id)
         self._gaps[place] = max(seen.message_id, self._gaps.get(place, 0))
+        self._fell_behind.add(place)
 
     def permissions_changed(self, guild_id: int) -> None:
         """Channels that could not be read may be open now."""
@@ -187,6 +191,7 @@ class CatchUp:
 
     async def _close(self, place: Place) -> bool:
         """Read and judge what is behind the mark; False where that has to be tried again later."""
+        self._fell_behind.discard(place)
         upper = self._gaps[place]
         since = max(id_at(moment_of(self._marks.kept(place)) - LOOK_BACK), self._marks.beginning(place))
         while True:
@@ -203,7 +208,7 @@ class CatchUp:
                 upper = max(upper, since)
             if len(missed) < MOST_AT_ONCE:
                 break
-        if self._gaps.get(place, 0) > upper:
+        if self._gaps.get(place, 0) > upper or place in self._fell_behind:
             return False  # more fell behind meanwhile
         self._marks.now_known(place, up_to=upper)
         return True
@@ -218,13 +223,14 @@ class CatchUp:
         return True
 
     async def _take(self, seen: MessageSeen) -> Taken:
+        if not seen.edit and self._marks.is_dealt_with(seen):
+            return Taken.KNOWN
         try:
             taken = await self._intake.take_in(seen)
         except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
             _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, described(error))
             return Taken.PUT_OFF
-        if taken is Taken.MISSED:
-            self._count(seen.guild_id, missed=1)
+        self._count(seen.guild_id, missed=taken is Taken.MISSED, waiting=taken is Taken.WAITING)
         return taken
 
     async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
@@ -251,19 +257,33 @@ class CatchUp:
             self._progress[guild_id] = replace(progress, channels_left=left)
             return
         del self._progress[guild_id]
-        if progress.missed:
+        if progress.missed or progress.waiting:
             await self._tell(guild_id, _caught_up(progress))
 
     def _left(self, guild_id: int) -> int:
         return sum(guild == guild_id for guild, _ in self._gaps)
 
-    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0) -> None:
+    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0, waiting: int = 0) -> None:
         progress = self._progress.get(guild_id)
         if progress is not None:
-            self._progress[guild_id] = replace(progress, read=progress.read + read, missed=progress.missed + missed)
+            self._progress[guild_id] = replace(
+                progress,
+                read=progress.read + read,
+                missed=progress.missed + missed,
+                waiting=progress.waiting + waiting,
+            )
 
 
 def _caught_up(progress: Progress) -> str:
-    if progress.missed == 1:
-        return "Bylaw was away and has caught up: it judged one message that was posted meanwhile."
-    return f"Bylaw was away and has caught up: it judged {progress.missed:,} messages that were posted meanwhile."
+    judged, waiting = _messages(progress.missed), _messages(progress.waiting)
+    if not progress.waiting:
+        return f"Bylaw was away and has caught up: it judged {judged} posted or edited meanwhile."
+    wait = "waits" if progress.waiting == 1 else "wait"
+    if not progress.missed:
+        return f"Bylaw was away: {waiting} posted or edited meanwhile {wait} for the judge."
+    more = "one more waits" if progress.waiting == 1 else f"{progress.waiting:,} more wait"
+    return f"Bylaw was away: it judged {judged} posted or edited meanwhile, and {more} for the judge."
+
+
+def _messages(count: int) -> str:
+    return "one message" if count == 1 else f"{count:,} messages"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.moderation.cases.case import ContextLine
 from classifier import Part, words
@@ -45,6 +45,11 @@ class MessageSeen:
     author_is_owner: bool | None = None
     context: tuple[ContextLine, ...] = ()  #: what was posted there just before, oldest first
     before: str | None = None  #: as it read before the edit, where that was remembered; shortened
+
+    @property
+    def moment(self) -> datetime:
+        """When it came to read as it does: the time of its last edit, or when it was posted."""
+        return max(self.posted_at, datetime.fromtimestamp(self.edit / 1000, tz=UTC))
 
     @property
     def place(self) -> Place:

@@ -83,6 +83,7 @@ class Watermarks:
         self._known: set[Place] = set()  # compared in this session: no gap below what is under way
         self._changed: set[Place] = set()
         self._hidden: dict[Place, int] = {}  # to be written down
+        self._unsaved: dict[Place, int] = {}  # marks of sessions that ended
 
     async def load(self) -> None:
         """Read the marks of the last run."""
@@ -110,6 +111,16 @@ class Watermarks:
     def newest(self) -> int:
         """The newest message that Discord has shown in any channel, in this run or an earlier one; 0 for none."""
         return max((0, *self._kept.values(), *self._highest.values()))
+
+    def set_up_at(self, guild_id: int) -> datetime | None:
+        """When a server ran ``/setup`` for the first time, if that was written down."""
+        begun = self._kept.get((guild_id, WHOLE_SERVER), 0)
+        return moment_of(begun) if begun else None
+
+    def is_dealt_with(self, seen: MessageSeen) -> bool:
+        """Is there nothing left to do about this message as it was posted? It is behind the mark, or in hand."""
+        place = (seen.guild_id, seen.channel_id)
+        return seen.message_id <= self.kept(place) or seen.message_id in self._under_way.get(place, ())
 
     def servers(self) -> frozenset[int]:
         """The servers that have marks."""
@@ -162,6 +173,10 @@ class Watermarks:
     def new_session(self, guild_ids: Iterable[int]) -> None:
         """Messages may have been missed in these servers: every channel counts as unknown again."""
         servers = set(guild_ids)
+        ended = {place: self._mark(place) for place in self._known if place[0] in servers}
+        reached = {place: mark for place, mark in ended.items() if mark > self.kept(place)}
+        self._unsaved.update(reached)
+        self._kept.update(reached)
         self._known = {place for place in self._known if place[0] not in servers}
 
     async def begin_server(self, guild_id: int, message_id: int) -> None:
@@ -179,15 +194,18 @@ class Watermarks:
         for gone in (place, _up_to_where_hidden(place)):
             self._kept.pop(gone, None)
             self._hidden.pop(gone, None)
+            self._unsaved.pop(gone, None)
             await self._store.forget_channel(*gone)
 
     async def flush(self) -> None:
         """Store the marks that moved, in one transaction."""
         moved = {place: mark for place in self._changed & self._known if (mark := self._mark(place)) > self.kept(place)}
+        moved = {**self._unsaved, **moved}
         self._changed -= {place for place in self._changed if place in self._known}
         hidden = dict(self._hidden)
         if moved or hidden:
             await self._store.put(moved | hidden)
+            self._unsaved = {place: mark for place, mark in self._unsaved.items() if mark > moved.get(place, 0)}
             self._kept.update(moved)
             self._hidden = {place: mark for place, mark in self._hidden.items() if hidden.get(place) != mark}
 

@@ -1,14 +1,16 @@
 """The policies that a server has in force, in the form that judging needs.
 
-A publication counts from the next message on in the process that took it, and within seconds in others that share the
-database (`bot.moderation.servers.cache`). The parsed and compiled text is kept by version id, which is safe because a
-version never changes.
+A rule applies to what was posted while it was in force (`guild_policies.timeline`), whenever that is judged: at once,
+after waiting for the judge, or read from history after an absence. A publication counts from the next message on in the
+process that took it, and within seconds in others that share the database (`bot.moderation.servers.cache`). The parsed
+and compiled text is kept by version id, which is safe because a version never changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from cachetools import LRUCache
@@ -23,6 +25,7 @@ from guild_policies.policy import LooksAt, Policy
 from guild_policies.scope import PolicySettings, covers
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import policy_of
+from guild_policies.timeline import LATEST, Timeline
 from guild_policies.versions import PolicyVersion
 
 KEPT_VERSIONS = 1_000
@@ -55,8 +58,25 @@ _KINDS = (LooksAt.MESSAGES, LooksAt.CONVERSATIONS)
 _Texts = tuple[PolicyText | None, ...]  # in the order of _KINDS; None where no rule is about that
 
 
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """What is remembered of a server."""
+
+    timelines: tuple[Timeline, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A version with what judging needs of it."""
+
+    version: PolicyVersion
+    policy: Policy
+    texts: _Texts
+
+
 class PoliciesInForce:
-    """Looks up what is in force in a server."""
+    """Looks up what is in force in a server, now and at any moment before."""
 
     def __init__(
         self,
@@ -64,57 +84,79 @@ class PoliciesInForce:
         *,
         options: OptionStore,
         clock: Callable[[], float] | None = None,
+        set_up_at: Callable[[int], datetime | None] = lambda _: None,
         kept: int = KEPT_VERSIONS,
     ) -> None:
         """Args:
         clock: seconds; with one, answers are remembered for a moment (`bot.moderation.servers.cache`).
+        set_up_at: when a server ran ``/setup`` for the first time, if that is known.
         """
         self._store = store
-        self._remembered: AnswerCache[int, InForce] | None = AnswerCache(clock) if clock else None
+        self._remembered: AnswerCache[int, _Server] | None = AnswerCache(clock) if clock else None
         self._options = options
-        self._compiled: LRUCache[tuple[int, str], tuple[Policy, _Texts]] = LRUCache(maxsize=kept)
+        self._set_up_at = set_up_at
+        self._compiled: LRUCache[tuple[int, str], _Compiled] = LRUCache(maxsize=kept)
 
     async def of(self, guild_id: int) -> tuple[PolicyInForce, ...]:
         """The server's policies in force that have something to say about single messages."""
         return (await self.all_of(guild_id)).messages
 
     async def all_of(self, guild_id: int) -> InForce:
-        """The server's policies in force, for messages and for conversations."""
-        if self._remembered is None:
-            return await self._ask(guild_id)
-        return await self._remembered.get(guild_id, lambda: self._ask(guild_id))
+        """The server's policies in force now, for messages and for conversations."""
+        return await self.at(guild_id, LATEST)
+
+    async def at(self, guild_id: int, moment: datetime) -> InForce:
+        """What applies to a message of this moment: the versions that were in force then, with the policies' present
+        settings. A moment is `MessageSeen.moment`."""
+        server = await self._server(guild_id)
+        set_up_at = self._set_up_at(guild_id)
+        found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
+        for timeline in server.timelines:
+            version_id = timeline.version_at(moment, set_up_at=set_up_at)
+            compiled = None if version_id is None else await self._compile(guild_id, version_id, server.language)
+            if compiled is None:
+                continue
+            for policies, text in zip(found, compiled.texts, strict=True):
+                if text is not None:
+                    policies.append(
+                        PolicyInForce(
+                            name=timeline.name,
+                            version=compiled.version,
+                            policy=compiled.policy,
+                            text=text,
+                            settings=timeline.settings,
+                        )
+                    )
+        return InForce(*map(tuple, found))
+
+    async def is_running(self, guild_id: int, policy_id: int) -> bool:
+        """Is any version of this policy in force now? Not where it was paused or deleted."""
+        timelines = (await self._server(guild_id)).timelines
+        return any(each.policy_id == policy_id and each.version_at(LATEST) is not None for each in timelines)
 
     def changed(self, guild_id: int) -> None:
         """This process changed something of this server: forget what is remembered of it."""
         if self._remembered is not None:
             self._remembered.forget(guild_id)
 
-    async def _ask(self, guild_id: int) -> InForce:
-        language = (await self._options.get(guild_id, ReadingOptions)).language
-        found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
-        for stored in await self._store.published(guild_id):
-            if stored.in_force is None:
-                continue
-            policy, texts = await self._compile(stored.in_force, language)
-            for policies, text in zip(found, texts, strict=True):
-                if text is not None:
-                    policies.append(
-                        PolicyInForce(
-                            name=stored.name,
-                            version=stored.in_force,
-                            policy=policy,
-                            text=text,
-                            settings=stored.settings,
-                        )
-                    )
-        return InForce(*map(tuple, found))
+    async def _server(self, guild_id: int) -> _Server:
+        if self._remembered is None:
+            return await self._ask(guild_id)
+        return await self._remembered.get(guild_id, lambda: self._ask(guild_id))
 
-    async def _compile(self, version: PolicyVersion, language: str) -> tuple[Policy, _Texts]:
-        key = (version.id, language)
+    async def _ask(self, guild_id: int) -> _Server:
+        language = (await self._options.get(guild_id, ReadingOptions)).language
+        return _Server(await self._store.timelines(guild_id), language)
+
+    async def _compile(self, guild_id: int, version_id: int, language: str) -> _Compiled | None:
+        key = (version_id, language)
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = await beside_the_loop(partial(_compiled, version.text, language), version.text)
-            self._compiled[key] = compiled
+            version = await self._store.version(guild_id, version_id)
+            if version is None:
+                return None
+            policy, texts = await beside_the_loop(partial(_compiled, version.text, language), version.text)
+            compiled = self._compiled[key] = _Compiled(version, policy, texts)
         return compiled
 
 

@@ -39,10 +39,10 @@ class Away:
             now=lambda: NOON + timedelta(minutes=self.minutes),
         )
 
-    def post(self, minute: int, channel_id: int = 20) -> int:
-        """Somebody posts."""
+    def post(self, minute: int, channel_id: int = 20, *, edit: int = 0) -> int:
+        """Somebody posts, and perhaps edits."""
         seen = MessageSeen(
-            guild_id=1, channel_id=channel_id, message_id=at(minute), author_id=7, text="x", posted_at=NOON
+            guild_id=1, channel_id=channel_id, message_id=at(minute), author_id=7, text="x", posted_at=NOON, edit=edit
         )
         self.history.messages.append(seen)
         return seen.message_id
@@ -89,14 +89,50 @@ async def test_quiet_channels_cost_nothing(away: Away) -> None:
 
 
 async def test_messages_of_the_last_minutes_are_read_again(away: Away) -> None:
-    """Somebody may have changed one while nobody listened; nobody is told of a reading that found nothing new."""
-    away.post(0)
+    """Somebody may have changed one while nobody listened: edits are taken in, and what was dealt with is not. Nobody
+    is told of a reading that found nothing new."""
+    away.post(-1)
+    away.post(0, edit=1)
     away.minutes = 10
     assert away.compare(20, 21) == 1
     assert away.marks.is_known((1, 20))
     assert await away.catch_up.run() == 1
     assert away.judged == [(20, 0)]
     assert away.told == []
+
+
+async def test_what_is_in_hand_is_not_taken_in_twice(away: Away) -> None:
+    """A message that is being judged, or waits, is not read as one that was missed; one that is put off is read."""
+    away.post(1)
+    seen = away.history.messages[-1]
+    away.marks.begin(seen)
+    away.compare(20)
+    assert await away.catch_up.run() == 1
+    assert (away.judged, away.told) == ([], [])
+    away.marks.give_up(seen)
+    away.catch_up.fell_behind(seen)
+    await away.catch_up.run()
+    assert away.judged == [(20, 1)]
+
+
+async def test_what_is_put_off_during_the_reading_is_read_again(away: Away) -> None:
+    """The mark does not pass a message that was in hand when its channel was read, and found no place after that."""
+    away.post(1)
+    away.post(2)
+    in_hand = away.history.messages[0]
+    away.marks.begin(in_hand)
+
+    def puts_the_other_off(seen: MessageSeen) -> bool:
+        if seen.message_id == at(2) and not away.judged:
+            away.marks.give_up(in_hand)
+            away.catch_up.fell_behind(in_hand)
+        return True
+
+    away.takes = puts_the_other_off
+    away.compare(20)
+    for _ in range(2):
+        await away.catch_up.run()
+    assert (20, 1) in away.judged
 
 
 async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> None:
@@ -108,7 +144,7 @@ async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> No
     assert away.judged == [(21, 4), (21, 3), (20, 2), (20, 1)]
     await away.marks.flush()
     assert away.store.marks == {(1, 20): at(2), (1, 21): at(4)}
-    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages that were posted meanwhile."]
+    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages posted or edited meanwhile."]
 
 
 async def test_long_histories_are_read_to_the_end(away: Away) -> None:
@@ -121,9 +157,10 @@ async def test_long_histories_are_read_to_the_end(away: Away) -> None:
 
 
 async def test_the_last_minutes_before_the_mark_are_read_again(away: Away) -> None:
-    """An edit may have been in hand when the bot stopped; judging something again is for the pipeline to avoid."""
-    away.post(-30)
-    away.post(-5)
+    """An edit may have been in hand when the bot stopped, or made after that."""
+    away.post(-30, edit=1)
+    away.post(-6)
+    away.post(-5, edit=1)
     away.post(1)
     away.compare(20)
     await away.catch_up.run()

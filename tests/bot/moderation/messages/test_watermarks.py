@@ -151,3 +151,26 @@ def test_an_id_tells_its_moment() -> None:
     assert moment_of(175928847299117063).isoformat(timespec="milliseconds") == "2016-04-30T11:18:25.796+00:00"
     moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
     assert moment_of(id_at(moment)) == moment
+
+
+async def test_the_end_of_a_session_keeps_how_far_it_came(marks: Watermarks) -> None:
+    """What was dealt with before the connection broke is behind the mark, though it was not written down yet."""
+    for number in (101, 102, 104):
+        marks.begin(message(number))
+    for number in (101, 102):
+        marks.finish(message(number))
+    marks.new_session({1})
+    assert marks.kept(HERE) == 102
+    assert [marks.is_dealt_with(message(number)) for number in (102, 103, 104)] == [True, False, True]
+    await marks.flush()
+    again = Watermarks(marks._store)  # another process on the same store
+    await again.load()
+    assert again.kept(HERE) == 102
+
+
+async def test_when_a_server_was_set_up(marks: Watermarks) -> None:
+    """By the id that Discord gave then; unknown where it was never written down."""
+    assert marks.set_up_at(1) is None
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    await marks.begin_server(1, id_at(noon))
+    assert marks.set_up_at(1) == noon

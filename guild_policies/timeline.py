@@ -1,0 +1,53 @@
+"""Which version of a policy was in force when. A rule applies to what was posted while it was in force. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from guild_policies.scope import PolicySettings
+
+LATEST = datetime.max.replace(tzinfo=UTC)  #: after every change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A time in which nothing was judged by a policy."""
+
+    begins: datetime
+    ends: datetime | None = None  #: None while the pause lasts
+
+    def covers(self, moment: datetime) -> bool:
+        """Did the pause last at this moment?"""
+        return _from(self.begins) <= moment and (self.ends is None or moment < _from(self.ends))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The whole life of a policy that was published at least once."""
+
+    policy_id: int
+    name: str
+    settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones
+    starts: tuple[tuple[datetime, int], ...]  #: when a version came into force, and its id; oldest first
+    pauses: tuple[Pause, ...] = ()
+    deleted_at: datetime | None = None
+
+    def version_at(self, moment: datetime, *, set_up_at: datetime | None = None) -> int | None:
+        """The id of the version that applies to what was posted at this moment; None where none does.
+
+        Args:
+            set_up_at: when the server ran ``/setup`` for the first time: nothing applies to what is older.
+        """
+        if set_up_at is not None and moment < set_up_at:
+            return None
+        if self.deleted_at is not None and moment >= _from(self.deleted_at):
+            return None
+        if any(pause.covers(moment) for pause in self.pauses):
+            return None
+        return next((version_id for begins, version_id in reversed(self.starts) if _from(begins) <= moment), None)
+
+
+def _from(change: datetime) -> datetime:
+    """The first moment after a change. Messages' ids count milliseconds."""
+    return change.replace(microsecond=change.microsecond // 1000 * 1000)

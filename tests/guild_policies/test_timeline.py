@@ -1,0 +1,54 @@
+"""Which version applies to what was posted when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from guild_policies.timeline import LATEST, Pause, Timeline
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def at(minute: float) -> datetime:
+    """So many minutes after noon."""
+    return NOON + timedelta(minutes=minute)
+
+
+LIFE = Timeline(
+    policy_id=1,
+    name="Spoilers",
+    starts=((at(1), 10), (at(5), 20), (at(8), 10)),
+    pauses=(Pause(begins=at(2), ends=at(3)), Pause(begins=at(6), ends=at(7))),
+    deleted_at=at(9),
+)
+
+
+@pytest.mark.parametrize(
+    ("minute", "version"),
+    [(0, None), (1, 10), (2, None), (2.5, None), (3, 10), (4, 10), (5, 20), (6.5, None), (7, 20), (8, 10), (9, None)],
+)
+def test_a_rule_applies_to_what_was_posted_while_it_was_in_force(minute: float, version: int | None) -> None:
+    """Not before its publication, not in a pause, not after it was deleted; a rollback begins like a publication."""
+    assert LIFE.version_at(at(minute)) == version
+
+
+def test_nothing_applies_to_what_is_older_than_the_setup() -> None:
+    """Though a policy may have been published before."""
+    assert LIFE.version_at(at(4), set_up_at=at(4.5)) is None
+    assert LIFE.version_at(at(4.5), set_up_at=at(4.5)) == 10
+
+
+def test_now_is_after_every_change() -> None:
+    """A pause that lasts has no end."""
+    assert LIFE.version_at(LATEST) is None
+    paused = Timeline(policy_id=1, name="x", starts=((at(1), 10),), pauses=(Pause(begins=at(2)),))
+    assert (paused.version_at(LATEST), paused.version_at(at(1))) == (None, 10)
+
+
+def test_a_change_counts_from_its_millisecond_on() -> None:
+    """Ids of messages count milliseconds; our own clock counts finer."""
+    change = NOON + timedelta(microseconds=700)
+    timeline = Timeline(policy_id=1, name="x", starts=((change, 10),), pauses=())
+    assert timeline.version_at(NOON) == 10
