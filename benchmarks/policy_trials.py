@@ -33,6 +33,7 @@ from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.server import ServerSettings
@@ -82,6 +83,7 @@ def fake_discord() -> DiscordPorts:
         messenger=MemoryMessenger(),
         appeal_board=MemoryAppealBoard(),
         history=MemoryHistory(),
+        members=NoMembers(),
         own_id=lambda: 0,
     )
 

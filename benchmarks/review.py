@@ -32,6 +32,7 @@ from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
+from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.enforcer import MemoryEnforcer
@@ -161,6 +162,7 @@ def fake_discord(board: LimitedBoard) -> DiscordPorts:
         messenger=MemoryMessenger(),
         appeal_board=MemoryAppealBoard(),
         history=MemoryHistory(),
+        members=NoMembers(),
         own_id=lambda: 2,
     )
 

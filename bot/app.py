@@ -30,6 +30,7 @@ from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.messages.clock_listeners import ClockListeners
 from bot.cogs.messages.history import DiscordHistory
+from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
 from bot.keys import Keys
@@ -160,6 +161,7 @@ class BylawBot(commands.AutoShardedBot):
         return DiscordPorts(
             board=DiscordBoard(self),
             history=DiscordHistory(self),
+            members=DiscordMembers(self),
             own_id=lambda: self.user.id if self.user else 0,
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
             messenger=DiscordMessenger(self),

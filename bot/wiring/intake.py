@@ -22,6 +22,7 @@ from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.status import PendingWork, StatusLookup
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.messages.authors import Authors, MemberSource
 from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
@@ -77,6 +78,7 @@ class DiscordEdge:
 
     board: CardBoard
     history: History
+    members: MemberSource
     own_id: Callable[[], int]
 
 
@@ -99,6 +101,14 @@ class IntakeServices:
     conversations: Conversations
     backlog: Backlog
     status: StatusLookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Acting:
+    """What carries plans out, and who they are about."""
+
+    executor: PlanExecutor
+    authors: Authors
 
 
 class _PipelineIntake:
@@ -144,9 +154,10 @@ def build_intake(
         tally=cases.tally,
         in_flight=in_flight,
     )
-    judge = _message_judge(stores, judging, backlog=backlog, executor=executor, in_flight=in_flight, clocks=clocks)
+    acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
+    judge = _message_judge(stores, judging, backlog=backlog, acting=acting, in_flight=in_flight, clocks=clocks)
     pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight)
-    conversations = _conversations(stores, judging, executor=executor, history=discord.history, clocks=clocks)
+    conversations = _conversations(stores, judging, acting=acting, history=discord.history, clocks=clocks)
     intake = _PipelineIntake(pipeline, own_id=discord.own_id)
     catch_up = CatchUp(marks=marks, history=discord.history, intake=intake, tell=tell, now=clocks.now)
     judge.subscribe_to_conversations(conversations)
@@ -185,7 +196,7 @@ def _message_judge(
     judging: JudgingServices,
     *,
     backlog: Backlog,
-    executor: PlanExecutor,
+    acting: _Acting,
     in_flight: MessagesInFlight,
     clocks: Clocks,
 ) -> MessageJudge:
@@ -199,7 +210,8 @@ def _message_judge(
             cache=VerdictCache(clocks.seconds),
         ),
         consequences=judging.consequences,
-        executor=executor,
+        executor=acting.executor,
+        authors=acting.authors,
         already_judged=AlreadyJudged(stores.cases, since_id=id_at(clocks.now() + CLOCKS_DIFFER)),
         in_flight=in_flight,
     )
@@ -209,11 +221,15 @@ def _message_judge(
 
 
 def _conversations(
-    stores: IntakeStores, judging: JudgingServices, *, executor: PlanExecutor, history: History, clocks: Clocks
+    stores: IntakeStores, judging: JudgingServices, *, acting: _Acting, history: History, clocks: Clocks
 ) -> Conversations:
     return Conversations(
         judge=ConversationJudge(
-            judge=judging.judge, requests=judging.requests, consequences=judging.consequences, executor=executor
+            judge=judging.judge,
+            requests=judging.requests,
+            consequences=judging.consequences,
+            executor=acting.executor,
+            authors=acting.authors,
         ),
         in_force=judging.in_force,
         history=history,

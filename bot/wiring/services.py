@@ -25,6 +25,7 @@ from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.redrawing import CardRedrawing
 from bot.moderation.messages.discord_time import DiscordTime
+from bot.moderation.messages.authors import MemberSource
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.watermarks import Watermarks
@@ -76,6 +77,7 @@ class DiscordPorts:
     messenger: Messenger
     appeal_board: AppealBoard
     history: History
+    members: MemberSource
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
     time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
 
@@ -196,7 +198,7 @@ def build_services(
             cards=cards,
             tally=tally,
         ),
-        discord=DiscordEdge(board=ports.board, history=ports.history, own_id=ports.own_id),
+        discord=DiscordEdge(board=ports.board, history=ports.history, members=ports.members, own_id=ports.own_id),
         clocks=Clocks(now=now, seconds=clock),
     )
     review = Review(cases=stores.cases, cards=cards, now=now)

@@ -9,7 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.translate import message_seen
-from bot.moderation.messages.history import Page, Unreadable
+from bot.moderation.messages.history import NOT_ANSWERED, Page, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 
 _log = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ _CLOSED = Unreadable(
     why="Bylaw may not read the history of this channel: give it View Channel and Read Message History there.",
     closed=True,
 )
-_DOWN = Unreadable(why="Discord did not answer.")
 
 
 class DiscordHistory:
@@ -64,7 +63,7 @@ class DiscordHistory:
             return _CLOSED
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
             _log.warning("history not read guild=%d channel=%d why=%s", guild_id, channel_id, type(error).__name__)
-            return _DOWN
+            return NOT_ANSWERED
         seen = [each for message in found if (each := message_seen(message)) is not None]
         return Page(messages=tuple(sorted(seen, key=_by_id)), more=len(found) >= most)
 

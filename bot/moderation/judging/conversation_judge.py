@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.moderation.cases.case import ContextLine
 from bot.moderation.judging.decide import CONVERSATION, OpenCase, TryAgain, decide
 from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.messages.authors import Authors
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import LINES, LONGEST_LINE, shortened
 from bot.moderation.messages.windows import Window, windows
@@ -21,12 +22,19 @@ class ConversationJudge:
     """Asks the judge about conversations."""
 
     def __init__(
-        self, *, judge: Judge, requests: JudgeRequests, consequences: Consequences, executor: PlanExecutor
+        self,
+        *,
+        judge: Judge,
+        requests: JudgeRequests,
+        consequences: Consequences,
+        executor: PlanExecutor,
+        authors: Authors,
     ) -> None:
         self._judge = judge
         self._requests = requests
         self._consequences = consequences
         self._executor = executor
+        self._authors = authors
 
     async def judge(
         self, policy: PolicyInForce, messages: Sequence[MessageSeen], before: Sequence[MessageSeen]
@@ -34,9 +42,12 @@ class ConversationJudge:
         """Judge a conversation under one policy and open its cases; False where the judge had no time.
 
         Args:
-            before: messages that were judged already; they serve as context.
+            before: messages that were judged already, or that the policy does not apply to; they serve as context.
+
+        Raises:
+            AuthorsUnavailable: Discord did not say who somebody is, and it matters.
         """
-        judged, context = readable(messages, policy), readable(before, policy)
+        judged, context = await self.readable(messages, policy), await self.readable(before, policy)
         if len(judged) + len(context) < 2:
             return True  # one message alone is judged as a message
         for window in windows(judged, earlier=context):
@@ -44,6 +55,17 @@ class ConversationJudge:
             if not await self._carry_out(window, looked, policy):
                 return False
         return True
+
+    async def readable(self, messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
+        """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so.
+        Raises `AuthorsUnavailable`."""
+        scope = policy.settings.scope
+        known = [
+            await self._authors.for_scopes(seen, [scope])
+            for seen in messages
+            if not (seen.is_system or seen.is_empty or (seen.author_is_bot and not scope.judges_bots))
+        ]
+        return tuple(seen for seen in known if policy.covers(seen))
 
     async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Looked:
         """The answer about one window."""
@@ -59,7 +81,8 @@ class ConversationJudge:
     async def _carry_out(self, window: Window, looked: Looked, policy: PolicyInForce) -> bool:
         """Open a case for each message that is named; False where there is no answer yet."""
         automatic = await self._consequences.automatic(window.messages[-1].guild_id, policy.version.policy_id)
-        for seen in _named(window, looked):
+        for named in _named(window, looked):
+            seen = await self._authors.complete(named) if automatic.settings else named
             plan = decide(looked, seen, policy, automatic)
             if isinstance(plan, TryAgain):
                 return False
@@ -85,13 +108,3 @@ def _lines_before(window: Window, seen: MessageSeen) -> tuple[ContextLine, ...]:
     everything = (*window.context, *window.messages)
     before = everything[: everything.index(seen)][-LINES:]
     return tuple(ContextLine(author_id=each.author_id, text=shortened(each.words, LONGEST_LINE)) for each in before)
-
-
-def readable(messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
-    """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so."""
-    bots = policy.settings.scope.judges_bots
-    return tuple(
-        seen
-        for seen in messages
-        if not (seen.is_system or seen.is_empty or (seen.author_is_bot and not bots)) and policy.covers(seen)
-    )

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.moderation.judging.conversation_judge import ConversationJudge, readable
-from bot.moderation.messages.history import History, Unreadable
+from bot.moderation.judging.conversation_judge import ConversationJudge
+from bot.moderation.messages.authors import AuthorsUnavailable
+from bot.moderation.messages.history import NOT_ANSWERED, History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.windows import Window, windows
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
@@ -115,20 +116,15 @@ class Conversations:
         if isinstance(page, Unreadable):
             return page
         policies = (await self._in_force.all_of(seen.guild_id)).conversations
-        return tuple(
-            [
-                ConversationChecked(
-                    policy=policy,
-                    answers=tuple(
-                        [
-                            (window, await self._judge.ask(window, policy, Lane.INTERACTIVE))
-                            for window in windows(readable(page.messages, policy))
-                        ]
-                    ),
-                )
-                for policy in policies
-            ]
-        )
+        try:
+            return tuple([await self._checked(page.messages, policy) for policy in policies])
+        except AuthorsUnavailable:
+            return NOT_ANSWERED
+
+    async def _checked(self, messages: tuple[MessageSeen, ...], policy: PolicyInForce) -> ConversationChecked:
+        found = windows(await self._judge.readable(messages, policy))
+        answers = [(window, await self._judge.ask(window, policy, Lane.INTERACTIVE)) for window in found]
+        return ConversationChecked(policy=policy, answers=tuple(answers))
 
     async def _look(self, guild_id: int, channel_id: int, growing: _Growing) -> bool:
         """Judge what is new in a conversation; False where that has to wait."""
@@ -139,11 +135,31 @@ class Conversations:
             return messages.gone
         earlier = await self._history.before(guild_id, channel_id, since, most=EARLIER) if mark else None
         before = () if earlier is None or isinstance(earlier, Unreadable) else earlier.messages
-        policies = (await self._in_force.all_of(guild_id)).conversations
-        done = await asyncio.gather(*(self._judge.judge(policy, messages, before) for policy in policies))
+        try:
+            done = await asyncio.gather(
+                *(
+                    self._judge.judge(policy, mine, (*before, *others))
+                    for policy, mine, others in await self._by_policy(messages)
+                )
+            )
+        except AuthorsUnavailable:
+            return False
         if all(done) and messages:
             await self._marks.put(guild_id, channel_id, messages[-1].message_id)
         return all(done)
+
+    async def _by_policy(
+        self, messages: tuple[MessageSeen, ...]
+    ) -> list[tuple[PolicyInForce, list[MessageSeen], list[MessageSeen]]]:
+        """Each version with the messages that it applies to, and with those before them that it does not."""
+        found: dict[int, tuple[PolicyInForce, list[MessageSeen]]] = {}
+        for seen in messages:
+            for policy in (await self._in_force.at(seen.guild_id, seen.moment)).conversations:
+                found.setdefault(policy.version.id, (policy, []))[1].append(seen)
+        return [
+            (policy, mine, [seen for seen in messages if seen.message_id < mine[0].message_id])
+            for policy, mine in found.values()
+        ]
 
     async def _new(self, guild_id: int, channel_id: int, since: int) -> tuple[MessageSeen, ...] | Unreadable:
         found: list[MessageSeen] = []

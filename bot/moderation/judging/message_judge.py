@@ -13,6 +13,7 @@ from bot.moderation.judging.decide import Plan, TryAgain, decide
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.messages.authors import Authors
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
@@ -59,6 +60,7 @@ class MessageJudge:
         executor: PlanExecutor,
         already_judged: AlreadyJudged,
         in_flight: MessagesInFlight,
+        authors: Authors,
     ) -> None:
         self._in_force = in_force
         self._verdicts = verdicts
@@ -66,6 +68,7 @@ class MessageJudge:
         self._executor = executor
         self._already_judged = already_judged
         self._in_flight = in_flight
+        self._authors = authors
         self._subscribers: list[JudgementSubscriber] = []
         self._conversation_subscribers: list[ConversationSubscriber] = []
 
@@ -84,8 +87,9 @@ class MessageJudge:
 
     async def judge(self, seen: MessageSeen, *, lane: Lane) -> TurnResult:
         """Judge the message under each policy that covers it and has not judged it yet, by the version that was in
-        force when it was posted or edited."""
+        force when it was posted or edited. Raises `AuthorsUnavailable`."""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
+        seen = await self._authors.for_scopes(seen, in_force.scopes)
         self._tell_of_conversation(seen, in_force)
         covering = [policy for policy in in_force.messages if policy.covers(seen)]
         if not covering:
@@ -120,7 +124,10 @@ class MessageJudge:
         return found.looked
 
     async def _plan(self, looked: Looked, seen: MessageSeen, policy: PolicyInForce) -> Plan:
-        return decide(looked, seen, policy, await self._automatic(looked.judgement, seen.guild_id, policy))
+        automatic = await self._automatic(looked.judgement, seen.guild_id, policy)
+        if automatic.settings:
+            seen = await self._authors.complete(seen)
+        return decide(looked, seen, policy, automatic)
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
         """What the server switched on; looked up for violations only, which are few. Nothing where the policy was

@@ -48,6 +48,7 @@ class Progress:
     read: int = 0  #: messages read from history in this absence
     missed: int = 0  #: of them, those that had not been judged, and are now
     waiting: int = 0  #: of them, those that wait for the judge
+    edited: int = 0  #: of both, those that were edited
     begun_with: int = 0  #: channels
 
 
@@ -230,7 +231,9 @@ class CatchUp:
         except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
             _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, described(error))
             return Taken.PUT_OFF
-        self._count(seen.guild_id, missed=taken is Taken.MISSED, waiting=taken is Taken.WAITING)
+        missed, waiting = taken is Taken.MISSED, taken is Taken.WAITING
+        edited = bool(seen.edit) and (missed or waiting)
+        self._count(seen.guild_id, missed=missed, waiting=waiting, edited=edited)
         return taken
 
     async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
@@ -263,7 +266,7 @@ class CatchUp:
     def _left(self, guild_id: int) -> int:
         return sum(guild == guild_id for guild, _ in self._gaps)
 
-    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0, waiting: int = 0) -> None:
+    def _count(self, guild_id: int, *, read: int = 0, missed: int = 0, waiting: int = 0, edited: int = 0) -> None:
         progress = self._progress.get(guild_id)
         if progress is not None:
             self._progress[guild_id] = replace(
@@ -271,18 +274,20 @@ class CatchUp:
                 read=progress.read + read,
                 missed=progress.missed + missed,
                 waiting=progress.waiting + waiting,
+                edited=progress.edited + edited,
             )
 
 
 def _caught_up(progress: Progress) -> str:
     judged, waiting = _messages(progress.missed), _messages(progress.waiting)
+    was = "was" if progress.missed + progress.waiting == 1 else "were"
+    posted = f"that {was} posted{' or edited' if progress.edited else ''} meanwhile"
     if not progress.waiting:
-        return f"Bylaw was away and has caught up: it judged {judged} posted or edited meanwhile."
-    wait = "waits" if progress.waiting == 1 else "wait"
+        return f"Bylaw was away and has caught up: it judged {judged} {posted}."
     if not progress.missed:
-        return f"Bylaw was away: {waiting} posted or edited meanwhile {wait} for the judge."
+        return f"Bylaw was away: {waiting} {posted} {'waits' if progress.waiting == 1 else 'wait'} for the judge."
     more = "one more waits" if progress.waiting == 1 else f"{progress.waiting:,} more wait"
-    return f"Bylaw was away: it judged {judged} posted or edited meanwhile, and {more} for the judge."
+    return f"Bylaw was away: it judged {judged} {posted}, and {more} for the judge."
 
 
 def _messages(count: int) -> str:

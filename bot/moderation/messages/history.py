@@ -25,6 +25,9 @@ class Unreadable:
     closed: bool = False  #: Bylaw lacks a permission there; trying again is useless until that changes
 
 
+NOT_ANSWERED = Unreadable(why="Discord did not answer.")
+
+
 class History(Protocol):
     """Reads channels and threads. Never raises for what Discord refuses."""
 

@@ -22,7 +22,7 @@ from bot.moderation.servers.options import OptionStore, ReadingOptions
 from classifier import PolicyText
 from guild_policies.compile import NotJudgeable, compile_policy
 from guild_policies.policy import LooksAt, Policy
-from guild_policies.scope import PolicySettings, covers
+from guild_policies.scope import PolicySettings, Scope, covers
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import policy_of
 from guild_policies.timeline import LATEST, Timeline
@@ -52,6 +52,11 @@ class InForce:
 
     messages: tuple[PolicyInForce, ...] = ()
     conversations: tuple[PolicyInForce, ...] = ()
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Where and to whom all of these apply."""
+        return tuple(policy.settings.scope for policy in (*self.messages, *self.conversations))
 
 
 _KINDS = (LooksAt.MESSAGES, LooksAt.CONVERSATIONS)

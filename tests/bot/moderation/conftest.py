@@ -24,6 +24,7 @@ from bot.moderation.judging.pipeline import Pipeline, PipelineStores
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.messages.authors import Authors, NoMembers
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines
@@ -237,6 +238,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             executor=executor,
             already_judged=AlreadyJudged(cases, since_id=2**63),
             in_flight=in_flight,
+            authors=Authors(NoMembers(), lambda: now[0].timestamp()),
         )
         message_judge.subscribe(costs)
         message_judge.subscribe(try_outs)

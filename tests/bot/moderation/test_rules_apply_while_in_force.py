@@ -16,6 +16,7 @@ from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.case import Clear
 from bot.moderation.cases.further_messages import Opening
+from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.catch_up import ChannelState
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.intake import Tally
@@ -148,7 +149,12 @@ class World:
                 cards=cards,
                 tally=tally,
             ),
-            discord=DiscordEdge(board=self, history=self.history, own_id=lambda: OWN),  # type: ignore[arg-type]  # it tells moderators only
+            discord=DiscordEdge(
+                board=self,  # type: ignore[arg-type]  # it tells moderators only
+                history=self.history,
+                members=NoMembers(),
+                own_id=lambda: OWN,
+            ),
             clocks=Clocks(now=self.now, seconds=lambda: self.time.timestamp()),
         )
         await marks.load()
@@ -326,7 +332,7 @@ async def test_what_was_missed_is_counted_truly() -> None:
         await step(world)
     await work(world)
     assert len(world.cases.verdicts) == 1
-    assert world.told == ["Bylaw was away and has caught up: it judged one message posted or edited meanwhile."]
+    assert world.told == ["Bylaw was away and has caught up: it judged one message that was posted meanwhile."]
 
 
 async def test_a_message_that_waits_is_no_judged_one() -> None:
@@ -337,4 +343,4 @@ async def test_a_message_that_waits_is_no_judged_one() -> None:
         world.time += timedelta(seconds=1)
         await step(world)
     await world.intake.catch_up.run()
-    assert world.told == ["Bylaw was away: one message posted or edited meanwhile waits for the judge."]
+    assert world.told == ["Bylaw was away: one message that was posted meanwhile waits for the judge."]

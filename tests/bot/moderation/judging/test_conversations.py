@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.moderation.judging.conversation_judge import ConversationJudge
 from bot.moderation.judging.conversations import Conversations, WhenDue
+from bot.moderation.messages.authors import Authors, AuthorsUnavailable, MemberFacts
 from bot.moderation.messages.history import MemoryHistory, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.consequences import ConsequenceMode
 from bot.moderation.policies.judge_requests import JudgeRequests
 from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
+from guild_policies.scope import Scope
+from tests.bot.moderation.conftest import NOW
 from tests.fakes.conversation_marks import MemoryMarks
 
 Factory = Callable[..., MessageSeen]
@@ -30,9 +36,14 @@ Examples:
 """
 
 
-async def publish(desk: Any) -> None:
+def member(*role_ids: int, is_staff: bool = False) -> MemberFacts:
+    """Somebody with these roles."""
+    return MemberFacts(role_ids=frozenset(role_ids), joined_at=None, is_staff=is_staff)
+
+
+async def publish(desk: Any, text: str = PILE_ON) -> None:
     """Put the policy for conversations in force."""
-    await desk.policy_desk.create(1, "Pile-ons", PILE_ON, actor_id=9)
+    await desk.policy_desk.create(1, "Pile-ons", text, actor_id=9)
     await desk.policy_desk.publish(1, "Pile-ons", actor_id=9)
 
 
@@ -43,6 +54,8 @@ class Room:
         self.desk = desk
         self.now = 0.0
         self.history = MemoryHistory()
+        self.members: dict[int, MemberFacts | None] = {}  #: those that Discord knows of; asking for others fails
+        self.looked_up: list[int] = []
         self.marks = MemoryMarks({})
         self.judge = ScriptedJudge(script)
         self._make = seen_factory
@@ -52,6 +65,7 @@ class Room:
                 requests=JudgeRequests(),
                 consequences=desk.consequences,
                 executor=desk.executor,
+                authors=Authors(self, lambda: self.now),
             ),
             in_force=desk.in_force,
             history=self.history,
@@ -59,6 +73,14 @@ class Room:
             clock=lambda: self.now,
             when_due=WhenDue(quiet_s=300, grows_by=4),
         )
+
+    async def member(self, guild_id: int, member_id: int) -> MemberFacts | None:
+        """Who somebody is, as Discord says it."""
+        assert guild_id == 1
+        self.looked_up.append(member_id)
+        if member_id not in self.members:
+            raise AuthorsUnavailable
+        return self.members[member_id]
 
     def say(self, text: str, *, by: int = 7, **more: object) -> MessageSeen:
         """Somebody posts a message."""
@@ -222,3 +244,87 @@ async def test_the_message_judge_tells_of_messages_under_such_policies_only(desk
     await publish(desk)
     await desk.pipeline.see(seen_factory(message_id=2, text="hello"), own_id=5)
     assert noted == [2]
+
+
+async def test_whoever_is_exempt_is_not_read(open_room: Callable[..., Room]) -> None:
+    """History does not say who has which role, so the members are looked up, each once; who left has none."""
+    room = open_room()
+    stored = await room.desk.policies.find(1, "Pile-ons")
+    scope = replace(stored.settings, scope=Scope(exempt_roles=frozenset({70})))
+    await room.desk.life.change_settings(1, "Pile-ons", scope, seen=stored.settings, actor_id=9)
+    room.members = {7: member(1), 8: member(70), 9: None}
+    for text, by in (("a", 7), ("b", 8), ("c", 9), ("d", 7)):
+        room.say(text, by=by)
+    await room.conversations.judge_due()
+    assert room.read() == ["a c d"]
+    assert sorted(room.looked_up) == [7, 8, 9]
+
+
+async def test_a_conversation_waits_until_it_is_known_who_is_exempt(open_room: Callable[..., Room]) -> None:
+    """Where Discord does not answer, nobody is judged who may be exempt; a moderator is told."""
+    room = open_room()
+    stored = await room.desk.policies.find(1, "Pile-ons")
+    scope = replace(stored.settings, scope=Scope(exempt_roles=frozenset({70})))
+    await room.desk.life.change_settings(1, "Pile-ons", scope, seen=stored.settings, actor_id=9)
+    for text in "abcd":
+        last = room.say(text)
+    assert await room.conversations.judge_due() == 0
+    assert isinstance(await room.conversations.check(last), Unreadable)
+    room.members = {7: member()}
+    room.now = 600
+    assert await room.conversations.judge_due() == 1
+    assert room.read() == ["a b c d"]
+
+
+@pytest.mark.parametrize(("facts", "kinds"), [(member(), ["timeout"]), (member(is_staff=True), []), (None, [])])
+async def test_a_rule_about_conversations_acts_by_itself(
+    open_room: Callable[..., Room], facts: MemberFacts | None, kinds: list[str]
+) -> None:
+    """Against the author of the message that is named, once it was switched on; not against staff or who left."""
+    room = open_room(lambda _: violation("R1", messages=(2,), score=0.99))
+    text = PILE_ON.replace("Looks at:", "Consequence: timeout 10m\nLooks at:")
+    stored = await room.desk.policies.find(1, "Pile-ons")
+    await room.desk.policy_desk.save_draft(1, "Pile-ons", text, seen_revision=None, seen_number=1, actor_id=9)
+    await room.desk.policy_desk.publish(1, "Pile-ons", actor_id=9)
+    assert stored is not None
+    for mode in (ConsequenceMode.REHEARSE, ConsequenceMode.ON):
+        await room.desk.consequences.set(1, "Pile-ons", "R1", mode=mode, from_score=0.9, actor_id=9)
+    room.members = {8: facts}
+    room.say("look at him")
+    room.say("pathetic", by=8, author_is_owner=False)
+    room.now = 300
+    await room.conversations.judge_due()
+    done = [(each.new.kind, each.new.target_id) for each in room.desk.enforcer.carried_out]
+    assert done == [(kind, 8) for kind in kinds]
+
+
+async def test_each_message_of_a_conversation_has_its_own_version(open_room: Callable[..., Room]) -> None:
+    """What was posted before a publication is judged by the version of then; it helps to read what came after."""
+    room = open_room()
+    before, after = NOW, NOW + timedelta(minutes=5)
+    room.say("a", posted_at=before)
+    room.say("b", posted_at=before)
+    room.desk.later(minutes=5)
+    await room.desk.policy_desk.save_draft(
+        1, "Pile-ons", PILE_ON.replace("one.", "another one."), seen_revision=None, seen_number=1, actor_id=9
+    )
+    await room.desk.policy_desk.publish(1, "Pile-ons", actor_id=9)
+    room.say("c", posted_at=after)
+    room.say("d", posted_at=after)
+    await room.conversations.judge_due()
+    assert room.read() == ["a b", "[a] [b] c d"]
+    breaks = [request.policy.rules[0].breaks_it for request in room.judge.requests]
+    assert breaks == ["several members mocking one.", "several members mocking another one."]
+
+
+async def test_a_pause_is_never_judged_as_a_conversation(open_room: Callable[..., Room]) -> None:
+    """Not even when the policy is resumed and the channel is read from its mark on."""
+    room = open_room()
+    room.say("a")
+    await room.desk.life.pause(1, "Pile-ons", actor_id=9)
+    room.desk.later(minutes=5)
+    for text in ("b", "c", "d"):
+        room.say(text, posted_at=NOW + timedelta(minutes=1))
+    await room.desk.life.resume(1, "Pile-ons", actor_id=9)
+    await room.conversations.judge_due()
+    assert room.read() == []

@@ -144,7 +144,7 @@ async def test_busy_channels_come_first_and_in_each_the_newest(away: Away) -> No
     assert away.judged == [(21, 4), (21, 3), (20, 2), (20, 1)]
     await away.marks.flush()
     assert away.store.marks == {(1, 20): at(2), (1, 21): at(4)}
-    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages posted or edited meanwhile."]
+    assert away.told == ["Bylaw was away and has caught up: it judged 4 messages that were posted meanwhile."]
 
 
 async def test_long_histories_are_read_to_the_end(away: Away) -> None:
