@@ -68,9 +68,18 @@ Plan = KeepClear | OpenCase | TryAgain
 
 
 def decide(
-    looked: Looked, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic = NOTHING_AUTOMATIC
+    looked: Looked,
+    seen: MessageSeen,
+    in_force: PolicyInForce,
+    automatic: Automatic = NOTHING_AUTOMATIC,
+    *,
+    read: MessageSeen | None = None,
 ) -> Plan:
-    """What should happen now. Without `automatic` nothing follows by itself."""
+    """What should happen now. Without `automatic` nothing follows by itself.
+
+    Args:
+        read: the message as the judge read it, where that was without its context.
+    """
     judgement = looked.judgement
     if isinstance(judgement, Undecided):
         if judgement.reason in PASSING_TROUBLE:
@@ -85,7 +94,7 @@ def decide(
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
     judged = replace(
-        _violation(judgement, in_force), speakers=speakers_of(seen), first_answer=_first(looked.blamed_context)
+        _violation(judgement, in_force), speakers=speakers_of(read or seen), first_answer=_first(looked.blamed_context)
     )
     return OpenCase(
         new=_case(CaseKind.VIOLATION, seen, judged),

@@ -12,7 +12,7 @@ from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.decide import Plan, TryAgain, decide
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.plan_executor import PlanExecutor
-from bot.moderation.judging.verdict_source import VerdictSource
+from bot.moderation.judging.verdict_source import Found, VerdictSource
 from bot.moderation.messages.authors import Authors
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
@@ -99,10 +99,10 @@ class MessageJudge:
         if not unjudged:
             return TurnResult(skipped=Skip.ALREADY_JUDGED)
         with self._in_flight.while_judging(seen):
-            looked = await asyncio.gather(*(self._look_at(seen, policy, lane) for policy in unjudged))
-            plans = [await self._plan(each, seen, policy) for each, policy in zip(looked, unjudged, strict=True)]
+            found = await asyncio.gather(*(self._find(seen, policy, lane) for policy in unjudged))
+            plans = [await self._plan(each, seen, policy) for each, policy in zip(found, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._executor.carry_out(plan, seen)) is not None]
-        self._settle(seen, unjudged, looked, plans)
+        self._settle(seen, unjudged, [each.looked for each in found], plans)
         return TurnResult(cases=tuple(cases), try_again=any(isinstance(plan, TryAgain) for plan in plans))
 
     def _settle(
@@ -116,18 +116,18 @@ class MessageJudge:
                 answered[policy.version.policy_id] = each.judgement
         self._tell_passed(seen, answered)
 
-    async def _look_at(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Looked:
+    async def _find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
         found = await self._verdicts.find(seen, policy, lane)
         if not found.cached:
             for subscriber in self._subscribers:
                 subscriber.judged(seen, policy, found.looked.judgement)
-        return found.looked
+        return found
 
-    async def _plan(self, looked: Looked, seen: MessageSeen, policy: PolicyInForce) -> Plan:
-        automatic = await self._automatic(looked.judgement, seen.guild_id, policy)
+    async def _plan(self, found: Found, seen: MessageSeen, policy: PolicyInForce) -> Plan:
+        automatic = await self._automatic(found.looked.judgement, seen.guild_id, policy)
         if automatic.settings:
             seen = await self._authors.complete(seen)
-        return decide(looked, seen, policy, automatic)
+        return decide(found.looked, seen, policy, automatic, read=found.read)
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
         """What the server switched on; looked up for violations only, which are few. Nothing where the policy was

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
@@ -13,28 +15,36 @@ from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
-from classifier import Judge, Lane, Looked, Verdict, Way, judge_content
+from classifier import Judge, Lane, Looked, Outcome, Verdict, Way, judge_content
 
 CACHED_SECONDS = 300.0
 CACHED = 4_096  #: verdicts
 
 
 class VerdictCache:
-    """Verdicts of the last minutes by text and policy version, so that a raid costs one judgement.
+    """Verdicts of the last minutes by policy version and whole content, so that a raid need not be judged message by
+    message, and nobody is judged by what others were talking about.
 
     Holds digests, never texts. Of no use for edits of one message: those differ in text and are judged again.
     """
 
     def __init__(self, clock: Callable[[], float], *, seconds: float = CACHED_SECONDS, kept: int = CACHED) -> None:
         self._verdicts: TTLCache[bytes, Verdict] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
+        self._broke: TTLCache[bytes, None] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
 
     def find(self, version_id: int, seen: MessageSeen) -> Verdict | None:
-        """The verdict on the same text under the same version, if it is recent."""
-        return self._verdicts.get(_key(version_id, seen))
+        """The verdict on the same message in the same context under the same version, if it is recent."""
+        return self._verdicts.get(key_of(version_id, seen))
 
     def keep(self, version_id: int, seen: MessageSeen, verdict: Verdict) -> None:
         """Remember a verdict."""
-        self._verdicts[_key(version_id, seen)] = verdict
+        self._verdicts[key_of(version_id, seen)] = verdict
+        if verdict.outcome is Outcome.VIOLATION:
+            self._broke[key_of(version_id, alone(seen))] = None
+
+    def broke_a_rule(self, version_id: int, seen: MessageSeen) -> bool:
+        """Did the same message break a rule lately, in whatever context?"""
+        return key_of(version_id, alone(seen)) in self._broke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,8 @@ class Found:
     """The answer about a message under one policy."""
 
     looked: Looked
-    cached: bool  #: it was given before, about the same text
+    cached: bool  #: it was given before, about the same content
+    read: MessageSeen  #: the message as the judge read it: without its context where it breaks a rule by itself
 
 
 class VerdictSource:
@@ -57,25 +68,49 @@ class VerdictSource:
         self._requests = requests
         self._backlog = backlog
         self._cache = cache
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
-        """The answer about a message. Verdicts are cached, other answers are not."""
-        cached = self._cache.find(policy.version.id, seen)
-        if cached is not None:
-            return Found(looked=Looked(judgement=cached), cached=True)
+        """The answer about a message. Verdicts are cached, other answers are not.
+
+        A message that broke a rule elsewhere is judged without any context first: where it breaks one by itself, that
+        verdict serves for every copy of it. Where it does not, it is judged in its own context like any other.
+        """
+        without = alone(seen)
+        if without != seen and self._cache.broke_a_rule(policy.version.id, seen):
+            found = await self._find(without, policy, lane)
+            if isinstance(found.looked.judgement, Verdict) and found.looked.judgement.outcome is Outcome.VIOLATION:
+                return found
+        return await self._find(seen, policy, lane)
+
+    async def _find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
+        """The answer about this very content. Who asks for the same at once waits for the first one's answer."""
+        turn = self._turns.setdefault(key_of(policy.version.id, seen), asyncio.Lock())
+        async with turn:
+            cached = self._cache.find(policy.version.id, seen)
+            if cached is not None:
+                return Found(looked=Looked(judgement=cached), cached=True, read=seen)
+            looked = await self._ask(seen, policy, lane)
+            if isinstance(looked.judgement, Verdict):
+                self._cache.keep(policy.version.id, seen, looked.judgement)
+            return Found(looked=looked, cached=False, read=seen)
+
+    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Looked:
         request = self._requests.make_for_post(
             policy.text, content_of(seen), effort=policy.settings.effort, lane=lane, server=seen.guild_id
         )
         when_behind = self._backlog.way_of(seen.guild_id)
         if when_behind is WhenBehind.PROBE:
             request = replace(request, way=Way.PROBE)
-        looked = await judge_content(self._lite if when_behind is WhenBehind.LITE else self._judge, request)
-        if isinstance(looked.judgement, Verdict):
-            self._cache.keep(policy.version.id, seen, looked.judgement)
-        return Found(looked=looked, cached=False)
+        return await judge_content(self._lite if when_behind is WhenBehind.LITE else self._judge, request)
 
 
-def _key(version_id: int, seen: MessageSeen) -> bytes:
-    written = [seen.text, *(f"{part.kind}:{part.text}" for part in seen.parts)]
-    text = "\0".join(written).encode("utf-8", "surrogatepass")
-    return hashlib.sha256(b"%d:%d:" % (version_id, seen.forwarded) + text).digest()
+def alone(seen: MessageSeen) -> MessageSeen:
+    """The message without anything that only helps to read it."""
+    return replace(seen, context=(), answers=None, titles=())
+
+
+def key_of(version_id: int, seen: MessageSeen) -> bytes:
+    """A digest of all that a judge reads about this message under this version."""
+    written = repr((version_id, *content_of(seen).messages))
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).digest()
