@@ -24,8 +24,8 @@ from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.redrawing import CardRedrawing
-from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.authors import MemberSource
+from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.watermarks import Watermarks

@@ -321,7 +321,7 @@ class MemoryCaseStore:
         """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
         edited = Edited(edit=edit, text=clean_text(text))
         found = (
-            replace(case, evidence=replace(case.evidence, edited=edited))
+            replace(case, evidence=case.evidence.with_edit(edited))
             for case in self._of(guild_id)
             if case.evidence.message_id == message_id
             and case.evidence.text is not None
@@ -394,7 +394,7 @@ class MemoryCaseStore:
 def _without_texts(case: Case) -> Case:
     return replace(
         case,
-        evidence=replace(case.evidence, text=None, context=(), before=None, edited=None),
+        evidence=replace(case.evidence, text=None, context=(), before=None, edited=None, versions=()),
         judged=replace(case.judged, rationale=RATIONALE_EXPIRED, reasoning=None, first_answer=None, speakers=()),
     )
 

@@ -43,6 +43,16 @@ class MemoryCaseMessages:
         self._cases.plan(new, number)
         return case
 
+    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
+        """The newest open case that a policy opened about a message."""
+        wanted = (guild_id, message_id, policy_id, CaseState.OPEN)
+        found = [
+            case
+            for case in self._cases.everything()
+            if (case.guild_id, case.evidence.message_id, case.judged.policy_id, case.state) == wanted
+        ]
+        return max(found, key=lambda case: case.number, default=None)
+
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""
         first = {

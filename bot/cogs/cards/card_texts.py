@@ -24,6 +24,7 @@ class TextLimits:
 
     quote: int
     edit: int  #: the text before an edit, and the one after
+    version: int  #: a text between two edits
     rationale: int
     clause: int
     context_line: int
@@ -34,11 +35,23 @@ class TextLimits:
 
 #: From the ones for most cards to those with which everything fits.
 LIMITS = (
-    TextLimits(quote=700, edit=350, rationale=500, clause=300, context_line=110, reason=150, actions=4, also=3),
-    TextLimits(quote=550, edit=250, rationale=350, clause=180, context_line=60, reason=110, actions=3, also=2),
-    TextLimits(quote=350, edit=120, rationale=250, clause=120, context_line=40, reason=70, actions=2, also=1),
-    TextLimits(quote=120, edit=40, rationale=120, clause=50, context_line=16, reason=30, actions=1, also=1),
-)
+    TextLimits(
+        quote=700, edit=350, version=150, rationale=500, clause=300, context_line=110,
+        reason=150, actions=4, also=3,
+    ),
+    TextLimits(
+        quote=550, edit=250, version=80, rationale=350, clause=180, context_line=60,
+        reason=110, actions=3, also=2,
+    ),
+    TextLimits(
+        quote=350, edit=120, version=40, rationale=250, clause=120, context_line=40,
+        reason=70, actions=2, also=1,
+    ),
+    TextLimits(
+        quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
+        reason=30, actions=1, also=1,
+    ),
+)  # fmt: skip
 RULES_SHOWN = 3
 CONTEXT_LINES = 5
 NOTE_LIMIT = 150
@@ -167,6 +180,16 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
     return [shown.text, "\n".join(notes)] if notes else [shown.text]
 
 
+def _versions(case: Case, limits: TextLimits) -> list[str]:
+    """How the message read in between, the last versions of them."""
+    versions = case.evidence.versions[-limits.also :]
+    left_out = len(case.evidence.versions) - len(versions)
+    lines = [f"-# {how_many(left_out, 'more version', 'more versions')}: /case show {case.number}"] if left_out else []
+    for each in versions:
+        lines += [f"-# After the edit of <t:{each.edit // 1000}:f> it read:", as_quote(each.text, limits.version).text]
+    return lines
+
+
 def edits(face: CardFace, limits: TextLimits) -> list[str]:
     """How the message read before, and how it reads now."""
     evidence = face.case.evidence
@@ -175,6 +198,7 @@ def edits(face: CardFace, limits: TextLimits) -> list[str]:
         return lines
     if evidence.before is not None:
         lines += ["-# Before the edit it read:", as_quote(evidence.before, limits.edit).text]
+    lines += _versions(face.case, limits)
     if evidence.edited is not None:
         now = as_quote(evidence.edited.text, limits.edit)
         lines += [f"**Edited since**, <t:{evidence.edited.edit // 1000}:f>. It reads now:", now.text]

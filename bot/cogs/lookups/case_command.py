@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -106,5 +107,12 @@ def rules_then(rules: tuple[Rule, ...], follows: str) -> str:
 
 def _whole_text(file: CaseFile) -> Reply:
     case = file.case
-    document = Document(name=f"message-case-{case.number}.txt", text=case.evidence.text or "")
+    later = [*case.evidence.versions, *([case.evidence.edited] if case.evidence.edited else [])]
+    versions = [f"After the edit of {_utc(each.edit)}:\n\n{each.text}" for each in later]
+    text = "\n\n----\n\n".join([case.evidence.text or "", *versions])
+    document = Document(name=f"message-case-{case.number}.txt", text=text)
     return Reply(text=f"The whole message of case {case.number}, as its author wrote it.", files=(document,))
+
+
+def _utc(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).isoformat(sep=" ", timespec="seconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -77,6 +77,9 @@ class Edited:
     text: str
 
 
+VERSIONS_KEPT = 10  #: of a message that is edited again and again, the last ones
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What was judged. Once the retention time is over, no text is left: `text` is None, `context` empty."""
@@ -92,11 +95,17 @@ class Evidence:
     context: tuple[ContextLine, ...] = ()  #: oldest first
     before: str | None = None  #: as it read before the edit that was judged, where that was still in memory; shortened
     edited: Edited | None = None
+    versions: tuple[Edited, ...] = ()  #: how it read between the edit that was judged and the last one, oldest first
 
     @property
     def last_text(self) -> str | None:
         """As the message reads by the last that was heard of it."""
         return self.edited.text if self.edited else self.text
+
+    def with_edit(self, edited: Edited) -> Evidence:
+        """The evidence after another edit."""
+        versions = self.versions if self.edited is None else (*self.versions, self.edited)
+        return replace(self, edited=edited, versions=versions[-VERSIONS_KEPT:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Further messages: the same text by the same member joins the open case and opens no new one."""
+"""What joins an open case and opens no new one: the same text by the same member, and edits of its message."""
 
 from __future__ import annotations
 
@@ -36,6 +36,9 @@ class CaseMessageStore(Protocol):
         """Keep the message of `new` as a further one of the case of this number, with an audit entry, its automatic
         actions planned; the case. None where that case is not open, or where the message was judged already."""
 
+    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
+        """The newest open case that a policy opened about a message; None where there is none."""
+
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first. An edit of one of them is not another one."""
 
@@ -71,10 +74,19 @@ class Opening:
 
     async def open(self, new: NewCase) -> Opened:
         """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins."""
-        key = _key(new)
-        turn = self._turns.setdefault(key, asyncio.Lock())
-        async with turn:
-            return await self._open(new, key)
+        key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)
+        async with self._turns.setdefault(key, asyncio.Lock()), self._turns.setdefault(about, asyncio.Lock()):
+            return await self._open_about(new) or await self._open(new, key)
+
+    async def _open_about(self, new: NewCase) -> Opened | None:
+        """The open case of the same message, where this is another version of it that breaks no other rule."""
+        if new.kind not in _FROM_A_JUDGE:
+            return None
+        case = await self._messages.open_about(new.guild_id, new.evidence.message_id, new.judged.policy_id)
+        if case is None or not _says_no_more(new, case):
+            return None
+        joined = await self._messages.join(case.number, new)
+        return None if joined is None else Opened(case=joined, is_new=False, is_further=True)
 
     async def _open(self, new: NewCase, key: bytes) -> Opened:
         number = self._recent.get(key)
@@ -87,6 +99,18 @@ class Opening:
         if is_new:
             self._recent[key] = case.number
         return Opened(case=case, is_new=is_new)
+
+
+_FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
+
+
+def _says_no_more(new: NewCase, case: Case) -> bool:
+    """Is this another version of the message, and all that was found in it said by the case already?"""
+    if new.evidence.edit == case.evidence.edit:
+        return False
+    if case.kind not in _FROM_A_JUDGE or (new.kind is CaseKind.VIOLATION and case.kind is CaseKind.UNDECIDED):
+        return False
+    return {rule.id for rule in new.judged.rules} <= {rule.id for rule in case.judged.rules}
 
 
 def digest_of(text: str) -> bytes:

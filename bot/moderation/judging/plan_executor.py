@@ -52,6 +52,8 @@ class PlanExecutor:
             if not opened.is_further:
                 case = replace(case, evidence=replace(case.evidence, gone=True))
         if opened.is_further:
+            if seen.edit:  # the message may have been edited before its case was opened
+                await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words)
             await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
             self._cards.refresh_soon(case)
             return case

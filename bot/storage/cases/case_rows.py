@@ -134,6 +134,7 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         context=_read(_decrypt(cipher, row["context_encrypted"])),
         before=_decrypt(cipher, row["before_encrypted"]),
         edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
+        versions=_versions_read(_decrypt(cipher, row["versions_encrypted"])),
     )
 
 
@@ -180,6 +181,22 @@ def _read(context: str | None) -> tuple[ContextLine, ...]:
 
 def _edited(edit: int | None, text: str | None) -> Edited | None:
     return None if edit is None or text is None else Edited(edit=edit, text=text)
+
+
+def edit_values(evidence: Evidence, edited: Edited, cipher: Cipher) -> dict[str, Any]:
+    """What is written when the message was edited once more."""
+    versions = [[each.edit, each.text] for each in evidence.with_edit(edited).versions]
+    return {
+        "edited": edited.edit,
+        "edited_encrypted": cipher.encrypt(edited.text),
+        "versions_encrypted": _encrypt(cipher, json.dumps(versions) if versions else None),
+    }
+
+
+def _versions_read(written: str | None) -> tuple[Edited, ...]:
+    if written is None or written == UNREADABLE:
+        return ()
+    return tuple(Edited(edit=edit, text=text) for edit, text in json.loads(written))
 
 
 def _first_written(answer: FirstAnswer | None) -> str | None:

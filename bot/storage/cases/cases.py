@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, NewCase
+from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, Edited, NewCase
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.action_rows import write_planned
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
-from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, cleaned, row_of
+from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, cleaned, edit_values, row_of
 from bot.storage.cases.further_messages import case_of_further, is_about, mark_further_gone
 from bot.storage.cases.marks import write_rules
 from bot.storage.cases.reviews import SqlCaseReviews
@@ -33,7 +33,7 @@ from classifier.content import clean_text
 
 _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
-    cases.c.edited_encrypted, cases.c.first_answer_encrypted,
+    cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted,
 )  # fmt: skip
 
 
@@ -136,15 +136,17 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def mark_edited(self, guild_id: int, message_id: int, *, edit: int, text: str) -> tuple[Case, ...]:
         """The message reads otherwise since this edit. The cases that did not know it yet come back, changed."""
-        text = clean_text(text)
+        edited = Edited(edit=edit, text=clean_text(text))
         known = func.coalesce(cases.c.edited, cases.c.edit)
         about = (cases.c.guild_id == guild_id, cases.c.message_id == message_id, cases.c.text_encrypted.is_not(None))
         async with writing(self._engine) as connection:
             found = await self._all(connection, select(cases).where(*about, known < edit).with_for_update())
-            numbers = [case.number for case in found if case.evidence.last_text != text]
-            values = {"edited": edit, "edited_encrypted": self._cipher.encrypt(text)}
-            where = cases.c.number.in_(numbers)
-            return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED))
+            changed: list[Case] = []
+            for case in found:
+                if case.evidence.last_text != edited.text:
+                    where, values = cases.c.number == case.number, edit_values(case.evidence, edited, self._cipher)
+                    changed += await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED)
+            return tuple(changed)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""

@@ -64,6 +64,19 @@ class SqlCaseMessages:
             await write_planned(connection, new, number, at=at, cipher=self._cipher)
         return case_of(dict(row), self._cipher)
 
+    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
+        """The newest open case that a policy opened about a message."""
+        query = select(cases).where(
+            cases.c.guild_id == guild_id,
+            cases.c.message_id == message_id,
+            cases.c.policy_id == policy_id,
+            cases.c.state == CaseState.OPEN.value,
+        )
+        async with reading(self._engine) as connection:
+            found = await connection.execute(query.order_by(cases.c.number.desc()).limit(1))
+            row = found.mappings().first()
+        return None if row is None else case_of(dict(row), self._cipher)
+
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""
         query = (

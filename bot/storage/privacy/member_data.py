@@ -7,7 +7,7 @@ who they are, and what other people wrote is left out; so is the text of a forwa
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, and_, exists, or_, select
@@ -129,6 +129,10 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
         "posted_at": evidence.posted_at.isoformat(),
         "forwarded": evidence.forwarded,
         "text": None if evidence.forwarded else evidence.text,
+        "later_versions": [
+            {"edited_at": datetime.fromtimestamp(each.edit / 1000, tz=UTC).isoformat(), "text": each.text}
+            for each in (*evidence.versions, *([evidence.edited] if evidence.edited else []))
+        ],
         "policy": judged.policy_name,
         "version": judged.version_number,
         "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],

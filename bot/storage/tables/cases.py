@@ -107,6 +107,7 @@ cases = Table(
     # who the letters of the rationale are, and what the judge said at first where it blamed the context
     Column("speakers", JSON),
     Column("first_answer_encrypted", LargeBinary),
+    Column("versions_encrypted", LargeBinary),  # how it read between the edit that was judged and the last one
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, FirstAnswer, NewCase
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -79,3 +80,33 @@ async def test_texts_of_edits_are_purged_like_all_others(stores: Stores, case_fa
     assert (case.judged.rationale, case.judged.speakers) == (RATIONALE_EXPIRED, ())
     assert await edited(stores, 500, 10_000, "you again") == ()
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0
+
+
+async def test_every_version_is_kept_for_a_while(stores: Stores, case_factory: NewCases) -> None:
+    """Those between the one that was judged and the last one, ten at most; they go with the other texts."""
+    await stores.cases.open(case_factory(message_id=500, edit=1, text="you fool"))
+    for edit in (2, 3, 4):
+        (case,) = await edited(stores, 500, edit, f"version {edit} \ud83d")
+    assert case.evidence.versions == tuple(Edited(edit=edit, text=f"version {edit} \ufffd") for edit in (2, 3))
+    for edit in range(5, 20):
+        await edited(stores, 500, edit, f"version {edit}")
+    kept = await stores.cases.get(GUILD, 1)
+    assert [each.edit for each in kept.evidence.versions] == list(range(9, 19))
+    assert kept.evidence.edited == Edited(edit=19, text="version 19")
+    await stores.cases.purge_texts(GUILD, before=kept.opened_at + timedelta(days=1))
+    purged = await stores.cases.get(GUILD, 1)
+    assert (purged.evidence.text, purged.evidence.edited, purged.evidence.versions) == (None, None, ())
+
+
+async def test_the_open_case_about_a_message_is_found(stores: Stores, case_factory: NewCases) -> None:
+    """By message and policy, in this server; a decided one is not open, and of several the newest counts."""
+    for version in (40, 41):
+        await stores.cases.open(case_factory(message_id=500, version_id=version))
+    case = await stores.messages.open_about(GUILD, 500, 3)
+    assert case == await stores.cases.get(GUILD, 2)
+    assert await stores.messages.open_about(GUILD, 500, 4) is None
+    assert await stores.messages.open_about(GUILD, 501, 3) is None
+    assert await stores.messages.open_about(2, 500, 3) is None
+    decision = Decision(state=CaseState.VIOLATION, moderator_id=77, at=case.opened_at)
+    await stores.cases.decide(GUILD, 2, decision)
+    assert (await stores.messages.open_about(GUILD, 500, 3)).number == 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.moderation.cases.case import CardState, CaseKind
+from bot.moderation.cases.case import CardState, CaseKind, CaseState
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerSettings
@@ -17,7 +18,9 @@ from classifier import (
     JudgeRequest,
     Undecided,
     UndecidedReason,
+    Verdict,
 )
+from tests.bot.moderation.conftest import NOW
 
 Seen = Callable[..., MessageSeen]
 OWN = 1000
@@ -168,3 +171,63 @@ async def test_two_policies_give_two_cases(desk: Any, seen_factory: Seen) -> Non
     handled = await desk.pipeline.see(seen_factory(), own_id=OWN)
     assert [case.judged.policy_name for case in handled.cases] == ["Spoilers", "Books"]
     assert (desk.tally.judged, desk.tally.violations) == (1, 2)
+
+
+def at_edit(number: int) -> int:
+    """The time of an edit, some seconds after the message was posted."""
+    return int(NOW.timestamp() * 1000) + 1_000 * number
+
+
+async def test_a_message_edited_again_and_again_is_one_case(desk: Any, seen_factory: Seen) -> None:
+    """Each version is judged, and the one card shows them all."""
+    await desk.pipeline.see(seen_factory(), own_id=OWN)
+    for number in range(1, 6):
+        seen = seen_factory(text=f"the butler did it, {number * 'really '}", edit=at_edit(number))
+        handled = await desk.pipeline.see(seen, own_id=OWN)
+        assert [case.number for case in handled.cases] == [1]
+    assert len(desk.judge.requests) == 6
+    assert [case.number for case in desk.board.posted] == [1]
+    case = await desk.cases.get(1, 1)
+    assert [each.text for each in case.evidence.versions] == [
+        f"the butler did it, {n * 'really '}" for n in range(1, 5)
+    ]
+    assert case.evidence.last_text == f"the butler did it, {5 * 'really '}"
+    again = await desk.pipeline.see(seen, own_id=OWN)
+    assert again.skipped is Skip.ALREADY_JUDGED
+
+
+async def test_edits_at_once_are_one_case(desk: Any, seen_factory: Seen) -> None:
+    """Somebody edits faster than the judge answers."""
+    versions = [seen_factory(text=f"the butler{number * ' really'}", edit=at_edit(number)) for number in range(5)]
+    await asyncio.gather(*(desk.pipeline.see(each, own_id=OWN) for each in versions))
+    assert [case.number for case in desk.board.posted] == [1]
+    assert await desk.cases.get(1, 2) is None
+    assert (await desk.cases.get(1, 1)).evidence.last_text == f"the butler{4 * ' really'}"
+
+
+async def test_an_edit_after_a_decision_is_a_case_of_its_own(desk: Any, seen_factory: Seen) -> None:
+    """Somebody who was let off changes the message into another violation."""
+    await desk.pipeline.see(seen_factory(), own_id=OWN)
+    await desk.review.decide(1, 1, state=CaseState.NOT_A_VIOLATION, moderator_id=77)
+    await desk.pipeline.see(seen_factory(text="the butler did it twice", edit=at_edit(1)), own_id=OWN)
+    assert [case.number for case in desk.board.posted] == [1, 2]
+
+
+async def test_an_edit_that_breaks_another_rule_is_a_case_of_its_own(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """What is worse than what the card says is not hidden behind it; nor behind one that says “could not judge”."""
+    answers: list[Judgement] = [
+        Undecided(reason=UndecidedReason.UNREADABLE),
+        Undecided(reason=UndecidedReason.TRUNCATED),
+        verdict_factory(),
+        replace(verdict_factory(), rule_ids=("R1", "R2")),
+    ]
+    desk = await desk_factory(lambda _: answers.pop(0))
+    stored = await desk.policy_desk.find(1, "Spoilers")
+    rules = f"{stored.published.text}\n### R2 Gardeners\nBreaks it: blaming the gardener.\n"
+    await desk.policy_desk.save_draft(1, "Spoilers", rules, seen_revision=None, seen_number=1, actor_id=9)
+    await desk.policy_desk.publish(1, "Spoilers", actor_id=9)
+    for number, text in enumerate(("hm", "well", "the butler did it", "the gardener, too")):
+        await desk.pipeline.see(seen_factory(text=text, edit=at_edit(number)), own_id=OWN)
+    assert [case.kind.value for case in desk.board.posted] == ["undecided", "violation", "violation"]

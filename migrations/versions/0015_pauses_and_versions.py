@@ -1,4 +1,4 @@
-"""Pauses of policies with their times"""
+"""Pauses of policies with their times, and the versions of edited messages"""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _POLICIES = sa.table(
 
 
 def upgrade() -> None:
+    op.add_column("cases", sa.Column("versions_encrypted", sa.LargeBinary))
     op.create_table(
         "policy_pauses",
         sa.Column("id", _ROW_ID, nullable=False),
@@ -52,6 +53,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("policy_pauses")
+    with op.batch_alter_table("cases") as batch:
+        batch.drop_column("versions_encrypted")
 
 
 def _pauses_so_far(connection: sa.Connection) -> list[dict[str, Any]]:
