@@ -27,6 +27,7 @@ from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxied import ProxiedMessages
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks, id_at
 from bot.moderation.policies.consequences import Consequences
@@ -156,7 +157,7 @@ def build_intake(
     )
     acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
     judge = _message_judge(stores, judging, backlog=backlog, acting=acting, in_flight=in_flight, clocks=clocks)
-    pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight)
+    pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight, clocks=clocks)
     conversations = _conversations(stores, judging, acting=acting, history=discord.history, clocks=clocks)
     intake = _PipelineIntake(pipeline, own_id=discord.own_id)
     catch_up = CatchUp(marks=marks, history=discord.history, intake=intake, tell=tell, now=clocks.now)
@@ -174,14 +175,27 @@ def build_intake(
 
 
 def _pipeline(
-    stores: IntakeStores, cases: CaseServices, *, judge: MessageJudge, waiting: WaitingList, in_flight: MessagesInFlight
+    stores: IntakeStores,
+    cases: CaseServices,
+    *,
+    judge: MessageJudge,
+    waiting: WaitingList,
+    in_flight: MessagesInFlight,
+    clocks: Clocks,
 ) -> Pipeline:
     recent = RecentLines()
+    changes = MessageChanges(
+        cases=stores.cases,
+        cards=cases.cards,
+        recent=recent,
+        in_flight=in_flight,
+        proxied=ProxiedMessages(clocks.seconds),
+    )
     return Pipeline(
         PipelineStores(servers=stores.servers, options=stores.options),
         judge=judge,
         waiting=waiting,
-        changes=MessageChanges(cases=stores.cases, cards=cases.cards, recent=recent, in_flight=in_flight),
+        changes=changes,
         recent=recent,
         tally=cases.tally,
     )

@@ -114,9 +114,11 @@ async def test_a_flagged_message_that_is_edited_shows_both_texts(world: Any, jud
     assert len(judge.requests) == 2
     await world.env.advance_time(1)
     await world.ana.edit(message, "yes, the butler")
-    first, second = map(world.said, world.cards())
-    assert "yes" in first
-    assert "Before the edit it read:\n> the \\*weather\\*" in second
+    await world.env.advance_time(30)
+    (said,) = map(world.said, world.cards())
+    assert "it read:\n> the \\*weather\\* is nice" in said
+    assert "It reads now:\n> yes" in said
+    assert len(judge.requests) == 3
 
 
 async def dealt_with(world: Any) -> None:

@@ -28,6 +28,7 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,
         forwarded=forwarded,
         author_is_bot=message.author.bot or message.webhook_id is not None,
+        by_webhook=message.webhook_id is not None,
         is_system=message.is_system() or message.type is discord.MessageType.poll_result,
         posted_at=message.created_at,
         parent_id=_parent_id(message.channel),

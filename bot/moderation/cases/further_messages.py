@@ -1,4 +1,4 @@
-"""What joins an open case and opens no new one: the same text by the same member, and edits of its message."""
+"""What joins an open case and opens no new one: the same text by the same member, and edits and copies of a message."""
 
 from __future__ import annotations
 
@@ -72,17 +72,21 @@ class Opening:
         self._recent: TTLCache[bytes, int] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)  # numbers of cases
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
-    async def open(self, new: NewCase) -> Opened:
-        """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins."""
+    async def open(self, new: NewCase, *, copy_of: int | None = None) -> Opened:
+        """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins.
+
+        Args:
+            copy_of: the message is a copy of the one of this id, by the same member.
+        """
         key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)
         async with self._turns.setdefault(key, asyncio.Lock()), self._turns.setdefault(about, asyncio.Lock()):
-            return await self._open_about(new) or await self._open(new, key)
+            return await self._open_about(new, copy_of) or await self._open(new, key)
 
-    async def _open_about(self, new: NewCase) -> Opened | None:
-        """The open case of the same message, where this is another version of it that breaks no other rule."""
+    async def _open_about(self, new: NewCase, copy_of: int | None) -> Opened | None:
+        """The open case of the same message, where this is another version or a copy that breaks no other rule."""
         if new.kind not in _FROM_A_JUDGE:
             return None
-        case = await self._messages.open_about(new.guild_id, new.evidence.message_id, new.judged.policy_id)
+        case = await self._messages.open_about(new.guild_id, copy_of or new.evidence.message_id, new.judged.policy_id)
         if case is None or not _says_no_more(new, case):
             return None
         joined = await self._messages.join(case.number, new)
@@ -105,8 +109,8 @@ _FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
 
 
 def _says_no_more(new: NewCase, case: Case) -> bool:
-    """Is this another version of the message, and all that was found in it said by the case already?"""
-    if new.evidence.edit == case.evidence.edit:
+    """Is this another version or a copy of the message, and all that was found in it said by the case already?"""
+    if (new.evidence.message_id, new.evidence.edit) == (case.evidence.message_id, case.evidence.edit):
         return False
     if case.kind not in _FROM_A_JUDGE or (new.kind is CaseKind.VIOLATION and case.kind is CaseKind.UNDECIDED):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ class MessagesInFlight:
     def __init__(self) -> None:
         self._judging: dict[int, list[MessageSeen]] = {}  # by message id: two edits of one may be judged at once
         self._gone: set[int] = set()
+        self._over: dict[int, asyncio.Event] = {}
 
     @contextmanager
     def while_judging(self, seen: MessageSeen) -> Iterator[None]:
@@ -26,7 +28,13 @@ class MessagesInFlight:
             left.remove(seen)
             if not left:
                 del self._judging[seen.message_id]
+                self._over.pop(seen.message_id, asyncio.Event()).set()
                 self._gone.discard(seen.message_id)
+
+    async def until_judged(self, message_id: int) -> None:
+        """Wait while this message is being judged."""
+        while message_id in self._judging:
+            await self._over.setdefault(message_id, asyncio.Event()).wait()
 
     def mark_gone(self, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""

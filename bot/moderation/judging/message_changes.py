@@ -6,6 +6,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import MessageMarks
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxied import ProxiedMessages
 from bot.moderation.messages.recent_lines import RecentLines
 
 
@@ -13,12 +14,28 @@ class MessageChanges:
     """Marks cases and refreshes their cards; messages that are being judged are marked when their case opens."""
 
     def __init__(
-        self, *, cases: MessageMarks, cards: CardPosting, recent: RecentLines, in_flight: MessagesInFlight
+        self,
+        *,
+        cases: MessageMarks,
+        cards: CardPosting,
+        recent: RecentLines,
+        in_flight: MessagesInFlight,
+        proxied: ProxiedMessages,
     ) -> None:
         self._cases = cases
         self._cards = cards
         self._recent = recent
         self._in_flight = in_flight
+        self._proxied = proxied
+
+    def attributed(self, seen: MessageSeen) -> MessageSeen:
+        """The message as that of the member whose words it is, where a proxy posted it for them. Its copy takes the
+        place of the member's message in what is remembered."""
+        seen = self._proxied.attributed(seen)
+        self._proxied.keep(seen)
+        if seen.copy_of:
+            self._recent.forget(seen.channel_id, frozenset({seen.copy_of}))
+        return seen
 
     async def edited(self, seen: MessageSeen) -> None:
         """Cases about how the message read before show how it reads now."""
@@ -28,6 +45,7 @@ class MessageChanges:
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""
         self._in_flight.mark_gone(message_ids)
+        self._proxied.gone(message_ids)
         self._recent.forget(channel_id, message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._cards.refresh(case)

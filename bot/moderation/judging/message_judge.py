@@ -98,6 +98,8 @@ class MessageJudge:
         unjudged = [policy for policy in covering if not await self._already_judged.was_judged(seen, policy.version.id)]
         if not unjudged:
             return TurnResult(skipped=Skip.ALREADY_JUDGED)
+        if seen.copy_of:
+            await self._in_flight.until_judged(seen.copy_of)  # so that its case is there
         with self._in_flight.while_judging(seen):
             found = await asyncio.gather(*(self._find(seen, policy, lane) for policy in unjudged))
             plans = [await self._plan(each, seen, policy) for each, policy in zip(found, unjudged, strict=True)]

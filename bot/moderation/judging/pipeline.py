@@ -101,6 +101,7 @@ class Pipeline:
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane, complete: Complete | None) -> Handled:
+        seen = self._changes.attributed(seen)
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)

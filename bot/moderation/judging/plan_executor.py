@@ -43,7 +43,7 @@ class PlanExecutor:
             await self._cases.record_clear(plan.clear)
         if not isinstance(plan, OpenCase):
             return None
-        opened = await self._opening.open(replace(plan.new, planned=plan.planned))
+        opened = await self._opening.open(replace(plan.new, planned=plan.planned), copy_of=seen.copy_of)
         case = opened.case
         if opened.is_new:
             self._count(case)

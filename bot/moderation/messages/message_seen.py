@@ -34,6 +34,8 @@ class MessageSeen:
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted
     forwarded: bool = False
     author_is_bot: bool = False
+    by_webhook: bool = False
+    copy_of: int | None = None  #: a webhook copied this message of a member, who is the author here
     is_system: bool = False
     posted_at: datetime
     parent_id: int | None = None  #: the channel or forum of the thread that it was posted in

@@ -27,6 +27,7 @@ from bot.moderation.judging.waiting_list import WaitingList
 from bot.moderation.messages.authors import Authors, NoMembers
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxied import ProxiedMessages
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.moderation.policies.consequences import Consequences
@@ -247,7 +248,13 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             PipelineStores(servers=servers, options=options),
             judge=message_judge,
             waiting=waiting,
-            changes=MessageChanges(cases=cases, cards=card_desk, recent=recent, in_flight=in_flight),
+            changes=MessageChanges(
+                cases=cases,
+                cards=card_desk,
+                recent=recent,
+                in_flight=in_flight,
+                proxied=ProxiedMessages(lambda: now[0].timestamp()),
+            ),
             recent=recent,
             tally=tally,
         )

@@ -231,3 +231,77 @@ async def test_an_edit_that_breaks_another_rule_is_a_case_of_its_own(
     for number, text in enumerate(("hm", "well", "the butler did it", "the gardener, too")):
         await desk.pipeline.see(seen_factory(text=text, edit=at_edit(number)), own_id=OWN)
     assert [case.kind.value for case in desk.board.posted] == ["undecided", "violation", "violation"]
+
+
+def hook(seen_factory: Seen, text: str, message_id: int = 301, **more: object) -> MessageSeen:
+    """A message that a webhook posts."""
+    return seen_factory(message_id=message_id, author_id=900, author_is_bot=True, by_webhook=True, text=text, **more)
+
+
+@pytest.mark.parametrize("deleted", ["before", "after"])
+@pytest.mark.parametrize("text", ["the butler did it", "L: the butler did it", "[the butler did it]"])
+async def test_a_copy_by_a_proxy_belongs_to_the_members_case(
+    desk: Any, seen_factory: Seen, text: str, deleted: str
+) -> None:
+    """One case about the member, which says what is gone and what is visible."""
+    await desk.pipeline.see(seen_factory(text=text, author_role_ids=frozenset({70})), own_id=OWN)
+    if deleted == "before":
+        await desk.pipeline.gone(1, 20, frozenset({300}))
+    handled = await desk.pipeline.see(hook(seen_factory, "the butler did it"), own_id=OWN)
+    if deleted == "after":
+        await desk.pipeline.gone(1, 20, frozenset({300}))
+    (case,) = handled.cases
+    kept = await desk.cases.get(1, 1)
+    assert (case.number, kept.evidence.author_id, kept.evidence.gone) == (1, 7, True)
+    (also,) = (await desk.messages.of_cases(1, (1,)))[1]
+    assert (also.message_id, also.author_id, also.gone) == (301, 7, False)
+    assert await desk.cases.get(1, 2) is None
+
+
+async def test_a_copy_waits_for_the_verdict_on_its_original(
+    desk_factory: Any, seen_factory: Seen, verdict_factory: Callable[..., Verdict]
+) -> None:
+    """The proxy is faster than the judge: the copy still joins the case, and opens none of its own."""
+    desk = await desk_factory(lambda _: verdict_factory())
+    original = asyncio.ensure_future(desk.pipeline.see(seen_factory(text="L: the butler did it"), own_id=OWN))
+    await asyncio.sleep(0)
+    copy = asyncio.ensure_future(desk.pipeline.see(hook(seen_factory, "the butler did it"), own_id=OWN))
+    await asyncio.gather(original, copy)
+    assert [case.number for case in desk.board.posted] == [1]
+    assert await desk.cases.get(1, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("original", "copy", "changes"),
+    [
+        ("the butler did it", "another text", {}),
+        ("the butler did it", "the butler did it", {"channel_id": 21}),
+        ("the butler did it", "the butler did it", {"by_webhook": False}),
+        ("well, who would have thought that the butler did it, of all people", "butler", {}),
+        ("a butler, I think", "butl", {}),
+    ],
+)
+async def test_what_is_no_copy_stays_the_webhooks(
+    desk: Any, seen_factory: Seen, original: str, copy: str, changes: dict[str, object]
+) -> None:
+    """Other words, another channel, another bot, or a few of many words."""
+    await desk.pipeline.see(seen_factory(text=original), own_id=OWN)
+    handled = await desk.pipeline.see(replace(hook(seen_factory, copy), **changes), own_id=OWN)
+    assert handled.skipped is Skip.BOT
+
+
+async def test_a_copy_that_comes_late_is_the_webhooks(desk: Any, seen_factory: Seen) -> None:
+    """After some minutes the same words are a coincidence."""
+    await desk.pipeline.see(seen_factory(text="the weather is nice"), own_id=OWN)
+    desk.later(minutes=6)
+    handled = await desk.pipeline.see(hook(seen_factory, "the weather is nice"), own_id=OWN)
+    assert handled.skipped is Skip.BOT
+
+
+async def test_an_edited_copy_is_still_the_members(desk: Any, seen_factory: Seen) -> None:
+    """Proxies let members edit what was posted for them."""
+    await desk.pipeline.see(seen_factory(text="the weather is nice"), own_id=OWN)
+    await desk.pipeline.see(hook(seen_factory, "the weather is nice"), own_id=OWN)
+    handled = await desk.pipeline.see(hook(seen_factory, "the butler did it", edit=at_edit(3)), own_id=OWN)
+    (case,) = handled.cases
+    assert (case.evidence.author_id, case.evidence.message_id) == (7, 301)
