@@ -51,6 +51,7 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
             backtests=services.backtests,
             try_outs=services.try_outs,
             drift=services.drift,
+            authors=services.intake.authors,
         ),
     )
 

@@ -102,6 +102,7 @@ class IntakeServices:
     conversations: Conversations
     backlog: Backlog
     status: StatusLookup
+    authors: Authors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +171,7 @@ def build_intake(
         catch_up=catch_up,
         conversations=conversations,
         backlog=backlog,
+        authors=acting.authors,
         status=_status(stores, judging, cases.cards, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
     )
 

@@ -18,6 +18,7 @@ from bot.cogs.trials import replies as trial_replies
 from bot.wiring.stores import utc_now
 from classifier import Judge, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
+from guild_policies.scope import Scope
 
 
 @pytest.fixture
@@ -248,6 +249,20 @@ class TestBacktest:
         assert "It would flag 1 of 2 messages." in said
         assert "too few to conclude" in said
         assert "R1," in said
+
+    async def test_recent_messages_of_whoever_is_exempt_are_left_out(self, world: Any) -> None:
+        """History does not say who has which role: the members are looked up."""
+        await self.decided(world)
+        await world.rita.send(world.general, "it was the gardener, says Rita")
+        stored = await world.stored()
+        settings = replace(stored.settings, scope=Scope(exempt_roles=frozenset({world.reviewers.id})))
+        await world.bot.services.life.change_settings(
+            world.guild.id, "Spoilers", settings, seen=stored.settings, actor_id=world.mira.id
+        )
+        newest = world.general.history()[-1].created_at
+        world.bot.get_cog("PolicyCommand").trials.runner._now = lambda: newest + timedelta(days=1)
+        await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
+        assert "It would flag 1 of 2 messages." in await settled(world, "It would flag")
 
     async def test_refusals(self, world: Any) -> None:
         """One line each."""

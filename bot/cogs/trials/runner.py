@@ -21,6 +21,7 @@ from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
+from bot.moderation.messages.authors import Authors, AuthorsUnavailable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.policies.publishing import Publishing
@@ -49,6 +50,7 @@ class TrialServices:
     backtests: Backtests
     try_outs: TryOuts
     drift: Drift
+    authors: Authors
 
 
 class TrialRunner:
@@ -72,6 +74,7 @@ class TrialRunner:
         self._backtests = services.backtests
         self._try_outs = services.try_outs
         self._drift = services.drift
+        self._authors = services.authors
         self._clock = clock
         self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,14 +209,27 @@ class TrialRunner:
             await self._posts.edit(guild_id, *shown, reply)
 
         async with surviving("the reading of a channel"):
-            found = await self._backtests.on_messages(
-                guild_id, name, _messages(channel, after), progress=Paced(self._clock, show)
-            )
+            found: WouldFlag | Blocked | Refused
+            try:
+                found = await self._backtests.on_messages(
+                    guild_id, name, self._messages(channel, name, after), progress=Paced(self._clock, show)
+                )
+            except AuthorsUnavailable:
+                found = Refused(why="Discord did not answer. Try again in a moment.")
             if isinstance(found, WouldFlag):
                 reply = trial_replies.reading_report(found, channel.id)
             else:
                 reply = Reply(text=found.why if isinstance(found, Refused) else "The draft cannot be judged any more.")
             await self._posts.edit(guild_id, *shown, reply)
+
+    async def _messages(self, channel: Channel, name: str, after: datetime) -> AsyncIterator[MessageSeen]:
+        """The messages since then, newest first, with their authors' roles where the policy asks for them."""
+        policy = await self._policies.find(channel.guild.id, name)
+        scopes = [policy.settings.scope] if policy else []
+        async for message in channel.history(limit=2 * MAX_MESSAGES, after=after, oldest_first=False):
+            seen = message_seen(message)
+            if seen is not None and not seen.is_system:
+                yield await self._authors.for_scopes(seen, scopes)
 
 
 class Paced:
@@ -242,11 +258,3 @@ def _unreadable(channel: Channel, reader: discord.User | discord.Member) -> str:
 def _can_read(channel: Channel, member: discord.Member) -> bool:
     has = channel.permissions_for(member)
     return has.view_channel and has.read_message_history
-
-
-async def _messages(channel: Channel, after: datetime) -> AsyncIterator[MessageSeen]:
-    """The messages since then, newest first."""
-    async for message in channel.history(limit=2 * MAX_MESSAGES, after=after, oldest_first=False):
-        seen = message_seen(message)
-        if seen is not None and not seen.is_system:
-            yield seen
