@@ -42,13 +42,14 @@ class MessageChanges:
         for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words):
             await self._cards.refresh(case)
 
-    async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
-        """These messages were deleted."""
+    async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
+        """These messages were deleted. Copies of them that a proxy had posted come back, to be judged."""
         self._in_flight.mark_gone(message_ids)
-        self._proxied.gone(message_ids)
+        copies = self._proxied.gone(message_ids)
         self._recent.forget(channel_id, message_ids)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._cards.refresh(case)
+        return copies
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""

@@ -79,9 +79,10 @@ class Pipeline:
 
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now. Those that
-        wait are not judged."""
+        wait are not judged. Copies that a proxy posted in their place are judged as their member's."""
         self._waiting.forget(guild_id, message_ids)
-        await self._changes.deleted(guild_id, channel_id, message_ids)
+        for copy in await self._changes.deleted(guild_id, channel_id, message_ids):
+            await self.see(copy, own_id=0)  # a member's words are never our own
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""

@@ -16,7 +16,7 @@ from bot.moderation.messages.message_seen import MessageSeen
 
 SECONDS = 300.0  #: between a message and its copy, at most
 KEPT = 2_000  #: messages of all channels
-LONGEST_MARKS = 32  #: characters around the words
+LONGEST_MARKS = 200  #: characters around the words
 
 
 @dataclass(slots=True)
@@ -34,16 +34,23 @@ class ProxiedMessages:
         """`clock` gives seconds."""
         self._originals: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
         self._copies: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
+        self._of_webhooks: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
 
     def keep(self, seen: MessageSeen) -> None:
         """Remember what a member posted or edited."""
         if not (seen.author_is_bot or seen.is_system or seen.copy_of or seen.is_empty):
             self._originals[seen.message_id] = _Original(seen)
 
-    def gone(self, message_ids: frozenset[int]) -> None:
-        """These messages were deleted."""
+    def gone(self, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
+        """These messages were deleted. What webhooks posted and turns out to be a copy of one of them comes back:
+        proxies post first and delete afterwards."""
         for message_id in message_ids & self._originals.keys():
             self._originals[message_id].gone = True
+        for message_id in message_ids & self._of_webhooks.keys():
+            del self._of_webhooks[message_id]
+        if not message_ids & self._originals.keys():
+            return ()
+        return tuple(seen for seen in list(self._of_webhooks.values()) if self._original_of(seen) is not None)
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
         """The message as the member's whose words it copies; as it is where it is no copy."""
@@ -51,7 +58,9 @@ class ProxiedMessages:
             return seen
         original = self._copies.get(seen.message_id) or self._original_of(seen)
         if original is None:
+            self._of_webhooks[seen.message_id] = seen
             return seen
+        self._of_webhooks.pop(seen.message_id, None)
         self._copies[seen.message_id] = original
         return replace(
             seen,

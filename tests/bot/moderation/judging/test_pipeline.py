@@ -298,6 +298,19 @@ async def test_a_copy_that_comes_late_is_the_webhooks(desk: Any, seen_factory: S
     assert handled.skipped is Skip.BOT
 
 
+async def test_short_words_in_long_marks_are_recognised_when_the_original_goes(desk: Any, seen_factory: Seen) -> None:
+    """A proxy posts first and deletes afterwards; until then it may be a coincidence."""
+    await desk.pipeline.see(seen_factory(text="My long name for her: butler"), own_id=OWN)
+    handled = await desk.pipeline.see(hook(seen_factory, "butler"), own_id=OWN)
+    assert handled.skipped is Skip.BOT
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    (also,) = (await desk.messages.of_cases(1, (1,)))[1]
+    assert (also.message_id, also.author_id) == (301, 7)
+    await desk.pipeline.gone(1, 20, frozenset({301}))
+    assert await desk.cases.get(1, 2) is None
+    assert desk.tally.adds_up()
+
+
 async def test_an_edited_copy_is_still_the_members(desk: Any, seen_factory: Seen) -> None:
     """Proxies let members edit what was posted for them."""
     await desk.pipeline.see(seen_factory(text="the weather is nice"), own_id=OWN)
