@@ -19,7 +19,7 @@ class Pause:
 
     def covers(self, moment: datetime) -> bool:
         """Did the pause last at this moment?"""
-        return _from(self.begins) <= moment and (self.ends is None or moment < _from(self.ends))
+        return in_milliseconds(self.begins) <= moment and (self.ends is None or moment < in_milliseconds(self.ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,15 @@ class Timeline:
         """
         if set_up_at is not None and moment < set_up_at:
             return None
-        if self.deleted_at is not None and moment >= _from(self.deleted_at):
+        if self.deleted_at is not None and moment >= in_milliseconds(self.deleted_at):
             return None
         if any(pause.covers(moment) for pause in self.pauses):
             return None
-        return next((version_id for begins, version_id in reversed(self.starts) if _from(begins) <= moment), None)
+        return next(
+            (version_id for begins, version_id in reversed(self.starts) if in_milliseconds(begins) <= moment), None
+        )
 
 
-def _from(change: datetime) -> datetime:
-    """The first moment after a change. Messages' ids count milliseconds."""
+def in_milliseconds(change: datetime) -> datetime:
+    """The first moment after a change, as messages' ids count: in milliseconds."""
     return change.replace(microsecond=change.microsecond // 1000 * 1000)

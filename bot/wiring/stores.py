@@ -122,7 +122,7 @@ async def open_stores(
     """Bring the database up to date and open it; closed at the end.
 
     Args:
-        policies_now: the clock that changes of policies are written down by; `now` where it is None.
+        policies_now: the clock by which policies and automatic actions change; `now` where it is None.
 
     Raises:
         bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
@@ -147,7 +147,7 @@ async def open_stores(
             drift=SqlDriftStore(engine),
             actions=SqlActionStore(engine, now=now, cipher=cipher),
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
-            consequences=SqlConsequenceStore(engine, now=now),
+            consequences=SqlConsequenceStore(engine, now=policies_now or now),
             options=SqlOptionStore(engine, now=now),
             member_cases=SqlMemberCases(engine, cipher=cipher),
             notices=SqlNoticeStore(engine, now=now),

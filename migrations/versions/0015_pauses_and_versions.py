@@ -35,6 +35,7 @@ _POLICIES = sa.table(
 
 def upgrade() -> None:
     op.add_column("cases", sa.Column("versions_encrypted", sa.LargeBinary))
+    op.add_column("consequence_settings", sa.Column("set_at", _MOMENT))
     op.create_table(
         "policy_pauses",
         sa.Column("id", _ROW_ID, nullable=False),
@@ -53,8 +54,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("policy_pauses")
-    with op.batch_alter_table("cases") as batch:
-        batch.drop_column("versions_encrypted")
+    for table, column in (("cases", "versions_encrypted"), ("consequence_settings", "set_at")):
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column(column)
 
 
 def _pauses_so_far(connection: sa.Connection) -> list[dict[str, Any]]:

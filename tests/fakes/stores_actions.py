@@ -174,7 +174,7 @@ class MemoryConsequenceStore:
         entry = entries_of_review.consequence_set(
             guild_id, policy_id, setting, before=self._settings.get(key), actor_id=actor_id, at=self._now()
         )
-        self._settings[key] = setting
+        self._settings[key] = replace(setting, set_at=self._now())
         self._audit.add([entry])
 
 

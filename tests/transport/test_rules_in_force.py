@@ -7,7 +7,9 @@ from typing import Any
 from benchmarks.loopback.bot_setup import POLICY
 from benchmarks.loopback.payloads import GUILD, OWNER
 from benchmarks.loopback.world import MODS
+from bot.moderation.messages.watermarks import id_at
 from bot.moderation.policies.consequences import ConsequenceMode
+from bot.wiring.stores import utc_now
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import clear, violation
 
@@ -27,7 +29,11 @@ async def acts(wire: Any) -> None:
 
 
 async def publish_second(wire: Any) -> None:
-    """Version 2 comes into force."""
+    """Version 2 comes into force, by a click that comes a millisecond after all that was posted."""
+    begun = id_at(utc_now())
+    while (click := id_at(utc_now())) <= begun:
+        pass
+    wire.bot._clock.saw(click)
     policies = wire.bot.services.policies
     text = POLICY.replace("saying that it was the butler.", "saying that it was the GARDENER.")
     await policies.save_draft(GUILD, "Butlers", text, seen_revision=None, seen_number=1, actor_id=OWNER)

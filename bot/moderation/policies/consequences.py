@@ -1,8 +1,8 @@
 """Automatic actions after a violation: off for every rule until an administrator switches them on.
 
 A rule's own ``Consequence`` line says what (`delete` or `timeout`); a setting per policy and rule says whether and from
-which score on. A rule must be rehearsed before it can be switched on, and is only rehearsed again when a new version of
-the policy says something else in its line. Kicks and bans are never automatic.
+which score on, for messages posted from then on. A rule must be rehearsed before it can be switched on, and is only
+rehearsed again when a new version of the policy says something else in its line. Kicks and bans are never automatic.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,6 +26,7 @@ from classifier import Verdict
 from guild_policies.policy import ConsequenceKind, Rule
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.values import written_consequence
+from guild_policies.timeline import in_milliseconds
 
 LOWEST_SCORE, USUAL_SCORE = 0.5, 0.95
 _DEFAULT_TIMEOUT = timedelta(minutes=10)  #: where the line says ``timeout`` and no more
@@ -44,6 +48,7 @@ class ConsequenceSetting:
     mode: ConsequenceMode
     from_score: float  #: a lower one only opens a case
     wished: str  #: the rule's line when this was set
+    set_at: datetime | None = field(default=None, compare=False)  #: given by the store; None where it was not kept
 
 
 class ConsequenceStore(Protocol):
@@ -90,7 +95,7 @@ class ActingRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsequenceSet:
-    """It was kept, and counts from the next verdict on."""
+    """It was kept, and counts from the next message on."""
 
     policy_name: str
     rule: Rule
@@ -118,6 +123,7 @@ def planned(
         each
         for rule_id in verdict.rule_ids
         if (rule := in_force.policy.rule(rule_id)) and (setting := settings.get(rule_id))
+        if setting.set_at is None or seen.moment >= in_milliseconds(setting.set_at)
         if (each := _of_rule(rule, setting, verdict.score, in_force)) is not None
     ]
     kinds = (ActionKind.DELETE, ActionKind.TIMEOUT)

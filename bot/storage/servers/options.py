@@ -81,20 +81,26 @@ class SqlConsequenceStore:
 
     async def save(self, guild_id: int, policy_id: int, setting: ConsequenceSetting, *, actor_id: int) -> None:
         """Keep it."""
+        at = self._now()
         async with writing(self._engine) as connection:
             settings = await _settings(connection, guild_id, policy_id)
             await _put(
                 connection,
                 consequence_settings,
                 key={"guild_id": guild_id, "policy_id": policy_id, "rule_id": setting.rule_id},
-                values={"mode": setting.mode.value, "from_score": setting.from_score, "wished": setting.wished},
+                values={
+                    "mode": setting.mode.value,
+                    "from_score": setting.from_score,
+                    "wished": setting.wished,
+                    "set_at": at,
+                },
             )
             entry = entries_of_review.consequence_set(
                 guild_id,
                 policy_id,
                 setting,
                 actor_id=actor_id,
-                at=self._now(),
+                at=at,
                 before=next((each for each in settings if each.rule_id == setting.rule_id), None),
             )
             await write_entries(connection, [entry])
@@ -123,6 +129,7 @@ async def _settings(connection: AsyncConnection, guild_id: int, policy_id: int) 
             mode=ConsequenceMode(row["mode"]),
             from_score=row["from_score"],
             wished=row["wished"],
+            set_at=row["set_at"],
         )
         for row in (await connection.execute(query)).mappings()
     )

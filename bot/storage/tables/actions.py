@@ -79,6 +79,7 @@ consequence_settings = Table(
     Column("mode", String(20), nullable=False),
     Column("from_score", Float, nullable=False),
     Column("wished", String, nullable=False),
+    Column("set_at", UtcDateTime),
 )
 
 server_options = Table(

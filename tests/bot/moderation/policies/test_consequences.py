@@ -65,6 +65,17 @@ def test_a_rule_that_is_on_carries_its_line_out(
     )
 
 
+@pytest.mark.parametrize(("minutes", "follows"), [(-1, True), (0, True), (1, False)])
+def test_it_follows_for_what_was_posted_since_it_was_switched_on(
+    member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, minutes: int, follows: bool
+) -> None:
+    """What waited for the judge, or was read from history, may be older: then the case is all."""
+    switched_on = setting(set_at=member.posted_at + timedelta(minutes=minutes, microseconds=200))
+    plan = decide(Looked(judgement=verdict_factory(score=0.97)), member, in_force, automatic(switched_on))
+    assert isinstance(plan, OpenCase)
+    assert bool(plan.planned) is follows
+
+
 @pytest.mark.parametrize(("score", "follows"), [(0.89, False), (0.9, True), (1.0, True)])
 def test_a_lower_score_only_flags(
     member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, score: float, follows: bool
