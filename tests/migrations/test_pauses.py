@@ -14,7 +14,7 @@ from bot.storage.database.migrate import FOLDER, upgrade
 from guild_policies.store.sql import SqlPolicyStore
 from guild_policies.timeline import LATEST, Pause
 
-BEFORE, PAUSES = "0009", "0015"
+BEFORE, PAUSES = "0009", "0012"
 
 
 def moment(hour: int) -> datetime:
