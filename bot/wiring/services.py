@@ -66,6 +66,7 @@ from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MemberServices, build_members
 from bot.wiring.stores import Stores, utc_now
 from classifier import Judge
+from classifier.long_content import LongContentJudge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ def build_services(
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
+    judge = LongContentJudge(judge)
     options = CachedOptions(stores.options, clock)
     stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
     discord_time = ports.time or DiscordTime(own=now, clock=clock)
