@@ -394,7 +394,9 @@ class MemoryCaseStore:
 def _without_texts(case: Case) -> Case:
     return replace(
         case,
-        evidence=replace(case.evidence, text=None, context=(), before=None, edited=None, versions=()),
+        evidence=replace(
+            case.evidence, text=None, context=(), before=None, edited=None, versions=(), files=(), app_id=None
+        ),
         judged=replace(case.judged, rationale=RATIONALE_EXPIRED, reasoning=None, first_answer=None, speakers=()),
     )
 

@@ -21,6 +21,7 @@ from bot.cogs.cards.buttons import (
     UndoButton,
     UndoClick,
 )
+from bot.cogs.cards.card_files import attached
 from bot.cogs.cards.card_texts import LIMITS, TextLimits, severest
 from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
 from bot.cogs.interactions.quoting import as_quote, units
@@ -83,6 +84,7 @@ def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
         card_texts.header(face),
         card_texts.where(face, limits),
         *card_texts.quote(face, limits),
+        *attached(face.case, limits),
         *card_texts.edits(face, limits),
         *card_texts.context(face, limits),
     ]

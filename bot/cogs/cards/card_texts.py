@@ -31,25 +31,27 @@ class TextLimits:
     reason: int
     actions: int
     also: int
+    files: int
+    link: int  #: to a file; a longer one is left out
 
 
 #: From the ones for most cards to those with which everything fits.
 LIMITS = (
     TextLimits(
         quote=700, edit=350, version=150, rationale=500, clause=300, context_line=110,
-        reason=150, actions=4, also=3,
+        reason=150, actions=4, also=3, files=4, link=400,
     ),
     TextLimits(
         quote=550, edit=250, version=80, rationale=350, clause=180, context_line=60,
-        reason=110, actions=3, also=2,
+        reason=110, actions=3, also=2, files=3, link=300,
     ),
     TextLimits(
         quote=350, edit=120, version=40, rationale=250, clause=120, context_line=40,
-        reason=70, actions=2, also=1,
+        reason=70, actions=2, also=1, files=2, link=300,
     ),
     TextLimits(
         quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
-        reason=30, actions=1, also=1,
+        reason=30, actions=1, also=1, files=1, link=0,
     ),
 )  # fmt: skip
 RULES_SHOWN = 3
@@ -121,6 +123,8 @@ def where(face: CardFace, limits: TextLimits) -> str:
         lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
     if evidence.forwarded:
         lines.append("-# Forwarded by the member; somebody else may have written it.")
+    if evidence.app_id is not None:
+        lines.append(f"-# The member posted it with the app <@{evidence.app_id}>.")
     if face.reports:
         lines.append(f"**Reported by:** {how_many(face.reports, 'member', 'members')}")
     return "\n".join(lines)

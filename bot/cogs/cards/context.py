@@ -12,6 +12,7 @@ from bot.cogs.interactions.reply import Document, Reply
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at, likelihood
 from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.messages.attached_files import with_files
 
 AROUND = 11  #: messages, the one in question among them
 LINE_LIMIT = 110  #: UTF-16 units for the text of a message
@@ -34,7 +35,8 @@ async def context_of(case: Case, interaction: discord.Interaction[Any]) -> Reply
     first = _first_answer(case)
     found = await _around(case, interaction)
     if not isinstance(found, str):
-        return Reply(text="\n".join([head, *(_live_line(message, case) for message in found), _LIVE, *first]))
+        lines = [await _live_line(message, case) for message in found]
+        return Reply(text="\n".join([head, *lines, _LIVE, *first]))
     kept = [_line(line.author_id, line.text) for line in case.evidence.context]
     if not kept:
         return Reply(text="\n".join([head, _NO_CONTEXT.format(why=found), *first]))
@@ -82,10 +84,11 @@ def _reads(channel: Any, member: discord.Member) -> bool:
     return bool(has.view_channel and has.read_message_history and (has.manage_threads or not is_private))
 
 
-def _live_line(message: discord.Message, case: Case) -> str:
+async def _live_line(message: discord.Message, case: Case) -> str:
     seen = message_seen(message)
+    text = "" if seen is None else (await with_files(seen)).words
     mark = "▶ " if message.id == case.evidence.message_id else ""
-    return f"{mark}{at(message.created_at, 't')} {_line(message.author.id, seen.text if seen else '')}"
+    return f"{mark}{at(message.created_at, 't')} {_line(seen.author_id if seen else message.author.id, text)}"
 
 
 def _line(author_id: int, text: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.moderation.cases.action import PlannedAction
+from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 RATIONALE_EXPIRED = "(Deleted after the retention time.)"
@@ -96,6 +97,8 @@ class Evidence:
     before: str | None = None  #: as it read before the edit that was judged, where that was still in memory; shortened
     edited: Edited | None = None
     versions: tuple[Edited, ...] = ()  #: how it read between the edit that was judged and the last one, oldest first
+    files: tuple[AttachedFile, ...] = ()
+    app_id: int | None = None  #: the app that they posted it with
 
     @property
     def last_text(self) -> str | None:

@@ -76,6 +76,7 @@ def _record(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[s
         "message_id": str(evidence.message_id),
         "message_deleted": evidence.gone,
         "text": evidence.text,
+        "files": [file.name for file in evidence.files],
         "policy": judged.policy_name,
         "version": judged.version_number,
         "rules": [rule.id for rule in judged.rules],

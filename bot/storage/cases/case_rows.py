@@ -27,6 +27,7 @@ from bot.moderation.cases.case import (
     NewCase,
     RuleBroken,
 )
+from bot.storage.cases.file_rows import files_cleaned, files_read, files_written
 from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
@@ -51,6 +52,7 @@ def cleaned(new: NewCase) -> NewCase:
             text=None if evidence.text is None else clean_text(evidence.text),
             context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
             before=None if evidence.before is None else clean_text(evidence.before),
+            files=files_cleaned(evidence.files),
         ),
         judged=replace(
             judged,
@@ -83,6 +85,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "text_encrypted": _encrypt(cipher, evidence.text),
         "context_encrypted": _encrypt(cipher, _written(evidence.context)),
         "before_encrypted": _encrypt(cipher, evidence.before),
+        "files_encrypted": _encrypt(cipher, files_written(evidence)),
         "forwarded": evidence.forwarded,
         "posted_at": evidence.posted_at,
         "gone": evidence.gone,
@@ -122,6 +125,7 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
 
 
 def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
+    files, app_id = files_read(_decrypt(cipher, row["files_encrypted"]))
     return Evidence(
         channel_id=row["channel_id"],
         message_id=row["message_id"],
@@ -135,6 +139,8 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         before=_decrypt(cipher, row["before_encrypted"]),
         edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
         versions=_versions_read(_decrypt(cipher, row["versions_encrypted"])),
+        files=files,
+        app_id=app_id,
     )
 
 

@@ -33,7 +33,7 @@ from classifier.content import clean_text
 
 _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
-    cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted,
+    cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted, cases.c.files_encrypted,
 )  # fmt: skip
 
 

@@ -133,6 +133,7 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
             {"edited_at": datetime.fromtimestamp(each.edit / 1000, tz=UTC).isoformat(), "text": each.text}
             for each in (*evidence.versions, *([evidence.edited] if evidence.edited else []))
         ],
+        "files": [] if evidence.forwarded else [file.name for file in evidence.files],
         "policy": judged.policy_name,
         "version": judged.version_number,
         "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],

@@ -108,6 +108,8 @@ cases = Table(
     Column("speakers", JSON),
     Column("first_answer_encrypted", LargeBinary),
     Column("versions_encrypted", LargeBinary),  # how it read between the edit that was judged and the last one
+    # the files that came with it, and the app that it was posted with
+    Column("files_encrypted", LargeBinary),
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"

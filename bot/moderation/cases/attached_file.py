@@ -1,0 +1,32 @@
+"""A file that came with a message: what it is called, and why its text was not read where it was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NotRead(StrEnum):
+    """Why the text of a file was not read, or not all of it. The values are stored."""
+
+    NO_TEXT = "no_text"  #: a picture, a recording, an archive: only its description and its name are read
+    TOO_LARGE = "too_large"
+    NOT_FETCHED = "not_fetched"  #: not asked for yet, or Discord did not hand it out
+    IN_PART = "in_part"  #: its beginning, its end and passages between them were read
+    TOO_MANY = "too_many"  #: the message has more files than are read
+
+
+#: Nobody knows what such a file says, so a message with one is never simply clear.
+UNKNOWN = frozenset({NotRead.TOO_LARGE, NotRead.NOT_FETCHED, NotRead.TOO_MANY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file of a message. Its name is the member's own: hostile like everything that members write."""
+
+    name: str
+    kind: str = ""  #: the content type as Discord has it; empty where it says nothing
+    size: int = 0  #: bytes
+    url: str = ""
+    description: str = ""  #: what the member wrote for those who cannot see it
+    not_read: NotRead | None = NotRead.NOT_FETCHED  #: None where its text was read whole

@@ -1,0 +1,19 @@
+"""Files"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("cases", sa.Column("files_encrypted", sa.LargeBinary))
+
+
+def downgrade() -> None:
+    op.drop_column("cases", "files_encrypted")
