@@ -24,6 +24,7 @@ class PartKind(StrEnum):
 
     POLL = "poll"
     EMBED = "embed"
+    COMPONENT = "component"  #: texts, buttons and menus that apps post
     FILE = "file"
     STICKER = "sticker"
     TITLE = "title"  #: of the thread or forum post that the message opened

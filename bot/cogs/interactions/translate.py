@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import discord
 
+from bot.cogs.interactions.shown_parts import attached_files, fetching, is_forward, parts_of, text_of
 from bot.moderation.messages.message_seen import Answered, MessageSeen
 from bot.moderation.servers.permissions import Person
-from classifier import Part, PartKind
+from classifier import words
 
 
 def message_seen(message: discord.Message) -> MessageSeen | None:
     """Our frozen copy of a message; None for one outside a server."""
     if message.guild is None:
         return None
-    forwarded = message.reference is not None and message.reference.type is discord.MessageReferenceType.forward
+    author = _author(message)
+    files = attached_files(message)
     return MessageSeen(
         guild_id=message.guild.id,
         channel_id=message.channel.id,
         message_id=message.id,
-        author_id=message.author.id,
-        text=_text(message, forwarded=forwarded),
-        parts=tuple(_parts(message, forwarded=forwarded)),
+        author_id=author.id,
+        text=text_of(message),
+        parts=parts_of(message),
+        files=files,
+        fetch=fetching(message) if files else None,
+        app_id=None if author is message.author else message.author.id,
         answers=_answered(message),
         titles=_titles(message.channel),
         edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,
-        forwarded=forwarded,
-        author_is_bot=message.author.bot or message.webhook_id is not None,
-        by_webhook=message.webhook_id is not None,
+        forwarded=is_forward(message),
+        author_is_bot=author is message.author and (author.bot or message.webhook_id is not None),
+        by_webhook=author is message.author and message.webhook_id is not None,
         is_system=message.is_system() or message.type is discord.MessageType.poll_result,
         posted_at=message.created_at,
         parent_id=_parent_id(message.channel),
         category_id=getattr(message.channel, "category_id", None),  # a thread has that of its parent
-        author_role_ids=_role_ids(message.author),
-        author_joined_at=message.author.joined_at if isinstance(message.author, discord.Member) else None,
-        author_created_at=message.author.created_at,
-        author_is_staff=is_staff(message.author) if isinstance(message.author, discord.Member) else None,
-        author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == message.author.id,
+        author_role_ids=_role_ids(author),
+        author_joined_at=author.joined_at if isinstance(author, discord.Member) else None,
+        author_created_at=author.created_at,
+        author_is_staff=is_staff(author) if isinstance(author, discord.Member) else None,
+        author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == author.id,
     )
+
+
+def _author(message: discord.Message) -> discord.User | discord.Member:
+    """Whose message it is: a post by an app that somebody installed for themselves is that person's. An app that the
+    server installed is a bot like others, whoever called it, and so is Bylaw itself."""
+    called, own = message.interaction_metadata, message.guild.me if message.guild else None
+    if called is None or called.is_guild_integration() or (own is not None and own.id == message.author.id):
+        return message.author
+    return called.user
 
 
 def _parent_id(channel: discord.abc.MessageableChannel) -> int | None:
@@ -82,41 +94,20 @@ def person(user: discord.User | discord.Member) -> Person:
     )
 
 
-def _text(message: discord.Message, *, forwarded: bool) -> str:
-    if forwarded:  # a forward has no text of its own; the snapshot is what readers see
-        return "\n".join(snapshot.content for snapshot in message.message_snapshots)
-    return message.content
-
-
-def _parts(message: discord.Message, *, forwarded: bool) -> Iterator[Part]:
-    """What members read besides the text. Link previews are Discord's doing and come later; only bots write embeds."""
-    if message.poll is not None:
-        answers = (answer.text or "" for answer in message.poll.answers)
-        yield Part(kind=PartKind.POLL, text="\n".join([message.poll.question, *answers]))
-    shown = message.message_snapshots if forwarded else [message]
-    for each in shown:
-        for embed in each.embeds:
-            if embed.type == "rich" and (text := _embed_text(embed)):
-                yield Part(kind=PartKind.EMBED, text=text)
-    if message.stickers:
-        yield Part(kind=PartKind.STICKER, text="\n".join(sticker.name for sticker in message.stickers))
-    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:  # it opened a forum post
-        yield Part(kind=PartKind.TITLE, text=message.channel.name)
-
-
-def _embed_text(embed: discord.Embed) -> str:
-    fields = (text for field in embed.fields for text in (field.name, field.value))
-    texts = (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)
-    return "\n".join(text for text in texts if text)
-
-
 def _answered(message: discord.Message) -> Answered | None:
     """The message replied to. Discord sends it along; one that was deleted is not there."""
     reference = message.reference
     if reference is None or not isinstance(reference.resolved, discord.Message) or message.is_system():
         return None
     answered = reference.resolved
-    return Answered(message_id=answered.id, author_id=answered.author.id, text=answered.content)
+    files = attached_files(answered)
+    return Answered(
+        message_id=answered.id,
+        author_id=_author(answered).id,
+        text=words(text_of(answered), parts_of(answered)),
+        files=files,
+        fetch=fetching(answered) if files else None,
+    )
 
 
 def _titles(channel: discord.abc.MessageableChannel) -> tuple[str, ...]:

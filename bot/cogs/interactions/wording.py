@@ -11,6 +11,7 @@ from bot.moderation.policies.consequences import ActingRule
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
+NOTHING_TO_READ = "There is no text in this message, so there is nothing to judge. Pictures are not read."
 
 _SEVERITIES = {"low": "🟡 Low severity", "medium": "🟠 Medium severity", "high": "🔴 High severity"}
 _STATES = {

@@ -12,9 +12,10 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import likelihood, rule
+from bot.cogs.interactions.wording import NOTHING_TO_READ, likelihood, rule
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.servers.permissions import Access
 from classifier import Outcome, Undecided, Verdict
 
@@ -48,8 +49,9 @@ class CheckMenu(commands.Cog):
         if not await admits_reviewer(interaction, self._access):
             return
         seen = message_seen(message)
-        if seen is None or not seen.text.strip():
-            await send(interaction, Reply(text="There is no text in this message, so there is nothing to judge."))
+        seen = None if seen is None else await with_files(seen)
+        if seen is None or seen.is_empty:
+            await send(interaction, Reply(text=NOTHING_TO_READ))
         else:
             await self._show(interaction, await self._check.check(seen))
 

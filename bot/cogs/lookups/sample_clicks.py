@@ -22,6 +22,7 @@ from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import how_many, member
 from bot.moderation.lookups.samples import SampleAnswer, SampleMessage, Samples, SampleWeek
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.servers.permissions import Access
 
 QUOTE_LIMIT = 1_400
@@ -126,8 +127,9 @@ class SampleClicks(commands.Cog):
         for place, each in enumerate(left):
             read = await read_message(interaction.guild, interaction.user, each.channel_id, each.message_id)
             seen = message_seen(read) if isinstance(read, discord.Message) else None
-            if seen is not None and seen.text.strip():
-                return _shown(each, seen.author_id, seen.text, seen.jump_link, left=len(left) - place + hidden)
+            seen = None if seen is None else await with_files(seen)
+            if seen is not None and not seen.is_empty:
+                return _shown(each, seen.author_id, seen.words, seen.jump_link, left=len(left) - place + hidden)
             if read is Unread.HIDDEN:
                 hidden += 1
             else:

@@ -18,6 +18,7 @@ from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at, likelihood, name, rule, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.permissions import Access
@@ -103,7 +104,8 @@ class WhyCommand(commands.Cog):
             return "\n".join(_said(told))
         if seen is None or own is None:
             return CANNOT_READ
-        why_not = await self._why.why_not(await _with_roles(interaction.guild, seen), own_id=own.id)
+        seen = await _with_roles(interaction.guild, await with_files(seen))
+        why_not = await self._why.why_not(seen, own_id=own.id)
         if not told.edits:
             return f"**Not judged.** {_reason(why_not)}"
         return "\n".join([*_said(told), f"**As it reads now, after an edit, it was not judged.** {_reason(why_not)}"])

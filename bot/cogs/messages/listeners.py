@@ -3,18 +3,14 @@ desk that posts cards."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.messages.attachments import attached_texts
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.judging.pipeline import Complete, Pipeline
-from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.judging.pipeline import Pipeline
 
 
 class Listeners(commands.Cog):
@@ -36,8 +32,11 @@ class Listeners(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message was changed by its author, who leaves a time of edit, or by Discord, to show a link's preview."""
-        if payload.message.edited_at is not None:
-            await self._see("an edit", payload.message)
+        message = payload.message
+        if (
+            message.edited_at is not None or message.interaction_metadata is not None
+        ):  # an app's late answer has no time
+            await self._see("an edit", message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -90,7 +89,7 @@ class Listeners(commands.Cog):
             async with surviving(what):
                 seen = message_seen(message)
                 if seen is not None:
-                    await self._pipeline.see(seen, own_id=own.id, complete=_reading_files(message))
+                    await self._pipeline.see(seen, own_id=own.id)
 
     async def _gone(self, guild_id: int | None, channel_id: int, message_ids: frozenset[int]) -> None:
         if guild_id is None or self._open_tasks.closing:
@@ -112,14 +111,3 @@ class Listeners(commands.Cog):
         with self._open_tasks.tracking():
             async with surviving("catching up on cards"):
                 await self._desk.catch_up(guild.id)
-
-
-def _reading_files(message: discord.Message) -> Complete | None:
-    """How the text files of a message are added to it; None where there is none."""
-    if not message.attachments:
-        return None
-
-    async def complete(seen: MessageSeen) -> MessageSeen:
-        return replace(seen, parts=(*seen.parts, *await attached_texts(message)))
-
-    return complete

@@ -11,7 +11,10 @@ from discord.ext import commands
 from bot.cogs.interactions.permission import admits_editor_or_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.wording import NOTHING_TO_READ
 from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
+from bot.moderation.messages.attached_files import with_files
+from bot.moderation.messages.content import content_of
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.side_by_side import PolicyTest, SideBySide
@@ -43,12 +46,13 @@ class DraftMenu(commands.Cog):
         if not await admits_editor_or_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
         seen = message_seen(message)
-        if seen is None or not seen.text.strip():
-            await send(interaction, Reply(text="There is no text in this message, so there is nothing to judge."))
+        seen = None if seen is None else await with_files(seen)
+        if seen is None or seen.is_empty:
+            await send(interaction, Reply(text=NOTHING_TO_READ))
             return
         drafts = [policy for policy in await self._desk.list(interaction.guild_id) if policy.draft is not None]
         results = [
-            await self._tests.compare(interaction.guild_id, policy.name, seen.text)
+            await self._tests.compare(interaction.guild_id, policy.name, content_of(seen))
             for policy in drafts[:POLICIES_SHOWN]
         ]
         answers = [each for each in results if isinstance(each, SideBySide)]

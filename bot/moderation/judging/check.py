@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases.case import Case, MessageCases
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
@@ -51,6 +52,7 @@ class Check:
             policy_id: ask under this policy alone, if it is in force.
             lane: the one of new messages where a member brought the question up.
         """
+        seen = await with_files(seen)
         in_force = await self._in_force.of(seen.guild_id)
         wanted = [policy for policy in in_force if policy_id in (None, policy.version.policy_id)]
         answers = await asyncio.gather(*(self._ask(seen, policy, lane) for policy in wanted))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.moderation.cases.case import ContextLine
 from bot.moderation.judging.decide import CONVERSATION, OpenCase, TryAgain, decide
 from bot.moderation.judging.plan_executor import PlanExecutor
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.authors import Authors
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import LINES, LONGEST_LINE, shortened
@@ -63,9 +64,10 @@ class ConversationJudge:
         known = [
             await self._authors.for_scopes(seen, [scope])
             for seen in messages
-            if not (seen.is_system or seen.is_empty or (seen.author_is_bot and not scope.judges_bots))
+            if not (seen.is_system or (seen.author_is_bot and not scope.judges_bots))
         ]
-        return tuple(seen for seen in known if policy.covers(seen))
+        read = [await with_files(seen) for seen in known if policy.covers(seen)]
+        return tuple(seen for seen in read if not seen.is_empty)
 
     async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Looked:
         """The answer about one window."""

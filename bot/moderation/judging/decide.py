@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.case import CaseKind, Clear, Evidence, FirstAnswer, Judged, NewCase, RuleBroken
+from bot.moderation.messages.attached_files import unknown_files
 from bot.moderation.messages.content import speakers_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, planned
@@ -30,6 +31,9 @@ CONTEXT_BLAMED = "context_blamed"
 
 #: Begins the method of a verdict about several messages together.
 CONVERSATION = "conversation"
+
+#: Why there is no verdict on a message with a file that nobody could read.
+FILE_NOT_READ = "file_not_read"
 
 _WHY_UNDECIDED = {
     UndecidedReason.NO_ANSWER: "The model ended without an answer.",
@@ -85,6 +89,8 @@ def decide(
         if judgement.reason in PASSING_TROUBLE:
             return TryAgain()
         return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _undecided(judgement, in_force)))
+    if not flags(judgement, in_force.settings.threshold) and unknown_files(seen):
+        return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _partly_unknown(seen, in_force)))
     if judgement.outcome is Outcome.CLEAR:
         clear = _clear(judgement, seen, in_force)
         if looked.blamed_context is not None:
@@ -118,6 +124,8 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         posted_at=seen.posted_at,
         context=seen.context,
         before=seen.before,
+        files=seen.files,
+        app_id=seen.app_id,
     )
     return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
 
@@ -158,6 +166,19 @@ def _first(blamed_context: Verdict | None) -> FirstAnswer | None:
 
 
 def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
+    return _no_verdict(in_force, undecided.reason.value, why_undecided(undecided.reason))
+
+
+def _partly_unknown(seen: MessageSeen, in_force: PolicyInForce) -> Judged:
+    """What could be read breaks no rule; the rest is for a person to look at."""
+    return _no_verdict(
+        in_force,
+        FILE_NOT_READ,
+        f"{len(unknown_files(seen))} of the attached files could not be read. The rest breaks no rule.",
+    )
+
+
+def _no_verdict(in_force: PolicyInForce, reason: str, rationale: str) -> Judged:
     return Judged(
         policy_id=in_force.version.policy_id,
         policy_name=in_force.name,
@@ -165,9 +186,9 @@ def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
         version_number=in_force.version.number,
         rules=(),
         score=None,
-        rationale=why_undecided(undecided.reason),
+        rationale=rationale,
         reasoning=None,
-        method=f"undecided:{undecided.reason.value}",
+        method=f"undecided:{reason}",
         judge="",
         prompt_fingerprint=None,
     )

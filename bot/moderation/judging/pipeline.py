@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.moderation.cases.case import Case
 from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import MessageJudge
 from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.intake import Skip, Tally, reason_to_skip
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.reading_allowance import ReadingAllowance
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane
+
+TURNS_WITHOUT_FILES = 2  #: a message waits so many times for files that Discord does not hand out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +28,6 @@ class Handled:
     cases: tuple[Case, ...] = ()
     waiting: bool = False
     put_off: bool = False  #: there was no place to wait: it is read from the channel's history again
-
-
-Complete = Callable[[MessageSeen], Awaitable[MessageSeen]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +58,13 @@ class Pipeline:
         self._changes = changes
         self._recent = recent
         self._tally = tally
+        self._allowance = ReadingAllowance()
 
-    async def see(
-        self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE, complete: Complete | None = None
-    ) -> Handled:
-        """Deal with a message. Ends in exactly one count of the tally, whatever happens.
-
-        Args:
-            complete: adds what takes time to fetch, such as text files. Called only where the message may be judged.
-        """
+    async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
+        """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
         self._waiting.begin(seen)
         try:
-            handled = await self._deal_with(seen, own_id=own_id, lane=lane, complete=complete)
+            handled = await self._deal_with(seen, own_id=own_id, lane=lane)
         except BaseException:
             self._waiting.put_off(seen)
             raise
@@ -98,16 +93,16 @@ class Pipeline:
         return await self._waiting.judge_waiting(self._judge_again)
 
     async def _judge_again(self, seen: MessageSeen) -> bool:
-        handled = await self._judge_message(seen, lane=Lane.AGAIN)
+        handled = await self._judge_message(await with_files(seen), lane=Lane.AGAIN)
         return not (handled.waiting or handled.put_off)
 
-    async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane, complete: Complete | None) -> Handled:
+    async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
         seen = self._changes.attributed(seen)
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
-        if complete is not None and skip in (None, Skip.EMPTY):
-            seen = await complete(seen)
+        if skip in (None, Skip.EMPTY):  # files are fetched of messages only that may be judged
+            seen = self._allowance.kept_to(await with_files(seen))
             skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         reading = await self._options.get(seen.guild_id, ReadingOptions)
         context, before = self._recent.before(seen, most=reading.context_messages), self._recent.text_before(seen)
@@ -120,14 +115,19 @@ class Pipeline:
         return await self._judge_message(replace(seen, context=context, before=before), lane=lane)
 
     async def _judge_message(self, seen: MessageSeen, *, lane: Lane) -> Handled:
+        if seen.fetch is not None and seen.turns_without_files < TURNS_WITHOUT_FILES:
+            return self._wait(replace(seen, turns_without_files=seen.turns_without_files + 1))
         turn = await self._judge.judge(seen, lane=lane)
         if turn.skipped:
             return self._skipped(turn.skipped)
         if turn.try_again:
-            waiting = self._waiting.wait(seen)
-            return Handled(cases=turn.cases, waiting=waiting, put_off=not waiting)
+            return replace(self._wait(seen), cases=turn.cases)
         self._tally.judged += 1
         return Handled(cases=turn.cases)
+
+    def _wait(self, seen: MessageSeen) -> Handled:
+        waiting = self._waiting.wait(seen)
+        return Handled(waiting=waiting, put_off=not waiting)
 
     def _skipped(self, skip: Skip) -> Handled:
         self._tally.not_judged[skip] += 1

@@ -20,6 +20,7 @@ from bot.moderation.members.report import (
     ReportStore,
     TooMany,
 )
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane, Outcome, Undecided
@@ -137,7 +138,8 @@ class Reporting:
         there = await self._case_of(seen)
         if there is not None:
             return there
-        answers = (await self._check.check(seen, lane=Lane.LIVE)).answers if seen.text.strip() else ()
+        seen = await with_files(seen)
+        answers = () if seen.is_empty else (await self._check.check(seen, lane=Lane.LIVE)).answers
         judged_meanwhile = await self._case_of(seen)
         if judged_meanwhile is not None:
             return judged_meanwhile
@@ -152,9 +154,11 @@ def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
         message_id=seen.message_id,
         author_id=seen.author_id,
         edit=seen.edit,
-        text=seen.text,
+        text=seen.words,
         forwarded=seen.forwarded,
         posted_at=seen.posted_at,
+        files=seen.files,
+        app_id=seen.app_id,
     )
     judged = Judged(
         policy_id=0,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import ContextLine
 from classifier import Part, words
 from guild_policies.scope import Author, Place
+
+Fetch = Callable[[AttachedFile], Awaitable[bytes | None]]  #: the bytes of a file; None where Discord refuses them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,9 @@ class Answered:
 
     message_id: int
     author_id: int
-    text: str
+    text: str  #: everything that members read of it
+    files: tuple[AttachedFile, ...] = ()
+    fetch: Fetch | None = field(default=None, compare=False, repr=False)  #: None once its files are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,11 @@ class MessageSeen:
     message_id: int
     author_id: int
     text: str  #: what is judged: the content, or the text of the message that was forwarded
-    parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, text files, stickers, a thread's title
+    parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, components, files, stickers, a thread's title
+    files: tuple[AttachedFile, ...] = ()
+    fetch: Fetch | None = field(default=None, compare=False, repr=False)  #: None once its files are read
+    turns_without_files: int = 0  #: how many times files were asked for that Discord did not hand out
+    app_id: int | None = None  #: the app that the author posted it with, where they did not write it themselves
     answers: Answered | None = None
     titles: tuple[str, ...] = ()  #: of where it was posted, the widest first: channel, thread, the thread's tags
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted

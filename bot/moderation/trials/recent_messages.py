@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.message_seen import MessageSeen
 from classifier import Judge, JudgeRequest, Undecided, Verdict
 from classifier.judge_many import judge_many
@@ -73,8 +74,9 @@ class _Source:
     async def requests(
         self, request: Callable[[MessageSeen], JudgeRequest]
     ) -> AsyncIterator[tuple[MessageSeen, JudgeRequest]]:
-        async for seen in self._messages:
-            if not seen.text.strip() or covers(self._scope, seen.place, seen.author, at=seen.posted_at):
+        async for unread in self._messages:
+            seen = await with_files(unread)
+            if seen.is_empty or covers(self._scope, seen.place, seen.author, at=seen.posted_at):
                 self.not_covered += 1
                 continue
             self.taken += 1

@@ -51,17 +51,17 @@ class PolicyTest:
         self._judge = judge
         self._requests = requests
 
-    async def compare(self, guild_id: int, name: str, text: str) -> SideBySide | Refused:
-        """Ask the judge about `text` under both, at once."""
+    async def compare(self, guild_id: int, name: str, judged: str | Content) -> SideBySide | Refused:
+        """Ask the judge about a text or a whole message under both, at once."""
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
-        if not text.strip():
+        content = Content(target=Message(text=judged[:MAX_TEST_LENGTH])) if isinstance(judged, str) else judged
+        if not content.target.words.strip():
             return Refused(why="Write the text that is to be judged.")
-        text = text[:MAX_TEST_LENGTH]
         draft, published = await asyncio.gather(
-            self._side(policy, policy.draft.text if policy.draft else None, text),
-            self._side(policy, policy.published.text if policy.published else None, text),
+            self._side(policy, policy.draft.text if policy.draft else None, content),
+            self._side(policy, policy.published.text if policy.published else None, content),
         )
         if draft is None and published is None:
             return Refused(why=f"“{policy.name}” has no text that can be judged. /policy show says what it lacks.")
@@ -71,14 +71,14 @@ class PolicyTest:
             published=_side(policy.published.number, published, policy) if policy.published and published else None,
         )
 
-    async def _side(self, policy: StoredPolicy, policy_text: str | None, text: str) -> Judgement | None:
+    async def _side(self, policy: StoredPolicy, policy_text: str | None, content: Content) -> Judgement | None:
         compiled = None if policy_text is None else await judgeable(policy_text)
         if compiled is None:
             return None
         return await self._judge.judge(
             self._requests.make(
                 compiled,
-                Content(target=Message(text=text)),
+                content,
                 effort=policy.settings.effort,
                 lane=Lane.INTERACTIVE,
                 server=policy.guild_id,
