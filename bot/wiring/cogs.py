@@ -27,6 +27,7 @@ from bot.cogs.members.rules_command import RulesCommand
 from bot.cogs.messages.external_action_listeners import ExternalActionListeners
 from bot.cogs.messages.listeners import Listeners
 from bot.cogs.messages.session_listeners import SessionListeners
+from bot.cogs.messages.title_listeners import TitleListeners
 from bot.cogs.policies.base import PolicyTools
 from bot.cogs.policy_command import PolicyCommand
 from bot.cogs.review.act_clicks import ActClicks
@@ -80,6 +81,7 @@ def _message_and_card_cogs(
     return (
         SessionListeners(bot, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=open_tasks),
         Listeners(bot, pipeline=services.intake.pipeline, desk=services.cards, open_tasks=open_tasks),
+        TitleListeners(bot, pipeline=services.intake.pipeline, marks=services.intake.marks, open_tasks=open_tasks),
         ReviewClicks(
             review=services.review,
             files=services.files,

@@ -15,7 +15,7 @@ from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.judging.decide import CONVERSATION
-from bot.moderation.messages.message_seen import jump_link
+from bot.moderation.messages.message_seen import is_title, jump_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,10 @@ _TITLES = {
 }
 #: Not about a message that anybody could open.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
+_TITLE = (
+    "-# This is the title of a thread or post. Whoever changed it last may be somebody else than its owner. **Delete** "
+    "does nothing to it: rename or delete the thread in Discord."
+)
 _HOW_JUDGED = {
     "probed": "The model answered at once, without thinking it over.",
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
@@ -119,7 +123,9 @@ def where(face: CardFace, limits: TextLimits) -> str:
     if evidence.channel_id:
         lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
     lines += _also(face.also, case.guild_id, limits)
-    if evidence.edit and case.kind not in _NO_MESSAGE:
+    if is_title(evidence.message_id):
+        lines.append(_TITLE)
+    elif evidence.edit and case.kind not in _NO_MESSAGE:
         lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
     if evidence.forwarded:
         lines.append("-# Forwarded by the member; somebody else may have written it.")
@@ -142,9 +148,10 @@ def _link(case: Case) -> str:
     evidence = case.evidence
     if case.kind in {CaseKind.AUTOMOD, CaseKind.MANUAL}:  # not about a message, or about one that was never posted
         return ""
+    what = "thread" if is_title(evidence.message_id) else "message"
     if evidence.gone:
-        return ", the message was deleted"
-    return f", [open the message]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
+        return f", the {what} was deleted"
+    return f", [open the {what}]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
 
 
 def _also(also: tuple[FurtherMessage, ...], guild_id: int, limits: TextLimits) -> list[str]:

@@ -70,7 +70,7 @@ async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[dis
     if not _reads(channel, reader):
         return _NOT_YOURS
     try:
-        around = discord.Object(case.evidence.message_id)
+        around = discord.Object(abs(case.evidence.message_id))  # of a title: the beginning of its thread
         found = [message async for message in channel.history(limit=AROUND, around=around)]
     except (discord.HTTPException, aiohttp.ClientError, OSError):
         return _NOT_OURS

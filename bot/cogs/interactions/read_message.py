@@ -22,7 +22,7 @@ async def read_message(
     Raises:
         discord.HTTPException: Discord did not answer; it may do so later.
     """
-    channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    channel = guild.get_channel_or_thread(channel_id) if guild is not None and message_id > 0 else None
     if guild is None or channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):
         return Unread.GONE
     if not isinstance(reader, discord.Member) or not _may_read(channel, reader):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import discord
 
 from bot.cogs.interactions.shown_parts import attached_files, fetching, is_forward, parts_of, text_of
-from bot.moderation.messages.message_seen import Answered, MessageSeen
+from bot.moderation.messages.message_seen import Answered, MessageSeen, title_edit
 from bot.moderation.servers.permissions import Person
 from classifier import words
 
@@ -14,6 +16,8 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
     """Our frozen copy of a message; None for one outside a server."""
     if message.guild is None:
         return None
+    if message.type is discord.MessageType.channel_name_change and isinstance(message.channel, discord.Thread):
+        return title_seen(message.channel, message.author, title=message.content, at=message.created_at)
     author = _author(message)
     files = attached_files(message)
     return MessageSeen(
@@ -41,6 +45,35 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         author_created_at=author.created_at,
         author_is_staff=is_staff(author) if isinstance(author, discord.Member) else None,
         author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == author.id,
+    )
+
+
+def title_seen(
+    thread: discord.Thread, author: discord.User | discord.Member, *, title: str, at: datetime
+) -> MessageSeen:
+    """The title of a thread or post as content of its own.
+
+    Args:
+        author: whoever gave it, as far as that is known.
+        at: when they did.
+    """
+    return MessageSeen(
+        guild_id=thread.guild.id,
+        channel_id=thread.id,
+        message_id=-thread.id,
+        author_id=author.id,
+        text=title,
+        titles=_titles(thread)[:1],
+        edit=title_edit(title),
+        author_is_bot=author.bot,
+        posted_at=at,
+        parent_id=thread.parent_id,
+        category_id=thread.category_id,
+        author_role_ids=_role_ids(author),
+        author_joined_at=author.joined_at if isinstance(author, discord.Member) else None,
+        author_created_at=author.created_at,
+        author_is_staff=is_staff(author) if isinstance(author, discord.Member) else None,
+        author_is_owner=None if thread.guild.owner_id is None else thread.guild.owner_id == author.id,
     )
 
 

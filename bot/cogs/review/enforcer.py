@@ -35,6 +35,7 @@ from bot.cogs.review.preconditions import (
 from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
+from bot.moderation.messages.message_seen import is_title
 from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms, Unneeded
 from bot.moderation.servers.permissions import Access
 
@@ -45,6 +46,7 @@ _UNKNOWN_CHANNEL, _UNKNOWN_MEMBER, _UNKNOWN_MESSAGE = 10_003, 10_007, 10_008
 _NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT, ActionKind.KICK})  # a ban does not
 _GONE = (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE)
 
+_TITLE = "This case is about the title of a thread: rename or delete the thread in Discord. Bylaw does neither."
 _WAS_DELETED = "The message had been deleted before."
 _NO_MESSAGE = "This case is not about a message, so there is none to delete."
 _WAS_BANNED = "The member was banned already."
@@ -178,6 +180,8 @@ class DiscordEnforcer:
 
     async def _delete_one(self, scene: _Scene, channel_id: int, message_id: int, reason: str) -> str | None:
         """Nothing where it is deleted now, None where it was gone, else why it stays."""
+        if is_title(message_id):
+            return _TITLE
         lacks = _why_not_deleted(scene, channel_id)
         if lacks:
             return lacks

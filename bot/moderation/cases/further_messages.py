@@ -124,5 +124,6 @@ def digest_of(text: str) -> bytes:
 
 def _key(new: NewCase) -> bytes:
     evidence = new.evidence
+    kind = b"title:" if evidence.message_id < 0 else b""
     who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.author_id, evidence.forwarded)
-    return who + digest_of(evidence.text or "")
+    return kind + who + digest_of(evidence.text or "")

@@ -110,3 +110,11 @@ def _lines_before(window: Window, seen: MessageSeen) -> tuple[ContextLine, ...]:
     everything = (*window.context, *window.messages)
     before = everything[: everything.index(seen)][-LINES:]
     return tuple(ContextLine(author_id=each.author_id, text=shortened(each.words, LONGEST_LINE)) for each in before)
+
+
+async def readable(messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
+    """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so."""
+    bots = policy.settings.scope.judges_bots
+    theirs = [seen for seen in messages if not (seen.is_system or seen.is_title or (seen.author_is_bot and not bots))]
+    read = [await with_files(seen) for seen in theirs if policy.covers(seen)]
+    return tuple(seen for seen in read if not seen.is_empty)

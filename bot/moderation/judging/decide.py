@@ -104,7 +104,7 @@ def decide(
     )
     return OpenCase(
         new=_case(CaseKind.VIOLATION, seen, judged),
-        planned=planned(judgement, seen, in_force, automatic),
+        planned=() if seen.is_title else planned(judgement, seen, in_force, automatic),  # who gave it is not certain
     )
 
 

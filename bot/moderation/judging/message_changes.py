@@ -39,7 +39,8 @@ class MessageChanges:
 
     async def edited(self, seen: MessageSeen) -> None:
         """Cases about how the message read before show how it reads now."""
-        for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words):
+        edit = int(seen.posted_at.timestamp() * 1000) if seen.is_title else seen.edit
+        for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=edit, text=seen.words):
             await self._cards.refresh(case)
 
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:

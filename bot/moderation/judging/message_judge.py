@@ -90,7 +90,8 @@ class MessageJudge:
         force when it was posted or edited. Raises `AuthorsUnavailable`."""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
         seen = await self._authors.for_scopes(seen, in_force.scopes)
-        self._tell_of_conversation(seen, in_force)
+        if not seen.is_title:
+            self._tell_of_conversation(seen, in_force)
         covering = [policy for policy in in_force.messages if policy.covers(seen)]
         if not covering:
             self._tell_passed(seen, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class MessageSeen:
 
     guild_id: int
     channel_id: int  #: of the thread, where it was posted in one
-    message_id: int
+    message_id: int  #: below zero for the title of a thread: the thread's own id, negated
     author_id: int
     text: str  #: what is judged: the content, or the text of the message that was forwarded
     parts: tuple[Part, ...] = ()  #: what came with it: a poll, embeds, components, files, stickers, a thread's title
@@ -41,7 +42,7 @@ class MessageSeen:
     app_id: int | None = None  #: the app that the author posted it with, where they did not write it themselves
     answers: Answered | None = None
     titles: tuple[str, ...] = ()  #: of where it was posted, the widest first: channel, thread, the thread's tags
-    edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted
+    edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted; of a title, `title_edit`
     forwarded: bool = False
     author_is_bot: bool = False
     by_webhook: bool = False
@@ -62,6 +63,11 @@ class MessageSeen:
     def moment(self) -> datetime:
         """When it came to read as it does: the time of its last edit, or when it was posted."""
         return max(self.posted_at, datetime.fromtimestamp(self.edit / 1000, tz=UTC))
+
+    @property
+    def is_title(self) -> bool:
+        """Is this no message, but the title of a thread or of a post in a forum?"""
+        return is_title(self.message_id)
 
     @property
     def place(self) -> Place:
@@ -94,6 +100,19 @@ class MessageSeen:
         return jump_link(self.guild_id, self.channel_id, self.message_id)
 
 
+def is_title(message_id: int) -> bool:
+    """Does this id stand for the title of a thread? Discord's ids are never below zero, so the two cannot be mixed."""
+    return message_id < 0
+
+
+def title_edit(title: str) -> int:
+    """Tells the titles that a thread had one after the other apart. Discord does not say when each was given; as a
+    time of edit, this number is long ago."""
+    return int.from_bytes(hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()[:3], "big") + 1
+
+
 def jump_link(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Discord's own address of a message."""
+    """Discord's own address of a message; of the thread, where this is about its title."""
+    if is_title(message_id):
+        return f"https://discord.com/channels/{guild_id}/{channel_id}"
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

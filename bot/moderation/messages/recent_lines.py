@@ -33,7 +33,7 @@ class RecentLines:
 
     def keep(self, seen: MessageSeen) -> None:
         """Remember a message; an edit takes the place of the line as it was."""
-        if seen.is_system or seen.is_empty:
+        if seen.is_system or seen.is_empty or seen.is_title:
             return
         text = shortened(seen.words, LONGEST_LINE)
         line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))

@@ -142,12 +142,17 @@ class Watermarks:
         self.finish(seen)
 
     def begin(self, seen: MessageSeen) -> None:
-        """The message is being dealt with, perhaps more than once: an edit, a page of history."""
+        """The message is being dealt with, perhaps more than once: an edit, a page of history. Titles have no place in
+        a channel's history."""
+        if seen.is_title:
+            return
         place = (seen.guild_id, seen.channel_id)
         self._under_way[place][seen.message_id] = self._under_way[place].get(seen.message_id, 0) + 1
 
     def finish(self, seen: MessageSeen) -> None:
         """The message has been dealt with."""
+        if seen.is_title:
+            return
         place = (seen.guild_id, seen.channel_id)
         self._let_go(place, seen.message_id)
         self._highest[place] = max(seen.message_id, self._highest.get(place, 0))
@@ -155,6 +160,8 @@ class Watermarks:
 
     def give_up(self, seen: MessageSeen) -> None:
         """The message could not be dealt with: the channel has a gap now, and its mark stays below."""
+        if seen.is_title:
+            return
         place = (seen.guild_id, seen.channel_id)
         self._let_go(place, seen.message_id)
         self._known.discard(place)

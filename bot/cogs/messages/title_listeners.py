@@ -1,0 +1,86 @@
+"""The titles of threads and of posts in forums, taken in when they are given or changed.
+
+A post in a forum is judged with its title by its first message; what is taken in here is every later title of it, and
+every title of other threads. Discord also writes a line into the thread for each change, which says by whom:
+`bot.cogs.interactions.translate.message_seen` makes the same of it, and the first to come counts.
+"""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.translate import title_seen
+from bot.moderation.judging.pipeline import Pipeline
+from bot.moderation.messages.watermarks import Watermarks, id_at
+
+LOOKED_AT = 5  #: entries of the audit log that are searched for who changed a title
+
+
+class TitleListeners(commands.Cog):
+    """Takes titles in."""
+
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, marks: Watermarks, open_tasks: OpenTasks
+    ) -> None:
+        self._bot = bot
+        self._pipeline = pipeline
+        self._marks = marks
+        self._open_tasks = open_tasks
+
+    @commands.Cog.listener()
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """A thread was opened."""
+        if not _is_post(thread):
+            await self._see(thread, thread.owner_id)
+
+    @commands.Cog.listener()
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        """A thread was changed, its title perhaps."""
+        if before.name != after.name:
+            await self._see(after, None)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A session begins: threads may have been opened meanwhile. A title that was judged is not judged again."""
+        for thread in guild.threads:
+            since = self._marks.kept((guild.id, thread.id))
+            if since and thread.created_at is not None and id_at(thread.created_at) > since and not _is_post(thread):
+                await self._see(thread, thread.owner_id)
+
+    async def _see(self, thread: discord.Thread, author_id: int | None) -> None:
+        own = self._bot.user
+        if self._open_tasks.closing or own is None or author_id == own.id:
+            return
+        title = thread.name
+        with self._open_tasks.tracking():
+            async with surviving("a title"):
+                at = discord.utils.utcnow() if author_id is None else thread.created_at or discord.utils.utcnow()
+                author = await self._author(thread.guild, author_id or await _renamed_by(thread) or thread.owner_id)
+                await self._pipeline.see(title_seen(thread, author, title=title, at=at), own_id=own.id)
+
+    async def _author(self, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:
+        """With their roles, where they are still in the server."""
+        try:
+            return await guild.fetch_member(user_id)
+        except discord.NotFound:
+            return await self._bot.fetch_user(user_id)
+
+
+def _is_post(thread: discord.Thread) -> bool:
+    return isinstance(thread.parent, discord.ForumChannel)
+
+
+async def _renamed_by(thread: discord.Thread) -> int | None:
+    """Who changed the title, where Bylaw may read the audit log and Discord has written it there."""
+    if not thread.guild.me.guild_permissions.view_audit_log:
+        return None
+    try:
+        async for entry in thread.guild.audit_logs(limit=LOOKED_AT, action=discord.AuditLogAction.thread_update):
+            if entry.target is not None and entry.target.id == thread.id:
+                return entry.user_id if getattr(entry.after, "name", None) == thread.name else None
+    except discord.HTTPException:
+        return None
+    return None
