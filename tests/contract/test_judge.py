@@ -14,6 +14,7 @@ from classifier.judge import Effort, Judge, JudgeRequest, Lane, Way
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions
+from classifier.long_content import LongContentJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict
@@ -57,7 +58,7 @@ def script(request: JudgeRequest) -> Judgement:
     return violation("R1") if "selling" in request.content.target.text else clear()
 
 
-@pytest.fixture(params=["lite", "scripted", "llama", "patient"])
+@pytest.fixture(params=["lite", "scripted", "llama", "patient", "long"])
 async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
     """Each judge in turn, ready to use."""
     if request.param == "lite":
@@ -66,6 +67,8 @@ async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
         judge = ScriptedJudge(script)
     elif request.param == "patient":
         judge = PatientJudge(LiteJudge())
+    elif request.param == "long":
+        judge = LongContentJudge(LiteJudge())
     else:
         judge = await started(request.getfixturevalue("tiny_model"))
     try:

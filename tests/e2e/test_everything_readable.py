@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import discord
 import pytest
 from simcord.backend.models import MessageSticker
 
+from bot.app import BylawBot
+from classifier import Judge
 from classifier.scripted import ScriptedJudge
 
 HARMLESS = "all is well on board. "
@@ -132,6 +135,21 @@ class TestFiles:
         await attach(world, "long.txt", (HARMLESS * 1_250).encode() + b"the butler did it")
         assert len(judge.requests) - asked == 1
         assert "read in part" in world.said(world.cards()[0])
+
+
+async def test_a_file_posted_while_the_bot_was_away_is_read(
+    world: Any, judge: ScriptedJudge, bot_factory: Callable[[Judge], BylawBot]
+) -> None:
+    """What comes from a channel's history is read like what is live."""
+    await world.set_up()
+    await world.ana.send(world.general, "hello")
+    await world.bot.schedule.run_now("watermarks")
+    await world.bot.close()
+    await world.ana.send(world.general, "", attachments=[("message.txt", b"the butler did it")])
+    await world.env.restart_bot(bot_factory(ScriptedJudge(judge._script)))  # a bot closes the judge that it had
+    await world.bot.schedule.run_now("catch-up")
+    await world.env.settle()
+    assert "the butler did it" in "".join(map(world.said, world.cards()))
 
 
 class TestParts:

@@ -32,19 +32,25 @@ async def test_a_start_with_nothing_new_reads_nothing(wire: Any) -> None:
 
 
 async def test_threads_opened_meanwhile_are_read(wire: Any) -> None:
-    """One that goes on, and one that was put into the archive before the bot came back."""
+    """One that goes on, with its title, and one that was put into the archive before the bot came back."""
     await wire.start()
     old = wire.discord.world.open_thread(GENERAL)
     wire.discord.world.post(old, "who was it")
     await wire.asked("who was it")
     await wire.stop()
-    new = wire.discord.world.open_thread(GENERAL)
+    new = wire.discord.world.open_thread(GENERAL, "a butler's thread")
     wire.discord.world.post(new, "the butler, in a new thread")
     wire.discord.world.post(old, "the butler, in an old thread")
     wire.discord.world.archive(old)
     await wire.start()
-    await wire.cards(2)
-    assert sorted(wire.judged_texts()) == ["the butler, in a new thread", "the butler, in an old thread", "who was it"]
+    await wire.cards(3)
+    assert sorted(wire.judged_texts()) == [
+        "a butler's thread",
+        "a thread",
+        "the butler, in a new thread",
+        "the butler, in an old thread",
+        "who was it",
+    ]
 
 
 async def test_a_forum_post_archived_meanwhile_is_read(wire: Any) -> None:

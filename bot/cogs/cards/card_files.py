@@ -12,7 +12,7 @@ from bot.moderation.cases.case import Case
 
 NAME_LIMIT, KIND_LIMIT = 60, 40  # UTF-16 units
 
-_NOT_READ = {
+NOT_READ = {
     NotRead.NO_TEXT: "not read: only texts are",
     NotRead.TOO_LARGE: "⚠️ not read: larger than 1 MB",
     NotRead.NOT_FETCHED: "⚠️ not read: Discord did not hand it out",
@@ -46,7 +46,7 @@ def _line(file: AttachedFile, case: Case, limits: TextLimits) -> str:
     if link and len(link) <= limits.link:
         said.append(f"[open]({link})")
     if file.not_read is not None:
-        said.append(_NOT_READ[file.not_read])
+        said.append(NOT_READ[file.not_read])
     return ", ".join(said)
 
 

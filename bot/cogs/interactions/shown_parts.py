@@ -43,7 +43,7 @@ def attached_files(message: discord.Message) -> tuple[AttachedFile, ...]:
     """The files of a message, none of them read."""
     return tuple(
         AttachedFile(
-            name=attachment.filename,
+            name=_name(attachment),
             kind=attachment.content_type or "",
             size=attachment.size,
             url=attachment.url,
@@ -73,6 +73,12 @@ def _shown(message: discord.Message) -> Sequence[Shown]:
 
 def _attachments(message: discord.Message) -> list[discord.Attachment]:
     return [attachment for shown in _shown(message) for attachment in shown.attachments]
+
+
+def _name(attachment: discord.Attachment) -> str:
+    """As members see it. Discord takes letters out of the file's own name and keeps them in a title without ending."""
+    ending = attachment.filename.rpartition(".")[2]
+    return f"{attachment.title}.{ending}" if attachment.title else attachment.filename
 
 
 def _parts(message: discord.Message) -> Iterator[Part]:

@@ -7,6 +7,8 @@ every title of other threads. Discord also writes a line into the thread for eac
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import discord
 from discord.ext import commands
 
@@ -47,7 +49,7 @@ class TitleListeners(commands.Cog):
         """A session begins: threads may have been opened meanwhile. A title that was judged is not judged again."""
         for thread in guild.threads:
             since = self._marks.kept((guild.id, thread.id))
-            if since and thread.created_at is not None and id_at(thread.created_at) > since and not _is_post(thread):
+            if since and id_at(_opened_at(thread)) > since and not _is_post(thread):
                 await self._see(thread, thread.owner_id)
 
     async def _see(self, thread: discord.Thread, author_id: int | None) -> None:
@@ -57,7 +59,7 @@ class TitleListeners(commands.Cog):
         title = thread.name
         with self._open_tasks.tracking():
             async with surviving("a title"):
-                at = discord.utils.utcnow() if author_id is None else thread.created_at or discord.utils.utcnow()
+                at = discord.utils.utcnow() if author_id is None else _opened_at(thread)
                 author = await self._author(thread.guild, author_id or await _renamed_by(thread) or thread.owner_id)
                 await self._pipeline.see(title_seen(thread, author, title=title, at=at), own_id=own.id)
 
@@ -67,6 +69,11 @@ class TitleListeners(commands.Cog):
             return await guild.fetch_member(user_id)
         except discord.NotFound:
             return await self._bot.fetch_user(user_id)
+
+
+def _opened_at(thread: discord.Thread) -> datetime:
+    """A thread that began with a message has that message's id, which may be much older."""
+    return thread.created_at or discord.utils.snowflake_time(thread.id)
 
 
 def _is_post(thread: discord.Thread) -> bool:

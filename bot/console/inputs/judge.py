@@ -72,10 +72,11 @@ async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[Judge
         UserError: the model does not start.
     """
     from classifier.lite.judge import LiteJudge
+    from classifier.long_content import LongContentJudge
 
     judge: Judge = LiteJudge() if name is JudgeName.LITE else await _start_model(model_file(model))
     try:
-        yield judge
+        yield LongContentJudge(judge)
     finally:
         await judge.close()
 

@@ -123,7 +123,7 @@ class Reporting:
         settings = await self._servers.get(seen.guild_id)
         if settings is None:
             return NOT_SET_UP
-        if seen.is_system or seen.author_id == own_id:
+        if seen.is_system or seen.is_title or seen.author_id == own_id:
             return NOBODYS_MESSAGE
         if seen.author_id == reporter_id:
             return OWN_MESSAGE

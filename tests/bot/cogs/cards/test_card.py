@@ -22,6 +22,7 @@ from bot.cogs.lookups.case_command import rules_then
 from bot.cogs.lookups.history_pages import history_page
 from bot.moderation.cards.face import AppealLine, CardFace, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
+from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import (
     Case,
@@ -100,6 +101,16 @@ def fits(view: discord.ui.LayoutView) -> bool:
     return len(components) <= 40 and sum(units(part.get("content", "")) for part in components) <= 4_000
 
 
+files = st.builds(
+    AttachedFile,
+    name=any_text,
+    kind=any_text,
+    size=st.integers(0, 2**40),
+    url=any_text.map(lambda text: f"https://cdn.discordapp.com/{text}"),
+    not_read=st.sampled_from([None, *NotRead]),
+)
+
+
 @st.composite
 def actions(draw: st.DrawFn) -> Action:
     """Something that was done, tried or rehearsed."""
@@ -144,6 +155,8 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         state=decision.state if decided else CaseState.OPEN,
         claim=draw(st.sampled_from([None, Claim(moderator_id=ID, at=NOW)])),
         before=draw(st.one_of(st.none(), any_text)),
+        files=tuple(draw(st.lists(files, max_size=12))),
+        app_id=draw(st.sampled_from([None, ID])),
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
         edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
     )
