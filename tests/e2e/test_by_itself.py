@@ -116,3 +116,11 @@ async def test_what_a_crash_left_undone_is_done_once(
     assert world.general.history() == []
     assert len([each for each in world.env.http_requests if each.method == "DELETE" and "/messages/" in each.path]) == 1
     assert "Deleted the message, by Bylaw itself" in world.said(world.cards()[0])
+
+
+async def test_nothing_follows_from_a_title(world: World) -> None:
+    """Who gave it is not certain, and there is no message to delete."""
+    await switch_on(world)
+    world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
+    await world.env.settle()
+    assert await actions_of(world, 1) == []

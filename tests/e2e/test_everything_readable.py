@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import discord
 import pytest
 from simcord.backend.models import MessageSticker
 
@@ -222,74 +220,20 @@ class TestWhoeverAsks:
         for part in (r"cat\.png", r"image\/png", "2.0 KB", f"[open]({message.attachments[0].url})"):
             assert part in said
 
-
-class TestApps:
-    """A post by an app that somebody installed for themselves is theirs."""
-
-    async def test_it_is_judged_as_the_member_who_called_the_app(self, world: Any) -> None:
-        """The card names the member, and the app beside them."""
+    async def test_a_sample_shows_the_words_of_a_file(self, world: Any) -> None:
+        """Whoever looks at quiet messages sees what was judged."""
         await world.set_up()
-        app = world.env.create_user("helper", bot=True)
-        owners = {"1": str(world.ana.id)}
-        await self.posts(world, app, owners)
-        said = world.said(world.cards()[0])
-        assert f"**Member:** <@{world.ana.id}>" in said
-        assert f"with the app <@{app.id}>" in said
+        message = await world.ana.send(world.general, "", attachments=[("message.txt", b"lovely film")])
+        world.bot.services.questions.samples._now = lambda: message.created_at
+        await world.mira.slash(world.general, "mod sample", weekly=1)
+        assert await world.bot.schedule.run_now("samples")
+        shown = await world.omar.click(world.cards()[-1], label="Look at them")
+        assert "lovely film" in world.said(shown)
 
-    async def test_an_app_that_the_server_installed_stays_a_bot(self, world: Any) -> None:
-        """Whoever called it."""
+    async def test_why_says_what_was_not_read(self, world: Any) -> None:
+        """Of a message that was judged clear as far as it was read."""
         await world.set_up()
-        app = world.env.create_user("helper", bot=True)
-        await self.posts(world, app, {"0": str(world.guild.id), "1": str(world.ana.id)})
-        assert world.cards() == []
-
-    @staticmethod
-    async def posts(world: Any, app: Any, owners: dict[str, str]) -> None:
-        """Ana calls the app."""
-        user = {"id": str(world.ana.id), "username": "ana", "discriminator": "0", "avatar": None}
-        called = {"id": "1", "type": 2, "user": user, "authorizing_integration_owners": owners}
-        backend = world.env.backend
-        backend.create_message(
-            world.general.id, app.id, "the butler did it", interaction_metadata=called, webhook_id=app.id
-        )
-        await world.env.settle()
-        await asyncio.sleep(0)
-
-
-class TestTitles:
-    """Titles of threads and posts are content of their own."""
-
-    async def test_a_thread_opened_with_a_title_that_breaks_a_rule(self, world: Any) -> None:
-        """The card links to the thread and says what can be done; Delete deletes nothing."""
-        await world.set_up()
-        thread = world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
-        await world.env.settle()
-        (card,) = world.cards()
-        said = world.said(card)
-        assert f"<@{world.ana.id}>" in said
-        assert f"[open the thread](https://discord.com/channels/{world.guild.id}/{thread.id})" in said
-        assert "title of a thread" in said
-
-    async def test_a_renamed_post_is_judged_once_per_title(self, world: Any, judge: ScriptedJudge) -> None:
-        """Also when the old title comes back, and apart from its first message."""
-        await world.set_up()
-        thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
-        await world.env.settle()
-        for title in ("the butler did it", "ships", "the butler did it"):
-            world.env.backend.edit_channel(thread.id, {"name": title})
-            await world.env.settle()
-        assert [request.content.target.text for request in judge.requests] == ["ships", "the butler did it"]
-        assert len(world.cards()) == 1
-
-    async def test_delete_on_a_title_leaves_every_message(self, world: Any) -> None:
-        """A thread that began with a message has that message's id."""
-        await world.set_up()
-        message = await world.ana.send(world.general, "hello")
-        world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id, message_id=message.id)
-        await world.env.settle()
-        role = world.guild.create_role("Team", permissions=discord.Permissions(manage_messages=True))
-        tess = world.guild.add_member(world.env.create_user("tess"), roles=[role])
-        form = await tess.click(world.cards()[-1], label="Act…")
-        await tess.submit_modal(form, {"what": "delete", "reason": "spoiler"})
-        assert "Bylaw does neither" in world.said(world.cards()[-1])
-        assert [each.content for each in world.general.history() if each.id == message.id] == ["hello"]
+        long = (HARMLESS * 4_000).encode()
+        message = await world.ana.send(world.general, "", attachments=[("long.txt", long)])
+        said = world.said(await world.omar.slash(world.general, "why", link=message.jump_url))
+        assert ("clear" in said, r"long\.txt: ⚠️ read in part" in said) == (True, True)

@@ -1,0 +1,136 @@
+"""Titles of threads and posts, and posts that members make with apps of their own: whose they are, and what follows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import discord
+from simcord.enums import MessageType
+
+from classifier.scripted import ScriptedJudge
+
+
+class TestApps:
+    """A post by an app that somebody installed for themselves is theirs."""
+
+    async def test_it_is_judged_as_the_member_who_called_the_app(self, world: Any) -> None:
+        """The card names the member, and the app beside them."""
+        await world.set_up()
+        app = world.env.create_user("helper", bot=True)
+        owners = {"1": str(world.ana.id)}
+        await self.posts(world, app, owners)
+        said = world.said(world.cards()[0])
+        assert f"**Member:** <@{world.ana.id}>" in said
+        assert f"with the app <@{app.id}>" in said
+
+    async def test_an_app_that_the_server_installed_stays_a_bot(self, world: Any) -> None:
+        """Whoever called it."""
+        await world.set_up()
+        app = world.env.create_user("helper", bot=True)
+        await self.posts(world, app, {"0": str(world.guild.id), "1": str(world.ana.id)})
+        assert world.cards() == []
+
+    @staticmethod
+    async def posts(world: Any, app: Any, owners: dict[str, str]) -> None:
+        """Ana calls the app."""
+        user = {"id": str(world.ana.id), "username": "ana", "discriminator": "0", "avatar": None}
+        called = {"id": "1", "type": 2, "user": user, "authorizing_integration_owners": owners}
+        backend = world.env.backend
+        backend.create_message(
+            world.general.id, app.id, "the butler did it", interaction_metadata=called, webhook_id=app.id
+        )
+        await world.env.settle()
+        await asyncio.sleep(0)
+
+
+class TestTitles:
+    """Titles of threads and posts are content of their own."""
+
+    async def test_a_thread_opened_with_a_title_that_breaks_a_rule(self, world: Any) -> None:
+        """The card links to the thread and says what can be done; Delete deletes nothing."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
+        await world.env.settle()
+        (card,) = world.cards()
+        said = world.said(card)
+        assert f"<@{world.ana.id}>" in said
+        assert f"[open the thread](https://discord.com/channels/{world.guild.id}/{thread.id})" in said
+        assert "title of a thread" in said
+
+    async def test_a_renamed_post_is_judged_once_per_title(self, world: Any, judge: ScriptedJudge) -> None:
+        """Also when the old title comes back, and apart from its first message."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
+        await world.env.settle()
+        for title in ("the butler did it", "ships", "the butler did it"):
+            world.env.backend.edit_channel(thread.id, {"name": title})
+            await world.env.settle()
+        assert [request.content.target.text for request in judge.requests] == ["ships", "the butler did it"]
+        assert len(world.cards()) == 1
+
+    async def test_delete_on_a_title_leaves_every_message(self, world: Any) -> None:
+        """A thread that began with a message has that message's id."""
+        await world.set_up()
+        message = await world.ana.send(world.general, "hello")
+        world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id, message_id=message.id)
+        await world.env.settle()
+        role = world.guild.create_role("Team", permissions=discord.Permissions(manage_messages=True))
+        tess = world.guild.add_member(world.env.create_user("tess"), roles=[role])
+        form = await tess.click(world.cards()[-1], label="Act…")
+        await tess.submit_modal(form, {"what": "delete", "reason": "spoiler"})
+        assert "Bylaw does neither" in world.said(world.cards()[-1])
+        assert [each.content for each in world.general.history() if each.id == message.id] == ["hello"]
+
+    async def test_the_line_about_a_new_title_says_whose_it_is(self, world: Any) -> None:
+        """Discord writes it into the thread. With the event about the thread it makes one card, whichever is first."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
+        await world.env.settle()
+        world.env.backend.get_channel(thread.id).name = "the butler did it"
+        world.env.backend.create_system_message(
+            thread.id, MessageType.CHANNEL_NAME_CHANGE, world.rita.id, target_channel_id=thread.id
+        )
+        world.env.backend.announce_channel_update(thread.id)
+        await world.env.settle()
+        (card,) = world.cards()
+        assert f"**Member:** <@{world.rita.id}>" in world.said(card)
+        line = world.env.bot.get_channel(thread.id).last_message_id
+        reported = await world.omar.context_menu(
+            world.general.threads[0], "Report to moderators", target=await self.read(world, thread.id, line)
+        )
+        assert "Discord or Bylaw itself wrote this message" in world.said(reported)
+
+    @staticmethod
+    async def read(world: Any, channel_id: int, message_id: int) -> discord.Message:
+        """A message as somebody with the channel open has it."""
+        channel = world.env.bot.get_channel(channel_id)
+        return cast(discord.Message, await channel.fetch_message(message_id))
+
+    async def test_the_audit_log_says_who_changed_a_title(self, world: Any) -> None:
+        """An owner is not blamed for what a moderator wrote."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
+        await world.env.settle()
+        world.env.backend.record_audit_log(
+            world.guild.id,
+            111,
+            user_id=world.rita.id,
+            target_id=thread.id,
+            changes=[{"key": "name", "old_value": "ships", "new_value": "the butler did it"}],
+        )
+        world.env.backend.edit_channel(thread.id, {"name": "the butler did it"})
+        await world.env.settle()
+        assert f"**Member:** <@{world.rita.id}>" in world.said(world.cards()[0])
+
+    async def test_a_card_about_an_old_title_shows_the_new_one(self, world: Any) -> None:
+        """As with messages that are edited."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
+        await world.env.settle()
+        world.env.backend.edit_channel(thread.id, {"name": "ships"})
+        await world.env.settle()
+        assert "It reads now:\n> ships" in world.said(world.cards()[0])
+        world.env.backend.delete_channel(thread.id)
+        await world.env.settle()
+        assert "the thread was deleted" in world.said(world.cards()[0])
