@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import Content, Judgement, JudgeRequest, Message, Part, PartKind, Undecided, UndecidedReason, Verdict
@@ -34,6 +34,7 @@ def flags_the_word(request: JudgeRequest) -> Judgement:
     place=st.floats(0, 1),
     split=st.floats(0, 1),
 )
+@settings(deadline=None)
 async def test_a_word_is_found_wherever_it_is(length: int, place: float, split: float) -> None:
     """In the text, in a part, and where two windows meet."""
     at = int(place * length)

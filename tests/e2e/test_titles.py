@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 import discord
+from simcord.backend.serializers import message_payload
 from simcord.enums import MessageType
 
 from classifier.scripted import ScriptedJudge
@@ -31,14 +32,28 @@ class TestApps:
         await self.posts(world, app, {"0": str(world.guild.id), "1": str(world.ana.id)})
         assert world.cards() == []
 
+    async def test_an_answer_that_comes_late_is_judged(self, world: Any) -> None:
+        """An app first says that it is thinking; Discord gives no time of edit with the answer."""
+        await world.set_up()
+        app = world.env.create_user("helper", bot=True)
+        await self.posts(world, app, {"1": str(world.ana.id)}, text="", flags=1 << 7)
+        (message,) = [each for each in world.general.history() if each.author.id == app.id]
+        stored = world.env.backend.get_message(world.general.id, message.id)
+        stored.content, stored.flags = "the butler did it", 0
+        world.env.backend.emit("MESSAGE_UPDATE", message_payload(world.env.backend, stored))
+        await world.env.settle()
+        assert f"**Member:** <@{world.ana.id}>" in world.said(world.cards()[0])
+
     @staticmethod
-    async def posts(world: Any, app: Any, owners: dict[str, str]) -> None:
+    async def posts(
+        world: Any, app: Any, owners: dict[str, str], text: str = "the butler did it", flags: int = 0
+    ) -> None:
         """Ana calls the app."""
         user = {"id": str(world.ana.id), "username": "ana", "discriminator": "0", "avatar": None}
         called = {"id": "1", "type": 2, "user": user, "authorizing_integration_owners": owners}
         backend = world.env.backend
         backend.create_message(
-            world.general.id, app.id, "the butler did it", interaction_metadata=called, webhook_id=app.id
+            world.general.id, app.id, text, interaction_metadata=called, webhook_id=app.id, flags=flags
         )
         await world.env.settle()
         await asyncio.sleep(0)
@@ -122,6 +137,18 @@ class TestTitles:
         world.env.backend.edit_channel(thread.id, {"name": "the butler did it"})
         await world.env.settle()
         assert f"**Member:** <@{world.rita.id}>" in world.said(world.cards()[0])
+
+    async def test_a_thread_of_a_bot_that_somebody_renamed(self, world: Any) -> None:
+        """Bots give no new titles to threads of their own that anybody would have to answer for; people do."""
+        await world.set_up()
+        await world.bot.http.start_thread_without_message(
+            world.general.id, name="film", auto_archive_duration=60, type=11, invitable=True, rate_limit_per_user=0
+        )
+        (thread,) = world.general.threads
+        assert world.bot.services.tally.judged == 0
+        world.env.backend.edit_channel(thread.id, {"name": "the butler did it"})
+        await world.env.settle()
+        assert len(world.cards()) == 1
 
     async def test_a_card_about_an_old_title_shows_the_new_one(self, world: Any) -> None:
         """As with messages that are edited."""

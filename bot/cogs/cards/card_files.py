@@ -6,19 +6,12 @@ from urllib.parse import quote, urlsplit
 
 from bot.cogs.cards.card_texts import TextLimits
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import how_many
+from bot.cogs.interactions.wording import FILE_NAME_LIMIT, NOT_READ, how_many
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import Case
 
-NAME_LIMIT, KIND_LIMIT = 60, 40  # UTF-16 units
+KIND_LIMIT = 40  # UTF-16 units
 
-NOT_READ = {
-    NotRead.NO_TEXT: "not read: only texts are",
-    NotRead.TOO_LARGE: "⚠️ not read: larger than 1 MB",
-    NotRead.NOT_FETCHED: "⚠️ not read: Discord did not hand it out",
-    NotRead.IN_PART: "⚠️ read in part: it is long",
-    NotRead.TOO_MANY: "⚠️ not read: too many files",
-}
 _UNITS = ((1_000_000, "MB"), (1_000, "KB"))
 
 
@@ -38,7 +31,7 @@ def attached(case: Case, limits: TextLimits) -> list[str]:
 
 def _line(file: AttachedFile, case: Case, limits: TextLimits) -> str:
     said = [
-        on_one_line(file.name, min(NAME_LIMIT, limits.rationale)) or "(no name)",
+        on_one_line(file.name, min(FILE_NAME_LIMIT, limits.rationale)) or "(no name)",
         on_one_line(file.kind.split(";")[0], KIND_LIMIT) or "unknown type",
         _size(file.size),
     ]

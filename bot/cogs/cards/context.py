@@ -86,7 +86,8 @@ def _reads(channel: Any, member: discord.Member) -> bool:
 
 async def _live_line(message: discord.Message, case: Case) -> str:
     seen = message_seen(message)
-    text = "" if seen is None else (await with_files(seen)).words
+    seen = None if seen is None else await with_files(seen)
+    text = "" if seen is None else seen.words or ", ".join(file.name for file in seen.files)
     mark = "▶ " if message.id == case.evidence.message_id else ""
     return f"{mark}{at(message.created_at, 't')} {_line(seen.author_id if seen else message.author.id, text)}"
 

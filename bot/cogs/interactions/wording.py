@@ -6,13 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
+from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import CaseState
 from bot.moderation.policies.consequences import ActingRule
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
 NOTHING_TO_READ = "There is no text in this message, so there is nothing to judge. Pictures are not read."
+FILE_NAME_LIMIT = 60  #: UTF-16 units for the name of a file, escapes included
+FILES_SHOWN = 2  #: below an answer, each in a line of at most 120 units
 
+NOT_READ = {
+    NotRead.NO_TEXT: "not read: only texts are",
+    NotRead.TOO_LARGE: "⚠️ not read: larger than 1 MB",
+    NotRead.NOT_FETCHED: "⚠️ not read: Discord did not hand it out",
+    NotRead.IN_PART: "⚠️ read in part: it is long",
+    NotRead.TOO_MANY: "⚠️ not read: too many files",
+}
 _SEVERITIES = {"low": "🟡 Low severity", "medium": "🟠 Medium severity", "high": "🔴 High severity"}
 _STATES = {
     CaseState.OPEN: "Open",
@@ -90,3 +100,17 @@ def say_hidden(count: int) -> str:
     """That there are channels which Bylaw cannot see, and what an admin can do."""
     channels = how_many(count, "channel", "channels")
     return f"Bylaw cannot see {channels} and judges nothing there. Where it should, give it View Channel."
+
+
+def not_read(files: Sequence[AttachedFile]) -> list[str]:
+    """A line in small print for each file that was not read whole, below an answer about the message."""
+    lines = [
+        f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or '(no name)'}: {NOT_READ[file.not_read]}"
+        for file in files
+        if file.not_read is not None
+    ]
+    more = len(lines) - FILES_SHOWN
+    return [
+        *lines[:FILES_SHOWN],
+        *([f"-# and {how_many(more, 'more file', 'more files')} not read whole"] if more > 0 else []),
+    ]

@@ -12,7 +12,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import NOTHING_TO_READ, likelihood, rule
+from bot.cogs.interactions.wording import NOTHING_TO_READ, likelihood, not_read, rule
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.attached_files import with_files
@@ -21,7 +21,7 @@ from classifier import Outcome, Undecided, Verdict
 
 MENU = "Check against policy"
 RATIONALE_LIMIT = 500
-TEXT_LIMIT = 3_700
+TEXT_LIMIT = 3_350
 NAMES_LIMIT = 60  #: for the policy's name and for the rule's title
 POLICIES_SHOWN = 10
 
@@ -72,6 +72,7 @@ def render_check(result: CheckResult) -> discord.ui.LayoutView:
     foot = "-# Nothing was kept and no case was opened."
     if result.case is not None:
         foot = f"-# There is a case about this message: /case show {result.case.number}"
+    foot = "\n".join([*not_read(result.files), foot])
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.Container(*parts, discord.ui.Separator(), discord.ui.TextDisplay(foot)))
     return view

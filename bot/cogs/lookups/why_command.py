@@ -10,13 +10,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.cards.card_files import NOT_READ
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import read_message
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import at, likelihood, name, rule, state
+from bot.cogs.interactions.wording import at, likelihood, name, not_read, rule, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.attached_files import with_files
@@ -103,13 +102,13 @@ class WhyCommand(commands.Cog):
         seen = None if seen is None else await with_files(seen)
         own = self._bot.user
         if told.edits and (seen is None or seen.edit in told.edits):
-            return "\n".join([*_said(told), *_not_read(seen)])
+            return "\n".join([*_said(told), *not_read(seen.files if seen else ())])
         if seen is None or own is None:
             return CANNOT_READ
         seen = await _with_roles(interaction.guild, seen)
         why_not = await self._why.why_not(seen, own_id=own.id)
         if not told.edits:
-            return "\n".join([f"**Not judged.** {_reason(why_not)}", *_not_read(seen)])
+            return "\n".join([f"**Not judged.** {_reason(why_not)}", *not_read(seen.files)])
         return "\n".join([*_said(told), f"**As it reads now, after an edit, it was not judged.** {_reason(why_not)}"])
 
 
@@ -138,12 +137,6 @@ def _said(told: Told) -> list[str]:
     lines = [_case(case) for case in told.cases] + [_clear(each) for each in told.clear]
     more = len(lines) - SHOWN
     return [*lines[:SHOWN], *([f"-# and {more} more"] if more > 0 else [])]
-
-
-def _not_read(seen: MessageSeen | None) -> list[str]:
-    """The files of which the judge reads nothing or only a part."""
-    files = seen.files if seen else ()
-    return [f"-# {name(file.name)}: {NOT_READ[file.not_read]}" for file in files[:SHOWN] if file.not_read is not None]
 
 
 def _case(case: Case) -> str:

@@ -7,6 +7,7 @@ every title of other threads. Discord also writes a line into the thread for eac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import discord
@@ -18,7 +19,7 @@ from bot.cogs.interactions.translate import title_seen
 from bot.moderation.judging.pipeline import Pipeline
 from bot.moderation.messages.watermarks import Watermarks, id_at
 
-LOOKED_AT = 5  #: entries of the audit log that are searched for who changed a title
+LOOKED_AT = 5  #: lines of the thread, and entries of the audit log, that are searched for who changed a title
 
 
 class TitleListeners(commands.Cog):
@@ -54,14 +55,18 @@ class TitleListeners(commands.Cog):
 
     async def _see(self, thread: discord.Thread, author_id: int | None) -> None:
         own = self._bot.user
-        if self._open_tasks.closing or own is None or author_id == own.id:
+        if self._open_tasks.closing or own is None:
             return
         title = thread.name
         with self._open_tasks.tracking():
             async with surviving("a title"):
                 at = discord.utils.utcnow() if author_id is None else _opened_at(thread)
-                author = await self._author(thread.guild, author_id or await _renamed_by(thread) or thread.owner_id)
-                await self._pipeline.see(title_seen(thread, author, title=title, at=at), own_id=own.id)
+                known = author_id or await _renamed_by(thread, title)
+                if known != own.id:
+                    author = await self._author(thread.guild, known or thread.owner_id)
+                    seen = title_seen(thread, author, title=title, at=at)
+                    seen = seen if known else replace(seen, author_is_bot=False)  # whoever it was, not its owner
+                    await self._pipeline.see(seen, own_id=own.id)
 
     async def _author(self, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:
         """With their roles, where they are still in the server."""
@@ -80,14 +85,29 @@ def _is_post(thread: discord.Thread) -> bool:
     return isinstance(thread.parent, discord.ForumChannel)
 
 
-async def _renamed_by(thread: discord.Thread) -> int | None:
-    """Who changed the title, where Bylaw may read the audit log and Discord has written it there."""
-    if not thread.guild.me.guild_permissions.view_audit_log:
-        return None
+async def _renamed_by(thread: discord.Thread, title: str) -> int | None:
+    """Who gave the thread this title, as far as Bylaw may read it: in the thread itself, else in the audit log."""
     try:
-        async for entry in thread.guild.audit_logs(limit=LOOKED_AT, action=discord.AuditLogAction.thread_update):
-            if entry.target is not None and entry.target.id == thread.id:
-                return entry.user_id if getattr(entry.after, "name", None) == thread.name else None
+        return await _by_its_line(thread, title) or await _by_audit_log(thread, title)
     except discord.HTTPException:
         return None
+
+
+async def _by_its_line(thread: discord.Thread, title: str) -> int | None:
+    may = thread.permissions_for(thread.guild.me)
+    if not (may.view_channel and may.read_message_history):
+        return None
+    async for message in thread.history(limit=LOOKED_AT):
+        if message.type is discord.MessageType.channel_name_change and message.content == title:
+            return message.author.id
+    return None
+
+
+async def _by_audit_log(thread: discord.Thread, title: str) -> int | None:
+    if not thread.guild.me.guild_permissions.view_audit_log:
+        return None
+    async for entry in thread.guild.audit_logs(limit=LOOKED_AT, action=discord.AuditLogAction.thread_update):
+        about = entry.target is not None and entry.target.id == thread.id
+        if about and getattr(entry.after, "name", None) == title:
+            return entry.user_id
     return None

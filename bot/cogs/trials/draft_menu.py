@@ -57,6 +57,6 @@ class DraftMenu(commands.Cog):
         ]
         answers = [each for each in results if isinstance(each, SideBySide)]
         if answers:
-            await interaction.edit_original_response(view=render_test(answers))
+            await interaction.edit_original_response(view=render_test(answers, seen.files))
         else:
             await send(interaction, Reply(text="No policy of this server has a draft. /policy edit makes one."))

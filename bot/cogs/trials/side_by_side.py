@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import discord
 
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import likelihood, name, rule
+from bot.cogs.interactions.wording import likelihood, name, not_read, rule
+from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.trials.side_by_side import Side, SideBySide
 from classifier import Outcome, Undecided
@@ -21,8 +22,12 @@ _FOOT = "-# Nothing was kept and no case was opened."
 _ROOM_FOR_HEADS = 300  # UTF-16 units of a side besides its rationale
 
 
-def render_test(results: Sequence[SideBySide]) -> discord.ui.LayoutView:
-    """The answers, a block for each policy."""
+def render_test(results: Sequence[SideBySide], files: Sequence[AttachedFile] = ()) -> discord.ui.LayoutView:
+    """The answers, a block for each policy.
+
+    Args:
+        files: of the message that was judged, with what was not read of them.
+    """
     shown = results[:POLICIES_SHOWN]
     room = min(RATIONALE_LIMIT, TEXT_LIMIT // (2 * len(shown)) - _ROOM_FOR_HEADS)
     parts: list[discord.ui.Item[discord.ui.LayoutView]] = []
@@ -31,6 +36,7 @@ def render_test(results: Sequence[SideBySide]) -> discord.ui.LayoutView:
         parts.append(discord.ui.Separator())
     left = len(results) - len(shown)
     foot = f"{_FOOT} {left} more policies have a draft: /policy test tries one." if left else _FOOT
+    foot = "\n".join([*not_read(files), foot])
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.Container(*parts, discord.ui.TextDisplay(foot)))
     return view

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import Case, MessageCases
 from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.content import content_of
@@ -29,6 +30,7 @@ class CheckResult:
 
     answers: tuple[Checked, ...]
     case: Case | None
+    files: tuple[AttachedFile, ...] = ()  #: of the message, with what was not read of them
 
 
 class Check:
@@ -57,7 +59,7 @@ class Check:
         wanted = [policy for policy in in_force if policy_id in (None, policy.version.policy_id)]
         answers = await asyncio.gather(*(self._ask(seen, policy, lane) for policy in wanted))
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
-        return CheckResult(answers=tuple(answers), case=case)
+        return CheckResult(answers=tuple(answers), case=case, files=seen.files)
 
     async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Checked:
         request = self._requests.make(

@@ -34,7 +34,7 @@ def reason_to_skip(
         judges_bots: a policy in force asks for the messages of other bots.
     """
     checks = (
-        (Skip.OWN, seen.author_id == own_id),
+        (Skip.OWN, seen.author_id == own_id and not seen.is_title),  # others can change the title of its thread
         (Skip.SYSTEM, seen.is_system),
         (Skip.BOT, seen.author_is_bot and not judges_bots),
         (Skip.EMPTY, seen.is_empty),

@@ -243,9 +243,9 @@ def test_the_fullest_card_there_can_be_fits(
     assert is_cut(face)
 
 
-@given(any_text, st.integers(1, 12))
+@given(any_text, st.integers(1, 12), st.lists(files, max_size=9))
 @few
-async def test_every_check_is_within_the_limits(text: str, policies: int) -> None:
+async def test_every_check_is_within_the_limits(text: str, policies: int, attached: list[AttachedFile]) -> None:
     """One part per policy, as many as a server can have."""
 
     class Version:
@@ -257,7 +257,7 @@ async def test_every_check_is_within_the_limits(text: str, policies: int) -> Non
     judgements = [violation(["R1", "R2"], rationale=text or "x"), clear(rationale=text)]
     judgements.append(Undecided(reason=UndecidedReason.DEADLINE))
     answers = tuple(Checked(policy=policy, judgement=judgements[n % 3]) for n in range(policies))
-    assert fits(render_check(CheckResult(answers=answers, case=None)))
+    assert fits(render_check(CheckResult(answers=answers, case=None, files=tuple(attached))))
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.messages.attached_files import LONGEST_FILE, MOST_CHARACTERS, MOST_FILES, excerpt, with_files
 from bot.moderation.messages.message_seen import Answered, MessageSeen
+from bot.moderation.messages.reading_allowance import EXCERPT, SECONDS, ReadingAllowance
 from bot.moderation.messages.reading_allowance import MOST_CHARACTERS as SHARE
-from bot.moderation.messages.reading_allowance import SECONDS, ReadingAllowance
+from classifier.long_content import MOST_WINDOWS, WINDOW
 
 Factory = Callable[..., MessageSeen]
 
@@ -105,3 +107,15 @@ async def test_a_share_is_of_one_member_and_of_ten_minutes(seen_factory: Factory
     assert len(allowance.kept_to(later).words) == len(read.words)
     other = seen_factory(text="", parts=read.parts, author_id=8)
     assert len(allowance.kept_to(other).words) == len(read.words)
+
+
+@pytest.mark.parametrize("page", ["moderators.md", "admins.md"])
+def test_the_manual_names_the_limits(page: str) -> None:
+    """As they are."""
+    text = (Path(__file__).parents[4] / "docs" / page).read_text(encoding="utf-8")
+    for limit in (MOST_CHARACTERS, SHARE, EXCERPT, WINDOW):
+        assert f"{limit:,}" in text
+    assert f"first {MOST_FILES}" in text
+    assert f"up to {MOST_WINDOWS}" in text
+    assert LONGEST_FILE == 1 << 20
+    assert "1 MB" in text
