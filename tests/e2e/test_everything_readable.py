@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 from simcord.backend.models import MessageSticker
+from simcord.http._helpers import poll_from_wire
 
 from bot.app import BylawBot
 from classifier import Judge
@@ -210,6 +213,36 @@ class TestWhoeverAsks:
         assert ("he drowns" in world.said(card), "message\\.txt" in world.said(card)) == (True, True)
         context = await world.omar.click(card, label="Context")
         assert "he drowns" in world.said(context)
+
+    @pytest.mark.parametrize("kind", ["poll", "embed", "alt text", "sticker", "component"])
+    async def test_every_part_can_be_reported_checked_and_read(
+        self, world: Any, judge: ScriptedJudge, kind: str
+    ) -> None:
+        """Where there is no text at all, and from a bot as well."""
+        await world.set_up()
+        await world.draft()
+        words = "he drowns"
+        poll = discord.Poll(question="What now?", duration=timedelta(hours=1)).add_answer(text=words)
+        (picture,) = world.env.backend.store_attachments(world.general.id, [("cat.png", b"\x89PNG")])
+        fields: dict[str, dict[str, Any]] = {
+            "poll": {"poll": poll_from_wire(world.env.backend, poll._to_dict())},
+            "embed": {"embeds": [{"type": "rich", "title": "News", "description": words}]},
+            "alt text": {"attachments": [{**picture, "description": words}]},
+            "sticker": {"stickers": [MessageSticker(id=5, name=words, format_type=1, guild_id=world.guild.id)]},
+            "component": {"components": [{"type": 10, "content": words}], "flags": 1 << 15},
+        }
+        helper = world.guild.add_member(world.env.create_user("helper", bot=True))
+        made = world.env.backend.create_message(world.general.id, helper.id, "", **fields[kind])
+        await world.env.settle()
+        message = await world.env.bot.get_channel(world.general.id).fetch_message(made.id)
+        for who, menu in ((world.omar, "Check against policy"), (world.mira, "Test draft")):
+            judge.requests.clear()
+            await who.context_menu(world.general, menu, target=message)
+            assert words in parts_of(judge)
+        await world.omar.context_menu(world.general, "Report to moderators", target=message)
+        card = world.cards()[-1]
+        assert words in world.said(card)
+        assert words in world.said(await world.omar.click(card, label="Context"))
 
     async def test_a_reported_picture_is_on_the_card(self, world: Any) -> None:
         """With its name, type, size and address."""
