@@ -82,7 +82,7 @@ async def _text(file: AttachedFile, fetch: Fetch) -> tuple[str, NotRead | None]:
     for _ in range(_FETCHES):
         data = await fetch(file)
         if data is not None:
-            text = text_of(data, surely=surely)
+            text = text_of(data, file)
             return ("", NotRead.NO_TEXT) if text is None else (text, None)
     return "", NotRead.NOT_FETCHED
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from enum import Enum
 
 from bot.moderation.cases.attached_file import AttachedFile
 
 _SNIFFED = 4_096  # bytes that are looked at to tell text from other data
 _MOST_CONTROLS = 0.02  # of the characters of a text
-_CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32)]))
+_CONTROLS = frozenset(map(chr, [*range(9), *range(14, 27), *range(28, 32), *range(0x80, 0xA0), 0xFFFD]))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,6 +47,13 @@ _MARKS = (
 )
 
 
+#: Words as UTF-8 has them. Where a file with the mark of a wider encoding holds any, programs that heed no marks, such
+#: as Discord's own preview, show them: both readings are judged.
+_PLAIN = re.compile(rb"[\x20-\x7e\t\n\r]{12}")
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_WINDOWS = "cp1252"
+
+
 class Expected(Enum):
     """What a file is likely to be, before its bytes are known."""
 
@@ -65,25 +73,35 @@ def expected(file: AttachedFile) -> Expected:
     return Expected.PERHAPS
 
 
-def text_of(data: bytes, *, surely: bool) -> str | None:
+def text_of(data: bytes, file: AttachedFile) -> str | None:
     """The bytes as text, whatever their encoding; None where they are none.
 
-    Args:
-        surely: the name or the type says that it is a text: then whatever can be read of it is.
+    If the name or the type says that it is a text, whatever can be read of it is. Zero bytes, which no program shows,
+    are left out.
     """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace").removeprefix("\ufeff")
-    wide = _without_mark(data[:_SNIFFED])
+    surely = expected(file) is Expected.TEXT
+    wide = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), _without_mark(data[:_SNIFFED]))
     if wide:
-        text = data.decode(wide, "replace")
-        return text if surely or _reads_like_text(text) else None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-        return text if surely else None
+        text = data.decode(wide, "replace").removeprefix("\ufeff")
+        plain = data.decode("utf-8", "replace").removeprefix("\ufeff")
+        text = f"{text}\n{plain}" if _PLAIN.search(data) and plain != text else text
+    else:
+        text = _narrow(data, file.kind)
+    text = text.replace("\0", "")
     return text if surely or _reads_like_text(text) else None
+
+
+def _narrow(data: bytes, kind: str) -> str:
+    """UTF-8, else what the type names, else what Windows writes in the West."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    charset = _CHARSET.search(kind)
+    try:
+        return data.decode(charset[1] if charset else _WINDOWS, "replace")
+    except (LookupError, ValueError):
+        return data.decode(_WINDOWS, "replace")
 
 
 def _without_mark(head: bytes) -> str:
