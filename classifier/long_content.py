@@ -56,8 +56,7 @@ class LongContentJudge:
 
 
 def _windows(content: Content) -> tuple[_Window, ...]:
-    pieces = (content.target.text, *(part.text for part in content.target.parts))
-    length = sum(map(len, pieces))
+    length = len(content.target.words)
     if length <= WINDOW:
         return (_Window(content=content, start=0, end=length),)
     count = min(MOST_WINDOWS, -(-(length - OVERLAP) // (WINDOW - OVERLAP)))
@@ -73,14 +72,14 @@ def _windows(content: Content) -> tuple[_Window, ...]:
 
 
 def _between(message: Message, start: int, end: int) -> Message:
-    """The message with these characters of its text and parts only, counted as if they followed each other."""
+    """The message with these characters of its words only, counted as in `Message.words`."""
     text = message.text[start:end]
-    place, parts = len(message.text), []
+    place, parts = len(message.text) + bool(message.text), []
     for part in message.parts:
         shown = part.text[max(0, start - place) : max(0, end - place)]
         if shown:
             parts.append(replace(part, text=shown))
-        place += len(part.text)
+        place += len(part.text) + 1
     return replace(message, text=text, parts=tuple(parts), plain=undisguised(text))
 
 
@@ -95,9 +94,9 @@ def _together(content: Content, windows: tuple[_Window, ...], answers: list[Judg
             return missing
     verdict, window = max(guilty or verdicts, key=lambda pair: (_blames(content, pair[0]), pair[0].score))
     if guilty:
-        verdict = replace(
-            verdict, rationale=f"Characters {window.start + 1:,} to {window.end:,}: {verdict.rationale}".rstrip(": ")
-        )
+        where = f"Characters {window.start + 1:,} to {window.end:,}"
+        rationale = f"{where}: {verdict.rationale}" if verdict.rationale else where
+        verdict = replace(verdict, rationale=rationale, passage=(window.start, window.end))
     return replace(verdict, provenance=replace(verdict.provenance, seconds_computed=computed))
 
 

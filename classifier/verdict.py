@@ -69,6 +69,7 @@ class Verdict:
     rationale: str  #: one or two sentences for moderators; may be empty when clear
     reasoning: str = ""  #: the model's chain of thought: moderators on request, members never
     provenance: Provenance
+    passage: tuple[int, int] | None = None  #: of a long target's words, the characters that a violation was found in
 
     def __post_init__(self) -> None:
         if (self.outcome is Outcome.VIOLATION) != bool(self.rule_ids):

@@ -67,6 +67,20 @@ async def test_the_reason_says_where() -> None:
     verdict = await judge.judge(JudgeRequest(policy=POLICY, content=content))
     assert isinstance(verdict, Verdict)
     assert verdict.rationale == "Characters 3,507 to 8,006: Told."
+    assert verdict.passage == (3_506, 8_006)
+
+
+async def test_a_passage_is_one_of_the_messages_words() -> None:
+    """Text and parts as they follow each other there."""
+    parts = tuple(Part(kind=PartKind.FILE, text="x" * 3_000) for _ in range(2))
+    target = Message(text="x" * 3_000, parts=(*parts, Part(kind=PartKind.FILE, text=WORD)))
+    inner, judge = asked(flags_the_word)
+    verdict = await judge.judge(JudgeRequest(policy=POLICY, content=Content(target=target)))
+    assert isinstance(verdict, Verdict)
+    assert verdict.passage is not None
+    start, end = verdict.passage
+    assert WORD in target.words[start:end]
+    assert inner.requests[-1].content.target.words == target.words[start:end]
 
 
 async def test_a_window_without_an_answer_is_never_clear() -> None:

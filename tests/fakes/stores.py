@@ -395,7 +395,15 @@ def _without_texts(case: Case) -> Case:
     return replace(
         case,
         evidence=replace(
-            case.evidence, text=None, context=(), before=None, edited=None, versions=(), files=(), app_id=None
+            case.evidence,
+            text=None,
+            context=(),
+            before=None,
+            edited=None,
+            versions=(),
+            files=(),
+            app_id=None,
+            passage=None,
         ),
         judged=replace(case.judged, rationale=RATIONALE_EXPIRED, reasoning=None, first_answer=None, speakers=()),
     )

@@ -62,7 +62,7 @@ def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.Layou
 def is_cut(face: CardFace, *extra: str) -> bool:
     """Does the card, with these further parts, leave out a part of the message or of its versions?"""
     evidence, limits = face.case.evidence, _limits(face, extra)
-    if any(as_quote(each.text, limits.version).left_out for each in evidence.versions):
+    if evidence.passage is not None or any(as_quote(each.text, limits.version).left_out for each in evidence.versions):
         return True
     text = evidence.text
     return len(evidence.versions) > limits.also or (text is not None and as_quote(text, limits.quote).left_out > 0)

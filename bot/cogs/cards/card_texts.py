@@ -178,17 +178,20 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
         return ["-# The text was deleted when its retention time was over."]
     if text is None or not text.strip():
         return []
-    shown = as_quote(text, limits.quote)
+    start, end = case.evidence.passage or (0, len(text))
+    shown = as_quote(text[start:end], limits.quote)
+    left_out = shown.left_out + start + max(0, len(text) - end)
+    head = f"-# From character {start + 1:,} on:\n" if start else ""
     notes = []
-    if shown.left_out:
+    if left_out:
         notes.append(
-            f"-# … {how_many(shown.left_out, 'more character', 'more characters')}: "
+            f"-# … {how_many(left_out, 'more character', 'more characters')}: "
             + ("" if case.evidence.gone else "open the message, or ")
             + f"/case show {case.number}"
         )
     if shown.marks_left_out:
         notes.append(f"-# {how_many(shown.marks_left_out, 'stacked mark', 'stacked marks')} left out.")
-    return [shown.text, "\n".join(notes)] if notes else [shown.text]
+    return [f"{head}{shown.text}", "\n".join(notes)] if notes else [f"{head}{shown.text}"]
 
 
 def _versions(case: Case, limits: TextLimits) -> list[str]:

@@ -99,6 +99,7 @@ class Evidence:
     versions: tuple[Edited, ...] = ()  #: how it read between the edit that was judged and the last one, oldest first
     files: tuple[AttachedFile, ...] = ()
     app_id: int | None = None  #: the app that they posted it with
+    passage: tuple[int, int] | None = None  #: the characters of a long `text` that a violation was found in
 
     @property
     def last_text(self) -> str | None:

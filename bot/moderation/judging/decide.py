@@ -102,8 +102,9 @@ def decide(
     judged = replace(
         _violation(judgement, in_force), speakers=speakers_of(read or seen), first_answer=_first(looked.blamed_context)
     )
+    new = _case(CaseKind.VIOLATION, seen, judged)
     return OpenCase(
-        new=_case(CaseKind.VIOLATION, seen, judged),
+        new=replace(new, evidence=replace(new.evidence, passage=_passage(judgement, seen))),
         planned=() if seen.is_title else planned(judgement, seen, in_force, automatic),  # who gave it is not certain
     )
 
@@ -157,6 +158,12 @@ def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
         judge=verdict.provenance.judge,
         prompt_fingerprint=verdict.provenance.prompt_fingerprint,
     )
+
+
+def _passage(verdict: Verdict, seen: MessageSeen) -> tuple[int, int] | None:
+    """Where in this message; of a conversation, the verdict may mean another one."""
+    passage = verdict.passage
+    return passage if passage is not None and passage[1] <= len(seen.words) else None
 
 
 def _first(blamed_context: Verdict | None) -> FirstAnswer | None:

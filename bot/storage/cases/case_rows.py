@@ -27,7 +27,7 @@ from bot.moderation.cases.case import (
     NewCase,
     RuleBroken,
 )
-from bot.storage.cases.file_rows import files_cleaned, files_read, files_written
+from bot.storage.cases.file_rows import files_cleaned, files_written, with_files_read
 from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
@@ -125,8 +125,7 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
 
 
 def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
-    files, app_id = files_read(_decrypt(cipher, row["files_encrypted"]))
-    return Evidence(
+    evidence = Evidence(
         channel_id=row["channel_id"],
         message_id=row["message_id"],
         author_id=row["author_id"],
@@ -139,9 +138,8 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         before=_decrypt(cipher, row["before_encrypted"]),
         edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
         versions=_versions_read(_decrypt(cipher, row["versions_encrypted"])),
-        files=files,
-        app_id=app_id,
     )
+    return with_files_read(evidence, _decrypt(cipher, row["files_encrypted"]))
 
 
 def _judged(row: Mapping[str, Any], cipher: Cipher) -> Judged:

@@ -26,18 +26,25 @@ def files_cleaned(files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
 
 
 def files_written(evidence: Evidence) -> str | None:
-    """The files and the app as text; None where there are none."""
-    if not evidence.files and evidence.app_id is None:
+    """The files, the app and the passage as text; None where there are none."""
+    if not evidence.files and evidence.app_id is None and evidence.passage is None:
         return None
-    return json.dumps({"files": [asdict(file) for file in evidence.files], "app_id": evidence.app_id})
+    files = [asdict(file) for file in evidence.files]
+    return json.dumps({"files": files, "app_id": evidence.app_id, "passage": evidence.passage})
 
 
-def files_read(written: str | None) -> tuple[tuple[AttachedFile, ...], int | None]:
-    """The files and the app. Where the present key does not open them, there are none."""
+def with_files_read(evidence: Evidence, written: str | None) -> Evidence:
+    """The evidence with what was written. Where the present key does not open it, there is nothing."""
     if written is None or written == UNREADABLE:
-        return (), None
+        return evidence
     found = json.loads(written)
-    return tuple(_file(**file) for file in found["files"]), found["app_id"]
+    passage = found.get("passage")
+    return replace(
+        evidence,
+        files=tuple(_file(**file) for file in found["files"]),
+        app_id=found["app_id"],
+        passage=(passage[0], passage[1]) if passage else None,
+    )
 
 
 def _file(*, not_read: str | None, **known: str | int) -> AttachedFile:

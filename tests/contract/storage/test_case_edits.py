@@ -72,17 +72,18 @@ async def test_texts_of_edits_are_purged_like_all_others(stores: Stores, case_fa
         speakers=(("A", 7), ("B", 8)),
         files=(AttachedFile(name="a\ud800.txt", kind="text/plain", size=9, url="https://x/a.txt", not_read=None),),
         app_id=66,
+        passage=(3, 8),
     )
     await stores.cases.open(new)
     await edited(stores, 500, 9_000, "you dear")
     evidence = (await stores.cases.get(GUILD, 1)).evidence
-    assert ([file.name for file in evidence.files], evidence.app_id) == (["a\ufffd.txt"], 66)
+    assert ([file.name for file in evidence.files], evidence.app_id, evidence.passage) == (["a\ufffd.txt"], 66, (3, 8))
     stores.clock.forward(days=40)
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 1
     case = await stores.cases.get(GUILD, 1)
     evidence = case.evidence
     assert (evidence.text, evidence.before, evidence.edited, case.judged.first_answer) == (None, None, None, None)
-    assert (evidence.files, evidence.app_id) == ((), None)
+    assert (evidence.files, evidence.app_id, evidence.passage) == ((), None, None)
     assert (case.judged.rationale, case.judged.speakers) == (RATIONALE_EXPIRED, ())
     assert await edited(stores, 500, 10_000, "you again") == ()
     assert await stores.cases.purge_texts(GUILD, before=stores.clock()) == 0

@@ -157,6 +157,7 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         before=draw(st.one_of(st.none(), any_text)),
         files=tuple(draw(st.lists(files, max_size=12))),
         app_id=draw(st.sampled_from([None, ID])),
+        passage=draw(st.sampled_from([None, (0, 50), (100, 4_600)])),
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
         edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
     )
