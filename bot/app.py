@@ -28,14 +28,12 @@ from bot.cogs.date_header import dates_to
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
-from bot.cogs.messages.clock_listeners import ClockListeners
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
 from bot.keys import Keys
 from bot.moderation.cards.further_messages import FurtherMessages
-from bot.moderation.messages.discord_clock import DiscordClock
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
@@ -88,7 +86,6 @@ class BylawBot(commands.AutoShardedBot):
         self._open_tasks = OpenTasks()
         self._schedule = Schedule()
         self._commands = CommandSync(self.tree, server_id=settings.sync_guild_id)
-        self._clock = DiscordClock(utc_now)
         self._opened = AsyncExitStack()
         self._services: Services | None = None
 
@@ -119,7 +116,7 @@ class BylawBot(commands.AutoShardedBot):
         """
         keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(
-            open_stores(self._settings, keys.cipher, policies_now=self._clock.now)
+            open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change)
         )
         self._judge = self._judge or await start_judge(self._settings, keys)
         services = build_services(stores, self._ports(stores), settings=self._settings, judge=self._judge)
@@ -129,7 +126,6 @@ class BylawBot(commands.AutoShardedBot):
         self._opened.push_async_callback(self._wind_up, services)
         runner, sampling = build_runner(self, services), build_sampling(self, services)
         self._opened.push_async_callback(runner.close)
-        await self.add_cog(ClockListeners(self._clock))
         for cog in (*build_cogs(self, services, runner=runner, open_tasks=self._open_tasks), sampling):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)

@@ -14,7 +14,7 @@ from bot.storage.database.migrate import FOLDER, upgrade
 from guild_policies.store.sql import SqlPolicyStore
 from guild_policies.timeline import LATEST, Pause
 
-BEFORE, PAUSES = "0009", "0012"
+BEFORE, PAUSES = "0011", "0012"
 
 
 def moment(hour: int) -> datetime:
@@ -31,9 +31,16 @@ async def before_pauses(address: str) -> None:
             await connection.execute(
                 text(
                     "INSERT INTO policies (id, guild_id, name, name_key, place, draft_revision, published_number,"
-                    " created_at, paused, settings) VALUES (:id, 1, :name, :name, :id, 1, 1, :at, :paused, '{}')"
+                    " created_at, paused, settings)"
+                    " VALUES (:id, 1, :name, :key, :place, 1, 1, '2026-01-31 01:00:00', :paused, '{}')"
                 ),
-                {"id": number, "name": f"p{number}", "at": "2026-01-31 01:00:00", "paused": paused},
+                {
+                    "id": number,
+                    "name": f"p{number}",
+                    "key": f"p{number}",
+                    "place": number,
+                    "paused": paused,
+                },
             )
             await connection.execute(
                 text(
@@ -54,9 +61,9 @@ async def before_pauses(address: str) -> None:
             await connection.execute(
                 text(
                     "INSERT INTO audit_entries (guild_id, actor_id, action, subject, detail, at)"
-                    " VALUES (1, 7, :action, :subject, '', :at)"
+                    f" VALUES (1, 7, :action, :subject, '', '2026-01-31 {hour:02}:00:00')"
                 ),
-                {"action": f"policy_{what}", "subject": f"policy:{policy_id}", "at": f"2026-01-31 {hour:02}:00:00"},
+                {"action": f"policy_{what}", "subject": f"policy:{policy_id}"},
             )
     await engine.dispose()
 

@@ -3,6 +3,9 @@
 Discord says what time it is with every message and every click: ids rise with time. In between, this machine's
 monotonic clock counts on, which nobody can set. A machine whose clock has always been ahead of Discord's by the same
 amount wrote down everything by that clock, so only a change counts as a jump.
+
+Changes of policies are timed by the newest id alone (`of_change`): every change is somebody's click or command, which
+has an id, so messages with lower ids came before it and others after it.
 """
 
 from __future__ import annotations
@@ -37,9 +40,12 @@ class DiscordTime:
         self._clock = clock
         self._heard: tuple[datetime, float] | None = None
         self._lead: timedelta | None = None
+        self._newest_id = 0
+        self._last_change: datetime | None = None
 
     def heard_id(self, snowflake: int) -> None:
-        """Discord showed something with this id just now."""
+        """Discord showed something with this id just now: a message or an interaction."""
+        self._newest_id = max(self._newest_id, snowflake)
         self.heard(moment_of(snowflake))
 
     def heard(self, moment: datetime) -> None:
@@ -64,6 +70,15 @@ class DiscordTime:
             return own
         expected = known + max(self._lead or timedelta(), timedelta())
         return own if own <= expected + MAY_DIFFER else expected
+
+    def of_change(self) -> datetime:
+        """The moment of a change that is made now; this machine's time as long as Discord has shown nothing. Later than
+        the last answer, so that changes keep their order."""
+        moment = moment_of(self._newest_id) if self._newest_id else self._own()
+        if self._last_change is not None:
+            moment = max(moment, self._last_change + timedelta(microseconds=1))
+        self._last_change = moment
+        return moment
 
     def _by_discord(self) -> datetime | None:
         if self._heard is None:

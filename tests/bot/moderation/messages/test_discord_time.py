@@ -103,3 +103,22 @@ def test_clocks_may_differ_a_little_and_lag_behind(clocks: Clocks, off: timedelt
     clocks.time.heard(NOON)
     clocks.own += off
     assert clocks.time.now() == NOON + off
+
+
+def test_changes_are_timed_by_the_newest_id() -> None:
+    """A machine whose clock is an hour ahead does not put a policy in force an hour late."""
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    time = DiscordTime(own=lambda: noon + timedelta(hours=1), clock=lambda: 0.0)
+    time.heard_id(id_at(noon))
+    time.heard_id(id_at(noon - timedelta(minutes=5)))
+    assert time.of_change() == noon
+    time.heard_id(id_at(noon + timedelta(minutes=1)))
+    assert time.of_change() == noon + timedelta(minutes=1)
+
+
+def test_two_changes_keep_their_order() -> None:
+    """Also where nothing happened between them, and before Discord has shown anything."""
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    time = DiscordTime(own=lambda: noon, clock=lambda: 0.0)
+    first, second = time.of_change(), time.of_change()
+    assert noon == first < second < noon + timedelta(milliseconds=1)
