@@ -126,7 +126,7 @@ def engine(path: Path, tokens: int, threads: int) -> LlamaJudge:
             context_tokens=CONTEXT_TOKENS,
             gpu_layers=0,
             threads=threads,
-            reasoning_tokens=ReasoningTokens(low=tokens, medium=tokens, high=tokens),
+            reasoning_tokens=ReasoningTokens.fixed(tokens),
         )
     )
 

@@ -148,7 +148,7 @@ async def watch(judge: LlamaJudge, samples: list[Sample]) -> None:
 
 async def run(model: Path, minutes: float, seed: int) -> dict[str, Any]:
     """The whole soak."""
-    budget = ReasoningTokens(low=REASONING, medium=REASONING, high=REASONING)
+    budget = ReasoningTokens.fixed(REASONING)
     judge = LlamaJudge(EngineOptions(model=model, fence_key=FENCE_KEY, reasoning_tokens=budget))
     await judge.start()
     first_child = judge.engine_pid

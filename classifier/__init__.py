@@ -1,7 +1,6 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
-from classifier.context_recheck import Looked, judge_content
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import (
@@ -22,7 +21,6 @@ __all__ = [
     "Judgement",
     "LabelledExample",
     "Lane",
-    "Looked",
     "Message",
     "Method",
     "Outcome",
@@ -37,6 +35,5 @@ __all__ = [
     "UndecidedReason",
     "Verdict",
     "Way",
-    "judge_content",
     "words",
 ]

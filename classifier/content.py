@@ -77,7 +77,7 @@ def words(text: str, parts: tuple[Part, ...]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is judged, with its context. A verdict names messages by their number: 1 is the first of `messages`."""
+    """What is judged, with its context. A verdict names messages by their number: 1 is the first of `judged`."""
 
     target: Message  #: the message to judge; of a conversation the last one
     context: tuple[Message, ...] = ()  #: never judged, oldest first
@@ -85,14 +85,10 @@ class Content:
 
     @property
     def judged(self) -> tuple[Message, ...]:
-        """The messages that can break a rule."""
+        """The messages that can break a rule, in the order in which they are numbered from 1 on."""
         return (*self.conversation, self.target)
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """All messages, in the order in which they are numbered."""
+        """All messages, in the order in which they are shown."""
         return (*self.context, *self.judged)
-
-    def is_judged(self, number: int) -> bool:
-        """Whether the message of this number can break a rule, or is context only."""
-        return len(self.context) < number <= len(self.messages)

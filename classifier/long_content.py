@@ -44,7 +44,7 @@ class LongContentJudge:
         if len(found) == 1:
             return await self._judge.judge(request)
         asked = (self._judge.judge(replace(request, content=window.content)) for window in found)
-        return _together(request.content, found, await asyncio.gather(*asked))
+        return _together(found, await asyncio.gather(*asked))
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """As the other judge does."""
@@ -83,7 +83,7 @@ def _between(message: Message, start: int, end: int) -> Message:
     return replace(message, text=text, parts=tuple(parts), plain=undisguised(text))
 
 
-def _together(content: Content, windows: tuple[_Window, ...], answers: list[Judgement]) -> Judgement:
+def _together(windows: tuple[_Window, ...], answers: list[Judgement]) -> Judgement:
     pairs = zip(answers, windows, strict=True)
     verdicts = [(answer, window) for answer, window in pairs if isinstance(answer, Verdict)]
     computed = sum(answer.provenance.seconds_computed for answer, _ in verdicts)
@@ -92,14 +92,9 @@ def _together(content: Content, windows: tuple[_Window, ...], answers: list[Judg
         missing = next((answer for answer in answers if isinstance(answer, Undecided)), None)
         if missing is not None:
             return missing
-    verdict, window = max(guilty or verdicts, key=lambda pair: (_blames(content, pair[0]), pair[0].score))
+    verdict, window = max(guilty or verdicts, key=lambda pair: pair[0].score)
     if guilty:
         where = f"Characters {window.start + 1:,} to {window.end:,}"
         rationale = f"{where}: {verdict.rationale}" if verdict.rationale else where
         verdict = replace(verdict, rationale=rationale, passage=(window.start, window.end))
     return replace(verdict, provenance=replace(verdict.provenance, seconds_computed=computed))
-
-
-def _blames(content: Content, verdict: Verdict) -> bool:
-    """Does the verdict name a message that is judged, and not context alone?"""
-    return not verdict.messages or any(content.is_judged(number) for number in verdict.messages)

@@ -20,8 +20,10 @@ class Outcome(StrEnum):
 class Method(StrEnum):
     """How a verdict was reached."""
 
-    REASONED = "reasoned"  #: the model thought first, then answered
-    PROBED = "probed"  #: the model answered at once, without thinking
+    REASONED = "reasoned"  #: the model thought to its own end, then answered
+    CUT = "cut"  #: its thinking was ended at the budget, then it answered
+    NO_REASONING = "no_reasoning"  #: it could have thought, and answered at once
+    PROBED = "probed"  #: it was asked to answer at once, without thinking
     LITE = "lite"  #: examples and patterns of the policy, no model
     SCRIPTED = "scripted"  #: given by a test or a demo
 
@@ -34,6 +36,7 @@ class UndecidedReason(StrEnum):
     UNREADABLE = "unreadable"  #: the final message is not in the agreed form
     UNKNOWN_RULE = "unknown_rule"  #: it names a rule that the policy does not have
     TOO_LONG = "too_long"  #: policy and content do not fit into the model's context
+    THINKING_CUT = "thinking_cut"  #: clear only because its thinking was cut, and cut again with a larger budget
     DEADLINE = "deadline"  #: no answer in time
     JUDGE_CRASHED = "judge_crashed"  #: this request took the judge down more than once
     JUDGE_UNAVAILABLE = "judge_unavailable"  #: the judge is closed, starting or broken
@@ -45,9 +48,10 @@ class Provenance:
     """What a verdict rests on, so that it can be explained and repeated later."""
 
     method: Method
-    judge: str  #: which judge: for a model ``gguf:<sha256>``, else ``lite:1`` and the like
+    judge: str  #: which judge: for a model ``gguf:<sha256> wording:<version>``, else ``lite:1`` and the like
     policy_fingerprint: str
     prompt_fingerprint: str | None = None  #: sha256 over the prompt's token ids; None without a model
+    digit_mass: float | None = None  #: probability of both digits together where one was due; None without a model
     prompt_tokens: int = 0
     reply_tokens: int = 0
     seconds_waited: float = 0.0
@@ -65,7 +69,7 @@ class Verdict:
     outcome: Outcome
     rule_ids: tuple[str, ...]  #: the rules broken, in the policy's order; empty when clear
     score: float  #: P(violation), 0..1
-    messages: tuple[int, ...] = ()  #: numbers of the messages that break a rule (`Content.messages`); empty when clear
+    messages: tuple[int, ...] = ()  #: numbers of the messages that break a rule (`Content.judged`); empty when clear
     rationale: str  #: one or two sentences for moderators; may be empty when clear
     reasoning: str = ""  #: the model's chain of thought: moderators on request, members never
     provenance: Provenance

@@ -20,7 +20,7 @@ from benchmarks.peers.worker import Order, Worker, open_reports, orders
 from benchmarks.workload.jobs import FENCE_KEY
 from classifier.llama.engine.__main__ import load
 from classifier.llama.engine.batching import Batching, Ending, Job
-from classifier.llama.engine.decoding import Feed, Reply, Writing
+from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
 from classifier.llama.engine.model import Snapshot
 from classifier.llama.engine.prefix_cache import PrefixCache, room_for_prefixes
 from classifier.llama.options import EngineOptions
@@ -49,7 +49,7 @@ def write_exactly(tokens: int) -> Writing:
     for _ in range(tokens):
         row = yield Feed(tuple(ids[-1:]))
         ids.append(int(row.argmax()))
-    return Reply(tuple(ids), 0.0)
+    return Reply(tuple(ids), 0.0, 1.0, Thinking.NONE)
 
 
 def job_of(order: Order) -> Job:

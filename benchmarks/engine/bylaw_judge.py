@@ -77,7 +77,7 @@ async def judging(machine: Machine, policies: Sequence[PolicyText]) -> AsyncIter
             threads=machine.threads,
             gpu_layers=machine.gpu_layers or None,
             sequences=machine.sequences,
-            reasoning_tokens=ReasoningTokens(low=REPLY_TOKENS, medium=REPLY_TOKENS, high=REPLY_TOKENS),
+            reasoning_tokens=ReasoningTokens.fixed(REPLY_TOKENS),
         )
     )
     await judge.start()

@@ -23,7 +23,7 @@ import numpy as np
 
 from classifier.llama.device.library import NativeLog
 from classifier.llama.engine.batching import Batching, Ending, Job, no_reply
-from classifier.llama.engine.decoding import Feed, Reply, Writing
+from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
 from classifier.llama.engine.model import LlamaModel, Sequences, Snapshot
 from classifier.llama.engine.prefix_cache import PrefixCache
 
@@ -97,7 +97,7 @@ def write_fixed(count: int) -> Writing:
         row = yield Feed((token,))
         token = int(row.argmax())
         ids.append(token)
-    return Reply(tuple(ids), 0.0)
+    return Reply(tuple(ids), 0.0, 1.0, Thinking.NONE)
 
 
 def drive(batching: Batching[Snapshot], jobs: Sequence[Job]) -> float:

@@ -57,8 +57,7 @@ class LiteJudge:
         policy = self._policy(request.policy)
         found = {
             number: policy.look_at(_bounded(message.words))
-            for number, message in enumerate(request.content.messages, start=1)
-            if request.content.is_judged(number)
+            for number, message in enumerate(request.content.judged, start=1)
         }
         finding = max(found.values(), key=lambda each: each.score)
         broken = {rule_id for each in found.values() for rule_id in each.rule_ids}

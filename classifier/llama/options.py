@@ -10,19 +10,32 @@ from classifier.judge import Effort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasoningTokens:
-    """How many tokens the model may think for, by effort, before it must answer.
+    """How many tokens the model may think for before it must answer: by effort, and more for several rules or messages.
 
-    Of 1,639 logged replies of gpt-oss-safeguard-20b at its default effort (medium) half took 160 tokens and one in
-    twenty more than 1,100 (raxITlabs/gpt-oss-safeguard-testing, November 2025).
+    Effort is what limits thinking; the budget only stops a model that finds no end. Of 6,215 logged replies of
+    gpt-oss-safeguard-20b at medium effort 34 % were longer than 256 tokens, 5 % longer than 1,024 and 0.5 % longer
+    than 2,048; the longest had 3,166. Those that missed a violation are the long ones
+    (raxITlabs/gpt-oss-safeguard-testing, November 2025).
     """
 
-    low: int = 256
-    medium: int = 768
-    high: int = 2048
+    low: int = 1024
+    medium: int = 2048
+    high: int = 4096
+    more_each: float = 1 / 16  #: what a further rule or a further message adds, as a part of the budget
+    most_more: float = 1.0  #: what all of them add at most
+    again: int = 4  #: how many budgets a second look has after a clear verdict from cut thinking; 1: there is none
+    least: float = 1 / 4  #: the part of a budget that a prompt must leave room for; see `Judging.lay_out`
 
-    def of(self, effort: Effort) -> int:
-        """The budget for one effort."""
-        return {Effort.LOW: self.low, Effort.MEDIUM: self.medium, Effort.HIGH: self.high}[effort]
+    @classmethod
+    def fixed(cls, tokens: int) -> ReasoningTokens:
+        """The same budget for everything, and no second look: for measurements and for models that never stop."""
+        return cls(low=tokens, medium=tokens, high=tokens, more_each=0.0, again=1)
+
+    def of(self, effort: Effort, *, rules: int = 1, messages: int = 1) -> int:
+        """The budget for one effort, a policy with this many rules and content of this many messages."""
+        base = {Effort.LOW: self.low, Effort.MEDIUM: self.medium, Effort.HIGH: self.high}[effort]
+        more = min(self.most_more, self.more_each * (max(rules, 1) + max(messages, 1) - 2))
+        return base + int(base * more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Ask:
     id: int
     request: JudgeRequest
     seconds_waited: float
+    again: bool = False  #: the thinking of its first answer was cut: give it more
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Prepare:
 class Ready:
     """From the engine: the model is loaded."""
 
-    judge: str  #: ``gguf:<sha256>``
+    judge: str  #: ``gguf:<sha256> wording:<version>``
     description: str  #: one line for people
     places: int = 1  #: how many requests it works on at once
 
@@ -75,6 +76,7 @@ class Answer:
 
     id: int
     judgement: Judgement | None
+    reply_tokens: int = 0  #: computed for it behind the prompt, whether they came to an answer or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,7 @@ def command_line(command: Command) -> bytes:
         {
             "ask": command.id,
             "waited": command.seconds_waited,
+            "again": command.again,
             "policy": _policy_text(request.policy),
             "target": asdict(request.content.target),
             "context": [asdict(message) for message in request.content.context],
@@ -182,7 +185,7 @@ def read_command(line: bytes) -> Command:
             return Cancel(data["cancel"])
         if "prepare" in data:
             return Prepare(id=data["prepare"], policy=_policy(data["policy"]), effort=Effort(data["effort"]))
-        return Ask(id=data["ask"], seconds_waited=data["waited"], request=_request(data))
+        return Ask(id=data["ask"], seconds_waited=data["waited"], again=data["again"], request=_request(data))
     except (ValueError, KeyError, TypeError) as error:
         raise WireError("a line is no command") from error
 
@@ -206,7 +209,7 @@ def report_line(report: Report) -> bytes:
             return _line({"note": report.message})
         case Answer():
             judgement = None if report.judgement is None else asdict(report.judgement)
-            return _line({"answer": report.id, "judgement": judgement})
+            return _line({"answer": report.id, "judgement": judgement, "reply_tokens": report.reply_tokens})
 
 
 def read_report(line: bytes) -> Report:
@@ -228,7 +231,11 @@ def read_report(line: bytes) -> Report:
         if "note" in data:
             return Note(str(data["note"]))
         judgement = data["judgement"]
-        return Answer(id=data["answer"], judgement=None if judgement is None else _judgement(judgement))
+        return Answer(
+            id=data["answer"],
+            judgement=None if judgement is None else _judgement(judgement),
+            reply_tokens=int(data["reply_tokens"]),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise WireError("a line is no report") from error
 

@@ -50,7 +50,7 @@ class Prompt:
     """A whole prompt. The model goes on after its last id with the channel of its first message."""
 
     segments: tuple[Segment, ...]
-    messages: int = 1  #: how many messages it shows, context included
+    messages: int = 1  #: how many messages it asks about: their numbers are 1 to this one
     prefix_length: int = 0  #: how many ids from the start are equal for all contents under one policy and effort
 
     @cached_property
@@ -86,7 +86,7 @@ def build_prompt(
     _write_prefix(writer, policy, effort)
     prefix_length = writer.length
     _write_messages(writer, content, _fence_code(content, fence_key))
-    return Prompt(writer.segments(), len(content.messages), prefix_length)
+    return Prompt(writer.segments(), len(content.judged), prefix_length)
 
 
 def final_header_ids(vocabulary: Vocabulary) -> tuple[int, ...]:
@@ -153,9 +153,9 @@ def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort) -> None:
 def _write_messages(writer: _Writer, content: Content, code: str) -> None:
     """Write the context and the content between marks, and hand over to the model."""
     gap = ""
-    for number, message in enumerate(content.messages, start=1):
-        judged = content.is_judged(number)
-        word, kind = ("content", SegmentKind.CONTENT) if judged else (message.standing.value, SegmentKind.CONTEXT)
+    context = [(None, message, message.standing.value, SegmentKind.CONTEXT) for message in content.context]
+    judged = [(number, each, "content", SegmentKind.CONTENT) for number, each in enumerate(content.judged, start=1)]
+    for number, message, word, kind in (*context, *judged):
         writer.text(SegmentKind.FRAME, gap + wording.opening_mark(word, number, message, code))
         writer.text(kind, message.text)
         for name, text in _belongings(message):

@@ -6,7 +6,7 @@
 * The final message is one JSON object, alone or in a code fence, with no text around it and no key twice.
 * ``violation`` is the number 0 or 1; ``true``, ``"1"`` and ``1.0`` are refused. Unknown keys are ignored.
 * With 1, ``rules`` names at least one rule of the policy and no other; upper and lower case are the same.
-* With 1, ``messages`` names at least one message of the prompt by its number; where there is one it may be absent.
+* With 1, ``messages`` names at least one message of the content by its number; where there is one it may be absent.
 * With 0, no rule is named.
 * Several final messages must agree.
 
@@ -16,6 +16,7 @@ What is not in this form is `Undecided`; nothing is guessed from the reasoning o
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from classifier.verdict import Outcome, Provenance, Undecided, UndecidedReason, 
 
 LONGEST_RATIONALE = 600  #: characters
 LONGEST_REASONING = 16_000  #: characters; the middle of a longer one is left out
+_LONG = 200  # characters of a rationale that can have been stopped by the engine, which counts tokens as well
+_SHORTEST_CUT = 100  # characters that have to be left when the end is cut off
 _LONGEST_FINAL = 16_000  # characters; the agreed form needs a few hundred
 
 
@@ -63,7 +66,7 @@ def read_reply(
 ) -> Answer | Undecided:
     """Read everything that was generated after ``<|start|>assistant``, up to and with the stop token if there is one.
 
-    `messages` says how many messages the prompt has.
+    `messages` says how many messages the content has, which are numbered from 1 on.
 
     An engine that stops at the digit of a clear answer passes on the whole form, ``{"violation":0}``.
     """
@@ -93,9 +96,27 @@ def clean_reasoning(text: str) -> str:
 
 
 def clean_rationale(text: str) -> str:
-    """The rationale on one line, without control characters, at most `LONGEST_RATIONALE` long."""
+    """The rationale on one line, without control characters, at most `LONGEST_RATIONALE` long.
+
+    One that ran into its limit ends with its last whole sentence, or at a word where its only sentence is that long.
+    """
+    stopped = len(text) >= LONGEST_RATIONALE or (len(text) >= _LONG and text.endswith("…"))
     text = " ".join("".join(" " if _is_control(character) else character for character in text).split())
-    return text if len(text) <= LONGEST_RATIONALE else f"{text[: LONGEST_RATIONALE - 1].rstrip()}…"
+    return _whole_sentences(text[:LONGEST_RATIONALE]) if stopped else text
+
+
+#: The end of a sentence, with what closes behind it. Scripts that put no space behind it have marks of their own.
+_SENTENCE_END = re.compile(r"""(?:[.!?؟।]["'”’»)\]]*(?=\s|\Z))|[。！？]["'”’»」』）]*""")
+
+
+def _whole_sentences(text: str) -> str:
+    """What is there without the sentence that has no end."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text.removesuffix("…"))]
+    if ends and ends[-1] >= _SHORTEST_CUT:
+        return text[: ends[-1]]
+    words = text[: LONGEST_RATIONALE - 1].removesuffix("…").rstrip()
+    cut = words.rfind(" ")
+    return f"{words[:cut] if cut >= _SHORTEST_CUT else words}…"
 
 
 _JOINERS = "\u200c\u200d"  # invisible, but emoji and several scripts need them

@@ -71,6 +71,8 @@ _TITLE = (
     "does nothing to it: rename or delete the thread in Discord."
 )
 _HOW_JUDGED = {
+    "cut": "The model was stopped while it was thinking, and then answered.",
+    "no_reasoning": "The model could have thought it over and answered at once.",
     "probed": "The model answered at once, without thinking it over.",
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
     "scripted": "This verdict comes from a script, for a test or a demonstration.",

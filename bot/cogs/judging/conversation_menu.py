@@ -90,7 +90,7 @@ def _answer(checked: ConversationChecked) -> str:
     )
     if not checked.answers:
         return f"{head}: nothing to read"
-    return "\n".join([head, *(_window(window, looked.judgement) for window, looked in checked.answers)])
+    return "\n".join([head, *(_window(window, judgement) for window, judgement in checked.answers)])
 
 
 def _window(window: Window, judgement: Judgement) -> str:

@@ -117,6 +117,7 @@ def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
             "outcome": "undecided",
             "rules": [],
             "score": None,
+            "digit_mass": None,
             "rationale": why_undecided(judgement.reason),
             "method": "",
             "reason": judgement.reason.value,
@@ -126,10 +127,15 @@ def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
         "outcome": judgement.outcome.value,
         "rules": list(judgement.rule_ids),
         "score": round(judgement.score, 6),
+        "digit_mass": _rounded(judgement.provenance.digit_mass),
         "rationale": judgement.rationale,
         "method": judgement.provenance.method.value,
         "reason": None,
     }
+
+
+def _rounded(mass: float | None) -> float | None:
+    return None if mass is None else round(mass, 6)
 
 
 def _standard_input() -> BinaryIO:

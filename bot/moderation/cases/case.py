@@ -114,7 +114,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstAnswer:
-    """What the judge said at first, because of the context alone. It was asked again without that."""
+    """What the judge said at first, because of the context alone. It was asked again without that.
+
+    Only cases of older versions have one: messages of the context have no number by which they could be blamed now.
+    """
 
     rule_ids: tuple[str, ...]
     score: float

@@ -16,7 +16,7 @@ from bot.moderation.messages.windows import Window, windows
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
-from classifier import Judge, Lane, Looked, Outcome, Verdict, judge_content
+from classifier import Judge, Judgement, Lane, Outcome, Verdict
 
 
 class ConversationJudge:
@@ -52,8 +52,8 @@ class ConversationJudge:
         if len(judged) + len(context) < 2:
             return True  # one message alone is judged as a message
         for window in windows(judged, earlier=context):
-            looked = await self.ask(window, policy, Lane.LIVE)
-            if not await self._carry_out(window, looked, policy):
+            judgement = await self.ask(window, policy, Lane.LIVE)
+            if not await self._carry_out(window, judgement, policy):
                 return False
         return True
 
@@ -69,7 +69,7 @@ class ConversationJudge:
         read = [await with_files(seen) for seen in known if policy.covers(seen)]
         return tuple(seen for seen in read if not seen.is_empty)
 
-    async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Looked:
+    async def ask(self, window: Window, policy: PolicyInForce, lane: Lane) -> Judgement:
         """The answer about one window."""
         request = self._requests.make(
             policy.text,
@@ -78,14 +78,14 @@ class ConversationJudge:
             lane=lane,
             server=window.messages[-1].guild_id,
         )
-        return await judge_content(self._judge, request)
+        return await self._judge.judge(request)
 
-    async def _carry_out(self, window: Window, looked: Looked, policy: PolicyInForce) -> bool:
+    async def _carry_out(self, window: Window, judgement: Judgement, policy: PolicyInForce) -> bool:
         """Open a case for each message that is named; False where there is no answer yet."""
         automatic = await self._consequences.automatic(window.messages[-1].guild_id, policy.version.policy_id)
-        for named in _named(window, looked):
+        for named in _named(window, judgement):
             seen = await self._authors.complete(named) if automatic.settings else named
-            plan = decide(looked, seen, policy, automatic)
+            plan = decide(judgement, seen, policy, automatic)
             if isinstance(plan, TryAgain):
                 return False
             if isinstance(plan, OpenCase):
@@ -96,9 +96,8 @@ class ConversationJudge:
         return True
 
 
-def _named(window: Window, looked: Looked) -> list[MessageSeen]:
+def _named(window: Window, judgement: Judgement) -> list[MessageSeen]:
     """The messages that a verdict is about, each with the lines before it; the last one where there is no verdict."""
-    judgement = looked.judgement
     if isinstance(judgement, Verdict) and judgement.outcome is Outcome.CLEAR:
         return []
     numbers = judgement.messages if isinstance(judgement, Verdict) else ()

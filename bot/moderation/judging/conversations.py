@@ -17,7 +17,7 @@ from bot.moderation.messages.history import NOT_ANSWERED, History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.windows import Window, windows
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
-from classifier import Lane, Looked
+from classifier import Judgement, Lane
 
 MOST_MESSAGES = 300  #: looked at in one go; the next go takes up behind them
 EARLIER = 10  #: messages before them that are read as context
@@ -48,7 +48,7 @@ class ConversationChecked:
     """The answer under one policy, about the windows of a conversation."""
 
     policy: PolicyInForce
-    answers: tuple[tuple[Window, Looked], ...]
+    answers: tuple[tuple[Window, Judgement], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.moderation.cases.action import PlannedAction
-from bot.moderation.cases.case import CaseKind, Clear, Evidence, FirstAnswer, Judged, NewCase, RuleBroken
+from bot.moderation.cases.case import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.attached_files import unknown_files
 from bot.moderation.messages.content import speakers_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, planned
 from bot.moderation.policies.in_force import PolicyInForce
-from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
+from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
 from guild_policies.scope import flags
 
 #: The judge's own trouble, not the message's: asking again later can help.
@@ -25,9 +25,6 @@ PASSING_TROUBLE = frozenset(
 
 #: Begins the method of a violation whose score is too low for the policy to open a case.
 BELOW_THRESHOLD = "below_threshold"
-
-#: Begins the method of a clear verdict that was a violation at first, because of the context alone.
-CONTEXT_BLAMED = "context_blamed"
 
 #: Begins the method of a verdict about several messages together.
 CONVERSATION = "conversation"
@@ -41,6 +38,7 @@ _WHY_UNDECIDED = {
     UndecidedReason.UNREADABLE: "The model's answer was not in the agreed form.",
     UndecidedReason.UNKNOWN_RULE: "The model named a rule that this policy does not have.",
     UndecidedReason.TOO_LONG: "The message and the policy together are too long for the model.",
+    UndecidedReason.THINKING_CUT: "The model thought about it for too long, twice, and came to no end.",
     UndecidedReason.DEADLINE: "The model did not answer in time.",
     UndecidedReason.JUDGE_CRASHED: "The model stopped working on this message, twice.",
     UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",
@@ -72,7 +70,7 @@ Plan = KeepClear | OpenCase | TryAgain
 
 
 def decide(
-    looked: Looked,
+    judgement: Judgement,
     seen: MessageSeen,
     in_force: PolicyInForce,
     automatic: Automatic = NOTHING_AUTOMATIC,
@@ -84,7 +82,6 @@ def decide(
     Args:
         read: the message as the judge read it, where that was without its context.
     """
-    judgement = looked.judgement
     if isinstance(judgement, Undecided):
         if judgement.reason in PASSING_TROUBLE:
             return TryAgain()
@@ -92,16 +89,11 @@ def decide(
     if not flags(judgement, in_force.settings.threshold) and unknown_files(seen):
         return OpenCase(new=_case(CaseKind.UNDECIDED, seen, _partly_unknown(seen, in_force)))
     if judgement.outcome is Outcome.CLEAR:
-        clear = _clear(judgement, seen, in_force)
-        if looked.blamed_context is not None:
-            clear = replace(clear, method=f"{CONTEXT_BLAMED}:{clear.method}")
-        return KeepClear(clear=clear)
+        return KeepClear(clear=_clear(judgement, seen, in_force))
     if not flags(judgement, in_force.settings.threshold):
         clear = _clear(judgement, seen, in_force)
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
-    judged = replace(
-        _violation(judgement, in_force), speakers=speakers_of(read or seen), first_answer=_first(looked.blamed_context)
-    )
+    judged = replace(_violation(judgement, in_force), speakers=speakers_of(read or seen))
     new = _case(CaseKind.VIOLATION, seen, judged)
     return OpenCase(
         new=replace(new, evidence=replace(new.evidence, passage=_passage(judgement, seen))),
@@ -165,11 +157,6 @@ def _passage(verdict: Verdict, seen: MessageSeen) -> tuple[int, int] | None:
     passage = verdict.passage
     return passage if passage is not None and passage[1] <= len(seen.words) else None
 
-
-def _first(blamed_context: Verdict | None) -> FirstAnswer | None:
-    if blamed_context is None:
-        return None
-    return FirstAnswer(rule_ids=blamed_context.rule_ids, score=blamed_context.score, rationale=blamed_context.rationale)
 
 
 def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:

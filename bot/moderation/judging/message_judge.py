@@ -18,7 +18,7 @@ from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
 from bot.moderation.policies.in_force import InForce, PoliciesInForce, PolicyInForce
-from classifier import Judgement, Lane, Looked, Outcome, Verdict
+from classifier import Judgement, Lane, Outcome, Verdict
 
 
 class JudgementSubscriber(Protocol):
@@ -105,32 +105,36 @@ class MessageJudge:
             found = await asyncio.gather(*(self._find(seen, policy, lane) for policy in unjudged))
             plans = [await self._plan(each, seen, policy) for each, policy in zip(found, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._executor.carry_out(plan, seen)) is not None]
-        self._settle(seen, unjudged, [each.looked for each in found], plans)
+        self._settle(seen, unjudged, [each.judgement for each in found], plans)
         return TurnResult(cases=tuple(cases), try_again=any(isinstance(plan, TryAgain) for plan in plans))
 
     def _settle(
-        self, seen: MessageSeen, policies: Sequence[PolicyInForce], looked: Sequence[Looked], plans: Sequence[Plan]
+        self,
+        seen: MessageSeen,
+        policies: Sequence[PolicyInForce],
+        judgements: Sequence[Judgement],
+        plans: Sequence[Plan],
     ) -> None:
         """Remember what was answered, and pass it on."""
         answered = {}
-        for policy, each, plan in zip(policies, looked, plans, strict=True):
+        for policy, judgement, plan in zip(policies, judgements, plans, strict=True):
             if not isinstance(plan, TryAgain):
                 self._already_judged.add(seen, policy.version.id)
-                answered[policy.version.policy_id] = each.judgement
+                answered[policy.version.policy_id] = judgement
         self._tell_passed(seen, answered)
 
     async def _find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
         found = await self._verdicts.find(seen, policy, lane)
         if not found.cached:
             for subscriber in self._subscribers:
-                subscriber.judged(seen, policy, found.looked.judgement)
+                subscriber.judged(seen, policy, found.judgement)
         return found
 
     async def _plan(self, found: Found, seen: MessageSeen, policy: PolicyInForce) -> Plan:
-        automatic = await self._automatic(found.looked.judgement, seen.guild_id, policy)
+        automatic = await self._automatic(found.judgement, seen.guild_id, policy)
         if automatic.settings:
             seen = await self._authors.complete(seen)
-        return decide(found.looked, seen, policy, automatic, read=found.read)
+        return decide(found.judgement, seen, policy, automatic, read=found.read)
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
         """What the server switched on; looked up for violations only, which are few. Nothing where the policy was

@@ -15,7 +15,7 @@ from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
-from classifier import Judge, Lane, Looked, Outcome, Verdict, Way, judge_content
+from classifier import Judge, Judgement, Lane, Outcome, Verdict, Way
 
 CACHED_SECONDS = 300.0
 CACHED = 4_096  #: verdicts
@@ -51,7 +51,7 @@ class VerdictCache:
 class Found:
     """The answer about a message under one policy."""
 
-    looked: Looked
+    judgement: Judgement
     cached: bool  #: it was given before, about the same content
     read: MessageSeen  #: the message as the judge read it: without its context where it breaks a rule by itself
 
@@ -79,7 +79,7 @@ class VerdictSource:
         without = alone(seen)
         if without != seen and self._cache.broke_a_rule(policy.version.id, seen):
             found = await self._find(without, policy, lane)
-            if isinstance(found.looked.judgement, Verdict) and found.looked.judgement.outcome is Outcome.VIOLATION:
+            if isinstance(found.judgement, Verdict) and found.judgement.outcome is Outcome.VIOLATION:
                 return found
         return await self._find(seen, policy, lane)
 
@@ -89,20 +89,20 @@ class VerdictSource:
         async with turn:
             cached = self._cache.find(policy.version.id, seen)
             if cached is not None:
-                return Found(looked=Looked(judgement=cached), cached=True, read=seen)
-            looked = await self._ask(seen, policy, lane)
-            if isinstance(looked.judgement, Verdict):
-                self._cache.keep(policy.version.id, seen, looked.judgement)
-            return Found(looked=looked, cached=False, read=seen)
+                return Found(judgement=cached, cached=True, read=seen)
+            judgement = await self._ask(seen, policy, lane)
+            if isinstance(judgement, Verdict):
+                self._cache.keep(policy.version.id, seen, judgement)
+            return Found(judgement=judgement, cached=False, read=seen)
 
-    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Looked:
+    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Judgement:
         request = self._requests.make_for_post(
             policy.text, content_of(seen), effort=policy.settings.effort, lane=lane, server=seen.guild_id
         )
         when_behind = self._backlog.way_of(seen.guild_id)
         if when_behind is WhenBehind.PROBE:
             request = replace(request, way=Way.PROBE)
-        return await judge_content(self._lite if when_behind is WhenBehind.LITE else self._judge, request)
+        return await (self._lite if when_behind is WhenBehind.LITE else self._judge).judge(request)
 
 
 def alone(seen: MessageSeen) -> MessageSeen:

@@ -40,9 +40,7 @@ class Window:
 
     def numbered(self, number: int) -> MessageSeen | None:
         """The judged message that a verdict names by this number."""
-        content = self.content()
-        place = number - len(content.context) - 1
-        return self.messages[place] if 0 <= place < len(self.messages) else None
+        return self.messages[number - 1] if 0 < number <= len(self.messages) else None
 
 
 def windows(

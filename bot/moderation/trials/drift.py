@@ -1,14 +1,14 @@
 """Did the judge change? Another model file or another engine may judge the same words differently.
 
-After each start the judge is asked once for its identity. If that changed, each server's pinned examples and a sample
-of its decided cases are judged again, under the same versions as before, and the differences are reported once. Clear
-verdicts cannot be checked: their texts were never kept.
+After each start the judge is asked once for its identity, of which the wording of its prompts is a part. If that
+changed, each server's pinned examples and a sample of its decided cases are judged again, under the same versions as
+before, and the differences are reported once. Clear verdicts cannot be checked: their texts were never kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from classifier import (
     RuleText,
     Undecided,
     Verdict,
+    Way,
 )
 from classifier.judge_many import judge_many
 from guild_policies.compile import NotJudgeable
@@ -145,13 +146,13 @@ class Drift:
     async def identity(self) -> str | None:
         """Who the judge is: what its verdicts call it and, of a model, the engine. None if it does not answer."""
         content = Content(target=Message(text="Hello."))
-        answer = await self._judge.judge(
-            self._requests.make(_PROBE, content, effort=Effort.LOW, lane=Lane.AGAIN, server=0)
-        )
+        request = self._requests.make(_PROBE, content, effort=Effort.LOW, lane=Lane.AGAIN, server=0)
+        answer = await self._judge.judge(replace(request, way=Way.PROBE))
         if isinstance(answer, Undecided):
             return None
         provenance = answer.provenance
-        return f"{provenance.judge} {self._engine}" if provenance.method is Method.REASONED else provenance.judge
+        without_model = provenance.method in (Method.LITE, Method.SCRIPTED)
+        return provenance.judge if without_model else f"{provenance.judge} {self._engine}"
 
     async def check(self) -> tuple[DriftReport, ...]:
         """Look for a change, once after the start. A report is given until it was `told`; servers without a

@@ -28,6 +28,7 @@ class Entry:
     request: JudgeRequest
     since: float
     answer: asyncio.Future[Judgement] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    again: bool = False  #: it is judged a second time, see `second_look`
     company: int | None = None  #: for a suspect: how many may be in the engine with it, itself included
     watch: asyncio.Task[None] = field(init=False)
 
@@ -35,6 +36,11 @@ class Entry:
     def due(self) -> float:
         """When its deadline is."""
         return self.since + self.request.deadline_s
+
+    @property
+    def lane(self) -> Lane:
+        """Where it waits. A second look at a message lets those that were not looked at yet go first."""
+        return Lane.AGAIN if self.again and self.request.lane is Lane.LIVE else self.request.lane
 
     def settle(self, judgement: Judgement) -> None:
         """Give the answer, unless there is one already or the caller has given up."""
@@ -128,7 +134,7 @@ class Suspects:
         suspects = [entry for entry in lost if entry not in guilty]
         for entry in suspects:
             entry.company = max(1, math.isqrt(company)) if entry.company is None else 1
-        self._waiting += sorted(suspects, key=lambda entry: _LANES.index(entry.request.lane))
+        self._waiting += sorted(suspects, key=lambda entry: _LANES.index(entry.lane))
         return guilty
 
     def take(self, *, beside: Collection[Entry]) -> Entry | None:
@@ -154,8 +160,15 @@ class Suspects:
 
 
 def too_late(entry: Entry) -> Undecided:
-    """There was no answer in time."""
+    """There was no answer in time. A second look that ends so is not begun again: it would take as long again."""
+    if entry.again:
+        return never_finished(f"no end of it within {entry.request.deadline_s:.0f} seconds")
     return Undecided(reason=UndecidedReason.DEADLINE, detail=f"no answer within {entry.request.deadline_s:.0f} seconds")
+
+
+def never_finished(detail: str) -> Undecided:
+    """The answer to a request whose only verdict was a clear one from cut thinking."""
+    return Undecided(reason=UndecidedReason.THINKING_CUT, detail=detail)
 
 
 def set_aside() -> Undecided:

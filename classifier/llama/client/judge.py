@@ -18,15 +18,24 @@ from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.llama import wire
 from classifier.llama.client.clock import Clock, SystemClock, done_within
 from classifier.llama.client.fair_queue import FairQueue, Full
-from classifier.llama.client.in_flight import Entry, InFlight, Preparation, Suspects, set_aside, too_late
+from classifier.llama.client.in_flight import (
+    Entry,
+    InFlight,
+    Preparation,
+    Suspects,
+    never_finished,
+    set_aside,
+    too_late,
+)
 from classifier.llama.client.process import engine_command
 from classifier.llama.client.recent_policies import RecentPolicies
+from classifier.llama.client.second_look import needs_second_look, settled
 from classifier.llama.client.supervisor import SILENCE_S, Supervisor
 from classifier.llama.client.token_estimate import estimated_reply_tokens, estimated_tokens
 from classifier.llama.errors import EngineStartError
 from classifier.llama.options import EngineOptions
 from classifier.policy_text import PolicyText
-from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
+from classifier.verdict import Judgement, Undecided, UndecidedReason
 
 _log = logging.getLogger(__name__)
 
@@ -131,11 +140,9 @@ class LlamaJudge:
         if self._state not in _OPEN:
             return self._unavailable()
         entry = Entry(request=request, since=self._clock.now())
-        cost = estimated_tokens(request, self._options.reasoning_tokens)
-        full = self._queue.put(entry, lane=request.lane, server=request.server, cost=cost)
+        full = self._enqueue(entry)
         if full is not None:
-            detail = f"{self._bounds[full]:,} requests {full.value} wait already"
-            return Undecided(reason=UndecidedReason.QUEUE_FULL, detail=detail)
+            return Undecided(reason=UndecidedReason.QUEUE_FULL, detail=full)
         entry.watch = asyncio.create_task(self._watch(entry))
         self._dispatch()
         try:
@@ -177,6 +184,12 @@ class LlamaJudge:
 
     # ----- what is sent -----
 
+    def _enqueue(self, entry: Entry) -> str | None:
+        """Let a request wait for its turn; the limit that is reached, in words, where it may not."""
+        cost = estimated_tokens(entry.request, self._options.reasoning_tokens, again=entry.again)
+        full = self._queue.put(entry, lane=entry.lane, server=entry.request.server, cost=cost)
+        return None if full is None else f"{self._bounds[full]:,} requests {full.value} wait already"
+
     def _dispatch(self) -> None:
         """Send as much as the engine has room for."""
         while self._state is _State.READY and (entry := self._next()) is not None:
@@ -206,8 +219,9 @@ class LlamaJudge:
             return
         number = self._flight.next_number()
         request = dataclasses.replace(entry.request, deadline_s=entry.due - now)
+        ask = wire.Ask(id=number, request=request, seconds_waited=now - entry.since, again=entry.again)
         try:
-            line = wire.command_line(wire.Ask(id=number, request=request, seconds_waited=now - entry.since))
+            line = wire.command_line(ask)
         except wire.WireError as error:
             entry.settle(Undecided(reason=UndecidedReason.TOO_LONG, detail=f"the request would be {error}"))
             return
@@ -290,7 +304,7 @@ class LlamaJudge:
         if isinstance(report, wire.Prepared):
             self._prepared(report)
         elif (entry := self._flight.answered(report.id)) is not None:
-            self._answered(entry, report.judgement)
+            self._answered(entry, report)
         if not self._flight.entries:
             self._empty.set()
         self._dispatch()
@@ -303,14 +317,26 @@ class LlamaJudge:
             self._recent.forget(preparation.policy, preparation.effort)
         preparation.settle(report.room)
 
-    def _answered(self, entry: Entry, judgement: Judgement | None) -> None:
+    def _answered(self, entry: Entry, report: wire.Answer) -> None:
+        budgets, judgement = self._options.reasoning_tokens, report.judgement
+        more = report.reply_tokens - estimated_reply_tokens(entry.request, budgets, again=entry.again)
+        self._queue.charge(more, lane=entry.lane, server=entry.request.server)
         if judgement is None:
             judgement = Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the request was withdrawn")
-        if isinstance(judgement, Verdict):
-            request = entry.request
-            more = judgement.provenance.reply_tokens - estimated_reply_tokens(request, self._options.reasoning_tokens)
-            self._queue.charge(more, lane=request.lane, server=request.server)
-        entry.settle(judgement)
+        if needs_second_look(entry, judgement, budgets) and not entry.answer.done():
+            self._look_again(entry)
+        else:
+            entry.settle(settled(entry, judgement))
+
+    def _look_again(self, entry: Entry) -> None:
+        """Judge a request once more, under its first deadline."""
+        if self._state not in _OPEN:
+            entry.settle(self._unavailable())
+            return
+        entry.again, entry.company = True, None
+        full = self._enqueue(entry)
+        if full is not None:
+            entry.settle(never_finished(full))
 
     def engine_down(self) -> None:
         """Line up again what the lost engine had not answered. A policy that it was busy with is not tried again."""

@@ -32,6 +32,7 @@ from classifier.llama.model_file.fingerprint import fingerprint
 from classifier.llama.model_file.vocabulary import open_vocabulary
 from classifier.llama.options import EngineOptions
 from classifier.llama.wire import Failed, Ready, Report, WireError, read_options, report_line
+from classifier.prompt.wording_version import wording_version
 
 Send = Callable[[Report], None]
 
@@ -108,7 +109,7 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
         digest = beside.submit(fingerprint, options.model, cache_folder=options.cache_folder)
         vocabulary = open_vocabulary(options.model)
         model = LlamaModel(options.model, gpu_layers=planned.gpu_layers, threads=options.threads, log=log)
-        judge = f"gguf:{digest.result()}"
+        judge = f"gguf:{digest.result()} wording:{wording_version()}"
     try:
         chosen, sequences = _open_sequences(model, planned)
     except OutOfMemory as error:

@@ -1,31 +1,87 @@
-"""The form of the final message, byte by byte: what may come next after what is written.
+"""The form of the final message: what may come next after what is written.
 
 The form is ``{"violation":1,"rules":["R1","R3"],"messages":[2],"rationale":"..."}`` without spaces, with at least one
-rule of the policy and one message of the prompt, none twice, in any order. The grammar starts behind the digit 1 (a
-clear answer has ended there) and works on bytes, because a token may hold half a character or cross from one part of
-the form into the next.
+rule of the policy and one message of the content, none twice, in any order. A clear answer ends with its digit, so the
+grammar starts behind the digit 1.
 
-A state is a value: `advance` gives the next state or None, `forced` gives the text that has no alternative.
+Rules and messages are chosen among whole *options*: a name with the marks behind it, up to the next name. An option
+begins and ends where the model's tokenizer splits whatever stands beside it, because rule ids and numbers are letters
+and digits and the marks are not. So the tokens of an option are those that it has in the finished answer, and a writer
+that picks among them writes what the tokenizer would have made of the whole. A mark that is forced alone would not:
+behind ``R1`` the closing quote is no token in ``"],"messages``.
+
+The rationale is free text and goes byte by byte, because a token may hold half a character.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 CLEAR = '{"violation":0}'
 OPENING = '{"violation":'  #: the answer up to its digit
 
-LONGEST_RATIONALE = 600  #: bytes between the quotes; then the string is closed
+#: What the rationale opens with in the tokenizer's eyes: it takes all marks in a row for one piece.
+RATIONALE_MARK = '":"'
+CLOSING = '"}'
 
-_QUOTE, _BACKSLASH, _COMMA, _BRACKET = b'"\\,]'
-_PLAIN_ESCAPES = b'"\\/nrt'
-_HEX_DIGITS = b"0123456789abcdefABCDEF"
+LONGEST_RATIONALE = 600  #: characters between the quotes; then the string is closed
+LONGEST_RATIONALE_TOKENS = 600  #: the same in tokens, for scripts of which a character takes several
+_UNFINISHED = "…"  # before the closing quote of a rationale that has no room to go on
+_SLACK = 6  # tokens that a character or an escape may still take when there is no room for another one
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The form from the digit on, or from the name on that was written last, up to the rationale."""
+
+    rules: tuple[str, ...]  #: that were not named yet, as JSON writes them
+    messages: tuple[int, ...]  #: the same of messages
+    in_messages: bool = False  #: the rules are complete
+    before: str = ""  #: what is written before the next name whichever it is
+
+    def options(self) -> Mapping[str, Naming | None]:
+        """What may be written next, each with what follows: more naming, or None for the rationale.
+
+        No option is the beginning of another one.
+        """
+        return self._messages() if self.in_messages else self._rules()
+
+    def _rules(self) -> dict[str, Naming | None]:
+        found: dict[str, Naming | None] = {}
+        for rule in self.rules:
+            left = tuple(other for other in self.rules if other != rule)
+            found[f'{self.before}{rule}"],"messages":['] = Naming((), self.messages, in_messages=True)
+            if left:
+                found[f'{self.before}{rule}","'] = Naming(left, self.messages)
+        return found
+
+    def _messages(self) -> dict[str, Naming | None]:
+        found: dict[str, Naming | None] = {}
+        for message in self.messages:
+            left = tuple(other for other in self.messages if other != message)
+            found[f'{message}],"rationale{RATIONALE_MARK}'] = None
+            if left:
+                found[f"{message},"] = Naming((), left, in_messages=True)
+        return found
+
+
+def after_violation(rule_ids: Sequence[str], *, messages: int = 1) -> Naming:
+    """The form behind ``{"violation":1`` for a policy with these rules and content of this many messages."""
+    names = tuple(json.dumps(rule_id)[1:-1] for rule_id in rule_ids)
+    return Naming(names, tuple(range(1, messages + 1)), before=',"rules":["')
+
+
+def longest_answer(rule_ids: Sequence[str], *, messages: int = 1) -> int:
+    """The most tokens that a final message can have: a token has one byte at least."""
+    named = list(range(1, messages + 1))
+    form = {"violation": 1, "rules": list(rule_ids), "messages": named, "rationale": _UNFINISHED}
+    return len(json.dumps(form, separators=(",", ":"))) + LONGEST_RATIONALE_TOKENS + _SLACK
 
 
 class State:
-    """How far the form is written. This one is its end: nothing may come next."""
+    """How far the rationale is written. This one is its end: nothing may come next."""
 
     __slots__ = ()
 
@@ -33,14 +89,25 @@ class State:
         """The state after one more byte, or None when the byte is not allowed here."""
         return None
 
-    def only(self) -> int | None:
-        """The one byte that may come next; None when there is a choice, or nothing more to write."""
-        return None
-
     @property
     def done(self) -> bool:
         """Whether the form is complete."""
         return type(self) is State
+
+    @property
+    def closed(self) -> bool:
+        """Whether the closing quote is written."""
+        return True
+
+    def ending(self, *, full: bool) -> str:
+        """The text that completes the form; empty while there is a choice. `full`: there is no room for more tokens."""
+        del full
+        return ""
+
+
+def rationale(*, longest: int = LONGEST_RATIONALE) -> State:
+    """The state behind the quote that opens the rationale, which has room for `longest` characters."""
+    return _Text(longest, b"", empty=True)
 
 
 def advance(state: State, data: bytes) -> State | None:
@@ -53,124 +120,26 @@ def advance(state: State, data: bytes) -> State | None:
     return at
 
 
-def forced(state: State) -> tuple[bytes, State]:
-    """Everything that has no alternative from here on, and the state behind it."""
-    text = bytearray()
-    while (byte := state.only()) is not None and (following := state.step(byte)) is not None:
-        text.append(byte)
-        state = following
-    return bytes(text), state
-
-
-def after_violation(rule_ids: Sequence[str], *, messages: int = 1, longest_rationale: int = LONGEST_RATIONALE) -> State:
-    """The state behind ``{"violation":1`` for a policy with these rules and a prompt with this many messages."""
-    rationale = _Fixed(b',"rationale":"', _Text(longest_rationale, b"", empty=True))
-    numbers = tuple(str(number).encode() for number in range(1, messages + 1))
-    numbered = _Fixed(b',"messages":[', _Number(b"", numbers, rationale))
-    bodies = tuple(json.dumps(rule_id)[1:-1].encode() for rule_id in rule_ids)
-    return _Fixed(b',"rules":["', _RuleId(b"", bodies, numbered))
-
-
-def longest_answer(rule_ids: Sequence[str], *, messages: int = 1, longest_rationale: int = LONGEST_RATIONALE) -> int:
-    """The most bytes that a final message can have."""
-    named = list(range(1, messages + 1))
-    form = {"violation": 1, "rules": list(rule_ids), "messages": named, "rationale": ""}
-    return len(json.dumps(form, separators=(",", ":"))) + longest_rationale
+_QUOTE, _BACKSLASH = b'"\\'
+_PLAIN_ESCAPES = b'"\\/nrt'
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 
 @dataclass(frozen=True, slots=True)
-class _Fixed(State):
-    """Text without a choice, then another state."""
-
-    rest: bytes
-    then: State
+class _Closed(State):
+    """Behind the closing quote: only the bracket may come."""
 
     def step(self, byte: int) -> State | None:
-        if byte != self.rest[0]:
-            return None
-        return _Fixed(self.rest[1:], self.then) if len(self.rest) > 1 else self.then
+        return State() if byte == ord(CLOSING[1]) else None
 
-    def only(self) -> int | None:
-        return self.rest[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleId(State):
-    """Inside the quotes of a rule's id; `left` are the ids that were not named yet, as JSON writes them."""
-
-    written: bytes
-    left: tuple[bytes, ...]
-    then: State
-
-    def step(self, byte: int) -> State | None:
-        if byte == _QUOTE and self.written in self.left:
-            return _AfterRule(_without(self.written, self.left), self.then)
-        written = self.written + bytes([byte])
-        return _RuleId(written, self.left, self.then) if _begins(written, self.left) else None
-
-    def only(self) -> int | None:
-        length = len(self.written)
-        choices = {
-            rule_id[length] if len(rule_id) > length else _QUOTE
-            for rule_id in self.left
-            if rule_id.startswith(self.written)
-        }
-        return choices.pop() if len(choices) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class _AfterRule(State):
-    """Behind the closing quote of a rule's id."""
-
-    left: tuple[bytes, ...]
-    then: State
-
-    def step(self, byte: int) -> State | None:
-        if byte == _BRACKET:
-            return self.then
-        if byte == _COMMA and self.left:
-            return _Fixed(b'"', _RuleId(b"", self.left, self.then))
-        return None
-
-    def only(self) -> int | None:
-        return None if self.left else _BRACKET
-
-
-@dataclass(frozen=True, slots=True)
-class _Number(State):
-    """Inside the list of messages; `left` are the numbers that were not named yet."""
-
-    written: bytes
-    left: tuple[bytes, ...]
-    then: State
-
-    def step(self, byte: int) -> State | None:
-        if self.written in self.left and byte == _BRACKET:
-            return self.then
-        if self.written in self.left and byte == _COMMA and len(self.left) > 1:
-            return _Number(b"", _without(self.written, self.left), self.then)
-        written = self.written + bytes([byte])
-        return _Number(written, self.left, self.then) if _begins(written, self.left) else None
-
-    def only(self) -> int | None:
-        length = len(self.written)
-        choices = {number[length] for number in self.left if len(number) > length and number.startswith(self.written)}
-        if self.written in self.left:
-            choices |= {_BRACKET, _COMMA} if len(self.left) > 1 else {_BRACKET}
-        return choices.pop() if len(choices) == 1 else None
-
-
-def _without(one: bytes, of: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    return tuple(other for other in of if other != one)
-
-
-def _begins(written: bytes, names: tuple[bytes, ...]) -> bool:
-    return any(name.startswith(written) for name in names)
+    def ending(self, *, full: bool) -> str:
+        del full
+        return CLOSING[1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Text(State):
-    """Inside the rationale: `room` bytes may still come, `begun` is a character that is not complete yet."""
+    """Inside the rationale: `room` characters may still come, `begun` is one that is not complete yet."""
 
     room: int
     begun: bytes
@@ -178,15 +147,21 @@ class _Text(State):
 
     def step(self, byte: int) -> State | None:
         if byte == _QUOTE and not self.begun:
-            return None if self.empty else _Fixed(b"}", State())
+            return None if self.empty else _Closed()
         character = self.begun + bytes([byte])
         missing = _missing(character)
-        if missing is None or len(character) + missing > self.room:
+        if missing is None or not self.room:
             return None
-        return _Text(self.room, character) if missing else _Text(self.room - len(character), b"")
+        return _Text(self.room, character) if missing else _Text(self.room - 1, b"")
 
-    def only(self) -> int | None:
-        return _QUOTE if not self.room else None
+    @property
+    def closed(self) -> bool:
+        return False
+
+    def ending(self, *, full: bool) -> str:
+        if not self.room:
+            return CLOSING
+        return f"{_UNFINISHED}{CLOSING}" if full and not self.begun and not self.empty else ""
 
 
 def _missing(character: bytes) -> int | None:

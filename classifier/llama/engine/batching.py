@@ -72,6 +72,7 @@ class Job:
     deadline: float  #: on the clock of the batching
     urgent: bool = False  #: goes before those that are not
     admitted: float | None = field(default=None, init=False)  #: when it got its sequence
+    reply_tokens: int = field(default=0, init=False)  #: computed behind its prompt so far, also what was thrown away
 
 
 def no_reply() -> Generator[Feed, Row, None]:
@@ -322,6 +323,7 @@ class Batching(Generic[S]):
         else:
             if feed.afresh:
                 self._decoder.cut(slot.sequence, slot.prompt_end)
+            slot.job.reply_tokens += len(feed.ids)
             slot.unread, slot.at = feed.ids, 0
 
 

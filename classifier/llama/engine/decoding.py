@@ -6,7 +6,9 @@ made-up numbers. It asks for logits only where there is something to choose.
 
 The framing is ours wherever the model has no real choice. It picks the channel and writes the text; the marks between
 its messages are written for it, a reply that ends without an answer is led to one, and at the end of its budget the
-reasoning is closed, not cut off.
+reasoning is closed with a sentence, as a model that was trained on whole ones expects.
+
+What is written for it has the tokens that the tokenizer makes of the finished answer (`answer_grammar`).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -23,6 +26,7 @@ from classifier.judge import Way
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.prompt.harmony import closing_ids
 from classifier.prompt.vocabulary import Vocabulary
+from classifier.prompt.wording import OUT_OF_BUDGET
 
 T = TypeVar("T")
 Row = npt.NDArray[np.float32]
@@ -46,13 +50,31 @@ class Feed:
     afresh: bool = False  #: everything behind the prompt is forgotten first
 
 
+class Thinking(Enum):
+    """What came before an answer."""
+
+    WHOLE = "the model ended it by itself"
+    CUT = "it was ended at its budget"
+    NONE = "the model answered at once"
+    UNASKED = "the model was asked to answer at once"
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """What the model makes of the digit that says violation or not."""
+
+    score: float  #: P(1) of the two digits alone
+    mass: float  #: P(0) + P(1) of everything that it could write there
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Everything behind ``<|start|>assistant``, and P(violation) where the model wrote its digit."""
+    """Everything behind ``<|start|>assistant``, and what was read at its digit."""
 
     ids: tuple[int, ...]
-    score: float
-    probed: bool = False  #: the answer came without thinking
+    score: float  #: P(violation)
+    digit_mass: float
+    thinking: Thinking
 
 
 def write_reply(
@@ -64,7 +86,7 @@ def write_reply(
     way: Way = Way.REASON,
     think_from: float = 0.0,
 ) -> Writing:
-    """Write the reply to a prompt of this many messages that ends with ``<|start|>assistant``.
+    """Write the reply to a prompt that ends with ``<|start|>assistant``, about content of this many messages.
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
     included, the thinking is closed. With `Way.PROBE` there is none; with `Way.PROBE_THEN_REASON` there is none where
@@ -75,20 +97,21 @@ def write_reply(
     """
     if way is not Way.REASON:
         probe = _Writer(vocabulary, 0)
-        yield from probe.think()
-        score = yield from probe.read_score()
-        if way is Way.PROBE or score < think_from:
-            return (yield from probe.answer(score, rule_ids, messages, probed=True))
+        probe.open_answer()
+        digit = yield from probe.read_digit()
+        if way is Way.PROBE or digit.score < think_from:
+            return (yield from probe.answer(digit, rule_ids, messages, Thinking.UNASKED))
     writer = _Writer(vocabulary, reasoning_tokens, afresh=way is not Way.REASON)
-    yield from writer.think()
-    score = yield from writer.read_score()
-    return (yield from writer.answer(score, rule_ids, messages, probed=False))
+    thinking = yield from writer.think()
+    digit = yield from writer.read_digit()
+    return (yield from writer.answer(digit, rule_ids, messages, thinking))
 
 
 def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int) -> int:
     """The most tokens that `write_reply` can add to the prompt."""
     marks = len(closing_ids(vocabulary))  # one message may open where the budget ends, and is closed behind it
-    return reasoning_tokens + 2 * marks + grammar.longest_answer(rule_ids, messages=messages) + 1
+    sentence = len(vocabulary.encode(OUT_OF_BUDGET))
+    return reasoning_tokens + 2 * marks + sentence + grammar.longest_answer(rule_ids, messages=messages) + 1
 
 
 class _Writer:
@@ -102,19 +125,31 @@ class _Writer:
         self._unsent = 0  # how many of the ids the model has not seen
         self._afresh = afresh  # until something was sent
 
-    def think(self) -> _Steps[None]:
+    def open_answer(self) -> None:
+        """Write the header of the final message where no other message was opened."""
+        self._write(self._control.channel, *self._vocabulary.encode("final"), self._control.message)
+
+    def think(self) -> _Steps[Thinking]:
         """Write everything up to and with the header of the final message."""
         if not self._has_budget():
-            self._write(self._control.channel, *self._vocabulary.encode("final"), self._control.message)
-            return
+            self.open_answer()
+            return Thinking.CUT
+        thinking = Thinking.NONE
+        role = self._vocabulary.encode("assistant")
+        next_header = (self._control.end, self._control.start, *role, self._control.channel)
         self._write(self._control.channel)
         while (channel := (yield from self._read_channel())) != "final":
+            begun = len(self._ids)
             ended_by = (yield from self._read_text()) if channel else None
-            if ended_by != self._control.end:
+            thinking = Thinking.WHOLE if len(self._ids) > begun else thinking
+            if ended_by is None and not self._has_budget():
+                thinking = Thinking.CUT
+                self._write(*self._vocabulary.encode(OUT_OF_BUDGET))
+            if ended_by != self._control.end or not self._has_budget(len(next_header)):
                 self._write(*closing_ids(self._vocabulary))
-                return
-            role = self._vocabulary.encode("assistant")
-            self._write(self._control.end, self._control.start, *role, self._control.channel)
+                break
+            self._write(*next_header)
+        return thinking
 
     def _read_channel(self) -> _Steps[str]:
         """Let the model name its channel. The header is closed for it behind a known name, and when it goes astray."""
@@ -140,31 +175,60 @@ class _Writer:
             self._write(token)
         return None
 
-    def read_score(self) -> _Steps[float]:
-        """Open the final message's form and read P(violation) at its digit."""
+    def read_digit(self) -> _Steps[Digit]:
+        """Open the final message's form and read what the model makes of its digit."""
         self._write(*self._vocabulary.encode(grammar.OPENING))
         row = yield from self._ask()
         zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
-        return _probability(float(row[zero]), float(row[one]))
+        return _read_digit(row, zero, one)
 
-    def answer(self, score: float, rule_ids: Sequence[str], messages: int, *, probed: bool) -> Writing:
+    def answer(self, digit: Digit, rule_ids: Sequence[str], messages: int, thinking: Thinking) -> Writing:
         """Write the digit and what follows. A clear answer is complete with it: the model need not see the rest."""
-        zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
-        if score <= 0.5:
+        zero, one = (self._vocabulary.encode(each)[0] for each in "01")
+        if digit.score <= 0.5:
             self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
         else:
             self._write(one)
-            yield from self._name_rules(grammar.after_violation(rule_ids, messages=messages))
+            yield from self._name(grammar.after_violation(rule_ids, messages=messages))
+            yield from self._explain(grammar.rationale())
         self._write(self._control.return_)
-        return Reply(tuple(self._ids), score, probed)
+        return Reply(tuple(self._ids), digit.score, digit.mass, thinking)
 
-    def _name_rules(self, state: grammar.State) -> _Steps[None]:
-        text, state = grammar.forced(state)
-        self._write(*self._vocabulary.encode(text.decode()))
-        while not state.done:
-            token, state = pick((yield from self._ask()), state, self._vocabulary)
-            text, state = grammar.forced(state)
-            self._write(token, *self._vocabulary.encode(text.decode()))
+    def _name(self, naming: grammar.Naming | None) -> _Steps[None]:
+        """Let the model choose rules and messages; afterwards the rationale is open."""
+        while naming is not None:
+            options = naming.options()
+            naming = options[(yield from self._choose(tuple(options)))]
+
+    def _choose(self, options: Sequence[str]) -> _Steps[str]:
+        """Let the model choose one of these texts, token by token as the tokenizer splits them, and write it.
+
+        None of them may be the beginning of another one.
+        """
+        left = {option: self._vocabulary.encode(option) for option in options}
+        place = 0
+        while len(left) > 1:
+            tokens = {ids[place] for ids in left.values()}
+            if len(tokens) > 1:
+                row = yield from self._ask()
+                token = max(sorted(tokens), key=lambda token: float(row[token]))
+                left = {option: ids for option, ids in left.items() if ids[place] == token}
+            else:
+                token = tokens.pop()
+            self._write(token)
+            place += 1
+        ((option, ids),) = left.items()
+        self._write(*ids[place:])
+        return option
+
+    def _explain(self, state: grammar.State) -> _Steps[None]:
+        """Let the model write the rationale, and close it where there is no room for more."""
+        before, written = grammar.RATIONALE_MARK, 0
+        while not (ending := state.ending(full=written >= grammar.LONGEST_RATIONALE_TOKENS)) and not state.done:
+            token, state = pick((yield from self._ask()), state, self._vocabulary, before=before)
+            self._write(token)
+            before, written = "", written + 1
+        self._write(*self._vocabulary.encode(ending))
 
     def _write(self, *ids: int) -> None:
         """Add ids. They go to the model together, with its next choice."""
@@ -178,22 +242,31 @@ class _Writer:
         row = yield feed
         return row
 
-    def _has_budget(self) -> bool:
-        return len(self._ids) < self._budget
+    def _has_budget(self, ahead: int = 0) -> bool:
+        """Whether the model may choose another token behind `ahead` more."""
+        return len(self._ids) + ahead < self._budget
 
     def _text(self, ids: Sequence[int]) -> str:
         return self._vocabulary.decode(ids).decode("utf-8", "replace").strip()
 
 
-def _probability(zero: float, one: float) -> float:
-    """Softmax over the two digits: P(1)."""
-    if not (math.isfinite(zero) and math.isfinite(one)):
+def _read_digit(row: Row, zero: int, one: int) -> Digit:
+    """Softmax over the two digits, and their share of the softmax over everything."""
+    with np.errstate(all="ignore"):  # numbers that are none are told below
+        highest = float(row.max())
+        share_of_zero, share_of_one = (math.exp(min(float(row[digit]) - highest, 0.0)) for digit in (zero, one))
+        everything = float(np.exp(row - np.float32(highest)).sum(dtype=np.float64))
+    if not all(map(math.isfinite, (row[zero], row[one], highest, everything))):
         raise BrokenLogits("the logits of the answer are not finite")
-    return 1.0 / (1.0 + math.exp(min(zero - one, 700.0)))
+    score = 1.0 / (1.0 + math.exp(min(float(row[zero]) - float(row[one]), 700.0)))
+    return Digit(score, min(1.0, (share_of_zero + share_of_one) / everything))
 
 
-def pick(row: Row, state: grammar.State, vocabulary: Vocabulary) -> tuple[int, grammar.State]:
-    """The likeliest token that the grammar allows, and the state behind it. Control tokens are never allowed.
+def pick(row: Row, state: grammar.State, vocabulary: Vocabulary, *, before: str = "") -> tuple[int, grammar.State]:
+    """The likeliest token that the rationale may go on with, and the state behind it.
+
+    Control tokens are never allowed, nor is one that the tokenizer would have split otherwise beside what is written
+    for the model: behind `before`, and in front of the closing bracket.
 
     Raises:
         BrokenLogits: no token of the vocabulary is allowed, which a byte-level vocabulary rules out.
@@ -201,9 +274,20 @@ def pick(row: Row, state: grammar.State, vocabulary: Vocabulary) -> tuple[int, g
     for token in _likeliest_first(row):
         if token not in vocabulary.control.every:
             following = grammar.advance(state, vocabulary.decode((token,)))
-            if following is not None:
+            if following is not None and _is_natural(token, following, vocabulary, before):
                 return token, following
     raise BrokenLogits("no token fits the form of the answer")
+
+
+def _is_natural(token: int, following: grammar.State, vocabulary: Vocabulary, before: str) -> bool:
+    after = following.ending(full=False) if following.closed else ""
+    if not before and not after:
+        return True
+    try:
+        text = vocabulary.decode((token,)).decode()
+    except UnicodeDecodeError:  # half a character: no text that could be split
+        return True
+    return vocabulary.encode(before + text + after) == (*vocabulary.encode(before), token, *vocabulary.encode(after))
 
 
 def _likeliest_first(row: Row) -> Iterator[int]:

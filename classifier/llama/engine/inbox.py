@@ -87,7 +87,7 @@ class Inbox:
 
     def _lay_out(self, ask: Ask) -> Asked | Refused:
         try:
-            task = self._judging.lay_out(ask.request, seconds_waited=ask.seconds_waited)
+            task = self._judging.lay_out(ask.request, seconds_waited=ask.seconds_waited, again=ask.again)
         except Exception as error:  # noqa: BLE001  # a fault of ours costs this request its verdict, not the others theirs
             return Refused(id=ask.id, why=failure(error))
         return Refused(id=ask.id, why=task) if isinstance(task, Undecided) else Asked(id=ask.id, task=task)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.engine.batching import Ending, Job, JobResult
-from classifier.llama.engine.decoding import BrokenLogits, longest_reply, write_reply
+from classifier.llama.engine.decoding import BrokenLogits, Thinking, longest_reply, write_reply
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText
 from classifier.prompt.harmony import Prompt, build_prompt
@@ -31,6 +31,7 @@ class Task:
 
     request: JudgeRequest
     prompt: Prompt
+    reasoning_tokens: int  #: how long the model may think
     received: float  #: when, on the clock of the judging
     seconds_waited: float  #: before that
 
@@ -41,23 +42,44 @@ class Judging:
 
     vocabulary: Vocabulary
     fence_key: bytes
-    judge: str  #: ``gguf:<sha256>``
+    judge: str  #: ``gguf:<sha256> wording:<version>``
     clock: Callable[[], float]  #: seconds, never going back
     tokens_per_sequence: int  #: room for one prompt with its reply
     reasoning_tokens: ReasoningTokens = field(default_factory=ReasoningTokens)
 
-    def lay_out(self, request: JudgeRequest, *, seconds_waited: float = 0.0) -> Task | Undecided:
-        """Build the prompt, without the context messages if it is too long with them. The deadline counts from now."""
+    def lay_out(self, request: JudgeRequest, *, seconds_waited: float = 0.0, again: bool = False) -> Task | Undecided:
+        """Build the prompt, without the context messages if it is too long with them. The deadline counts from now.
+
+        A prompt that leaves less room than the budget is judged with what it leaves, if that is the `least` part of
+        the budget or more.
+
+        Args:
+            again: the model was cut in its thinking, and gets a larger budget this time.
+        """
         received = self.clock()
-        room = self._room(request.policy, request.effort, request.way, messages=len(request.content.messages))
+        room = self._room(request.policy, request.effort, request.way, messages=len(request.content.judged))
         prompt = self._prompt(request)
         if len(prompt.ids) > room and request.content.context:
             alone = dataclasses.replace(request.content, context=())
             prompt = self._prompt(dataclasses.replace(request, content=alone))
-        if len(prompt.ids) <= room:
-            return Task(request=request, prompt=prompt, received=received, seconds_waited=seconds_waited)
-        detail = f"policy and content are {len(prompt.ids)} tokens and the model has room for {max(room, 0)}"
-        return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
+        if len(prompt.ids) > room:
+            detail = f"policy and content are {len(prompt.ids)} tokens and the model has room for {max(room, 0)}"
+            return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
+        budget = self._budget(request, prompt)
+        if again:
+            first, budget = budget, self._budget(request, prompt, times=self.reasoning_tokens.again)
+            if budget <= first:
+                detail = (
+                    f"cut at {first} tokens, and a context of {self.tokens_per_sequence} has no room for more"
+                )
+                return Undecided(reason=UndecidedReason.THINKING_CUT, detail=detail)
+        return Task(
+            request=request,
+            prompt=prompt,
+            reasoning_tokens=budget,
+            received=received,
+            seconds_waited=seconds_waited,
+        )
 
     def job(self, task: Task) -> Job:
         """What there is to compute for a task. Can be called again: after running out of memory everything restarts."""
@@ -69,7 +91,7 @@ class Judging:
                 vocabulary=self.vocabulary,
                 rule_ids=request.policy.rule_ids,
                 messages=prompt.messages,
-                reasoning_tokens=self.reasoning_tokens.of(request.effort),
+                reasoning_tokens=task.reasoning_tokens,
                 way=request.way,
                 think_from=request.think_from,
             ),
@@ -88,14 +110,13 @@ class Judging:
         )
         if isinstance(answer, Undecided):
             return answer
-        left_out = len(task.request.content.messages) - task.prompt.messages  # the context, where it was too long
-        answer = dataclasses.replace(answer, messages=tuple(number + left_out for number in answer.messages))
         admitted = task.received if done.job.admitted is None else done.job.admitted
         provenance = Provenance(
-            method=Method.PROBED if done.reply.probed else Method.REASONED,
+            method=_METHODS[done.reply.thinking],
             judge=self.judge,
             policy_fingerprint=task.request.policy.fingerprint,
             prompt_fingerprint=task.prompt.fingerprint,
+            digit_mass=done.reply.digit_mass,
             prompt_tokens=len(task.prompt.ids),
             reply_tokens=len(done.reply.ids),
             seconds_waited=task.seconds_waited + admitted - task.received,
@@ -111,11 +132,23 @@ class Judging:
         return PolicyFit(tokens=prompt.prefix_length, most=most), prompt.ids[: prompt.prefix_length]
 
     def _room(self, policy: PolicyText, effort: Effort, way: Way, *, messages: int = 1) -> int:
-        """How long a prompt may be so that the longest reply to it fits behind it."""
-        thinking = 0 if way is Way.PROBE else self.reasoning_tokens.of(effort)
+        """How long a prompt may be so that the longest reply to it, with the least thinking, fits behind it."""
+        thinking = 0 if way is Way.PROBE else self._wanted(policy, effort, messages) * self.reasoning_tokens.least
+        return self._behind_reply(policy, messages) - int(thinking)
+
+    def _behind_reply(self, policy: PolicyText, messages: int) -> int:
+        """Tokens that are left for the prompt and the thinking."""
         return self.tokens_per_sequence - longest_reply(
-            vocabulary=self.vocabulary, rule_ids=policy.rule_ids, messages=messages, reasoning_tokens=thinking
+            vocabulary=self.vocabulary, rule_ids=policy.rule_ids, messages=messages, reasoning_tokens=0
         )
+
+    def _wanted(self, policy: PolicyText, effort: Effort, messages: int) -> int:
+        return self.reasoning_tokens.of(effort, rules=len(policy.rule_ids), messages=messages)
+
+    def _budget(self, request: JudgeRequest, prompt: Prompt, *, times: int = 1) -> int:
+        """How long the model may think behind this prompt: what is wanted, or what there is room for."""
+        wanted = times * self._wanted(request.policy, request.effort, prompt.messages)
+        return min(wanted, self._behind_reply(request.policy, prompt.messages) - len(prompt.ids))
 
     def _prompt(self, request: JudgeRequest) -> Prompt:
         return build_prompt(
@@ -125,6 +158,14 @@ class Judging:
             vocabulary=self.vocabulary,
             fence_key=self.fence_key,
         )
+
+
+_METHODS = {
+    Thinking.WHOLE: Method.REASONED,
+    Thinking.CUT: Method.CUT,
+    Thinking.NONE: Method.NO_REASONING,
+    Thinking.UNASKED: Method.PROBED,
+}
 
 
 def failure(error: Exception | None) -> Undecided:

@@ -138,7 +138,8 @@ class Serving(Generic[S]):
         if isinstance(item, ToPrepare):
             self._send(Prepared(id=item.id, room=item.room))
         else:
-            self._send(Answer(id=item.id, judgement=self._judging.judgement(item.task, done)))
+            judgement = self._judging.judgement(item.task, done)
+            self._send(Answer(id=item.id, judgement=judgement, reply_tokens=done.job.reply_tokens))
 
     def _forget(self, job: Job) -> Asked | ToPrepare:
         item = self._work.pop(job)

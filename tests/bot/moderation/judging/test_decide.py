@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.moderation.cases.case import CaseKind, ContextLine, FirstAnswer
+from bot.moderation.cases.case import CaseKind, ContextLine
 from bot.moderation.judging.decide import PASSING_TROUBLE, KeepClear, OpenCase, TryAgain, decide, why_undecided
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import Answered, MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
-from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
+from classifier import Outcome, Undecided, UndecidedReason, Verdict
 
 Seen = Callable[..., MessageSeen]
 Verdicts = Callable[..., Verdict]
@@ -21,7 +21,7 @@ def test_a_violation_opens_a_case_with_the_rule_as_it_read(
     seen_factory: Seen, verdict_factory: Verdicts, in_force: PolicyInForce
 ) -> None:
     """The case carries version, rule title and severity, score, rationale and the text judged."""
-    plan = decide(Looked(judgement=verdict_factory(score=0.9)), seen_factory(edit=5), in_force)
+    plan = decide(verdict_factory(score=0.9), seen_factory(edit=5), in_force)
     assert isinstance(plan, OpenCase)
     judged, evidence = plan.new.judged, plan.new.evidence
     assert plan.new.kind is CaseKind.VIOLATION
@@ -33,7 +33,7 @@ def test_a_violation_opens_a_case_with_the_rule_as_it_read(
 
 def test_a_clear_verdict_keeps_no_text(seen_factory: Seen, verdict_factory: Verdicts, in_force: PolicyInForce) -> None:
     """What is kept of a clear message are numbers."""
-    plan = decide(Looked(judgement=verdict_factory(Outcome.CLEAR, score=0.02)), seen_factory(text="SECRET"), in_force)
+    plan = decide(verdict_factory(Outcome.CLEAR, score=0.02), seen_factory(text="SECRET"), in_force)
     assert isinstance(plan, KeepClear)
     assert "SECRET" not in repr(plan)
     assert plan.clear.version_id == 33
@@ -44,7 +44,7 @@ def test_undecided_never_becomes_a_violation(
     seen_factory: Seen, in_force: PolicyInForce, reason: UndecidedReason
 ) -> None:
     """A missing verdict waits or asks a person, names no rule and has no score."""
-    plan = decide(Looked(judgement=Undecided(reason=reason)), seen_factory(), in_force)
+    plan = decide(Undecided(reason=reason), seen_factory(), in_force)
     if reason in PASSING_TROUBLE:
         assert isinstance(plan, TryAgain)
     else:
@@ -61,32 +61,9 @@ def test_a_rule_that_left_the_policy_is_still_named(
     bare = PolicyInForce(
         name="Bare", version=in_force.version, policy=type(in_force.policy)(title="Bare"), text=in_force.text
     )
-    plan = decide(Looked(judgement=verdict_factory()), seen_factory(), bare)
+    plan = decide(verdict_factory(), seen_factory(), bare)
     assert isinstance(plan, OpenCase)
     assert plan.new.judged.rules[0].id == "R1"
-
-
-def test_what_was_blamed_on_the_context_is_kept_as_clear_and_says_so(
-    seen_factory: Callable[..., MessageSeen], in_force: PolicyInForce, verdict_factory: Callable[..., Verdict]
-) -> None:
-    """Both answers show in the record: the verdict that counts, and that it was another one at first."""
-    looked = Looked(judgement=verdict_factory(Outcome.CLEAR, score=0.1), blamed_context=verdict_factory())
-    plan = decide(looked, seen_factory(), in_force)
-    assert isinstance(plan, KeepClear)
-    assert plan.clear.method == "context_blamed:scripted"
-
-
-def test_a_case_after_a_second_look_keeps_the_first_answer(
-    seen_factory: Callable[..., MessageSeen], in_force: PolicyInForce, verdict_factory: Callable[..., Verdict]
-) -> None:
-    """The second answer is the case's own; what the judge said of the context alone stands beside it."""
-    first = verdict_factory(rationale="A tells it.", score=0.7)
-    plan = decide(Looked(judgement=verdict_factory(), blamed_context=first), seen_factory(), in_force)
-    assert isinstance(plan, OpenCase)
-    assert plan.new.judged.first_answer == FirstAnswer(rule_ids=("R1",), score=0.7, rationale="A tells it.")
-    plan = decide(Looked(judgement=verdict_factory()), seen_factory(), in_force)
-    assert isinstance(plan, OpenCase)
-    assert plan.new.judged.first_answer is None
 
 
 def test_a_case_knows_who_the_letters_of_the_prompt_are(
@@ -97,7 +74,7 @@ def test_a_case_knows_who_the_letters_of_the_prompt_are(
         answers=Answered(message_id=1, author_id=4, text="who did it?"),
         context=(ContextLine(author_id=5, text="hm"), ContextLine(author_id=7, text="well")),
     )
-    plan = decide(Looked(judgement=verdict_factory()), seen, in_force)
+    plan = decide(verdict_factory(), seen, in_force)
     assert isinstance(plan, OpenCase)
     assert plan.new.judged.speakers == (("A", 4), ("B", 5), ("C", 7))
     assert content_of(seen).target.author == "C"

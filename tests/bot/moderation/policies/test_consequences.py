@@ -25,7 +25,7 @@ from bot.moderation.policies.consequences import (
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.outcomes import Refused
 from bot.moderation.review.enforcer import Declined
-from classifier import Looked, Outcome, Undecided, UndecidedReason, Verdict
+from classifier import Outcome, Undecided, UndecidedReason, Verdict
 from guild_policies.policy import Consequence, ConsequenceKind
 
 Seen = Callable[..., MessageSeen]
@@ -56,7 +56,7 @@ def test_a_rule_that_is_on_carries_its_line_out(
     member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce
 ) -> None:
     """The case is opened as ever; the plan says what follows, and why."""
-    plan = decide(Looked(judgement=verdict_factory(score=0.97)), member, in_force, automatic())
+    plan = decide(verdict_factory(score=0.97), member, in_force, automatic())
     assert isinstance(plan, OpenCase)
     assert plan.planned == (
         PlannedAction(
@@ -81,7 +81,7 @@ def test_a_lower_score_only_flags(
     member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, score: float, follows: bool
 ) -> None:
     """The setting's own score counts, from itself on."""
-    plan = decide(Looked(judgement=verdict_factory(score=score)), member, in_force, automatic())
+    plan = decide(verdict_factory(score=score), member, in_force, automatic())
     assert isinstance(plan, OpenCase)
     assert bool(plan.planned) is follows
 
@@ -104,7 +104,7 @@ def test_some_people_are_immune(
     """Staff, the owner, bots, the team's own role; and whoever Discord said too little about. Their case is opened."""
     someone = replace(member, **changes)
     assert immune(someone, automatic())
-    plan = decide(Looked(judgement=verdict_factory()), someone, in_force, automatic())
+    plan = decide(verdict_factory(), someone, in_force, automatic())
     assert isinstance(plan, OpenCase)
     assert plan.planned == ()
 
@@ -114,7 +114,7 @@ def test_nothing_follows_where_nothing_was_set(
 ) -> None:
     """Off is the default, by rule."""
     for settings in (Automatic(), automatic(setting(mode=OFF)), automatic(setting("R2"))):
-        plan = decide(Looked(judgement=verdict_factory()), member, in_force, settings)
+        plan = decide(verdict_factory(), member, in_force, settings)
         assert isinstance(plan, OpenCase)
         assert plan.planned == ()
 
@@ -132,7 +132,7 @@ def test_what_is_no_violation_has_no_consequence(
 ) -> None:
     """A clear verdict and every missing one."""
     answer = Undecided(reason=judgement) if judgement else verdict_factory(Outcome.CLEAR, score=0.99)
-    plan = decide(Looked(judgement=answer), member, in_force, automatic())
+    plan = decide(answer, member, in_force, automatic())
     assert isinstance(plan, KeepClear) or not getattr(plan, "planned", ())
 
 

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.llama.engine.answer_grammar import State, advance, after_violation, forced, longest_answer
+from classifier.llama.engine.answer_grammar import (
+    LONGEST_RATIONALE_TOKENS,
+    Naming,
+    State,
+    advance,
+    after_violation,
+    longest_answer,
+    rationale,
+)
 
 RULE_IDS = st.lists(
     st.one_of(st.from_regex(r"R[1-9]{1,2}", fullmatch=True), st.text(min_size=1, max_size=4)),
@@ -30,31 +38,37 @@ def refuses(state: State, data: bytes) -> bool:
     return advance(state, data) is None
 
 
-def walk(state: State, choose: random.Random) -> bytes:
+def walk(state: State, choose: random.Random) -> str:
     """Write allowed bytes at random until the form is complete."""
     written = b""
     while not state.done:
-        allowed = [byte for byte in range(256) if state.step(byte)]
-        assert allowed, written
-        only = state.only()
-        assert only is None or allowed == [only]
-        byte = choose.choice(allowed)
+        if forced := state.ending(full=False).encode():
+            return (written + forced).decode()
+        byte = choose.choice([byte for byte in range(256) if state.step(byte)])
         written += bytes([byte])
         state = write(state, bytes([byte]))
+    return written.decode()
+
+
+def names(naming: Naming | None, choose: random.Random) -> str:
+    """Choose among the options at random until the rationale is open."""
+    written = ""
+    while naming is not None:
+        options = naming.options()
+        chosen = choose.choice(list(options))
+        written += chosen
+        naming = options[chosen]
     return written
-
-
-def at_rationale(*, longest: int = 600) -> State:
-    """The state behind the quote that opens the rationale, for a policy of one rule."""
-    return forced(after_violation(["R1"], longest_rationale=longest))[1]
 
 
 @settings(max_examples=50)
 @given(rule_ids=RULE_IDS, messages=st.integers(1, 120), longest=st.integers(1, 40), seed=st.integers())
 def test_every_walk_gives_the_agreed_form(rule_ids: list[str], messages: int, longest: int, seed: int) -> None:
-    """Random allowed bytes parse as JSON, name known rules and messages once each, and stay within both bounds."""
-    start = after_violation(rule_ids, messages=messages, longest_rationale=longest)
-    text = b'{"violation":1' + walk(start, random.Random(seed))
+    """Random choices parse as JSON, name known rules and messages once each, and stay within both bounds."""
+    choose = random.Random(seed)
+    text = '{"violation":1' + names(after_violation(rule_ids, messages=messages), choose)
+    opened = len(text)
+    text += walk(rationale(longest=longest), choose)
     form: dict[str, Any] = json.loads(text)
     assert list(form) == ["violation", "rules", "messages", "rationale"]
     assert form["messages"]
@@ -64,82 +78,77 @@ def test_every_walk_gives_the_agreed_form(rule_ids: list[str], messages: int, lo
     assert form["rules"]
     assert set(form["rules"]) <= set(rule_ids)
     assert len(set(form["rules"])) == len(form["rules"])
-    assert form["rationale"]
+    assert 1 <= len(form["rationale"]) <= longest
     assert not any(character < " " and character not in "\n\r\t" for character in form["rationale"])
     form["rationale"].encode()  # no half characters
-    assert text.index(b',"rationale":"') + len(b',"rationale":"') + longest >= len(text) - 2
-    assert len(text) <= longest_answer(rule_ids, messages=messages, longest_rationale=longest)
+    assert opened + LONGEST_RATIONALE_TOKENS <= longest_answer(rule_ids, messages=messages)
 
 
-def test_the_forms_of_the_design_are_accepted() -> None:
-    """Rules and messages in any order."""
-    state = after_violation(["R1", "R2", "R3"], messages=12)
-    assert write(state, b',"rules":["R3","R1"],"messages":[12,1,3],"rationale":"It shouts, says \\"no\\"."}').done
-    assert write(state, ',"rules":["R2"],"messages":[2],"rationale":"Überraschung 👍 \\u00e9\\n"}'.encode()).done
+@given(rule_ids=RULE_IDS, messages=st.integers(1, 40))
+def test_no_option_is_the_beginning_of_another(rule_ids: list[str], messages: int) -> None:
+    """Else a choice would have no end, for example between R1 and R10."""
+    naming: Naming | None = after_violation(rule_ids, messages=messages)
+    while naming is not None:
+        options = list(naming.options())
+        assert len(set(options)) == len(options)
+        assert not any(a != b and b.startswith(a) for a in options for b in options)
+        naming = naming.options()[options[-1]]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        b', "rules":["R1"]',
-        b',"rules":[]',
-        b',"rules":["R4"]',
-        b',"rules":["R1","R1"]',
-        b',"rules":["R1","R2","R3",',
-        b',"rules":["R"]',
-        b',"rules":["R1"],"rationale":"',
-        b',"rules":["R1"],"messages":[]',
-        b',"rules":["R1"],"messages":[0]',
-        b',"rules":["R1"],"messages":[3]',
-        b',"rules":["R1"],"messages":[1,1]',
-        b',"rules":["R1"],"messages":[1,2,',
-        b',"rules":["R1"],"messages":["1"]',
-        b',"rules":["R1"],"messages":[1],"rationale":""',
-        b',"rules":["R1"],"messages":[1],"reason":"',
-        b',"rules":["R1"],"messages":[1],"rationale":"x"}}',
-        b"",
-    ],
-)
-def test_other_forms_are_refused(text: bytes) -> None:
-    """Spaces, no rule or message, unknown or repeated ones, an empty rationale, text behind the end, no progress."""
-    assert refuses(after_violation(["R1", "R2", "R3"], messages=2), text)
+def test_names_are_offered_with_the_marks_behind_them() -> None:
+    """Up to the next name, and none that was named already."""
+    naming = after_violation(["R1", "R10"], messages=2)
+    assert set(naming.options()) == {
+        ',"rules":["R1"],"messages":[', ',"rules":["R1","', ',"rules":["R10"],"messages":[', ',"rules":["R10","',
+    }  # fmt: skip
+    second = naming.options()[',"rules":["R10","']
+    assert second is not None
+    assert list(second.options()) == ['R1"],"messages":[']
+    numbers = second.options()['R1"],"messages":[']
+    assert numbers is not None
+    assert set(numbers.options()) == {'1],"rationale":"', "1,", '2],"rationale":"', "2,"}
+    last = numbers.options()["2,"]
+    assert last is not None
+    assert dict(last.options()) == {'1],"rationale":"': None}
 
 
-def test_what_has_no_alternative_is_forced() -> None:
-    """Ids that begin alike are forced up to where they part; a single rule leaves no choice at all."""
-    text, state = forced(after_violation(["R1", "R10", "R2"]))
-    assert text == b',"rules":["R'
-    text, state = forced(write(state, b"10"))
-    assert text == b'"'
-    text, state = forced(write(state, b',"R1"'))
-    assert text == b""
-    text, state = forced(write(state, b","))
-    assert text == b'"R2"],"messages":[1],"rationale":"'
-    text, state = forced(write(state, b'x"'))
-    assert text == b"}"
-    assert state.done
-    assert forced(state) == (b"", state)
-    assert forced(after_violation(["R1"]))[0] == b',"rules":["R1"],"messages":[1],"rationale":"'
-    text, state = forced(after_violation(["R1"], messages=2))
-    assert text == b',"rules":["R1"],"messages":['
-    assert forced(write(state, b"2,"))[0] == b'1],"rationale":"'
+def test_with_one_rule_and_one_message_nothing_is_left_to_choose() -> None:
+    """The number is forced, too."""
+    (numbers,) = after_violation(["R1"]).options().values()
+    assert numbers is not None
+    assert list(numbers.options()) == ['1],"rationale":"']
+
+
+def test_a_rationale_is_written_and_closed() -> None:
+    """Quotes and line breaks as JSON escapes, then the quote and the bracket; an empty one is refused."""
+    assert write(rationale(), b'It shouts, says \\"no\\"."}').done
+    assert write(rationale(), 'Überraschung 👍 \\u00e9\\n"}'.encode()).done
+    for text in (b'"', b'x"}}', b'x"]', b""):
+        assert refuses(rationale(), text)
+
+
+def test_behind_the_closing_quote_only_the_bracket_is_left() -> None:
+    """It is forced, and behind it nothing is."""
+    state = write(rationale(), b'x"')
+    assert (state.closed, state.done, state.ending(full=False)) == (True, False, "}")
+    state = write(state, b"}")
+    assert (state.closed, state.done, state.ending(full=True)) == (True, True, "")
 
 
 def test_a_full_rationale_is_closed() -> None:
-    """At its longest only the closing quote is left, and it is forced."""
-    state = write(at_rationale(longest=5), b"12345")
+    """At its longest only the closing quote is left, and it is forced; its length counts characters, not bytes."""
+    state = write(rationale(longest=5), "中文é👍".encode() + b"\\n")
     assert refuses(state, b"6")
-    assert forced(state)[0] == b'"}'
+    assert state.ending(full=False) == '"}'
+    assert write(rationale(longest=5), "中文é👍".encode()).ending(full=False) == ""
 
 
-@pytest.mark.parametrize(
-    ("before", "character"), [(b"123", "👍"), (b"1234", "é"), (b"1234", "\\n"), (b"", "\\u00e9"), (b"123", "中")]
-)
-def test_a_character_begins_only_where_it_fits(before: bytes, character: str) -> None:
-    """No character is cut by the end of the rationale: it may not even begin."""
-    state = at_rationale(longest=5)
-    state = write(state, before) if before else state
-    assert refuses(state, character.encode())
+def test_a_rationale_of_too_many_tokens_shows_that_it_stops() -> None:
+    """Not in the middle of a character, and not before there is one."""
+    state = write(rationale(), b"A lot")
+    assert state.ending(full=True) == '…"}'
+    assert write(state, "中".encode()[:2]).ending(full=True) == ""
+    assert rationale().ending(full=True) == ""
 
 
 @pytest.mark.parametrize(
@@ -148,7 +157,7 @@ def test_a_character_begins_only_where_it_fits(before: bytes, character: str) ->
 )
 def test_control_characters_and_half_characters_are_refused(text: bytes) -> None:
     """Neither raw nor as an escape."""
-    assert refuses(at_rationale(), text)
+    assert refuses(rationale(), text)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +165,7 @@ def test_control_characters_and_half_characters_are_refused(text: bytes) -> None
 )
 def test_other_escapes_are_allowed(text: bytes) -> None:
     """What JSON allows and a card can show."""
-    assert write(at_rationale(), text + b'"}').done
+    assert write(rationale(), text + b'"}').done
 
 
 @pytest.mark.parametrize(
@@ -176,12 +185,12 @@ def test_other_escapes_are_allowed(text: bytes) -> None:
 )
 def test_what_is_no_utf8_is_refused(text: bytes) -> None:
     """Continuation bytes alone, overlong forms, surrogates, numbers above Unicode's last."""
-    assert refuses(at_rationale(), text)
+    assert refuses(rationale(), text)
 
 
 def test_a_character_may_be_split_between_tokens() -> None:
     """Tokens of a byte-level vocabulary need not end where a character ends; a quote inside one is no end."""
-    state = at_rationale()
+    state = rationale()
     for byte in "👍".encode():
         assert refuses(state, b'"')
         state = write(state, bytes([byte]))

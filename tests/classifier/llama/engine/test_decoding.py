@@ -11,11 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.judge import Way
-from classifier.llama.engine.answer_grammar import after_violation, forced
-from classifier.llama.engine.decoding import BrokenLogits, Feed, Reply, Row, Writing, longest_reply, pick, write_reply
+from classifier.llama.engine.answer_grammar import LONGEST_RATIONALE, LONGEST_RATIONALE_TOKENS, advance, rationale
+from classifier.llama.engine.decoding import (
+    BrokenLogits,
+    Feed,
+    Reply,
+    Row,
+    Thinking,
+    Writing,
+    longest_reply,
+    pick,
+    write_reply,
+)
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import Answer, read_reply
 from classifier.prompt.vocabulary import ByteVocabulary
+from classifier.prompt.wording import OUT_OF_BUDGET
 from classifier.verdict import Outcome
 
 VOCABULARY = ByteVocabulary()
@@ -25,6 +36,7 @@ NAMES = {
     "<constrain>": CONTROL.constrain, "<return>": CONTROL.return_, "<call>": CONTROL.call,
 }  # fmt: skip
 SIZE = 264
+STOPPED = f"{OUT_OF_BUDGET}<end><start>assistant"
 CLOSED = "<end><start>assistant"
 AGAIN = f"{CLOSED}<channel>"
 CLEAR_REPLY = '<channel>final<message>{"violation":0}<return>'
@@ -117,14 +129,49 @@ def test_any_framing_leads_to_an_answer(wanted: str, reply: str) -> None:
 
 
 def test_the_budget_closes_the_thinking_and_the_answer_still_comes() -> None:
-    """Two marks, eight letters of the channel's name and five of text, then the model must answer."""
+    """Two marks, eight letters of the channel's name and five of text; a sentence, then the model must answer."""
     reply = written("analysisThis goes on and on and", budget=2 + 8 + 5)
-    assert text_of(reply.ids) == f"<channel>analysis<message>This {CLOSED}{CLEAR_REPLY}"
+    assert text_of(reply.ids) == f"<channel>analysis<message>This {STOPPED}{CLEAR_REPLY}"
+    assert reply.thinking is Thinking.CUT
+
+
+def test_a_model_that_never_stops_thinking_answers_at_its_budget() -> None:
+    """It writes `~` for ever, and the reply is as long as was announced, not longer."""
+    budget = 4096
+    reply = written("analysis", budget=budget)
+    assert text_of(reply.ids).count("~") == budget - len("<analysis>")
+    assert text_of(reply.ids).endswith(f"~{STOPPED}{CLEAR_REPLY}")
+    assert len(reply.ids) <= longest_reply(vocabulary=VOCABULARY, rule_ids=("R1", "R2"), reasoning_tokens=budget)
+    assert reply.thinking is Thinking.CUT
 
 
 def test_the_budget_can_end_in_a_header() -> None:
     """A header that is not complete when the budget ends is completed first."""
-    assert text_of(written("analysis", budget=4).ids) == f"<channel>ana<message>{CLOSED}{CLEAR_REPLY}"
+    reply = written("analysis", budget=4)
+    assert text_of(reply.ids) == f"<channel>ana<message>{STOPPED}{CLEAR_REPLY}"
+    assert reply.thinking is Thinking.CUT
+
+
+def test_thinking_that_ends_with_its_budget_is_not_cut() -> None:
+    """The model closed it; what is missing is a header, which is written for it."""
+    reply = written("analysisFine.<end>final0", budget=2 + 8 + len("Fine.") + 1)
+    assert text_of(reply.ids) == f"<channel>analysis<message>Fine.{CLOSED}{CLEAR_REPLY}"
+    assert reply.thinking is Thinking.WHOLE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "thinking"),
+    [
+        ("analysisFine.<end>final0", Thinking.WHOLE),
+        ("analysisa<return>0", Thinking.WHOLE),
+        ("final0", Thinking.NONE),
+        ("analysis<end>final0", Thinking.NONE),
+        ("<return>0", Thinking.NONE),
+    ],
+)
+def test_a_reply_says_what_came_before_its_answer(wanted: str, thinking: Thinking) -> None:
+    """Thinking to its end, or none at all: an empty message is none."""
+    assert written(wanted).thinking is thinking
 
 
 def test_short_messages_do_not_get_round_the_budget() -> None:
@@ -176,13 +223,34 @@ def test_the_score_is_read_off_the_digit(zero: float, one: float, score: float) 
     assert ('"violation":1' in text_of(reply.ids)) == (score > 0.5)
 
 
+def test_the_mass_of_both_digits_is_kept() -> None:
+    """How much of everything that the model could write there are the two digits: the score does not show it."""
+    writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
+    next(writing)
+    row = np.full(SIZE, -np.inf, dtype=np.float32)
+    row[ord("0")], row[ord("1")], row[ord("~")] = np.log([0.3, 0.1, 0.6])
+    reply = finish(writing, [row])
+    assert reply.digit_mass == pytest.approx(0.4, abs=1e-4)
+    assert reply.score == pytest.approx(0.25, abs=1e-4)
+
+
+def test_the_mass_of_sure_digits_is_one() -> None:
+    """However large the logits are."""
+    writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
+    next(writing)
+    row = row_for()
+    row[ord("0")] = 900.0
+    assert finish(writing, [row]).digit_mass == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("place", [ord("1"), ord("~")])
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_numbers_that_are_none_are_no_verdict(number: float) -> None:
+def test_numbers_that_are_none_are_no_verdict(number: float, place: int) -> None:
     """Damaged weights give no score, so they give no answer."""
     writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
     next(writing)
     row = row_for()
-    row[ord("1")] = number
+    row[place] = number
     with pytest.raises(BrokenLogits):
         writing.send(row)
 
@@ -209,28 +277,55 @@ class WordVocabulary(ByteVocabulary):
         return b"".join(b"\xff\xff" if token >= SIZE else super(WordVocabulary, self).decode((token,)) for token in ids)
 
 
+def written_out(rationale_text: str) -> str:
+    """The answer of a model that wants this rationale, however long it is."""
+    choices = ids_of("1") + list(rationale_text.encode())
+    writing = write_reply(vocabulary=VOCABULARY, rule_ids=("R1",), reasoning_tokens=0)
+    next(writing)
+    return text_of(finish(writing, (row_for(token) for token in choices)).ids)
+
+
+def test_a_rationale_ends_at_its_longest_in_characters() -> None:
+    """There it is closed, whatever the model wants."""
+    assert '"rationale":"' + "x" * LONGEST_RATIONALE + '"}' in written_out("x" * (LONGEST_RATIONALE + 50))
+
+
+def test_a_rationale_ends_at_its_longest_in_tokens() -> None:
+    """In a script of which each character takes several, it stops behind a whole one and shows that it stops."""
+    whole = "中" * (LONGEST_RATIONALE_TOKENS // 3)
+    assert f'"rationale":"{whole}…"}}' in written_out(whole + "中" * 50)
+
+
+class WordVocabulary(ByteVocabulary):
+    """Bytes, control tokens, and above them 300 tokens that fit nowhere."""
+
+    def decode(self, ids: Sequence[int]) -> bytes:  # type: ignore[override]  # tests hand over sequences
+        return b"".join(b"\xff\xff" if token >= SIZE else super(WordVocabulary, self).decode((token,)) for token in ids)
+
+
 @pytest.mark.parametrize("size", [SIZE, SIZE + 300])
 def test_the_likeliest_allowed_token_is_taken(size: int) -> None:
     """Control tokens and tokens that do not fit are passed over, however likely, also far down the list."""
-    _, state = forced(after_violation(["R1", "R2"]))
+    state = advance(rationale(), b"\\")
+    assert state is not None
     row = np.arange(size, dtype=np.float32)  # falling likelihood from the last id down
-    row[ord("1")] = -5
-    row[ord("2")] = -6
+    row[[ord(letter) for letter in '"\\/nru']] = -9
+    row[ord("t")] = -5
     token, _ = pick(row, state, WordVocabulary())
-    assert token == ord("1")
+    assert token == ord("t")
 
 
 def test_a_near_miss_is_found_among_the_first_candidates() -> None:
     """The second choice is taken when the first one does not fit."""
-    _, state = forced(after_violation(["R1", "R2"]))
-    assert pick(row_for(CONTROL.end, ord("7"), ord("2")), state, VOCABULARY)[0] == ord("2")
+    state = advance(rationale(), b"\\")
+    assert state is not None
+    assert pick(row_for(CONTROL.end, ord("7"), ord("n")), state, VOCABULARY)[0] == ord("n")
 
 
 def test_a_vocabulary_without_a_fitting_token_is_broken() -> None:
     """It cannot happen with a byte-level vocabulary, and does not loop if it does."""
-    _, state = forced(after_violation(["R1", "R2"]))
     with pytest.raises(BrokenLogits):
-        pick(row_for(size=10), state, VOCABULARY)
+        pick(row_for(size=10), rationale(), VOCABULARY)
 
 
 def probed(wanted: str, way: Way, *, think_from: float = 0.2, sure: float = 1.0) -> tuple[Reply, list[Feed]]:
@@ -249,7 +344,7 @@ def test_a_probe_answers_without_thinking() -> None:
     """One question to the model, behind the whole header; a clear one ends there."""
     reply, fed = probed("0", Way.PROBE)
     assert [text_of(feed.ids) for feed in fed] == ['<channel>final<message>{"violation":']
-    assert (text_of(reply.ids), reply.probed, reply.score < 0.01) == (CLEAR_REPLY, True, True)
+    assert (text_of(reply.ids), reply.thinking, reply.score < 0.01) == (CLEAR_REPLY, Thinking.UNASKED, True)
 
 
 def test_a_probe_that_finds_a_violation_names_rules_and_says_why() -> None:
@@ -259,13 +354,13 @@ def test_a_probe_that_finds_a_violation_names_rules_and_says_why() -> None:
         text_of(reply.ids)
         == '<channel>final<message>{"violation":1,"rules":["R1"],"messages":[1],"rationale":"A"}<return>'
     )
-    assert (reply.probed, reply.score > 0.99) == (True, True)
+    assert (reply.thinking, reply.score > 0.99) == (Thinking.UNASKED, True)
 
 
 def test_a_probe_that_is_clear_enough_is_not_thought_over() -> None:
     """Its score is below the threshold."""
     reply, fed = probed("0", Way.PROBE_THEN_REASON)
-    assert (text_of(reply.ids), reply.probed, len(fed)) == (CLEAR_REPLY, True, 1)
+    assert (text_of(reply.ids), reply.thinking, len(fed)) == (CLEAR_REPLY, Thinking.UNASKED, 1)
 
 
 def test_a_probe_in_doubt_is_thought_over_from_the_beginning() -> None:
@@ -273,11 +368,11 @@ def test_a_probe_in_doubt_is_thought_over_from_the_beginning() -> None:
     reply, fed = probed("1final0", Way.PROBE_THEN_REASON)
     assert [number for number, feed in enumerate(fed) if feed.afresh] == [1]
     assert text_of(fed[1].ids) == "<channel>"
-    assert (text_of(reply.ids), reply.probed) == (CLEAR_REPLY, False)
+    assert (text_of(reply.ids), reply.thinking) == (CLEAR_REPLY, Thinking.NONE)
 
 
 def test_a_violation_below_the_threshold_stays_a_probe() -> None:
     """Whoever sets the threshold above one half wants only sure violations to be thought over."""
     reply, _ = probed('1A"', Way.PROBE_THEN_REASON, think_from=0.9, sure=0.1)
-    assert reply.probed
+    assert reply.thinking is Thinking.UNASKED
     assert 0.5 < reply.score < 0.9

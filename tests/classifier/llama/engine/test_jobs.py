@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -20,9 +20,11 @@ from classifier.llama.model_file.vocabulary import LlamaVocabulary
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.vocabulary import ByteVocabulary
+from classifier.prompt.wording import OUT_OF_BUDGET
 from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
 
 VOCABULARY = ByteVocabulary()
+CONTROL = VOCABULARY.control
 
 
 def judging(**changes: object) -> Judging:
@@ -38,15 +40,24 @@ def laid_out(by: Judging, request: JudgeRequest, **options: float) -> Task:
     return task
 
 
-def judged(by: Judging, request: JudgeRequest, wanted: str = "final0", *, waited: float = 0.0) -> Judgement:
+def judged(
+    by: Judging,
+    request: JudgeRequest,
+    wanted: str | Sequence[str | int] = "final0",
+    *,
+    waited: float = 0.0,
+    again: bool = False,
+) -> Judgement:
     """What comes of a request when the model wants to write this, choice after choice, and `~` ever after."""
-    task = laid_out(by, request, seconds_waited=waited)
+    task = by.lay_out(request, seconds_waited=waited, again=again)
+    assert isinstance(task, Task), task
+    choices = [token for each in wanted for token in ([each] if isinstance(each, int) else each.encode())]
     job = by.job(task)
     job.admitted = 12.0
     next(job.writing)
-    for letter in itertools.chain(wanted, itertools.repeat("~")):
+    for token in itertools.chain(choices, itertools.repeat(ord("~"))):
         row = np.zeros(264, dtype=np.float32)
-        row[ord(letter)] = 5
+        row[token] = 5
         try:
             job.writing.send(row)
         except StopIteration as finished:
@@ -67,10 +78,12 @@ def test_a_verdict_says_what_it_rests_on(ask: Callable[..., JudgeRequest]) -> No
     assert isinstance(verdict, Verdict)
     assert (verdict.outcome, verdict.score < 0.1) == (Outcome.CLEAR, True)
     task, provenance = laid_out(judging(), request), verdict.provenance
-    assert (provenance.method, provenance.judge) == (Method.REASONED, "gguf:abc")
+    assert (provenance.method, provenance.judge) == (Method.NO_REASONING, "gguf:abc")
     assert provenance.policy_fingerprint == request.policy.fingerprint
     assert (provenance.prompt_fingerprint, provenance.prompt_tokens) == (task.prompt.fingerprint, len(task.prompt.ids))
     assert provenance.reply_tokens == len('<final>{"violation":0}>')
+    assert provenance.digit_mass is not None
+    assert 0.3 < provenance.digit_mass < 0.4  # one logit of 5 among 263 of 0
     assert (provenance.seconds_waited, provenance.seconds_computed) == (4.5, 3.5)
 
 
@@ -82,13 +95,38 @@ def test_a_violation_carries_rules_and_rationale(ask: Callable[..., JudgeRequest
     assert verdict.score > 0.9
 
 
+@pytest.mark.parametrize(
+    ("wanted", "way", "method"),
+    [
+        ("final0", Way.REASON, Method.NO_REASONING),
+        ("0", Way.PROBE, Method.PROBED),
+        ("analysis", Way.REASON, Method.CUT),
+        ("0", Way.PROBE_THEN_REASON, Method.PROBED),
+    ],
+)
+def test_a_verdict_says_how_it_was_reached(
+    wanted: str, way: Way, method: Method, ask: Callable[..., JudgeRequest]
+) -> None:
+    """Thought over or not, and whether the thinking came to its own end."""
+    verdict = judged(judging(), dataclasses.replace(ask(), way=way), wanted)
+    assert isinstance(verdict, Verdict)
+    assert verdict.provenance.method is method
+
+
+def test_thinking_that_ended_by_itself_is_told_as_such(ask: Callable[..., JudgeRequest]) -> None:
+    """The model closed its message."""
+    verdict = judged(judging(), ask(), ["analysisFine.", CONTROL.end, "final0"])
+    assert isinstance(verdict, Verdict)
+    assert (verdict.provenance.method, verdict.reasoning) == (Method.REASONED, "Fine.")
+
+
 def test_a_probe_is_told_as_one(ask: Callable[..., JudgeRequest]) -> None:
     """Clear at once; in doubt the verdict is one that was thought about."""
     probe = dataclasses.replace(ask(), way=Way.PROBE_THEN_REASON)
     clear, doubtful = judged(judging(), probe, "0"), judged(judging(), probe, "1final0")
     assert isinstance(clear, Verdict)
     assert isinstance(doubtful, Verdict)
-    assert (clear.provenance.method, doubtful.provenance.method) == (Method.PROBED, Method.REASONED)
+    assert (clear.provenance.method, doubtful.provenance.method) == (Method.PROBED, Method.NO_REASONING)
 
 
 def test_the_same_request_gives_the_same_prompt(ask: Callable[..., JudgeRequest]) -> None:
@@ -101,10 +139,50 @@ def test_the_same_request_gives_the_same_prompt(ask: Callable[..., JudgeRequest]
 @pytest.mark.parametrize("effort", list(Effort))
 def test_each_effort_has_its_budget(effort: Effort, ask: Callable[..., JudgeRequest]) -> None:
     """A model that never stops thinking is stopped where its effort says."""
-    budgets = ReasoningTokens(low=20, medium=30, high=40)
+    budgets = ReasoningTokens(low=32, medium=64, high=96)
     verdict = judged(judging(reasoning_tokens=budgets), ask(effort=effort), "analysis")
     assert isinstance(verdict, Verdict)
-    assert verdict.reasoning == "~" * (budgets.of(effort) - len("<analysis>"))
+    budget = budgets.of(effort, rules=3)
+    assert verdict.reasoning == "~" * (budget - len("<analysis>")) + OUT_OF_BUDGET
+    assert verdict.provenance.method is Method.CUT
+
+
+def test_the_budgets_are_those_of_the_makers_advice() -> None:
+    """Effort limits thinking; the budget is far above what nearly every reply takes, and grows with what there is to
+    think about, up to twice as much."""
+    budgets = ReasoningTokens()
+    assert [budgets.of(effort) for effort in Effort] == [1024, 2048, 4096]
+    assert budgets.of(Effort.LOW, rules=3, messages=4) == 1024 + 5 * 64
+    assert budgets.of(Effort.LOW, rules=10, messages=30) == 2048
+
+
+def test_a_second_look_may_think_four_times_as_long(ask: Callable[..., JudgeRequest]) -> None:
+    """The model goes on where it was cut, as far as that budget goes."""
+    budgets = ReasoningTokens(low=100, more_each=0.0)
+    by = judging(reasoning_tokens=budgets)
+    first, again = (judged(by, ask(), "analysis", again=again) for again in (False, True))
+    assert isinstance(first, Verdict)
+    assert isinstance(again, Verdict)
+    assert (len(first.reasoning), len(again.reasoning)) == (90 + len(OUT_OF_BUDGET), 390 + len(OUT_OF_BUDGET))
+
+
+def test_a_small_context_leaves_less_thinking(ask: Callable[..., JudgeRequest]) -> None:
+    """A prompt that leaves no room for the whole budget is judged with what it leaves, down to a quarter of it; a second
+    look has what is left, and is no use where that is nothing."""
+    budgets = ReasoningTokens(low=400, more_each=0.0)
+    prompt = len(laid_out(judging(), ask()).prompt.ids)
+    reply = longest_reply(vocabulary=VOCABULARY, rule_ids=("R1", "R2", "R10"), reasoning_tokens=0)
+    by = {room: judging(tokens_per_sequence=prompt + reply + room, reasoning_tokens=budgets) for room in (99, 100, 500)}
+    assert reason(by[99].lay_out(ask())) is UndecidedReason.TOO_LONG
+    assert laid_out(by[100], ask()).reasoning_tokens == 100
+    assert laid_out(by[500], ask()).reasoning_tokens == 400
+    second = by[500].lay_out(ask(), again=True)
+    assert isinstance(second, Task)
+    assert second.reasoning_tokens == 500
+    refused = by[100].lay_out(ask(), again=True)
+    assert reason(refused) is UndecidedReason.THINKING_CUT
+    assert isinstance(refused, Undecided)
+    assert refused.detail == f"cut at 100 tokens, and a context of {prompt + reply + 100} has no room for more"
 
 
 def test_a_deadline_counts_from_the_moment_of_arrival(ask: Callable[..., JudgeRequest]) -> None:
@@ -144,11 +222,11 @@ def test_what_cannot_fit_is_too_long(ask: Callable[..., JudgeRequest]) -> None:
     assert "room for 0" in str(judging(tokens_per_sequence=10).lay_out(ask()))
 
 
-@pytest.mark.parametrize(("way", "thinking"), [(Way.REASON, 256), (Way.PROBE, 0), (Way.PROBE_THEN_REASON, 256)])
+@pytest.mark.parametrize(("way", "thinking"), [(Way.REASON, 288), (Way.PROBE, 0), (Way.PROBE_THEN_REASON, 288)])
 def test_room_is_kept_for_the_longest_reply(
     way: Way, thinking: int, ask: Callable[..., JudgeRequest], three_rules: PolicyText
 ) -> None:
-    """One token less than prompt and longest reply together is too little; a probe needs none for thinking."""
+    """One token less than prompt and shortest budget together is too little; a probe needs none for thinking."""
     request = dataclasses.replace(ask(), way=way)
     reply = longest_reply(vocabulary=VOCABULARY, rule_ids=three_rules.rule_ids, reasoning_tokens=thinking)
     needed = len(laid_out(judging(), request).prompt.ids) + reply
@@ -233,7 +311,7 @@ def test_a_message_gets_the_same_verdict_alone_and_in_any_batch(
         vocabulary=tiny_vocabulary,
         clock=lambda: 0.0,
         tokens_per_sequence=4096,
-        reasoning_tokens=ReasoningTokens(low=40),
+        reasoning_tokens=ReasoningTokens.fixed(40),
     )
     many = sequences_factory(sequences=5, tokens_per_sequence=4096)
     requests = [dataclasses.replace(ask(text), way=way) for text in TEXTS]

@@ -1,0 +1,35 @@
+"""A clear verdict from thinking that was cut is judged again, once, with a larger budget.
+
+Otherwise a member could buy a clear verdict with a text that is confusing enough. What it costs is bounded and counts
+in the server's share: the second look waits in a lane behind new messages, at the price of its larger budget.
+"""
+
+from __future__ import annotations
+
+from classifier.llama.client.in_flight import Entry, never_finished
+from classifier.llama.options import ReasoningTokens
+from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
+
+
+def needs_second_look(entry: Entry, judgement: Judgement, budgets: ReasoningTokens) -> bool:
+    """Whether to judge this request again before anybody hears of the answer."""
+    return budgets.again > 1 and not entry.again and _is_clear_but_cut(judgement)
+
+
+def settled(entry: Entry, judgement: Judgement) -> Judgement:
+    """What the caller hears: what was judged, but for a second look that came to no end either."""
+    if not entry.again:
+        return judgement
+    if _is_clear_but_cut(judgement):
+        return never_finished("it was cut again with a larger budget")
+    if isinstance(judgement, Undecided) and judgement.reason is UndecidedReason.DEADLINE:
+        return never_finished(judgement.detail)
+    return judgement
+
+
+def _is_clear_but_cut(judgement: Judgement) -> bool:
+    return (
+        isinstance(judgement, Verdict)
+        and judgement.outcome is Outcome.CLEAR
+        and judgement.provenance.method is Method.CUT
+    )
