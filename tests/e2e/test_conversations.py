@@ -22,9 +22,8 @@ Examples:
 
 
 def _flags_loser(request: JudgeRequest) -> Judgement:
-    named = [number for number, each in enumerate(request.content.messages, start=1) if "loser" in each.words]
-    judged = tuple(number for number in named if request.content.is_judged(number))
-    return violation("R1", messages=judged, rationale="C mocks A.") if judged else clear()
+    named = tuple(number for number, each in enumerate(request.content.judged, start=1) if "loser" in each.words)
+    return violation("R1", messages=named, rationale="C mocks A.") if named else clear()
 
 
 @pytest.fixture

@@ -43,10 +43,10 @@ def babble(text: str) -> None:
     sys.stdout.flush()
 
 
-def clear(number: int, rationale: str) -> Answer:
-    provenance = Provenance(method=Method.SCRIPTED, judge="fake", policy_fingerprint="f", reply_tokens=64)
+def clear(number: int, rationale: str, *, method: Method = Method.SCRIPTED) -> Answer:
+    provenance = Provenance(method=method, judge="fake", policy_fingerprint="f", reply_tokens=64)
     verdict = Verdict(outcome=Outcome.CLEAR, rule_ids=(), score=0.0, rationale=rationale, provenance=provenance)
-    return Answer(id=number, judgement=verdict)
+    return Answer(id=number, judgement=verdict, reply_tokens=64)
 
 
 def main() -> None:
@@ -93,7 +93,7 @@ class FakeEngine:
                 case Prepare() as prepare:
                     self._prepare(prepare)
                 case Ask() as ask:
-                    self._answer(ask.id, ask.request.content.target.text)
+                    self._answer(ask)
 
     def _prepare(self, prepare: Prepare) -> None:
         title = prepare.policy.title
@@ -103,17 +103,21 @@ class FakeEngine:
         if title != "hold":
             say(Prepared(id=prepare.id, room=PolicyFit(tokens=len(title), most=LONGEST_POLICY)))
 
-    def _answer(self, number: int, text: str) -> None:
-        self._log(text)
+    def _answer(self, ask: Ask) -> None:
+        number, text = ask.id, ask.request.content.target.text
+        self._log(f"again: {text}" if ask.again else text)
         self._misbehave(text, number)
         if text == "progress":
             say(Progress(1))
+        elif text == "cut for ever" and ask.again:
+            pass
         elif text.startswith("slow") and self._first:
             self._slow[number] = text
         elif text != "hold":
             if text == "release":
                 self._release()
-            self._said.append(clear(number, text))
+            cut = text.startswith("cut") and not (ask.again and text == "cut once")
+            self._said.append(clear(number, text, method=Method.CUT if cut else Method.SCRIPTED))
             say(self._said[-1])
             if text == "twice":
                 say(clear(number, "a second time"))

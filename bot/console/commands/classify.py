@@ -117,20 +117,20 @@ def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
             "outcome": "undecided",
             "rules": [],
             "score": None,
-            "digit_mass": None,
             "rationale": why_undecided(judgement.reason),
             "method": "",
             "reason": judgement.reason.value,
+            "digit_mass": None,
         }
     return {
         "id": row_id,
         "outcome": judgement.outcome.value,
         "rules": list(judgement.rule_ids),
         "score": round(judgement.score, 6),
-        "digit_mass": _rounded(judgement.provenance.digit_mass),
         "rationale": judgement.rationale,
         "method": judgement.provenance.method.value,
         "reason": None,
+        "digit_mass": _rounded(judgement.provenance.digit_mass),
     }
 
 

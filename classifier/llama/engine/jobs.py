@@ -69,9 +69,7 @@ class Judging:
         if again:
             first, budget = budget, self._budget(request, prompt, times=self.reasoning_tokens.again)
             if budget <= first:
-                detail = (
-                    f"cut at {first} tokens, and a context of {self.tokens_per_sequence} has no room for more"
-                )
+                detail = f"cut at {first} tokens, and a context of {self.tokens_per_sequence} has no room for more"
                 return Undecided(reason=UndecidedReason.THINKING_CUT, detail=detail)
         return Task(
             request=request,

@@ -137,7 +137,7 @@ def test_the_layout_is_harmonys(film_club: PolicyText) -> None:
 
 
 def test_the_content_stands_between_marks_with_a_code(film_club: PolicyText) -> None:
-    """Each message has its mark with speaker and code; the target's text is closed by one."""
+    """Each message has its mark with speaker and code, the target a number, and its text is closed by one."""
     vocabulary = ByteVocabulary()
     content = Content(
         target=Message(author="B", text="and then?", forwarded=True),
@@ -148,7 +148,7 @@ def test_the_content_stands_between_marks_with_a_code(film_club: PolicyText) -> 
     assert code.isalpha()
     assert len(code) == 12
     assert user.removeprefix(wording.USER_OPENING) == (
-        f"--- earlier {code} 1 A\nsaw it --- earlier {code} 2 C\nme too --- content {code} 3 B forwarded\nand then?"
+        f"--- earlier {code} A\nsaw it --- earlier {code} C\nme too --- content {code} 1 B forwarded\nand then?"
         f" --- end {code}{wording.USER_CLOSING}<E><S>assistant"
     )
 
@@ -168,10 +168,10 @@ def test_a_conversation_is_numbered_and_what_came_with_a_message_is_marked(film_
     user = visible(prompt, vocabulary).split("user<M>")[1].removeprefix(wording.USER_OPENING)
     code = user.split("--- place ")[1].split(" ")[0]
     assert user.removesuffix(f"{wording.USER_CLOSING}<E><S>assistant") == (
-        f"--- place {code} 1 A\nfilms --- answered {code} 2 C\nso? --- content {code} 3 A\nhey"
-        f" --- content {code} 4 B\nl0ok --- plain {code}\nlook --- part poll {code}\nyes or no --- end {code}"
+        f"--- place {code} A\nfilms --- answered {code} C\nso? --- content {code} 1 A\nhey"
+        f" --- content {code} 2 B\nl0ok --- plain {code}\nlook --- part poll {code}\nyes or no --- end {code}"
     )
-    assert prompt.messages == 4
+    assert prompt.messages == 2
     assert text_of(prompt, SegmentKind.CONTENT, vocabulary) == "heyl0oklookyes or no"
     assert text_of(prompt, SegmentKind.CONTEXT, vocabulary) == "filmsso?"
 

@@ -17,7 +17,7 @@ from classifier import Undecided, UndecidedReason
 from classifier.scripted import clear, violation
 
 Bylaw = Callable[..., Any]
-KEYS = ["id", "outcome", "rules", "score", "rationale", "method", "reason"]
+KEYS = ["id", "outcome", "rules", "score", "rationale", "method", "reason", "digit_mass"]
 
 
 def line(row_id: object, text: str) -> bytes:

@@ -223,8 +223,8 @@ async def test_a_moderators_question_keeps_nothing(open_room: Callable[..., Room
     last = room.say("b", by=8)
     room.say("later", by=8)
     (checked,) = await room.conversations.check(last)
-    ((window, looked),) = checked.answers
-    assert window.numbered(looked.judgement.messages[0]) == last
+    ((window, judgement),) = checked.answers
+    assert window.numbered(judgement.messages[0]) == last
     assert room.desk.board.posted == []
     assert room.marks.marks == {}
     room.history.unreadable[20] = Unreadable(why="Bylaw may not read it.")

@@ -59,7 +59,7 @@ def test_earlier_messages_are_the_context_of_the_first_window(seen_factory: Fact
 
 
 def test_a_window_becomes_a_numbered_conversation(seen_factory: Factory) -> None:
-    """Place, context and messages are numbered in one row; a number leads back to its message."""
+    """What is judged is numbered from 1 on, place and context are not; a number leads back to its message."""
     earlier = talk(seen_factory, 3)
     new = [seen_factory(message_id=5, author_id=1, text="a", titles=("films",)), seen_factory(message_id=6, text="b")]
     new[1] = seen_factory(message_id=6, author_id=9, text="b", titles=("films",))
@@ -70,7 +70,7 @@ def test_a_window_becomes_a_numbered_conversation(seen_factory: Factory) -> None
         (Standing.EARLIER, "A", "xxx"),
     ]
     assert [(each.author, each.text) for each in content.judged] == [("B", "a"), ("C", "b")]
-    assert [window.numbered(number) for number in (2, 3, 4, 5)] == [None, new[0], new[1], None]
+    assert [window.numbered(number) for number in (0, 1, 2, 3)] == [None, new[0], new[1], None]
 
 
 def test_nothing_to_judge_is_no_window() -> None:

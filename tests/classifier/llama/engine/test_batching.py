@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.llama.engine.batching import Batching, Ending, Job, JobResult, no_reply, share_out
-from classifier.llama.engine.decoding import Feed, Reply, Writing
+from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
 from classifier.llama.engine.model import OutOfMemory
 from classifier.llama.engine.prefix_cache import PrefixCache
 from tests.fakes.toy_decoder import ToyDecoder, wanted
@@ -60,7 +60,7 @@ class Plan:
             last = int(row.argmax())
             seen.append(last)
             afresh = number + 1 == self.afresh_after
-        return Reply(tuple(seen), 0.5)
+        return Reply(tuple(seen), 0.5, 1.0, Thinking.NONE)
 
     def expected(self) -> tuple[int, ...]:
         """What the reply is when the model sees this job's tokens and no others."""
@@ -298,7 +298,7 @@ def test_a_fault_ends_its_own_job_alone() -> None:
     jobs = [Job(prefix=(), prompt=(1,), writing=faulty(after), deadline=math.inf) for after in (0, 2)]
     done = run(batching(), [*jobs, good.job()])
     assert [type(each.error) for each in done] == [ZeroDivisionError, ZeroDivisionError, type(None)]
-    assert done[-1].reply == Reply(good.expected(), 0.5)
+    assert done[-1].reply == Reply(good.expected(), 0.5, 1.0, Thinking.NONE)
 
 
 def test_jobs_join_together_when_the_model_is_busy() -> None:

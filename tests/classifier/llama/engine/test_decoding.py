@@ -296,13 +296,6 @@ def test_a_rationale_ends_at_its_longest_in_tokens() -> None:
     assert f'"rationale":"{whole}…"}}' in written_out(whole + "中" * 50)
 
 
-class WordVocabulary(ByteVocabulary):
-    """Bytes, control tokens, and above them 300 tokens that fit nowhere."""
-
-    def decode(self, ids: Sequence[int]) -> bytes:  # type: ignore[override]  # tests hand over sequences
-        return b"".join(b"\xff\xff" if token >= SIZE else super(WordVocabulary, self).decode((token,)) for token in ids)
-
-
 @pytest.mark.parametrize("size", [SIZE, SIZE + 300])
 def test_the_likeliest_allowed_token_is_taken(size: int) -> None:
     """Control tokens and tokens that do not fit are passed over, however likely, also far down the list."""

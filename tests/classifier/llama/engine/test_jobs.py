@@ -167,8 +167,10 @@ def test_a_second_look_may_think_four_times_as_long(ask: Callable[..., JudgeRequ
 
 
 def test_a_small_context_leaves_less_thinking(ask: Callable[..., JudgeRequest]) -> None:
-    """A prompt that leaves no room for the whole budget is judged with what it leaves, down to a quarter of it; a second
-    look has what is left, and is no use where that is nothing."""
+    """A prompt that leaves no room for the whole budget is judged with what it leaves, down to a quarter of it.
+
+    A second look has what is left, and is of no use where that is nothing.
+    """
     budgets = ReasoningTokens(low=400, more_each=0.0)
     prompt = len(laid_out(judging(), ask()).prompt.ids)
     reply = longest_reply(vocabulary=VOCABULARY, rule_ids=("R1", "R2", "R10"), reasoning_tokens=0)

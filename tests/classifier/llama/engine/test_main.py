@@ -23,6 +23,7 @@ from classifier.llama.engine.model import OutOfMemory, Sequences
 from classifier.llama.errors import ModelFileError
 from classifier.llama.options import EngineOptions
 from classifier.llama.wire import Answer, Ask, Failed, Ready, Report, command_line, options_line, read_report
+from classifier.prompt.wording_version import wording_version
 from classifier.verdict import Verdict
 
 
@@ -60,14 +61,14 @@ def test_the_engine_lives_from_options_to_the_end_of_its_input(tiny_model: Path,
 
     assert run(pipe.source, send) == 0
     ready, answer = reports[0], reports[-1]
-    digest = hashlib.sha256(tiny_model.read_bytes()).hexdigest()
+    name = f"gguf:{hashlib.sha256(tiny_model.read_bytes()).hexdigest()} wording:{wording_version()}"
     assert isinstance(ready, Ready)
-    assert (ready.judge, ready.places) == (f"gguf:{digest}", 32)
+    assert (ready.judge, ready.places) == (name, 32)
     assert ready.description.startswith("tiny.gguf (0.2 MB) on CPU (1 thread, ")
     assert "free): 32 at once, up to 8192 tokens each, " in ready.description
     assert isinstance(answer, Answer)
     assert isinstance(answer.judgement, Verdict)
-    assert answer.judgement.provenance.judge == f"gguf:{digest}"
+    assert answer.judgement.provenance.judge == name
     assert 0.5 <= answer.judgement.provenance.seconds_waited < 60
     pipe.source.close()
 
