@@ -97,7 +97,7 @@ async def test_no_verdict_is_shown_as_such(world: Any) -> None:
     said = world.said(world.cards()[0])
     assert "Could not judge" in said
     assert "not in the agreed form" in said
-    assert ("severity" in said, "How sure" in said) == (False, False)
+    assert ("severity" in said, "Score" in said) == (False, False)
 
 
 class TestWithTheLiteJudge:

@@ -28,13 +28,13 @@ async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
     assert "R1 Unmarked spoiler: **off** (its line says timeout 10m)" in await consequence(world)
     assert "Rehearse rule R1 first" in await consequence(world, rule="R1", mode="on")
     said = await consequence(world, rule="r1", mode="rehearse", score=0.8)
-    assert "**dry run**, timeout 10m from 80% on" in said
+    assert "**dry run**, timeout 10m from score 0.8 on" in said
     assert "cards say what would have been done" in said
     await world.ana.send(world.general, "the butler did it")
     await world.env.settle()
     assert "Dry run, nothing happened. It would have timed the member out for 10 minutes" in card_text(world)
     said = await consequence(world, rule="R1", mode="on")
-    assert "**on**, timeout 10m from 80% on" in said  # the score stays as it was
+    assert "**on**, timeout 10m from score 0.8 on" in said  # the score stays as it was
     await world.ana.send(world.general, "the butler did it again")
     await world.env.settle()
     assert "Timed the member out for 10 minutes, by Bylaw itself" in card_text(world)

@@ -234,7 +234,7 @@ class TestCheckAgainstPolicy:
         for part in (
             "**Spoilers** v1: 🔴 violation of R1 Unmarked spoiler",
             "**Butlers** v1",
-            "Very likely",
+            "Score 0.97",
             "who did it",
             "Nothing was kept",
         ):
@@ -243,11 +243,11 @@ class TestCheckAgainstPolicy:
         assert await world.bot.services.review.find(world.guild.id, 1) is None
 
     async def test_a_clear_message(self, world: Any) -> None:
-        """It says so, and how sure it is."""
+        """It says so, with its score."""
         await world.set_up()
         message = await world.ana.send(world.general, "the gardener is nice")
         said = world.said(await world.omar.context_menu(world.general, self.MENU, message))
-        assert "🟢 clear. Very likely no violation (2%)" in said
+        assert "🟢 clear. Score 0.02" in said
 
     async def test_a_message_with_a_case_names_it(self, world: Any) -> None:
         """So that the reviewer finds it."""

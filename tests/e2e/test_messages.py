@@ -32,7 +32,7 @@ async def test_a_flagged_message_becomes_a_card(world: Any) -> None:
         message.jump_url,
         "> the butler did it",
         "It tells who did it",
-        "Very likely a violation",
+        "**Score:** 0.97",
         "nothing, report only",
         "Open",
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -125,6 +126,21 @@ class TestSettings:
         await choose(world, shown, "effort", ["as_installed"])
         settings = (await world.stored()).settings
         assert (settings.scope.newcomer_days, settings.effort) == (None, None)
+
+    async def test_only_thresholds_that_have_an_effect_are_offered(self, world: Any) -> None:
+        """A violation has a score above one half. A lower threshold that was chosen before shows as what it does."""
+        await world.set_up()
+        shown = await opened(world)
+        labels = [option["label"] for option in controls(shown.response)["threshold"]["options"]]
+        assert labels[0] == "A card for every violation"
+        assert labels[1:] == [f"Cards only from score {score} on" for score in ("0.8", "0.9", "0.95", "0.99")]
+        before = (await world.stored()).settings
+        await world.bot.services.policies.change_settings(
+            world.guild.id, "Spoilers", replace(before, threshold=0.3), seen=before, actor_id=world.mira.id
+        )
+        shown = await opened(world)
+        chosen = [option for option in controls(shown.response)["threshold"]["options"] if option.get("default")]
+        assert [option["label"] for option in chosen] == ["A card for every violation"]
 
     async def test_choosing_what_is_chosen_changes_nothing(self, world: Any) -> None:
         """No entry in the log, no error."""

@@ -54,7 +54,7 @@ class TestJudged:
         """Which has no case and no text."""
         await world.set_up()
         said = await asked(world, await world.ana.send(world.general, "lovely film"))
-        assert "Spoilers v1: 🟢 clear. Very likely no violation" in said
+        assert "Spoilers v1: 🟢 clear. Score 0.02" in said
         assert "judge scripted" in said
 
     async def test_below_the_threshold(self, world: Any) -> None:

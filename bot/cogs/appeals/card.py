@@ -16,6 +16,9 @@ from bot.cogs.interactions.reply import Document
 from bot.cogs.interactions.wording import at, how_many, likelihood, member, name, rule, state
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, to_take_back
+from bot.cogs.interactions.wording import at, how_many, member, name, rule, score_text, state
+from bot.moderation.appeals.appeal import UNDECIDED, Appeal, Asked, FreshAnswer
+from bot.moderation.appeals.eligibility import first_deciders
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.messages.message_seen import jump_link
@@ -147,7 +150,7 @@ def _decision(file: AppealFile) -> str:
     case, against = file.case, file.appeal.against
     lines = [f"**The judge then:** {on_one_line(case.judged.rationale, WHY_LIMIT) or 'gave no reason'}"]
     if case.judged.score is not None:
-        lines.append(f"-# {likelihood(case.judged.score)}")
+        lines.append(f"-# {score_text(case.judged.score)}")
     if against is None:
         lines.append("**Decided:** by nobody; what was done followed by itself")
     else:
@@ -176,7 +179,7 @@ def _fresh_line(answer: FreshAnswer) -> str:
     why = on_one_line(answer.rationale, FRESH_LIMIT)
     if answer.violation is None:
         return f"{head} ⚪ no verdict. {why}"
-    sure = "" if answer.score is None else f" {likelihood(answer.score)}."
+    sure = "" if answer.score is None else f" {score_text(answer.score)}."
     if not answer.violation:
         return f"{head} 🟢 clear.{sure} {why}".rstrip()
     return f"{head} 🔴 breaks {on_one_line(', '.join(answer.rule_ids), 40)}.{sure} {why}".rstrip()

@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import as_quote, on_one_line
-from bot.cogs.interactions.wording import at, duration, how_many, likelihood, member, name, rule, severity, state
+from bot.cogs.interactions.wording import (
+    NO_PROBABILITY,
+    at,
+    duration,
+    how_many,
+    member,
+    name,
+    rule,
+    score_number,
+    severity,
+    state,
+)
 from bot.moderation.cards.face import CardFace, NoticeState
 from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
@@ -245,8 +256,9 @@ def judgement(face: CardFace, limits: TextLimits) -> str:
     if rationale or judged.version_id:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:
-        lines.append(f"**How sure:** {likelihood(judged.score)}")
-    lines += [f"-# {line}" for line in (_speakers(face.case), *_how_judged(face.case)) if line]
+        lines.append(f"**Score:** {score_number(judged.score)}")
+    notes = (_speakers(face.case), "" if judged.score is None else NO_PROBABILITY, *_how_judged(face.case))
+    lines += [f"-# {line}" for line in notes if line]
     return "\n".join([*lines, *_did(face.actions, face.case, limits)])
 
 

@@ -10,7 +10,7 @@ import discord
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Document, Reply
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import at, likelihood
+from bot.cogs.interactions.wording import at, score_text
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.messages.attached_files import with_files
 
@@ -52,7 +52,7 @@ def _first_answer(case: Case) -> list[str]:
     rules = on_one_line(", ".join(answer.rule_ids), LINE_LIMIT)
     why = on_one_line(answer.rationale, FIRST_ANSWER_LIMIT)
     return [
-        f"**At first the judge blamed the context alone:** {rules}. {likelihood(answer.score)}\n{why}",
+        f"**At first the judge blamed the context alone:** {rules}. {score_text(answer.score)}\n{why}",
         "-# That never counts. It was asked again about the message without its context; the card has that answer.",
     ]
 

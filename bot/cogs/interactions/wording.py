@@ -36,19 +36,18 @@ def severity(value: str) -> str:
     return _SEVERITIES.get(value, _SEVERITIES["medium"])
 
 
-def likelihood(score: float) -> str:
-    """P(violation) in words, with the number in small print behind them."""
-    if score >= 0.9:
-        words = "Very likely a violation"
-    elif score >= 0.7:
-        words = "Likely a violation"
-    elif score >= 0.3:
-        words = "A close call"
-    elif score >= 0.1:
-        words = "Likely no violation"
-    else:
-        words = "Very likely no violation"
-    return f"{words} ({score:.0%})"
+#: Beside a score, until counts of decided cases say what it is worth.
+NO_PROBABILITY = "A score puts cards in order. It is no probability."
+
+
+def score_text(score: float) -> str:
+    """A verdict's score as a number. Words such as "likely" would promise what nobody has counted."""
+    return f"Score {score_number(score)}"
+
+
+def score_number(score: float) -> str:
+    """Up to three decimals: after reasoning scores lie close to 0 and 1."""
+    return f"{score:.3f}".rstrip("0").rstrip(".")
 
 
 def state(value: CaseState) -> str:

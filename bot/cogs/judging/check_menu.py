@@ -13,6 +13,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import NOTHING_TO_READ, likelihood, not_read, rule
+from bot.cogs.interactions.wording import rule, score_text
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.attached_files import with_files
@@ -89,10 +90,10 @@ def _answer(answer: Checked, room: int) -> str:
 
 def _verdict(answer: Checked, verdict: Verdict) -> str:
     if verdict.outcome is Outcome.CLEAR:
-        return f"🟢 clear. {likelihood(verdict.score)}"
+        return f"🟢 clear. {score_text(verdict.score)}"
     first, *others = verdict.rule_ids
     found = answer.policy.policy.rule(first)
     more = f" and {len(others)} more" if others else ""
     return (
-        f"🔴 violation of {rule(first, found.title if found else '', NAMES_LIMIT)}{more}. {likelihood(verdict.score)}"
+        f"🔴 violation of {rule(first, found.title if found else '', NAMES_LIMIT)}{more}. {score_text(verdict.score)}"
     )

@@ -12,7 +12,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import how_many, likelihood
+from bot.cogs.interactions.wording import how_many, score_text
 from bot.moderation.judging.conversations import ConversationChecked, Conversations
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.history import Unreadable
@@ -97,11 +97,11 @@ def _window(window: Window, judgement: Judgement) -> str:
     if isinstance(judgement, Undecided):
         return f"⚪ could not judge: {why_undecided(judgement.reason)}"
     if judgement.outcome is Outcome.CLEAR:
-        return f"🟢 clear. {likelihood(judgement.score)}"
+        return f"🟢 clear. {score_text(judgement.score)}"
     named = [seen for number in judgement.messages if (seen := window.numbered(number)) is not None]
     links = [f"[message of <@{seen.author_id}>]({seen.jump_link})" for seen in named[:NAMED_SHOWN]]
     if len(named) > NAMED_SHOWN:
         links.append(how_many(len(named) - NAMED_SHOWN, "more message", "more messages"))
     rules = on_one_line(", ".join(judgement.rule_ids), NAME_LIMIT)
     why = on_one_line(judgement.rationale, RATIONALE_LIMIT)
-    return f"🔴 {rules}: {', '.join(links)}. {likelihood(judgement.score)}\n{why}"
+    return f"🔴 {rules}: {', '.join(links)}. {score_text(judgement.score)}\n{why}"

@@ -16,6 +16,7 @@ from bot.cogs.interactions.read_message import read_message
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at, likelihood, name, not_read, rule, state
+from bot.cogs.interactions.wording import at, name, rule, score_text, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.attached_files import with_files
@@ -148,7 +149,7 @@ def _case(case: Case) -> str:
     if case.kind is CaseKind.UNDECIDED or not judged.rules:
         return f"- {under}: ⚪ could not judge, **case {case.number}**, {state(case.state)}.\n  {by}"
     first = judged.rules[0]
-    sure = "" if judged.score is None else f" {likelihood(judged.score)}."
+    sure = "" if judged.score is None else f" {score_text(judged.score)}."
     head = f"- {under}: 🔴 violation of {rule(first.id, first.title)}.{sure}"
     return f"{head} **Case {case.number}**, {state(case.state)}.\n  {by}"
 
@@ -157,7 +158,7 @@ def _clear(told: ClearTold) -> str:
     clear = told.found.clear
     version = "" if told.version_number is None else f" v{told.version_number}"
     what = "🟡 a violation, but below the policy's threshold: no case." if told.below_threshold else "🟢 clear."
-    head = f"- {name(told.policy_name)}{version}: {what} {likelihood(clear.score)}."
+    head = f"- {name(told.policy_name)}{version}: {what} {score_text(clear.score)}."
     return f"{head}\n  -# {at(told.found.at)}, judge {_judge(clear.judge)}"
 
 

@@ -12,6 +12,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, listed, send
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.interactions.wording import rule as shown_rule
+from bot.cogs.interactions.wording import score_number
 from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyCommands, choices
 from bot.moderation.policies.consequences import USUAL_SCORE, ConsequenceMode, ConsequenceSet, RuleConsequence
 from bot.moderation.policies.outcomes import Refused
@@ -125,7 +126,7 @@ def _line(found: RuleConsequence) -> str:
     setting = found.setting
     if setting is None or setting.mode is ConsequenceMode.OFF:
         return f"{title}: **off** (its line says {wish})"
-    above = f"{wish} from {setting.from_score:.0%} on"
+    above = f"{wish} from score {score_number(setting.from_score)} on"
     if setting.mode is ConsequenceMode.REHEARSE:
         return f"{title}: **dry run**, {above}"
     if found.line_changed:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
-from bot.cogs.interactions.wording import how_many, likelihood, name
+from bot.cogs.interactions.wording import how_many, name, score_text
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.policies.outcomes import PinsFail
@@ -74,7 +74,7 @@ def _failing(result: PinResult) -> str:
         why = why_undecided(result.reason) if result.reason else ""
         return f"{head}\n  ⚪ could not judge. {why}".rstrip()
     found = f"violation of {', '.join(result.rule_ids)}" if result.rule_ids else "clear"
-    score = "" if result.score is None else f" {likelihood(result.score)}."
+    score = "" if result.score is None else f" {score_text(result.score)}."
     return f"{head}\n  it says: {found}.{score} {on_one_line(result.rationale, TEXT_SHOWN)}".rstrip()
 
 

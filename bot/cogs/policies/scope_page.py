@@ -18,6 +18,7 @@ from bot.cogs.channels.hidden import HIDDEN_NAME, can_see, hidden_channels
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.interactions.wording import how_many, name, say_hidden
+from bot.cogs.interactions.wording import how_many, name, score_number
 from classifier import Effort
 from guild_policies.coverage import CoverageOfCategory, PlaceKind, Preview, ServerPlace, ServerRole, who_is_covered
 from guild_policies.scope import PolicySettings, Scope, as_json
@@ -29,7 +30,9 @@ NAME_SHOWN = 40
 
 EVERYBODY, AS_INSTALLED = "everybody", "as_installed"
 NEWCOMER_DAYS = (1, 3, 7, 14, 30, 90)
-THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9)
+#: A violation has a score above one half, so lower thresholds have no effect; after reasoning most lie close to 1.
+EVERY_VIOLATION = 0.5
+THRESHOLDS = (EVERY_VIOLATION, 0.8, 0.9, 0.95, 0.99)
 
 CONTROL = r"bylaw:scope:(?P<policy>[0-9]{1,19}):(?P<field>[a-z_]{1,12}):(?P<digest>[0-9a-f]{8})"
 
@@ -230,8 +233,14 @@ def _efforts(settings: PolicySettings) -> list[discord.SelectOption]:
 
 
 def _thresholds(settings: PolicySettings) -> list[discord.SelectOption]:
-    values = sorted({*THRESHOLDS, settings.threshold})
-    return [_option(f"A card from {each:.0%} on", str(each), chosen=settings.threshold == each) for each in values]
+    present = max(settings.threshold, EVERY_VIOLATION)
+    return [_option(_threshold(each), str(each), chosen=present == each) for each in sorted({*THRESHOLDS, present})]
+
+
+def _threshold(threshold: float) -> str:
+    if threshold == EVERY_VIOLATION:
+        return "A card for every violation"
+    return f"Cards only from score {score_number(threshold)} on"
 
 
 def _option(label: str, value: str, *, chosen: bool) -> discord.SelectOption:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
-from bot.cogs.interactions.wording import at, how_many, likelihood, name
+from bot.cogs.interactions.wording import at, how_many, name, score_text
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
 from bot.moderation.trials.backtest import Backtest, BacktestReport, BacktestState
 from bot.moderation.trials.drift import DriftReport
@@ -49,7 +49,7 @@ def try_out_report(report: TryOutReport) -> Reply:
     )
     lines = [
         f"- {'newly flagged' if each.newly_flagged else 'no longer flagged'}: {_rules(each.rule_ids)} "
-        f"{likelihood(each.score)}, [message]({report.jump_link(each)})"
+        f"{score_text(each.score)}, [message]({report.jump_link(each)})"
         for each in report.differences
     ]
     return listed(head, lines, "", f"{try_out.policy_name} try-out")
@@ -98,7 +98,7 @@ def reading_report(found: WouldFlag, channel_id: int) -> Reply:
     if found.undecided:
         head += f" {found.undecided} got no verdict."
     lines = [
-        f"- {_rules(each.rule_ids)} {likelihood(each.score)}, [message]({each.jump_link})" for each in found.flagged
+        f"- {_rules(each.rule_ids)} {score_text(each.score)}, [message]({each.jump_link})" for each in found.flagged
     ]
     foot = "-# No text of these messages was stored."
     if found.policy.settings.scope.exempt_roles:
@@ -118,7 +118,7 @@ def drift_report(report: DriftReport) -> Reply:
         for each in report.pins
     ] + [
         f"- **{name(each.policy_name)}**, [case {each.case_number}]({each.jump_link}): not flagged any more. "
-        f"{likelihood(each.score_now)}"
+        f"{score_text(each.score_now)}"
         for each in report.cases
     ]
     foot = (
@@ -136,7 +136,7 @@ def _group(head: str, found: Sequence[Compared[int]], report: BacktestReport) ->
     if found:
         yield f"**{head}** ({len(found)})"
     for each in found:
-        score = "" if each.score is None else f" {likelihood(each.score)},"
+        score = "" if each.score is None else f" {score_text(each.score)},"
         yield f"- case {each.id}: {_rules(each.rule_ids)}{score} [message]({report.jump_link(each.id)})"
 
 

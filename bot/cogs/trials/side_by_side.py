@@ -9,6 +9,7 @@ import discord
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import likelihood, name, not_read, rule
 from bot.moderation.cases.attached_file import AttachedFile
+from bot.cogs.interactions.wording import name, rule, score_text
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.trials.side_by_side import Side, SideBySide
 from classifier import Outcome, Undecided
@@ -61,13 +62,13 @@ def _side(label: str, what: str, side: Side | None, text: str, room: int) -> str
     judgement = side.judgement
     if isinstance(judgement, Undecided):
         return f"{head}: ⚪ could not judge\n{why_undecided(judgement.reason)}"
-    found = f"🟢 clear. {likelihood(judgement.score)}"
+    found = f"🟢 clear. {score_text(judgement.score)}"
     if judgement.outcome is Outcome.VIOLATION:
         first, *others = judgement.rule_ids
         known = policy_of(text).rule(first)
         more = f" and {len(others)} more" if others else ""
         below = "" if side.flagged else " Below the policy's threshold: no card."
         found = (
-            f"🔴 violation of {rule(first, known.title if known else '')}{more}. {likelihood(judgement.score)}.{below}"
+            f"🔴 violation of {rule(first, known.title if known else '')}{more}. {score_text(judgement.score)}.{below}"
         )
     return f"{head}: {found}\n{on_one_line(judgement.rationale, room)}".rstrip()

@@ -183,4 +183,4 @@ def _said(checked: Checked) -> str:
     if isinstance(judgement, Undecided):
         return f"{head} {why_undecided(judgement.reason)}"
     found = f"breaks {', '.join(judgement.rule_ids)}" if judgement.outcome is Outcome.VIOLATION else "clear"
-    return f"{head} {found} ({judgement.score:.0%}). {judgement.rationale}".rstrip()
+    return f"{head} {found} (score {judgement.score:.2f}). {judgement.rationale}".rstrip()

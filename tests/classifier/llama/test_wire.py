@@ -102,10 +102,10 @@ VERDICTS = st.builds(
 UNDECIDED = st.builds(Undecided, reason=st.sampled_from(UndecidedReason), detail=ANY_TEXT)
 
 
-@given(request=REQUESTS, number=st.integers(1), waited=st.floats(0, 1e6))
-def test_a_request_comes_out_as_it_went_in(request: JudgeRequest, number: int, waited: float) -> None:
+@given(request=REQUESTS, number=st.integers(1), waited=st.floats(0, 1e6), again=st.booleans())
+def test_a_request_comes_out_as_it_went_in(request: JudgeRequest, number: int, waited: float, again: bool) -> None:
     """Every field, and so the same fingerprint, in one line of plain ASCII."""
-    ask = Ask(id=number, request=request, seconds_waited=waited)
+    ask = Ask(id=number, request=request, seconds_waited=waited, again=again)
     line = command_line(ask)
     assert line.isascii()
     assert line.count(b"\n") == 1
@@ -118,7 +118,7 @@ def test_a_request_comes_out_as_it_went_in(request: JudgeRequest, number: int, w
 @given(judgement=st.one_of(VERDICTS, UNDECIDED, st.none()), number=st.integers(1))
 def test_an_answer_comes_out_as_it_went_in(judgement: Verdict | Undecided | None, number: int) -> None:
     """Verdicts, reasons why there is none, and withdrawals."""
-    answer = Answer(id=number, judgement=judgement)
+    answer = Answer(id=number, judgement=judgement, reply_tokens=number)
     assert read_report(report_line(answer)) == answer
 
 

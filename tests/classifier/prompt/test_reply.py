@@ -274,6 +274,32 @@ def test_a_rationale_is_one_clean_line(written: str, shown: str) -> None:
     assert reading.rationale == shown
 
 
+SENTENCE = "A tells B that the sister was behind it all along, which gives the ending away to everybody. "  # 97 long
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (SENTENCE * 7, (SENTENCE * 6).strip()),
+        (SENTENCE.replace(".", "!") * 7, (SENTENCE.replace(".", "!") * 6).strip()),
+        (SENTENCE.replace(". ", '." ') * 7, (SENTENCE.replace(". ", '." ') * 6).strip()),
+        ("他泄露了结局。" * 100, "他泄露了结局。" * 85),
+        ("यह अंत बता देता है। " * 40, ("यह अंत बता देता है। " * 30).strip()),
+        (SENTENCE * 3 + "He then went on and…", (SENTENCE * 3).strip()),
+        ("Yes. " + "word " * 200, ("Yes. " + "word " * 118).strip() + "…"),
+        ("A link to example.com/free-gems " * 30, ("A link to example.com/free-gems " * 18).strip() + " A link to…"),
+        ("It trails off…", "It trails off…"),
+        (SENTENCE * 3 + "and a third thing without an end", SENTENCE * 3 + "and a third thing without an end"),
+    ],
+)
+def test_a_rationale_that_was_stopped_ends_with_a_whole_sentence(written: str, shown: str) -> None:
+    """At its limit of characters, or where the engine stopped it; a single endless sentence ends at a word."""
+    reading = read(final(json.dumps({"violation": 1, "rules": ["R1"], "rationale": written})))
+    assert isinstance(reading, Answer)
+    assert reading.rationale == shown
+    assert len(reading.rationale) <= LONGEST_RATIONALE
+
+
 def test_a_raw_line_break_in_the_rationale_is_forgiven() -> None:
     """JSON forbids it, and it changes nothing."""
     assert outcome(final('{"violation":1,"rules":["R1"],"rationale":"one\ntwo"}')) is Outcome.VIOLATION

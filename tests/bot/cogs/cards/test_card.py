@@ -262,12 +262,21 @@ async def test_every_check_is_within_the_limits(text: str, policies: int, attach
 
 
 @pytest.mark.parametrize(
-    ("score", "words"),
-    [(0.97, "Very likely a violation (97%)"), (0.8, "Likely a violation (80%)"), (0.55, "A close call (55%)")],
+    ("score", "shown"), [(0.97, "0.97"), (0.5, "0.5"), (0.99954, "1"), (0.9987, "0.999"), (0.8012, "0.801")]
 )
-async def test_the_score_is_told_in_words(face_factory: Callable[..., CardFace], score: float, words: str) -> None:
-    """The number stands behind them, for those who want it."""
-    assert words in text_of(render_card(face_factory(score=score)))
+async def test_the_score_is_a_number_that_promises_nothing(
+    face_factory: Callable[..., CardFace], score: float, shown: str
+) -> None:
+    """Nobody has counted yet how often a verdict with this score is right, and the card says so."""
+    said = text_of(render_card(face_factory(score=score)))
+    assert f"**Score:** {shown}\n" in said
+    assert "A score puts cards in order. It is no probability." in said
+    assert "ikely" not in said
+
+
+async def test_without_a_score_nothing_is_said_of_scores(face_factory: Callable[..., CardFace]) -> None:
+    """A card about a message that could not be judged."""
+    assert "score" not in text_of(render_card(face_factory(score=None))).lower()
 
 
 async def test_severity_is_a_word_and_a_colour(face_factory: Callable[..., CardFace]) -> None:
@@ -352,6 +361,8 @@ def test_a_card_says_how_it_was_judged_where_nobody_thought(case_factory: Callab
         return text_of(render_card(CardFace(case=case_factory(method=method))))
 
     assert "answered at once, without thinking" in shown("probed")
+    assert "stopped while it was thinking" in shown("cut")
+    assert "answered at once" in shown("no_reasoning")
     assert "Lite judge" in shown("lite")
     assert "thinking" not in shown("reasoned")
 
