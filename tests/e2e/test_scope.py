@@ -135,7 +135,7 @@ class TestSettings:
         assert labels[0] == "A card for every violation"
         assert labels[1:] == [f"Cards only from score {score} on" for score in ("0.8", "0.9", "0.95", "0.99")]
         before = (await world.stored()).settings
-        await world.bot.services.policies.change_settings(
+        await world.bot.services.life.change_settings(
             world.guild.id, "Spoilers", replace(before, threshold=0.3), seen=before, actor_id=world.mira.id
         )
         shown = await opened(world)
