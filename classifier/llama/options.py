@@ -38,6 +38,10 @@ class ReasoningTokens:
         return base + int(base * more)
 
 
+#: Tokens of our instructions, a policy as the makers advise, Discord's longest message, and the longest answer.
+USUAL_REQUEST = 300 + 600 + 2048 + 752
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
     """Everything that the engine's process must know, in its first line of input."""
@@ -52,3 +56,15 @@ class EngineOptions:
     threads: int | None = None  #: None: one for each physical core
     cache_folder: Path | None = None  #: where the model's fingerprint is remembered
     reasoning_tokens: ReasoningTokens = ReasoningTokens()
+
+    def shortage(self, effort: Effort) -> str | None:
+        """One line that says what to do where a usual request leaves less room than the model may think for."""
+        budget = self.reasoning_tokens.of(effort)
+        left = self.context_tokens - USUAL_REQUEST
+        if left >= budget:
+            return None
+        return (
+            f"a context of {self.context_tokens:,} tokens leaves {max(left, 0):,} of the {budget:,} that the model may "
+            f"think for at effort {effort.value}, beside a policy of 600 and a long message: what is cut twice gets no "
+            f"verdict. Set a context of {USUAL_REQUEST + budget:,} or more, or a lower effort"
+        )

@@ -76,7 +76,9 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
         return lines
     options = engine_options(settings, facts.path, fence_key=b"")  # nothing is started with these
     device = machine.device(settings.gpu_layers)
-    return [*lines, memory_line(facts, device, options, bot_runs=_bot_runs(settings.data_dir))]
+    lines.append(memory_line(facts, device, options, bot_runs=_bot_runs(settings.data_dir)))
+    shortage = options.shortage(settings.effort)
+    return lines if shortage is None else [*lines, warn("thinking", f"{shortage} (BYLAW_CONTEXT_TOKENS).")]
 
 
 def describe(facts: ModelFacts) -> str:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from classifier.judge import Effort
 from classifier.llama.device.devices import find_machine
 from classifier.llama.device.library import NativeLog
 from classifier.llama.device.memory_plan import EnginePlan, plan
@@ -31,7 +32,7 @@ from classifier.llama.model_file.checks import describe_model
 from classifier.llama.model_file.fingerprint import fingerprint
 from classifier.llama.model_file.vocabulary import open_vocabulary
 from classifier.llama.options import EngineOptions
-from classifier.llama.wire import Failed, Ready, Report, WireError, read_options, report_line
+from classifier.llama.wire import Failed, Note, Ready, Report, WireError, read_options, report_line
 from classifier.prompt.wording_version import wording_version
 
 Send = Callable[[Report], None]
@@ -141,11 +142,14 @@ def run(source: BinaryIO, send: Send) -> int:
         WireError: the first line cannot be read.
     """
     try:
-        runtime, judging, ready = load(read_options(read_line(source)))
+        options = read_options(read_line(source))
+        runtime, judging, ready = load(options)
     except ModelFileError as error:
         send(Failed(str(error)))
         return 1
     send(ready)
+    if shortage := options.shortage(Effort.LOW):
+        send(Note(shortage))
     inbox = Inbox(source, judging)
     threading.Thread(target=inbox.read, daemon=True).start()
     prefixes: PrefixCache[Snapshot] = PrefixCache(

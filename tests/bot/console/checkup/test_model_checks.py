@@ -15,6 +15,7 @@ from bot.console.checkup.model_checks import check_engine, device_lines, memory_
 from bot.console.checkup.report import Line, Status, columns
 from bot.judge import engine_options
 from bot.settings import Settings
+from classifier.judge import Effort
 from classifier.llama.device.devices import Machine
 from classifier.llama.device.memory_plan import Device
 from classifier.llama.errors import NativeLibraryError
@@ -168,6 +169,19 @@ def test_a_model_is_described(settings_with: Callable[..., Settings], tiny_model
     assert "gpt-oss, 0.2 MB, 2 layers" in lines["model"].text
     assert lines["model"].status is lines["fingerprint"].status is lines["memory"].status is Status.OK
     assert lines["memory"].text.startswith("tiny.gguf (0.2 MB) on ")
+
+
+def test_a_context_that_leaves_little_thinking_is_pointed_out(
+    settings_with: Callable[..., Settings], tiny_model: Path
+) -> None:
+    """With the setting to change and what to set; the one that comes with Bylaw has room at every effort."""
+    small = {line.name: line for line in check_engine(settings_with(model_path=tiny_model, context_tokens=4096))}
+    assert small["thinking"].status is Status.WARN
+    assert "leaves 396 of the 1,024" in small["thinking"].text
+    assert "Set a context of 4,724 or more, or a lower effort (BYLAW_CONTEXT_TOKENS)." in small["thinking"].text
+    for effort in Effort:
+        usual = check_engine(settings_with(model_path=tiny_model, effort=effort))
+        assert "thinking" not in {line.name for line in usual}
 
 
 def test_the_settings_reach_the_plan(settings_with: Callable[..., Settings], tiny_model: Path) -> None:

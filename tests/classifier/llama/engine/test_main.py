@@ -22,7 +22,7 @@ from classifier.llama.engine.__main__ import load, run
 from classifier.llama.engine.model import OutOfMemory, Sequences
 from classifier.llama.errors import ModelFileError
 from classifier.llama.options import EngineOptions
-from classifier.llama.wire import Answer, Ask, Failed, Ready, Report, command_line, options_line, read_report
+from classifier.llama.wire import Answer, Ask, Failed, Note, Ready, Report, command_line, options_line, read_report
 from classifier.prompt.wording_version import wording_version
 from classifier.verdict import Verdict
 
@@ -71,6 +71,19 @@ def test_the_engine_lives_from_options_to_the_end_of_its_input(tiny_model: Path,
     assert answer.judgement.provenance.judge == name
     assert 0.5 <= answer.judgement.provenance.seconds_waited < 60
     pipe.source.close()
+
+
+def test_a_context_that_leaves_little_thinking_is_told_at_the_start(tiny_model: Path) -> None:
+    """Once, in one line for the log; with the context that comes with Bylaw nothing is said."""
+    said = {}
+    for tokens in (2048, 8192):
+        options = EngineOptions(model=tiny_model, fence_key=b"key", threads=1, context_tokens=tokens, sequences=1)
+        reports: list[Report] = []
+        assert run(io.BytesIO(options_line(options)), reports.append) == 0
+        said[tokens] = [report.message for report in reports if isinstance(report, Note)]
+    assert said[8192] == []
+    (line,) = said[2048]
+    assert line.startswith("a context of 2,048 tokens leaves 0 of the 1,024 that the model may think for at effort low")
 
 
 def test_a_file_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
