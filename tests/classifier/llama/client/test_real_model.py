@@ -17,8 +17,8 @@ from classifier.judge import Effort, JudgeRequest
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.client.supervisor import SILENCE_S
 from classifier.llama.errors import ModelFileError
-from classifier.llama.options import EngineOptions
-from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
+from classifier.llama.options import EngineOptions, ReasoningTokens
+from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
 
@@ -44,6 +44,31 @@ async def test_the_real_engine_judges_repeatably(real_judge: LlamaJudge, ask: As
     assert first.provenance.prompt_fingerprint == second.provenance.prompt_fingerprint
     assert other.score != first.score
     assert real_judge.description.startswith("tiny.gguf (0.2 MB) on ")
+
+
+async def test_no_clear_verdict_of_the_real_engine_comes_from_cut_thinking(tiny_model: Path, ask: Ask) -> None:
+    """A model of random weights rarely ends its thinking in so few tokens: what would be clear is looked at again, and
+    gets no verdict where that is cut as well. Without a second look such verdicts would pass."""
+    texts = [f"message {number}" for number in range(24)]
+    budget = ReasoningTokens(low=16, more_each=0.0, again=2)
+    found: dict[bool, list[Judgement]] = {}
+    for second_look, budgets in ((False, ReasoningTokens.fixed(16)), (True, budget)):
+        judge = LlamaJudge(EngineOptions(model=tiny_model, fence_key=b"key", threads=1, reasoning_tokens=budgets))
+        await judge.start()
+        found[second_look] = list(await asyncio.gather(*(judge.judge(ask(text)) for text in texts)))
+        await judge.close()
+    assert any(is_clear_but_cut(judgement) for judgement in found[False])
+    assert not any(is_clear_but_cut(judgement) for judgement in found[True])
+    undecided = [judgement for judgement in found[True] if isinstance(judgement, Undecided)]
+    assert {each.reason for each in undecided} == {UndecidedReason.THINKING_CUT}
+
+
+def is_clear_but_cut(judgement: Judgement) -> bool:
+    return (
+        isinstance(judgement, Verdict)
+        and judgement.outcome is Outcome.CLEAR
+        and judgement.provenance.method is Method.CUT
+    )
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV])
@@ -125,7 +150,7 @@ async def test_the_real_engine_ends_with_its_bot(tiny_model: Path) -> None:
     program = f"""
 import asyncio, pathlib, os
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.options import EngineOptions
+from classifier.llama.options import EngineOptions, ReasoningTokens
 async def main():
     judge = LlamaJudge(EngineOptions(model=pathlib.Path({str(tiny_model)!r}), fence_key=b"key", threads=1))
     await judge.start()
