@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         8192,
         ge=512,
         le=131_072,
-        description="How many tokens one message may take, with its policy and the answer.",
+        description="How many tokens one message may take, with its policy, the thinking and the answer.",
     )
     sequences: int | None = Field(
         None,
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         gt=0,
         le=1,
         allow_inf_nan=False,
-        description="From which probability of a violation on the model thinks a new message over, such as `0.2`. "
+        description="From which score on the model thinks a new message over, such as `0.2`. "
         "Below it the model's first guess counts, which is faster and less careful. Empty: it thinks about every "
         "message.",
     )

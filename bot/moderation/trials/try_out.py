@@ -42,7 +42,7 @@ class Difference:
     edit: int
     newly_flagged: bool  #: False: flagged by the version in force, and not by the draft
     rule_ids: tuple[str, ...]  #: broken, as the side says that flagged it
-    score: float  #: P(violation) under the draft
+    score: float  #: under the draft
     score_published: float | None  #: the same under the version in force; None where there was none
 
 

@@ -99,8 +99,11 @@ def test_names_are_offered_with_the_marks_behind_them() -> None:
     """Up to the next name, and none that was named already."""
     naming = after_violation(["R1", "R10"], messages=2)
     assert set(naming.options()) == {
-        ',"rules":["R1"],"messages":[', ',"rules":["R1","', ',"rules":["R10"],"messages":[', ',"rules":["R10","',
-    }  # fmt: skip
+        ',"rules":["R1"],"messages":[',
+        ',"rules":["R1","',
+        ',"rules":["R10"],"messages":[',
+        ',"rules":["R10","',
+    }
     second = naming.options()[',"rules":["R10","']
     assert second is not None
     assert list(second.options()) == ['R1"],"messages":[']
