@@ -13,12 +13,9 @@ from bot.cogs.appeals.words import APPEAL_STATES, what_stays
 from bot.cogs.interactions.action_words import NEEDED, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
-from bot.cogs.interactions.wording import at, how_many, likelihood, member, name, rule, state
+from bot.cogs.interactions.wording import at, how_many, member, name, rule, score_text, state
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, to_take_back
-from bot.cogs.interactions.wording import at, how_many, member, name, rule, score_text, state
-from bot.moderation.appeals.appeal import UNDECIDED, Appeal, Asked, FreshAnswer
-from bot.moderation.appeals.eligibility import first_deciders
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.messages.message_seen import jump_link

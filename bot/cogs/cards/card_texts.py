@@ -90,6 +90,7 @@ _HOW_JUDGED = {
 }
 _AS_CONVERSATION = "Judged as part of a conversation."
 LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
+LITTLE_MASS = 0.5  #: what both digits of an answer have together, below which a card says so
 SPEAKERS_SHOWN = 5
 _LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
 _NOT_QUOTED = (
@@ -275,6 +276,8 @@ def _how_judged(case: Case) -> list[str]:
     """Whatever is out of the ordinary: no thinking, no model, several messages together, late."""
     together, _, method = case.judged.method.rpartition(":")
     lines = [_HOW_JUDGED.get(method, "")]
+    if case.judged.digit_mass is not None and case.judged.digit_mass < LITTLE_MASS:
+        lines.append("The model would rather have written something else than an answer: give this a second look.")
     if together == CONVERSATION:
         return [_AS_CONVERSATION, *lines]
     evidence = case.evidence

@@ -12,8 +12,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import NOTHING_TO_READ, likelihood, not_read, rule
-from bot.cogs.interactions.wording import rule, score_text
+from bot.cogs.interactions.wording import NOTHING_TO_READ, not_read, rule, score_text
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.attached_files import with_files

@@ -15,8 +15,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import read_message
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.translate import message_seen
-from bot.cogs.interactions.wording import at, likelihood, name, not_read, rule, state
-from bot.cogs.interactions.wording import at, name, rule, score_text, state
+from bot.cogs.interactions.wording import at, name, not_read, rule, score_text, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.attached_files import with_files

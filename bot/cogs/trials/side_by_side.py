@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import discord
 
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import likelihood, name, not_read, rule
+from bot.cogs.interactions.wording import name, not_read, rule, score_text
 from bot.moderation.cases.attached_file import AttachedFile
-from bot.cogs.interactions.wording import name, rule, score_text
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.trials.side_by_side import Side, SideBySide
 from classifier import Outcome, Undecided

@@ -141,6 +141,7 @@ class Judged:
     prompt_fingerprint: str | None
     speakers: tuple[tuple[str, int], ...] = ()  #: (letter, member id): who the letters of the rationale are
     first_answer: FirstAnswer | None = None  #: None once the retention time is over
+    digit_mass: float | None = None  #: see `classifier.Provenance`; None without a model and in cases of older versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +210,7 @@ class Clear:
     score: float
     method: str  #: a value of `classifier.Method`, or ``below_threshold:<method>``
     judge: str
+    digit_mass: float | None = None  #: as in `Judged`
 
 
 class NoSuchCase(LookupError):

@@ -133,6 +133,7 @@ def _clear(verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce) -> Clea
         score=verdict.score,
         method=verdict.provenance.method.value,
         judge=verdict.provenance.judge,
+        digit_mass=verdict.provenance.digit_mass,
     )
 
 
@@ -148,6 +149,7 @@ def _violation(verdict: Verdict, in_force: PolicyInForce) -> Judged:
         reasoning=verdict.reasoning,
         method=verdict.provenance.method.value,
         judge=verdict.provenance.judge,
+        digit_mass=verdict.provenance.digit_mass,
         prompt_fingerprint=verdict.provenance.prompt_fingerprint,
     )
 

@@ -15,7 +15,7 @@ from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
-from classifier import Judge, Judgement, Lane, Outcome, Verdict, Way
+from classifier import Judge, Judgement, Lane, Outcome, UndecidedReason, Verdict, Way
 
 CACHED_SECONDS = 300.0
 CACHED = 4_096  #: verdicts
@@ -25,21 +25,24 @@ class VerdictCache:
     """Verdicts of the last minutes by policy version and whole content, so that a raid need not be judged message by
     message, and nobody is judged by what others were talking about.
 
+    A text that the judge found no end of is kept as well: it costs several times as much as others, and again no less.
+
     Holds digests, never texts. Of no use for edits of one message: those differ in text and are judged again.
     """
 
     def __init__(self, clock: Callable[[], float], *, seconds: float = CACHED_SECONDS, kept: int = CACHED) -> None:
-        self._verdicts: TTLCache[bytes, Verdict] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
+        self._judgements: TTLCache[bytes, Judgement] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
         self._broke: TTLCache[bytes, None] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)
 
-    def find(self, version_id: int, seen: MessageSeen) -> Verdict | None:
-        """The verdict on the same message in the same context under the same version, if it is recent."""
-        return self._verdicts.get(key_of(version_id, seen))
+    def find(self, version_id: int, seen: MessageSeen) -> Judgement | None:
+        """What was said of the same message in the same context under the same version, if it is recent."""
+        return self._judgements.get(key_of(version_id, seen))
 
-    def keep(self, version_id: int, seen: MessageSeen, verdict: Verdict) -> None:
-        """Remember a verdict."""
-        self._verdicts[key_of(version_id, seen)] = verdict
-        if verdict.outcome is Outcome.VIOLATION:
+    def keep(self, version_id: int, seen: MessageSeen, judgement: Judgement) -> None:
+        """Remember a verdict, or that there is no end to the thinking; anything else may be better next time."""
+        if isinstance(judgement, Verdict) or judgement.reason is UndecidedReason.THINKING_CUT:
+            self._judgements[key_of(version_id, seen)] = judgement
+        if isinstance(judgement, Verdict) and judgement.outcome is Outcome.VIOLATION:
             self._broke[key_of(version_id, alone(seen))] = None
 
     def broke_a_rule(self, version_id: int, seen: MessageSeen) -> bool:
@@ -71,7 +74,7 @@ class VerdictSource:
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
-        """The answer about a message. Verdicts are cached, other answers are not.
+        """The answer about a message, from the cache where it is there.
 
         A message that broke a rule elsewhere is judged without any context first: where it breaks one by itself, that
         verdict serves for every copy of it. Where it does not, it is judged in its own context like any other.
@@ -91,8 +94,7 @@ class VerdictSource:
             if cached is not None:
                 return Found(judgement=cached, cached=True, read=seen)
             judgement = await self._ask(seen, policy, lane)
-            if isinstance(judgement, Verdict):
-                self._cache.keep(policy.version.id, seen, judgement)
+            self._cache.keep(policy.version.id, seen, judgement)
             return Found(judgement=judgement, cached=False, read=seen)
 
     async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Judgement:

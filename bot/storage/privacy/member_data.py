@@ -138,6 +138,7 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
         "version": judged.version_number,
         "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],
         "score": judged.score,
+        "digit_mass": judged.digit_mass,
         "judge": judged.judge,
         "actions": actions,
     }

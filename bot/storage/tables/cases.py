@@ -110,6 +110,8 @@ cases = Table(
     Column("versions_encrypted", LargeBinary),  # how it read between the edit that was judged and the last one
     # the files that came with it, and the app that it was posted with
     Column("files_encrypted", LargeBinary),
+    # what both digits had together of everything that the model could write
+    Column("digit_mass", Float),
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"
@@ -142,6 +144,7 @@ clear_verdicts = Table(
     Column("method", String, nullable=False),
     Column("judge", String, nullable=False),
     Column("judged_at", UtcDateTime, nullable=False),
+    Column("digit_mass", Float),
 )
 
 audit_entries = Table(

@@ -206,7 +206,7 @@ def case_factory() -> Callable[..., NewCase]:
             "policy_id": 3, "policy_name": "harassment", "version_id": 40, "version_number": 2,
             "rules": (RuleBroken(id="R1", title="Insults", severity="medium"),), "score": 0.97,
             "rationale": "It calls a member a fool.", "reasoning": "The message addresses someone.",
-            "method": "reasoned", "judge": "gguf:abc", "prompt_fingerprint": "f" * 64,
+            "method": "reasoned", "judge": "gguf:abc", "prompt_fingerprint": "f" * 64, "digit_mass": 0.998,
         }  # fmt: skip
         evidence |= {name: value for name, value in changes.items() if name in Evidence.__slots__}
         judged |= {name: value for name, value in changes.items() if name in Judged.__slots__}
@@ -223,7 +223,7 @@ def clear_factory() -> Callable[..., Clear]:
     def make(**changes: Any) -> Clear:
         usual = {
             "guild_id": 1, "channel_id": 10, "message_id": 500, "edit": 0, "version_id": 40, "score": 0.02,
-            "method": "reasoned", "judge": "gguf:abc",
+            "method": "reasoned", "judge": "gguf:abc", "digit_mass": 0.75,
         }  # fmt: skip
         return Clear(**(usual | changes))
 

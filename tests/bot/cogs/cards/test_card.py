@@ -274,6 +274,15 @@ async def test_the_score_is_a_number_that_promises_nothing(
     assert "ikely" not in said
 
 
+@pytest.mark.parametrize(("mass", "told"), [(0.49, True), (0.5, False), (1.0, False), (None, False)])
+async def test_an_answer_that_the_model_hardly_wanted_to_give_is_pointed_out(
+    face_factory: Callable[..., CardFace], mass: float | None, told: bool
+) -> None:
+    """Its score alone would not show that another text was likelier than both digits together."""
+    said = text_of(render_card(face_factory(digit_mass=mass)))
+    assert ("would rather have written something else" in said) is told
+
+
 async def test_without_a_score_nothing_is_said_of_scores(face_factory: Callable[..., CardFace]) -> None:
     """A card about a message that could not be judged."""
     assert "score" not in text_of(render_card(face_factory(score=None))).lower()

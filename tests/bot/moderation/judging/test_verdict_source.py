@@ -12,7 +12,7 @@ from bot.moderation.cases.case import ContextLine
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.messages.message_seen import Answered, MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests
-from classifier import Judgement, JudgeRequest, Lane, Verdict
+from classifier import Judgement, JudgeRequest, Lane, Undecided, UndecidedReason, Verdict
 from classifier.lite.judge import LiteJudge
 from classifier.scripted import ScriptedJudge, clear, violation
 
@@ -137,3 +137,12 @@ async def test_copies_at_once_wait_for_the_first_answer(desk_factory: Any, seen_
     found = await asyncio.gather(*asking)
     assert len(judge.requests) == 1
     assert [each.cached for each in found] == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize("reason", list(UndecidedReason))
+def test_a_text_without_an_end_is_not_thought_about_again(reason: UndecidedReason, seen_factory: Factory) -> None:
+    """It costs several budgets each time; other reasons may be gone with the next try."""
+    verdicts = VerdictCache(lambda: 0.0)
+    verdicts.keep(1, seen_factory(), Undecided(reason=reason))
+    kept = verdicts.find(1, seen_factory(message_id=301)) is not None
+    assert kept is (reason is UndecidedReason.THINKING_CUT)
