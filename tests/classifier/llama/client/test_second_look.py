@@ -135,6 +135,15 @@ async def test_a_second_look_is_over_when_the_judge_is_closed(start_fake: StartF
     assert reason(await waiting) is UndecidedReason.JUDGE_UNAVAILABLE
 
 
+async def test_a_judge_that_is_about_to_close_begins_no_second_look(start_fake: StartFake, ask: Ask) -> None:
+    """What is being computed may end; the message waits for its next turn, and no clear verdict goes out."""
+    judge = await start_fake()
+    waiting = asyncio.create_task(judge.judge(ask("cut")))
+    await asyncio.sleep(0)
+    assert await judge.drain(10) == 0
+    assert reason(await waiting) is UndecidedReason.JUDGE_UNAVAILABLE
+
+
 def test_a_second_look_costs_its_server_what_its_budget_is(ask: Ask, three_rules: PolicyText) -> None:
     """Turns go by tokens, so a server whose members post confusing texts waits longer itself."""
     budgets = ReasoningTokens()

@@ -266,6 +266,7 @@ def test_a_late_job_leaves_before_it_costs_anything_more() -> None:
         endings += [(done.job, done.ending, clock.now) for done in batch.take_done()]
         clock.now += 1
     assert endings == [(second, Ending.LATE, 2), (first, Ending.LATE, 3), (third, Ending.FINISHED, 3)]
+    assert (first.reply_tokens > 1, second.reply_tokens) == (True, 0)  # what it did cost is known, answer or not
 
 
 def test_a_cancelled_job_is_gone_at_once() -> None:

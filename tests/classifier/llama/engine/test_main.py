@@ -69,6 +69,7 @@ def test_the_engine_lives_from_options_to_the_end_of_its_input(tiny_model: Path,
     assert isinstance(answer, Answer)
     assert isinstance(answer.judgement, Verdict)
     assert answer.judgement.provenance.judge == name
+    assert answer.reply_tokens > 0
     assert 0.5 <= answer.judgement.provenance.seconds_waited < 60
     pipe.source.close()
 
