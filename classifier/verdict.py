@@ -36,7 +36,9 @@ class UndecidedReason(StrEnum):
     UNREADABLE = "unreadable"  #: the final message is not in the agreed form
     UNKNOWN_RULE = "unknown_rule"  #: it names a rule that the policy does not have
     TOO_LONG = "too_long"  #: policy and content do not fit into the model's context
-    THINKING_CUT = "thinking_cut"  #: clear only because its thinking was cut, and cut again with a larger budget
+    THINKING_CUT = (
+        "thinking_cut"  #: no end of the thinking: cut twice where it would have been clear, or late in the middle of it
+    )
     DEADLINE = "deadline"  #: no answer in time
     JUDGE_CRASHED = "judge_crashed"  #: this request took the judge down more than once
     JUDGE_UNAVAILABLE = "judge_unavailable"  #: the judge is closed, starting or broken

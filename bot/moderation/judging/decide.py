@@ -38,7 +38,7 @@ _WHY_UNDECIDED = {
     UndecidedReason.UNREADABLE: "The model's answer was not in the agreed form.",
     UndecidedReason.UNKNOWN_RULE: "The model named a rule that this policy does not have.",
     UndecidedReason.TOO_LONG: "The message and the policy together are too long for the model.",
-    UndecidedReason.THINKING_CUT: "The model thought about it for too long, twice, and came to no end.",
+    UndecidedReason.THINKING_CUT: "The model thought about it for too long and came to no end.",
     UndecidedReason.DEADLINE: "The model did not answer in time.",
     UndecidedReason.JUDGE_CRASHED: "The model stopped working on this message, twice.",
     UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",

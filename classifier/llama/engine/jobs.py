@@ -100,7 +100,7 @@ class Judging:
     def judgement(self, task: Task, done: JobResult) -> Judgement:
         """What came of a task."""
         if done.ending is Ending.LATE:
-            return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")
+            return self._late(task, done.job)
         if done.reply is None:
             return failure(done.error)
         answer = read_reply(
@@ -121,6 +121,13 @@ class Judging:
             seconds_computed=self.clock() - admitted,
         )
         return answer.verdict(done.reply.score, provenance)
+
+    def _late(self, task: Task, job: Job) -> Undecided:
+        """No answer in time. One that is late in the middle of long thinking would be late again."""
+        if job.reply_tokens > task.reasoning_tokens * self.reasoning_tokens.least:
+            detail = f"the deadline passed after {job.reply_tokens} tokens of thinking"
+            return Undecided(reason=UndecidedReason.THINKING_CUT, detail=detail)
+        return Undecided(reason=UndecidedReason.DEADLINE, detail="the deadline passed while the model wrote")
 
     def prepare(self, policy: PolicyText, effort: Effort) -> tuple[PolicyFit, tuple[int, ...]]:
         """How much room a policy takes, and the ids of the prompt's part that is the same for all its contents."""

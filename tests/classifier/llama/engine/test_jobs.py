@@ -195,6 +195,20 @@ def test_a_deadline_counts_from_the_moment_of_arrival(ask: Callable[..., JudgeRe
     assert reason(judging().judgement(task, JobResult(job=job, ending=Ending.LATE))) is UndecidedReason.DEADLINE
 
 
+@pytest.mark.parametrize(
+    ("thought", "expected"),
+    [(0, UndecidedReason.DEADLINE), (288, UndecidedReason.DEADLINE), (289, UndecidedReason.THINKING_CUT)],
+)
+def test_a_deadline_that_long_thinking_takes_up_is_no_reason_to_try_again(
+    thought: int, expected: UndecidedReason, ask: Callable[..., JudgeRequest]
+) -> None:
+    """More than a quarter of the budget of three rules: the next try would take as long, and the one after it."""
+    task = laid_out(judging(), ask(deadline_s=30))
+    job = judging().job(task)
+    job.reply_tokens = thought
+    assert reason(judging().judgement(task, JobResult(job=job, ending=Ending.LATE))) is expected
+
+
 def test_a_moderator_who_waits_goes_first(ask: Callable[..., JudgeRequest]) -> None:
     """Other lanes keep the order that the bot sent them in."""
     urgent = {lane: judging().job(laid_out(judging(), ask(lane=lane))).urgent for lane in Lane}
