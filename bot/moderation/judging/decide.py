@@ -160,7 +160,6 @@ def _passage(verdict: Verdict, seen: MessageSeen) -> tuple[int, int] | None:
     return passage if passage is not None and passage[1] <= len(seen.words) else None
 
 
-
 def _undecided(undecided: Undecided, in_force: PolicyInForce) -> Judged:
     return _no_verdict(in_force, undecided.reason.value, why_undecided(undecided.reason))
 

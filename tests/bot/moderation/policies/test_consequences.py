@@ -71,7 +71,7 @@ def test_it_follows_for_what_was_posted_since_it_was_switched_on(
 ) -> None:
     """What waited for the judge, or was read from history, may be older: then the case is all."""
     switched_on = setting(set_at=member.posted_at + timedelta(minutes=minutes, microseconds=200))
-    plan = decide(Looked(judgement=verdict_factory(score=0.97)), member, in_force, automatic(switched_on))
+    plan = decide(verdict_factory(score=0.97), member, in_force, automatic(switched_on))
     assert isinstance(plan, OpenCase)
     assert bool(plan.planned) is follows
 
