@@ -140,7 +140,8 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         known = func.coalesce(cases.c.edited, cases.c.edit)
         about = (cases.c.guild_id == guild_id, cases.c.message_id == message_id, cases.c.text_encrypted.is_not(None))
         async with writing(self._engine) as connection:
-            found = await self._all(connection, select(cases).where(*about, known < edit).with_for_update())
+            query = select(cases).where(*about, known < edit).order_by(cases.c.number)
+            found = await self._all(connection, query.with_for_update())
             changed: list[Case] = []
             for case in found:
                 if case.evidence.last_text != edited.text:

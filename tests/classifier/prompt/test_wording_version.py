@@ -11,7 +11,7 @@ from classifier.prompt.wording_version import wording_version
 def test_this_is_the_version_of_the_present_wording() -> None:
     """Whoever changes a word of the prompt meets this line: say so in CHANGELOG.md, for moderators will be told that
     their judge changed, and write the new version here."""
-    assert wording_version() == "dfce9a55"
+    assert wording_version() == "db497666"
 
 
 @pytest.mark.parametrize("name", ["INSTRUCTIONS", "ANSWER", "EXAMPLES", "USER_OPENING", "USER_CLOSING"])

@@ -13,7 +13,6 @@ from bot.moderation.cases.case import Case, CaseState
 from bot.moderation.judging.decide import OpenCase, decide
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import BEGUN_WITHIN
-from classifier import Looked
 
 Seen = Callable[..., MessageSeen]
 
@@ -41,7 +40,7 @@ class Dying:
 async def crashed(desk: Any, seen_factory: Seen, verdict_factory: Any, in_force: Any) -> Case:
     """A case whose message was to be deleted and whose member was to be timed out, when Bylaw stopped."""
     seen = seen_factory()
-    plan = decide(Looked(judgement=verdict_factory()), seen, in_force)
+    plan = decide(verdict_factory(), seen, in_force)
     assert isinstance(plan, OpenCase)
     desk.executor._act = Dying()
     with pytest.raises(Died):
@@ -123,7 +122,7 @@ async def test_a_further_message_is_deleted_as_well(
 ) -> None:
     """The same text once more joined the case when Bylaw stopped."""
     first, second = seen_factory(), seen_factory(message_id=301)
-    plans = [decide(Looked(judgement=verdict_factory()), seen, in_force) for seen in (first, second)]
+    plans = [decide(verdict_factory(), seen, in_force) for seen in (first, second)]
     await desk.executor.carry_out(OpenCase(new=plans[0].new, planned=PLANNED[:1]), first)
     desk.executor._act = Dying()
     with pytest.raises(Died):
