@@ -29,6 +29,9 @@ from bot.console.commands import (
 )
 from bot.console.commands import db as database
 from bot.console.commands import policy_backtest as backtest
+from bot.console.commands.eval import compare as eval_compare
+from bot.console.commands.eval import report as eval_report
+from bot.console.commands.eval import run as eval_run
 from bot.console.screen.errors import UserError
 from bot.log import Redactor, escaped
 
@@ -54,6 +57,9 @@ def application() -> typer.Typer:
     app.command()(settings.settings)
     app.add_typer(_group("policy", "Check, compare and try policy files.", policy.lint, policy.diff, backtest.backtest))
     app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
+    app.add_typer(
+        _group("eval", "Measure how well a judge judges.", eval_run.run, eval_report.report, eval_compare.compare)
+    )
     app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
     app.add_typer(
         _group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new, keys.discard_texts)

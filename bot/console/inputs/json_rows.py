@@ -37,7 +37,7 @@ def read_row(line: bytes) -> Row:
     Raises:
         BadRow: it is no JSON object of the agreed shape.
     """
-    return _row(_fields(line))
+    return row_of(read_fields(line))
 
 
 def read_decided(line: bytes) -> tuple[Row, bool]:
@@ -46,14 +46,19 @@ def read_decided(line: bytes) -> tuple[Row, bool]:
     Raises:
         BadRow: it is no JSON object of the agreed shape, or does not say.
     """
-    fields = _fields(line)
+    fields = read_fields(line)
     violation = fields.get("violation")
     if not isinstance(violation, bool):
         raise BadRow('needs a "violation" that is true or false')
-    return _row(fields), violation
+    return row_of(fields), violation
 
 
-def _fields(line: bytes) -> dict[str, object]:
+def read_fields(line: bytes) -> dict[str, object]:
+    """Read one line as a JSON object of whatever shape.
+
+    Raises:
+        BadRow: it is none.
+    """
     try:
         fields = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -65,7 +70,12 @@ def _fields(line: bytes) -> dict[str, object]:
     return fields
 
 
-def _row(fields: dict[str, object]) -> Row:
+def row_of(fields: dict[str, object]) -> Row:
+    """The row that an object is.
+
+    Raises:
+        BadRow: it is not of the agreed shape.
+    """
     return Row(id=_id(fields.get("id")), content=_content(fields))
 
 

@@ -1,0 +1,247 @@
+"""`bylaw eval run`: judge labelled rows and write down each answer, so that reports need no model."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import heapq
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.screen.errors import BadInput, UserError
+from classifier import Effort
+
+if TYPE_CHECKING:
+    from bot.console.commands.eval.tasks import Task
+    from bot.evaluation.runs.journal import Journal
+    from bot.evaluation.runs.manifest import JudgeUsed, Manifest
+    from bot.evaluation.sets.row import LabelledRow
+    from classifier import Judge
+
+INTERRUPTED = 130
+_USUAL_DATA = Path("data")
+
+DataArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="DATA...", help="Files of rows (.jsonl or .csv), or folders with files that set cards name."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who judges, how long it may think, how many rows, and where answers go."""
+
+    judge: JudgeName
+    model: Path | None
+    effort: Effort
+    sample: int | None
+    out: Path
+
+
+def run(
+    data: DataArgument = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where answers go: a folder for each set.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option("--label", help="The label that says what is right; may be given several times.")
+    ] = None,
+    card: Annotated[
+        str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
+    ] = "",
+    cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every set that is in DATA (or in data/).")] = False,
+    text_column: Annotated[str, typer.Option("--text-column", help="The column of a CSV that holds the text.")] = "",
+    id_column: Annotated[str, typer.Option("--id-column", help="The column of a CSV that holds the id.")] = "",
+    judge: JudgeOption = JudgeName.LITE,
+    model: ModelOption = None,
+    effort: EffortOption = Effort.LOW,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Judge this many rows of each set.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
+    from bot.console.commands.eval.tasks import Wish, tasks_of
+    from bot.console.screen.output import print_json, print_line, terminal_text
+    from bot.evaluation.problem import CannotEvaluate
+    from bot.evaluation.sets.card import Columns
+
+    if out is None:
+        raise BadInput("Name a folder for the answers: --out DIR.")
+    columns = Columns(text=text_column or "text", id=id_column) if text_column or id_column else None
+    data = data or ([_USUAL_DATA] if every else [])
+    wish = Wish(data=data, policy=policy, labels=label or (), card=card, cards=cards, columns=columns)
+    asked = Asked(judge=judge, model=model, effort=effort, sample=sample, out=out)
+    try:
+        done = asyncio.run(judge_tasks(tasks_of(wish), asked))
+    except CannotEvaluate as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(
+            f"{out} cannot be written ({error.strerror}): make room, then run the same command again."
+        ) from None
+    if json:
+        print_json({"out": str(out), "sets": done})
+        return
+    for name, rows in done.items():
+        print_line(terminal_text(f"{name}: {rows['rows']:,} rows judged, {rows['new']:,} of them now"))
+    print_line(terminal_text(f"bylaw eval report {out}"))
+
+
+async def judge_tasks(tasks: Sequence[Task], asked: Asked) -> dict[str, dict[str, float]]:
+    """Judge all tasks, one after the other, by one judge.
+
+    Raises:
+        CannotEvaluate: a folder holds another run, or the judge went away.
+        UserError: it was told to stop.
+    """
+    from bot.console.inputs.judge import open_judge
+    from bot.console.inputs.stop_signals import run_until, told_to_stop
+
+    used = judge_used(asked)
+    done: dict[str, dict[str, float]] = {}
+    stop = told_to_stop()
+    async with open_judge(asked.judge, asked.model) as judge:
+
+        async def all_of_them() -> None:
+            for task in tasks:
+                done[task.name] = await _judge_task(judge, task, asked, used)
+
+        if await run_until(stop, all_of_them()):
+            raise UserError("Stopped. All answers so far are kept: run the same command again to resume.", INTERRUPTED)
+    return done
+
+
+async def _judge_task(judge: Judge, task: Task, asked: Asked, used: JudgeUsed) -> dict[str, float]:
+    from bot.console.inputs.labelled_rows import labelled_rows
+    from bot.evaluation.runs.journal import Journal
+    from bot.evaluation.runs.run import judge_rows
+
+    chosen = _sample(task, asked.sample)
+    manifest = manifest_of(task, asked, used, rows=task.survey.labelled if chosen is None else len(chosen))
+    started = time.perf_counter()
+    with Journal(asked.out / task.name, manifest) as journal:
+        before = len(journal.done)
+        rows = _chosen(labelled_rows(task.path, task.reading), chosen)
+        with _bar(task.name, manifest.data.rows, journal) as told:
+            await judge_rows(judge, rows, journal, policy=task.policy, effort=asked.effort, told=told)
+        new = len(journal.done) - before
+    return {"rows": len(journal.done), "new": new, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def _chosen(rows: Iterator[LabelledRow], chosen: set[int] | None) -> Iterator[LabelledRow]:
+    """The rows that are judged: those with a known label, and of those the sample."""
+    return (row for row in rows if row.labels and (chosen is None or row.number in chosen))
+
+
+def _sample(task: Task, size: int | None) -> set[int] | None:
+    """The line numbers of a sample: always the same ones of a file. None where every row is judged."""
+    from bot.console.inputs.labelled_rows import labelled_rows
+
+    if size is None or size >= task.survey.labelled:
+        return None
+    numbers = (row.number for row in labelled_rows(task.path, task.reading) if row.labels)
+    return set(heapq.nsmallest(size, numbers, key=lambda number: hashlib.sha256(str(number).encode()).digest()))
+
+
+@contextmanager
+def _bar(name: str, total: int, journal: Journal) -> Iterator[Callable[[], None]]:
+    """A bar on standard error with the time that is left, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=total, completed=len(journal.done))
+        yield lambda: progress.update(task, completed=len(journal.done))
+
+
+def judge_used(asked: Asked) -> JudgeUsed:
+    """Which judge answers, down to the hash of the model file.
+
+    Raises:
+        BadInput: the model file is not there.
+    """
+    from bot.console.inputs.files import load_settings
+    from bot.console.inputs.judge import model_file
+    from bot.evaluation.runs.manifest import JudgeUsed
+    from classifier.lite.judge import NAME
+
+    if asked.judge is JudgeName.LITE:
+        return JudgeUsed(name="lite", id=NAME)
+    from classifier.llama.model_file.fingerprint import fingerprint
+
+    model = model_file(asked.model)
+    try:
+        folder = load_settings().data_dir
+        digest = fingerprint(model, cache_folder=folder if folder.is_dir() else None)
+    except OSError as error:
+        raise BadInput(f"{model} cannot be read ({error.strerror}): name a model file.") from None
+    return JudgeUsed(name=asked.judge.value, id=f"gguf:{digest}", model=model.name)
+
+
+def manifest_of(task: Task, asked: Asked, used: JudgeUsed, *, rows: int) -> Manifest:
+    """What this run is."""
+    from bot.console.inputs.files import read_bytes
+    from bot.evaluation.runs.manifest import Data, Manifest, PolicyUsed
+
+    data = Data(
+        file=task.path.name,
+        path=str(task.path.resolve()),
+        sha256=task.survey.sha256,
+        rows=rows,
+        unlabelled=task.survey.rows - task.survey.labelled,
+        sample=asked.sample,
+    )
+    policy = PolicyUsed(
+        file=task.policy_path.name,
+        sha256=hashlib.sha256(read_bytes(task.policy_path)).hexdigest(),
+        fingerprint=task.policy.fingerprint,
+        title=task.policy.title,
+        rules={rule.id: rule.title for rule in task.policy.rules},
+    )
+    return Manifest(
+        name=task.name,
+        card=task.card,
+        labels=task.labels,
+        columns=task.reading.columns,
+        where=dict(task.reading.where),
+        data=data,
+        policy=policy,
+        judge=used,
+        effort=asked.effort.value,
+        wording="" if asked.judge is JudgeName.LITE else wording(),
+        build=build(asked.judge),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def wording() -> str:
+    """sha256 over the code that words prompts: another wording is another run."""
+    from classifier import prompt
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(prompt.__path__[0]).glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build(judge: JudgeName) -> dict[str, str]:
+    """The versions of what judges."""
+    from importlib.metadata import version
+
+    packages = ("bylaw",) if judge is JudgeName.LITE else ("bylaw", "llama-cpp-python")
+    return {name: version(name) for name in packages}

@@ -1,0 +1,243 @@
+"""Files of rows with labels: JSON lines, as our data sets and `classify` have them, and CSV with named columns.
+
+Files are read line by line, so their size does not matter.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.console.inputs.json_rows import MAX_LINE_BYTES, BadRow, read_fields, row_of
+from bot.console.screen.errors import BadInput
+from bot.evaluation.sets.card import Columns, Label
+from bot.evaluation.sets.row import LabelledRow, cluster_code, letters_of
+from classifier import Content
+
+Fields = dict[str, object]
+
+#: How a line of JSON can say what is right; a file keeps to one of them.
+_SHAPES = ("labels", "violation", "decision")
+_DECISIONS = {"violation": True, "clear": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a file is read."""
+
+    labels: tuple[Label, ...] | None = None  #: the labels that are wanted; None for all that JSON lines name
+    columns: Columns | None = None  #: where a CSV or flat JSON has what; None for JSON lines of our own shape
+    cluster: str = "letters"
+    where: Mapping[str, str] = field(default_factory=dict)  #: fields that a row must have with this value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What is in a file."""
+
+    sha256: str
+    rows: int
+    labelled: int  #: rows with at least one known label
+    labels: Mapping[str, int]  #: label -> how many rows it is known for
+
+
+def survey(path: Path, reading: Reading) -> Survey:
+    """Read a whole file once: is every line a row, and which labels are known?
+
+    Raises:
+        BadInput: there is no such file, it holds no row, a line is none, or two rows have the same id.
+    """
+    rows = labelled = 0
+    labels, ids = Counter[str](), set[int]()
+    for row in labelled_rows(path, reading):
+        rows += 1
+        labelled += bool(row.labels)
+        labels.update(row.labels)
+        ids.add(hash((type(row.id), row.id)))
+        if len(ids) != rows:
+            raise BadInput(f"{path}: line {row.number} has an id that an earlier line has: give each row its own.")
+    if not rows:
+        raise BadInput(f"{path} holds no row: see docs/operators.md for what a row looks like.")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Survey(sha256=digest, rows=rows, labelled=labelled, labels=labels)
+
+
+def labelled_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
+    """The rows of a file, in order.
+
+    Raises:
+        BadInput: there is no such file, or a line is no row.
+    """
+    read = _csv_rows if is_csv(path) else _json_rows
+    try:
+        yield from read(path, reading)
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder: name a file in it.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}): check the path.") from None
+
+
+def is_csv(path: Path) -> bool:
+    """Is this a CSV, going by its name?"""
+    return path.suffix.lower() == ".csv"
+
+
+def _json_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
+    shapes: list[str] = []
+    for number, line in _lines(path):
+        try:
+            fields = read_fields(line)
+            if not _passes(fields, reading.where):
+                continue
+            if reading.columns:
+                yield _flat_row(fields, number, reading)
+            else:
+                yield _row(fields, number, _shape(fields, shapes), reading)
+        except BadRow as bad:
+            raise BadInput(f"{path}: line {number} {bad}.") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, with their numbers."""
+    number = 0
+    with path.open("rb") as file:
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise BadInput(f"{path}: line {number} is longer than 1 MiB: write one JSON object on each line.")
+            if line.strip():
+                yield number, line
+
+
+def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
+    columns = reading.columns or Columns()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            wanted = [columns.text, *filter(None, [columns.id]), *(_column(each) for each in reading.labels or ())]
+            there = table.fieldnames or ()
+            if lacking := [name for name in wanted if name not in there]:
+                raise BadInput(f'{path} has no column "{lacking[0]}": it has {", ".join(there[:20]) or "none"}.')
+            for fields in table:
+                if None in fields or None in fields.values():
+                    raise BadInput(f"{path}: line {table.line_num} has another number of columns than the first line.")
+                if _passes(fields, reading.where):
+                    yield _flat_row(dict(fields), table.line_num, reading)
+    except BadRow as bad:
+        raise BadInput(f"{path}: line {table.line_num} {bad}.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+    except csv.Error as error:
+        raise BadInput(f"{path}: line {table.line_num + 1} is not CSV ({error}): correct it.") from None
+
+
+def _shape(fields: Fields, before: list[str]) -> str:
+    """The key that says what is right; a file keeps to the one of its first line, which `before` remembers."""
+    found = [name for name in _SHAPES if name in fields]
+    if len(found) != 1:
+        raise BadRow('needs either "labels" ({"name": 0 or 1}) or "violation" (true or false)')
+    if before and found != before:
+        raise BadRow(f'has "{found[0]}" where the lines before it have "{before[0]}": keep to one of them')
+    before[:] = found
+    return found[0]
+
+
+def _row(fields: Fields, number: int, shape: str, reading: Reading) -> LabelledRow:
+    row = row_of(fields)
+    labels = _labels_in(fields) if shape == "labels" else {"violation": _decided(fields[shape])}
+    if reading.labels is not None:
+        labels = {each.name: labels[each.name] for each in reading.labels if each.name in labels}
+    content = _judged(fields, row.content)
+    return LabelledRow(
+        number=number, id=row.id, content=content, labels=labels, cluster=_cluster(fields, row.id, content, reading)
+    )
+
+
+def _labels_in(fields: Fields) -> dict[str, bool]:
+    given = fields["labels"]
+    if not isinstance(given, dict):
+        raise BadRow('has "labels" that are no object: write {"name": 0 or 1}')
+    return {name: known for name, value in given.items() if (known := _known(value, name)) is not None}
+
+
+def _known(value: object, name: str) -> bool | None:
+    if value is None:
+        return None
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
+    raise BadRow(f'has a label "{name[:64]}" that is neither 0 nor 1')
+
+
+def _decided(value: object) -> bool:
+    known = _DECISIONS.get(value) if isinstance(value, str) else value
+    if not isinstance(known, bool):
+        raise BadRow('needs a "violation" that is true or false, or a "decision" that is "violation" or "clear"')
+    return known
+
+
+def _judged(fields: Fields, content: Content) -> Content:
+    """The content with what is judged of it: the last message, unless the row says that all of them are."""
+    meta = fields.get("meta")
+    judged = meta.get("judge", "last message") if isinstance(meta, dict) else "last message"
+    if judged == "last message":
+        return content
+    if judged == "all messages":
+        return Content(target=content.target, conversation=content.context)
+    raise BadRow('has a "meta.judge" that is neither "last message" nor "all messages"')
+
+
+def _flat_row(fields: Fields, number: int, reading: Reading) -> LabelledRow:
+    """A row of a CSV, or of JSON lines without our shape."""
+    columns = reading.columns or Columns()
+    known = row_of({"id": fields.get(columns.id, number) if columns.id else number, "text": fields.get(columns.text)})
+    labels = {each.name: value for each in reading.labels or () if (value := _said(fields, each)) is not None}
+    return LabelledRow(
+        number=number,
+        id=known.id,
+        content=known.content,
+        labels=labels,
+        cluster=_cluster(fields, known.id, known.content, reading),
+    )
+
+
+def _column(label: Label) -> str:
+    return label.column or label.name
+
+
+def _said(fields: Fields, label: Label) -> bool | None:
+    value = fields.get(_column(label))
+    said = "" if value is None else str(value).strip().lower()
+    if not said:
+        return None
+    if said in label.true:
+        return True
+    if said in label.false:
+        return False
+    raise BadRow(f'has a label "{_column(label)}" that is none of {", ".join((*label.true, *label.false))[:200]}')
+
+
+def _passes(fields: Mapping[str, object], where: Mapping[str, str]) -> bool:
+    return all(str(_field(fields, name)) == value for name, value in where.items())
+
+
+def _field(fields: Mapping[str, object], name: str) -> object:
+    if name.startswith("meta."):
+        meta = fields.get("meta")
+        return meta.get(name.removeprefix("meta.")) if isinstance(meta, dict) else None
+    return fields.get(name.removeprefix("column."))
+
+
+def _cluster(fields: Fields, row_id: str | int, content: Content, reading: Reading) -> str:
+    """A code that rows have in common which are not independent of each other."""
+    if reading.cluster == "letters":
+        value: object = letters_of(content.target.words)
+    elif reading.cluster == "first_message":
+        value = letters_of(content.messages[0].words)
+    else:
+        value = row_id if reading.cluster == "id" else _field(fields, reading.cluster)
+    return cluster_code(f"id {row_id}" if value is None else str(value))

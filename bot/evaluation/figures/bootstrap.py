@@ -1,0 +1,86 @@
+"""Intervals of F1 and AUPRC by drawing whole clusters of rows again and again.
+
+Rows of one cluster (a template, a thread, texts that differ in a number only) are right or wrong together, so drawing
+single rows would promise too much. The interval that comes out is never narrower than the one for independent rows:
+with few clusters a bootstrap alone is too narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.evaluation.figures.answers import Answers, Floats
+from bot.evaluation.figures.ranking import auprc, average_precision, logit_auprc_interval, ranked
+from bot.evaluation.figures.rates import CONFIDENCE, Interval, counts_of, exact_f1_interval
+
+RESAMPLES = 1_000
+SEED = 1
+_CELLS = 1_000_000  # of a matrix of weights that is in memory at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """F1 and AUPRC of each resample; NaN where they are not defined."""
+
+    f1: Floats
+    auprc: Floats
+
+
+def cluster_weights(clusters: int, *, resamples: int = RESAMPLES, seed: int = SEED, rows: int = 0) -> Iterator[Floats]:
+    """How often each cluster is drawn, in blocks: a line for each resample. `rows` bounds the blocks' size."""
+    random = np.random.default_rng(seed)
+    block = max(1, _CELLS // max(clusters, rows, 1))
+    for start in range(0, resamples, block):
+        lines = min(block, resamples - start)
+        draws = random.integers(0, clusters, (lines, clusters)) + np.arange(lines)[:, None] * clusters
+        yield np.bincount(draws.ravel(), minlength=lines * clusters).reshape(lines, clusters).astype(np.float64)
+
+
+def drawn(answers: Answers, *, resamples: int = RESAMPLES, seed: int = SEED) -> Drawn:
+    """F1 and AUPRC of resamples of the rows with a verdict."""
+    rows = answers.only_decided
+    clusters = int(rows.cluster.max()) + 1 if len(rows) else 0
+    if not clusters:
+        return Drawn(f1=np.array([]), auprc=np.array([]))
+    order = ranked(rows.truth, rows.score)
+    hits = np.bincount(rows.cluster, rows.truth & rows.flagged, clusters)
+    wrong = np.bincount(rows.cluster, rows.truth ^ rows.flagged, clusters)
+    f1, areas = [], []
+    for weights in cluster_weights(clusters, resamples=resamples, seed=seed, rows=len(rows)):
+        twice, misses = 2 * (weights @ hits), weights @ wrong
+        f1.append(np.divide(twice, twice + misses, out=np.full(len(weights), np.nan), where=twice + misses > 0))
+        areas.append(average_precision(order, weights[:, rows.cluster]))
+    return Drawn(f1=np.concatenate(f1), auprc=np.concatenate(areas))
+
+
+def f1_interval(answers: Answers, draws: Drawn, *, confidence: float = CONFIDENCE) -> Interval | None:
+    """The interval of F1 of the rows with a verdict; None where F1 is not defined."""
+    rows = answers.only_decided
+    alone = exact_f1_interval(counts_of(rows.truth, rows.flagged), confidence=confidence)
+    return alone and _wider(percentiles(draws.f1, confidence=confidence), alone)
+
+
+def auprc_interval(answers: Answers, draws: Drawn, *, confidence: float = CONFIDENCE) -> Interval | None:
+    """The interval of AUPRC of the rows with a verdict; None without a violation."""
+    area = auprc(answers)
+    if area is None:
+        return None
+    positives = int(np.count_nonzero(answers.only_decided.truth))
+    alone = logit_auprc_interval(area, positives, confidence=confidence)
+    return _wider(percentiles(draws.auprc, confidence=confidence), alone)
+
+
+def percentiles(values: Floats, *, confidence: float = CONFIDENCE) -> Interval | None:
+    """The middle of the values; None where none is defined."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return (float(low), float(high))
+
+
+def _wider(one: Interval | None, other: Interval) -> Interval:
+    return (min(one[0], other[0]), max(one[1], other[1])) if one else other

@@ -1,0 +1,10 @@
+"""Why an evaluation cannot go on."""
+
+from __future__ import annotations
+
+
+class CannotEvaluate(Exception):
+    """A set card, a manifest, a file of predictions or a judge cannot be used.
+
+    The text is one line that says what to do, and repeats nothing that a member wrote.
+    """

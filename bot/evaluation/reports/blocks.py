@@ -1,0 +1,46 @@
+"""What a report is made of, before it is Markdown or HTML. Texts are plain; the writers escape them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class Quote(str):
+    """A text that a member or a judge wrote: it is shown character by character and means nothing."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 is the report's title."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a line of column names."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot: the name of its file without the ending, and what it shows."""
+
+    name: str
+    shows: str
+
+
+Block = Heading | Paragraph | Table | Picture

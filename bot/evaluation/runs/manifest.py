@@ -1,0 +1,121 @@
+"""What a run was: which rows, under which policy, judged by what. Two runs are one only if all of it is equal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from bot.evaluation.problem import CannotEvaluate
+from bot.evaluation.sets.card import Columns, Entry, Label, SetCard
+from bot.evaluation.sets.card_file import first_fault
+
+FILE = "manifest.json"
+
+
+class Data(Entry):
+    """The rows."""
+
+    file: str  #: its name
+    path: str  #: where it was; only for reading texts again
+    sha256: str
+    rows: int  #: how many are judged
+    unlabelled: int = 0  #: how many have no label that is measured, and are not judged
+    sample: int | None = None  #: how many were wished for, chosen by the hash of their line number
+
+
+class PolicyUsed(Entry):
+    """The policy."""
+
+    file: str
+    sha256: str  #: of the file
+    fingerprint: str  #: of what the judge reads
+    title: str
+    rules: dict[str, str]  #: id -> title
+
+
+class JudgeUsed(Entry):
+    """The judge."""
+
+    name: str  #: ``lite``, ``llama``
+    id: str  #: ``lite:1``, ``gguf:<sha256>``
+    model: str = ""  #: the name of the model file
+
+
+class Manifest(Entry):
+    """What a run was."""
+
+    format: Literal[1] = 1
+    name: str
+    card: SetCard | None = None
+    labels: tuple[Label, ...] = Field(min_length=1)
+    columns: Columns | None = None
+    where: dict[str, str] = Field(default_factory=dict)
+    data: Data
+    policy: PolicyUsed
+    judge: JudgeUsed
+    effort: str
+    wording: str  #: sha256 of the code that words the prompt; empty for a judge without a prompt
+    build: dict[str, str]  #: the versions of what judges
+    started: str  #: when, UTC
+
+    def unlike(self, other: Manifest) -> tuple[str, ...]:
+        """What makes the other run another one, in words; nothing where it is the same run."""
+        pairs = {
+            "rows": (self._rows, other._rows),
+            "labels": (self.labels, other.labels),
+            "policy": (self.policy.fingerprint, other.policy.fingerprint),
+            "judge": (self.judge.id, other.judge.id),
+            "effort": (self.effort, other.effort),
+            "wording": (self.wording, other.wording),
+            "build": (self.build, other.build),
+        }
+        return tuple(name for name, (mine, theirs) in pairs.items() if mine != theirs)
+
+    @property
+    def _rows(self) -> tuple[object, ...]:
+        return (self.data.sha256, self.data.rows, self.data.sample, self.columns, self.where)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a run; None where the folder has none.
+
+    Raises:
+        CannotEvaluate: it cannot be read.
+    """
+    path = folder / FILE
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CannotEvaluate(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    except ValidationError as error:
+        raise CannotEvaluate(f"{path} is no manifest of a run ({first_fault(error)}): choose another folder.") from None
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, whole or not at all.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    part = folder / f"{FILE}.part"
+    part.write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
+    part.replace(folder / FILE)
+
+
+def runs_in(folder: Path) -> dict[str, Path]:
+    """The runs of a folder by name: those in its folders, or the folder itself if it is one.
+
+    Raises:
+        CannotEvaluate: there is none.
+    """
+    folders = [folder, *sorted(folder.iterdir())] if folder.is_dir() else []
+    found = {path: read_manifest(path) for path in folders if path.is_dir() and os.access(path, os.R_OK)}
+    runs = {manifest.name: path for path, manifest in found.items() if manifest}
+    if not runs:
+        raise CannotEvaluate(f"{folder} holds no run: name the folder that `bylaw eval run --out` wrote.")
+    return runs

@@ -1,0 +1,109 @@
+"""The card of a data set: where its rows come from, what its labels mean, and what others measured on it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[\w][\w .-]{0,127}$")]
+
+TRUE = ("1", "1.0", "true", "yes")
+FALSE = ("0", "0.0", "false", "no")
+
+#: How rows are put into clusters, besides ``meta.NAME`` and ``column.NAME``.
+CLUSTERS = ("letters", "source", "first_message", "id")
+_NAMED_CLUSTER = re.compile(r"^(meta|column)\.\S+$")
+
+
+class Entry(BaseModel):
+    """A part of a card: nothing is added to it and nothing changes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(Entry):
+    """A label, and the rules of the policy that mean the same."""
+
+    name: str = Field(min_length=1, max_length=64)
+    rules: tuple[str, ...] = ()  #: a violation of one of these says yes; of any rule where there are none
+    column: str = ""  #: where a CSV or flat JSON has it; the label's name unless given
+    true: tuple[str, ...] = TRUE  #: what is read as yes, in lower case
+    false: tuple[str, ...] = FALSE
+
+
+class Measure(Entry):
+    """A policy and the labels that it is held against. A set may have several."""
+
+    name: Name | None = None
+    policy: FileName
+    only: tuple[str, ...] = ()  #: the rules of the policy that are used; all of them where there are none
+    labels: tuple[Label, ...] = Field(min_length=1)  #: the first one is the set's main figure
+    where: dict[str, str] = Field(
+        default_factory=dict
+    )  #: the values that fields of a row must have, e.g. ``"meta.policy" = "spam"``
+
+    @model_validator(mode="after")
+    def _labels_are_named_once(self) -> Measure:
+        if len({label.name for label in self.labels}) != len(self.labels):
+            raise ValueError("a label is named twice")
+        return self
+
+
+class Columns(Entry):
+    """Which columns of a CSV, or keys of flat JSON lines, hold what."""
+
+    text: str = "text"
+    id: str = ""  #: the line's number where there is none
+
+
+class Published(Entry):
+    """A figure that somebody else published."""
+
+    model: str
+    metric: str
+    value: float
+    source: str
+    same_rows: bool
+    same_labels: bool
+    note: str = ""
+
+
+class SetCard(Entry):
+    """The card of a data set."""
+
+    name: Name
+    title: str
+    file: FileName  #: the name under which the rows are found
+    sha256: str = ""  #: of that file; empty where it is not known
+    source: str
+    revision: str = ""
+    licence: str
+    redistributable: bool
+    unit: Literal["message", "thread"]
+    unknown: Literal["masked"] = "masked"  #: a label that a row lacks is no answer
+    cluster: str = "letters"
+    notes: str = ""
+    columns: Columns | None = None  #: for CSV and flat JSON lines
+    measures: tuple[Measure, ...] = Field(min_length=1)
+    published: tuple[Published, ...] = ()
+
+    @field_validator("cluster")
+    @classmethod
+    def _cluster_is_known(cls, value: str) -> str:
+        if value not in CLUSTERS and not _NAMED_CLUSTER.match(value):
+            raise ValueError(f"a cluster is {', '.join(CLUSTERS)}, meta.NAME or column.NAME")
+        return value
+
+    @model_validator(mode="after")
+    def _measures_have_names(self) -> SetCard:
+        names = [measure.name for measure in self.measures]
+        if len(names) > 1 and (None in names or len(set(names)) != len(names)):
+            raise ValueError("each of several measures needs a name of its own")
+        return self
+
+    def name_of(self, measure: Measure) -> str:
+        """The name that a measure has in folders and reports."""
+        return f"{self.name}.{measure.name}" if measure.name else self.name

@@ -1,0 +1,77 @@
+"""Reads set cards, and finds those of the checkout.
+
+Cards and policies are part of the checkout (`benchmarks/sets`, `benchmarks/policies`) and are not installed with the
+package. Without a checkout a caller names a folder of cards, or a policy and a label.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.evaluation.problem import CannotEvaluate
+from bot.evaluation.sets.card import SetCard
+
+_CHECKOUT = Path(__file__).resolve().parents[3] / "benchmarks" / "sets"
+
+
+def checkout_cards() -> Path | None:
+    """The folder of the cards beside this code; None where the code was installed without them."""
+    return _CHECKOUT if _CHECKOUT.is_dir() else None
+
+
+def read_cards(folder: Path) -> tuple[SetCard, ...]:
+    """All cards of a folder, by name.
+
+    Raises:
+        CannotEvaluate: there is none, one cannot be read, or two have the same name.
+    """
+    cards = tuple(read_card(path) for path in sorted(folder.glob("*.toml")))
+    if not cards:
+        raise CannotEvaluate(f"{folder} holds no set card (*.toml): name a folder that does.")
+    if len({card.name for card in cards}) != len(cards):
+        raise CannotEvaluate(f"Two set cards in {folder} have the same name: rename one.")
+    return cards
+
+
+def read_card(path: Path) -> SetCard:
+    """A set card.
+
+    Raises:
+        CannotEvaluate: the file cannot be read or is no card.
+    """
+    try:
+        return SetCard.model_validate(_with_labels(tomllib.loads(path.read_text(encoding="utf-8"))))
+    except OSError as error:
+        raise CannotEvaluate(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotEvaluate(f"{path} is not TOML ({error}): correct it.") from None
+    except ValidationError as error:
+        raise CannotEvaluate(f"{path} is no set card: {first_fault(error)}.") from None
+
+
+def policies_beside(folder: Path) -> Path:
+    """Where the policies of a folder of cards are: in `policies` beside it."""
+    return folder.resolve().parent / "policies"
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong, in half a sentence, without the value."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, fault["loc"]))
+    what = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
+
+
+def _with_labels(fields: dict[str, Any]) -> dict[str, Any]:
+    """A card writes labels as a table, ``spam = ["R1"]``: the label's name, and its rules or all that is said of it."""
+    for measure in fields.get("measures", ()):
+        labels = measure.get("labels") if isinstance(measure, dict) else None
+        if isinstance(labels, dict):
+            measure["labels"] = [
+                {"name": name, **(said if isinstance(said, dict) else {"rules": said})} for name, said in labels.items()
+            ]
+    return fields
