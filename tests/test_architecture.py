@@ -41,11 +41,12 @@ ORDER = {
         "channels",
     ),
     "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
+    "bot/evaluation": ("reports", "figures", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
     "classifier": ("llama lite", "prompt", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
     "guild_policies": ("store lint templates", ".", "text", "policy"),
-    "benchmarks": (".", "engine chaos", "loopback peers", "workload", "random_model", "random_vocabulary"),
+    "benchmarks": (".", "engine chaos evaluation", "loopback peers", "workload", "random_model", "random_vocabulary"),
 }
 
 #: Endings of class names that could mean anything, and the files that may use them: each for the one meaning that the
@@ -107,6 +108,12 @@ def test_guild_policies_uses_only_the_door_of_the_classifier() -> None:
     reaching_in = {name for name in names if name.startswith("classifier.") and name.split(".")[1].islower()}
     assert reaching_in == set()
     assert offenders(python_files("guild_policies"), ("bot", "discord", "apscheduler", "migrations")) == []
+
+
+def test_an_evaluation_knows_no_server() -> None:
+    """bot/evaluation/ imports neither Discord nor SQL, and nothing of the rest of the bot but the escaping of text."""
+    forbidden = ("discord", "sqlalchemy", "apscheduler", "guild_policies", "bot.console", "bot.moderation", "bot.storage")
+    assert offenders(python_files("bot/evaluation"), (*forbidden, "bot.cogs", "bot.settings", "bot.app")) == []
 
 
 def test_sql_stays_in_the_stores() -> None:

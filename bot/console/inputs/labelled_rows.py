@@ -56,7 +56,7 @@ def survey(path: Path, reading: Reading) -> Survey:
     for row in labelled_rows(path, reading):
         rows += 1
         labelled += bool(row.labels)
-        labels.update(row.labels)
+        labels.update(row.labels.keys())
         ids.add(hash((type(row.id), row.id)))
         if len(ids) != rows:
             raise BadInput(f"{path}: line {row.number} has an id that an earlier line has: give each row its own.")

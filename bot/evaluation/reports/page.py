@@ -12,8 +12,8 @@ from bot.evaluation.runs.prediction import Prediction
 from bot.evaluation.sets.card import Published
 
 READING = (
-    "Figures in brackets are 95 % intervals: exact (Clopper-Pearson) for precision, recall and false-positive rate, "
-    "by resampling clusters of rows for F1 and AUPRC. Undecided rows are left out unless a table says otherwise. "
+    "Figures in brackets are 95 % intervals: exact (Clopper-Pearson, as if rows were independent) for precision, recall "
+    "and false-positive rate, by resampling clusters of rows for F1 and AUPRC. Undecided rows are left out unless a table says otherwise. "
     "A public set may have been part of the model's training, so good figures are upper bounds."
 )
 
@@ -52,7 +52,7 @@ def _set(found: SetFigures, texts: Mapping[int, str]) -> Iterator[Block]:
     yield Heading(2, manifest.name)
     yield from _about(found)
     yield Heading(3, "Labels")
-    yield _overview([found]) if len(found.labels) == 1 else _labels(found)
+    yield _labels(found)
     yield Heading(3, "Undecided")
     yield from _undecided(found)
     yield Heading(3, "Precision where violations are rare")
@@ -177,8 +177,8 @@ def _published(published: Sequence[Published], main: LabelFigures) -> Table:
                 each.metric,
                 f"{each.value:.3f}",
                 rate(main.values.get(each.metric.lower())),
-                "yes" if each.same_rows else "no",
-                "yes" if each.same_labels else "no",
+                each.same_rows,
+                each.same_labels,
                 f"{each.source} {each.note}".strip(),
             )
             for each in published

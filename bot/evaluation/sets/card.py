@@ -66,8 +66,8 @@ class Published(Entry):
     metric: str
     value: float
     source: str
-    same_rows: bool
-    same_labels: bool
+    same_rows: Literal["yes", "no", "unknown"]
+    same_labels: Literal["yes", "no", "unknown"]
     note: str = ""
 
 
