@@ -112,7 +112,15 @@ def test_guild_policies_uses_only_the_door_of_the_classifier() -> None:
 
 def test_an_evaluation_knows_no_server() -> None:
     """bot/evaluation/ imports neither Discord nor SQL, and nothing of the rest of the bot but the escaping of text."""
-    forbidden = ("discord", "sqlalchemy", "apscheduler", "guild_policies", "bot.console", "bot.moderation", "bot.storage")
+    forbidden = (
+        "discord",
+        "sqlalchemy",
+        "apscheduler",
+        "guild_policies",
+        "bot.console",
+        "bot.moderation",
+        "bot.storage",
+    )
     assert offenders(python_files("bot/evaluation"), (*forbidden, "bot.cogs", "bot.settings", "bot.app")) == []
 
 

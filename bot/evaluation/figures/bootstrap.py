@@ -11,9 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
 
 from bot.evaluation.figures.answers import Answers, Floats
-from bot.evaluation.figures.ranking import auprc, average_precision, logit_auprc_interval, ranked
+from bot.evaluation.figures.ranking import (
+    auprc,
+    average_precision,
+    logit_auprc_interval,
+    logit_scale_area,
+    ranked,
+)
 from bot.evaluation.figures.rates import CONFIDENCE, Interval, counts_of, exact_f1_interval
 
 RESAMPLES = 1_000
@@ -29,14 +37,16 @@ class Drawn:
     auprc: Floats
 
 
-def cluster_weights(clusters: int, *, resamples: int = RESAMPLES, seed: int = SEED, rows: int = 0) -> Iterator[Floats]:
+def cluster_weights(
+    clusters: int, *, resamples: int = RESAMPLES, seed: int = SEED, rows: int = 0
+) -> Iterator[npt.NDArray[np.uint16]]:
     """How often each cluster is drawn, in blocks: a line for each resample. `rows` bounds the blocks' size."""
     random = np.random.default_rng(seed)
     block = max(1, _CELLS // max(clusters, rows, 1))
     for start in range(0, resamples, block):
         lines = min(block, resamples - start)
         draws = random.integers(0, clusters, (lines, clusters)) + np.arange(lines)[:, None] * clusters
-        yield np.bincount(draws.ravel(), minlength=lines * clusters).reshape(lines, clusters).astype(np.float64)
+        yield np.bincount(draws.ravel(), minlength=lines * clusters).reshape(lines, clusters).astype(np.uint16)
 
 
 def drawn(answers: Answers, *, resamples: int = RESAMPLES, seed: int = SEED) -> Drawn:
@@ -50,7 +60,8 @@ def drawn(answers: Answers, *, resamples: int = RESAMPLES, seed: int = SEED) -> 
     wrong = np.bincount(rows.cluster, rows.truth ^ rows.flagged, clusters)
     f1, areas = [], []
     for weights in cluster_weights(clusters, resamples=resamples, seed=seed, rows=len(rows)):
-        twice, misses = 2 * (weights @ hits), weights @ wrong
+        often = weights.astype(np.float64)
+        twice, misses = 2 * (often @ hits), often @ wrong
         f1.append(np.divide(twice, twice + misses, out=np.full(len(weights), np.nan), where=twice + misses > 0))
         areas.append(average_precision(order, weights[:, rows.cluster]))
     return Drawn(f1=np.concatenate(f1), auprc=np.concatenate(areas))
@@ -69,8 +80,15 @@ def auprc_interval(answers: Answers, draws: Drawn, *, confidence: float = CONFID
     if area is None:
         return None
     positives = int(np.count_nonzero(answers.only_decided.truth))
-    alone = logit_auprc_interval(area, positives, confidence=confidence)
-    return _wider(percentiles(draws.auprc, confidence=confidence), alone)
+    around = logit_auprc_interval(area, positives, spread=_spread(draws.auprc, positives), confidence=confidence)
+    return _wider(percentiles(draws.auprc, confidence=confidence), around)
+
+
+def _spread(areas: Floats, positives: int) -> float:
+    """The standard deviation of areas on the logit scale."""
+    known = areas[~np.isnan(areas)]
+    kept = np.clip(known, logit_scale_area(0.0, positives), logit_scale_area(1.0, positives))
+    return float(np.std(logit(kept))) if len(kept) else 0.0
 
 
 def percentiles(values: Floats, *, confidence: float = CONFIDENCE) -> Interval | None:

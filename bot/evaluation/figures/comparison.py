@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from bot.evaluation.figures.answers import Answers, Booleans, Floats
 from bot.evaluation.figures.bootstrap import RESAMPLES, SEED, cluster_weights, percentiles
-from bot.evaluation.figures.ranking import average_precision, ranked
+from bot.evaluation.figures.ranking import Ranked, average_precision, ranked
 from bot.evaluation.figures.rates import Interval
 
 
@@ -68,7 +69,7 @@ def _differences(one: Answers, two: Answers, *, resamples: int, seed: int) -> di
         return {}
     clusters = int(one.cluster.max()) + 1
     sums = [_Sums.of(rows, clusters) for rows in (one, two)]
-    whole = [each.figures(np.ones((1, clusters))) for each in sums]
+    whole = [each.figures(np.ones((1, clusters), np.uint16)) for each in sums]
     drawn: dict[str, list[Floats]] = {name: [] for name in whole[0]}
     for weights in cluster_weights(clusters, resamples=resamples, seed=seed, rows=len(one)):
         before, after = (each.figures(weights) for each in sums)
@@ -89,6 +90,7 @@ class _Sums:
     """Counts of each cluster, so that a resample is a product of matrices."""
 
     answers: Answers
+    order: Ranked
     hits: Floats
     alarms: Floats
     positives: Floats
@@ -101,22 +103,23 @@ class _Sums:
 
         return cls(
             rows,
+            ranked(rows.truth, rows.score),
             count(rows.truth & rows.flagged),
             count(~rows.truth & rows.flagged),
             count(rows.truth),
             count(~rows.truth),
         )
 
-    def figures(self, weights: Floats) -> dict[str, Floats]:
-        hits, alarms = weights @ self.hits, weights @ self.alarms
-        positives, negatives = weights @ self.positives, weights @ self.negatives
-        order = ranked(self.answers.truth, self.answers.score)
+    def figures(self, weights: npt.NDArray[np.uint16]) -> dict[str, Floats]:
+        often = weights.astype(np.float64)
+        hits, alarms = often @ self.hits, often @ self.alarms
+        positives, negatives = often @ self.positives, often @ self.negatives
         return {
             "precision": _ratio(hits, hits + alarms),
             "recall": _ratio(hits, positives),
             "fpr": _ratio(alarms, negatives),
             "f1": _ratio(2 * hits, hits + alarms + positives),
-            "auprc": average_precision(order, weights[:, self.answers.cluster]),
+            "auprc": average_precision(self.order, weights[:, self.answers.cluster]),
         }
 
 

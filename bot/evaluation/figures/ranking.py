@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.stats import t
 
 from bot.evaluation.figures.answers import Answers, Booleans, Floats, Whole
 from bot.evaluation.figures.rates import CONFIDENCE, Interval
@@ -16,33 +16,45 @@ from bot.evaluation.figures.rates import CONFIDENCE, Interval
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Rows with the highest score first."""
+    """Rows with the highest score first, cut after each group of equal scores that holds a violation.
 
-    order: Whole
-    truth: Floats  #: 1 for a violation, in that order
-    ends: Whole  #: where each run of equal scores ends
+    Only there the area grows, so with few violations there is little to add up. Rows after the last one are left out.
+    """
+
+    order: Whole  #: places of the rows
+    starts: Whole  #: where in that order each piece starts
+    violations: Whole  #: places of the violations
+    violation_starts: Whole  #: where among those each piece starts
 
 
 def ranked(truth: Booleans, score: Floats) -> Ranked:
     """Sort rows by score."""
     order = np.argsort(-score, kind="stable")
     ordered = score[order]
-    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1) if len(ordered) else np.array([], np.int64)
-    return Ranked(order, truth[order].astype(np.float64), ends.astype(np.int64))
+    hits = np.flatnonzero(truth[order])
+    # for each violation the place behind the last row with its score
+    ends = np.searchsorted(-ordered, -ordered[hits], side="right")
+    cuts, firsts = np.unique(ends, return_index=True)
+    return Ranked(
+        order=order[: cuts[-1] if len(cuts) else 0],
+        starts=np.concatenate([[0], cuts[:-1]]).astype(np.int64),
+        violations=order[hits],
+        violation_starts=firsts.astype(np.int64),
+    )
 
 
-def average_precision(rows: Ranked, weights: npt.NDArray[np.float64]) -> Floats:
+def average_precision(rows: Ranked, weights: npt.NDArray[np.generic]) -> Floats:
     """AUPRC as average precision, once for each line of `weights` (how often each row counts, in the rows' own order).
 
     It is scikit-learn's `average_precision_score`; NaN where no violation has a weight.
     """
-    weighted = weights[:, rows.order]
-    hits = np.cumsum(weighted * rows.truth, axis=1)[:, rows.ends]
-    seen = np.cumsum(weighted, axis=1)[:, rows.ends]
+    if not len(rows.violations):
+        return np.full(len(weights), np.nan)
+    gained = np.add.reduceat(weights[:, rows.violations], rows.violation_starts, axis=1, dtype=np.float64)
+    seen = np.cumsum(np.add.reduceat(weights[:, rows.order], rows.starts, axis=1, dtype=np.float64), axis=1)
+    hits = np.cumsum(gained, axis=1)
     precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
-    gained = np.diff(hits, axis=1, prepend=0.0)
-    total = hits[:, -1] if hits.shape[1] else np.zeros(len(weights))
-    area = np.sum(gained * precision, axis=1)
+    total, area = hits[:, -1], np.sum(gained * precision, axis=1)
     found: Floats = np.divide(area, total, out=np.full(len(weights), np.nan), where=total > 0)
     return found
 
@@ -55,11 +67,25 @@ def auprc(answers: Answers) -> float | None:
     return float(average_precision(ranked(rows.truth, rows.score), np.ones((1, len(rows))))[0])
 
 
-def logit_auprc_interval(area: float, positives: int, *, confidence: float = CONFIDENCE) -> Interval:
-    """An interval of AUPRC for independent rows: normal on the logit scale (Boyd, Eng and Page 2013).
+def logit_auprc_interval(
+    area: float, positives: int, *, spread: float = 0.0, confidence: float = CONFIDENCE
+) -> Interval:
+    """An interval of AUPRC on the logit scale, where its distribution is nearly normal (Boyd, Eng and Page 2013).
 
-    An area of 0 or 1 counts as half a violation less, so that there is an interval at all.
+    An area of 0 or 1 counts as half a violation less or more, so that there is an interval at all.
+
+    Args:
+        area: the area.
+        positives: how many violations it is from.
+        spread: the standard deviation of resampled areas on the logit scale; the formula's own counts if it is larger.
+        confidence: of the interval.
     """
-    inner = min(max(area, 0.5 / positives), 1 - 0.5 / positives) if positives > 1 else 0.5
-    wide = float(norm.ppf(0.5 + confidence / 2)) / math.sqrt(positives * inner * (1 - inner))
-    return (min(area, float(expit(logit(inner) - wide))), max(area, float(expit(logit(inner) + wide))))
+    inner = logit_scale_area(area, positives)
+    formula = 1 / math.sqrt(positives * inner * (1 - inner))
+    reach = float(t.ppf(0.5 + confidence / 2, max(positives - 1, 1))) * max(formula, spread)
+    return (min(area, float(expit(logit(inner) - reach))), max(area, float(expit(logit(inner) + reach))))
+
+
+def logit_scale_area(area: float, positives: int) -> float:
+    """The area, kept away from 0 and 1 by half a violation."""
+    return min(max(area, 0.5 / positives), 1 - 0.5 / positives) if positives > 1 else 0.5

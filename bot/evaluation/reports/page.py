@@ -12,9 +12,9 @@ from bot.evaluation.runs.prediction import Prediction
 from bot.evaluation.sets.card import Published
 
 READING = (
-    "Figures in brackets are 95 % intervals: exact (Clopper-Pearson, as if rows were independent) for precision, recall "
-    "and false-positive rate, by resampling clusters of rows for F1 and AUPRC. Undecided rows are left out unless a table says otherwise. "
-    "A public set may have been part of the model's training, so good figures are upper bounds."
+    "Figures in brackets are 95 % intervals: for precision, recall and false-positive rate exact (Clopper-Pearson, "
+    "as if rows were independent), for F1 and AUPRC by resampling clusters of rows. Undecided rows are left out unless "
+    "a table says otherwise. A public set may have been part of the model's training, so good figures are upper bounds."
 )
 
 #: For each set, texts of rows by line number; empty unless the operator asked for them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 from bot.evaluation.problem import CannotEvaluate
@@ -34,15 +35,20 @@ async def judge_rows(
         CannotEvaluate: the judge went away. What it answered before is written.
         OSError: the disk does not take an answer.
     """
+    gone: list[UndecidedReason] = []
     questions = _questions(rows, journal.done, policy, effort)
-    async for row, judgement in judge_many(judge, questions, limit=IN_FLIGHT):
+    # Once the judge is gone nothing more is asked; what it still answers to earlier questions is written down.
+    async for row, judgement in judge_many(judge, itertools.takewhile(lambda _: not gone, questions), limit=IN_FLIGHT):
         if isinstance(judgement, Undecided) and judgement.reason in _NOT_ASKED:
-            raise CannotEvaluate(
-                f"The judge went away ({judgement.reason.value}) after {len(journal.done):,} answers, which are kept: "
-                "run the same command again to go on."
-            )
-        journal.add(prediction_of(row, judgement))
-        told()
+            gone.append(judgement.reason)
+        else:
+            journal.add(prediction_of(row, judgement))
+            told()
+    if gone:
+        raise CannotEvaluate(
+            f"The judge went away ({gone[0].value}) after {len(journal.done):,} answers, which are kept: "
+            "run the same command again to go on."
+        )
 
 
 def _questions(
