@@ -1,0 +1,330 @@
+"""`bylaw eval`: run, report and compare, from files to figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Bylaw = Callable[..., Any]
+ROOT = Path(__file__).resolve().parents[5]
+
+CARD = """
+name = "films"
+title = "Films"
+file = "films.jsonl"
+source = "made up"
+licence = "CC0-1.0"
+redistributable = true
+unit = "message"
+
+[[measures]]
+name = "all"
+policy = "policy.md"
+
+[measures.labels]
+flagged = ["R1"]
+
+[[measures]]
+name = "told"
+policy = "policy.md"
+where = { "meta.told" = "yes" }
+
+[measures.labels]
+told = []
+"""
+
+
+@pytest.fixture
+def rows_file(tmp_path: Path) -> Path:
+    """Forty rows about a film: lite flags the spoilers with its pattern, misses others, and alarms on a quote."""
+    texts = {
+        "the killer is the butler": 1,
+        "in the end everybody turns out to be a ghost": 1,
+        "she said that the killer is the cook, please delete it": 0,
+        "see you at the cinema": 0,
+    }
+    rows = [
+        {"id": f"{number}-{copy}", "text": text, "labels": {"flagged": label, "told": label}, "meta": {"told": "yes"}}
+        for copy in range(10)
+        for number, (text, label) in enumerate(texts.items())
+    ]
+    path = tmp_path / "films.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def run_folder(bylaw: Bylaw, rows_file: Path, policy_file: Path, tmp_path: Path) -> Path:
+    """A finished run."""
+    out = tmp_path / "out"
+    assert bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", out).code == 0
+    return out
+
+
+def test_a_run_is_reported(bylaw: Bylaw, run_folder: Path) -> None:
+    """The figures are those of the rows, and the pages are there."""
+    outcome = bylaw("eval", "report", run_folder, "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    films = outcome.rows[0]["sets"]["films"]
+    assert (films["n"], films["positives"], films["undecided"]) == (40, 20, 0)
+    assert (films["tp"], films["fp"], films["tn"], films["fn"]) == (10, 10, 10, 10)
+    assert (films["precision"], films["recall"], films["f1"], films["fpr"]) == (0.5, 0.5, 0.5, 0.5)
+    assert films["rules"]["R1"]["named"] == 20
+    assert films["judge"] == {"name": "lite", "id": "lite:1", "model": ""}
+    assert (run_folder / "report.md").is_file()
+    assert (run_folder / "report.html").is_file()
+
+
+def test_a_report_for_people_is_lines(bylaw: Bylaw, run_folder: Path) -> None:
+    """One for each set, and where the pages are; texts are shown only when asked for."""
+    outcome = bylaw("eval", "report", run_folder)
+    assert "films: 40 rows, 0 undecided; precision 0.500" in outcome.out
+    assert "turns out to be a ghost" not in (run_folder / "report.html").read_text()
+    assert bylaw("eval", "report", run_folder, "--texts").code == 0
+    assert "turns out to be a ghost" in (run_folder / "report.html").read_text()
+    assert "turns out to be a ghost" in (run_folder / "report.md").read_text()
+
+
+def test_texts_of_other_rows_are_not_shown(bylaw: Bylaw, run_folder: Path, rows_file: Path) -> None:
+    """A changed file is told instead."""
+    rows_file.write_text(rows_file.read_text() + "\n")
+    outcome = bylaw("eval", "report", run_folder, "--texts")
+    assert outcome.code == 2
+    assert "has changed" in outcome.complaint
+
+
+def test_the_judge_card_is_written(bylaw: Bylaw, run_folder: Path, tmp_path: Path) -> None:
+    """A new one, and the same one again."""
+    card = tmp_path / "card.md"
+    assert bylaw("eval", "report", run_folder, "--card", card).code == 0
+    text = card.read_text()
+    assert "| films flagged | 40 | 20 | 0 | 0.500 (" in text
+    assert "hatecheck" in text
+    assert bylaw("eval", "report", run_folder, "--card", card).code == 0
+    assert card.read_text() == text
+
+
+def test_a_second_run_judges_nothing_again(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
+    """The same command is a resumption, also when there is nothing left to do."""
+    before = (run_folder / "films" / "predictions.jsonl").read_bytes()
+    outcome = bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", run_folder, "--json")
+    assert outcome.rows[0]["sets"]["films"]["new"] == 0
+    assert (run_folder / "films" / "predictions.jsonl").read_bytes() == before
+
+
+def test_another_policy_does_not_go_into_the_same_run(
+    bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path
+) -> None:
+    """It is told which part differs."""
+    policy_file.write_text(policy_file.read_text().replace("the ship sinks", "the boat sinks"))
+    outcome = bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", run_folder)
+    assert outcome.code == 1
+    assert "other policy: choose another --out" in outcome.complaint
+
+
+def test_a_sample_is_the_same_every_time(bylaw: Bylaw, rows_file: Path, policy_file: Path, tmp_path: Path) -> None:
+    """Two runs of fifteen rows judge the same fifteen."""
+    seen = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        assert bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", out, "--sample", 15).code == 0
+        lines = (out / "films" / "predictions.jsonl").read_text().splitlines()
+        seen.append(sorted(json.loads(line)["id"] for line in lines))
+    assert len(seen[0]) == 15
+    assert seen[0] == seen[1]
+
+
+@pytest.fixture
+def cards(tmp_path: Path, policy_file: Path) -> Path:
+    """A folder with a set card, and its policy beside it."""
+    folder = tmp_path / "kept" / "sets"
+    folder.mkdir(parents=True)
+    (folder / "films.toml").write_text(CARD)
+    (tmp_path / "kept" / "policies").mkdir()
+    (tmp_path / "kept" / "policies" / "policy.md").write_text(policy_file.read_text())
+    return folder
+
+
+def test_all_sets_of_a_folder_are_judged(bylaw: Bylaw, rows_file: Path, cards: Path, tmp_path: Path) -> None:
+    """Each measure of each card whose file is there, under the card's policy."""
+    outcome = bylaw("eval", "run", "--all", rows_file.parent, "--cards", cards, "--out", tmp_path / "out", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert set(outcome.rows[0]["sets"]) == {"films.all", "films.told"}
+    report = bylaw("eval", "report", tmp_path / "out", "--json").rows[0]["sets"]
+    assert (report["films.all"]["label"], report["films.told"]["label"]) == ("flagged", "told")
+
+
+def test_a_csv_is_judged(bylaw: Bylaw, policy_file: Path, tmp_path: Path) -> None:
+    """With the names of its columns on the command line."""
+    path = tmp_path / "Some Rows.csv"
+    path.write_text("nr,body,spoils\n1,the killer is the cook,1\n2,hello,0\n3,unknown,\n")
+    given = ["--label", "spoils", "--text-column", "body", "--id-column", "nr"]
+    outcome = bylaw("eval", "run", path, "--policy", policy_file, *given, "--out", tmp_path / "out")
+    assert (outcome.code, outcome.err) == (0, "")
+    report = bylaw("eval", "report", tmp_path / "out", "--json").rows[0]["sets"]["some-rows"]
+    assert (report["n"], report["tp"], report["tn"]) == (2, 1, 1)
+
+
+def test_two_runs_are_compared(
+    bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path, tmp_path: Path
+) -> None:
+    """The second policy knows the ghost: ten rows more are right, and the policies are named as what differs."""
+    policy_file.write_text(
+        policy_file.read_text().replace("Examples:", 'Examples:\n- violates: "everybody turns out to be a ghost"')
+    )
+    other = tmp_path / "other"
+    assert bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", other).code == 0
+    outcome = bylaw("eval", "compare", run_folder, other, "--json")
+    films = outcome.rows[0]["sets"]["films"]
+    assert (films["only_first_right"], films["only_second_right"], films["differ"]) == (0, 10, ["policy"])
+    assert films["p"] == films["p_holm"] == pytest.approx(2 * 0.5**10)
+    assert films["differences"]["recall"]["value"] == 0.5
+    shown = bylaw("eval", "compare", run_folder, other).out
+    assert "other policy" in shown
+    assert "recall: +0.500 (" in shown
+
+
+def test_runs_over_other_rows_are_not_compared(
+    bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path, tmp_path: Path
+) -> None:
+    """Nor are folders without a set in common."""
+    rows_file.write_text("".join(rows_file.read_text().splitlines(keepends=True)[:8]))
+    other = tmp_path / "other"
+    assert bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", other).code == 0
+    outcome = bylaw("eval", "compare", run_folder, other)
+    assert outcome.code == 2
+    assert "other rows" in outcome.complaint
+    (other / "films").rename(other / "books")
+    manifest = other / "books" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"name": "films"', '"name": "books"'))
+    assert "no set in common" in bylaw("eval", "compare", run_folder, other).complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["films.jsonl", "--policy", "policy.md"], "Name a folder for the answers: --out"),
+        (["films.jsonl", "--out", "o"], "has no set card: name a policy with --policy"),
+        (["--out", "o"], "No set is there"),
+        (["--all", "--out", "o"], "data cannot be read|data has no set card"),
+        (["films.jsonl", "--policy", "none.md", "--out", "o"], "none.md does not exist"),
+        (["none.jsonl", "--policy", "policy.md", "--out", "o"], "none.jsonl cannot be read"),
+        (
+            ["films.jsonl", "--policy", "policy.md", "--label", "nope", "--out", "o"],
+            'no row with the label "nope": it has',
+        ),
+        (["films.jsonl", "--set", "nope", "--out", "o"], "There is no set card nope"),
+        (["films.jsonl", "films.jsonl", "--policy", "policy.md", "--out", "o"], "Two files would be called films"),
+        (["films.jsonl", "--policy", "policy.md", "--judge", "llama", "--out", "o"], "No model file is named"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line(
+    bylaw: Bylaw, rows_file: Path, policy_file: Path, arguments: list[str], says: str
+) -> None:
+    """Exit code 2 and what to do, before anything is judged."""
+    outcome = bylaw("eval", "run", *arguments)
+    assert outcome.code == 2
+    assert re.search(says, outcome.complaint)
+    assert not Path("o", "films", "predictions.jsonl").exists()
+
+
+def test_a_bad_line_is_told_before_anything_is_judged(bylaw: Bylaw, rows_file: Path, policy_file: Path) -> None:
+    """Also when it is in the last line."""
+    rows_file.write_text(rows_file.read_text() + "{\n")
+    outcome = bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", "o")
+    assert outcome.code == 2
+    assert "line 41 is not JSON" in outcome.complaint
+    assert not Path("o").exists()
+
+
+@pytest.mark.parametrize("command", ["report", "compare"])
+def test_a_folder_without_a_run_is_one_line(bylaw: Bylaw, tmp_path: Path, command: str) -> None:
+    """For both commands that read runs."""
+    folders = [tmp_path] if command == "report" else [tmp_path, tmp_path]
+    outcome = bylaw("eval", command, *folders)
+    assert outcome.code == 2
+    assert "holds no run" in outcome.complaint
+
+
+def test_without_the_libraries_one_line_says_what_to_install(
+    bylaw: Bylaw, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judging needs none of them; figures do."""
+    from importlib import util
+
+    real = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name, *rest: None if name == "sklearn" else real(name, *rest))
+    for arguments in (["report", run_folder], ["compare", run_folder, run_folder]):
+        outcome = bylaw("eval", *arguments)
+        assert outcome.code == 1
+        assert 'pip install "bylaw[eval]"' in outcome.complaint
+
+
+def test_judging_loads_no_library_for_figures() -> None:
+    """`bylaw eval run` works without the extra."""
+    program = (
+        "import sys, bot.console.commands.eval.tasks, bot.console.commands.eval.run, bot.evaluation.runs.run\n"
+        "sys.exit(any(name in sys.modules for name in ('scipy', 'sklearn', 'statsmodels', 'matplotlib')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
+    """The command in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BYLAW_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def wait_for_bytes(path: Path, size: int, process: subprocess.Popen[bytes]) -> None:
+    """Until a file is this large, or the process has ended."""
+    for _ in range(6_000):
+        if process.poll() is not None or (path.exists() and path.stat().st_size >= size):
+            return
+        time.sleep(0.01)
+    pytest.fail("nothing was written in a minute")
+
+
+def test_ten_thousand_rows_survive_kills(policy_file: Path, tmp_path: Path) -> None:
+    """Killed twice, stopped once, cut in the middle of a line: in the end every row is answered exactly once."""
+    rows = tmp_path / "many.jsonl"
+    with rows.open("w") as file:
+        for number in range(10_000):
+            file.write(json.dumps({"id": number, "text": f"hello {number}", "labels": {"flagged": number % 2}}) + "\n")
+    command = ("eval", "run", rows, "--policy", policy_file, "--out", tmp_path / "out", "--json")
+    path = tmp_path / "out" / "many" / "predictions.jsonl"
+    for size in (150_000, 500_000):
+        process = start(*command)
+        wait_for_bytes(path, size, process)
+        process.kill()
+        process.communicate()
+        os.truncate(path, path.stat().st_size - 10)
+    process = start(*command)
+    wait_for_bytes(path, 900_000, process)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert complaint.decode().splitlines() == [
+        "bylaw: Stopped. All answers so far are kept: run the same command again to resume."
+    ]
+    process = start(*command)
+    out, complaint = process.communicate(timeout=120)
+    assert (process.returncode, complaint) == (0, b"")
+    assert json.loads(out)["sets"]["many"]["rows"] == 10_000
+    answered = [json.loads(line)["row"] for line in path.read_text().splitlines()]
+    assert sorted(answered) == list(range(1, 10_001))
