@@ -73,6 +73,7 @@ class SetFigures:
     rules: tuple[RuleFigures, ...]
     cost: Cost
     undecided: Mapping[str, int]  #: why, and how often
+    methods: Mapping[str, int]  #: how verdicts were reached, and how often
 
     @property
     def main(self) -> LabelFigures:
@@ -111,6 +112,7 @@ def summarise(manifest: Manifest, predictions: Sequence[Prediction], *, resample
         rules=tuple(rule_figures(list(manifest.policy.rules), manifest.labels, predictions)),
         cost=cost_of(predictions),
         undecided=Counter(each.reason or "" for each in predictions if each.outcome == "undecided"),
+        methods=Counter(each.method for each in predictions if each.outcome != "undecided"),
     )
 
 

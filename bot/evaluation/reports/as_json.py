@@ -19,6 +19,7 @@ def set_as_json(found: SetFigures) -> dict[str, Any]:
         "labels": {each.answers.label: label_as_json(each) for each in found.labels},
         "rules": {each.rule: _rule(asdict(each)) for each in found.rules},
         "reasons": dict(found.undecided),
+        "methods": dict(found.methods),
         "cost": asdict(found.cost),
         "judged": len(found.predictions),
         "missing": found.missing,

@@ -86,6 +86,7 @@ def _about(found: SetFigures) -> Iterator[Block]:
         ("policy", f"{policy.title} ({policy.file}), fingerprint {short(policy.fingerprint)}"),
         ("judge", f"{judge_id(judge.id)} {judge.model}".strip()),
         ("effort", manifest.effort if manifest.wording else f"{manifest.effort}, which this judge does not heed"),
+        ("verdicts", ", ".join(f"{name} {count:,}" for name, count in sorted(found.methods.items())) or NONE),
         ("build", ", ".join(f"{name} {version}" for name, version in manifest.build.items())),
     ]
     if card:

@@ -48,7 +48,7 @@ class Manifest(Entry):
     """What a run was."""
 
     format: Literal[1] = 1
-    name: str
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,128}$")  #: files are named after it
     card: SetCard | None = None
     labels: tuple[Label, ...] = Field(min_length=1)
     columns: Columns | None = None

@@ -84,8 +84,13 @@ def _write_card(path: Path, sets: list[SetFigures], folder: Path | None) -> None
     from bot.evaluation.sets.card_file import checkout_cards, read_cards
 
     folder = folder or checkout_cards()
-    known = path.read_text(encoding="utf-8") if path.exists() else None
-    path.write_text(with_measured_part(known, sets, read_cards(folder) if folder else ()), encoding="utf-8")
+    try:
+        known = path.read_text(encoding="utf-8") if path.exists() else None
+        path.write_text(with_measured_part(known, sets, read_cards(folder) if folder else ()), encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text: name a Markdown file.") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}): name a Markdown file.") from None
 
 
 def _texts(found: SetFigures) -> dict[int, str]:

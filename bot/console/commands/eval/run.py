@@ -81,6 +81,10 @@ def run(
     if out is None:
         raise BadInput("Name a folder for the answers: --out DIR.")
     columns = Columns(text=text_column or "text", id=id_column) if text_column or id_column else None
+    if every and not data and not _USUAL_DATA.is_dir():
+        raise BadInput(
+            f"There is no folder {_USUAL_DATA}: name the folder with the sets, as in `bylaw eval run --all DIR`."
+        )
     data = data or ([_USUAL_DATA] if every else [])
     wish = Wish(data=data, policy=policy, labels=label or (), card=card, cards=cards, columns=columns)
     asked = Asked(judge=judge, model=model, effort=effort, sample=sample, out=out)

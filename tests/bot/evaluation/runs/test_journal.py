@@ -142,6 +142,12 @@ def test_predictions_without_a_manifest_are_nobodys(three: Path, manifest_factor
         pytest.fail("opened")
 
 
+def test_a_run_is_not_called_after_another_folder(manifest_factory: MakeManifest) -> None:
+    """Files are named after a run, and a manifest may come from somebody else."""
+    with pytest.raises(ValueError, match="name"):
+        manifest_factory(name="../up")
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"format": 2}', "[]"])
 def test_a_manifest_that_cannot_be_read_is_told(three: Path, text: str) -> None:
     """In one line, and the folder of runs cannot be read either."""

@@ -114,6 +114,31 @@ def test_the_judge_card_is_written(bylaw: Bylaw, run_folder: Path, tmp_path: Pat
     assert card.read_text() == text
 
 
+def test_a_judge_card_that_cannot_be_written_is_one_line(bylaw: Bylaw, run_folder: Path, tmp_path: Path) -> None:
+    """A folder, a picture and a page without a place for the figures stay as they are."""
+    picture, page = tmp_path / "card.png", tmp_path / "page.md"
+    picture.write_bytes(b"\x89PNG\xff")
+    page.write_text("# Mine\n")
+    for path, says in ((tmp_path, "cannot be written"), (picture, "not UTF-8"), (page, "has no lines")):
+        outcome = bylaw("eval", "report", run_folder, "--card", path)
+        assert outcome.code == 2
+        assert says in outcome.complaint
+    assert (picture.read_bytes(), page.read_text()) == (b"\x89PNG\xff", "# Mine\n")
+
+
+def test_a_disk_that_takes_no_more_is_one_line(
+    bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path
+) -> None:
+    """What is in the way of the folder is told, for a run and for a report."""
+    outcome = bylaw("eval", "run", rows_file, "--policy", policy_file, "--out", policy_file)
+    assert outcome.code == 1
+    assert "cannot be written" in outcome.complaint
+    (run_folder / "plots").write_text("in the way")
+    outcome = bylaw("eval", "report", run_folder)
+    assert outcome.code == 1
+    assert "cannot be written" in outcome.complaint
+
+
 def test_a_second_run_judges_nothing_again(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
     """The same command is a resumption, also when there is nothing left to do."""
     before = (run_folder / "films" / "predictions.jsonl").read_bytes()
@@ -216,7 +241,7 @@ def test_runs_over_other_rows_are_not_compared(
         (["films.jsonl", "--policy", "policy.md"], "Name a folder for the answers: --out"),
         (["films.jsonl", "--out", "o"], "has no set card: name a policy with --policy"),
         (["--out", "o"], "No set is there"),
-        (["--all", "--out", "o"], "data cannot be read|data has no set card"),
+        (["--all", "--out", "o"], "There is no folder data"),
         (["films.jsonl", "--policy", "none.md", "--out", "o"], "none.md does not exist"),
         (["none.jsonl", "--policy", "policy.md", "--out", "o"], "none.jsonl cannot be read"),
         (
