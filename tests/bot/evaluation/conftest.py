@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -12,6 +13,10 @@ from bot.evaluation.figures.answers import Answers
 from bot.evaluation.runs.manifest import Data, JudgeUsed, Manifest, PolicyUsed
 from bot.evaluation.runs.prediction import Prediction
 from bot.evaluation.sets.card import Label
+
+# How long one example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -318,11 +318,11 @@ def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
 
 def wait_for_bytes(path: Path, size: int, process: subprocess.Popen[bytes]) -> None:
     """Until a file is this large, or the process has ended."""
-    for _ in range(6_000):
+    for _ in range(30_000):
         if process.poll() is not None or (path.exists() and path.stat().st_size >= size):
             return
         time.sleep(0.01)
-    pytest.fail("nothing was written in a minute")
+    pytest.fail("nothing was written in five minutes")
 
 
 def test_ten_thousand_rows_survive_kills(policy_file: Path, tmp_path: Path) -> None:
@@ -342,13 +342,13 @@ def test_ten_thousand_rows_survive_kills(policy_file: Path, tmp_path: Path) -> N
     process = start(*command)
     wait_for_bytes(path, 900_000, process)
     process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=60)
+    _, complaint = process.communicate(timeout=300)
     assert process.returncode == 130
     assert complaint.decode().splitlines() == [
         "bylaw: Stopped. All answers so far are kept: run the same command again to resume."
     ]
     process = start(*command)
-    out, complaint = process.communicate(timeout=120)
+    out, complaint = process.communicate(timeout=300)
     assert (process.returncode, complaint) == (0, b"")
     assert json.loads(out)["sets"]["many"]["rows"] == 10_000
     answered = [json.loads(line)["row"] for line in path.read_text().splitlines()]
