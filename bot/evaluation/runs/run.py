@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import aclosing
 
 from bot.evaluation.problem import CannotEvaluate
 from bot.evaluation.runs.journal import Journal
@@ -38,12 +39,14 @@ async def judge_rows(
     gone: list[UndecidedReason] = []
     questions = _questions(rows, journal.done, policy, effort)
     # Once the judge is gone nothing more is asked; what it still answers to earlier questions is written down.
-    async for row, judgement in judge_many(judge, itertools.takewhile(lambda _: not gone, questions), limit=IN_FLIGHT):
-        if isinstance(judgement, Undecided) and judgement.reason in _NOT_ASKED:
-            gone.append(judgement.reason)
-        else:
-            journal.add(prediction_of(row, judgement))
-            told()
+    asked = itertools.takewhile(lambda _: not gone, questions)
+    async with aclosing(judge_many(judge, asked, limit=IN_FLIGHT)) as answers:
+        async for row, judgement in answers:
+            if isinstance(judgement, Undecided) and judgement.reason in _NOT_ASKED:
+                gone.append(judgement.reason)
+            else:
+                journal.add(prediction_of(row, judgement))
+                told()
     if gone:
         raise CannotEvaluate(
             f"The judge went away ({gone[0].value}) after {len(journal.done):,} answers, which are kept: "

@@ -139,6 +139,32 @@ def test_a_disk_that_takes_no_more_is_one_line(
     assert "cannot be written" in outcome.complaint
 
 
+def test_a_full_disk_loses_no_answer(rows_file: Path, policy_file: Path, tmp_path: Path) -> None:
+    """The answer that found no room is cut off and judged again once there is room."""
+    path = tmp_path / "out" / "films" / "predictions.jsonl"
+    command = [
+        sys.executable,
+        "-m",
+        "bot.cli",
+        "eval",
+        "run",
+        rows_file,
+        "--policy",
+        policy_file,
+        "--out",
+        path.parents[1],
+    ]
+    limited = ["bash", "-c", 'ulimit -f 5; exec "$@"', "limited", *command]  # blocks of 1,024 bytes
+    process = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stderr.count("\n")) == (1, 1)
+    assert "cannot be written (File too large)" in process.stderr
+    kept = path.read_bytes()[: path.read_bytes().rindex(b"\n") + 1]
+    assert 0 < kept.count(b"\n") < 40
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    assert path.read_bytes().startswith(kept)
+    assert sorted(json.loads(line)["row"] for line in path.read_text().splitlines()) == list(range(1, 41))
+
+
 def test_a_second_run_judges_nothing_again(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
     """The same command is a resumption, also when there is nothing left to do."""
     before = (run_folder / "films" / "predictions.jsonl").read_bytes()
