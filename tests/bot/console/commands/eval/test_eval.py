@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -328,6 +329,25 @@ def test_judging_loads_no_library_for_figures() -> None:
         "sys.exit(any(name in sys.modules for name in ('scipy', 'sklearn', 'statsmodels', 'matplotlib')))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_an_installed_package_has_no_cards(rows_file: Path, policy_file: Path, cards: Path, tmp_path: Path) -> None:
+    """Without the checkout a policy or a folder of cards is named, and one line says so."""
+    installed = tmp_path / "installed"
+    for package in ("bot", "classifier", "guild_policies"):
+        shutil.copytree(ROOT / package, installed / package, ignore=shutil.ignore_patterns("__pycache__"))
+    known = tmp_path / "sms_spam.jsonl"  # the checkout has a card for a file of this name
+    known.write_text(rows_file.read_text())
+    command = [sys.executable, "-m", "bot.cli", "eval", "run", "--out", tmp_path / "out"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    asked = (([known], 2), ([known, "--policy", policy_file], 0), ([rows_file, "--cards", cards], 0))
+    for rest, code in asked:
+        process = subprocess.run(
+            [*command, *rest], cwd=installed, env=environment, capture_output=True, text=True, check=False
+        )
+        assert process.returncode == code
+        if code:
+            assert process.stderr.endswith("name a policy with --policy, or a card with --set.\n")
 
 
 def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
