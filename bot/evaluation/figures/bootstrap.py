@@ -2,7 +2,8 @@
 
 Rows of one cluster (a template, a thread, texts that differ in a number only) are right or wrong together, so drawing
 single rows would promise too much. The interval that comes out is never narrower than the one for independent rows:
-with few clusters a bootstrap alone is too narrow.
+with few clusters a bootstrap alone is too narrow. For AUPRC it is also widened by what resampling adds to the area, so
+that it holds the truth in 95 % of runs with some forty violations (`tests/bot/evaluation/figures/test_bootstrap.py`).
 """
 
 from __future__ import annotations
@@ -80,8 +81,26 @@ def auprc_interval(answers: Answers, draws: Drawn, *, confidence: float = CONFID
     if area is None:
         return None
     positives = int(np.count_nonzero(answers.only_decided.truth))
-    around = logit_auprc_interval(area, positives, spread=_spread(draws.auprc, positives), confidence=confidence)
-    return _wider(percentiles(draws.auprc, confidence=confidence), around)
+    found = percentiles(draws.auprc, confidence=confidence) or (area, area)
+    found = _wider(found, _mirrored(found, area))
+    spread = _spread(draws.auprc, positives)
+    for centre in (area, _without_bias(area, draws.auprc)):
+        around = logit_auprc_interval(centre, positives, spread=spread, confidence=confidence)
+        found = _wider(found, around)
+    return found
+
+
+def _mirrored(interval: Interval, area: float) -> Interval:
+    """The interval mirrored at the area (the "basic" bootstrap)."""
+    return (max(0.0, 2 * area - interval[1]), min(1.0, 2 * area - interval[0]))
+
+
+def _without_bias(area: float, areas: Floats) -> float:
+    """The area less what resampling adds to it.
+
+    With few violations average precision is too high on average, and that of resamples is again higher by as much.
+    """
+    return min(max(2 * area - float(np.nanmean(areas)), 0.0), 1.0) if not np.isnan(areas).all() else area
 
 
 def _spread(areas: Floats, positives: int) -> float:
