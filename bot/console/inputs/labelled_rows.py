@@ -122,7 +122,8 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
             wanted = [columns.text, *filter(None, [columns.id]), *(_column(each) for each in reading.labels or ())]
             there = table.fieldnames or ()
             if lacking := [name for name in wanted if name not in there]:
-                raise BadInput(f'{path} has no column "{lacking[0]}": it has {", ".join(there[:20]) or "none"}.')
+                # Without saying what is there: the first line of a file without column names is somebody's text.
+                raise BadInput(f'{path} has no column "{lacking[0]}": its first line has to name the columns.')
             for fields in table:
                 if None in fields or None in fields.values():
                     raise BadInput(f"{path}: line {table.line_num} has another number of columns than the first line.")

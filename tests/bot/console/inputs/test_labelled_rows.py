@@ -143,9 +143,10 @@ def test_a_bad_line_is_one_line_with_its_number(tmp_path: Path, line: str, says:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("text,other\nx,1\n", 'has no column "flagged": it has text, other'),
+        ("text,other\nx,1\n", 'has no column "flagged": its first line has to name'),
+        ("secret words,1\nmore secret words,0\n", 'has no column "text"'),
         ("flagged\n1\n", 'has no column "text"'),
-        ("", 'has no column "text": it has none'),
+        ("", 'has no column "text"'),
         ("text,flagged\nsecret words,maybe\n", 'line 2 has a label "flagged" that is none of'),
         ("text,flagged\nx,1,2\n", "line 2 has another number of columns"),
         ("text,flagged\nx\n", "line 2 has another number of columns"),
