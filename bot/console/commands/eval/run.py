@@ -66,14 +66,15 @@ def run(
     every: Annotated[bool, typer.Option("--all", help="Every set that is in DATA (or in data/).")] = False,
     text_column: Annotated[str, typer.Option("--text-column", help="The column of a CSV that holds the text.")] = "",
     id_column: Annotated[str, typer.Option("--id-column", help="The column of a CSV that holds the id.")] = "",
-    judge: JudgeOption = JudgeName.LITE,
+    judge: JudgeOption = None,
     model: ModelOption = None,
-    effort: EffortOption = Effort.LOW,
+    effort: EffortOption = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="Judge this many rows of each set.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
     from bot.console.commands.eval.tasks import Wish, tasks_of
+    from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.evaluation.problem import CannotEvaluate
     from bot.evaluation.sets.card import Columns
@@ -87,7 +88,8 @@ def run(
         )
     data = data or ([_USUAL_DATA] if every else [])
     wish = Wish(data=data, policy=policy, labels=label or (), card=card, cards=cards, columns=columns)
-    asked = Asked(judge=judge, model=model, effort=effort, sample=sample, out=out)
+    chosen = choose_judge(judge, model, effort)
+    asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
     try:
         done = asyncio.run(judge_tasks(tasks_of(wish), asked))
     except CannotEvaluate as error:
