@@ -34,6 +34,11 @@ class LongContentJudge:
         self._judge = judge
 
     @property
+    def wrapped(self) -> Judge:
+        """The other judge."""
+        return self._judge
+
+    @property
     def name(self) -> str:
         """That of the other judge."""
         return self._judge.name

@@ -33,7 +33,7 @@ async def publish_second(wire: Any) -> None:
     begun = id_at(utc_now())
     while (click := id_at(utc_now())) <= begun:
         pass
-    wire.bot._clock.saw(click)
+    wire.bot._discord_time.heard_id(click)
     policies = wire.bot.services.policies
     text = POLICY.replace("saying that it was the butler.", "saying that it was the GARDENER.")
     await policies.save_draft(GUILD, "Butlers", text, seen_revision=None, seen_number=1, actor_id=OWNER)

@@ -117,7 +117,7 @@ async def _bench(model: Path, seconds: float, effort: Effort, *, probe: bool) ->
     from classifier.llama.client.judge import LlamaJudge
 
     async with open_judge(JudgeName.LLAMA, model) as judge:
-        places = judge.places if isinstance(judge, LlamaJudge) else 1
+        places = judge.wrapped.places if isinstance(judge.wrapped, LlamaJudge) else 1
         prompt_speed = await reading_speed(judge, starter_policies(), effort)
         rates = []
         for at_once in steps(places):

@@ -15,6 +15,7 @@ from bot.console.screen.errors import BadInput, UserError
 if TYPE_CHECKING:
     from bot.settings import Settings
     from classifier import Effort, Judge
+    from classifier.long_content import LongContentJudge
     from classifier.prompt.vocabulary import Vocabulary
 
 MODEL_FILE = (
@@ -64,7 +65,7 @@ def _judge_of(settings: Settings) -> JudgeName:
 
 
 @asynccontextmanager
-async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[Judge]:
+async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[LongContentJudge]:
     """The judge of this name, ready to answer, and closed at the end. The model runs as the settings say.
 
     Raises:

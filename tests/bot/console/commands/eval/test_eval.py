@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from classifier.lite.judge import NAME
+
 Bylaw = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[5]
 
@@ -81,7 +83,7 @@ def test_a_run_is_reported(bylaw: Bylaw, run_folder: Path) -> None:
     assert (films["tp"], films["fp"], films["tn"], films["fn"]) == (10, 10, 10, 10)
     assert (films["precision"], films["recall"], films["f1"], films["fpr"]) == (0.5, 0.5, 0.5, 0.5)
     assert films["rules"]["R1"]["named"] == 20
-    assert films["judge"] == {"name": "lite", "id": LiteJudge().name, "model": ""}
+    assert films["judge"] == {"name": "lite", "id": NAME, "model": ""}
     assert (run_folder / "report.md").is_file()
     assert (run_folder / "report.html").is_file()
 
