@@ -158,13 +158,7 @@ def build_services(
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     faces = _faces(stores, files, now=now)
-    cards = CardPosting(
-        board=ports.board,
-        faces=faces,
-        stores=CardStores(cases=stores.cases, servers=stores.servers, options=stores.options, groups=stores.groups),
-        tally=tally,
-        timing=CardTiming(now=now, clock=_loop_time),
-    )
+    cards = _cards(stores, faces, ports.board, tally=tally, now=now)
     act = Act(
         cases=stores.cases,
         actions=stores.actions,
@@ -179,6 +173,14 @@ def build_services(
     policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
     costs = Costs(store=stores.costs, policies=stores.policies, now=discord_time.now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, requests=requests, now=now)
+    judging = JudgingServices(
+        judge=judge,
+        requests=requests,
+        in_force=in_force,
+        consequences=consequences,
+        subscribers=(costs, try_outs),
+    )
+    opening = Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time)
     intake = build_intake(
         IntakeStores(
             cases=stores.cases,
@@ -187,25 +189,22 @@ def build_services(
             conversation_marks=stores.conversation_marks,
         ),
         marks=marks,
-        judging=JudgingServices(
-            judge=judge,
-            requests=requests,
-            in_force=in_force,
-            consequences=consequences,
-            subscribers=(costs, try_outs),
-        ),
-        cases=CaseServices(
-            opening=Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time),
-            act=act,
-            cards=cards,
-            tally=tally,
-        ),
+        judging=judging,
+        cases=CaseServices(opening=opening, act=act, cards=cards, tally=tally),
         discord=DiscordEdge(board=ports.board, history=ports.history, members=ports.members, own_id=ports.own_id),
         clocks=Clocks(now=now, seconds=clock),
     )
     review = Review(cases=stores.cases, cards=cards, now=now)
     members = build_members(
         stores, board=ports.appeal_board, messenger=ports.messenger, cards=cards, act=act, check=check, now=now
+    )
+    setup = Setup(
+        servers=stores.servers,
+        policies=policies,
+        cards=cards,
+        marks=marks,
+        consequences=consequences,
+        retention_days=settings.retention_days,
     )
     redrawing = CardRedrawing(
         stale=stores.stale_cards,
@@ -235,39 +234,15 @@ def build_services(
         pins=pins,
         policy_test=PolicyTest(policies=stores.policies, judge=judge, requests=requests),
         try_outs=try_outs,
-        backtests=Backtests(
-            BacktestStores(backtests=stores.backtests, policies=stores.policies, cases=stores.cases),
-            judge=judge,
-            requests=requests,
-            now=now,
-        ),
-        drift=Drift(
-            DriftStores(marks=stores.drift, cases=stores.cases, servers=stores.servers, policies=stores.policies),
-            judge=judge,
-            requests=requests,
-            pins=pins,
-            engine=engine_version(),
-            now=now,
-        ),
+        backtests=_backtests(stores, judge, requests, now=now),
+        drift=_drift(stores, judge, requests, pins=pins, now=now),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),
-        setup=Setup(
-            servers=stores.servers,
-            policies=policies,
-            cards=cards,
-            marks=marks,
-            consequences=consequences,
-            retention_days=settings.retention_days,
-        ),
+        setup=setup,
         access=Access(stores.servers),
         options=stores.options,
         members=members,
-        retention=Retention(
-            texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
-            leftovers=stores.leftovers,
-            servers=stores.servers,
-            now=discord_time.now,
-        ),
+        retention=_retention(stores, now=discord_time.now),
         privacy=Privacy(texts=stores.member_texts, cards=redrawing, forget=intake.pipeline.forget_member),
         redrawing=redrawing,
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
@@ -298,4 +273,39 @@ def _notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
         servers=stores.servers,
         appeals=stores.appeals,
         files=files,
+    )
+
+
+def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now: Callable[[], datetime]) -> CardPosting:
+    return CardPosting(
+        board=board,
+        faces=faces,
+        stores=CardStores(cases=stores.cases, servers=stores.servers, options=stores.options, groups=stores.groups),
+        tally=tally,
+        timing=CardTiming(now=now, clock=_loop_time),
+    )
+
+
+def _backtests(stores: Stores, judge: Judge, requests: JudgeRequests, *, now: Callable[[], datetime]) -> Backtests:
+    kept = BacktestStores(backtests=stores.backtests, policies=stores.policies, cases=stores.cases)
+    return Backtests(kept, judge=judge, requests=requests, now=now)
+
+
+def _drift(stores: Stores, judge: Judge, requests: JudgeRequests, *, pins: Pins, now: Callable[[], datetime]) -> Drift:
+    return Drift(
+        DriftStores(marks=stores.drift, cases=stores.cases, servers=stores.servers, policies=stores.policies),
+        judge=judge,
+        requests=requests,
+        pins=pins,
+        engine=engine_version(),
+        now=now,
+    )
+
+
+def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
+    return Retention(
+        texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
+        leftovers=stores.leftovers,
+        servers=stores.servers,
+        now=now,
     )
