@@ -14,12 +14,8 @@ from guild_policies.scope import Scope
 
 
 def _flags_butlers(request: JudgeRequest) -> Judgement:
-    judged = tuple(
-        number
-        for number, each in enumerate(request.content.messages, start=1)
-        if "butler" in each.words and request.content.is_judged(number)
-    )
-    return violation("R1", messages=judged, score=0.99) if judged else clear()
+    named = tuple(number for number, each in enumerate(request.content.judged, start=1) if "butler" in each.words)
+    return violation("R1", messages=named, score=0.99) if named else clear()
 
 
 @pytest.fixture

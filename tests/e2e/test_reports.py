@@ -44,7 +44,7 @@ class TestReporting:
         said = world.said(card)
         assert "> the gardener is nice" in said
         assert "Reported by a member\\." in said
-        assert "Spoilers v1\\: clear \\(2\\%\\)" in said
+        assert "Spoilers v1\\: clear \\(score 0\\.02\\)" in said
         case = await find(world)
         assert (case.kind, case.state, case.judged.policy_id) == (CaseKind.REPORT, CaseState.OPEN, 0)
 
