@@ -91,8 +91,8 @@ def _foot(page: RulesPage, hidden: int) -> str:
         f"{_what_follows(page)}"
     )
     kept = (
-        f"**What is kept**: the text of a flagged message for {how_many(page.retention_days or 0, 'day', 'days')}. Of "
-        "other messages no text is kept."
+        f"**What is kept**: the text of a flagged message for {how_many(page.retention_days or 0, 'day', 'days')}, "
+        "with the few lines said just before it. Of other messages no text is kept."
     )
     unseen = (
         [f"**What it does not read**: {how_many(hidden, 'channel', 'channels')} that it cannot see."] if hidden else []

@@ -122,7 +122,11 @@ def render_scope(policy: StoredPolicy, guild: discord.Guild, note: str = "") -> 
     for row in rows:
         view.add_item(discord.ui.ActionRow(row))
     view.add_item(buttons)
-    view.add_item(discord.ui.TextDisplay("-# A change counts from the next message on and is kept in the audit log."))
+    view.add_item(
+        discord.ui.TextDisplay(
+            "-# A change counts for everything that is not judged yet, and is kept in the audit log."
+        )
+    )
     view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
     return view
 

@@ -37,6 +37,8 @@ def read_row(line: bytes) -> Row:
     Raises:
         BadRow: it is no JSON object of the agreed shape.
     """
+    if len(line) > MAX_LINE_BYTES:
+        raise BadRow("is longer than 1 MiB: shorten it, or split its messages over several lines")
     return row_of(read_fields(line))
 
 
@@ -115,7 +117,7 @@ async def lines_of(stream: BinaryIO, *, ahead: int = 16) -> AsyncIterator[bytes]
 
     A thread of its own reads them, and it is a daemon: a program that ends does not wait for a line that nobody
     will ever type. It reads at most `ahead` lines that were not asked for yet. A line longer than
-    `MAX_LINE_BYTES` comes in pieces.
+    `MAX_LINE_BYTES` comes in pieces, the first of which is too long for a row.
     """
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[bytes] = asyncio.Queue()
@@ -126,7 +128,7 @@ async def lines_of(stream: BinaryIO, *, ahead: int = 16) -> AsyncIterator[bytes]
         while line:
             room.acquire()
             try:
-                line = stream.readline(MAX_LINE_BYTES)
+                line = stream.readline(MAX_LINE_BYTES + 1)
             except (OSError, ValueError):  # closed while we read
                 line = b""
             try:

@@ -11,21 +11,39 @@ from pathlib import Path
 from bot.storage.database.engine import database_file, database_url
 from bot.storage.database.errors import StorageError, explain
 
+_SQLITE = b"SQLite format 3\0"  #: how such files begin, https://sqlite.org/fileformat.html
+
 
 async def backup(address: str, target: Path) -> Path:
-    """Copy the database to `target`, whole and as it is at one moment; a file there is replaced at the end.
+    """Copy the database to `target`, whole and as it is at one moment; an older copy there is replaced at the end.
 
     The copy does not hold the key of the texts: keep ``secret.key`` apart from it.
 
     Raises:
-        StorageError: there is nothing to copy, it is no SQLite file, or the copy cannot be written.
+        StorageError: there is nothing to copy, it is no SQLite file, the copy cannot be written, or `target` is the
+            database itself or a file that is no database.
     """
     file = database_file(database_url(address))
     if file is None:
         raise StorageError("Only a SQLite file can be copied: use pg_dump for PostgreSQL.")
     if not file.is_file():
         raise StorageError(f"There is no database file {file} to copy.")
-    return await asyncio.to_thread(copy_database, file, target)
+    return await asyncio.to_thread(_backup, file, target)
+
+
+def _backup(file: Path, target: Path) -> Path:
+    if target.resolve() in {Path(f"{file.resolve()}{end}") for end in ("", "-wal", "-shm")}:
+        raise StorageError(f"{target} is the database itself: name another file for the copy.")
+    if target.exists() and not _is_copy(target):
+        raise StorageError(f"{target} exists and is no copy of a database: name another file.")
+    return copy_database(file, target)
+
+
+def _is_copy(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) == _SQLITE
 
 
 def copy_database(file: Path, target: Path) -> Path:

@@ -105,7 +105,9 @@ async def test_lines_come_one_by_one() -> None:
 async def test_an_endless_line_comes_in_pieces() -> None:
     """A line without an end does not fill the memory."""
     pieces = await collected(lines_of(io.BytesIO(b"x" * (MAX_LINE_BYTES + 5))))
-    assert [len(piece) for piece in pieces] == [MAX_LINE_BYTES, 5]
+    assert [len(piece) for piece in pieces] == [MAX_LINE_BYTES + 1, 4]
+    with pytest.raises(BadRow, match="longer than 1 MiB"):
+        read_row(pieces[0])
 
 
 async def test_only_a_few_lines_are_read_ahead() -> None:

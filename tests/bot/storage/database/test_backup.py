@@ -101,8 +101,23 @@ async def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
         database.commit()
     whole = file.read_bytes()
     file.write_bytes(whole[: 4 * 4096] + b"\xff" * 4096 + whole[5 * 4096 :])
-    target.write_bytes(b"the good one")
+    target.write_bytes(b"SQLite format 3\0, the good one")
     with pytest.raises(StorageError, match=r"not whole|damaged|malformed"):
         await backup(f"sqlite:///{file}", target)
-    assert target.read_bytes() == b"the good one"
+    assert target.read_bytes() == b"SQLite format 3\0, the good one"
     assert [path.name for path in files_below(tmp_path)] == ["bylaw.sqlite3", "copy.sqlite3"]
+
+
+@pytest.mark.parametrize("name", ["bylaw.sqlite3", "bylaw.sqlite3-wal", "secret.key", "notes.txt", "a folder"])
+async def test_a_copy_replaces_nothing_but_an_older_copy(tmp_path: Path, name: str) -> None:
+    """Not the database, not the key, and no file or folder that is no database."""
+    address = f"sqlite:///{tmp_path / 'bylaw.sqlite3'}"
+    await upgrade(address)
+    before = (tmp_path / "bylaw.sqlite3").read_bytes()
+    for file in ("secret.key", "notes.txt"):
+        (tmp_path / file).write_text("keep me")
+    (tmp_path / "a folder").mkdir()
+    with pytest.raises(StorageError, match="name another file"):
+        await backup(address, tmp_path / name)
+    assert (tmp_path / "bylaw.sqlite3").read_bytes() == before
+    assert (tmp_path / "secret.key").read_text() == (tmp_path / "notes.txt").read_text() == "keep me"
