@@ -34,7 +34,7 @@ REASON_LIMIT = 220
 REASON_LIMIT_BESIDE = 70  #: where the card also says what is still in force
 
 _COLOUR_WAITING, _COLOUR_OVER = 0x4263EB, 0x4E5058
-_PURGED = "-# The text was deleted when its retention time was over."
+_PURGED = "-# The text was deleted: its retention time was over, or it was erased on request."
 
 
 def render_appeal(file: AppealFile) -> discord.ui.LayoutView:

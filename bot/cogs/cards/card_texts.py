@@ -189,7 +189,7 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
     if not face.quotes:
         return [_NOT_QUOTED.format(number=case.number)]
     if text is None and case.kind not in _NO_MESSAGE:
-        return ["-# The text was deleted when its retention time was over."]
+        return ["-# The text was deleted: its retention time was over, or it was erased on request."]
     if text is None or not text.strip():
         return []
     start, end = case.evidence.passage or (0, len(text))

@@ -105,7 +105,7 @@ def reasoning_of(case: Case) -> Reply:
     if case.kind is CaseKind.UNDECIDED:
         return Reply(text=f"{head}\nThere are none: the judge came to no verdict.")
     if reasoning is None:
-        return Reply(text=f"{head}\nThey were deleted when their retention time was over.")
+        return Reply(text=f"{head}\nThey were deleted: their retention time was over, or they were erased on request.")
     if not reasoning.strip():
         return Reply(text=f"{head}\nThere are none: this judge works without reasoning.")
     shown = as_quote(reasoning, REASONING_LIMIT)

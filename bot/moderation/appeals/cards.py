@@ -18,7 +18,7 @@ from classifier import Lane, Outcome, Undecided
 
 _log = logging.getLogger(__name__)
 
-TEXT_GONE = "The text was deleted when its retention time was over."
+TEXT_GONE = "The text was deleted: its retention time was over, or it was erased on request."
 NO_TEXT = "There is no text to judge."
 NOT_IN_FORCE = "The policy is not in force any more."
 NO_POLICY = "No policy is in force."

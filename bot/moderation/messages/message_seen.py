@@ -47,6 +47,9 @@ class MessageSeen:
     author_is_bot: bool = False
     by_webhook: bool = False
     copy_of: int | None = None  #: a webhook copied this message of a member, who is the author here
+    original_gone: bool = (
+        False  #: that message was deleted, as proxies do: only then is it certain whose words these are
+    )
     is_system: bool = False
     posted_at: datetime
     parent_id: int | None = None  #: the channel or forum of the thread that it was posted in

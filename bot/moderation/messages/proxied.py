@@ -16,7 +16,8 @@ from bot.moderation.messages.message_seen import MessageSeen
 
 SECONDS = 300.0  #: between a message and its copy, at most
 KEPT = 2_000  #: messages of all channels
-LONGEST_MARKS = 200  #: characters around the words
+LONGEST_MARKS = 200  #: characters around the words of a message that was deleted
+USUAL_MARKS = 8  #: and of one that is still there, such as those of ``L: hello``
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class ProxiedMessages:
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
         self._originals: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
-        self._copies: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
+        self._copies: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
         self._of_webhooks: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
 
     def keep(self, seen: MessageSeen) -> None:
@@ -56,15 +57,17 @@ class ProxiedMessages:
         """The message as the member's whose words it copies; as it is where it is no copy."""
         if not seen.by_webhook:
             return seen
-        original = self._copies.get(seen.message_id) or self._original_of(seen)
-        if original is None:
+        found = self._copies.get(seen.message_id) or self._original_of(seen)
+        if found is None:
             self._of_webhooks[seen.message_id] = seen
             return seen
         self._of_webhooks.pop(seen.message_id, None)
-        self._copies[seen.message_id] = original
+        self._copies[seen.message_id] = found
+        original = found.seen
         return replace(
             seen,
             copy_of=original.message_id,
+            original_gone=found.gone,
             author_is_bot=False,
             author_id=original.author_id,
             author_role_ids=original.author_role_ids,
@@ -74,18 +77,19 @@ class ProxiedMessages:
             author_is_owner=original.author_is_owner,
         )
 
-    def _original_of(self, copy: MessageSeen) -> MessageSeen | None:
-        """The newest message of the same channel with these words."""
+    def _original_of(self, copy: MessageSeen) -> _Original | None:
+        """The message of the same channel with these words: a deleted one first, then the one with the fewest marks
+        around them, then the newest."""
         known = [each for each in self._originals.values() if each.seen.channel_id == copy.channel_id]
-        same = [each.seen for each in known if _same_words(copy, each)]
-        return max(same, key=lambda seen: seen.message_id, default=None)
+        same = [each for each in known if _same_words(copy, each)]
+        return max(same, key=lambda each: (each.gone, -len(each.seen.text), each.seen.message_id), default=None)
 
 
 def _same_words(copy: MessageSeen, original: _Original) -> bool:
-    """Are the copy's words those of the original, except for marks around them? Short words in a long message that
-    is still there are a coincidence."""
+    """Are the copy's words those of the original, except for marks around them? Words that are a part of a message
+    that is still there are a coincidence, or a quote."""
     words, whole = copy.text.strip(), original.seen.text.strip()
     if not words or words not in whole or original.seen.message_id > copy.message_id:
         return False
     marks = len(whole) - len(words)
-    return marks <= LONGEST_MARKS and (original.gone or marks <= len(words))
+    return marks <= (LONGEST_MARKS if original.gone else min(USUAL_MARKS, len(words)))

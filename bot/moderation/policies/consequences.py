@@ -112,7 +112,10 @@ def immune(seen: MessageSeen, automatic: Automatic) -> bool:
 def planned(
     verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce, automatic: Automatic
 ) -> tuple[PlannedAction, ...]:
-    """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done."""
+    """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done.
+
+    A copy whose original is still there may be somebody else's quote: it is deleted, and nobody is timed out for it.
+    """
     if immune(seen, automatic):
         return ()
     settings = {setting.rule_id: setting for setting in automatic.settings}
@@ -123,7 +126,8 @@ def planned(
         if setting.set_at is None or seen.moment >= in_milliseconds(setting.set_at)
         if (each := _of_rule(rule, setting, verdict.score, in_force)) is not None
     ]
-    kinds = (ActionKind.DELETE, ActionKind.TIMEOUT)
+    is_certain = seen.copy_of is None or seen.original_gone
+    kinds = (ActionKind.DELETE, ActionKind.TIMEOUT) if is_certain else (ActionKind.DELETE,)
     return tuple(best for kind in kinds if (best := _strongest(each for each in found if each.kind is kind)))
 
 

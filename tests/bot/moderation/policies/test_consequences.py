@@ -76,6 +76,17 @@ def test_it_follows_for_what_was_posted_since_it_was_switched_on(
     assert bool(plan.planned) is follows
 
 
+@pytest.mark.parametrize(("gone", "follows"), [(False, False), (True, True)])
+def test_a_copy_has_consequences_for_its_member_once_the_original_is_gone(
+    member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, gone: bool, follows: bool
+) -> None:
+    """Until then it may be a stranger's quote of what the member wrote: nobody is timed out for that."""
+    copy = replace(member, copy_of=299, original_gone=gone)
+    plan = decide(verdict_factory(score=0.97), copy, in_force, automatic())
+    assert isinstance(plan, OpenCase)
+    assert bool(plan.planned) is follows
+
+
 @pytest.mark.parametrize(("score", "follows"), [(0.89, False), (0.9, True), (1.0, True)])
 def test_a_lower_score_only_flags(
     member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, score: float, follows: bool
