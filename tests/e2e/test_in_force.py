@@ -126,8 +126,21 @@ class TestTimeouts:
         assert "was not set by this action, so it stays" in said
         assert end_of(world) == until
         assert "taken back" not in "".join(map(world.said, world.cards()))
-        assert "Done: ended" in world.said(await tess.click(world.cards()[1], label="Undo timeout"))
-        assert end_of(world) is None
+        said = world.said(await tess.click(world.cards()[1], label="Undo timeout"))
+        assert "Another case times the member out until" in said + world.said(world.cards()[1])
+        assert lasts(world) <= timedelta(minutes=5)  # what case 1 set, and no more
+
+    async def test_undo_leaves_a_timeout_that_another_case_asks_for(self, world: Any) -> None:
+        """Case 2 found the member timed out already: undoing case 1 does not free them, and says why."""
+        await flagged(world)
+        tess = moderator(world)
+        await second_case(world)
+        await by_itself(world, 1, timedelta(minutes=10))
+        await by_itself(world, 2, timedelta(minutes=10))
+        until = end_of(world)
+        said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert "Another case asks for this timeout, too" in said
+        assert end_of(world) == until
 
     async def test_undo_leaves_what_was_set_by_hand_since(self, world: Any) -> None:
         """Half a minute later, to an end close by."""

@@ -109,9 +109,9 @@ class MemoryActionStore:
         """Those that were planned before this moment and never begun."""
         return tuple(each for each in self._actions if each.state is ActionState.PLANNED and each.asked_at < before)
 
-    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
-        """What all cases of a server did, or tried to do, to ban this member."""
-        wanted = (guild_id, member_id, ActionKind.BAN)
+    async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to this member of this kind."""
+        wanted = (guild_id, member_id, kind)
         return tuple(each for each in self._actions if (each.new.guild_id, each.new.target_id, each.new.kind) == wanted)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:

@@ -24,6 +24,7 @@ _WAITS = 1.0  #: seconds for which a form waits for what is in force: Discord ta
 
 _ENDED = "This timeout is over, so there is nothing to undo."
 _LIFTED = "The timeout was over already: somebody lifted it."
+_WANTED = "Another case asks for this timeout, too, so the member stays timed out. Decide that case first."
 _NOTHING_TO_CHANGE = "The timeout was lifted in the meantime. To time the member out again, press Act…."
 _NOT_BANNED = "The member was not banned any more."
 _ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
@@ -69,8 +70,13 @@ async def end_timeout(member: discord.Member, terms: Terms, reason: str) -> Acce
         return _nothing_to_end(terms)
     if terms.earlier is not None and not terms.earlier.set_end(running):
         return Declined(why=f"{_another(running)} it stays.")
-    await member.timeout(None, reason=reason)
-    return Accepted()
+    if terms.keep_until is None or terms.keep_until <= discord.utils.utcnow():
+        await member.timeout(None, reason=reason)
+        return Accepted()
+    if terms.keep_until >= running:
+        return Declined(why=_WANTED)
+    await member.timeout(terms.keep_until, reason=reason)
+    return Accepted(note=f"Another case times the member out until {at(terms.keep_until)}, so that much stays.")
 
 
 def _nothing_to_end(terms: Terms) -> Unneeded | Declined:

@@ -177,8 +177,8 @@ class ActionStore(CaseActions, KeepsTexts, Protocol):
     async def planned(self, *, before: datetime) -> tuple[Action, ...]:
         """Those that were planned before this moment and never begun, of all servers; oldest first."""
 
-    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
-        """What all cases of a server did, or tried to do, to ban this member; oldest first."""
+    async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to this member of this kind; oldest first."""
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the reasons of actions asked before this; how many were purged."""

@@ -26,7 +26,7 @@ from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
 from bot.moderation.review.enforcer import Enforcer, Terms
 from bot.moderation.review.notifier import Notifier
-from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why_not_undone
+from bot.moderation.review.undo_rules import end_for_other, why_ban_stays, why_not_changed, why_not_undone
 
 _log = logging.getLogger(__name__)
 
@@ -155,7 +155,8 @@ class Act:
             by=moderator_id,
             undoes=action.id,
         )
-        return await self._try(case, new, Terms(earlier=action), refused=await self._why_ban_stays(action))
+        terms = Terms(earlier=action, keep_until=await self._wanted_by_others(action))
+        return await self._try(case, new, terms, refused=await self._why_ban_stays(action))
 
     async def change_timeout(
         self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
@@ -267,11 +268,24 @@ class Act:
         new = action.new
         if new.kind is not ActionKind.BAN:
             return ""
-        bans = await self._actions.bans_of(new.guild_id, new.target_id)
+        bans = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.BAN)
         numbers = {each.new.case_number for each in bans} - {new.case_number}
         others = [await self._cases.get(new.guild_id, number) for number in sorted(numbers)]
         violations = {case.number for case in others if case is not None and case.state is CaseState.VIOLATION}
         return why_ban_stays(action, bans, violations=frozenset(violations))
+
+    async def _wanted_by_others(self, action: Action) -> datetime | None:
+        """Until when other cases time the member out, or found them timed out already; None where none does."""
+        new, now = action.new, self._now()
+        if new.kind is not ActionKind.TIMEOUT:
+            return None
+        all_of_them = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.TIMEOUT)
+        ends = [wanted for each in all_of_them if (wanted := end_for_other(each, action, now=now)) is not None]
+        for until, number in sorted(ends, reverse=True):
+            case = await self._cases.get(new.guild_id, number)
+            if case is not None and case.state is not CaseState.NOT_A_VIOLATION:
+                return until
+        return None
 
     def _decision(self, state: CaseState, moderator_id: int) -> Decision:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())

@@ -40,6 +40,7 @@ class Terms:
     earlier: Action | None = None  #: the action that it undoes or changes: what anybody else set stays
     #: The end of the timeout in force that the moderator saw, and wants replaced even by one that ends earlier.
     may_replace: datetime | None = None
+    keep_until: datetime | None = None  #: other cases want the member timed out until then, whatever is undone here
 
 
 AS_USUAL = Terms()

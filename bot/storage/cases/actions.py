@@ -97,14 +97,14 @@ class SqlActionStore:
         """Those that were planned before this moment and never begun, oldest first."""
         return await self._left(ActionState.PLANNED, before)
 
-    async def bans_of(self, guild_id: int, member_id: int) -> tuple[Action, ...]:
-        """What all cases of a server did, or tried to do, to ban this member; oldest first."""
+    async def sanctions_of(self, guild_id: int, member_id: int, kind: ActionKind) -> tuple[Action, ...]:
+        """What all cases of a server did, or tried to do, to this member of this kind; oldest first."""
         query = (
             select(case_actions)
             .where(
                 case_actions.c.guild_id == guild_id,
                 case_actions.c.target_id == member_id,
-                case_actions.c.kind == ActionKind.BAN.value,
+                case_actions.c.kind == kind.value,
             )
             .order_by(case_actions.c.id)
         )

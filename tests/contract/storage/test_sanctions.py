@@ -140,4 +140,4 @@ async def test_the_bans_of_a_member(stores: Stores) -> None:
     second, _ = await stores.actions.add(replace(ban, case_number=2))
     for other in ({"target_id": 9}, {"guild_id": ELSEWHERE}, {"kind": ActionKind.KICK}):
         await stores.actions.add(replace(ban, **other))
-    assert await stores.actions.bans_of(HERE, MEMBER) == (settled, second)
+    assert await stores.actions.sanctions_of(HERE, MEMBER, ActionKind.BAN) == (settled, second)
