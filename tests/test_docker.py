@@ -25,7 +25,7 @@ def constraints() -> dict[str, str]:
 
 
 def test_every_file_has_a_hash() -> None:
-    """And nothing else stands in the file: no address, no option."""
+    """And nothing else is in the file: no address, no option."""
     assert len(ENTRIES) > 40
     for entry in ENTRIES:
         first, *hashes = (line.strip().removesuffix(" \\") for line in entry.splitlines())

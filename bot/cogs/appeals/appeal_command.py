@@ -139,7 +139,7 @@ class AppealCommand(commands.Cog):
         )
         if isinstance(outcome, SentOff):
             await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
-            async with surviving("showing an appeal"):  # the follow-up goes on where this ends
+            async with surviving("showing an appeal"):  # the follow-up finishes what is left
                 await self._intake.present(outcome.appeal)
             return
         files = words_back(sent).files

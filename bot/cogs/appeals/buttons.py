@@ -13,7 +13,7 @@ from bot.moderation.appeals.appeal import AppealKey
 
 
 class MemberVerb(StrEnum):
-    """What a member's button does. The values stand in custom_ids of messages already sent: they never change."""
+    """What a member's button does. The values are in custom_ids of messages already sent: they never change."""
 
     APPEAL = "appeal"
     ANSWER = "answer"
@@ -54,7 +54,7 @@ class MemberButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> MemberClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return MemberClick(
             verb=MemberVerb(ids["verb"]),
             guild_id=int(ids["guild"]),
@@ -106,6 +106,6 @@ class HearingButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> HearingClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         key = AppealKey(guild_id=int(ids["guild"]), case_number=int(ids["number"]), attempt=int(ids["attempt"]))
         return HearingClick(verb=HearingVerb(ids["verb"]), key=key)

@@ -13,7 +13,7 @@ from bot.cogs.interactions.click_button import ClickButton, Look
 
 
 class CaseVerb(StrEnum):
-    """What a button on a card does. The values stand in custom_ids of cards already posted: they never change."""
+    """What a button on a card does. The values are in custom_ids of cards already posted: they never change."""
 
     VIOLATION = "violation"
     NOT_A_VIOLATION = "not_a_violation"
@@ -63,7 +63,7 @@ class CaseButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> CaseClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return CaseClick(guild_id=int(ids["guild"]), number=int(ids["number"]), verb=CaseVerb(ids["verb"]))
 
 
@@ -90,7 +90,7 @@ class UndoButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> UndoClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return UndoClick(guild_id=int(ids["guild"]), action_id=int(ids["action"]))
 
 
@@ -117,5 +117,5 @@ class ChangeTimeoutButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> ChangeClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return ChangeClick(guild_id=int(ids["guild"]), action_id=int(ids["action"]))

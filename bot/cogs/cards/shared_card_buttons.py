@@ -12,7 +12,7 @@ from bot.cogs.interactions.click_button import ClickButton, Look
 
 
 class SharedCardVerb(StrEnum):
-    """What such a button does. The values stand in custom_ids: they never change."""
+    """What such a button does. The values are in custom_ids: they never change."""
 
     DELETE = "delete"
     TIMEOUT = "timeout"
@@ -53,6 +53,6 @@ class SharedCardButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> SharedCardClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         verb = SharedCardVerb(ids["verb"])
         return SharedCardClick(guild_id=int(ids["guild"]), group_id=int(ids["group"]), verb=verb)

@@ -40,7 +40,7 @@ class HistoryPageButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> HistoryPageClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return HistoryPageClick(int(ids["guild"]), int(ids["number"]), int(ids["page"]))
 
 

@@ -53,7 +53,7 @@ class ListButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> ListClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         older = ids["side"] == "older"
         return ListClick(query_id=int(ids["query"]), number=int(ids["number"]), older=older)
 

@@ -34,7 +34,7 @@ FIRST = "-# Somebody else had answered the last one already; their answer counts
 
 
 class SampleVerb(StrEnum):
-    """What a button does. The values stand in custom_ids of messages already posted: they never change."""
+    """What a button does. The values are in custom_ids of messages already posted: they never change."""
 
     LOOK = "look"  #: its number is the week's Monday, as 20261123
     VIOLATION = "violation"  #: of these the number is the id in the sample
@@ -72,7 +72,7 @@ class SampleButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> SampleClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return SampleClick(verb=SampleVerb(ids["verb"]), number=int(ids["number"]))
 
 

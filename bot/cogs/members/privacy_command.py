@@ -52,7 +52,7 @@ class EraseButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> EraseClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return EraseClick(int(ids["guild"]), int(ids["member"]))
 
 

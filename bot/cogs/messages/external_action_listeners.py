@@ -89,7 +89,7 @@ def automod_hit(data: dict[str, Any]) -> AutoModHit:
 
 
 def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
-    """A kick, a ban or a timeout in our own words; None for all else that stands in the audit log."""
+    """A kick, a ban or a timeout in our own words; None for everything else in the audit log."""
     length = _timeout(entry)
     kind = ActionKind.TIMEOUT if length is not None else _BY_HAND.get(entry.action)
     target: Any = entry.target

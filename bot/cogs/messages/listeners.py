@@ -1,5 +1,5 @@
-"""What Discord tells without being asked: messages, edits and deletions go to the pipeline, mended permissions to the
-desk that posts cards."""
+"""What Discord tells without being asked: messages, edits and deletions go to the pipeline, regained permissions to
+the service that posts cards."""
 
 from __future__ import annotations
 

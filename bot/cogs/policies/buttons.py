@@ -35,7 +35,7 @@ class PublishButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> PublishClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return PublishClick(policy_id=int(ids["policy"]), revision=int(ids["revision"]))
 
 
@@ -64,12 +64,12 @@ class RollbackButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> RollbackClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         return RollbackClick(policy_id=int(ids["policy"]), to_number=int(ids["to"]), seen_number=int(ids["seen"]))
 
 
 class PolicyVerb(StrEnum):
-    """What another button about a policy does. The values stand in custom_ids of messages: they never change."""
+    """What another button about a policy does. The values are in custom_ids of messages: they never change."""
 
     DELETE = "delete"
     OVERRULE = "overrule"
@@ -110,6 +110,6 @@ class PolicyButton(
 
     @staticmethod
     def read(ids: re.Match[str]) -> PolicyClick:
-        """The click that stands in a custom_id."""
+        """The click that a custom_id describes."""
         verb = PolicyVerb(ids["verb"])
         return PolicyClick(verb=verb, policy_id=int(ids["policy"]), number=int(ids["number"]))

@@ -34,7 +34,7 @@ class Section:
 
     key: str  #: its place and a digest of its heading: finds it again unless it was moved or renamed
     title: str
-    text: str  #: as it stands in the policy, line ends included
+    text: str  #: as written in the policy, line ends included
 
     @property
     def fits(self) -> bool:

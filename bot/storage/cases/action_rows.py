@@ -88,7 +88,7 @@ async def write_planned(
     connection: AsyncConnection, new: NewCase, number: int, *, at: datetime, cipher: Cipher
 ) -> None:
     """Write down what follows by itself from a message that opens or joins a case. Rehearsals are written when they
-    are held; what stands in the way of an action stands in the way of its plan."""
+    are held; what prevents an action prevents its plan, too."""
     evidence = new.evidence
     for planned in new.planned:
         action = planned_for(

@@ -222,7 +222,7 @@ async def set_up(world: World) -> None:
 
 
 async def publish(world: World) -> None:
-    """An administrator publishes another version; the policy is made anew where it was deleted."""
+    """An administrator publishes another version; the policy is created again if it was deleted."""
     world.versions += 1
     text = TEXT.format(world.versions)
     if not world.policy_id:

@@ -55,7 +55,7 @@ def test_an_empty_machine_is_told_what_to_do(bylaw: Bylaw) -> None:
 
 
 def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
-    """The words ok, warn and fail stand in front."""
+    """Each line begins with ok, warn or fail."""
     lines = bylaw("doctor").out.splitlines()
     assert all(line.split()[0] in {"ok", "warn", "fail"} for line in lines)
     assert [line[5:16].strip() for line in lines] == ["token", "database", "secret key", "model", "llama.cpp", "gpu"]

@@ -104,7 +104,7 @@ async def until_asked_again(judge: LlamaJudge) -> None:
 
 
 async def test_a_second_look_that_is_late_is_no_new_turn(start_fake: StartFake, ask: Ask, clock: Any) -> None:
-    """The deadline is that of the request. It is not told as a missed one, after which it would be judged anew."""
+    """The deadline is that of the request. It is not told as a missed one, after which it would be judged again."""
     judge = await start_fake()
     waiting = asyncio.create_task(judge.judge(ask("cut for ever", deadline_s=30)))
     await until_asked_again(judge)

@@ -157,7 +157,7 @@ def test_the_budgets_are_those_of_the_makers_advice() -> None:
 
 
 def test_a_second_look_may_think_four_times_as_long(ask: Callable[..., JudgeRequest]) -> None:
-    """The model goes on where it was cut, as far as that budget goes."""
+    """The model continues from where it was cut, as far as that budget goes."""
     budgets = ReasoningTokens(low=100, more_each=0.0)
     by = judging(reasoning_tokens=budgets)
     first, again = (judged(by, ask(), "analysis", again=again) for again in (False, True))

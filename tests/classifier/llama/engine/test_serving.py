@@ -100,7 +100,7 @@ def serve(runtime: Runtime, script: Script, clock: Iterator[float] | None = None
         prefixes=PrefixCache(most_bytes=10**6, size_of=len),
         clock=lambda: next(seconds),
         send=sent.append,
-    ).run(script)  # type: ignore[arg-type]  # the script stands in for an inbox
+    ).run(script)  # type: ignore[arg-type]  # the script is used as an inbox
     return sent
 
 
