@@ -60,7 +60,17 @@ def application() -> typer.Typer:
     app.add_typer(
         _group("eval", "Measure how well a judge judges.", eval_run.run, eval_report.report, eval_compare.compare)
     )
-    app.add_typer(_group("db", "Look after the database.", database.upgrade, database.backup))
+    app.add_typer(
+        _group(
+            "db",
+            "Look after the database.",
+            database.upgrade,
+            database.downgrade,
+            database.backup,
+            database.restore,
+            database.check,
+        )
+    )
     app.add_typer(
         _group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new, keys.discard_texts)
     )

@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,6 +158,14 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database without a table."""
+    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
+    async with postgres.empty() if postgres else nullcontext(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}") as address:
+        yield address
 
 
 @pytest.fixture

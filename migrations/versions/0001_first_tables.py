@@ -12,6 +12,17 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TABLES = (
+    "audit_entries",
+    "clear_verdicts",
+    "cases",
+    "case_numbers",
+    "servers",
+    "policy_publications",
+    "policy_drafts",
+    "policy_versions",
+    "policies",
+)  #: those that refer to others come first
 
 
 def upgrade() -> None:
@@ -24,6 +35,14 @@ def upgrade() -> None:
     statements = {"sqlite": SQLITE_TRIGGERS, "postgresql": POSTGRESQL_TRIGGERS}
     for statement in statements[op.get_bind().dialect.name]:
         op.execute(sa.text(statement))
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        for function in ("policy_versions_refuse", "audit_entries_refuse"):
+            op.execute(f"DROP FUNCTION {function}()")
 
 
 def make_policies() -> None:

@@ -16,6 +16,10 @@ DELETED_OR_IN_PLACE = (
     "(deleted_at IS NULL AND name_key IS NOT NULL AND place IS NOT NULL)"
     " OR (deleted_at IS NOT NULL AND name_key IS NULL AND place IS NULL)"
 )
+VERSIONS_STAY = """
+CREATE TRIGGER policy_versions_no_delete BEFORE DELETE ON policy_versions
+BEGIN SELECT RAISE(ABORT, 'a policy version is never deleted'); END
+"""  #: as the first revision makes it
 
 
 def upgrade() -> None:
@@ -30,6 +34,28 @@ def upgrade() -> None:
     make_pins_and_costs()
     make_try_outs()
     make_backtests()
+
+
+def downgrade() -> None:
+    """Deleted policies go for good: the first release has no place for them."""
+    for table in (
+        "backtest_cases",
+        "backtests",
+        "try_out_differences",
+        "try_outs",
+        "judge_marks",
+        "policy_costs",
+        "pins",
+    ):
+        op.drop_table(table)
+    op.drop_column("servers", "appeal")
+    op.drop_column("servers", "policy_editor_role_id")
+    op.drop_table("policy_draft_revisions")
+    op.drop_column("policy_publications", "overruled")
+    if op.get_bind().dialect.name == "sqlite":
+        restore_policies()
+    else:
+        change_policies_back()
 
 
 def remake_policies() -> None:
@@ -76,6 +102,58 @@ def change_policies() -> None:
     op.alter_column("policies", "paused", server_default=None)
     op.alter_column("policies", "settings", server_default=None)
     op.create_check_constraint(op.f("ck_policies_deleted_or_in_place"), "policies", DELETED_OR_IN_PLACE)
+
+
+def restore_policies() -> None:
+    """SQLite cannot make a column refuse NULL: the table is made again, as on the way up."""
+    op.execute("PRAGMA defer_foreign_keys = ON")
+    op.execute("DROP TRIGGER policy_versions_no_delete")
+    delete_deleted_policies()
+    op.execute(VERSIONS_STAY)
+    op.execute("CREATE TABLE policies_before AS SELECT * FROM policies")
+    op.execute("DELETE FROM policies")
+    op.drop_table("policies")
+    op.create_table(
+        "policies",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger, nullable=False),
+        sa.Column("name", sa.String(50), nullable=False),
+        sa.Column("name_key", sa.String(200), nullable=False),
+        sa.Column("place", sa.Integer, nullable=False),
+        sa.Column("draft_revision", sa.Integer, nullable=False),
+        sa.Column("published_number", sa.Integer),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_policies"),
+        sa.UniqueConstraint("guild_id", "name_key", name="uq_policies_guild_id_name_key"),
+        sa.UniqueConstraint("guild_id", "place", name="uq_policies_guild_id_place"),
+        sa.CheckConstraint("place BETWEEN 1 AND 10", name=op.f("ck_policies_place_within_limit")),
+        sqlite_autoincrement=True,
+    )
+    op.execute(
+        "INSERT INTO policies (id, guild_id, name, name_key, place, draft_revision, published_number, created_at)"
+        " SELECT id, guild_id, name, name_key, place, draft_revision, published_number, created_at FROM policies_before"
+    )
+    op.drop_table("policies_before")
+
+
+def change_policies_back() -> None:
+    op.execute("ALTER TABLE policy_versions DISABLE TRIGGER policy_versions_no_change")
+    delete_deleted_policies()
+    op.execute("ALTER TABLE policy_versions ENABLE TRIGGER policy_versions_no_change")
+    op.drop_constraint(op.f("ck_policies_deleted_or_in_place"), "policies", type_="check")
+    for column in ("deleted_at", "settings", "paused"):
+        op.drop_column("policies", column)
+    for column in ("place", "name_key"):
+        op.alter_column("policies", column, nullable=False)
+
+
+def delete_deleted_policies() -> None:
+    policies = sa.table("policies", sa.column("id"), sa.column("deleted_at"))
+    deleted = sa.select(policies.c.id).where(policies.c.deleted_at.is_not(None))
+    for name in ("policy_publications", "policy_drafts", "policy_versions"):
+        table = sa.table(name, sa.column("policy_id"))
+        op.execute(sa.delete(table).where(table.c.policy_id.in_(deleted)))
+    op.execute(sa.delete(policies).where(policies.c.deleted_at.is_not(None)))
 
 
 def make_draft_revisions() -> None:

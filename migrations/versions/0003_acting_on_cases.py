@@ -55,6 +55,14 @@ def upgrade() -> None:
     )
 
 
+def downgrade() -> None:
+    for table in ("server_options", "consequence_settings", "case_notes", "case_actions"):
+        op.drop_table(table)
+    op.drop_index("ix_cases_guild_id_author_id_number", "cases")
+    for column in ("claimed_at", "claimed_by", "context_encrypted"):
+        op.drop_column("cases", column)
+
+
 def make_actions() -> None:
     op.create_table(
         "case_actions",

@@ -21,6 +21,12 @@ def upgrade() -> None:
     op.create_index("ix_cases_author_id_opened_at", "cases", ["author_id", "opened_at"])
 
 
+def downgrade() -> None:
+    op.drop_index("ix_cases_author_id_opened_at", "cases")
+    for table in ("report_turns", "report_mutes", "reports", "appeals", "notices"):
+        op.drop_table(table)
+
+
 def make_notices() -> None:
     op.create_table(
         "notices",

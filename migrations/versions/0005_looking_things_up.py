@@ -56,6 +56,12 @@ def upgrade() -> None:
     make_samples()
 
 
+def downgrade() -> None:
+    for table in ("sample_messages", "sample_weeks", "case_queries", "note_words", "case_rules"):
+        op.drop_table(table)
+    op.drop_index("ix_cases_search", "cases")
+
+
 def copy_rules() -> None:
     """The rules of cases that are there already. Folding is the code's affair: it is done here, row by row."""
     connection = op.get_bind()

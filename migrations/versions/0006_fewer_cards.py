@@ -53,14 +53,33 @@ def upgrade() -> None:
     delete_message_by_message()
 
 
+def downgrade() -> None:
+    """Of several deletions for one case, the first is kept: older versions know one for each case and member."""
+    op.execute(
+        "DELETE FROM case_actions WHERE undoes IS NULL AND state IN ('pending', 'done') AND EXISTS ("
+        " SELECT 1 FROM case_actions AS first WHERE first.undoes IS NULL AND first.state IN ('pending', 'done')"
+        " AND first.guild_id = case_actions.guild_id AND first.case_number = case_actions.case_number"
+        " AND first.kind = case_actions.kind AND first.target_id = case_actions.target_id"
+        " AND first.id < case_actions.id)"
+    )
+    index_standing_actions(["guild_id", "case_number", "kind", "target_id"])
+    op.drop_column("case_actions", "message_id")
+    for table in ("grouped_cases", "card_groups", "case_messages"):
+        op.drop_table(table)
+
+
 def delete_message_by_message() -> None:
     """A deletion may be about one message of a case; then it is in the way of no other's."""
     op.add_column("case_actions", sa.Column("message_id", sa.BigInteger, nullable=False, server_default="0"))
+    index_standing_actions(["guild_id", "case_number", "kind", "target_id", "message_id"])
+
+
+def index_standing_actions(columns: list[str]) -> None:
     op.drop_index("uq_case_actions_standing", "case_actions")
     op.create_index(
         "uq_case_actions_standing",
         "case_actions",
-        ["guild_id", "case_number", "kind", "target_id", "message_id"],
+        columns,
         unique=True,
         sqlite_where=STANDS,
         postgresql_where=STANDS,

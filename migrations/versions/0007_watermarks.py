@@ -21,3 +21,8 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("guild_id", "channel_id", name=f"pk_{name}"),
             sqlite_with_rowid=False,
         )
+
+
+def downgrade() -> None:
+    for table in ("conversation_marks", "watermarks"):
+        op.drop_table(table)

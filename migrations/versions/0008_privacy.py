@@ -28,3 +28,8 @@ def upgrade() -> None:
         sa.Column("cards", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "member_id", name="pk_erasures"),
     )
+
+
+def downgrade() -> None:
+    for table in ("erasures", "departures"):
+        op.drop_table(table)

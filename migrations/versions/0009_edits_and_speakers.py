@@ -17,3 +17,8 @@ def upgrade() -> None:
     op.add_column("cases", sa.Column("edited_encrypted", sa.LargeBinary))
     op.add_column("cases", sa.Column("speakers", sa.JSON))
     op.add_column("cases", sa.Column("first_answer_encrypted", sa.LargeBinary))
+
+
+def downgrade() -> None:
+    for column in ("first_answer_encrypted", "speakers", "edited_encrypted", "edited", "before_encrypted"):
+        op.drop_column("cases", column)

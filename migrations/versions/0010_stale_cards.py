@@ -27,6 +27,11 @@ def upgrade() -> None:
     _move_cards()
 
 
+def downgrade() -> None:
+    _move_cards_back()
+    op.drop_table("stale_cards")
+
+
 def _move_cards() -> None:
     """Cards that requests still wait for go into the new table."""
     connection = op.get_bind()
@@ -44,3 +49,20 @@ def _move_cards() -> None:
             {"guild_id": guild_id, "number": number, "at": asked_at},
         )
     connection.execute(sa.text("UPDATE erasures SET cards = '[]'"))
+
+
+def _move_cards_back() -> None:
+    """Each server's cards wait for its oldest request again. Cards that no request waits for were marked for another
+    reason, which older versions do not know."""
+    connection = op.get_bind()
+    waiting: dict[int, list[int]] = {}
+    for guild_id, number in connection.execute(sa.text("SELECT guild_id, case_number FROM stale_cards ORDER BY 1, 2")):
+        waiting.setdefault(guild_id, []).append(number)
+    requests = connection.execute(
+        sa.text("SELECT guild_id, member_id FROM erasures ORDER BY asked_at, member_id")
+    ).all()
+    for guild_id, member_id in requests:
+        connection.execute(
+            sa.text("UPDATE erasures SET cards = :cards WHERE guild_id = :guild_id AND member_id = :member_id"),
+            {"cards": json.dumps(waiting.pop(guild_id, [])), "guild_id": guild_id, "member_id": member_id},
+        )

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import nullcontext
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.storage.database.migrate import FOLDER
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a database without a table."""
-    postgres = request.param == "postgresql" and request.getfixturevalue("postgres")
-    async with postgres.empty() if postgres else nullcontext(f"sqlite:///{tmp_path / 'bylaw.sqlite3'}") as address:
-        yield address
 
 
 @pytest.fixture

@@ -35,6 +35,12 @@ def seconds_since(data_dir: Path) -> float | None:
         return None
 
 
+def runs(data_dir: Path) -> bool:
+    """Does a bot run on this data folder right now?"""
+    age = seconds_since(data_dir)
+    return age is not None and age <= OLDEST_SECONDS
+
+
 def _touch(file: Path) -> None:
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.console.checkup.heartbeat import runs
 from bot.console.checkup.report import Line, Status, fail, ok, warn
 from bot.console.inputs.container import model_trouble
 from bot.console.inputs.judge import MODEL_FILE, MODEL_HOW_TO
@@ -76,7 +77,7 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
         return lines
     options = engine_options(settings, facts.path, fence_key=b"")  # nothing is started with these
     device = machine.device(settings.gpu_layers)
-    lines.append(memory_line(facts, device, options, bot_runs=_bot_runs(settings.data_dir)))
+    lines.append(memory_line(facts, device, options, bot_runs=runs(settings.data_dir)))
     shortage = options.shortage(settings.effort)
     return lines if shortage is None else [*lines, warn("thinking", f"{shortage} (BYLAW_CONTEXT_TOKENS).")]
 
@@ -158,13 +159,6 @@ def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot
             return warn("memory", f"a bot runs and has its part. There is no room for a second model: {error}.")
         settings = "BYLAW_CONTEXT_TOKENS, BYLAW_SEQUENCES, BYLAW_CACHE_TOKENS, BYLAW_BATCH_TOKENS, BYLAW_GPU_LAYERS"
         return fail("memory", f"{error}. The settings are {settings}.")
-
-
-def _bot_runs(data_dir: Path) -> bool:
-    from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
-
-    age = seconds_since(data_dir)
-    return age is not None and age <= OLDEST_SECONDS
 
 
 def _fingerprint(settings: Settings, model: Path) -> Line:

@@ -1,4 +1,4 @@
-"""`bylaw db`: bring the database to this version's schema, and copy it while it is in use."""
+"""`bylaw db`: bring the database to this version's schema or an older one; copy it, put a copy back, look it over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.console.screen.errors import UserError
+from bot.console.screen.errors import BadInput, UserError
 
 
 def upgrade() -> None:
@@ -47,3 +47,109 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="Where th
     except StorageError as error:
         raise UserError(str(error)) from None
     print_line(f"Copied to {copy}. Keep secret.key somewhere else: without it the texts of cases cannot be read.")
+
+
+def downgrade(
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="The last revision that the older version knows.")
+    ],
+) -> None:
+    """Take the database back to the schema of an older version, before you install that version again.
+
+    Whatever the older schema has no place for is removed; a SQLite file is copied first. Stop the bot before.
+    """
+    from bot.console.inputs.files import load_settings
+    from bot.console.screen.output import print_line
+    from bot.storage.database import migrate
+    from bot.storage.database.errors import StorageError
+
+    settings = load_settings()
+    _refuse_while_running(settings.data_dir)
+    try:
+        asyncio.run(migrate.require_database(settings.database))
+        report = asyncio.run(migrate.downgrade(settings.database, revision))
+    except StorageError as error:
+        raise UserError(str(error)) from None
+    print_line(f"The database went from revision {report.before} back to {report.after}.")
+    if report.copy:
+        print_line(f"A copy of it as it was: {report.copy}")
+    print_line("Install the older version now: this one would bring the database up to date again.")
+
+
+def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to put back.")]) -> None:
+    """Put a copy of a SQLite database back. The database that is there now is moved aside. Stop the bot before."""
+    from datetime import UTC, datetime
+
+    from bot.console.inputs.files import load_settings
+    from bot.console.screen.output import print_line
+    from bot.keys import KeyTrouble
+    from bot.storage.database import restore as copies
+    from bot.storage.database.errors import StorageError
+    from bot.wiring.keys import check_keys
+
+    settings = load_settings()
+    _refuse_while_running(settings.data_dir)
+    if not source.is_file():
+        raise BadInput(f"There is no file {source}: name a copy that `bylaw db backup` or an upgrade made.")
+    try:
+        asyncio.run(check_keys(settings.model_copy(update={"database_url": f"sqlite:///{source}"})))
+        done = asyncio.run(copies.restore(settings.database, source, now=datetime.now(UTC)))
+    except (KeyTrouble, StorageError) as error:
+        raise UserError(str(error)) from None
+    print_line(f"Put back: {source}. The next `bylaw run` brings it up to date.")
+    if done.aside:
+        print_line(f"The database that was there: {done.aside}")
+    if done.erased_since:
+        print_line("Members whose data was erased since that copy was made. Erase it again after the next start:")
+    for guild_id, member_id in done.erased_since:
+        print_line(f"  bylaw privacy erase --user {member_id} --guild {guild_id} --yes")
+
+
+def check(as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> None:
+    """Look the whole database over: is it damaged, do its rows fit together, does the key belong to it?"""
+    import json
+
+    from bot.console.inputs.files import load_settings
+    from bot.console.screen.output import print_line
+    from bot.keys import KeyTrouble
+    from bot.storage.database import restore as copies
+    from bot.storage.database.errors import StorageError
+    from bot.wiring.keys import check_keys
+
+    settings = load_settings()
+    try:
+        health = asyncio.run(copies.look_over(settings.database))
+        problems = list(health.problems)
+        try:
+            asyncio.run(check_keys(settings))
+        except KeyTrouble as trouble:
+            problems.append(str(trouble))
+    except StorageError as error:
+        raise UserError(str(error)) from None
+    if as_json:
+        print_line(
+            json.dumps(
+                {
+                    "revision": health.revision,
+                    "newest": health.newest,
+                    "problems": problems,
+                    "rows": health.rows,
+                }
+            )
+        )
+    else:
+        print_line(f"Revision {health.revision}; this version works with {health.newest}.")
+        print_line(f"Rows: {', '.join(f'{count} in {name}' for name, count in health.rows.items()) or 'none'}.")
+        for problem in problems:
+            print_line(f"Problem: {problem}")
+    if problems:
+        raise UserError(f"{len(problems)} problem{'s' * (len(problems) > 1)}: put back a copy with `bylaw db restore`.")
+    if not as_json:
+        print_line("The database is whole, and the key belongs to it.")
+
+
+def _refuse_while_running(data_dir: Path) -> None:
+    from bot.console.checkup.heartbeat import runs
+
+    if runs(data_dir):
+        raise UserError("The bot is running: stop it first, for it would go on writing to the database.")

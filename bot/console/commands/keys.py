@@ -30,7 +30,7 @@ def rotate() -> None:
     Interrupted, it goes on where it was when it is run again. Copies of the database that were made before need the
     old key: it is kept for you in no place.
     """
-    from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
+    from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.keys import KEY_FILE, KeyTrouble, keys_from, keys_in_file, new_key, write_keys
@@ -38,8 +38,7 @@ def rotate() -> None:
     from bot.storage.database.migrate import require_database
 
     settings = load_settings()
-    age = seconds_since(settings.data_dir)
-    if age is not None and age <= OLDEST_SECONDS:
+    if runs(settings.data_dir):
         raise UserError("The bot is running: stop it first, for it would go on writing under the old key.")
     path = settings.data_dir / KEY_FILE
     try:

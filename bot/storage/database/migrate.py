@@ -1,6 +1,7 @@
-"""Brings a database to the schema of this code: at every start and by ``bylaw db upgrade``.
+"""Brings a database to the schema of this code: at every start and by ``bylaw db upgrade``; and back to the schema of
+an older version, by ``bylaw db downgrade``.
 
-All steps of an upgrade are one transaction that begins with a lock. Of two processes that start at once the second
+All steps of a migration are one transaction that begins with a lock. Of two processes that start at once the second
 waits and finds nothing left to do; and an upgrade that fails leaves the database as it was.
 
 ``python -m bot.storage.database.migrate "what changes"`` writes a new revision from the difference between the
@@ -44,15 +45,15 @@ _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks ar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeReport:
-    """What an upgrade did. `before` equals `after` where there was nothing to do."""
+class MigrationReport:
+    """What a migration did. `before` equals `after` where there was nothing to do."""
 
     before: str | None  #: the revision found; None for an empty database
     after: str
     copy: Path | None = None  #: the database as it was, set aside
 
 
-async def upgrade(address: str, *, folder: Path = FOLDER) -> UpgradeReport:
+async def upgrade(address: str, *, folder: Path = FOLDER) -> MigrationReport:
     """Bring the database to the newest revision; make it first where there is none.
 
     A SQLite file that holds something is copied to ``<file>.before-<revision>`` before it is changed.
@@ -71,7 +72,7 @@ async def upgrade(address: str, *, folder: Path = FOLDER) -> UpgradeReport:
         await engine.dispose()
 
 
-async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> UpgradeReport:
+async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> MigrationReport:
     """The same for a database that is open already, which one in memory has to be."""
     script = ScriptDirectory.from_config(_config(folder))
     newest = script.get_current_head()
@@ -82,10 +83,39 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Upgra
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         before = await connection.run_sync(_revision, engine.url, script)
         if before == newest:
-            return UpgradeReport(before=before, after=newest)
+            return MigrationReport(before=before, after=newest)
         copy = await _set_aside(connection, engine.url, newest)
         await connection.run_sync(lambda each: command.upgrade(_config(folder, each), newest))
-    return UpgradeReport(before=before, after=newest, copy=copy)
+    return MigrationReport(before=before, after=newest, copy=copy)
+
+
+async def downgrade(address: str, revision: str) -> MigrationReport:
+    """Take the database back to an older revision, so that the version of Bylaw that made it can be installed again.
+
+    What the older schema has no place for is removed. A SQLite file is copied to ``<file>.before-<revision>`` first.
+
+    Raises:
+        NewerSchema: the database was made by a newer version of Bylaw.
+        StorageError: there is no such revision before the database's own, or the database cannot be changed.
+    """
+    engine = create_engine(address)
+    try:
+        script = ScriptDirectory.from_config(_config(FOLDER))
+        async with writing(engine) as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            before = await connection.run_sync(_revision, engine.url, script)
+            older = [each.revision for each in script.iterate_revisions(before, "base")][1:] if before else []
+            if revision not in older:
+                known = f"one of {older[-1]} to {older[0]}" if older else "none: there is nothing before it"
+                raise StorageError(
+                    f"The database is at revision {before or 'none'} and cannot go back to {revision!r}: name {known}."
+                )
+            copy = await _set_aside(connection, engine.url, revision)
+            await connection.run_sync(lambda each: command.downgrade(_config(FOLDER, each), revision))
+        return MigrationReport(before=before, after=revision, copy=copy)
+    finally:
+        await engine.dispose()
 
 
 async def require_database(address: str) -> None:
@@ -118,6 +148,21 @@ async def tables_in(address: str) -> frozenset[str]:
     try:
         async with reading(engine) as connection:
             return frozenset(metadata.tables) & set(await connection.run_sync(lambda c: inspect(c).get_table_names()))
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(address: str) -> str | None:
+    """The revision that a database is at; None where it is empty.
+
+    Raises:
+        NewerSchema: the database was made by a newer version of Bylaw.
+        StorageError: it cannot be opened, or belongs to something else.
+    """
+    engine = create_engine(address)
+    try:
+        async with reading(engine) as connection:
+            return await connection.run_sync(_revision, engine.url, ScriptDirectory.from_config(_config(FOLDER)))
     finally:
         await engine.dispose()
 

@@ -66,3 +66,70 @@ def test_settings_are_listed(bylaw: Bylaw) -> None:
     outcome = bylaw("settings")
     assert outcome.code == 0
     assert "| `BYLAW_TOKEN` |" in outcome.out
+
+
+def test_going_back_and_forward(bylaw: Bylaw) -> None:
+    """An older version can be installed again, and this one later."""
+    bylaw("db", "upgrade")
+    back = bylaw("db", "downgrade", "0012")
+    assert back.code == 0
+    assert "back to 0012" in back.out
+    assert "before-0012" in back.out
+    assert "from 0012 to revision" in bylaw("db", "upgrade").out
+    outcome = bylaw("db", "downgrade", "twelve")
+    assert outcome.code == 1
+    assert "name one of 0001 to" in outcome.complaint
+
+
+def test_a_copy_is_put_back(bylaw: Bylaw) -> None:
+    """The former database is named, and so is what to do next."""
+    bylaw("db", "upgrade")
+    bylaw("db", "backup", "copy.sqlite3")
+    outcome = bylaw("db", "restore", "copy.sqlite3")
+    assert outcome.code == 0
+    assert "bylaw.sqlite3.before-restore-" in outcome.out
+    assert bylaw("db", "check").code == 0
+    assert bylaw("db", "restore", "none.sqlite3").code == 2
+
+
+@pytest.mark.parametrize("command", [("restore", "copy.sqlite3"), ("downgrade", "0012")])
+def test_a_running_bot_is_not_robbed_of_its_database(bylaw: Bylaw, command: tuple[str, str]) -> None:
+    """One line says to stop it first."""
+    bylaw("db", "upgrade")
+    bylaw("db", "backup", "copy.sqlite3")
+    Path("data/heartbeat").touch()
+    outcome = bylaw("db", *command)
+    assert outcome.code == 1
+    assert "stop it first" in outcome.complaint
+
+
+def test_a_copy_without_its_key_is_not_put_back(bylaw: Bylaw) -> None:
+    """Its texts could not be read; the key that is needed is asked for, and the database stays."""
+    bylaw("db", "upgrade")
+    bylaw("db", "backup", "copy.sqlite3")
+    with closing(sqlite3.connect("copy.sqlite3")) as copy:
+        copy.execute(
+            "INSERT INTO pins (guild_id, policy_id, text_encrypted, author_id, created_at)"
+            " VALUES (1, 1, x'1234', 1, '2026-01-31 12:00:00')"
+        )
+        copy.commit()
+    outcome = bylaw("db", "restore", "copy.sqlite3")
+    assert outcome.code == 1
+    assert "key" in outcome.complaint
+    assert not list(Path("data").glob("*before-restore*"))
+
+
+def test_a_database_is_looked_over(bylaw: Bylaw) -> None:
+    """In words and as JSON; a problem is an exit code of 1, and no database is one line."""
+    assert bylaw("db", "check").code == 1
+    bylaw("db", "upgrade")
+    assert "The database is whole" in bylaw("db", "check").out
+    (row,) = bylaw("db", "check", "--json").rows
+    assert (row["problems"], row["rows"], row["revision"]) == ([], {}, row["newest"])
+    with closing(sqlite3.connect("data/bylaw.sqlite3")) as database:
+        database.execute("INSERT INTO policy_pauses (policy_id, paused_at) VALUES (99, '2026-01-31 12:00:00')")
+        database.commit()
+    outcome = bylaw("db", "check", "--json")
+    assert outcome.code == 1
+    assert outcome.rows[0]["problems"] == ["a row of policy_pauses refers to a row of policies that is not there"]
+    assert "1 problem:" in outcome.complaint
