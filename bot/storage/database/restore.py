@@ -6,6 +6,7 @@ Nothing is overwritten: the database that was there is moved aside, with the fil
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ def _restore(file: Path, copy: Path, name: str) -> Restored:
                 aside = file.with_name(f"{name}{end}")
                 there.rename(aside)
                 moved.append((aside, there))
+                os.utime(aside)  # its days as a copy begin now
         draft.rename(file)
     except OSError as error:
         for aside, there in reversed(moved):

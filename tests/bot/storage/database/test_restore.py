@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -64,9 +65,11 @@ async def file(tmp_path: Path) -> Path:
 
 async def test_the_copy_is_in_its_place_and_the_former_one_beside_it(file: Path, tmp_path: Path) -> None:
     """The former one is whole, found by the rule that deletes old copies, and its erasures are named."""
+    os.utime(file, (0, 0))
     done = await restore(f"sqlite:///{file}", tmp_path / "copy.sqlite3", now=NOON)
     assert subjects(file) == ["policy:1"]
     assert done.aside is not None
+    assert done.aside.stat().st_mtime > 0
     assert subjects(done.aside) == ["policy:1", "policy:2", "member:7", "member:7"]
     assert done.aside in copies_of(file)
     assert done.erased_since == ((1, 7),)
