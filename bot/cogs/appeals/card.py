@@ -17,7 +17,7 @@ from bot.cogs.interactions.wording import at, how_many, member, name, rule, scor
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, to_take_back
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
-from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.messages.message_seen import jump_link
 
 QUOTE_LIMIT = 240
@@ -197,8 +197,8 @@ def _asked(appeal: Appeal) -> str:
 def _answered(appeal: Appeal, asked: Asked) -> str:
     if asked.answered_at is not None:
         return f"**Answered** {at(asked.answered_at)}: {_words(asked.answer)}"
-    if appeal.asking_reached is NoticeState.FAILED:
-        return "-# The question could not be delivered. The member finds it with /appeal."
+    if appeal.asking_reached in NOT_TOLD:
+        return f"-# {NOT_TOLD[appeal.asking_reached]} They find the question with /appeal."
     return "-# The member has not answered."
 
 
@@ -225,8 +225,8 @@ def _state(file: AppealFile) -> str:
         limit = REASON_LIMIT_BESIDE if in_force else REASON_LIMIT
         lines.append(f"**Reason:** {on_one_line(review.reason, limit)}")
     lines += in_force
-    if appeal.told is NoticeState.FAILED:
-        lines.append("-# ⚠️ The member could not be told. They find the outcome with /appeal.")
+    if appeal.told in NOT_TOLD:
+        lines.append(f"-# ⚠️ {NOT_TOLD[appeal.told]} They find the outcome with /appeal.")
     elif appeal.told is NoticeState.DELIVERED:
         lines.append("-# The member was told.")
     return "\n".join(lines)

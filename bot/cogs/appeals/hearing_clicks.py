@@ -30,6 +30,7 @@ from bot.moderation.appeals.hearing import (
     CannotAsk,
     why_not_ask,
 )
+from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.servers.permissions import Access
 
 WHY_LIMIT = 200  #: UTF-16 units for why an action could not be taken back
@@ -185,7 +186,10 @@ def _decided(outcome: AppealDecided) -> str:
             lines.append(f"{how_many(len(outcome.taken_back), 'action was', 'actions were')} taken back.")
         now = appeal.review.at if appeal.review else discord.utils.utcnow()
         lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT, now=now)]
-    lines.append("The member was told." if appeal.told == "delivered" else "The member could not be told.")
+    if appeal.told is NoticeState.DELIVERED:
+        lines.append("The member was told.")
+    elif appeal.told in NOT_TOLD:
+        lines.append(NOT_TOLD[appeal.told])
     return " ".join(lines)
 
 
@@ -194,6 +198,6 @@ def _of_asking(outcome: AskedMember | CannotAsk | None) -> Reply:
         return Reply(text=f"**Not asked.** {NO_SUCH_APPEAL}")
     if isinstance(outcome, CannotAsk):
         return Reply(text=f"**Not asked.** {outcome.why}")
-    if outcome.reached:
-        return Reply(text="The member got your question. The answer will stand on the card.")
-    return Reply(text="The question is kept, but no direct message reaches the member. They find it with /appeal.")
+    if outcome.reached in NOT_TOLD:
+        return Reply(text=f"The question is kept. {NOT_TOLD[outcome.reached]} They find it with /appeal.")
+    return Reply(text="The member got your question. The answer will appear on the card.")

@@ -11,9 +11,12 @@ from discord.ext import commands
 
 from bot.cogs.appeals.letters import render_letter
 from bot.moderation.appeals.direct_messages import DirectMessage
+from bot.moderation.cards.face import NoticeState
 
 _log = logging.getLogger(__name__)
 
+_CANNOT_WRITE_TO_THEM = 50_007  #: Discord's code for a member who accepts no messages from here, or blocked the bot
+_SERVER_ERRORS = 500  #: the first status of those that leave open what happened
 SECONDS = 8.0  #: an action waits for its notice no longer than that
 UNKNOWN_SERVER = "A server that you are or were in"
 
@@ -24,16 +27,28 @@ class DiscordMessenger:
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot
 
-    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
-        """True where Discord took the message; False where it did not say so, for whatever reason."""
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
+        """Whether the message arrived, as far as Discord says."""
         guild = self._bot.get_guild(guild_id)
         view = render_letter(message, guild.name if guild else UNKNOWN_SERVER)
+        sent_off = False
         try:
             async with asyncio.timeout(SECONDS):
                 channel = await self._bot.create_dm(discord.Object(id=member_id))
+                sent_off = True
                 await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            state = _what_is_known(error, sent_off=sent_off)
             kind, why = type(message).__name__, type(error).__name__
-            _log.info("letter not delivered guild=%d kind=%s error=%s", guild_id, kind, why)
-            return False
-        return True
+            _log.info("letter not delivered guild=%d kind=%s error=%s state=%s", guild_id, kind, why, state)
+            return state
+        return NoticeState.DELIVERED
+
+
+def _what_is_known(error: Exception, *, sent_off: bool) -> NoticeState:
+    """Of a message that Discord did not confirm. One that it never got has not arrived, whatever it answered."""
+    if not isinstance(error, discord.HTTPException):
+        return NoticeState.UNKNOWN if sent_off else NoticeState.FAILED
+    if error.code == _CANNOT_WRITE_TO_THEM:
+        return NoticeState.CLOSED
+    return NoticeState.UNKNOWN if sent_off and error.status >= _SERVER_ERRORS else NoticeState.FAILED

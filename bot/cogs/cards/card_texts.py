@@ -20,7 +20,7 @@ from bot.cogs.interactions.wording import (
     severity,
     state,
 )
-from bot.moderation.cards.face import CardFace, NoticeState
+from bot.moderation.cards.face import NOT_TOLD, CardFace, NoticeState
 from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine
@@ -97,10 +97,7 @@ _NOT_QUOTED = (
     "-# ⚠️ Discord refuses a card that quotes this message. Open the message, or use /case show {number} to read it."
 )
 _WITHHELD = "It may quote the message, so it is left out."
-_NOTICES = {
-    NoticeState.FAILED: "⚠️ The member was not reached: Discord did not confirm the direct message.",
-    NoticeState.DELIVERED: "The member was told.",
-}
+_NOTICES = {NoticeState.DELIVERED: "The member was told."} | {state: f"⚠️ {why}" for state, why in NOT_TOLD.items()}
 _APPEALS = {
     "open": "📨 Appealed, and waiting for a reviewer",
     "asked": "📨 Appealed; the member was asked something",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import AppealKey, AppealState
+from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
 from guild_policies.policy import Rule
@@ -53,20 +54,21 @@ DirectMessage = Notice | Question | Outcome
 class Messenger(Protocol):
     """Writes to members. Never raises for what Discord refuses, and takes seconds at most."""
 
-    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
-        """True where Discord took the message; False where it did not say so, for whatever reason."""
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
+        """Whether the message arrived, as far as Discord says. Never `OFF`."""
 
 
 @dataclass(slots=True)
 class MemoryMessenger:
-    """A messenger that keeps what it was given: for tests. Nobody can be reached while `closed` is set."""
+    """A messenger that keeps what it was given: for tests. Nobody accepts messages while `closed` is set."""
 
     sent: list[tuple[int, DirectMessage]] = field(default_factory=list)
     closed: bool = False
 
-    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> bool:
+    async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
         """Keep the message, or fail."""
         del guild_id
-        if not self.closed:
-            self.sent.append((member_id, message))
-        return not self.closed
+        if self.closed:
+            return NoticeState.CLOSED
+        self.sent.append((member_id, message))
+        return NoticeState.DELIVERED

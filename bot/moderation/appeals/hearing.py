@@ -49,10 +49,10 @@ class AppealDecidedBefore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedMember:
-    """The question is kept; `reached` says whether the direct message went through."""
+    """The question is kept; `reached` says whether the direct message arrived."""
 
     appeal: Appeal
-    reached: bool
+    reached: NoticeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +142,8 @@ class AppealHearing:
         try:
             if appeal.state is AppealState.OVERTURNED:
                 await self._take_back(appeal, appeal.review)
-            delivered = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
-            await self._appeals.note_told(key, NoticeState.DELIVERED if delivered else NoticeState.FAILED)
+            told = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
+            await self._appeals.note_told(key, told)
             await self._cards.show_with_case(key)
         finally:
             self._concluding.discard(key)
@@ -162,7 +162,7 @@ class AppealHearing:
             return CannotAsk(why=ASKED_ALREADY)
         message = Question(key=key, text=asked.question or "")
         reached = await self._messenger.send(key.guild_id, appeal.member_id, message)
-        await self._appeals.note_asking(key, NoticeState.DELIVERED if reached else NoticeState.FAILED)
+        await self._appeals.note_asking(key, reached)
         await self._cards.show(key)
         return AskedMember(appeal=kept, reached=reached)
 

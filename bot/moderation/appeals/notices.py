@@ -51,10 +51,8 @@ class Notices:
             return NoticeState.OFF
         if not options.enabled and action.new.kind is not ActionKind.WARN:
             return NoticeState.OFF
-        delivered = await self._messenger.send(
-            case.guild_id, action.new.target_id, await self._notice(case, action, options)
-        )
-        state = NoticeState.DELIVERED if delivered else NoticeState.FAILED
+        notice = await self._notice(case, action, options)
+        state = await self._messenger.send(case.guild_id, action.new.target_id, notice)
         await self._notices.note(action, state)
         return state
 

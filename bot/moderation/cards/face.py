@@ -16,8 +16,20 @@ class NoticeState(StrEnum):
     """Whether the member heard of it."""
 
     DELIVERED = "delivered"
-    FAILED = "failed"  #: Discord did not confirm the direct message, for whatever reason
+    CLOSED = "closed"  #: Discord says that Bylaw cannot write to this member
+    UNKNOWN = "unknown"  #: the message was sent off, and Discord did not say whether it arrived
+    FAILED = "failed"  #: Discord did not take the direct message, for another reason or without one
     OFF = "off"  #: this server sends none
+
+
+#: What moderators read where the member was not told, or perhaps not. Says no more than Discord did.
+NOT_TOLD = {
+    NoticeState.CLOSED: (
+        "The member could not be told: they do not accept direct messages from this server, or have blocked Bylaw."
+    ),
+    NoticeState.UNKNOWN: "It is not known whether the member was told: Discord did not confirm the direct message.",
+    NoticeState.FAILED: "The member could not be told: Discord did not confirm the direct message.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from bot.moderation.cards.face import NoticeState
+from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, ActionStore
 from bot.moderation.cases.case import Case
 from bot.moderation.review.enforcer import AS_USUAL, Declined, Enforcer, Terms, Unneeded
@@ -20,8 +20,9 @@ _TOLD_BEFORE = frozenset({ActionKind.KICK, ActionKind.BAN})
 _BROKE = "Something broke before Bylaw heard whether this worked: look in Discord."
 _TOLD_ALREADY = "The member had been told that it would happen."
 _NOT_DONE = {Declined: ActionState.REFUSED, Unneeded: ActionState.ALREADY}
-_NOBODY_TOLD = {
-    NoticeState.FAILED: "The member could not be told: Discord did not confirm the direct message.",
+_WARNED = {NoticeState.DELIVERED: ActionState.DONE, NoticeState.UNKNOWN: ActionState.UNCERTAIN}
+_WHY_NO_WARNING = {
+    **NOT_TOLD,
     NoticeState.OFF: "Nobody was told: this server has notices to members switched off.",
 }
 
@@ -55,8 +56,7 @@ class CarryingOut:
     async def _outcome(self, action: Action, case: Case, terms: Terms) -> _Outcome:
         if action.new.kind is ActionKind.WARN:
             told = await self._notifier.about(case, action)
-            done = told is NoticeState.DELIVERED
-            return (ActionState.DONE, "", None) if done else (ActionState.REFUSED, _NOBODY_TOLD[told], None)
+            return _WARNED.get(told, ActionState.REFUSED), _WHY_NO_WARNING.get(told, ""), None
         foreseen = await self._enforcer.foresee(action, case)
         if foreseen:
             return _NOT_DONE[type(foreseen)], foreseen.why, None

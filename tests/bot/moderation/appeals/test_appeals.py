@@ -119,7 +119,7 @@ async def test_a_member_who_cannot_be_told(hall: Hall) -> None:
     await hall.appealed()
     hall.messenger.closed = True
     await hall.members.hearing.decide(KEY, AppealState.UPHELD, reviewer_id=RITA, reason="No.")
-    assert (await hall.stored()).told is NoticeState.FAILED
+    assert (await hall.stored()).told is NoticeState.CLOSED
     hall.desk.later(days=1)
     assert await hall.members.follow_up.finish() == 0
 
