@@ -28,6 +28,7 @@ from bot.cogs.date_header import dates_to
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.review.enforcer import DiscordEnforcer
@@ -35,6 +36,7 @@ from bot.judge import model_judge
 from bot.keys import Keys
 from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.messages.discord_time import DiscordTime
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
@@ -154,15 +156,17 @@ class BylawBot(commands.AutoShardedBot):
         return trace
 
     def _ports(self, stores: Stores) -> DiscordPorts:
+        attribution = Attribution(cases=stores.cases, now=self._discord_time.now, clock=time.monotonic)
         return DiscordPorts(
             board=DiscordBoard(self),
-            history=DiscordHistory(self),
+            history=DiscordHistory(self, MessageReader(attribution)),
             members=DiscordMembers(self),
             own_id=lambda: self.user.id if self.user else 0,
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
             messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
             time=self._discord_time,
+            attribution=attribution,
         )
 
     async def close(self) -> None:

@@ -149,6 +149,13 @@ def test_discord_stays_at_its_edge() -> None:
     assert offenders(files, ("discord", "simcord"), allowed=allowed) == []
 
 
+def test_one_file_makes_what_is_judged() -> None:
+    """So every path attributes a proxy's copy to its member: nobody reports or decides about their own words."""
+    allowed = ("bot/cogs/interactions/read_message.py",)
+    made = ("bot.cogs.interactions.translate.message_seen",)
+    assert offenders(python_files(*CODE), made, allowed=allowed) == []
+
+
 def test_cogs_hold_no_sql_and_no_stores() -> None:
     """bot/cogs/ calls services; it does not reach for the stores behind them."""
     assert offenders(python_files("bot/cogs"), ("bot.storage", "sqlalchemy", "guild_policies.store.sql")) == []

@@ -9,6 +9,7 @@ from bot.cogs.appeals.appeals_command import AppealsCommand
 from bot.cogs.appeals.hearing_clicks import HearingClicks
 from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.submitted_forms import SubmittedForms
 from bot.cogs.judging.check_menu import CheckMenu
 from bot.cogs.judging.conversation_menu import ConversationMenu
@@ -54,12 +55,18 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
             drift=services.drift,
             authors=services.intake.authors,
         ),
+        reader=MessageReader(services.attribution),
     )
 
 
 def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleClicks:
     """The weekly samples: a cog, and scheduled work as well."""
-    return SampleClicks(samples=services.questions.samples, posts=ProgressPosts(bot), access=services.access)
+    return SampleClicks(
+        reader=MessageReader(services.attribution),
+        samples=services.questions.samples,
+        posts=ProgressPosts(bot),
+        access=services.access,
+    )
 
 
 def build_cogs(
@@ -77,12 +84,13 @@ def build_cogs(
 def _message_and_card_cogs(
     bot: commands.AutoShardedBot, services: Services, open_tasks: OpenTasks
 ) -> tuple[commands.Cog, ...]:
-    access = services.access
+    access, reader = services.access, MessageReader(services.attribution)
     return (
         SessionListeners(bot, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=open_tasks),
-        Listeners(bot, pipeline=services.intake.pipeline, desk=services.cards, open_tasks=open_tasks),
+        Listeners(bot, reader=reader, pipeline=services.intake.pipeline, cards=services.cards, open_tasks=open_tasks),
         TitleListeners(bot, pipeline=services.intake.pipeline, marks=services.intake.marks, open_tasks=open_tasks),
         ReviewClicks(
+            reader=reader,
             review=services.review,
             files=services.files,
             faces=services.faces,
@@ -105,7 +113,7 @@ def _message_and_card_cogs(
 def _moderator_cogs(
     bot: commands.AutoShardedBot, services: Services, runner: TrialRunner, open_tasks: OpenTasks
 ) -> tuple[commands.Cog, ...]:
-    access = services.access
+    access, reader = services.access, MessageReader(services.attribution)
     tools = PolicyTools(
         access=access,
         desk=services.policies,
@@ -131,14 +139,14 @@ def _moderator_cogs(
             ),
         ),
         HistoryMenu(bot, look_ups=services.look_ups, access=access),
-        WhyCommand(bot, why=services.questions.why, access=access),
+        WhyCommand(bot, reader=reader, why=services.questions.why, access=access),
         ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
         ModCommand(stats=services.questions.stats, samples=services.questions.samples, access=access),
         RulesCommand(public=services.public_rules),
-        DraftMenu(bot, desk=services.policies, tests=services.policy_test, access=access),
-        CheckMenu(bot, check=services.check, access=access),
-        ConversationMenu(bot, conversations=services.intake.conversations, access=access),
-        StatusCommand(desk=services.intake.status, access=access),
+        DraftMenu(bot, reader=reader, policies=services.policies, tests=services.policy_test, access=access),
+        CheckMenu(bot, reader=reader, check=services.check, access=access),
+        ConversationMenu(bot, reader=reader, conversations=services.intake.conversations, access=access),
+        StatusCommand(lookup=services.intake.status, access=access),
     )
 
 
@@ -153,7 +161,12 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
             open_tasks=open_tasks,
         ),
         AppealsCommand(lookup=services.members.lookup, access=access),
-        ReportMenu(bot, reporting=services.members.reporting, open_tasks=open_tasks),
+        ReportMenu(
+            bot,
+            reader=MessageReader(services.attribution),
+            reporting=services.members.reporting,
+            open_tasks=open_tasks,
+        ),
         ReportsCommand(reporting=services.members.reporting, access=access),
         RecordCommand(records=services.members.records),
         PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),

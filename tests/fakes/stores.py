@@ -28,7 +28,6 @@ from bot.moderation.cases.case import (
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note, NoteKind
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
-from bot.moderation.servers.server import ServerSettings
 from bot.storage.audit import entries, entries_of_review
 from bot.storage.audit.entries_of_cards import further_gone
 from bot.storage.cases.case_rows import cleaned
@@ -58,43 +57,6 @@ class MemoryAuditLog:
             if entry.guild_id == guild_id and subject in (None, entry.subject)
         ]
         return tuple(found[:limit])
-
-
-class MemoryServerStore:
-    """`bot.moderation.servers.server.ServerStore` as a dictionary."""
-
-    def __init__(self, *, now: Callable[[], datetime], audit: MemoryAuditLog) -> None:
-        self._now = now
-        self._audit = audit
-        self._servers: dict[int, ServerSettings] = {}
-
-    async def get(self, guild_id: int) -> ServerSettings | None:
-        """The server's settings; None before its first ``/setup``."""
-        return self._servers.get(guild_id)
-
-    async def all(self) -> tuple[ServerSettings, ...]:
-        """The settings of every server that was set up."""
-        return tuple(self._servers[guild_id] for guild_id in sorted(self._servers))
-
-    async def save(self, settings: ServerSettings, *, actor_id: int) -> None:
-        """Keep the settings and write an audit entry."""
-        before = self._servers.get(settings.guild_id)
-        self._servers[settings.guild_id] = settings
-        self._audit.add([entries.settings_saved(settings, before=before, actor_id=actor_id, at=self._now())])
-
-    async def tell_once(self, guild_id: int) -> bool:
-        """Set `card_trouble_told`. True for the one caller that set it; that one tells an admin."""
-        settings = self._servers.get(guild_id)
-        if settings is None or settings.card_trouble_told:
-            return False
-        self._servers[guild_id] = replace(settings, card_trouble_told=True)
-        return True
-
-    async def trouble_over(self, guild_id: int) -> None:
-        """Cards can be posted again: clear `card_trouble_told`."""
-        settings = self._servers.get(guild_id)
-        if settings is not None:
-            self._servers[guild_id] = replace(settings, card_trouble_told=False)
 
 
 class MemoryNoteStore:
@@ -330,6 +292,18 @@ class MemoryCaseStore:
         )
         at = self._now()
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
+
+    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
+        """The message turns out to be this member's. The open cases about it that named somebody else come back."""
+        found = (
+            replace(case, evidence=replace(case.evidence, author_id=author_id))
+            for case in self._of(guild_id)
+            if case.evidence.message_id == message_id
+            and case.state is CaseState.OPEN
+            and case.evidence.author_id != author_id
+        )
+        at = self._now()
+        return tuple(self._keep(case, entries.of_case(case, AuditAction.AUTHOR_FOUND, at=at)) for case in found)
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""

@@ -8,11 +8,10 @@ import aiohttp
 import discord
 
 from bot.cogs.interactions.quoting import as_quote, on_one_line
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Document, Reply
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at, score_text
 from bot.moderation.cases.case import Case, CaseKind
-from bot.moderation.messages.attached_files import with_files
 
 AROUND = 11  #: messages, the one in question among them
 LINE_LIMIT = 110  #: UTF-16 units for the text of a message
@@ -28,14 +27,14 @@ _NOT_YOURS = "you may not read that channel's history."
 _NOT_OURS = "Bylaw may not read that channel's history now."
 
 
-async def context_of(case: Case, interaction: discord.Interaction[Any]) -> Reply:
+async def context_of(case: Case, interaction: discord.Interaction[Any], reader: MessageReader) -> Reply:
     """What was said around the message: as the channel has it now, where both Bylaw and the reader may read it; else
     as it was kept."""
     head = f"**Context of case {case.number}**"
     first = _first_answer(case)
     found = await _around(case, interaction)
     if not isinstance(found, str):
-        lines = [await _live_line(message, case) for message in found]
+        lines = [await _live_line(message, case, reader) for message in found]
         return Reply(text="\n".join([head, *lines, _LIVE, *first]))
     kept = [_line(line.author_id, line.text) for line in case.evidence.context]
     if not kept:
@@ -84,9 +83,8 @@ def _reads(channel: Any, member: discord.Member) -> bool:
     return bool(has.view_channel and has.read_message_history and (has.manage_threads or not is_private))
 
 
-async def _live_line(message: discord.Message, case: Case) -> str:
-    seen = message_seen(message)
-    seen = None if seen is None else await with_files(seen)
+async def _live_line(message: discord.Message, case: Case, reader: MessageReader) -> str:
+    seen = await reader.whole(message)
     text = "" if seen is None else seen.words or ", ".join(file.name for file in seen.files)
     mark = "▶ " if message.id == case.evidence.message_id else ""
     return f"{mark}{at(message.created_at, 't')} {_line(seen.author_id if seen else message.author.id, text)}"

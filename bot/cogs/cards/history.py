@@ -27,6 +27,7 @@ _WHAT = {
     AuditAction.CARD_LOST: "card was deleted",
     AuditAction.MESSAGE_GONE: "message was deleted",
     AuditAction.MESSAGE_EDITED: "message was edited",
+    AuditAction.AUTHOR_FOUND: "message turned out to be a copy of the member's",
     AuditAction.TEXTS_PURGED: "text deleted, its retention time was over",
 }
 #: Their words come from the actions and the notes themselves, which know more than the log.

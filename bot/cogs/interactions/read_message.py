@@ -1,10 +1,18 @@
-"""Reads a message from Discord for somebody, who gets to see no more than they could see themselves."""
+"""From a message on Discord to the message that is judged: its words, its files, and the member whose words they are.
+
+Every path uses this: live, edited, from history, reported, checked by menu, sampled, tried out.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
 
 import discord
+
+from bot.cogs.interactions.translate import message_seen
+from bot.moderation.messages.attached_files import with_files
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxied import Attribution
 
 
 class Unread(Enum):
@@ -14,25 +22,43 @@ class Unread(Enum):
     GONE = "gone"  #: deleted, or Bylaw cannot read it
 
 
-async def read_message(
-    guild: discord.Guild | None, reader: discord.User | discord.Member, channel_id: int, message_id: int
-) -> discord.Message | Unread:
-    """The message, if both the person and the bot can read its channel.
+class MessageReader:
+    """Makes what is judged out of Discord's messages."""
 
-    Raises:
-        discord.HTTPException: Discord did not answer; it may do so later.
-    """
-    channel = guild.get_channel_or_thread(channel_id) if guild is not None and message_id > 0 else None
-    if guild is None or channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):
-        return Unread.GONE
-    if not isinstance(reader, discord.Member) or not _may_read(channel, reader):
-        return Unread.HIDDEN
-    if not _may_read(channel, guild.me):
-        return Unread.GONE
-    try:
-        return await channel.fetch_message(message_id)
-    except (discord.NotFound, discord.Forbidden):
-        return Unread.GONE
+    def __init__(self, attribution: Attribution) -> None:
+        self._attribution = attribution
+
+    async def seen(self, message: discord.Message) -> MessageSeen | None:
+        """Our frozen copy of a message, as that of the member whose words it is; its files are not read yet. None for
+        a message outside a server."""
+        seen = message_seen(message)
+        return None if seen is None else await self._attribution.of(seen)
+
+    async def whole(self, message: discord.Message) -> MessageSeen | None:
+        """The same with its files read, as far as they can be."""
+        seen = await self.seen(message)
+        return None if seen is None else await with_files(seen)
+
+    async def fetched(
+        self, guild: discord.Guild | None, reader: discord.User | discord.Member, channel_id: int, message_id: int
+    ) -> MessageSeen | Unread:
+        """The whole message, read from Discord for somebody who gets to see no more than they could see themselves.
+
+        Raises:
+            discord.HTTPException: Discord did not answer; it may do so later.
+        """
+        channel = guild.get_channel_or_thread(channel_id) if guild is not None and message_id > 0 else None
+        if guild is None or channel is None or isinstance(channel, discord.ForumChannel | discord.CategoryChannel):
+            return Unread.GONE
+        if not isinstance(reader, discord.Member) or not _may_read(channel, reader):
+            return Unread.HIDDEN
+        if not _may_read(channel, guild.me):
+            return Unread.GONE
+        try:
+            message = await channel.fetch_message(message_id)
+        except (discord.NotFound, discord.Forbidden):
+            return Unread.GONE
+        return await self.whole(message) or Unread.GONE
 
 
 def _may_read(channel: discord.abc.GuildChannel | discord.Thread, who: discord.Member) -> bool:

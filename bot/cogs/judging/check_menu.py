@@ -10,12 +10,11 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import NOTHING_TO_READ, not_read, rule, score_text
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
-from bot.moderation.messages.attached_files import with_files
 from bot.moderation.servers.permissions import Access
 from classifier import Outcome, Undecided, Verdict
 
@@ -29,8 +28,9 @@ POLICIES_SHOWN = 10
 class CheckMenu(commands.Cog):
     """The command in the menu of messages."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, check: Check, access: Access) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, reader: MessageReader, check: Check, access: Access) -> None:
         self._bot = bot
+        self._reader = reader
         self._check = check
         self._access = access
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
@@ -48,8 +48,7 @@ class CheckMenu(commands.Cog):
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access):
             return
-        seen = message_seen(message)
-        seen = None if seen is None else await with_files(seen)
+        seen = await self._reader.whole(message)
         if seen is None or seen.is_empty:
             await send(interaction, Reply(text=NOTHING_TO_READ))
         else:

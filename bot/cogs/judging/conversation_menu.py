@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import how_many, score_text
 from bot.moderation.judging.conversations import ConversationChecked, Conversations
 from bot.moderation.judging.decide import why_undecided
@@ -35,8 +35,11 @@ _NO_RULES = (
 class ConversationMenu(commands.Cog):
     """The command in the menu of messages."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, conversations: Conversations, access: Access) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, reader: MessageReader, conversations: Conversations, access: Access
+    ) -> None:
         self._bot = bot
+        self._reader = reader
         self._conversations = conversations
         self._access = access
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
@@ -54,9 +57,9 @@ class ConversationMenu(commands.Cog):
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access):
             return
-        seen = message_seen(message)
+        seen = await self._reader.seen(message)
         if seen is None:
-            await send(interaction, Reply(text="This message stands in no server."))
+            await send(interaction, Reply(text="This message is not in a server."))
             return
         checked = await self._conversations.check(seen)
         if isinstance(checked, Unreadable):

@@ -22,8 +22,8 @@ _APPEALS_WAIT = "Cards of appeals wait"
 class StatusCommand(commands.Cog):
     """One command for moderators."""
 
-    def __init__(self, *, desk: StatusLookup, access: Access) -> None:
-        self._desk = desk
+    def __init__(self, *, lookup: StatusLookup, access: Access) -> None:
+        self._lookup = lookup
         self._access = access
 
     @app_commands.command(name="status", description="Is everything judged, and how old is what waits?")
@@ -33,7 +33,7 @@ class StatusCommand(commands.Cog):
         """Show it to whoever asked."""
         await defer(interaction)
         if interaction.guild_id is not None and await admits_reviewer(interaction, self._access):
-            await send(interaction, Reply(text=render_status(await self._desk.of(interaction.guild_id))))
+            await send(interaction, Reply(text=render_status(await self._lookup.of(interaction.guild_id))))
 
 
 def render_status(status: Status) -> str:

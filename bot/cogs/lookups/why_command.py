@@ -12,13 +12,11 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.read_message import read_message
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at, name, not_read, rule, score_text, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
-from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.permissions import Access
@@ -27,7 +25,9 @@ from guild_policies.scope import NotCovered
 SHOWN = 8  #: verdicts
 JUDGE_LIMIT = 80  #: UTF-16 units
 
-NO_LINK = "This is no link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
+NO_LINK = (
+    "This is not a link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
+)
 ELSEWHERE = "This message is in another server. Ask there."
 CANNOT_READ = "Nothing was judged, and the message cannot be read now: it was deleted, or Bylaw or you cannot see it."
 
@@ -74,8 +74,9 @@ class Link:
 class WhyCommand(commands.Cog):
     """The command."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, why: Why, access: Access) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, *, reader: MessageReader, why: Why, access: Access) -> None:
         self._bot = bot
+        self._reader = reader
         self._why = why
         self._access = access
 
@@ -97,9 +98,8 @@ class WhyCommand(commands.Cog):
 
     async def _answer(self, interaction: discord.Interaction[Any], link: Link) -> str:
         told = await self._why.told(interaction.guild_id or 0, link.message_id)
-        read = await read_message(interaction.guild, interaction.user, link.channel_id, link.message_id)
-        seen = message_seen(read) if isinstance(read, discord.Message) else None
-        seen = None if seen is None else await with_files(seen)
+        read = await self._reader.fetched(interaction.guild, interaction.user, link.channel_id, link.message_id)
+        seen = read if isinstance(read, MessageSeen) else None
         own = self._bot.user
         if told.edits and (seen is None or seen.edit in told.edits):
             return "\n".join([*_said(told), *not_read(seen.files if seen else ())])

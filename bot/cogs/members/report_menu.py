@@ -12,9 +12,9 @@ from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import at
 from bot.moderation.members.report import MAX_WORDS, Mute, TooMany
 from bot.moderation.members.reporting import NotReported, Reported, Reporting
@@ -32,8 +32,11 @@ _FORM = r"bylaw:reportwords:(?P<guild>[0-9]{1,20}):(?P<message>[0-9]{1,20})"
 class ReportMenu(commands.Cog):
     """The command in the menu of messages, and the words that a reporter may add."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, reporting: Reporting, open_tasks: OpenTasks) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, reader: MessageReader, reporting: Reporting, open_tasks: OpenTasks
+    ) -> None:
         self._bot = bot
+        self._reader = reader
         self._reporting = reporting
         self._open_tasks = open_tasks
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
@@ -48,7 +51,7 @@ class ReportMenu(commands.Cog):
 
     async def _run(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await defer(interaction)
-        seen, own = message_seen(message), self._bot.user
+        seen, own = await self._reader.seen(message), self._bot.user
         if seen is None or own is None:
             await send(interaction, Reply(text=_NOT_HERE))
             return

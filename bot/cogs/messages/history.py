@@ -8,7 +8,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.read_message import MessageReader
 from bot.moderation.messages.history import NOT_ANSWERED, Page, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 
@@ -27,8 +27,9 @@ _CLOSED = Unreadable(
 class DiscordHistory:
     """Reads messages over REST. discord.py keeps to the rate limits; what Discord refuses comes back as a value."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, reader: MessageReader) -> None:
         self._bot = bot
+        self._reader = reader
 
     async def after(self, guild_id: int, channel_id: int, message_id: int, *, most: int = 100) -> Page | Unreadable:
         """The messages posted right after this id."""
@@ -64,7 +65,7 @@ class DiscordHistory:
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
             _log.warning("history not read guild=%d channel=%d why=%s", guild_id, channel_id, type(error).__name__)
             return NOT_ANSWERED
-        seen = [each for message in found if (each := message_seen(message)) is not None]
+        seen = [each for message in found if (each := await self._reader.seen(message)) is not None]
         return Page(messages=tuple(sorted(seen, key=_by_id)), more=len(found) >= most)
 
     async def _channel(self, guild_id: int, channel_id: int) -> Readable | Unreadable:

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
-from bot.cogs.interactions.translate import message_seen
+from bot.cogs.interactions.read_message import MessageReader
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.pipeline import Pipeline
 
@@ -17,11 +17,18 @@ class Listeners(commands.Cog):
     """Takes events in."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, pipeline: Pipeline, desk: CardPosting, open_tasks: OpenTasks
+        self,
+        bot: commands.AutoShardedBot,
+        *,
+        reader: MessageReader,
+        pipeline: Pipeline,
+        cards: CardPosting,
+        open_tasks: OpenTasks,
     ) -> None:
         self._bot = bot
+        self._reader = reader
         self._pipeline = pipeline
-        self._desk = desk
+        self._cards = cards
         self._open_tasks = open_tasks
 
     @commands.Cog.listener()
@@ -87,7 +94,7 @@ class Listeners(commands.Cog):
             return
         with self._open_tasks.tracking():
             async with surviving(what):
-                seen = message_seen(message)
+                seen = await self._reader.seen(message)
                 if seen is not None:
                     await self._pipeline.see(seen, own_id=own.id)
 
@@ -106,8 +113,8 @@ class Listeners(commands.Cog):
                 await self._pipeline.channel_gone(guild_id, channel_id)
 
     async def _catch_up(self, guild: discord.Guild) -> None:
-        if self._open_tasks.closing or not self._desk.in_trouble(guild.id):
+        if self._open_tasks.closing or not self._cards.in_trouble(guild.id):
             return
         with self._open_tasks.tracking():
             async with surviving("catching up on cards"):
-                await self._desk.catch_up(guild.id)
+                await self._cards.catch_up(guild.id)

@@ -12,6 +12,7 @@ from bot.cogs.cards.context import context_of, reasoning_of
 from bot.cogs.cards.history import CASES_SHOWN, history_of
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import form
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import at, state
@@ -32,8 +33,16 @@ class ReviewClicks(commands.Cog):
     """Answers clicks on cards, all but those that do something about a member."""
 
     def __init__(
-        self, *, review: Review, files: CaseFiles, faces: Faces, member_cases: MemberCases, access: Access
+        self,
+        *,
+        reader: MessageReader,
+        review: Review,
+        files: CaseFiles,
+        faces: Faces,
+        member_cases: MemberCases,
+        access: Access,
     ) -> None:
+        self._reader = reader
         self._review = review
         self._files = files
         self._faces = faces
@@ -70,7 +79,7 @@ class ReviewClicks(commands.Cog):
             await interaction.response.send_modal(_reopen_form(click))
 
     async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
-        await interaction.response.defer()  # the card is edited by the desk; this only stops the button's spinner
+        await interaction.response.defer()  # the card is edited elsewhere; this only stops the button's spinner
         outcome = await self._review.decide(click.guild_id, click.number, state=to, moderator_id=interaction.user.id)
         if outcome is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
@@ -111,7 +120,7 @@ class ReviewClicks(commands.Cog):
         if case is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
             return
-        await send(interaction, await context_of(case, interaction))
+        await send(interaction, await context_of(case, interaction, self._reader))
         await send(interaction, reasoning_of(case))
 
     async def _show_history(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:

@@ -9,11 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_editor_or_reviewer
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import NOTHING_TO_READ
 from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
-from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.content import content_of
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
@@ -25,9 +24,18 @@ MENU = "Test draft"
 class DraftMenu(commands.Cog):
     """The command in the menu of messages."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, desk: Publishing, tests: PolicyTest, access: Access) -> None:
+    def __init__(
+        self,
+        bot: commands.AutoShardedBot,
+        *,
+        reader: MessageReader,
+        policies: Publishing,
+        tests: PolicyTest,
+        access: Access,
+    ) -> None:
         self._bot = bot
-        self._desk = desk
+        self._reader = reader
+        self._policies = policies
         self._tests = tests
         self._access = access
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
@@ -45,12 +53,11 @@ class DraftMenu(commands.Cog):
         await defer(interaction)
         if not await admits_editor_or_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
-        seen = message_seen(message)
-        seen = None if seen is None else await with_files(seen)
+        seen = await self._reader.whole(message)
         if seen is None or seen.is_empty:
             await send(interaction, Reply(text=NOTHING_TO_READ))
             return
-        drafts = [policy for policy in await self._desk.list(interaction.guild_id) if policy.draft is not None]
+        drafts = [policy for policy in await self._policies.list(interaction.guild_id) if policy.draft is not None]
         results = [
             await self._tests.compare(interaction.guild_id, policy.name, content_of(seen))
             for policy in drafts[:POLICIES_SHOWN]

@@ -17,8 +17,8 @@ import discord
 
 from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
 from bot.moderation.messages.authors import Authors, AuthorsUnavailable
@@ -61,6 +61,7 @@ class TrialRunner:
         posts: ProgressPosts,
         services: TrialServices,
         *,
+        reader: MessageReader,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -75,6 +76,7 @@ class TrialRunner:
         self._try_outs = services.try_outs
         self._drift = services.drift
         self._authors = services.authors
+        self._reader = reader
         self._clock = clock
         self._now = now
         self._tasks: set[asyncio.Task[None]] = set()
@@ -227,7 +229,7 @@ class TrialRunner:
         policy = await self._policies.find(channel.guild.id, name)
         scopes = [policy.settings.scope] if policy else []
         async for message in channel.history(limit=2 * MAX_MESSAGES, after=after, oldest_first=False):
-            seen = message_seen(message)
+            seen = await self._reader.seen(message)
             if seen is not None and not seen.is_system:
                 yield await self._authors.for_scopes(seen, scopes)
 

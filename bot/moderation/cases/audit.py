@@ -60,6 +60,7 @@ class AuditAction(StrEnum):
     MESSAGE_JOINED = "message_joined"
     MESSAGE_GONE = "message_gone"
     MESSAGE_EDITED = "message_edited"
+    AUTHOR_FOUND = "author_found"
     TEXTS_PURGED = "texts_purged"
     ERASURE_ASKED = "erasure_asked"
     TEXTS_ERASED = "texts_erased"

@@ -327,6 +327,10 @@ class MessageMarks(Protocol):
         """The message reads otherwise since this edit. The cases about how it read before come back, changed; those
         whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
 
+    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
+        """The message turns out to be this member's. The open cases about it that named somebody else come back,
+        changed; what was decided about somebody stays."""
+
 
 class CaseStore(
     CaseReviews,

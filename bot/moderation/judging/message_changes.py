@@ -6,7 +6,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import MessageMarks
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.proxied import ProxiedMessages
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 
 
@@ -20,19 +20,19 @@ class MessageChanges:
         cards: CardPosting,
         recent: RecentLines,
         in_flight: MessagesInFlight,
-        proxied: ProxiedMessages,
+        attribution: Attribution,
     ) -> None:
         self._cases = cases
         self._cards = cards
         self._recent = recent
         self._in_flight = in_flight
-        self._proxied = proxied
+        self._attribution = attribution
 
-    def attributed(self, seen: MessageSeen) -> MessageSeen:
+    async def attributed(self, seen: MessageSeen) -> MessageSeen:
         """The message as that of the member whose words it is, where a proxy posted it for them. Its copy takes the
         place of the member's message in what is remembered."""
-        seen = self._proxied.attributed(seen)
-        self._proxied.keep(seen)
+        seen = await self._attribution.of(seen)
+        self._attribution.proxied.keep(seen)
         if seen.copy_of:
             self._recent.forget(seen.channel_id, frozenset({seen.copy_of}))
         return seen
@@ -46,8 +46,11 @@ class MessageChanges:
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
         """These messages were deleted. Copies of them that a proxy had posted come back, to be judged."""
         self._in_flight.mark_gone(message_ids)
-        copies = self._proxied.gone(message_ids)
+        copies = self._attribution.proxied.gone(message_ids)
         self._recent.forget(channel_id, message_ids)
+        for copy in copies:
+            for case in await self._cases.mark_author(guild_id, copy.message_id, copy.author_id):
+                await self._cards.refresh(case)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._cards.refresh(case)
         return copies
@@ -58,3 +61,8 @@ class MessageChanges:
         self._recent.forget_channel(channel_id)
         for case in await self._cases.mark_channel_gone(guild_id, channel_id):
             await self._cards.refresh(case)
+
+    def forget_member(self, member_id: int) -> None:
+        """A member had their words erased: those in memory, too."""
+        self._recent.forget_member(member_id)
+        self._attribution.proxied.forget_member(member_id)

@@ -86,7 +86,7 @@ class Pipeline:
 
     def forget_member(self, member_id: int) -> None:
         """A member had their words erased: what they said is not shown beside the next case."""
-        self._recent.forget_member(member_id)
+        self._changes.forget_member(member_id)
 
     async def judge_waiting(self) -> int:
         """Give the messages that wait another turn; how many got it."""
@@ -97,7 +97,7 @@ class Pipeline:
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
-        seen = self._changes.attributed(seen)
+        seen = await self._changes.attributed(seen)  # pages of history are read before what they copy came in
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)

@@ -1,23 +1,32 @@
-"""Copies that a proxy such as PluralKit posts: it deletes a member's message and posts the words again by a webhook.
+"""Whose words a message is. A proxy such as PluralKit deletes a member's message and posts its words by a webhook.
 
-The copy is what others see, and the words are still the member's. What members posted is remembered in memory for some
-minutes, so that a copy in the same channel is taken for theirs. Marks that tell a proxy whose words these are, such as
-``L: hello`` or ``[hello]``, may be missing in the copy.
+The copy is what others see, and the words are still the member's: what is done about it is done about them, and they
+decide nothing about it. So every message that is judged, reported or shown goes through `Attribution`.
+
+What members posted is remembered in memory for some
+minutes, so that a copy in the same channel is taken for theirs. Whose copy it is, is remembered longer, as ids. Marks
+that tell a proxy whose words these are, such as ``L: hello`` or ``[hello]``, may be missing in the copy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from cachetools import TTLCache
+from cachetools import FIFOCache, TTLCache
 
+from bot.moderation.cases.case import CaseKind, MessageCases
 from bot.moderation.messages.message_seen import MessageSeen
 
 SECONDS = 300.0  #: between a message and its copy, at most
 KEPT = 2_000  #: messages of all channels
+COPIES_KEPT = 20_000  #: ids of copies of all channels
 LONGEST_MARKS = 200  #: characters around the words of a message that was deleted
 USUAL_MARKS = 8  #: and of one that is still there, such as those of ``L: hello``
+
+#: Their ids are not those of messages.
+_NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 
 
 @dataclass(slots=True)
@@ -28,54 +37,75 @@ class _Original:
     gone: bool = False
 
 
+@dataclass(slots=True)
+class _Copied:
+    """Which message a copy repeats, and whose that is. Holds no words."""
+
+    message_id: int
+    author_id: int
+    gone: bool  #: it is deleted, so the copy has taken its place for certain
+
+
 class ProxiedMessages:
     """Knows whose words a webhook posts."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds."""
         self._originals: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
-        self._copies: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
-        self._of_webhooks: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
+        self._copied: FIFOCache[int, _Copied] = FIFOCache(maxsize=COPIES_KEPT)  # by the id of the copy
+        self._unsettled: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
 
     def keep(self, seen: MessageSeen) -> None:
         """Remember what a member posted or edited."""
-        if not (seen.author_is_bot or seen.is_system or seen.copy_of or seen.is_empty):
+        if not (seen.author_is_bot or seen.is_system or seen.by_webhook or seen.is_empty):
             self._originals[seen.message_id] = _Original(seen)
 
     def gone(self, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
-        """These messages were deleted. What webhooks posted and turns out to be a copy of one of them comes back:
-        proxies post first and delete afterwards."""
-        for message_id in message_ids & self._originals.keys():
+        """These messages were deleted. What webhooks posted before that comes back where it turns out to be a copy of
+        one of them, as its member's: proxies post first and delete afterwards."""
+        deleted = message_ids & self._originals.keys()
+        for message_id in deleted:
             self._originals[message_id].gone = True
-        for message_id in message_ids & self._of_webhooks.keys():
-            del self._of_webhooks[message_id]
-        if not message_ids & self._originals.keys():
+        for message_id in message_ids & self._unsettled.keys():
+            del self._unsettled[message_id]
+        if not deleted:
             return ()
-        return tuple(seen for seen in list(self._of_webhooks.values()) if self._original_of(seen) is not None)
+        return tuple(seen for copy in list(self._unsettled.values()) if (seen := self._settled(copy)) is not None)
+
+    def author_of(self, message_id: int) -> int | None:
+        """Whose words this copy is; None for what is not known as a copy."""
+        copied = self._copied.get(message_id)
+        return None if copied is None else copied.author_id
+
+    def forget_member(self, member_id: int) -> None:
+        """A member had their words erased: those in memory, too."""
+        theirs = [key for key, original in self._originals.items() if original.seen.author_id == member_id]
+        for message_id in theirs:
+            del self._originals[message_id]
+        for copy_id in [key for key in self._unsettled if self.author_of(key) == member_id]:
+            del self._unsettled[copy_id]
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
         """The message as the member's whose words it copies; as it is where it is no copy."""
-        if not seen.by_webhook:
+        if not seen.by_webhook or seen.copy_of is not None:
             return seen
-        found = self._copies.get(seen.message_id) or self._original_of(seen)
-        if found is None:
-            self._of_webhooks[seen.message_id] = seen
-            return seen
-        self._of_webhooks.pop(seen.message_id, None)
-        self._copies[seen.message_id] = found
-        original = found.seen
-        return replace(
-            seen,
-            copy_of=original.message_id,
-            original_gone=found.gone,
-            author_is_bot=False,
-            author_id=original.author_id,
-            author_role_ids=original.author_role_ids,
-            author_joined_at=original.author_joined_at,
-            author_created_at=original.author_created_at,
-            author_is_staff=original.author_is_staff,
-            author_is_owner=original.author_is_owner,
-        )
+        copied = self._copied.get(seen.message_id)
+        original = self._original_of(seen) if copied is None else self._originals.get(copied.message_id)
+        if copied is None and original is not None:
+            copied = self._copied[seen.message_id] = _copied(original)
+        if copied is None or not copied.gone:
+            self._unsettled[seen.message_id] = seen
+        return seen if copied is None else _as_theirs(seen, copied, original)
+
+    def _settled(self, copy: MessageSeen) -> MessageSeen | None:
+        """The copy as its member's, if its original is deleted by now and it was taken for somebody else's before."""
+        original = self._original_of(copy)
+        if original is None or not original.gone:
+            return None
+        del self._unsettled[copy.message_id]
+        before, now = self._copied.get(copy.message_id), _copied(original)
+        self._copied[copy.message_id] = now
+        return None if before is not None and before.author_id == now.author_id else _as_theirs(copy, now, original)
 
     def _original_of(self, copy: MessageSeen) -> _Original | None:
         """The message of the same channel with these words: a deleted one first, then the one with the fewest marks
@@ -83,6 +113,40 @@ class ProxiedMessages:
         known = [each for each in self._originals.values() if each.seen.channel_id == copy.channel_id]
         same = [each for each in known if _same_words(copy, each)]
         return max(same, key=lambda each: (each.gone, -len(each.seen.text), each.seen.message_id), default=None)
+
+
+def _copied(original: _Original) -> _Copied:
+    return _Copied(message_id=original.seen.message_id, author_id=original.seen.author_id, gone=original.gone)
+
+
+def _as_theirs(seen: MessageSeen, copied: _Copied, original: _Original | None) -> MessageSeen:
+    """The copy as the member's. What else is known of them is as old as their message, and left out after it."""
+    theirs = replace(by_member(seen, copied.author_id), copy_of=copied.message_id, original_gone=copied.gone)
+    if original is None:
+        return theirs
+    return replace(
+        theirs,
+        original_gone=original.gone,
+        author_role_ids=original.seen.author_role_ids,
+        author_joined_at=original.seen.author_joined_at,
+        author_created_at=original.seen.author_created_at,
+        author_is_staff=original.seen.author_is_staff,
+        author_is_owner=original.seen.author_is_owner,
+    )
+
+
+def by_member(seen: MessageSeen, member_id: int) -> MessageSeen:
+    """What a webhook posted, as this member's, of whom nothing else is known."""
+    return replace(
+        seen,
+        author_id=member_id,
+        author_is_bot=False,
+        author_role_ids=frozenset(),
+        author_joined_at=None,
+        author_created_at=None,
+        author_is_staff=None,
+        author_is_owner=None,
+    )
 
 
 def _same_words(copy: MessageSeen, original: _Original) -> bool:
@@ -93,3 +157,34 @@ def _same_words(copy: MessageSeen, original: _Original) -> bool:
         return False
     marks = len(whole) - len(words)
     return marks <= (LONGEST_MARKS if original.gone else min(USUAL_MARKS, len(words)))
+
+
+class Attribution:
+    """Names the member whose words a message is, from what is in memory or, after a restart, from its case."""
+
+    def __init__(self, *, cases: MessageCases, now: Callable[[], datetime], clock: Callable[[], float]) -> None:
+        """`clock` gives seconds."""
+        self.proxied = ProxiedMessages(clock)
+        self._cases = cases
+        self._now = now
+
+    async def of(self, seen: MessageSeen) -> MessageSeen:
+        """The message as the member's whose words it is. Asked again, the answer is the same."""
+        seen = self._with_answered(self.proxied.attributed(seen))
+        if not seen.by_webhook or not seen.author_is_bot or self._is_new(seen):
+            return seen
+        case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
+        if case is None or case.kind in _NO_MESSAGE or case.evidence.author_id == seen.author_id:
+            return seen
+        return by_member(seen, case.evidence.author_id)
+
+    def _is_new(self, seen: MessageSeen) -> bool:
+        """Is it so new that nobody but this process can know whose it is? The database is not asked then."""
+        return not seen.edit and self._now() - seen.posted_at < timedelta(seconds=SECONDS)
+
+    def _with_answered(self, seen: MessageSeen) -> MessageSeen:
+        """The same for the message that it answers."""
+        if seen.answers is None:
+            return seen
+        author_id = self.proxied.author_of(seen.answers.message_id)
+        return seen if author_id is None else replace(seen, answers=replace(seen.answers, author_id=author_id))

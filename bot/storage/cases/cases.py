@@ -149,6 +149,14 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
                     changed += await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED)
             return tuple(changed)
 
+    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
+        """The message turns out to be this member's. The open cases about it that named somebody else come back."""
+        open_ones = and_(cases.c.message_id == message_id, cases.c.state == CaseState.OPEN.value)
+        where = and_(open_ones, cases.c.author_id != author_id)
+        async with writing(self._engine) as connection:
+            values = {"author_id": author_id}
+            return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.AUTHOR_FOUND))
+
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""
         rationale = cases.c.rationale_encrypted

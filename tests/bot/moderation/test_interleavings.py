@@ -27,9 +27,10 @@ from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms
 from bot.moderation.review.notes import Notes
 from bot.moderation.review.notifier import SilentNotifier
 from bot.moderation.servers.server import ServerSettings
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryOptionStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_servers import MemoryServerStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MODERATORS = (77, 78)

@@ -57,12 +57,13 @@ from guild_policies.store.port import PolicyStore
 from guild_policies.store.sql import SqlPolicyStore
 from tests.databases.sqlite import copy_into
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_appeals import MemoryAppealStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import CardState, CaseKind, CaseState
+from bot.moderation.members.reporting import new_case
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.server import ServerSettings
@@ -308,6 +309,17 @@ async def test_short_words_in_long_marks_are_recognised_when_the_original_goes(d
     assert (also.message_id, also.author_id) == (301, 7)
     await desk.pipeline.gone(1, 20, frozenset({301}))
     assert await desk.cases.get(1, 2) is None
+    assert desk.tally.adds_up()
+
+
+async def test_an_open_case_names_whose_copy_it_turns_out_to_be(desk: Any, seen_factory: Seen) -> None:
+    """The copy was reported as the webhook's, or taken for somebody else's, before its original was deleted."""
+    await desk.pipeline.see(seen_factory(text="My long name for her: nice", author_id=8), own_id=OWN)
+    copy = hook(seen_factory, "nice")
+    await desk.pipeline.see(copy, own_id=OWN)
+    await desk.cases.open(new_case(copy, ()))
+    await desk.pipeline.gone(1, 20, frozenset({300}))
+    assert (await desk.cases.get(1, 1)).evidence.author_id == 8
     assert desk.tally.adds_up()
 
 
