@@ -32,9 +32,7 @@ class SingleFlight(Generic[K, T]):
         Cancelling one caller leaves the work to the others; when the last one is cancelled, so is the work. What the
         work raises, every caller gets.
         """
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.ensure_future(begin()))
+        flight = self._flights.get(key) or self._take_off(key, begin)
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
@@ -42,4 +40,17 @@ class SingleFlight(Generic[K, T]):
             flight.waiting -= 1
             if not flight.waiting:
                 flight.task.cancel()  # without effect on work that is done
-                del self._flights[key]
+                self._forget(key, flight)
+
+    def _take_off(self, key: K, begin: Callable[[], Awaitable[T]]) -> _Flight[T]:
+        flight = self._flights[key] = _Flight(asyncio.ensure_future(begin()))
+
+        def landed(_: asyncio.Future[T]) -> None:
+            self._forget(key, flight)  # before those who wait go on, so that they may ask once more
+
+        flight.task.add_done_callback(landed)
+        return flight
+
+    def _forget(self, key: K, flight: _Flight[T]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]

@@ -14,7 +14,7 @@ from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.backlog import Backlog
 from bot.moderation.judging.conversation_judge import ConversationJudge
 from bot.moderation.judging.conversations import ConversationMarks, Conversations
-from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.in_flight import JudgementsInFlight, MessagesInFlight
 from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import JudgementSubscriber, MessageJudge
 from bot.moderation.judging.pipeline import Pipeline, PipelineStores
@@ -27,7 +27,7 @@ from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.proxied import ProxiedMessages
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks, id_at
 from bot.moderation.policies.consequences import Consequences
@@ -59,6 +59,7 @@ class JudgingServices:
     judge: Judge
     requests: JudgeRequests
     in_force: PoliciesInForce
+    in_flight: JudgementsInFlight
     consequences: Consequences
     subscribers: tuple[JudgementSubscriber, ...]
 
@@ -103,6 +104,7 @@ class IntakeServices:
     backlog: Backlog
     status: StatusLookup
     authors: Authors
+    in_flight: MessagesInFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,7 @@ def build_intake(
     judging: JudgingServices,
     cases: CaseServices,
     discord: DiscordEdge,
+    attribution: Attribution,
     clocks: Clocks,
 ) -> IntakeServices:
     """Wire them. Nothing is read or written here."""
@@ -158,7 +161,7 @@ def build_intake(
     )
     acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
     judge = _message_judge(stores, judging, backlog=backlog, acting=acting, in_flight=in_flight, clocks=clocks)
-    pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight, clocks=clocks)
+    pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight, attribution=attribution)
     conversations = _conversations(stores, judging, acting=acting, history=discord.history, clocks=clocks)
     intake = _PipelineIntake(pipeline, own_id=discord.own_id)
     catch_up = CatchUp(marks=marks, history=discord.history, intake=intake, tell=tell, now=clocks.now)
@@ -172,6 +175,7 @@ def build_intake(
         conversations=conversations,
         backlog=backlog,
         authors=acting.authors,
+        in_flight=in_flight,
         status=_status(stores, judging, cases.cards, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
     )
 
@@ -183,7 +187,7 @@ def _pipeline(
     judge: MessageJudge,
     waiting: WaitingList,
     in_flight: MessagesInFlight,
-    clocks: Clocks,
+    attribution: Attribution,
 ) -> Pipeline:
     recent = RecentLines()
     changes = MessageChanges(
@@ -191,7 +195,7 @@ def _pipeline(
         cards=cases.cards,
         recent=recent,
         in_flight=in_flight,
-        proxied=ProxiedMessages(clocks.seconds),
+        attribution=attribution,
     )
     return Pipeline(
         PipelineStores(servers=stores.servers, options=stores.options),
@@ -224,6 +228,7 @@ def _message_judge(
             requests=judging.requests,
             backlog=backlog,
             cache=VerdictCache(clocks.seconds),
+            in_flight=judging.in_flight,
         ),
         consequences=judging.consequences,
         executor=acting.executor,

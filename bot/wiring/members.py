@@ -15,6 +15,7 @@ from bot.moderation.appeals.search import AppealLookup
 from bot.moderation.appeals.submission import AppealSubmission, SubmissionStores
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.check import Check
+from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.members.record import Records
 from bot.moderation.members.reporting import Reporting
 from bot.moderation.review.actions import Act
@@ -43,6 +44,7 @@ def build_members(
     cards: CardPosting,
     act: Act,
     check: Check,
+    in_flight: MessagesInFlight,
     now: Callable[[], datetime],
 ) -> MemberServices:
     """Wire them. Nothing is read or written here."""
@@ -72,7 +74,13 @@ def build_members(
         follow_up=AppealFollowUp(appeals=appeals, options=options, cards=appeal_cards, hearing=hearing, now=now),
         records=Records(member_cases=stores.member_cases, actions=actions, appeals=appeals),
         reporting=Reporting(
-            reports=stores.reports, cases=cases, servers=stores.servers, cards=cards, check=check, now=now
+            reports=stores.reports,
+            cases=cases,
+            servers=stores.servers,
+            cards=cards,
+            check=check,
+            in_flight=in_flight,
+            now=now,
         ),
         appeal_cards=appeal_cards,
     )

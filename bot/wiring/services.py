@@ -19,6 +19,7 @@ from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.check import Check
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
@@ -28,6 +29,7 @@ from bot.moderation.messages.authors import MemberSource
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
@@ -81,6 +83,7 @@ class DiscordPorts:
     members: MemberSource
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
     time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
+    attribution: Attribution | None = None  #: what the edge reads messages with; else nobody does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class Services:
     """Everything that is done."""
 
     tally: Tally
+    attribution: Attribution
     intake: IntakeServices
     cards: CardPosting
     review: Review
@@ -149,6 +153,7 @@ def build_services(
     stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
     discord_time = ports.time or DiscordTime(own=now, clock=clock)
     tally = Tally()
+    attribution = ports.attribution or Attribution(cases=stores.cases, now=now, clock=clock)
     requests = JudgeRequests(
         effort=settings.effort, deadline_s=settings.deadline_seconds, think_from=settings.think_from
     )
@@ -167,7 +172,8 @@ def build_services(
         cards=cards,
         now=now,
     )
-    check = Check(judge=judge, in_force=in_force, cases=stores.cases, requests=requests)
+    in_flight = JudgementsInFlight()
+    check = Check(judge=judge, in_force=in_force, cases=stores.cases, requests=requests, in_flight=in_flight)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, requests=requests)
     policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
@@ -177,6 +183,7 @@ def build_services(
         judge=judge,
         requests=requests,
         in_force=in_force,
+        in_flight=in_flight,
         consequences=consequences,
         subscribers=(costs, try_outs),
     )
@@ -192,11 +199,19 @@ def build_services(
         judging=judging,
         cases=CaseServices(opening=opening, act=act, cards=cards, tally=tally),
         discord=DiscordEdge(board=ports.board, history=ports.history, members=ports.members, own_id=ports.own_id),
+        attribution=attribution,
         clocks=Clocks(now=now, seconds=clock),
     )
     review = Review(cases=stores.cases, cards=cards, now=now)
     members = build_members(
-        stores, board=ports.appeal_board, messenger=ports.messenger, cards=cards, act=act, check=check, now=now
+        stores,
+        board=ports.appeal_board,
+        messenger=ports.messenger,
+        cards=cards,
+        act=act,
+        check=check,
+        in_flight=intake.in_flight,
+        now=now,
     )
     setup = Setup(
         servers=stores.servers,
@@ -216,6 +231,7 @@ def build_services(
     )
     return Services(
         tally=tally,
+        attribution=attribution,
         intake=intake,
         cards=cards,
         review=review,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import Case, MessageCases
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from classifier import Judge, Judgement, Lane
-from classifier.single_flight import SingleFlight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +34,22 @@ class CheckResult:
 
 
 class Check:
-    """Judges one message under every policy in force. Who asks while somebody else does gets the same answer."""
+    """Judges one message under every policy in force. Who asks while it is being judged gets the same answer."""
 
     def __init__(
-        self, *, judge: Judge, requests: JudgeRequests, in_force: PoliciesInForce, cases: MessageCases
+        self,
+        *,
+        judge: Judge,
+        requests: JudgeRequests,
+        in_force: PoliciesInForce,
+        cases: MessageCases,
+        in_flight: JudgementsInFlight,
     ) -> None:
         self._judge = judge
         self._in_force = in_force
         self._cases = cases
         self._requests = requests
-        self._asking: SingleFlight[tuple[int, int, int], Judgement] = SingleFlight()  # message, edit, policy version
+        self._in_flight = in_flight
 
     async def check(
         self, seen: MessageSeen, *, policy_id: int | None = None, lane: Lane = Lane.INTERACTIVE
@@ -69,6 +75,5 @@ class Check:
             lane=lane,
             server=seen.guild_id,
         )
-        key = (seen.message_id, seen.edit, policy.version.id)
-        judgement = await self._asking.share(key, lambda: self._judge.judge(request))
+        judgement = await self._in_flight.judge(seen, policy.version.id, self._judge, request, in_any_context=True)
         return Checked(policy=policy, judgement=judgement)

@@ -96,9 +96,14 @@ class MessageJudge:
         if not covering:
             self._tell_passed(seen, {})
             return TurnResult(skipped=Skip.OUT_OF_SCOPE if in_force.messages else Skip.NO_POLICY)
-        unjudged = [policy for policy in covering if not await self._already_judged.was_judged(seen, policy.version.id)]
-        if not unjudged:
-            return TurnResult(skipped=Skip.ALREADY_JUDGED)
+        async with self._in_flight.turn(seen):
+            already = self._already_judged
+            unjudged = [policy for policy in covering if not await already.was_judged(seen, policy.version.id)]
+            return (
+                await self._judge_under(unjudged, seen, lane) if unjudged else TurnResult(skipped=Skip.ALREADY_JUDGED)
+            )
+
+    async def _judge_under(self, unjudged: Sequence[PolicyInForce], seen: MessageSeen, lane: Lane) -> TurnResult:
         if seen.copy_of:
             await self._in_flight.until_judged(seen.copy_of)  # so that its case is there
         with self._in_flight.while_judging(seen):

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from cachetools import TTLCache
 
 from bot.moderation.judging.backlog import Backlog, WhenBehind
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
@@ -63,7 +64,14 @@ class VerdictSource:
     """Answers about messages, in the way that a server chose for times when it is behind."""
 
     def __init__(
-        self, *, judge: Judge, lite: Judge, requests: JudgeRequests, backlog: Backlog, cache: VerdictCache
+        self,
+        *,
+        judge: Judge,
+        lite: Judge,
+        requests: JudgeRequests,
+        backlog: Backlog,
+        cache: VerdictCache,
+        in_flight: JudgementsInFlight,
     ) -> None:
         """`lite` is asked instead of `judge` in servers that are behind and chose `WhenBehind.LITE`."""
         self._judge = judge
@@ -71,6 +79,7 @@ class VerdictSource:
         self._requests = requests
         self._backlog = backlog
         self._cache = cache
+        self._in_flight = in_flight
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
@@ -104,7 +113,8 @@ class VerdictSource:
         when_behind = self._backlog.way_of(seen.guild_id)
         if when_behind is WhenBehind.PROBE:
             request = replace(request, way=Way.PROBE)
-        return await (self._lite if when_behind is WhenBehind.LITE else self._judge).judge(request)
+        judge = self._lite if when_behind is WhenBehind.LITE else self._judge
+        return await self._in_flight.judge(seen, policy.version.id, judge, request)
 
 
 def alone(seen: MessageSeen) -> MessageSeen:

@@ -17,7 +17,7 @@ from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.backlog import Backlog
-from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.in_flight import JudgementsInFlight, MessagesInFlight
 from bot.moderation.judging.message_changes import MessageChanges
 from bot.moderation.judging.message_judge import MessageJudge
 from bot.moderation.judging.pipeline import Pipeline, PipelineStores
@@ -27,7 +27,7 @@ from bot.moderation.judging.waiting_list import WaitingList
 from bot.moderation.messages.authors import Authors, NoMembers
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.proxied import ProxiedMessages
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.moderation.policies.consequences import Consequences
@@ -56,10 +56,11 @@ from guild_policies.text.parse import parse
 from guild_policies.versions import PolicyVersion
 from tests.bot.moderation.appeals.hall import Hall, hall_around
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -142,6 +143,8 @@ class Desk:
     tally: Tally
     judge: Judge
     pipeline: Pipeline
+    in_flight: MessagesInFlight
+    judgements: JudgementsInFlight
     message_judge: MessageJudge
     waiting: WaitingList
     executor: PlanExecutor
@@ -229,11 +232,15 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         executor = PlanExecutor(
             cases=cases, opening=opening, cards=card_desk, act=act, tally=tally, in_flight=in_flight
         )
-        recent = RecentLines()
+        recent, judgements = RecentLines(), JudgementsInFlight()
         message_judge = MessageJudge(
             in_force=in_force,
             verdicts=VerdictSource(
-                lite=LiteJudge(), backlog=backlog, cache=VerdictCache(lambda: now[0].timestamp()), **asking
+                lite=LiteJudge(),
+                backlog=backlog,
+                cache=VerdictCache(lambda: now[0].timestamp()),
+                in_flight=judgements,
+                **asking,
             ),
             consequences=consequences,
             executor=executor,
@@ -253,7 +260,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
                 cards=card_desk,
                 recent=recent,
                 in_flight=in_flight,
-                proxied=ProxiedMessages(lambda: now[0].timestamp()),
+                attribution=Attribution(cases=cases, now=clock, clock=lambda: now[0].timestamp()),
             ),
             recent=recent,
             tally=tally,
@@ -271,6 +278,8 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             card_desk=card_desk,
             pipeline=pipeline,
             message_judge=message_judge,
+            in_flight=in_flight,
+            judgements=judgements,
             waiting=waiting,
             executor=executor,
             marks=marks,

@@ -16,11 +16,13 @@ from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
 from bot.moderation.cases.case import Clear
 from bot.moderation.cases.further_messages import Opening
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.catch_up import ChannelState
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks, id_at
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
@@ -41,9 +43,10 @@ from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 from tests.fakes.conversation_marks import MemoryMarks
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore, MemoryServerStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
+from tests.fakes.stores_servers import MemoryServerStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SERVER, CHANNEL, OWN, ADMIN = 1, 20, 4, 9
@@ -129,6 +132,7 @@ class World:
                 judge=ScriptedJudge(self.answer),
                 requests=JudgeRequests(),
                 in_force=PoliciesInForce(self.policies, options=self.options, set_up_at=marks.set_up_at),
+                in_flight=JudgementsInFlight(),
                 consequences=Consequences(
                     store=MemoryConsequenceStore(now=self.now, audit=self.audit),
                     policies=self.policies,
@@ -155,6 +159,7 @@ class World:
                 members=NoMembers(),
                 own_id=lambda: OWN,
             ),
+            attribution=Attribution(cases=self.cases, now=self.now, clock=lambda: self.time.timestamp()),
             clocks=Clocks(now=self.now, seconds=lambda: self.time.timestamp()),
         )
         await marks.load()

@@ -103,7 +103,9 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
         MemoryReportStore(now=clock, audit=desk.audit),
     )
     board, messenger = MemoryAppealBoard(), MemoryMessenger()
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
+    check = Check(
+        judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests(), in_flight=desk.judgements
+    )
     stores = HallStores(
         appeals=appeals,
         reports=reports,
@@ -121,6 +123,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
         cards=desk.card_desk,
         act=desk.act,
         check=check,
+        in_flight=desk.in_flight,
         now=clock,
     )
     desk.seen = seen_factory

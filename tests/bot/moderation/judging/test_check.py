@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.servers.permissions import Access, Person
@@ -18,7 +19,11 @@ from classifier.scripted import ScriptedJudge, clear
 async def test_a_check_opens_no_case_and_jumps_the_queue(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """The answer comes for each policy in force; nothing is kept; the lane is the interactive one."""
     check = Check(
-        judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests(effort=Effort.HIGH)
+        judge=desk.judge,
+        in_force=desk.in_force,
+        cases=desk.cases,
+        requests=JudgeRequests(effort=Effort.HIGH),
+        in_flight=JudgementsInFlight(),
     )
     result = await check.check(seen_factory())
     ((answer,), case) = (result.answers, result.case)
@@ -32,7 +37,9 @@ async def test_one_message_is_judged_once_at_a_time(desk: Any, seen_factory: Cal
     """Forty people ask about it at once: one question, one answer for all. Its edit is another text; later is later."""
     gate = asyncio.Event()
     judge = ScriptedJudge(lambda _: clear(), gate=gate)
-    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
+    check = Check(
+        judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests(), in_flight=JudgementsInFlight()
+    )
     asking = [asyncio.create_task(check.check(seen_factory(), lane=Lane.LIVE)) for _ in range(40)]
     other = asyncio.create_task(check.check(seen_factory(edit=5)))
     await judge.asked(2)
@@ -49,7 +56,9 @@ async def test_a_check_that_nobody_waits_for_is_withdrawn(desk: Any, seen_factor
     """The next one begins again instead of waiting for what was given up."""
     gate = asyncio.Event()
     judge = ScriptedJudge(lambda _: clear(), gate=gate)
-    check = Check(judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
+    check = Check(
+        judge=judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests(), in_flight=JudgementsInFlight()
+    )
     asking = [asyncio.create_task(check.check(seen_factory())) for _ in range(2)]
     await judge.asked()
     for task in asking:
@@ -63,7 +72,13 @@ async def test_a_check_that_nobody_waits_for_is_withdrawn(desk: Any, seen_factor
 async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """A message that was flagged before says so."""
     await desk.pipeline.see(seen_factory(), own_id=1000)
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
+    check = Check(
+        judge=desk.judge,
+        in_force=desk.in_force,
+        cases=desk.cases,
+        requests=JudgeRequests(),
+        in_flight=JudgementsInFlight(),
+    )
     result = await check.check(seen_factory())
     assert result.case is not None
     assert result.case.number == 1
@@ -71,7 +86,13 @@ async def test_a_check_names_the_case_that_is_there(desk: Any, seen_factory: Cal
 
 async def test_a_check_without_policies_has_no_answers(desk: Any, seen_factory: Callable[..., MessageSeen]) -> None:
     """A server without policies in force gets an empty answer, not an error."""
-    check = Check(judge=desk.judge, in_force=desk.in_force, cases=desk.cases, requests=JudgeRequests())
+    check = Check(
+        judge=desk.judge,
+        in_force=desk.in_force,
+        cases=desk.cases,
+        requests=JudgeRequests(),
+        in_flight=JudgementsInFlight(),
+    )
     assert (await check.check(seen_factory(guild_id=2))).answers == ()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import ContextLine
+from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.messages.message_seen import Answered, MessageSeen
 from bot.moderation.policies.judge_requests import JudgeRequests
@@ -126,6 +127,7 @@ async def test_copies_at_once_wait_for_the_first_answer(desk_factory: Any, seen_
         requests=JudgeRequests(),
         backlog=(desk := await desk_factory(context_matters)).backlog,
         cache=VerdictCache(lambda: 0.0),
+        in_flight=JudgementsInFlight(),
     )
     (policy,) = await desk.in_force.of(1)
     asking = [
