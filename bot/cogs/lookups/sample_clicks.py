@@ -17,20 +17,23 @@ from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.errors import answering, surviving
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import as_quote
-from bot.cogs.interactions.read_message import Unread, read_message
+from bot.cogs.interactions.read_message import MessageReader, Unread
 from bot.cogs.interactions.reply import Reply, defer, replace, send
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.interactions.wording import how_many, member
-from bot.moderation.lookups.samples import SampleAnswer, SampleMessage, Samples, SampleWeek
-from bot.moderation.messages.attached_files import with_files
+from bot.moderation.lookups.samples import Answered, SampleAnswer, SampleMessage, Samples, SampleWeek
+from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.servers.permissions import Access
 
 QUOTE_LIMIT = 1_400
 
 DONE = "That is all of this week's sample. /mod stats says what came of it. Thank you."
-HIDDEN = "What is left stands in channels that you cannot read yourself. Somebody else has to look at it."
+NOT_FOR_YOU = "What is left is your own or in channels that you cannot read yourself. Somebody else has to look at it."
 NO_SUCH = "This sample is not known any more."
-FIRST = "-# Somebody else had answered the last one already; their answer counts."
+_NOT_COUNTED = {
+    Answered.LATE: "-# Somebody else had answered the last one already; their answer counts.",
+    Answered.OWN: "-# The last one was your own message, so your answer was not counted. Somebody else looks at it.",
+}
+_UNREAD = "-# The last one can no longer be read, or not by you, so your answer was not counted."
 
 
 class SampleVerb(StrEnum):
@@ -82,7 +85,8 @@ _ANSWERS = {SampleVerb.VIOLATION: SampleAnswer.VIOLATION, SampleVerb.FINE: Sampl
 class SampleClicks(commands.Cog):
     """Posts samples and takes answers."""
 
-    def __init__(self, *, samples: Samples, posts: ProgressPosts, access: Access) -> None:
+    def __init__(self, *, reader: MessageReader, samples: Samples, posts: ProgressPosts, access: Access) -> None:
+        self._reader = reader
         self._samples = samples
         self._posts = posts
         self._access = access
@@ -111,30 +115,38 @@ class SampleClicks(commands.Cog):
                 await replace(interaction, await self._answer(interaction, interaction.guild_id, click))
 
     async def _answer(self, interaction: discord.Interaction[Any], guild_id: int, click: SampleClick) -> Reply:
-        """Keep the answer; what is shown then is the next message."""
+        """Keep the answer; what is shown then is the next message. Whose message it is, is looked at again."""
         message = await self._samples.get(guild_id, click.number)
         if message is None:
             return Reply(text=NO_SUCH)
-        counted = await self._samples.answer(guild_id, click.number, _ANSWERS[click.verb], by=interaction.user.id)
+        read = await self._read(interaction, message)
+        why_not = _UNREAD
+        if isinstance(read, MessageSeen):
+            answered = await self._samples.answer(
+                guild_id, message.id, _ANSWERS[click.verb], by=interaction.user.id, author_id=read.author_id
+            )
+            why_not = _NOT_COUNTED.get(answered, "")
         shown = await self._next(interaction, message.week)
-        return shown if counted else Reply(text=f"{FIRST}\n{shown.text}", buttons=shown.buttons)
+        return Reply(text=f"{why_not}\n{shown.text}", buttons=shown.buttons) if why_not else shown
 
     async def _next(self, interaction: discord.Interaction[Any], week: date) -> Reply:
-        """The next message that this person can read. Those that nobody can read any more count for nothing."""
+        """The next message of somebody else that this person can read. Those that nobody can read any more count for
+        nothing."""
         guild_id = interaction.guild_id or 0
         left = await self._samples.left(guild_id, week)
-        hidden = 0
+        for_others = 0
         for place, each in enumerate(left):
-            read = await read_message(interaction.guild, interaction.user, each.channel_id, each.message_id)
-            seen = message_seen(read) if isinstance(read, discord.Message) else None
-            seen = None if seen is None else await with_files(seen)
-            if seen is not None and not seen.is_empty:
-                return _shown(each, seen.author_id, seen.words, seen.jump_link, left=len(left) - place + hidden)
-            if read is Unread.HIDDEN:
-                hidden += 1
+            read = await self._read(interaction, each)
+            if read is Unread.GONE or (isinstance(read, MessageSeen) and read.is_empty):
+                await self._samples.gone(guild_id, each.id)
+            elif read is Unread.HIDDEN or read.author_id == interaction.user.id:
+                for_others += 1
             else:
-                await self._samples.answer(guild_id, each.id, SampleAnswer.GONE, by=None)
-        return Reply(text=HIDDEN if hidden else DONE)
+                return _shown(each, read, left=len(left) - place + for_others)
+        return Reply(text=NOT_FOR_YOU if for_others else DONE)
+
+    async def _read(self, interaction: discord.Interaction[Any], message: SampleMessage) -> MessageSeen | Unread:
+        return await self._reader.fetched(interaction.guild, interaction.user, message.channel_id, message.message_id)
 
 
 def announcement(week: SampleWeek) -> Reply:
@@ -147,11 +159,11 @@ def announcement(week: SampleWeek) -> Reply:
     return Reply(text=text, buttons=(SampleButton(click),))
 
 
-def _shown(each: SampleMessage, author_id: int, text: str, link: str, *, left: int) -> Reply:
-    quoted = as_quote(text, QUOTE_LIMIT)
+def _shown(each: SampleMessage, seen: MessageSeen, *, left: int) -> Reply:
+    quoted = as_quote(seen.words, QUOTE_LIMIT)
     cut = f"\n-# … {how_many(quoted.left_out, 'more character', 'more characters')}" if quoted.left_out else ""
     text = (
-        f"{member(author_id)} in <#{each.channel_id}>, [open the message]({link})\n{quoted.text}{cut}\n"
+        f"{member(seen.author_id)} in <#{each.channel_id}>, [open the message]({seen.jump_link})\n{quoted.text}{cut}\n"
         f"-# {how_many(left, 'message', 'messages')} left. Your answer is counted and does nothing to the message or "
         "its author; to act on it, use Report to moderators in its menu."
     )

@@ -14,7 +14,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, listed, send
 from bot.cogs.interactions.wording import at, how_many, member
 from bot.moderation.members.report import Mute, Report
-from bot.moderation.members.reporting import Reporting
+from bot.moderation.members.reporting import NotYours, Reporting
 from bot.moderation.servers.permissions import Access
 
 WORDS_SHOWN = 200
@@ -37,7 +37,10 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
-        reports = await self._reporting.of_case(interaction.guild_id, case)
+        reports = await self._reporting.of_case(interaction.guild_id, case, reader_id=interaction.user.id)
+        if isinstance(reports, NotYours):
+            await send(interaction, Reply(text=reports.why))
+            return
         if not reports:
             await send(interaction, Reply(text=f"Nobody reported a message of case {case}."))
             return
@@ -60,7 +63,10 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         mute = await self._reporting.mute(
             interaction.guild_id, member.id, length=timedelta(days=days), by=interaction.user.id
         )
-        await send(interaction, Reply(text=f"Reports of <@{member.id}> are not taken until {at(mute.until)}."))
+        said = (
+            mute.why if isinstance(mute, NotYours) else f"Reports of {_who(mute)} are not taken until {at(mute.until)}."
+        )
+        await send(interaction, Reply(text=said))
 
     @app_commands.command(description="Take reports of a member again")
     @app_commands.describe(member="Who was muted")
@@ -71,7 +77,8 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
             return
         was_muted = await self._reporting.unmute(interaction.guild_id, member.id, by=interaction.user.id)
         words = "are taken again" if was_muted else "are taken; there was no mute"
-        await send(interaction, Reply(text=f"Reports of <@{member.id}> {words}."))
+        said = was_muted.why if isinstance(was_muted, NotYours) else f"Reports of <@{member.id}> {words}."
+        await send(interaction, Reply(text=said))
 
     @app_commands.command(description="Whose reports are not taken at the moment")
     async def mutes(self, interaction: discord.Interaction[Any]) -> None:

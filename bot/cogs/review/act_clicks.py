@@ -31,7 +31,7 @@ from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import Case
 from bot.moderation.review.actions import Act
-from bot.moderation.review.decisions import Review
+from bot.moderation.review.decisions import OWN_CASE, OwnCase, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
 
@@ -87,7 +87,7 @@ class ActClicks(commands.Cog):
         elif sent.choice is Choice.SKIP:
             await interaction.response.defer()
             skipped = await self._review.skip(sent.guild_id, sent.number, moderator_id=interaction.user.id)
-            said = f"Skipped: case {sent.number} is left to others."
+            said = OWN_CASE if isinstance(skipped, OwnCase) else f"Skipped: case {sent.number} is left to others."
             await send(interaction, Reply(text=NO_SUCH_CASE if skipped is None else said))
         elif await may_by_hand(interaction, ActionKind(sent.choice.value)):
             await self._do(interaction, sent, ActionKind(sent.choice.value))

@@ -25,7 +25,7 @@ from bot.cogs.review.case_clicks import admits_to_case, bring_up_to_date, is_beh
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind
 from bot.moderation.review.actions import Act, Acted, ActedBefore, CannotUndo
-from bot.moderation.review.decisions import OwnCase
+from bot.moderation.review.decisions import OWN_CASE, OwnCase
 from bot.moderation.review.undo_rules import why_not_changed
 from bot.moderation.servers.permissions import Access
 
@@ -63,7 +63,8 @@ class UndoClicks(commands.Cog):
             action = await self._found(interaction, click.guild_id, click.action_id)
             if action is None or not await may_by_hand(interaction, ActionKind.TIMEOUT):
                 return
-            why_not = why_not_changed(action, now=discord.utils.utcnow())
+            own = action.new.target_id == interaction.user.id
+            why_not = OWN_CASE if own else why_not_changed(action, now=discord.utils.utcnow())
             if why_not:
                 await send(interaction, Reply(text=why_not))
             else:

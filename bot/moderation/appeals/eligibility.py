@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionState
 from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.review.decisions import is_own
 from bot.moderation.review.undo_rules import IN_EFFECT
 from bot.moderation.servers.options import AppealOptions
 
@@ -106,7 +107,7 @@ def may_decide(
     Bylaw cannot see who else could, because it does not read a server's list of members. So "nobody else can" means
     that nobody else did within the time after which reviewers are reminded.
     """
-    if reviewer_id == appeal.member_id:
+    if reviewer_id == appeal.member_id or is_own(case, reviewer_id):
         return MayNotDecide(why=OWN_APPEAL)
     if not options.second_reviewer or reviewer_id not in first_deciders(appeal, case, actions):
         return MayDecide()

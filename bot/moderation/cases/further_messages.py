@@ -112,6 +112,8 @@ def _says_no_more(new: NewCase, case: Case) -> bool:
     """Is this another version or a copy of the message, and all that was found in it said by the case already?"""
     if (new.evidence.message_id, new.evidence.edit) == (case.evidence.message_id, case.evidence.edit):
         return False
+    if new.evidence.author_id != case.evidence.author_id:  # somebody else renamed the thread
+        return False
     if case.kind not in _FROM_A_JUDGE or (new.kind is CaseKind.VIOLATION and case.kind is CaseKind.UNDECIDED):
         return False
     return {rule.id for rule in new.judged.rules} <= {rule.id for rule in case.judged.rules}

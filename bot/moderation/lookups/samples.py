@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol
 
 from bot.moderation.servers.options import OptionStore, SampleOptions
@@ -74,6 +74,14 @@ class Estimate:
     share: float  #: of quiet messages that break a rule
     low: float  #: the share is no smaller than this, and
     high: float  #: no larger than this, 95 times of 100
+
+
+class Answered(Enum):
+    """What became of a moderator's answer."""
+
+    COUNTED = "counted"
+    LATE = "late"  #: somebody was first
+    OWN = "own"  #: they wrote the message themselves
 
 
 class SampleStore(Protocol):
@@ -143,9 +151,15 @@ class Samples:
         """One message of a sample."""
         return await self._store.get(guild_id, sample_id)
 
-    async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int | None) -> bool:
-        """Keep an answer; False where somebody was first."""
-        return await self._store.answer(guild_id, sample_id, answer, by=by)
+    async def answer(self, guild_id: int, sample_id: int, answer: SampleAnswer, *, by: int, author_id: int) -> Answered:
+        """Keep a moderator's answer about a message of this author, unless it is their own."""
+        if by == author_id:
+            return Answered.OWN
+        return Answered.COUNTED if await self._store.answer(guild_id, sample_id, answer, by=by) else Answered.LATE
+
+    async def gone(self, guild_id: int, sample_id: int) -> None:
+        """The message cannot be read any more, so nobody is asked about it."""
+        await self._store.answer(guild_id, sample_id, SampleAnswer.GONE, by=None)
 
     async def estimate(self, guild_id: int) -> Estimate | None:
         """How much is missed; None where no sample was answered."""

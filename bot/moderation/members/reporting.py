@@ -11,6 +11,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseKind, CaseOpener, CaseReader, Evidence, Judged, MessageCases, NewCase
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
+from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.members.report import (
     MAX_WORDS,
     FiledBefore,
@@ -22,6 +23,7 @@ from bot.moderation.members.report import (
 )
 from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.review.decisions import is_own
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane, Outcome, Undecided
 from classifier.single_flight import SingleFlight
@@ -32,6 +34,8 @@ METHOD = "report"
 NOT_SET_UP = "Bylaw is not set up in this server, so nobody would see the report. Write to the moderators."
 OWN_MESSAGE = "This is your own message."
 NOBODYS_MESSAGE = "Discord or Bylaw itself wrote this message."
+OWN_MUTE = "Whether your own reports are taken is for another moderator to decide. Nothing was changed."
+OWN_REPORTS = "This case is about you, so only the other moderators see who reported it."
 MODERATORS_CHANNEL = "The moderators read this channel anyway."
 
 
@@ -46,6 +50,13 @@ class Reported:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReported:
     """This message cannot be reported; `why` is said to the member."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYours:
+    """It is about the moderator who asks, so it is left to the others. `why` is said to them."""
 
     why: str
 
@@ -65,6 +76,7 @@ class Reporting:
         servers: ServerStore,
         cards: CardPosting,
         check: Check,
+        in_flight: MessagesInFlight,
         now: Callable[[], datetime],
     ) -> None:
         self._reports = reports
@@ -72,6 +84,7 @@ class Reporting:
         self._servers = servers
         self._cards = cards
         self._check = check
+        self._in_flight = in_flight
         self._now = now
         self._finding: SingleFlight[tuple[int, int], Case] = SingleFlight()  # message, edit
 
@@ -101,18 +114,25 @@ class Reporting:
             await self._cards.refresh(case)
         return report
 
-    async def of_case(self, guild_id: int, number: int) -> tuple[Report, ...]:
+    async def of_case(self, guild_id: int, number: int, *, reader_id: int) -> tuple[Report, ...] | NotYours:
         """The reports on a case, oldest first."""
+        case = await self._cases.get(guild_id, number)
+        if case is not None and is_own(case, reader_id):
+            return NotYours(why=OWN_REPORTS)
         return await self._reports.of_case(guild_id, number)
 
-    async def mute(self, guild_id: int, member_id: int, *, length: timedelta, by: int) -> Mute:
+    async def mute(self, guild_id: int, member_id: int, *, length: timedelta, by: int) -> Mute | NotYours:
         """Take no reports of a member for a time."""
+        if member_id == by:
+            return NotYours(why=OWN_MUTE)
         mute = Mute(guild_id=guild_id, member_id=member_id, until=self._now() + length, by=by)
         await self._reports.mute(mute)
         return mute
 
-    async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool:
+    async def unmute(self, guild_id: int, member_id: int, *, by: int) -> bool | NotYours:
         """Take their reports again; False where they were not muted."""
+        if member_id == by:
+            return NotYours(why=OWN_MUTE)
         return await self._reports.unmute(guild_id, member_id, by=by)
 
     async def mutes(self, guild_id: int) -> tuple[Mute, ...]:
@@ -140,6 +160,7 @@ class Reporting:
             return there
         seen = await with_files(seen)
         answers = () if seen.is_empty else (await self._check.check(seen, lane=Lane.LIVE)).answers
+        await self._in_flight.until_judged(seen.message_id)  # so that its case is there, where the judge opens one
         judged_meanwhile = await self._case_of(seen)
         if judged_meanwhile is not None:
             return judged_meanwhile

@@ -96,7 +96,7 @@ class Bulk:
             if kind is None:
                 state = CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
                 outcome = await self._review.decide(guild_id, line.number, state=state, moderator_id=moderator_id)
-                came_of["done" if isinstance(outcome, Decided) else "decided_before"] += 1
+                came_of[_came_of_deciding(outcome)] += 1
                 continue
             acted = await self._act.act(
                 guild_id,
@@ -115,7 +115,7 @@ class Bulk:
             done=came_of["done"],
             decided_before=came_of["decided_before"] + len(lines) - len(still_open),
             unneeded=came_of["unneeded"],
-            own=len(still_open) - len(wanted),
+            own=len(still_open) - len(wanted) + came_of["own"],
             refused=came_of["refused"],
             why=refusals[0] if refusals else "",
             left=len(wanted) - begun,
@@ -145,9 +145,18 @@ class Bulk:
 
 def _came_of(acted: Acted | ActedBefore | DecidedBefore | OwnCase | None) -> str:
     """In which count of `BulkDone` a case belongs."""
+    if isinstance(acted, OwnCase):
+        return "own"
     if not isinstance(acted, Acted):
         return "decided_before"
     return _SETTLES.get(acted.action.state, "refused")
+
+
+def _came_of_deciding(outcome: Decided | DecidedBefore | OwnCase | None) -> str:
+    """The same for a decision alone."""
+    if isinstance(outcome, OwnCase):
+        return "own"
+    return "done" if isinstance(outcome, Decided) else "decided_before"
 
 
 def _kind(choice: BulkChoice, line: GroupLine, timed_out: set[int]) -> ActionKind | None:

@@ -121,8 +121,11 @@ class Review:
         await self._cards.refresh(case)
         return Reopened(case=case)
 
-    async def claim(self, guild_id: int, number: int, *, moderator_id: int) -> Claimed | ClaimedBy | None:
+    async def claim(self, guild_id: int, number: int, *, moderator_id: int) -> Claimed | ClaimedBy | OwnCase | None:
         """Say on the card that this moderator is handling the case; None where there is no such case."""
+        own = await self._own(guild_id, number, moderator_id)
+        if own is not None:
+            return own
         at = self._now()
         try:
             case, claimed = await self._cases.claim(
@@ -135,8 +138,11 @@ class Review:
         await self._cards.refresh(case)
         return Claimed(case=case)
 
-    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Skipped | None:
+    async def skip(self, guild_id: int, number: int, *, moderator_id: int) -> Skipped | OwnCase | None:
         """Leave the case to others; None where there is no such case."""
+        own = await self._own(guild_id, number, moderator_id)
+        if own is not None:
+            return own
         try:
             case = await self._cases.skip(guild_id, number, moderator_id=moderator_id)
         except NoSuchCase:
