@@ -51,6 +51,15 @@ class Who(StrEnum):
     BANNED = "banned, in a direct message"
 
 
+class AboutOneself(StrEnum):
+    """What somebody of the audience may do where it is about themselves: their case, their appeal, their message in a
+    sample, their own reports."""
+
+    REFUSED = "no"  #: it would decide something about them
+    ALLOWED = "yes"  #: it decides nothing
+    NEVER = "-"  #: it is not about anybody, or about oneself by its nature
+
+
 class Cell(StrEnum):
     """What the page says."""
 
@@ -66,11 +75,15 @@ class Entry:
 
     name: str
     audience: Audience
+    own: AboutOneself
     in_messages: bool = field(default=False)  #: works in direct messages, too
 
 
-def _all(audience: Audience, *names: str, in_messages: bool = False) -> tuple[Entry, ...]:
-    return tuple(Entry(name=name, audience=audience, in_messages=in_messages) for name in names)
+def _all(
+    audience: Audience, *names: str, own: AboutOneself = AboutOneself.NEVER, in_messages: bool = False
+) -> tuple[Entry, ...]:
+    """Rows. For reviewers and in the menus of messages, `own` has to be said: a test asks for it."""
+    return tuple(Entry(name=name, audience=audience, own=own, in_messages=in_messages) for name in names)
 
 
 COMMANDS = (
@@ -78,9 +91,14 @@ COMMANDS = (
     *_all(Audience.EVERYBODY, "/appeal", in_messages=True),
     *_all(
         Audience.REVIEWERS,
-        "/case list", "/case search", "/case show", "/case note", "/case reopen", "/case export", "/why", "/status",
-        "/mod stats", "/appeals list", "/appeals show", "/appeals search", "/reports show", "/reports mute",
-        "/reports unmute", "/reports mutes",
+        "/case list", "/case search", "/case show", "/case note", "/case export", "/why", "/status", "/mod stats",
+        "/appeals list", "/appeals show", "/appeals search", "/reports mutes",
+        own=AboutOneself.ALLOWED,
+    ),
+    *_all(
+        Audience.REVIEWERS,
+        "/case reopen", "/reports show", "/reports mute", "/reports unmute",
+        own=AboutOneself.REFUSED,
     ),
     *_all(
         Audience.EDITORS_AND_REVIEWERS,
@@ -101,23 +119,42 @@ COMMANDS = (
 )  # fmt: skip
 
 MENUS = (
-    *_all(Audience.EVERYBODY, "Report to moderators"),
-    *_all(Audience.REVIEWERS, "Check against policy", "Check this conversation", "Moderation history"),
-    *_all(Audience.EDITORS_AND_REVIEWERS, "Test draft"),
-)
-
-BUTTONS = (
+    *_all(Audience.EVERYBODY, "Report to moderators", own=AboutOneself.REFUSED),
     *_all(
         Audience.REVIEWERS,
-        *(f"CaseButton {verb}" for verb in CaseVerb),
-        "UndoButton",
-        "ChangeTimeoutButton",
-        "ListButton",
-        "HistoryPageButton",
+        "Check against policy",
+        "Check this conversation",
+        "Moderation history",
+        own=AboutOneself.ALLOWED,
     ),
-    *_all(Audience.REVIEWERS, *(f"SampleButton {verb}" for verb in SampleVerb)),
-    *_all(Audience.REVIEWERS, *(f"HearingButton {verb}" for verb in HearingVerb)),
-    *_all(Audience.REVIEWERS, *(f"SharedCardButton {verb}" for verb in SharedCardVerb)),
+    *_all(Audience.EDITORS_AND_REVIEWERS, "Test draft", own=AboutOneself.ALLOWED),
+)
+
+#: Which buttons of reviewers decide nothing. All others are refused to whom they are about.
+_LOOKS = {
+    *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING),
+    *(SampleVerb.LOOK, HearingVerb.EVERYTHING, SharedCardVerb.SHOW),
+}
+
+
+def _verbs(button: str, verbs: type[StrEnum]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(
+            name=f"{button} {verb}",
+            audience=Audience.REVIEWERS,
+            own=AboutOneself.ALLOWED if verb in _LOOKS else AboutOneself.REFUSED,
+        )
+        for verb in verbs
+    )
+
+
+BUTTONS = (
+    *_verbs("CaseButton", CaseVerb),
+    *_verbs("SampleButton", SampleVerb),
+    *_verbs("HearingButton", HearingVerb),
+    *_verbs("SharedCardButton", SharedCardVerb),
+    *_all(Audience.REVIEWERS, "UndoButton", "ChangeTimeoutButton", own=AboutOneself.REFUSED),
+    *_all(Audience.REVIEWERS, "ListButton", "HistoryPageButton", own=AboutOneself.ALLOWED),
     *_all(Audience.EDITORS, "PublishButton", "RollbackButton", *(f"PolicyButton {verb}" for verb in PolicyVerb)),
     *_all(Audience.THEMSELVES, *(f"MemberButton {verb}" for verb in MemberVerb), in_messages=True),
     *_all(Audience.THEMSELVES, "EraseButton"),
@@ -174,7 +211,12 @@ Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of i
   who is timed out appeals with the button below the message that told them, or after it is over.
 - Acting asks for more: the permission of Discord's that the action needs (Moderate Members, Kick Members, Ban Members,
   Manage Messages), from the person and from Bylaw. So does undoing, by a click or by reversing a decision on an appeal.
-  An appeal may ask for another reviewer than the one who decided. Nobody decides a case or an appeal about themselves.
+  An appeal may ask for another reviewer than the one who decided.
+- **about oneself**: nobody decides about themselves, whatever their role, admins and the owner included. That holds for
+  their own case, their appeal, their message in a sample, and whether their reports are taken; who reported them is for
+  the other moderators to know. Words that a proxy such as PluralKit posts for a member are that member's. On a card for
+  many cases, a moderator's own are left to somebody else. Whoever reports a message may decide its case. **-**: it is
+  about nobody in particular, or about oneself by its nature.
 - A form asks again when it is sent off, for what its command or button asked for.
 """
 
@@ -186,10 +228,10 @@ def page() -> str:
 
 
 def _table(rows: tuple[Entry, ...]) -> str:
-    head = ["", "for", *Who]
+    head = ["", "for", *Who, "about oneself"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for entry in rows:
-        cells = [f"`{entry.name}`", entry.audience, *(cell(entry, who) for who in Who)]
+        cells = [f"`{entry.name}`", entry.audience, *(cell(entry, who) for who in Who), entry.own]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

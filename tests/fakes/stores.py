@@ -120,6 +120,8 @@ class MemoryCaseStore:
         self.further: dict[tuple[int, int, int, int], tuple[int, FurtherMessage]] = {}
         #: keeps what follows from a case by itself; set where there is a store of actions
         self.plan: Callable[[NewCase, int], None] = lambda new, number: None
+        #: was something done about a case? Set there, too
+        self.acted_on: Callable[[int, int], bool] = lambda guild_id, number: False
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -294,13 +296,13 @@ class MemoryCaseStore:
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
 
     async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The open cases about it that named somebody else come back."""
+        """The message turns out to be this member's. The cases about it that named somebody else come back."""
         found = (
             replace(case, evidence=replace(case.evidence, author_id=author_id))
             for case in self._of(guild_id)
             if case.evidence.message_id == message_id
-            and case.state is CaseState.OPEN
             and case.evidence.author_id != author_id
+            and not self.acted_on(guild_id, case.number)
         )
         at = self._now()
         return tuple(self._keep(case, entries.of_case(case, AuditAction.AUTHOR_FOUND, at=at)) for case in found)

@@ -57,6 +57,10 @@ class MemoryActionStore:
             if not action.rehearsal and not any(_same(each, action) for each in self._actions):
                 self._audit.add([entries_of_review.action_planned(self._written(action, ActionState.PLANNED, None))])
 
+    def acted_on(self, guild_id: int, number: int) -> bool:
+        """Was something done about a case? For the stores of cases."""
+        return any((each.new.guild_id, each.new.case_number) == (guild_id, number) for each in self._actions)
+
     def _written(self, new: NewAction, state: ActionState, planned: Action | None) -> Action:
         at = self._now()
         action = Action(

@@ -328,8 +328,8 @@ class MessageMarks(Protocol):
         whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
 
     async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The open cases about it that named somebody else come back,
-        changed; what was decided about somebody stays."""
+        """The message turns out to be this member's. The cases about it that named somebody else come back, changed;
+        those in which something was done about that one stay."""
 
 
 class CaseStore(

@@ -27,6 +27,7 @@ from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
+from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import case_numbers, cases, clear_verdicts
 from bot.storage.tables.shared_cards import case_messages
 from classifier.content import clean_text
@@ -150,9 +151,10 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             return tuple(changed)
 
     async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The open cases about it that named somebody else come back."""
-        open_ones = and_(cases.c.message_id == message_id, cases.c.state == CaseState.OPEN.value)
-        where = and_(open_ones, cases.c.author_id != author_id)
+        """The message turns out to be this member's. The cases about it that named somebody else come back."""
+        about = case_actions.c.guild_id == cases.c.guild_id, case_actions.c.case_number == cases.c.number
+        acted_on = exists().where(*about).correlate(cases)
+        where = and_(cases.c.message_id == message_id, cases.c.author_id != author_id, ~acted_on)
         async with writing(self._engine) as connection:
             values = {"author_id": author_id}
             return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.AUTHOR_FOUND))

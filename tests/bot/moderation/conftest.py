@@ -193,7 +193,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         in_force = PoliciesInForce(policies, options=options)
         clock, requests = (lambda: now[0]), JudgeRequests()
         actions, enforcer = MemoryActionStore(now=clock, audit=audit), MemoryEnforcer()
-        cases.plan = actions.plan
+        cases.plan, cases.acted_on = actions.plan, actions.acted_on
         notifier = SilentNotifier(answer=NoticeState.DELIVERED)
         messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
         faces = Faces(

@@ -120,7 +120,7 @@ def in_memory() -> Stores:
     appeals = MemoryAppealStore(now=clock, audit=audit)
     messages = MemoryCaseMessages(cases=cases, now=clock, audit=audit)
     actions = MemoryActionStore(now=clock, audit=audit)
-    cases.plan = actions.plan
+    cases.plan, cases.acted_on = actions.plan, actions.acted_on
     return Stores(
         cases=cases,
         servers=MemoryServerStore(now=clock, audit=audit),

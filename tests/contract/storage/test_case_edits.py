@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.moderation.cases.action import ActionKind, NewAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, FirstAnswer, NewCase
@@ -117,3 +118,24 @@ async def test_the_open_case_about_a_message_is_found(stores: Stores, case_facto
     decision = Decision(state=CaseState.VIOLATION, moderator_id=77, at=case.opened_at)
     await stores.cases.decide(GUILD, 2, decision)
     assert (await stores.messages.open_about(GUILD, 500, 3)).number == 1
+
+
+async def test_a_case_about_a_copy_names_whose_copy_it_is(stores: Stores, case_factory: NewCases) -> None:
+    """Open or decided, in this server only; the audit log says so. A case in which somebody was acted on stays."""
+    for version in (40, 41):
+        await stores.cases.open(case_factory(message_id=500, version_id=version))
+    await stores.cases.open(case_factory(message_id=501))
+    await stores.cases.open(case_factory(message_id=500, guild_id=2))
+    decision = Decision(state=CaseState.VIOLATION, moderator_id=9, at=stores.clock.time)
+    case, _ = await stores.cases.decide(GUILD, 1, decision)
+    await stores.actions.add(
+        NewAction(
+            guild_id=GUILD, case_number=2, kind=ActionKind.WARN, target_id=case.evidence.author_id, by=9, reason=""
+        )
+    )
+    (changed,) = await stores.cases.mark_author(GUILD, 500, 77)
+    assert changed == replace(case, evidence=replace(case.evidence, author_id=77))
+    assert await stores.cases.get(GUILD, 1) == changed
+    entry = (await stores.audit.entries(GUILD))[0]
+    assert (entry.action, entry.subject) == (AuditAction.AUTHOR_FOUND, "case:1")
+    assert await stores.cases.mark_author(GUILD, 500, 77) == ()
