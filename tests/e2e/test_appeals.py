@@ -75,16 +75,33 @@ class TestNotices:
         assert letters(world, world.ana) == []
         assert "could not be told" in world.said(world.cards()[0])
 
-    @pytest.mark.parametrize(("status", "code"), [(404, 10013), (404, 10003), (500, 0), (403, 50007), (400, 50035)])
     @pytest.mark.parametrize("kind", [ActionKind.WARN, ActionKind.DELETE])
-    async def test_only_what_is_known_is_said(self, world: Any, kind: ActionKind, status: int, code: int) -> None:
-        """An error of Discord's says nothing about why a member was not reached."""
+    @pytest.mark.parametrize(
+        ("where", "status", "code", "known"),
+        [
+            ("/users/@me/channels", 403, 50007, "they do not accept direct messages from this server, or have blocked"),
+            ("/messages", 403, 50007, "they do not accept direct messages from this server, or have blocked"),
+            ("/users/@me/channels", 404, 10013, "could not be told: Discord did not confirm the direct message"),
+            ("/messages", 404, 10003, "could not be told: Discord did not confirm the direct message"),
+            ("/users/@me/channels", 500, 0, "could not be told: Discord did not confirm the direct message"),
+            ("/messages", 500, 0, "It is not known whether the member was told"),
+            ("/messages", 503, 0, "It is not known whether the member was told"),
+            ("/messages", 400, 50035, "could not be told: Discord did not confirm the direct message"),
+        ],
+    )
+    async def test_only_what_is_known_is_said(
+        self, world: Any, kind: ActionKind, where: str, status: int, code: int, known: str
+    ) -> None:
+        """One code says why a member is not reached. After an error of the server, the message may have arrived."""
         await world.set_up()
         await world.ana.send(world.general, "the butler did it")
-        world.env.inject_error("POST", "/users/@me/channels", status=status, code=code, times=None)
+        if where == "/messages":
+            channel = await world.bot.create_dm(discord.Object(world.ana.id))
+            where = f"/channels/{channel.id}/messages"
+        world.env.inject_error("POST", where, status=status, code=code, times=None)
         await world.bot.services.act.act(world.guild.id, 1, kind=kind, moderator_id=world.omar.id, reason="")
         said = world.said(world.cards()[0])
-        assert "Discord did not confirm the direct message" in said
+        assert known in said
         assert ("closed" in said, " left." in said) == (False, False)
 
     async def test_a_server_that_sends_none(self, world: Any) -> None:

@@ -84,6 +84,22 @@ class TestTitles:
         assert [request.content.target.text for request in judge.requests] == ["ships", "the butler did it"]
         assert len(world.cards()) == 1
 
+    async def test_titles_by_two_members_are_two_cases(self, world: Any) -> None:
+        """Nobody answers for what somebody else named the thread, and nobody decides about their own title."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
+        await world.env.settle()
+        world.env.backend.get_channel(thread.id).name = "yes, the butler did it"
+        world.env.backend.create_system_message(
+            thread.id, MessageType.CHANNEL_NAME_CHANGE, world.omar.id, target_channel_id=thread.id
+        )
+        world.env.backend.announce_channel_update(thread.id)
+        await world.env.settle()
+        first, second = world.cards()
+        assert f"**Member:** <@{world.ana.id}>" in world.said(first)
+        assert f"**Member:** <@{world.omar.id}>" in world.said(second)
+        assert "This case is about you" in world.said(await world.omar.click(second, label="Not a violation"))
+
     async def test_delete_on_a_title_leaves_every_message(self, world: Any) -> None:
         """A thread that began with a message has that message's id."""
         await world.set_up()
