@@ -1,62 +1,28 @@
-"""Reading replies: every slip that models are known for, and everything else that token ids can spell."""
+"""Reading replies: every slip that models are known for."""
 
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.harmony import closing_ids
 from classifier.prompt.reply import LONGEST_RATIONALE, LONGEST_REASONING, Answer, read_reply
-from classifier.prompt.vocabulary import ByteVocabulary, Vocabulary
 from classifier.verdict import Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
-
-BYTES = ByteVocabulary()
-POLICY = PolicyText(
-    title="A policy",
-    rules=(RuleText(id="R1", title="One"), RuleText(id="R2", title="Two"), RuleText(id="R3", title="Three")),
+from tests.classifier.prompt.replies import (
+    BROKEN,
+    BYTES,
+    CLEAR,
+    FINAL,
+    POLICY,
+    THOUGHT,
+    final,
+    ids,
+    outcome,
+    read,
+    reason,
 )
-CONTROL = {
-    "<start>": BYTES.control.start, "<end>": BYTES.control.end, "<message>": BYTES.control.message,
-    "<channel>": BYTES.control.channel, "<constrain>": BYTES.control.constrain, "<return>": BYTES.control.return_,
-    "<call>": BYTES.control.call, "<other>": 263,
-}  # fmt: skip
-CLEAR = '{"violation":0}'
-BROKEN = '{"violation":1,"rules":["R1"],"rationale":"It breaks R1."}'
-THOUGHT = "<channel>analysis<message>Hm, let me see.<end><start>assistant"
-FINAL = "<channel>final<message>"
-
-
-def ids(text: str) -> tuple[int, ...]:
-    """Token ids of a reply in which ``<end>`` and the like stand for control tokens."""
-    parts = re.split(f"({'|'.join(CONTROL)})", text)
-    return tuple(token for part in parts for token in ((CONTROL[part],) if part in CONTROL else BYTES.encode(part)))
-
-
-def read(text: str, policy: PolicyText = POLICY) -> Answer | Undecided:
-    """The reading of such a reply."""
-    return read_reply(ids(text), vocabulary=BYTES, policy=policy)
-
-
-def reason(text: str) -> UndecidedReason | None:
-    """Why the reply gives no answer; None if it gives one."""
-    reading = read(text)
-    return reading.reason if isinstance(reading, Undecided) else None
-
-
-def outcome(text: str) -> Outcome | UndecidedReason:
-    """The outcome, or the reason why there is none."""
-    reading = read(text)
-    return reading.reason if isinstance(reading, Undecided) else reading.outcome
-
-
-def final(body: str) -> str:
-    """A whole reply with this final message."""
-    return f"{THOUGHT}{FINAL}{body}<return>"
 
 
 def test_a_whole_reply_gives_all_parts() -> None:
@@ -343,80 +309,3 @@ def test_no_time_is_lost_on_fences_and_blanks() -> None:
     """Text made to be slow to take apart is read in one pass (a quadratic reading would take minutes)."""
     assert reason(final("```" + " " * 200_000 + "x")) is UndecidedReason.UNREADABLE
     assert reason("```" + " `" * 100_000) is UndecidedReason.NO_ANSWER
-
-
-PIECES = st.sampled_from(
-    [
-        *CONTROL,
-        "assistant",
-        "user",
-        "final",
-        "analysis",
-        "commentary",
-        "json",
-        CLEAR,
-        BROKEN,
-        '{"violation":',
-        "0",
-        "1",
-        "}",
-        "```",
-        '"rules":["R1"]',
-        '"rules":["R9"]',
-        ",",
-        " ",
-        "\n",
-    ]
-)
-SOUP = st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=25).map("".join)
-
-
-def check(reading: Answer | Undecided) -> None:
-    """Whatever was read is a value that keeps its promises."""
-    if isinstance(reading, Undecided):
-        assert reading.detail
-        return
-    verdict = reading.verdict(
-        0.5, Provenance(method=Method.REASONED, judge="gguf:0", policy_fingerprint=POLICY.fingerprint)
-    )
-    assert set(verdict.rule_ids) <= set(POLICY.rule_ids)
-    assert "\n" not in verdict.rationale
-    assert bool(verdict.rationale) or verdict.outcome is Outcome.CLEAR
-
-
-@given(SOUP)
-def test_any_soup_of_markup_is_read(text: str) -> None:
-    """Control tokens, roles, channels and forms in any order give an answer or a reason, never an exception."""
-    check(read(text))
-
-
-@given(st.lists(st.integers(min_value=-(2**40), max_value=2**40)))
-def test_any_ids_are_read(any_vocabulary: Vocabulary, tokens: list[int]) -> None:
-    """Ids below zero and beyond the vocabulary are noise, not errors."""
-    check(read_reply(tokens, vocabulary=any_vocabulary, policy=POLICY))
-
-
-@given(st.lists(st.integers(min_value=0, max_value=263)))
-def test_any_bytes_and_control_tokens_are_read(tokens: list[int]) -> None:
-    """Invalid UTF-8 between control tokens is noise, not an error."""
-    check(read_reply(tokens, vocabulary=BYTES, policy=POLICY))
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(["R1", "r2"]),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["violation", "rules", "rationale", "x"]), inner, max_size=4)
-        ),
-        max_leaves=8,
-    )
-)
-def test_any_json_is_read(form: object) -> None:
-    """Any JSON as a final message; a violation only ever comes of the number 1 with rules of the policy."""
-    reading = read(final(json.dumps(form)))
-    check(reading)
-    if isinstance(reading, Answer):
-        assert isinstance(form, dict)
-        assert form["violation"] == (1 if reading.outcome is Outcome.VIOLATION else 0)
-        assert not isinstance(form["violation"], (bool, float))
