@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +9,11 @@ import discord
 import pytest
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.interactions.translate import message_seen
 from bot.cogs.members.report_menu import MENU
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.members.report import REPORTS_PER_HOUR
-from classifier import Judge, Judgement, JudgeRequest, Lane, Undecided, UndecidedReason
+from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 from tests.e2e.appeals import appealed, warned
 
@@ -115,10 +113,10 @@ class TestReporting:
         form = await world.ana.click(done.response, label="Say why")
         thanked = await world.ana.submit_modal(form, {"0": "He **always** @everyone"})
         assert "The moderators can read that" in world.said(thanked)
-        shown = world.said(await world.omar.slash(world.general, "reports show", case=1))
+        shown = world.said(await world.mira.slash(world.general, "reports show", case=1))
         assert f"<@{world.ana.id}>" in shown
         assert r"He \*\*always\*\* \@everyone" in shown
-        assert "Nobody reported" in world.said(await world.omar.slash(world.general, "reports show", case=2))
+        assert "Nobody reported" in world.said(await world.mira.slash(world.general, "reports show", case=2))
 
     async def test_somebody_elses_report(self, world: Any) -> None:
         """Nobody adds words to it; theirs come back."""
@@ -202,44 +200,6 @@ class TestMutes:
         given = {name: world.omar if value is None else value for name, value in options.items()}
         refused = await world.ana.slash(world.general, f"reports {command}", **given)
         assert "Only reviewers" in world.said(refused)
-
-
-class TestManyReportsAtOnce:
-    """Members cannot take the judge away from others by reporting."""
-
-    @pytest.fixture
-    def gate(self) -> asyncio.Event:
-        """The judge answers while this is set."""
-        return asyncio.Event()
-
-    @pytest.fixture
-    def judge(self, gate: asyncio.Event) -> Judge:
-        """Everything is clear to it."""
-        return ScriptedJudge(lambda _: clear(), gate=gate)
-
-    async def test_one_question_however_often_a_message_is_reported(
-        self, world: Any, judge: Any, gate: asyncio.Event
-    ) -> None:
-        """Forty reports, by one member or by many: judged once, in the lane of new messages, and all are counted."""
-        gate.set()
-        await world.set_up()
-        sent = await world.omar.send(world.general, "the gardener is nice")
-        gate.clear()
-        channel = world.bot.get_channel(world.general.id)
-        seen = message_seen(await channel.fetch_message(sent.id))
-        reporting, before = world.bot.services.members.reporting, len(judge.requests)
-        asking = [
-            asyncio.create_task(reporting.report(seen, reporter_id=reporter, own_id=1))
-            for reporter in (world.ana.id, 501, 502, 503, 504)
-            for _ in range(8)
-        ]
-        await judge.asked(before + 1)
-        for _ in range(50):
-            await asyncio.sleep(0.001)
-        gate.set()
-        assert {(await each).case.number for each in asking} == {1}
-        assert [request.lane for request in judge.requests[before:]] == [Lane.LIVE]
-        assert "5 members" in world.said(world.cards()[0])
 
 
 class TestRecord:

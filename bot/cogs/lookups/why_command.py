@@ -25,9 +25,7 @@ from guild_policies.scope import NotCovered
 SHOWN = 8  #: verdicts
 JUDGE_LIMIT = 80  #: UTF-16 units
 
-NO_LINK = (
-    "This is not a link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
-)
+NO_LINK = "This is no link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
 ELSEWHERE = "This message is in another server. Ask there."
 CANNOT_READ = "Nothing was judged, and the message cannot be read now: it was deleted, or Bylaw or you cannot see it."
 

@@ -63,10 +63,10 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         mute = await self._reporting.mute(
             interaction.guild_id, member.id, length=timedelta(days=days), by=interaction.user.id
         )
-        said = (
-            mute.why if isinstance(mute, NotYours) else f"Reports of {_who(mute)} are not taken until {at(mute.until)}."
-        )
-        await send(interaction, Reply(text=said))
+        if isinstance(mute, NotYours):
+            await send(interaction, Reply(text=mute.why))
+            return
+        await send(interaction, Reply(text=f"Reports of <@{member.id}> are not taken until {at(mute.until)}."))
 
     @app_commands.command(description="Take reports of a member again")
     @app_commands.describe(member="Who was muted")
