@@ -1,4 +1,4 @@
-"""A message is judged once at a time, whoever asks: the live pipeline, members who report it, moderators who check it."""
+"""One judgement at a time of a message: live, reported by members, checked by a moderator."""
 
 from __future__ import annotations
 
