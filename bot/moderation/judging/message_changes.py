@@ -46,7 +46,7 @@ class MessageChanges:
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
         """These messages were deleted. Copies of them that a proxy had posted come back, to be judged."""
         self._in_flight.mark_gone(message_ids)
-        copies = self._attribution.proxied.gone(message_ids)
+        copies = self._attribution.proxied.gone(guild_id, message_ids)
         self._recent.forget(channel_id, message_ids)
         for copy in copies:
             for case in await self._cases.mark_author(guild_id, copy.message_id, copy.author_id):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.moderation.members.reporting import new_case
 from bot.moderation.messages.message_seen import Answered, MessageSeen
-from bot.moderation.messages.proxied import SECONDS, Attribution, ProxiedMessages
+from bot.moderation.messages.proxied import KEPT, SECONDS, Attribution, ProxiedMessages
 
 Seen = Callable[..., MessageSeen]
 
@@ -42,7 +42,7 @@ def test_words_are_the_members_where_only_marks_are_around_them(
     proxied = ProxiedMessages(lambda: 0.0)
     proxied.keep(posted(seen_factory, 300, 7, wrote))
     if gone:
-        proxied.gone(frozenset({300}))
+        proxied.gone(1, frozenset({300}))
     seen = proxied.attributed(copied(seen_factory, "the butler did it"))
     assert seen.author_id == author
     assert seen.original_gone is gone
@@ -53,7 +53,7 @@ def test_a_deleted_original_counts_before_a_newer_quote(seen_factory: Seen) -> N
     proxied = ProxiedMessages(lambda: 0.0)
     proxied.keep(posted(seen_factory, 300, 7, "Luna says: the butler did it"))
     proxied.keep(posted(seen_factory, 301, 8, "> the butler did it"))
-    proxied.gone(frozenset({300}))
+    proxied.gone(1, frozenset({300}))
     assert proxied.attributed(copied(seen_factory, "the butler did it")).author_id == 7
 
 
@@ -71,10 +71,21 @@ def test_a_copy_stays_the_members_when_their_words_are_forgotten(seen_factory: S
     proxied = ProxiedMessages(lambda: now[0])
     proxied.keep(seen_factory(message_id=300, author_id=7, text="yes", author_role_ids=frozenset({70})))
     first = proxied.attributed(copied(seen_factory, "yes"))
+    proxied.gone(1, frozenset({300}))
     now[0] = 86_400.0
     later = proxied.attributed(copied(seen_factory, "no"))
     assert (first.author_id, first.author_role_ids) == (7, frozenset({70}))
     assert (later.author_id, later.copy_of, later.author_role_ids, later.author_is_bot) == (7, 300, frozenset(), False)
+
+
+def test_a_coincidence_is_forgotten(seen_factory: Seen) -> None:
+    """A status page happens to say what Ana said, and her message stays: what it says an hour later is its own."""
+    now = [0.0]
+    proxied = ProxiedMessages(lambda: now[0])
+    proxied.keep(posted(seen_factory, 300, 7, "online"))
+    assert proxied.attributed(copied(seen_factory, "online")).author_id == 7
+    now[0] = 3_600.0
+    assert proxied.attributed(copied(seen_factory, "offline")).author_id == 5
 
 
 def test_the_deletion_settles_whose_copy_it_is(seen_factory: Seen) -> None:
@@ -83,9 +94,9 @@ def test_the_deletion_settles_whose_copy_it_is(seen_factory: Seen) -> None:
     proxied.keep(posted(seen_factory, 300, 8, "L: yes"))
     proxied.keep(posted(seen_factory, 301, 7, "yes"))
     assert proxied.attributed(copied(seen_factory, "yes")).author_id == 7
-    (settled,) = proxied.gone(frozenset({300}))
+    (settled,) = proxied.gone(1, frozenset({300}))
     assert (settled.message_id, settled.author_id, settled.copy_of, settled.original_gone) == (900, 8, 300, True)
-    assert proxied.gone(frozenset({301})) == ()
+    assert proxied.gone(1, frozenset({301})) == ()
     assert proxied.attributed(copied(seen_factory, "yes")).author_id == 8
 
 
@@ -94,7 +105,7 @@ def test_a_deletion_that_confirms_a_copy_tells_nothing_new(seen_factory: Seen) -
     proxied = ProxiedMessages(lambda: 0.0)
     proxied.keep(posted(seen_factory, 300, 7, "yes"))
     assert not proxied.attributed(copied(seen_factory, "yes")).original_gone
-    assert proxied.gone(frozenset({300})) == ()
+    assert proxied.gone(1, frozenset({300})) == ()
     assert proxied.attributed(copied(seen_factory, "yes")).original_gone
 
 
@@ -104,7 +115,7 @@ def test_an_erased_member_is_known_by_id_only(seen_factory: Seen) -> None:
     proxied.keep(posted(seen_factory, 300, 7, "yes"))
     proxied.attributed(copied(seen_factory, "yes"))
     proxied.forget_member(7)
-    assert proxied.author_of(900) == 7
+    assert proxied.author_of(1, 900) == 7
     later = seen_factory(message_id=901, author_id=5, text="yes", author_is_bot=True, by_webhook=True)
     assert proxied.attributed(later).author_id == 5
 
@@ -140,3 +151,16 @@ async def test_the_message_that_is_answered_is_the_members_too(desk: Any, seen_f
     answered = (await attribution.of(reply)).answers
     assert answered is not None
     assert answered.author_id == 7
+
+
+def test_a_raid_of_another_server_takes_no_place(seen_factory: Seen) -> None:
+    """Thousands of messages there; the member's here is remembered. In one server, the oldest make room."""
+    proxied = ProxiedMessages(lambda: 0.0)
+    proxied.keep(posted(seen_factory, 300, 7, "yes"))
+    for number in range(5_000):
+        proxied.keep(seen_factory(guild_id=2, message_id=301 + number, text="no"))
+    assert proxied.attributed(copied(seen_factory, "yes")).author_id == 7
+    for number in range(KEPT):
+        proxied.keep(posted(seen_factory, 301 + number, 8, "no"))
+    later = seen_factory(message_id=901, author_id=5, text="yes", author_is_bot=True, by_webhook=True)
+    assert proxied.attributed(later).author_id == 5
