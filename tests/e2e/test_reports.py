@@ -168,6 +168,20 @@ class TestWithoutAJudge:
 class TestMutes:
     """Abusive reporters."""
 
+    async def test_who_reported_is_for_the_others_to_know(self, world: Any) -> None:
+        """A moderator who is reported does not read in any place who it was; another one does."""
+        await world.set_up()
+        await report(world, world.ana, await world.omar.send(world.general, "hello"))
+        for shown in (
+            await world.omar.slash(world.mods, "reports show", case=1),
+            await world.omar.click(world.cards()[0], label="History"),
+            await world.omar.slash(world.mods, "case show", number=1),
+        ):
+            assert str(world.ana.id) not in world.said(shown)
+        assert "reported by a member" in world.said(await world.omar.click(world.cards()[0], label="History"))
+        shown = await world.mira.slash(world.general, "reports show", case=1)
+        assert str(world.ana.id) in world.said(shown)
+
     async def test_a_muted_reporter(self, world: Any) -> None:
         """Is told until when; a moderator ends it; the list names who muted."""
         await world.set_up()

@@ -27,6 +27,7 @@ _WHAT = {
     AuditAction.CARD_LOST: "card was deleted",
     AuditAction.MESSAGE_GONE: "message was deleted",
     AuditAction.MESSAGE_EDITED: "message was edited",
+    AuditAction.MESSAGE_REPORTED: "reported by a member",
     AuditAction.AUTHOR_FOUND: "message turned out to be a copy of the member's",
     AuditAction.TEXTS_PURGED: "text deleted, its retention time was over",
 }
@@ -87,7 +88,11 @@ def entry_words(entry: AuditEntry) -> str:
     if entry.action in {AuditAction.CASE_DECIDED, AuditAction.CASE_OVERRULED}:
         to = entry.detail.rsplit(" ", 1)[-1]
         what = f"{what}: {_STATES[to]}" if to in _STATES else what
-    return f"{what} by <@{entry.actor_id}>" if entry.actor_id is not None else what
+    if (
+        entry.actor_id is None or entry.action is AuditAction.MESSAGE_REPORTED
+    ):  # /reports show names them to others only
+        return what
+    return f"{what} by <@{entry.actor_id}>"
 
 
 def _case_line(case: Case) -> str:
