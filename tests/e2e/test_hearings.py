@@ -127,9 +127,50 @@ class TestDeciding:
         )
         until = world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until
         said = world.said(await decide(world, ugo, "Reverse the decision…"))
-        assert "Stays as it is: Timeout of 1 hour" in said
+        moment = f"<t:{int(datetime.fromisoformat(until).timestamp())}:f>"
+        in_force = f"Case 2 set the timeout in force, until {moment}; it was not set by this action, so it stays."
+        assert f"Still in force: {in_force}" in said
+        assert f"**Still in force:** {in_force}" in world.said(appeal_card(world))
+        assert f"You stay timed out until {moment}" in world.said(letters(world, world.ana)[-1])
+        for told in (said, world.said(appeal_card(world)), world.said(letters(world, world.ana)[-1])):
+            assert "Stays as it is: Timeout" not in told
         assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until == until is not None
         assert "was not set by this action" in world.said(world.cards()[0])
+
+    async def test_a_timeout_that_somebody_else_set_is_named_with_its_end(self, world: Any) -> None:
+        """By hand, after this case's own: the answer, the card and the letter say so, and no date is cut off."""
+        tess, ugo = moderator(world), moderator(world, "ugo")
+        await warned(world, **TIMEOUT, by=tess)
+        await fill(world, await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal"))
+        until = discord.utils.utcnow() + timedelta(days=3)
+        world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": until.isoformat()})
+        said = world.said(await decide(world, ugo, "Reverse the decision…"))
+        moment = f"<t:{int(until.timestamp())}:f>"
+        for told in (said, world.said(appeal_card(world)), world.said(world.cards()[0])):
+            assert f"Somebody else set the timeout in force, until {moment}" in told
+        assert "Timeout of 1 hour (lifting it takes" not in world.said(appeal_card(world))
+        letter = world.said(letters(world, world.ana)[-1])
+        assert f"You stay timed out until {moment}: that is not part of this decision" in letter
+        assert "Timeout of 1 hour" not in letter
+
+    async def test_a_timeout_set_by_hand_before_is_back(self, world: Any) -> None:
+        """The case had made it longer: reversing the decision leaves what was in force before, and says so."""
+        tess, ugo = moderator(world), moderator(world, "ugo")
+        await world.set_up()
+        await world.ana.send(world.general, "the butler did it")
+        until = discord.utils.utcnow() + timedelta(minutes=40)
+        world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": until.isoformat()})
+        await world.bot.services.act.act(world.guild.id, 1, moderator_id=tess.id, reason="", **TIMEOUT)
+        await fill(world, await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal"))
+        said = world.said(await decide(world, ugo, "Reverse the decision…"))
+        member = world.env.backend.get_guild(world.guild.id).members[world.ana.id]
+        assert datetime.fromisoformat(member.timed_out_until) == until
+        moment = f"<t:{int(until.timestamp())}:f>"
+        assert "1 action was taken back." in said
+        assert f"which leaves one until {moment}" in world.said(appeal_card(world))
+        letter = world.said(letters(world, world.ana)[-1])
+        assert "Taken back: Timeout of 1 hour" in letter
+        assert f"You stay timed out until {moment}" in letter
 
     async def test_a_second_reviewer(self, world: Any) -> None:
         """Whoever decided does not decide again, unless nobody else did in time; then the card says so."""

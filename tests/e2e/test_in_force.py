@@ -123,11 +123,12 @@ class TestTimeouts:
         await act(world, tess, "timeout", length=7 * DAY)
         until = end_of(world)
         said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
-        assert "was not set by this action, so it stays" in said
+        assert f"Case 2 set the timeout in force, until <t:{int(until.timestamp())}:f>" in said
         assert end_of(world) == until
         assert "taken back" not in "".join(map(world.said, world.cards()))
         said = world.said(await tess.click(world.cards()[1], label="Undo timeout"))
-        assert "Another case times the member out until" in said + world.said(world.cards()[1])
+        assert "Case 1 times the member out until" in said
+        assert "Ended the timeout, which leaves one until" in world.said(world.cards()[1])
         assert lasts(world) <= timedelta(minutes=5)  # what case 1 set, and no more
 
     async def test_undo_leaves_a_timeout_that_another_case_asks_for(self, world: Any) -> None:
@@ -139,7 +140,8 @@ class TestTimeouts:
         await by_itself(world, 2, timedelta(minutes=10))
         until = end_of(world)
         said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
-        assert "Another case asks for this timeout, too" in said
+        assert "Case 2 times the member out until" in said
+        assert "Decide case 2 first." in said
         assert end_of(world) == until
 
     async def test_undo_leaves_what_was_set_by_hand_since(self, world: Any) -> None:

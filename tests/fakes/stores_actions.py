@@ -6,7 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction, planned_for
+from bot.moderation.cases.action import (
+    LEFT_IN_FORCE,
+    Action,
+    ActionKind,
+    ActionState,
+    NewAction,
+    NoSuchAction,
+    planned_for,
+)
 from bot.moderation.cases.case import NewCase
 from bot.moderation.policies.consequences import ConsequenceSetting
 from bot.moderation.servers.options import Options, OptionsT
@@ -73,8 +81,21 @@ class MemoryActionStore:
         self._actions[action.id - 1 : action.id] = [action]
         return action
 
+    async def note_ends(self, action_id: int, *, until: datetime, earlier_until: datetime | None) -> None:
+        """Keep what a pending timeout is about to do."""
+        action = self._actions[action_id - 1]
+        if action.state is ActionState.PENDING:
+            self._actions[action_id - 1] = replace(action, until=until, earlier_until=earlier_until)
+
     async def settle(
-        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+        self,
+        action_id: int,
+        state: ActionState,
+        why: str = "",
+        *,
+        until: datetime | None = None,
+        earlier_until: datetime | None = None,
+        left_to: int | None = None,
     ) -> Action:
         """What came of a pending one. Raises `NoSuchAction`."""
         if not 0 < action_id <= len(self._actions):
@@ -82,7 +103,9 @@ class MemoryActionStore:
         action = self._actions[action_id - 1]
         if action.state not in (ActionState.PENDING, ActionState.PLANNED):
             return action
-        changed_to = replace(action, state=state, why=why, settled_at=self._now(), until=until)
+        changed_to = replace(action, state=state, why=why, settled_at=self._now())
+        if state is not ActionState.UNCERTAIN:
+            changed_to = replace(changed_to, until=until, earlier_until=earlier_until)
         settled = self._change(changed_to, before=action.state)
         if state in (ActionState.DONE, ActionState.ALREADY) and action.new.undoes is not None:
             undone = self._actions[action.new.undoes - 1]
@@ -90,7 +113,14 @@ class MemoryActionStore:
         if state is ActionState.DONE and action.new.changes is not None:
             changed = self._actions[action.new.changes - 1]
             self._change(replace(changed, state=ActionState.CHANGED), before=changed.state)
+        if left_to is not None:
+            self._put_in_force(self._actions[left_to - 1])
         return settled
+
+    def _put_in_force(self, left: Action) -> None:
+        if left.state is ActionState.ALREADY and not any(_same(each, left.new) for each in self._actions):
+            done = replace(left, state=ActionState.DONE, why=LEFT_IN_FORCE)
+            self._change(done, before=left.state)
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""

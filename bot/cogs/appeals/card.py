@@ -9,15 +9,16 @@ from __future__ import annotations
 import discord
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
-from bot.cogs.appeals.words import APPEAL_STATES, what_stays
+from bot.cogs.appeals.words import APPEAL_STATES, other_sanctions, what_stays
 from bot.cogs.interactions.action_words import NEEDED, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
 from bot.cogs.interactions.wording import at, how_many, member, name, rule, score_text, state
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
-from bot.moderation.appeals.eligibility import first_deciders, to_take_back
+from bot.moderation.appeals.eligibility import first_deciders, other_in_force, to_take_back
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NOT_TOLD, NoticeState
+from bot.moderation.cases.action import Action
 from bot.moderation.messages.message_seen import jump_link
 
 QUOTE_LIMIT = 240
@@ -236,9 +237,19 @@ def _still_in_force(file: AppealFile) -> list[str]:
     """What was not undone although the decision was reversed, and who can undo it."""
     if file.appeal.state is not AppealState.OVERTURNED or file.appeal.review is None:
         return []
-    found = {action.new.kind: action for action in to_take_back(file.actions, now=file.appeal.review.at)}
-    named = [f"{noun(action)} (lifting it takes {NEEDED[kind][1]})" for kind, action in found.items()]
-    return [f"⚠️ **Still in force:** {', '.join(named)}"] if named else []
+    now = file.appeal.review.at
+    found = {
+        action.new.kind: action
+        for action in to_take_back(file.actions, now=now)
+        if other_in_force(action, file.actions) is None
+    }
+    named = [f"{noun(action)}{_until(action)} (lifting it takes {NEEDED[kind][1]})" for kind, action in found.items()]
+    ours = [f"⚠️ **Still in force:** {', '.join(named)}"] if named else []
+    return ours + [f"⚠️ **Still in force:** {each}" for each in other_sanctions(file.actions, now=now)[-1:]]
+
+
+def _until(action: Action) -> str:
+    return "" if action.end is None else f", until {at(action.end)}"
 
 
 def _first(file: AppealFile) -> frozenset[int]:

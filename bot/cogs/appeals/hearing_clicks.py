@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.cogs.appeals.buttons import HearingClick, HearingVerb
 from bot.cogs.appeals.card import everything, render_appeal
-from bot.cogs.appeals.words import APPEAL_STATES, what_stays
+from bot.cogs.appeals.words import APPEAL_STATES, other_sanctions, what_stays
 from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import Field, fields_form
@@ -186,6 +186,7 @@ def _decided(outcome: AppealDecided) -> str:
             lines.append(f"{how_many(len(outcome.taken_back), 'action was', 'actions were')} taken back.")
         now = appeal.review.at if appeal.review else discord.utils.utcnow()
         lines += [f"Stays as it is: {each}." for each in what_stays(outcome.file.actions, WHY_LIMIT, now=now)]
+        lines += [f"Still in force: {each}" for each in other_sanctions(outcome.file.actions, now=now)]
     if appeal.told is NoticeState.DELIVERED:
         lines.append("The member was told.")
     elif appeal.told in NOT_TOLD:

@@ -116,6 +116,8 @@ def _outcome(outcome: Outcome) -> list[str]:
     ]
     lines = [f"- Taken back: {noun(action)}" for action in outcome.taken_back[:5]]
     lines += [f"- Stays as it is: {stays(action)}" for action in outcome.not_taken_back[:5]]
+    if outcome.timed_out_until is not None:
+        lines.append(f"- You stay timed out until {at(outcome.timed_out_until)}: that is not part of this decision")
     parts.append("\n".join(lines))
     if outcome.reviewer_id is not None:
         parts.append(f"-# Decided by <@{outcome.reviewer_id}>")

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.cogs.interactions.action_words import noun, shortened, span
 from bot.cogs.interactions.wording import at
 from bot.moderation.appeals.appeal import AppealState
-from bot.moderation.appeals.eligibility import not_taken_back
+from bot.moderation.appeals.eligibility import not_taken_back, other_in_force
 from bot.moderation.cases.action import Action, ActionKind
 
 APPEAL_STATES = {
@@ -26,7 +26,7 @@ _TO_MEMBER = {
     ActionKind.REMOVE_TIMEOUT: "Your timeout was ended early. You can write again.",
     ActionKind.UNBAN: "Your ban was lifted. You may join again with an invitation.",
 }
-_STILL_IN_FORCE = "it is still in force; another moderator has to lift it"
+_STILL_IN_FORCE = "it is still in force{until}; another moderator has to lift it"
 _WHY_IT_STAYS = {
     ActionKind.WARN: "it cannot be unsaid, but it does not count any more",
     ActionKind.DELETE: "Discord does not bring a deleted message back",
@@ -39,6 +39,8 @@ def done_to_you(action: Action) -> str:
     if action.new.kind is ActionKind.TIMEOUT and action.new.length is not None and action.end is not None:
         changed = "Your timeout was changed. " if action.new.changes is not None else ""
         return f"{changed}You cannot write for {span(action.new.length)}, until {at(action.end)}."
+    if action.new.kind is ActionKind.REMOVE_TIMEOUT and action.until is not None:
+        return f"This timeout was ended early. You stay timed out until {at(action.until)} for another reason."
     return _TO_MEMBER[action.new.kind]
 
 
@@ -55,9 +57,18 @@ def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[
         if action.id in undoing
         else stays(action)
         for action in not_taken_back(actions, now=now)
+        if other_in_force(action, actions) is None
     ]
+
+
+def other_sanctions(actions: Sequence[Action], *, now: datetime) -> list[str]:
+    """What is in force although the decision was reversed, because another case or somebody else asks for it: in whole
+    sentences, with until when."""
+    found = (other_in_force(action, actions) for action in not_taken_back(actions, now=now))
+    return [undoing.why for undoing in found if undoing is not None]
 
 
 def stays(action: Action) -> str:
     """An action that was not taken back, and why."""
-    return f"{noun(action)}: {_WHY_IT_STAYS.get(action.new.kind, _STILL_IN_FORCE)}"
+    until = "" if action.end is None else f" until {at(action.end)}"
+    return f"{noun(action)}: {_WHY_IT_STAYS.get(action.new.kind, _STILL_IN_FORCE).format(until=until)}"

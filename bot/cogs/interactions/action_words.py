@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
@@ -55,6 +56,7 @@ _ENDINGS = {
     ActionState.REFUSED: " (not done)",
     ActionState.UNCERTAIN: " (not certain)",
 }
+_MOMENT = re.compile(r"<t:[0-9]+:[a-zA-Z]>")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -70,6 +72,8 @@ def done(action: Action) -> str:
     length = action.new.length
     if action.new.changes is not None and length is not None:
         return f"changed the timeout to {span(length)}"
+    if action.new.kind is ActionKind.REMOVE_TIMEOUT and action.until is not None:
+        return f"ended the timeout, which leaves one until {at(action.until)}"
     return _DONE[action.new.kind] + (f" for {span(length)}" if length is not None else "")
 
 
@@ -103,10 +107,19 @@ def line(action: Action, limit: int) -> str:
 
 
 def shortened(why: str, limit: int) -> str:
-    """What Discord, or a rule of ours, said. Cut where it is too long, and never within a moment or a mention."""
+    """What Discord, or a rule of ours, said. Cut where it is too long, and never within a moment or a mention. The
+    first moment is never cut off: until when something lasts is what people look for."""
     if len(why) <= limit:
         return why
-    kept = why[: limit - 1]
+    kept = _cut(why, limit)
+    moment = _MOMENT.search(why)
+    if moment is None or _MOMENT.search(kept) or len(moment[0]) + 2 > limit:
+        return kept
+    return f"{_cut(why[: moment.start()], limit - len(moment[0]) - 1)} {moment[0]}"
+
+
+def _cut(text: str, limit: int) -> str:
+    kept = text[: limit - 1]
     if kept.rfind("<") > kept.rfind(">"):
         kept = kept[: kept.rfind("<")]
     return f"{kept.rstrip()}…"

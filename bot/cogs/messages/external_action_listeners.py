@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -90,8 +90,8 @@ def automod_hit(data: dict[str, Any]) -> AutoModHit:
 
 def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
     """A kick, a ban or a timeout in our own words; None for everything else in the audit log."""
-    length = _timeout(entry)
-    kind = ActionKind.TIMEOUT if length is not None else _BY_HAND.get(entry.action)
+    until = _timed_out_until(entry, entry.after)
+    kind = ActionKind.TIMEOUT if until is not None else _BY_HAND.get(entry.action)
     target: Any = entry.target
     if kind is None or target is None or entry.user_id is None:
         return None
@@ -102,16 +102,17 @@ def hand_action(entry: discord.AuditLogEntry) -> HandAction | None:
         member_id=target.id,
         by=entry.user_id,
         reason=entry.reason or "",
-        length=length,
+        length=None if until is None else timedelta(seconds=round((until - entry.created_at).total_seconds())),
         at=entry.created_at,
+        until=until,
+        earlier_until=_timed_out_until(entry, entry.before),
     )
 
 
-def _timeout(entry: discord.AuditLogEntry) -> timedelta | None:
-    """How long somebody was timed out; None where that is not what the entry is about, or it was ended."""
+def _timed_out_until(entry: discord.AuditLogEntry, change: Any) -> datetime | None:
+    """Until when somebody was timed out on this side of a change; None where they were not, or that is not what the
+    entry is about."""
     if entry.action is not discord.AuditLogAction.member_update:
         return None
-    until = getattr(entry.after, "timed_out_until", None)
-    if until is None or until <= entry.created_at:
-        return None
-    return timedelta(seconds=round((until - entry.created_at).total_seconds()))
+    until: datetime | None = getattr(change, "timed_out_until", None)
+    return None if until is None or until <= entry.created_at else until

@@ -9,6 +9,8 @@ import unicodedata
 from itertools import accumulate
 from urllib.parse import quote
 
+from bot.moderation.cases.action import Action
+
 LIMIT = 512  #: characters, after URL encoding
 _UNENCODED = "/ "  # what discord.py leaves as it is
 _NAME_LIMIT = 32
@@ -32,9 +34,15 @@ def audit_reason(case_number: int, reason: str, *, by: tuple[str, int] | None) -
     return f"{head}: {why[:kept].rstrip()}…{tail}"
 
 
-def is_of_case(reason: str, case_number: int) -> bool:
-    """Is this a reason that Bylaw wrote for this case?"""
+def names_case(reason: str, case_number: int) -> bool:
+    """Does this reason name the case as Bylaw's do? Anybody could write it: look at who did."""
     return reason.startswith((f"Case {case_number}: ", f"Case {case_number} ("))
+
+
+def is_written_for(reason: str, action: Action) -> bool:
+    """Does this reason begin and end as the one that Bylaw wrote for this action?"""
+    tail = "(by itself)" if action.new.by is None else f", {action.new.by})"
+    return names_case(reason, action.new.case_number) and reason.endswith(tail)
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,8 @@ from discord.ext import commands
 from bot.cogs.interactions.translate import person
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.audit_reason import audit_reason
-from bot.cogs.review.in_force import ban, end_timeout, existing_ban, time_out, unban
+from bot.cogs.review.bans_in_force import ban, existing_ban, unban
+from bot.cogs.review.in_force import end_timeout, time_out
 from bot.cogs.review.preconditions import (
     AGAINST_MEMBERS,
     LEFT,
@@ -145,9 +146,9 @@ class DiscordEnforcer:
         if new.kind is ActionKind.DELETE:
             return await self._delete(scene, case, reason, only=new.message_id)
         if new.kind is ActionKind.TIMEOUT and target is not None:
-            return await time_out(target, action, terms, reason)
+            return await time_out(target, action, terms, reason, now=discord.utils.utcnow())
         if new.kind is ActionKind.REMOVE_TIMEOUT and target is not None:
-            return await end_timeout(target, terms, reason)
+            return await end_timeout(target, terms, reason, now=discord.utils.utcnow())
         if new.kind is ActionKind.BAN:
             return await ban(guild, user, reason)
         if new.kind is ActionKind.UNBAN:

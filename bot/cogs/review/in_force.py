@@ -1,7 +1,7 @@
-"""Timeouts and bans on Discord, set and lifted with a look at what is in force already.
+"""Timeouts on Discord, set and ended with a look at the one in force.
 
-Discord keeps one timeout and one ban of a member, and says neither which case set it nor whether somebody counts on it.
-A timeout is known by its end; a ban by its reason, which begins with the number of the case.
+Discord keeps one timeout of a member, and says neither who set it nor whether somebody counts on it. It is known by its
+end. What has to stay of it when one is taken back is worked out in `bot.moderation.review.kept_timeouts`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,16 @@ import aiohttp
 import discord
 
 from bot.cogs.interactions.wording import at
-from bot.cogs.review.audit_reason import is_of_case
 from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, end_of_timeout
-from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unneeded
+from bot.moderation.review.kept_timeouts import Kept
 
-_UNKNOWN_BAN = 10_026
 _SHOWN_IN = timedelta(seconds=1)  #: forms know moments to the second
 _WAITS = 1.0  #: seconds for which a form waits for what is in force: Discord takes it for three
 
 _ENDED = "This timeout is over, so there is nothing to undo."
 _LIFTED = "The timeout was over already: somebody lifted it."
-_WANTED = "Another case asks for this timeout, too, so the member stays timed out. Decide that case first."
 _NOTHING_TO_CHANGE = "The timeout was lifted in the meantime. To time the member out again, press Act…."
-_NOT_BANNED = "The member was not banned any more."
-_ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
 
 
 async def running_timeout(guild: discord.Guild | None, user_id: int) -> datetime | None:
@@ -40,22 +35,33 @@ async def running_timeout(guild: discord.Guild | None, user_id: int) -> datetime
             member = await guild.fetch_member(user_id)
     except (discord.HTTPException, aiohttp.ClientError, OSError):  # TimeoutError is an OSError
         return None
-    return member.timed_out_until if member.is_timed_out() else None
+    return _running(member)
 
 
-async def time_out(member: discord.Member, action: Action, terms: Terms, reason: str) -> Accepted | Unneeded | Declined:
+async def time_out(
+    member: discord.Member, action: Action, terms: Terms, reason: str, *, now: datetime
+) -> Accepted | Unneeded | Declined:
     """Time the member out. A timeout in force is never shortened unless the terms say so."""
-    running = member.timed_out_until if member.is_timed_out() else None
-    end = end_of_timeout(action.new.length or LONGEST_TIMEOUT, now=discord.utils.utcnow())
-    if terms.earlier is not None:
-        if running is None:
-            return Declined(why=_NOTHING_TO_CHANGE)
-        if not terms.earlier.set_end(running):
-            return Declined(why=f"{_another(running)} it was not changed.")
+    running = _running(member)
+    end = end_of_timeout(action.new.length or LONGEST_TIMEOUT, now=now)
+    earlier = terms.earlier
+    if earlier is not None:
+        why_not = _why_not_changed(running, end, earlier, terms)
+        if why_not is not None:
+            return why_not
     elif running is not None and running >= end and not _is_meant(running, terms):
-        return Unneeded(why=f"The member is already timed out until {at(running)}.")
+        why = f"The member is already timed out until {at(running)}."
+        return Unneeded(why=why, until=end, earlier_until=running)
+    before = earlier.earlier_until if earlier is not None else running
+    if terms.notes_ends is not None:
+        await terms.notes_ends(end, before)
     await member.timeout(end, reason=reason)
-    return Accepted(note="" if running is None else f"Before, the member was timed out until {at(running)}.", until=end)
+    note = "" if running is None else f"Before, the member was timed out until {at(running)}."
+    return Accepted(note=note, until=end, earlier_until=before)
+
+
+def _running(member: discord.Member) -> datetime | None:
+    return member.timed_out_until if member.is_timed_out() else None
 
 
 def _is_meant(running: datetime, terms: Terms) -> bool:
@@ -63,62 +69,59 @@ def _is_meant(running: datetime, terms: Terms) -> bool:
     return terms.may_replace is not None and abs(running - terms.may_replace) <= _SHOWN_IN
 
 
-async def end_timeout(member: discord.Member, terms: Terms, reason: str) -> Accepted | Unneeded | Declined:
-    """End the timeout, if it is the one that the earlier action set."""
-    running = member.timed_out_until if member.is_timed_out() else None
+def _why_not_changed(running: datetime | None, end: datetime, earlier: Action, terms: Terms) -> Declined | None:
+    kept = terms.kept
     if running is None:
-        return _nothing_to_end(terms)
+        return Declined(why=_NOTHING_TO_CHANGE)
+    if not earlier.set_end(running):
+        return Declined(why=f"{_another(running, terms)} it was not changed.", until=running)
+    if kept is None or kept.until <= end:
+        return None
+    why = f"{_kept(kept, kept.until)}, so this timeout cannot end before that."
+    return Declined(why=f"{why} Choose a longer one, or press Undo timeout, which leaves that much.")
+
+
+async def end_timeout(
+    member: discord.Member, terms: Terms, reason: str, *, now: datetime
+) -> Accepted | Unneeded | Declined:
+    """End the timeout, if it is the one that the earlier action set, as far as nobody else asks for it. Never makes it
+    longer."""
+    running, kept = _running(member), terms.kept
+    if running is None:
+        return _nothing_to_end(terms, now)
     if terms.earlier is not None and not terms.earlier.set_end(running):
-        return Declined(why=f"{_another(running)} it stays.")
-    if terms.keep_until is None or terms.keep_until <= discord.utils.utcnow():
+        return Declined(why=f"{_another(running, terms)} it stays.", until=running)
+    if kept is None or kept.until <= now:
         await member.timeout(None, reason=reason)
         return Accepted()
-    if terms.keep_until >= running:
-        return Declined(why=_WANTED)
-    await member.timeout(terms.keep_until, reason=reason)
-    return Accepted(note=f"Another case times the member out until {at(terms.keep_until)}, so that much stays.")
+    if kept.until >= running:
+        return Declined(
+            why=f"{_kept(kept, kept.asked_until)}, so this timeout stays. {_who_decides(kept)}", until=running
+        )
+    await member.timeout(kept.until, reason=reason)
+    left = kept.by if kept.until == kept.asked_until else None
+    return Accepted(note=f"{_kept(kept, kept.until)}, so that much stays.", until=kept.until, left=left)
 
 
-def _nothing_to_end(terms: Terms) -> Unneeded | Declined:
+def _nothing_to_end(terms: Terms, now: datetime) -> Unneeded | Declined:
     """A timeout that ended by itself was not taken back; one that somebody lifted was."""
     end = terms.earlier.end if terms.earlier is not None else None
-    return Declined(why=_ENDED) if end is not None and end <= discord.utils.utcnow() else Unneeded(why=_LIFTED)
+    return Declined(why=_ENDED) if end is not None and end <= now else Unneeded(why=_LIFTED)
 
 
-async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanEntry | None:
-    """The ban of this person that is in force."""
-    try:
-        return await guild.fetch_ban(discord.Object(user_id))
-    except discord.NotFound as error:
-        if error.code != _UNKNOWN_BAN:
-            raise
-        return None
+def _another(running: datetime, terms: Terms) -> str:
+    numbers = [each.new.case_number for each in terms.others if each.set_end(running)]
+    who = f"Case {numbers[-1]}" if numbers else "Somebody else"
+    return f"{who} set the timeout in force, until {at(running)}; it was not set by this action, so"
 
 
-async def ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted:
-    """Ban somebody, and delete none of their messages: that is an action of its own."""
-    await guild.ban(user, reason=reason, delete_message_seconds=0)
-    return Accepted()
+def _kept(kept: Kept, until: datetime) -> str:
+    if kept.by is not None:
+        return f"Case {kept.by.new.case_number} times the member out until {at(until)}"
+    return f"Somebody had timed the member out until {at(until)} before, outside of any case"
 
 
-async def unban(
-    guild: discord.Guild, user: discord.Object, case: Case, terms: Terms, reason: str
-) -> Accepted | Unneeded | Declined:
-    """Lift the ban, if it is the one that the case set."""
-    found = await existing_ban(guild, user.id)
-    if found is None:
-        return Unneeded(why=_NOT_BANNED)
-    if not _is_ban_of(case, terms, found.reason):
-        return Declined(why=_ANOTHER_BAN)
-    await guild.unban(user, reason=reason)
-    return Accepted()
-
-
-def _is_ban_of(case: Case, terms: Terms, reason: str | None) -> bool:
-    if case.kind is CaseKind.MANUAL and terms.earlier is not None:
-        return terms.earlier.new.reason == (reason or "").strip()[: len(terms.earlier.new.reason)]
-    return is_of_case(reason or "", case.number)
-
-
-def _another(running: datetime) -> str:
-    return f"The timeout in force, until {at(running)}, was not set by this action, so"
+def _who_decides(kept: Kept) -> str:
+    if kept.by is not None:
+        return f"Decide case {kept.by.new.case_number} first."
+    return "To end it all the same, remove it in Discord."

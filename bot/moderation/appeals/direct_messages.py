@@ -6,6 +6,7 @@ Tone is neutral. The rule is quoted, never the judge; moderators stay unnamed un
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import AppealKey, AppealState
@@ -45,6 +46,7 @@ class Outcome:
     reason: str
     taken_back: tuple[Action, ...] = ()
     not_taken_back: tuple[Action, ...] = ()
+    timed_out_until: datetime | None = None  #: by something else than what was decided here
     reviewer_id: int | None = None  #: named only where the server wants it
 
 

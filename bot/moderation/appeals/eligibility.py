@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal
-from bot.moderation.cases.action import UNDONE_BY, Action, ActionState
+from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case, CaseState
 from bot.moderation.review.decisions import is_own
 from bot.moderation.review.undo_rules import IN_EFFECT
@@ -127,6 +127,20 @@ def first_deciders(appeal: Appeal, case: Case | None, actions: Sequence[Action])
 def to_take_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:
     """What is undone when the decision is reversed: what can be undone and is still in force."""
     return tuple(action for action in not_taken_back(actions, now=now) if action.new.kind in UNDONE_BY)
+
+
+def other_in_force(timeout: Action, actions: Sequence[Action]) -> Action | None:
+    """The try to take this timeout back that found another one in force, or another one that asks for it, with until
+    when the member stays timed out; None where that is not why it was not taken back."""
+    tries = [each for each in actions if each.new.undoes == timeout.id and each.state is ActionState.REFUSED]
+    return tries[-1] if tries and tries[-1].until is not None else None
+
+
+def timed_out_otherwise(actions: Sequence[Action]) -> datetime | None:
+    """Until when the member stays timed out by something else than this case, as the last try to take its timeout back
+    found; None where they do not."""
+    tries = [each for each in actions if each.new.kind is ActionKind.REMOVE_TIMEOUT]
+    return tries[-1].until if tries else None
 
 
 def not_taken_back(actions: Sequence[Action], *, now: datetime) -> tuple[Action, ...]:

@@ -19,7 +19,15 @@ from bot.moderation.appeals.appeal import (
 )
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
-from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, may_decide, not_taken_back, to_take_back
+from bot.moderation.appeals.eligibility import (
+    OWN_APPEAL,
+    MayNotDecide,
+    may_decide,
+    not_taken_back,
+    other_in_force,
+    timed_out_otherwise,
+    to_take_back,
+)
 from bot.moderation.appeals.file import AppealFile, AppealFiles
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionState, CaseActions
@@ -171,21 +179,23 @@ class AppealHearing:
         decision = Decision(state=CaseState.NOT_A_VIOLATION, moderator_id=review.reviewer_id, at=review.at)
         await self._cases.overrule(guild_id, number, decision)
         actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
-        for action in to_take_back(actions, now=self._now()):
+        for action in reversed(to_take_back(actions, now=self._now())):  # the newest is what is in force
             await self._act.undo(guild_id, action.id, moderator_id=review.reviewer_id)
 
     async def _outcome(self, appeal: Appeal) -> Outcome:
         guild_id, number = appeal.key.guild_id, appeal.key.case_number
         actions = (await self._actions.of_cases(guild_id, (number,))).get(number, ())
         notices = await self._options.get(guild_id, NoticeOptions)
-        overturned = appeal.state is AppealState.OVERTURNED
+        overturned, now = appeal.state is AppealState.OVERTURNED, self._now()
+        stays = not_taken_back(actions, now=now) if overturned else ()
         review = appeal.review
         return Outcome(
             key=appeal.key,
             state=appeal.state,
             reason=(review.reason if review else None) or "",
             taken_back=tuple(each for each in actions if each.state is ActionState.UNDONE) if overturned else (),
-            not_taken_back=not_taken_back(actions, now=self._now()) if overturned else (),
+            not_taken_back=tuple(each for each in stays if other_in_force(each, actions) is None),
+            timed_out_until=timed_out_otherwise(actions) if overturned else None,
             reviewer_id=review.reviewer_id if review and notices.names_moderators else None,
         )
 

@@ -16,8 +16,11 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit
 #: Discord's clock and ours differ, and it refuses whatever lies beyond 28 days on its own.
 _CLOCKS_DIFFER = timedelta(seconds=30)
-_ROUNDED = timedelta(seconds=1)  #: how far an end that Discord gives back may be from the one that was set
+_ROUNDED = timedelta(milliseconds=10)  #: how far an end that Discord gives back may be from the one that was set
+_ABOUT = timedelta(seconds=1)  #: the same where the end was not kept and is worked out
 _ASKED_WITHIN = timedelta(minutes=1)  #: how long after it was written down an action was sent at the latest
+#: Of a timeout that was not needed at first.
+LEFT_IN_FORCE = "A longer timeout of another case was in force at first."
 MAX_REASON = 400  #: characters; Discord's audit log takes 512 with the case number
 
 
@@ -89,7 +92,10 @@ class Action:
     why: str = ""  #: for REFUSED and UNCERTAIN, one plain sentence; for DONE, what else there is to know
     asked_at: datetime
     settled_at: datetime | None = None
-    until: datetime | None = None  #: the end of the timeout, as Discord was told; None where nobody knows
+    #: When the timeout ends that it set, or asked for. Of the end of a timeout: when the one ends that stays in force.
+    #: None where nobody knows.
+    until: datetime | None = None
+    earlier_until: datetime | None = None  #: when the timeout ended that was in force before; None where none was
 
     @property
     def end(self) -> datetime | None:
@@ -105,7 +111,7 @@ class Action:
             return False
         length = min(self.new.length, LONGEST_TIMEOUT - _CLOCKS_DIFFER)
         sent_until = min(self.settled_at or self.asked_at, self.asked_at + _ASKED_WITHIN)
-        return self.asked_at + length - _ROUNDED <= end <= sent_until + length + _ROUNDED
+        return self.asked_at + length - _ABOUT <= end <= sent_until + length + _ABOUT
 
     def is_over(self, now: datetime) -> bool:
         """Is it a timeout that has ended by itself?"""
@@ -118,8 +124,9 @@ class Action:
 
 
 def end_of_timeout(length: timedelta, *, now: datetime) -> datetime:
-    """When a timeout of this length ends that begins now. The longest stays just below Discord's limit."""
-    return now + min(length, LONGEST_TIMEOUT - _CLOCKS_DIFFER)
+    """When a timeout of this length ends that begins now, as a whole second: so that an end is one and the same however
+    Discord rounds it, and two timeouts within a second are told apart. The longest stays just below Discord's limit."""
+    return (now + min(length, LONGEST_TIMEOUT - _CLOCKS_DIFFER)).replace(microsecond=0)
 
 
 def planned_for(
@@ -158,14 +165,29 @@ class ActionStore(CaseActions, KeepsTexts, Protocol):
         becomes PENDING. Where one exists that leaves no room for it, (that one, False). A timeout that is over leaves
         room for the next, and is ENDED then."""
 
+    async def note_ends(self, action_id: int, *, until: datetime, earlier_until: datetime | None) -> None:
+        """Keep what a pending timeout is about to do, before Discord is asked: whatever is never heard, it is known
+        whose timeout is in force, and what was in force before. Writes no audit entry; settling it does."""
+
     async def settle(
-        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+        self,
+        action_id: int,
+        state: ActionState,
+        why: str = "",
+        *,
+        until: datetime | None = None,
+        earlier_until: datetime | None = None,
+        left_to: int | None = None,
     ) -> Action:
         """What came of a pending or planned one; a second answer changes nothing. DONE and ALREADY mark the one that
-        it undoes as UNDONE, DONE the one that it changes as CHANGED. Raises `NoSuchAction`.
+        it undoes as UNDONE, DONE the one that it changes as CHANGED. UNCERTAIN keeps the ends that were noted. Raises
+        `NoSuchAction`.
 
         Args:
-            until: the end of the timeout that it set.
+            until: see `Action.until`.
+            earlier_until: see `Action.earlier_until`.
+            left_to: the timeout that was not needed so far, and is in force now: it becomes DONE, so that it can be
+                taken back. Not where its case did something else since that leaves no room for it.
         """
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:

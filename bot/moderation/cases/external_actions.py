@@ -64,6 +64,8 @@ class HandAction:
     reason: str
     length: timedelta | None  #: of a timeout
     at: datetime
+    until: datetime | None = None  #: the end of a timeout, as Discord has it
+    earlier_until: datetime | None = None  #: the end of the one that it replaced
 
 
 class ExternalActions:
@@ -120,8 +122,8 @@ class ExternalActions:
             length=done.length,
         )
         action, _ = await self._actions.add(new)
-        until = None if done.length is None else done.at + done.length
-        await self._actions.settle(action.id, ActionState.DONE, "Done by hand, in Discord itself.", until=until)
+        why = "Done by hand, in Discord itself."
+        await self._actions.settle(action.id, ActionState.DONE, why, until=done.until, earlier_until=done.earlier_until)
         return case
 
     async def _open(self, hit: AutoModHit) -> Case | None:

@@ -25,8 +25,9 @@ from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, 
 from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
 from bot.moderation.review.enforcer import Enforcer, Terms
+from bot.moderation.review.kept_timeouts import kept_without
 from bot.moderation.review.notifier import Notifier
-from bot.moderation.review.undo_rules import end_for_other, why_ban_stays, why_not_changed, why_not_undone
+from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why_not_undone
 
 _log = logging.getLogger(__name__)
 
@@ -155,8 +156,7 @@ class Act:
             by=moderator_id,
             undoes=action.id,
         )
-        terms = Terms(earlier=action, keep_until=await self._wanted_by_others(action))
-        return await self._try(case, new, terms, refused=await self._why_ban_stays(action))
+        return await self._try(case, new, await self._terms(action), refused=await self._why_ban_stays(action))
 
     async def change_timeout(
         self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
@@ -187,7 +187,7 @@ class Act:
             length=length,
             changes=action.id,
         )
-        return await self._try(case, new, Terms(earlier=action))
+        return await self._try(case, new, await self._terms(action, at_most=action.end))
 
     async def find(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
@@ -274,18 +274,19 @@ class Act:
         violations = {case.number for case in others if case is not None and case.state is CaseState.VIOLATION}
         return why_ban_stays(action, bans, violations=frozenset(violations))
 
-    async def _wanted_by_others(self, action: Action) -> datetime | None:
-        """Until when other cases time the member out, or found them timed out already; None where none does."""
-        new, now = action.new, self._now()
+    async def _terms(self, action: Action, *, at_most: datetime | None = None) -> Terms:
+        """On which an action is undone or changed: with what keeps the member timed out without it."""
+        new = action.new
         if new.kind is not ActionKind.TIMEOUT:
-            return None
-        all_of_them = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.TIMEOUT)
-        ends = [wanted for each in all_of_them if (wanted := end_for_other(each, action, now=now)) is not None]
-        for until, number in sorted(ends, reverse=True):
-            case = await self._cases.get(new.guild_id, number)
-            if case is not None and case.state is not CaseState.NOT_A_VIOLATION:
-                return until
-        return None
+            return Terms(earlier=action)
+        timeouts = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.TIMEOUT)
+        numbers = {each.new.case_number for each in timeouts if not each.is_over(self._now())}
+        cases = {number: await self._cases.get(new.guild_id, number) for number in sorted(numbers)}
+        dismissed = {
+            number for number, case in cases.items() if case is None or case.state is CaseState.NOT_A_VIOLATION
+        }
+        kept = kept_without(action, timeouts, dismissed=frozenset(dismissed), at_most=at_most)
+        return Terms(earlier=action, others=timeouts, kept=kept)
 
     def _decision(self, state: CaseState, moderator_id: int) -> Decision:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())
@@ -302,6 +303,8 @@ class Act:
         if added:
             case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
         await self._cards.refresh(case)
+        if terms.kept is not None and terms.kept.by is not None and action.until == terms.kept.until:
+            await self._refreshed(new.guild_id, terms.kept.by.new.case_number)  # its timeout is in force now
         if not added:
             return ActedBefore(case=case, action=action)
         return Acted(case=case, action=action, decided_before=decided_before)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.moderation.cards.face import NOT_TOLD, NoticeState
@@ -27,7 +29,15 @@ _WHY_NO_WARNING = {
 }
 
 
-_Outcome = tuple[ActionState, str, datetime | None]  # with the end of a timeout that was set
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """How an action is settled: see `ActionStore.settle`."""
+
+    state: ActionState
+    why: str = ""
+    until: datetime | None = None
+    earlier_until: datetime | None = None
+    left_to: int | None = None
 
 
 class CarryingOut:
@@ -41,33 +51,55 @@ class CarryingOut:
     async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL, *, tells: bool = True) -> Action:
         """Ask Discord and settle the action, whatever happens."""
         try:
-            state, why, until = await self._outcome(action, case, terms)
+            came_of = await self._outcome(action, case, replace(terms, notes_ends=self._noting(action)))
         except BaseException as error:
             _log.error("action broke guild=%d case=%d error=%s", case.guild_id, case.number, described(error))
             settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, _BROKE)
             if not isinstance(error, Exception):
                 raise
             return settled
-        settled = await self._actions.settle(action.id, state, why, until=until)
-        if state is ActionState.DONE and tells and not _is_told_otherwise(action):
+        settled = await self._actions.settle(
+            action.id,
+            came_of.state,
+            came_of.why,
+            until=came_of.until,
+            earlier_until=came_of.earlier_until,
+            left_to=came_of.left_to,
+        )
+        if came_of.state is ActionState.DONE and tells and not _is_told_otherwise(action):
             await self._notifier.about(case, settled)
         return settled
 
     async def _outcome(self, action: Action, case: Case, terms: Terms) -> _Outcome:
         if action.new.kind is ActionKind.WARN:
             told = await self._notifier.about(case, action)
-            return _WARNED.get(told, ActionState.REFUSED), _WHY_NO_WARNING.get(told, ""), None
+            return _Outcome(state=_WARNED.get(told, ActionState.REFUSED), why=_WHY_NO_WARNING.get(told, ""))
         foreseen = await self._enforcer.foresee(action, case)
         if foreseen:
-            return _NOT_DONE[type(foreseen)], foreseen.why, None
+            return _Outcome(state=_NOT_DONE[type(foreseen)], why=foreseen.why)
         told_before = action.new.kind in _TOLD_BEFORE and await self._notifier.about(case, action)
         answer = await self._enforcer.carry_out(action, case, terms)
         if isinstance(answer, Unneeded):
-            return ActionState.ALREADY, answer.why, None
+            return _Outcome(
+                state=ActionState.ALREADY, why=answer.why, until=answer.until, earlier_until=answer.earlier_until
+            )
         if isinstance(answer, Declined):
             after_notice = told_before is NoticeState.DELIVERED
-            return ActionState.REFUSED, f"{answer.why} {_TOLD_ALREADY}" if after_notice else answer.why, None
-        return ActionState.DONE, answer.note, answer.until
+            why = f"{answer.why} {_TOLD_ALREADY}" if after_notice else answer.why
+            return _Outcome(state=ActionState.REFUSED, why=why, until=answer.until)
+        return _Outcome(
+            state=ActionState.DONE,
+            why=answer.note,
+            until=answer.until,
+            earlier_until=answer.earlier_until,
+            left_to=answer.left.id if answer.left is not None else None,
+        )
+
+    def _noting(self, action: Action) -> Callable[[datetime, datetime | None], Awaitable[None]]:
+        async def note(until: datetime, earlier_until: datetime | None) -> None:
+            await self._actions.note_ends(action.id, until=until, earlier_until=earlier_until)
+
+        return note
 
 
 def _is_told_otherwise(action: Action) -> bool:

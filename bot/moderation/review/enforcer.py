@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
+from bot.moderation.review.kept_timeouts import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,9 @@ class Accepted:
     """Discord did it. `note` says in words what else a moderator should know, such as that it was done before."""
 
     note: str = ""
-    until: datetime | None = None  #: the end of the timeout that was set
+    until: datetime | None = None  #: the end of the timeout that was set, or left in force
+    earlier_until: datetime | None = None  #: the end of the timeout that was in force before and is not any longer
+    left: Action | None = None  #: the timeout of another case that is in force now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class Declined:
     """It was not done. `why` is one plain sentence for moderators."""
 
     why: str
+    until: datetime | None = None  #: the end of the timeout that stays, because it is not this action's to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,8 @@ class Unneeded:
     sentence for moderators."""
 
     why: str
+    until: datetime | None = None  #: the end of the timeout that was asked for
+    earlier_until: datetime | None = None  #: the end of the timeout in force, which lasts at least as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,10 @@ class Terms:
     earlier: Action | None = None  #: the action that it undoes or changes: what anybody else set stays
     #: The end of the timeout in force that the moderator saw, and wants replaced even by one that ends earlier.
     may_replace: datetime | None = None
-    keep_until: datetime | None = None  #: other cases want the member timed out until then, whatever is undone here
+    others: tuple[Action, ...] = ()  #: the timeouts of all cases about the member: one of them may be in force
+    kept: Kept | None = None  #: what keeps the member timed out, whatever is undone or changed here
+    #: Told the end of a timeout that is about to be set, and of the one in force, right before Discord is asked.
+    notes_ends: Callable[[datetime, datetime | None], Awaitable[None]] | None = None
 
 
 AS_USUAL = Terms()

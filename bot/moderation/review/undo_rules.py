@@ -69,15 +69,6 @@ def why_ban_stays(ban: Action, bans: Sequence[Action], *, violations: frozenset[
     return ""
 
 
-def end_for_other(timeout: Action, undone: Action, *, now: datetime) -> tuple[datetime, int] | None:
-    """Until when a timeout that another case set, or found in force already, is wanted, with the number of that case;
-    None where it is over, or of the same case as the one that is undone."""
-    number, end = timeout.new.case_number, timeout.end
-    if number == undone.new.case_number or timeout.state not in (*IN_EFFECT, ActionState.ALREADY):
-        return None
-    return None if end is None or timeout.is_over(now) else (end, number)
-
-
 def is_in_force(action: Action, *, now: datetime) -> bool:
     """Does it still have an effect that can be taken back?"""
     return action.state in IN_EFFECT and action.new.kind in UNDONE_BY and not action.is_over(now)

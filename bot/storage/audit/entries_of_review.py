@@ -86,8 +86,15 @@ def _what(action: Action) -> str:
 def action_settled(action: Action, *, before: ActionState, at: datetime) -> AuditEntry:
     """What came of an action, or that it was taken back."""
     new = action.new
-    detail = f"action {action.id}: {before.value} -> {action.state.value}"
+    detail = f"action {action.id}: {before.value} -> {action.state.value}{_ends(action)}"
     return _of_number(new.guild_id, new.case_number, AuditAction.ACTION_SETTLED, detail, at=at)
+
+
+def _ends(action: Action) -> str:
+    """Until when the member is timed out, and was before."""
+    now = "" if action.until is None else f", timed out until {action.until.isoformat(timespec='seconds')}"
+    before = action.earlier_until
+    return now + ("" if before is None else f", before that until {before.isoformat(timespec='seconds')}")
 
 
 def reason_purged(action: Action, *, at: datetime) -> AuditEntry:

@@ -32,6 +32,7 @@ def row_of_action(
         "reason_encrypted": cipher.encrypt(clean_text(new.reason)) if new.reason else None,
         "length_seconds": None if new.length is None else new.length.total_seconds(),
         "until": None,
+        "earlier_until": None,
         "undoes": new.undoes,
         "changes": new.changes,
         "state": (ActionState.REHEARSED if new.rehearsal else state).value,
@@ -65,6 +66,7 @@ def action_of(row: RowMapping, cipher: Cipher) -> Action:
         asked_at=row["asked_at"],
         settled_at=row["settled_at"],
         until=row["until"],
+        earlier_until=row["earlier_until"],
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
-from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, NoSuchAction
+from bot.moderation.cases.action import LEFT_IN_FORCE, Action, ActionKind, ActionState, NewAction, NoSuchAction
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries_of_review
 from bot.storage.audit.log import write_entries
@@ -47,12 +47,28 @@ class SqlActionStore:
             await write_entries(connection, [entries_of_review.action_asked(action)])
             return action, True
 
+    async def note_ends(self, action_id: int, *, until: datetime, earlier_until: datetime | None) -> None:
+        """Keep what a pending timeout is about to do."""
+        pending = (case_actions.c.id == action_id, case_actions.c.state == ActionState.PENDING.value)
+        ends = {"until": until, "earlier_until": earlier_until}
+        async with writing(self._engine) as connection:
+            await connection.execute(update(case_actions).where(*pending).values(ends))
+
     async def settle(
-        self, action_id: int, state: ActionState, why: str = "", *, until: datetime | None = None
+        self,
+        action_id: int,
+        state: ActionState,
+        why: str = "",
+        *,
+        until: datetime | None = None,
+        earlier_until: datetime | None = None,
+        left_to: int | None = None,
     ) -> Action:
         """What came of a pending one. Raises `NoSuchAction`."""
         at = self._now()
-        changes = {"state": state.value, "why": storable(why), "settled_at": at, "until": until}
+        changes: dict[str, Any] = {"state": state.value, "why": storable(why), "settled_at": at}
+        if state is not ActionState.UNCERTAIN:
+            changes |= {"until": until, "earlier_until": earlier_until}
         async with writing(self._engine) as connection:
             before = await self._one(connection, action_id, lock=True)
             if before.state not in _UNSETTLED:
@@ -64,6 +80,8 @@ class SqlActionStore:
             if state is ActionState.DONE and action.new.changes is not None:
                 changed = await self._one(connection, action.new.changes, lock=True)
                 await self._set(connection, changed, {"state": ActionState.CHANGED.value}, at=at)
+            if left_to is not None:
+                await self._put_in_force(connection, left_to, at=at)
             return action
 
     async def get(self, guild_id: int, action_id: int) -> Action | None:
@@ -145,6 +163,14 @@ class SqlActionStore:
         action = await self._one(connection, before.id)
         await write_entries(connection, [entries_of_review.action_settled(action, before=before.state, at=at)])
         return action
+
+    async def _put_in_force(self, connection: AsyncConnection, action_id: int, *, at: datetime) -> None:
+        """What was not needed so far is what is left now."""
+        left = await self._one(connection, action_id, lock=True)
+        standing = await self._all(connection, select(case_actions).where(*in_the_way_of(left.new)))
+        if left.state is ActionState.ALREADY and not standing:
+            done = {"state": ActionState.DONE.value, "why": LEFT_IN_FORCE}
+            await self._set(connection, left, done, at=at)
 
     async def _one(self, connection: AsyncConnection, action_id: int, *, lock: bool = False) -> Action:
         """The action; locked until the end of the transaction where that is asked for."""

@@ -163,6 +163,7 @@ async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> l
             "state": row["state"],
             "length_seconds": row["length_seconds"],
             "until": row["until"].isoformat() if row["until"] else None,
+            "earlier_until": row["earlier_until"].isoformat() if row["earlier_until"] else None,
             "at": row["asked_at"].isoformat(),
             "takes_back_an_earlier_one": row["undoes"] is not None,
             "changes_an_earlier_one": row["changes"] is not None,

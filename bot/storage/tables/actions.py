@@ -33,8 +33,9 @@ case_actions = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("message_id", BigInteger, nullable=False, server_default="0"),  # 0 for all messages of the case
-    Column("until", UtcDateTime),  # when the timeout ends that it sets
+    Column("until", UtcDateTime),  # when the timeout ends that it sets, or leaves
     Column("changes", RowId),
+    Column("earlier_until", UtcDateTime),  # when the timeout ended that was in force before
     Index(None, "guild_id", "case_number", "id"),
     Index("ix_case_actions_pending", "asked_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
     Index("ix_case_actions_planned", "asked_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),

@@ -1,0 +1,83 @@
+"""Bans on Discord, set and lifted with a look at who set the one in force.
+
+Anybody can write a reason that looks like ours, so a reason alone proves nothing. Discord's audit log says who banned.
+It keeps 45 days: what it no longer holds is known by its whole reason, which names the case and who acted.
+"""
+
+from __future__ import annotations
+
+import discord
+
+from bot.cogs.review.audit_reason import is_written_for, names_case
+from bot.moderation.cases.action import Action
+from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unneeded
+
+_UNKNOWN_BAN = 10_026
+_MOST_ENTRIES = 1_000  #: of bans in the audit log that are looked at: ten requests
+
+_NOT_BANNED = "The member was not banned any more."
+_ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
+_CANNOT_TELL = (
+    "Bylaw lacks View Audit Log, so it cannot see who set the ban in force, and it stays. Give it to Bylaw's role in "
+    "Server Settings, Roles, or lift the ban in Server Settings, Bans."
+)
+_TOO_MANY = (
+    f"Over {_MOST_ENTRIES:,} people were banned lately, so Bylaw cannot see who set the ban in force, and it stays. "
+    "Lift it in Server Settings, Bans."
+)
+
+
+async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanEntry | None:
+    """The ban of this person that is in force."""
+    try:
+        return await guild.fetch_ban(discord.Object(user_id))
+    except discord.NotFound as error:
+        if error.code != _UNKNOWN_BAN:
+            raise
+        return None
+
+
+async def ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted:
+    """Ban somebody, and delete none of their messages: that is an action of its own."""
+    await guild.ban(user, reason=reason, delete_message_seconds=0)
+    return Accepted()
+
+
+async def unban(
+    guild: discord.Guild, user: discord.Object, case: Case, terms: Terms, reason: str
+) -> Accepted | Unneeded | Declined:
+    """Lift the ban, if it is the one that the case set."""
+    found = await existing_ban(guild, user.id)
+    if found is None:
+        return Unneeded(why=_NOT_BANNED)
+    if terms.earlier is not None:
+        why_not = await _why_not_ours(guild, case, terms.earlier, found.reason or "")
+        if why_not:
+            return Declined(why=why_not)
+    await guild.unban(user, reason=reason)
+    return Accepted()
+
+
+async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reason: str) -> str:
+    """Why the ban in force is not known to be the one that this action set; empty where it is."""
+    if case.kind is not CaseKind.MANUAL and not is_written_for(reason, earlier):
+        return _ANOTHER_BAN
+    if not guild.me.guild_permissions.view_audit_log:
+        return _CANNOT_TELL
+    seen = 0
+    async for entry in guild.audit_logs(limit=_MOST_ENTRIES, action=discord.AuditLogAction.ban):
+        seen += 1
+        if entry.target is not None and entry.target.id == earlier.new.target_id:
+            return "" if _is_entry_of(entry, case, guild.me.id) else _ANOTHER_BAN
+    if seen == _MOST_ENTRIES:
+        return _TOO_MANY
+    known = case.kind is not CaseKind.MANUAL or (earlier.new.reason and earlier.new.reason == reason.strip())
+    return "" if known else _ANOTHER_BAN
+
+
+def _is_entry_of(entry: discord.AuditLogEntry, case: Case, own_id: int) -> bool:
+    """Was this ban set by this case? What is done by hand becomes a case under the id of its entry."""
+    if case.kind is CaseKind.MANUAL:
+        return entry.id == case.evidence.message_id
+    return entry.user_id == own_id and names_case(entry.reason or "", case.number)
