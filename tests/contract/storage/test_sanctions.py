@@ -141,3 +141,43 @@ async def test_the_bans_of_a_member(stores: Stores) -> None:
     for other in ({"target_id": 9}, {"guild_id": ELSEWHERE}, {"kind": ActionKind.KICK}):
         await stores.actions.add(replace(ban, **other))
     assert await stores.actions.sanctions_of(HERE, MEMBER, ActionKind.BAN) == (settled, second)
+
+
+async def test_what_was_in_force_before_is_kept(stores: Stores) -> None:
+    """With the action, and with its audit entry."""
+    action, _ = await stores.actions.add(timeout())
+    until, before = stores.clock() + HOUR, stores.clock() + HOUR / 2
+    settled = await stores.actions.settle(action.id, ActionState.DONE, until=until, earlier_until=before)
+    assert (settled.until, settled.earlier_until) == (until, before)
+    assert await stores.actions.get(HERE, action.id) == settled
+    ends = [each.isoformat(timespec="seconds") for each in (until, before)]
+    said = f"action {action.id}: pending -> done, timed out until {ends[0]}, before that until {ends[1]}"
+    assert ("action_settled", said) in await told(stores)
+
+
+async def test_ends_that_were_noted_outlive_a_crash(stores: Stores) -> None:
+    """Whoever hears no answer keeps them; an answer replaces them, and nothing is noted after it."""
+    until, before = stores.clock() + HOUR, stores.clock() + HOUR / 2
+    for state, kept in ((ActionState.UNCERTAIN, (until, before)), (ActionState.REFUSED, (None, None))):
+        action, _ = await stores.actions.add(timeout())
+        await stores.actions.note_ends(action.id, until=until, earlier_until=before)
+        settled = await stores.actions.settle(action.id, state, "No.")
+        assert (settled.until, settled.earlier_until) == kept
+        await stores.actions.note_ends(action.id, until=until + HOUR, earlier_until=None)
+        assert await stores.actions.get(HERE, action.id) == settled
+
+
+async def test_what_is_left_in_force_counts_as_done(stores: Stores) -> None:
+    """A timeout of another case that was not needed so far, unless its case has another one by now."""
+    until = stores.clock() + HOUR
+    mine, _ = await stores.actions.add(timeout())
+    await stores.actions.settle(mine.id, ActionState.DONE, until=until + HOUR)
+    unneeded = [(await stores.actions.add(timeout(case_number=number)))[0] for number in (2, 3)]
+    for each in unneeded:
+        await stores.actions.settle(each.id, ActionState.ALREADY, "Longer already.", until=until)
+    await stores.actions.add(timeout(case_number=3))
+    for each, state in zip(unneeded, (ActionState.DONE, ActionState.ALREADY), strict=True):
+        back, _ = await stores.actions.add(timeout(kind=ActionKind.REMOVE_TIMEOUT, length=None, undoes=mine.id + 0))
+        await stores.actions.settle(back.id, ActionState.DONE, until=until, left_to=each.id)
+        left = await stores.actions.get(HERE, each.id)
+        assert (left.state, left.until) == (state, until)
