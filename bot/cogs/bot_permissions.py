@@ -42,6 +42,8 @@ _BUTTONS = {
     ActionKind.UNBAN: "Undo a ban",
 }
 
+_AUDIT_LOG = {"view_audit_log": "View Audit Log"}  #: says who set a ban
+
 NEEDS = (
     Need(
         what="Read messages, also those from before a restart",
@@ -51,12 +53,16 @@ NEEDS = (
     Need(what="Cards in a text channel", permissions=FOR_CARDS, asked_by=_BOTH),
     Need(what="Cards in a forum channel", permissions=FOR_FORUMS, asked_by=_BOTH),
     *(
-        Need(what=button, permissions=dict([FOR_ACTIONS[kind]]), asked_by=(Invitation.WITH_ACTIONS,))
+        Need(
+            what=button,
+            permissions=dict([FOR_ACTIONS[kind]]) | (_AUDIT_LOG if kind is ActionKind.UNBAN else {}),
+            asked_by=(Invitation.WITH_ACTIONS,),
+        )
         for kind, button in _BUTTONS.items()
     ),
     Need(
         what="Cases for kicks, bans and timeouts by hand",
-        permissions={"view_audit_log": "View Audit Log"},
+        permissions=_AUDIT_LOG,
         asked_by=(Invitation.WITH_ACTIONS,),
     ),
     Need(what="Cases for hits of AutoMod", permissions={"manage_guild": "Manage Server"}, asked_by=()),

@@ -162,6 +162,18 @@ class TestByHand:
         assert action.new.length is not None
         assert action.new.length > timedelta(days=3000)
 
+    async def test_a_timeout_has_its_ends(self, world: Any) -> None:
+        """To the fraction of a second: its own, and that of the one that was in force before and not over."""
+        await world.set_up()
+        now = discord.utils.utcnow()
+        ends = [now + timedelta(days=days, milliseconds=123) for days in (-2, 3, 5)]
+        for old, new in ((None, ends[1]), (ends[0], ends[1]), (ends[1], ends[2])):
+            change = {"key": "communication_disabled_until", "new_value": new.isoformat()}
+            await by_hand(world, 24, changes=[change | ({"old_value": old.isoformat()} if old else {})])
+        found = await world.bot.services.act._actions.of_cases(world.guild.id, (1, 2, 3))
+        kept = [(found[number][0].until, found[number][0].earlier_until) for number in (1, 2, 3)]
+        assert kept == [(ends[1], None), (ends[1], None), (ends[2], ends[1])]
+
     async def test_the_same_entry_again(self, world: Any) -> None:
         """Is the same case, with one action."""
         await world.set_up()

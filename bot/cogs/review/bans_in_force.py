@@ -9,7 +9,7 @@ from __future__ import annotations
 import discord
 
 from bot.cogs.review.audit_reason import is_written_for, names_case
-from bot.moderation.cases.action import Action
+from bot.moderation.cases.action import MAX_REASON, Action
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unneeded
 
@@ -72,7 +72,8 @@ async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reaso
             return "" if _is_entry_of(entry, case, guild.me.id) else _ANOTHER_BAN
     if seen == _MOST_ENTRIES:
         return _TOO_MANY
-    known = case.kind is not CaseKind.MANUAL or (earlier.new.reason and earlier.new.reason == reason.strip())
+    kept = earlier.new.reason  # of a ban by hand, as its moderator wrote it; empty once its retention time is over
+    known = case.kind is not CaseKind.MANUAL or (kept and kept == reason.strip()[:MAX_REASON])
     return "" if known else _ANOTHER_BAN
 
 

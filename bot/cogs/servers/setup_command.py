@@ -150,7 +150,10 @@ def _permissions(channel: discord.TextChannel) -> list[str]:
     if hidden:
         lines.append(f"- {say_hidden(hidden)}")
     if not has.view_audit_log:
-        lines.append("- Kicks, bans and timeouts done by hand get no case: for that, give Bylaw View Audit Log.")
+        lines.append(
+            "- Kicks, bans and timeouts done by hand get no case, and Undo ban cannot tell who set a ban: for that, "
+            "give Bylaw View Audit Log."
+        )
     if channel.permissions_for(guild.default_role).view_channel:
         lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
     return lines

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.cogs.cards.card import render_card
-from bot.cogs.interactions.action_words import can_be_undone, line, span
+from bot.cogs.interactions.action_words import can_be_undone, line, shortened, span
 from bot.cogs.review import act_replies
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.action import Action, ActionKind, ActionState
@@ -96,3 +96,20 @@ def test_what_can_be_undone_has_a_button(
     rows = [part["components"] for part in container["components"] if part["type"] == 1]
     assert [len(row) for row in rows] == [5, 3]
     assert [button["label"] for button in rows[1]] == ["Undo timeout", "Change timeout…", "Undo ban"]
+
+
+@pytest.mark.parametrize("limit", [30, 40, 70, 150])
+def test_until_when_something_lasts_is_never_cut_off(limit: int) -> None:
+    """However little room there is."""
+    why = "Somebody else set the timeout in force, until <t:1796000997:f>; it was not set by this action, so it stays."
+    said = shortened(why, limit)
+    assert "<t:1796000997:f>" in said
+    assert len(said) <= limit
+    assert said.startswith("Somebody")
+
+
+def test_the_end_of_a_timeout_says_what_is_left(action_factory: Callable[..., Action]) -> None:
+    """Beside the button, and to the moderator."""
+    until = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    ended = action_factory(kind=ActionKind.REMOVE_TIMEOUT, undoes=1, until=until)
+    assert f"Ended the timeout, which leaves one until <t:{int(until.timestamp())}:f>" in line(ended, 30)

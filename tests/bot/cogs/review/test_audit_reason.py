@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cogs.review.audit_reason import LIMIT, audit_reason
+from bot.cogs.review.audit_reason import LIMIT, audit_reason, is_written_for
+from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 
 ID = 2**63 - 1
 
@@ -41,3 +43,14 @@ def test_a_long_reason_is_cut_with_a_sign_of_it() -> None:
     text = audit_reason(12, "😀" * 400, by=("omar", 5))
     assert text.endswith("😀… (by omar, 5)")
     assert 500 < len(quote(text, safe="/ ")) <= LIMIT
+
+
+@pytest.mark.parametrize("by", [5, None])
+def test_a_whole_reason_is_known_again(by: int | None) -> None:
+    """By its case and by who acted, however the moderator is called by now; one that only begins like it is not."""
+    new = NewAction(guild_id=1, case_number=12, kind=ActionKind.BAN, target_id=7, by=by)
+    ban = Action(id=1, new=new, state=ActionState.DONE, asked_at=datetime(2026, 11, 21, tzinfo=UTC))
+    for reason in ("spam", "", "long " * 200):
+        assert is_written_for(audit_reason(12, reason, by=None if by is None else ("omar", by)), ban)
+    for other in ("Case 12: spam", "Case 12", "Case 123: spam (by omar, 5)", "Case 12: spam (by omar, 6)", ""):
+        assert not is_written_for(other, ban)
