@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,8 +34,10 @@ from bot.console.commands.eval import compare as eval_compare
 from bot.console.commands.eval import report as eval_report
 from bot.console.commands.eval import run as eval_run
 from bot.console.screen.errors import UserError
+from bot.console.screen.usage_errors import usage_line
 from bot.log import Redactor, escaped
 
+_TELL_THEMSELVES = (None, "run", "doctor")  # `run` in its log and `doctor` in its report say which settings are none
 _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
@@ -99,7 +102,19 @@ def _root(
 
         typer.echo(f"bylaw {version_of('bylaw')}")
         raise typer.Exit
+    if context.invoked_subcommand not in _TELL_THEMSELVES:
+        _remark_unknown_settings()
     _help(context)
+
+
+def _remark_unknown_settings() -> None:
+    """A misspelled setting has no effect: say so, whatever the command."""
+    if not any(name.upper().startswith("BYLAW_") for name in os.environ) and not Path(".env").exists():
+        return
+    from bot.settings import unknown_names
+
+    for remark in unknown_names():
+        _say(remark, 0)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,11 +140,9 @@ def _report(error: Exception) -> int:
     """Say in one line what happened; the exit code comes back."""
     if isinstance(error, UserError):
         return _say(str(error), error.exit_code)
-    usage = getattr(error, "format_message", None)  # typer's own, whichever library it is made with
-    if callable(usage):
-        where = getattr(getattr(error, "ctx", None), "command_path", "bylaw")
-        text = str(usage()).replace("Value error, ", "")
-        return _say(f"{text} Try: {where} --help", getattr(error, "exit_code", 2))
+    usage = usage_line(error)
+    if usage:
+        return _say(usage, getattr(error, "exit_code", 2))
     if os.environ.get("BYLAW_LOG_LEVEL", "").strip().lower() == "debug":
         sys.stderr.write(Redactor()("".join(traceback.format_exception(error))))
         return 1
@@ -137,7 +150,7 @@ def _report(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    line = escaped(" ".join(text.split()))
+    line = escaped(Redactor()(" ".join(text.split())))
     sys.stderr.write(f"bylaw: {line}\n")
     return code
 

@@ -16,20 +16,26 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.allowed_values import Range, allowed, refused
 from classifier import Effort
 from classifier.errors import OperatorError
 
 PREFIX = "BYLAW_"
+ENV_FILE = ".env"
 DATABASE_FILE = "bylaw.sqlite3"
+SECRETS = frozenset({"token", "secret_key", "database_url"})  #: their values are in no message
+
+_BOUNDS = ("gt", "ge", "lt", "le")  # what pydantic's marks on a number are called
 
 
 class SettingsError(OperatorError):
-    """Settings cannot be used. One line per bad setting; values are left out, for they may be secret."""
+    """Settings cannot be used. One line per bad setting, without the values of `SECRETS`."""
 
 
 class JudgeChoice(StrEnum):
@@ -48,7 +54,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="forbid",
@@ -191,7 +197,7 @@ class Settings(BaseSettings):
         if not value:
             return None
         if len(value.split()) > 1 or not value.isascii():
-            raise ValueError("Give the token alone, without spaces and without the word Bot")
+            raise ValueError("give the token alone, without spaces and without the word Bot")
         return SecretStr(value)
 
     @classmethod
@@ -233,6 +239,8 @@ def load_settings(**given: Any) -> Settings:
     Raises:
         SettingsError: with one line for each setting that cannot be used.
     """
+    if "_env_file" not in given and Path(ENV_FILE).is_dir():
+        raise SettingsError("The file .env cannot be read: it is a folder. Remove it, or write a text file instead.")
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -245,16 +253,28 @@ def unknown_names(environment: Iterable[str] = ()) -> tuple[str, ...]:
     """Names that look like settings and are none, each with the setting it may have meant, if one is close.
 
     Args:
-        environment: the names to look at; those of the process where it is empty.
+        environment: the names to look at; those of the process and of ``.env`` where it is empty.
     """
     known = {name.upper() for name in Settings.model_fields}
     remarks = []
-    for name in sorted(environment or os.environ):
+    for name in sorted(environment or {*os.environ, *_names_in_file()}):
         own = name.upper().removeprefix(PREFIX)
         if own != name.upper() and own not in known:
-            close = difflib.get_close_matches(own, known, n=1)
-            remarks.append(f"{name} is no setting" + (f"; did you mean {PREFIX}{close[0]}?" if close else "."))
+            remarks.append(f"{name} is no setting{_meant(own)}")
     return tuple(remarks)
+
+
+def _names_in_file() -> tuple[str, ...]:
+    """The names in ``.env``; none where it cannot be read, which `load_settings` says."""
+    try:
+        return tuple(dotenv_values(ENV_FILE, encoding="utf-8", interpolate=False)) if Path(ENV_FILE).is_file() else ()
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+def _meant(own: str) -> str:
+    close = difflib.get_close_matches(own, [name.upper() for name in Settings.model_fields], n=1)
+    return f"; did you mean {PREFIX}{close[0]}?" if close else ": `bylaw settings` lists all that there are."
 
 
 def settings_table() -> str:
@@ -274,8 +294,21 @@ def _default(field: FieldInfo) -> str:
 
 
 def _line(problem: ErrorDetails) -> str:
-    name = PREFIX + str(problem["loc"][0]).upper()
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}."
+    own = str(problem["loc"][0])
+    name, field = PREFIX + own.upper(), Settings.model_fields.get(own)
+    if field is None:
+        return f"{name} is no setting{_meant(own.upper())}"
+    if own in SECRETS:
+        return f"{name} cannot be used: {problem['msg'].removeprefix('Value error, ')}."
+    return refused(name, problem["input"], allowed(field.annotation, _numbers(field)))
+
+
+def _numbers(field: FieldInfo) -> Range:
+    """The bounds of a number."""
+    found = ((name, getattr(each, name, None)) for each in field.metadata for name in _BOUNDS)
+    bounds = {name: value for name, value in found if value is not None}
+    low, above = (bounds["gt"], True) if "gt" in bounds else (bounds.get("ge"), False)
+    return Range(low=low, above=above, high=bounds.get("le", bounds.get("lt")))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import JudgeChoice, Settings, SettingsError, load_settings, settings_table, unknown_names
+from bot.allowed_values import allowed
+from bot.settings import SECRETS, JudgeChoice, Settings, SettingsError, load_settings, settings_table, unknown_names
 from classifier import Effort
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
@@ -71,7 +72,7 @@ def test_names_of_others_in_the_file_are_left_alone(tmp_path: Path) -> None:
 
 def test_a_misspelled_name_in_code_is_refused() -> None:
     """A typo in a call is found at once."""
-    assert refusal(retention_day=7) == "BYLAW_RETENTION_DAY: Extra inputs are not permitted."
+    assert refusal(retention_day=7) == "BYLAW_RETENTION_DAY is no setting; did you mean BYLAW_RETENTION_DAYS?"
 
 
 def test_a_misspelled_name_in_the_environment_is_pointed_out() -> None:
@@ -79,9 +80,18 @@ def test_a_misspelled_name_in_the_environment_is_pointed_out() -> None:
     names = ["BYLAW_RETENTION_DAY", "BYLAW_XQ", "HOME", "BYLAW_TOKEN", "bylaw_effort"]
     assert unknown_names(names) == (
         "BYLAW_RETENTION_DAY is no setting; did you mean BYLAW_RETENTION_DAYS?",
-        "BYLAW_XQ is no setting.",
+        "BYLAW_XQ is no setting: `bylaw settings` lists all that there are.",
     )
     assert unknown_names() == ()
+
+
+def test_a_misspelled_name_in_the_file_is_pointed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo in ``.env`` has as little effect as one in the environment, and is told as well."""
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nBYLAW_TOKN=x\nBYLAW_EFFORT=high\n")
+    monkeypatch.setenv("BYLAW_THREAD", "3")
+    assert [remark.split()[0] for remark in unknown_names()] == ["BYLAW_THREAD", "BYLAW_TOKN"]
+    (tmp_path / ".env").write_bytes(b"BYLAW_TOKN=\xff\xfe\n")
+    assert [remark.split()[0] for remark in unknown_names()] == ["BYLAW_THREAD"]
 
 
 def test_settings_do_not_change() -> None:
@@ -91,54 +101,82 @@ def test_settings_do_not_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "must_be"),
     [
-        ("judge", "gpt"),
-        ("effort", "max"),
-        ("context_tokens", "many"),
-        ("context_tokens", "12"),
-        ("gpu_layers", "-2"),
-        ("threads", "0"),
-        ("deadline_seconds", "nan"),
-        ("deadline_seconds", "0"),
-        ("sequences", "0"),
-        ("cache_tokens", "100"),
-        ("batch_tokens", "many"),
-        ("think_from", "0"),
-        ("think_from", "1.5"),
-        ("queue_size", "0"),
-        ("server_queue_size", "0"),
-        ("hang_seconds", "1"),
-        ("retention_days", "0"),
-        ("retention_days", "1e99"),
-        ("log_level", "loud"),
-        ("log_json", "perhaps"),
-        ("shard_count", "0"),
-        ("sync_guild_id", "my server"),
-        ("token", f"Bot {TOKEN}"),
-        ("token", "tökén"),
+        ("judge", "gpt", '"llama" or "lite"'),
+        ("effort", "max", '"low", "medium" or "high"'),
+        ("context_tokens", "many", "a whole number from 512 to 131072"),
+        ("context_tokens", "12", "a whole number from 512 to 131072"),
+        ("gpu_layers", "-2", "a whole number of -1 or more"),
+        ("threads", "0", "a whole number from 1 to 512"),
+        ("deadline_seconds", "nan", "a number above 0 and up to 86400"),
+        ("deadline_seconds", "0", "a number above 0 and up to 86400"),
+        ("sequences", "0", "a whole number from 1 to 256"),
+        ("cache_tokens", "100", "a whole number of 512 or more"),
+        ("batch_tokens", "many", "a whole number from 32 to 16384"),
+        ("think_from", "0", "a number above 0 and up to 1"),
+        ("think_from", "1.5", "a number above 0 and up to 1"),
+        ("queue_size", "0", "a whole number from 1 to 1000000"),
+        ("server_queue_size", "0", "a whole number from 1 to 1000000"),
+        ("hang_seconds", "1", "a number from 10 to 86400"),
+        ("retention_days", "0", "a whole number from 1 to 365"),
+        ("retention_days", "1e99", "a whole number from 1 to 365"),
+        ("retention_days", "", None),
+        ("log_level", "loud", '"debug", "info", "warning" or "error"'),
+        ("log_json", "perhaps", '"true" or "false"'),
+        ("shard_count", "0", "a whole number from 1 to 16384"),
+        ("sync_guild_id", "my server", "an id that Discord gave, such as 123456789012345678"),
     ],
 )
-def test_a_bad_value_is_one_line_that_names_the_setting(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says which setting and what it should be, and never repeats the value."""
+def test_a_bad_value_is_one_line(name: str, value: str, must_be: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says which setting, what was given and what is allowed, whatever the setting; empty is unset."""
     monkeypatch.setenv(f"BYLAW_{name.upper()}", value)
+    if must_be is None:
+        assert load_settings() == load_settings(_env_file=None)
+    else:
+        assert refusal() == f'BYLAW_{name.upper()} is "{value}"; it must be {must_be}.'
+
+
+def test_a_long_value_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line stays a line."""
+    monkeypatch.setenv("BYLAW_THREADS", "9" * 5000)
+    assert len(refusal()) < 200
+
+
+@pytest.mark.parametrize("value", [f"Bot {TOKEN}", "tökén"])
+def test_a_bad_secret_is_told_without_its_value(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says what a token looks like and never repeats it."""
+    monkeypatch.setenv("BYLAW_TOKEN", value)
     said = refusal()
-    assert said.startswith(f"BYLAW_{name.upper()}: ")
-    assert "\n" not in said
-    assert len(value) < 3 or value not in said
+    assert said.startswith("BYLAW_TOKEN cannot be used: give the token alone")
+    assert value not in said
+    assert TOKEN not in said
+
+
+def test_every_setting_of_numbers_and_words_can_say_what_is_allowed() -> None:
+    """A new setting is told as well as the old ones: it has words for what it may be, or its value is a path."""
+    paths = {"data_dir", "model_path"}
+    silent = {name for name, field in Settings.model_fields.items() if allowed(field.annotation) is None}
+    assert silent == paths | SECRETS
 
 
 def test_every_bad_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two mistakes are told at once."""
     monkeypatch.setenv("BYLAW_JUDGE", "gpt")
     monkeypatch.setenv("BYLAW_THREADS", "all")
-    assert [line.split(":")[0] for line in refusal().splitlines()] == ["BYLAW_JUDGE", "BYLAW_THREADS"]
+    assert [line.split()[0] for line in refusal().splitlines()] == ["BYLAW_JUDGE", "BYLAW_THREADS"]
 
 
 def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
     """A binary ``.env`` is named, not thrown."""
     (tmp_path / ".env").write_bytes(b"BYLAW_TOKEN=\xff\xfe\n")
     assert refusal().startswith("The file .env cannot be read")
+
+
+def test_a_folder_in_place_of_the_file_is_one_line(tmp_path: Path) -> None:
+    """Docker makes a folder where a file to mount is missing: its settings are not silently left out."""
+    (tmp_path / ".env").mkdir()
+    assert refusal() == ("The file .env cannot be read: it is a folder. Remove it, or write a text file instead.")
 
 
 def test_nothing_secret_shows() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,21 +50,74 @@ def failing(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseExce
     ("arguments", "says"),
     [
         (["nonsense"], "No such command 'nonsense'. Try: bylaw --help"),
-        (["classify"], "Missing option '--policy'. Try: bylaw classify --help"),
-        (["classify", "--policy", "p.md", "--judge", "remote"], "'remote' is not one of 'lite', 'llama'"),
-        (["classify", "--policy", "p.md", "--effort", "enormous"], "'enormous' is not one of"),
-        (["policy", "lint"], "Missing argument 'FILE.md'"),
-        (["policy", "lint", "a.md", "--loud"], "No such option"),
-        (["sandbox", "--port", "80"], "--port"),
+        (["classify"], "Missing option: --policy FILE.md. Try: bylaw classify --help"),
+        (
+            ["classify", "--policy", "p.md", "--judge", "remote"],
+            '--judge is "remote"; it must be "lite" or "llama". Try: bylaw classify --help',
+        ),
+        (["classify", "--policy", "p.md", "--effort", "enormous"], 'it must be "low", "medium" or "high".'),
+        (["classify", "--policy"], "Option '--policy' requires an argument."),
+        (["policy", "lint"], "Missing argument: FILE.md. Try: bylaw policy lint --help"),
+        (["policy", "lint", "a.md", "b.md"], "Too many arguments: b.md. Try: bylaw policy lint --help"),
+        (["policy", "lint", "a.md", "--loud"], "There is no option --loud. Try: bylaw policy lint --help"),
+        (["sandbox", "--prt", "8080"], "There is no option --prt; did you mean --port? Try: bylaw sandbox --help"),
+        (["sandbox", "--port", "80"], '--port is "80"; it must be a whole number from 1024 to 65535.'),
+        (["sandbox", "--port", "eighty"], '--port is "eighty"; it must be a whole number from 1024 to 65535.'),
+        (["model", "bench", "--seconds", "0"], '--seconds is "0"; it must be a number from 1 to 3600.'),
+        (
+            ["privacy", "export", "--user", "abc"],
+            '--user is "abc"; it must be an id that Discord gave, such as 123456789012345678.',
+        ),
+        (["privacy", "erase", "--user", "1", "--guild", "-1"], '--guild is "-1"; it must be an id that Discord gave'),
+        (
+            ["policy", "backtest", "--policy", "a", "--decisions", "b", "--threshold", "nan"],
+            '--threshold is "nan"; it must be a number from 0 to 1.',
+        ),
     ],
 )
 def test_a_wrong_command_line_is_told_in_one_line(bylaw: Bylaw, arguments: list[str], says: str) -> None:
-    """What cannot be understood exits with 2 and says what to type instead."""
+    """What cannot be understood exits with 2 and says what was given, what is allowed, and where help is."""
     outcome = bylaw(*arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.complaint.startswith("bylaw: ")
     assert says in outcome.complaint
     assert "Value error" not in outcome.complaint
+    assert "Input should" not in outcome.complaint
+
+
+def options_with_values() -> list[tuple[str, ...]]:
+    """Each option of each command that takes no free text, as it is typed up to its value."""
+
+    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from walk(inner, (*path, name))
+        for param in command.params:
+            if param.type_descriptor.annotation not in (str, Path, bool, list[str], list[Path]):
+                yield (*path, param.opts[0])
+
+    return list(walk(typer.main.get_command(cli.application()), ()))
+
+
+@pytest.mark.parametrize("option", options_with_values(), ids=" ".join)
+def test_every_option_says_what_it_takes(bylaw: Bylaw, option: tuple[str, ...]) -> None:
+    """A new option with numbers or words to choose from is told like the others."""
+    outcome = bylaw(*option, "no such value")
+    assert outcome.code == 2
+    assert outcome.complaint.startswith(f'bylaw: {option[-1]} is "no such value"; it must be ')
+
+
+def test_a_misspelled_setting_is_told_by_every_command(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting without effect is pointed out, and the command goes on."""
+    monkeypatch.setenv("BYLAW_RETENTON_DAYS", "3")
+    outcome = bylaw("keys", "new")
+    assert outcome.code == 0
+    assert outcome.complaint == "bylaw: BYLAW_RETENTON_DAYS is no setting; did you mean BYLAW_RETENTION_DAYS?"
+
+
+def test_no_token_is_repeated(bylaw: Bylaw) -> None:
+    """Whoever pastes a token into the wrong place does not find it in the terminal's history of errors."""
+    token = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQX.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
+    assert token not in bylaw("sandbox", "--port", token).complaint
 
 
 @pytest.mark.parametrize("group", [[], ["policy"], ["db"]])
