@@ -44,7 +44,7 @@ $(READY): $(VENV)/.llama pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench,postgres]"
 	@touch $@
 
-llama: $(VENV)/.python  ## build llama.cpp anew, for example with CMAKE_ARGS="-DGGML_CUDA=on"
+llama: $(VENV)/.python  ## rebuild llama.cpp, for example with CMAKE_ARGS="-DGGML_CUDA=on"
 	$(call BUILD_LLAMA,--force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python)
 
 demo: $(READY)  ## play a sample conversation through the real bot, in a simulated server

@@ -75,7 +75,13 @@ def application() -> typer.Typer:
         )
     )
     app.add_typer(
-        _group("keys", "Change the key of everything that is encrypted.", keys.rotate, keys.new, keys.discard_texts)
+        _group(
+            "keys",
+            "Replace the key that encrypts the texts of cases.",
+            keys.rotate,
+            keys.new,
+            keys.discard_texts,
+        )
     )
     app.add_typer(_group("privacy", "Answer a person's request about their data.", privacy.export, privacy.erase))
     return app

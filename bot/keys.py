@@ -109,7 +109,9 @@ def keys_from(text: str, *, source: str) -> Keys:
     """
     keys = tuple(part.encode() for part in text.replace(",", "\n").split())
     if not keys:
-        raise KeyTrouble(f"{source} holds no key: put a Fernet key there, or remove it to have one made.")
+        raise KeyTrouble(
+            f"{source} holds no key: put your key there. If you never had one, remove it: `bylaw run` makes one."
+        )
     try:
         cipher = Cipher(keys)
     except ValueError:

@@ -79,9 +79,10 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Fernet keys, newest first, parted by commas: they encrypt the texts of cases. Without this "
-        "setting a key is made in the file `secret.key` of the data folder. Keep a copy of the key apart from the "
-        "database's: without it the texts are lost.",
+        description="The key that encrypts the texts of cases: a Fernet key, as `bylaw keys new` prints it. While you "
+        "change it, the new and the old one, separated by a comma. Without this setting, `bylaw run` makes a key in "
+        "the file `secret.key` of the data folder. Back the key up, apart from the database: without it the texts are "
+        "lost.",
     )
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,

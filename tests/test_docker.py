@@ -10,6 +10,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bot.console.inputs.container import MARK
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 #: Each entry: a requirement, then its hashes.
@@ -67,6 +69,13 @@ def test_the_image_is_built_from_it() -> None:
     installs = re.findall(r"pip install (.+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
     assert installs == ["--require-hashes --requirement requirements.lock", "--no-deps ."]
     assert "!requirements.lock" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_image_says_that_it_is_ours() -> None:
+    """By that variable `bylaw doctor` knows that paths of the host do not count."""
+    last_stage = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[-1]
+    (environment,) = re.findall(r"^ENV (PATH=(?:.*\\\n)*.*)", last_stage, flags=re.MULTILINE)
+    assert f"{MARK}=1" in environment.split()
 
 
 def test_compose_keeps_the_container_within_limits() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.keys import KEY_FILE, Keys, KeyTrouble, load_keys
+from bot.keys import KEY_FILE, Keys, KeyTrouble, keys_from, load_keys, new_key
 from bot.settings import Settings
 from bot.storage.database.engine import database_url, place_of
 from bot.storage.privacy.key_check import fits
@@ -19,6 +19,16 @@ async def open_keys(settings: Settings) -> Keys:
     """
     await check_keys(settings)
     return load_keys(_secret(settings), settings.data_dir)
+
+
+async def keys_for_reading(settings: Settings) -> Keys:
+    """The same for those who only read or delete: where there is no key and nothing is encrypted, the key that comes
+    back is kept nowhere. Raises what `open_keys` raises."""
+    await check_keys(settings)
+    secret = _secret(settings)
+    if secret is None and not (settings.data_dir / KEY_FILE).exists():
+        return keys_from(new_key(), source="a key for this moment")
+    return load_keys(secret, settings.data_dir)
 
 
 async def check_keys(settings: Settings) -> None:

@@ -121,10 +121,10 @@ def check_key(settings: Settings) -> Line:
 
     file = settings.data_dir / KEY_FILE
     if settings.secret_key is None and not file.exists():
-        return ok("secret key", f"will be made in {file} by the first run; keep a copy of it then")
+        return ok("secret key", f"none yet: the first `bylaw run` makes {file}; back it up then")
     try:
         load_keys(settings)
     except UserError as trouble:
         return fail("secret key", str(trouble))
     place = "in BYLAW_SECRET_KEY" if settings.secret_key else f"in {file}"
-    return ok("secret key", f"{place}; keep a copy of it apart from the database's")
+    return ok("secret key", f"{place}; back it up, apart from the database: without it the texts are lost")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.console.checkup.heartbeat import runs
 from bot.console.checkup.report import Line, Status, fail, ok, warn
-from bot.console.inputs.container import model_trouble
+from bot.console.inputs.container import in_our_image, model_trouble
 from bot.console.inputs.judge import MODEL_FILE, MODEL_HOW_TO
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from classifier.llama.model_file.checks import ModelFacts
     from classifier.llama.options import EngineOptions
 
+_CHECKOUT = Path(__file__).parents[3]  # the folder with the Makefile, unless Bylaw was installed as a package
 _FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGML_VULKAN=on"}
 
 
@@ -116,20 +117,20 @@ def _gpu(machine: Machine, hardware: Hardware, gpu_layers: int | None, python: s
     if "CUDA" in machine.backends:
         return warn(
             "gpu",
-            f"llama.cpp is built for CUDA and finds no card, so {slow}: look at what nvidia-smi says; in Docker, "
-            "run with --gpus all.",
+            f"llama.cpp is built for CUDA and finds no card, so {slow}: "
+            + ("start the container with --gpus all." if in_our_image() else "check what nvidia-smi says."),
         )
     for found, backend in ((", ".join(hardware.nvidia), "CUDA"), (hardware.apple_chip, "Metal")):
         if found:
             return warn(
                 "gpu",
-                f"{found} is there, but this llama.cpp is not built for {backend}, so {slow}: build it anew with "
+                f"{found} is there, but this llama.cpp is not built for {backend}, so {slow}: rebuild it with "
                 f"{rebuild_command(backend, python)}",
             )
     return warn(
         "gpu",
-        f"no NVIDIA card and no Apple chip is found, so {slow}. For another GPU build llama.cpp with Vulkan: "
-        f"{rebuild_command('Vulkan', python)}",
+        f"no NVIDIA card and no Apple chip is found, so {slow}. If there is another GPU, rebuild "
+        f"llama.cpp with Vulkan: {rebuild_command('Vulkan', python)}",
     )
 
 
@@ -140,8 +141,14 @@ def _of(device: Device) -> str:
 
 
 def rebuild_command(backend: str, python: str) -> str:
-    """Builds llama.cpp for a kind of GPU. Without the two options pip would take the build that it keeps."""
-    return (
+    """Builds llama.cpp for a kind of GPU: in our image, in a checkout by its Makefile, or where pip installed Bylaw."""
+    if in_our_image():
+        if backend == "CUDA":
+            return "docker compose -f compose.yaml -f compose.cuda.yaml up --build"
+        return f'docker build --build-arg CMAKE_ARGS="{_FLAGS[backend]}" -t bylaw .'
+    if Path(python).absolute().is_relative_to(_CHECKOUT / ".venv") and (_CHECKOUT / "Makefile").is_file():
+        return f'make llama CMAKE_ARGS="{_FLAGS[backend]}"'
+    return (  # without these options pip would take the build that it keeps
         f'CMAKE_ARGS="{_FLAGS[backend]}" {python} -m pip install --force-reinstall --no-cache-dir --no-deps '
         f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
     )

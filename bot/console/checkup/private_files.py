@@ -32,10 +32,10 @@ def check_private_files(settings: Settings) -> list[Line]:
 
 def check_container(settings: Settings, *, is_mount: Callable[[Path], bool] = os.path.ismount) -> list[Line]:
     """A line where the data folder would go with the container."""
-    from bot.console.inputs.container import in_container
+    from bot.console.inputs.container import in_our_image
 
     folder = settings.data_dir.absolute()
-    if not in_container() or any(is_mount(place) for place in (folder, *folder.parents[:-1])):
+    if not in_our_image() or any(is_mount(place) for place in (folder, *folder.parents[:-1])):
         return []
     return [
         warn(

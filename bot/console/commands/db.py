@@ -12,30 +12,34 @@ from bot.console.screen.errors import BadInput, UserError
 
 
 def upgrade() -> None:
-    """Bring the database to the schema of this version. `bylaw run` does the same at its start."""
+    """Upgrade the database to this version of Bylaw, or make it. `bylaw run` does the same when it starts."""
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.storage.database import migrate
     from bot.storage.database.engine import database_url, place_of
     from bot.storage.database.errors import StorageError
+    from bot.storage.privacy.leftovers import MOST_DAYS
 
-    address = load_settings().database
+    settings = load_settings()
+    address = settings.database
     try:
         report = asyncio.run(migrate.upgrade(address))
     except StorageError as error:
         raise UserError(str(error)) from None
-    if report.before == report.after:
-        print_line(f"The database is up to date (revision {report.after}).")
-    else:
-        print_line(f"The database went from {report.before or 'empty'} to revision {report.after}.")
+    place = place_of(database_url(address))
     if report.before is None:
-        print_line(f"It is new: {place_of(database_url(address))} did not exist, or was empty.")
+        print_line(f"{place} is new, at revision {report.after}. Before, there was none or it was empty.")
+    elif report.before == report.after:
+        print_line(f"{place} is up to date, at revision {report.after}. Nothing was changed.")
+    else:
+        print_line(f"{place} was upgraded from revision {report.before} to {report.after}.")
     if report.copy:
-        print_line(f"A copy of it as it was: {report.copy}")
+        days = min(settings.retention_days, MOST_DAYS)
+        print_line(f"A copy from before the upgrade is in {report.copy}. The bot deletes it after {days} days.")
 
 
-def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")]) -> None:
-    """Copy a SQLite database, also while the bot runs. The copy does not hold the key of the texts."""
+def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write the copy to.")]) -> None:
+    """Copy a SQLite database; the bot may keep running. The copy does not contain the secret key."""
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.storage.database import backup as copies
@@ -46,7 +50,7 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="Where th
         copy = asyncio.run(copies.backup(address, target))
     except StorageError as error:
         raise UserError(str(error)) from None
-    print_line(f"Copied to {copy}. Keep secret.key somewhere else: without it the texts of cases cannot be read.")
+    print_line(f"Copied to {copy}. Back up secret.key as well, in another place: without it the texts cannot be read.")
 
 
 def downgrade(

@@ -1,4 +1,4 @@
-"""`bylaw keys`: a new secret key for everything that is encrypted."""
+"""`bylaw keys`: replace the secret key that case texts are encrypted with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_PASSES = 10  #: each finds only what was written during the one before
 
 
 def new() -> None:
-    """Print a fresh key, for BYLAW_SECRET_KEY. Nothing is changed."""
+    """Print a new key, for BYLAW_SECRET_KEY. Changes nothing."""
     from bot.console.screen.output import print_line
     from bot.keys import new_key
 
@@ -25,10 +25,10 @@ def new() -> None:
 
 
 def rotate() -> None:
-    """Put a new key in front, encrypt everything under it, and drop the old keys. The bot must not run meanwhile.
+    """Replace the secret key: make a new one, encrypt everything with it, then delete the old one. Stop the bot first.
 
-    Interrupted, it goes on where it was when it is run again. Copies of the database that were made before need the
-    old key: it is kept for you in no place.
+    If interrupted, run it again: it resumes. Backups of the database made before can only be read with the old key. To
+    keep them, copy secret.key to a safe place first.
     """
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import load_settings
@@ -39,7 +39,7 @@ def rotate() -> None:
 
     settings = load_settings()
     if runs(settings.data_dir):
-        raise UserError("The bot is running: stop it first, for it would go on writing under the old key.")
+        raise UserError("The bot is running: stop it first, or it would keep writing with the old key.")
     path = settings.data_dir / KEY_FILE
     try:
         if settings.secret_key is not None:
@@ -49,11 +49,11 @@ def rotate() -> None:
             if len(keys) < 2:
                 keys_from(secret, source="BYLAW_SECRET_KEY")
                 raise UserError(
-                    "The key comes from BYLAW_SECRET_KEY: make a new one with `bylaw keys new`, set "
+                    "Your key is set in BYLAW_SECRET_KEY: print a new one with `bylaw keys new`, set "
                     "BYLAW_SECRET_KEY=NEW,OLD and run this again."
                 )
             _renew_all(keys_from(secret, source="BYLAW_SECRET_KEY").cipher, settings.database)
-            print_line("Nothing is left under the older keys: leave only the first one in BYLAW_SECRET_KEY.")
+            print_line("All texts now use the first key in BYLAW_SECRET_KEY: remove the older keys from it.")
             return
         keys = keys_in_file(path)
         asyncio.run(require_database(settings.database))
@@ -61,20 +61,22 @@ def rotate() -> None:
             keys = (new_key(), *keys)
             write_keys(path, keys)
         else:
-            print_line("Going on with a change of keys that was begun before.")
+            print_line("Resuming a key change that was interrupted.")
         _renew_all(keys_from("\n".join(keys), source=str(path)).cipher, settings.database)
         write_keys(path, keys[:1])
     except (KeyTrouble, StorageError) as trouble:
         raise UserError(str(trouble)) from None
-    print_line(f"{path} holds only the new key now. Older copies of the database cannot be read with it: delete them.")
+    print_line(
+        f"{path} now holds only the new key: back it up. It cannot read older backups of the database: delete those."
+    )
 
 
 def discard_texts(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is deleted.")] = False,
 ) -> None:
-    """Delete the texts in the database that no present key opens, because their key is lost. Facts stay.
+    """Delete the texts that none of your keys can decrypt, because their key is lost. Cases and decisions stay.
 
-    Where there is no key at all, a new one is made.
+    If there is no key at all, a new one is made.
     """
     from bot.console.inputs.files import load_keys, load_settings
     from bot.console.screen.output import print_line
@@ -83,14 +85,14 @@ def discard_texts(
 
     settings = load_settings()
     if not yes:
-        raise BadInput("This cannot be taken back: look for a copy of secret.key first, then add --yes.")
+        raise BadInput("This cannot be undone: look for a backup of secret.key first, then add --yes.")
     try:
         asyncio.run(require_database(settings.database))
         count = asyncio.run(_discard(load_keys(settings).cipher, settings.database))
     except StorageError as error:
         raise UserError(str(error)) from None
     print_line(
-        f"Deleted: {count} texts whose key is lost." if count else "Every text can be read: nothing was deleted."
+        f"Deleted {count} texts whose key is lost." if count else "Every text can be decrypted: nothing was deleted."
     )
 
 
@@ -115,10 +117,13 @@ def _renew_all(cipher: Cipher, address: str) -> None:
         renewed = asyncio.run(_until_nothing_is_left(cipher, address))
     except StorageError as error:
         raise UserError(f"{error} Nothing is lost: run this again.") from None
-    texts = sum(each.texts for each in renewed)
-    print_line(f"Encrypted anew: {texts} texts, and the words of {sum(each.notes for each in renewed)} notes.")
+    texts, notes = sum(each.texts for each in renewed), sum(each.notes for each in renewed)
+    print_line(f"Encrypted {texts} texts with the new key, and the search marks of {notes} notes.")
     if renewed[-1].unreadable:
-        print_line(f"{renewed[-1].unreadable} texts can be read with none of the keys and were left as they are.")
+        print_line(
+            f"{renewed[-1].unreadable} texts cannot be decrypted with any of your keys and were left as they are. If "
+            "their key is lost for good, `bylaw keys discard-texts` deletes them."
+        )
 
 
 async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:
@@ -137,4 +142,4 @@ async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:
                 return passes
     finally:
         await engine.dispose()
-    raise UserError("Texts are still being written under an older key: stop every Bylaw and run this again.")
+    raise UserError("Another process keeps writing with an older key: stop every running Bylaw, then run this again.")

@@ -103,14 +103,14 @@ def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import require_database, upgrade
     from bot.storage.privacy.member_data import SqlMemberTexts
-    from bot.wiring.keys import open_keys
+    from bot.wiring.keys import keys_for_reading
     from bot.wiring.stores import utc_now
 
     settings = load_settings()
 
     async def run() -> T:
         await require_database(settings.database)
-        keys = await open_keys(settings)
+        keys = await keys_for_reading(settings)
         await upgrade(settings.database)
         engine = create_engine(settings.database)
         try:

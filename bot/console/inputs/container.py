@@ -1,4 +1,7 @@
-"""Paths inside a container: what is on the host is there only where it is mounted."""
+"""Paths inside our own image: what is on the host is there only where it is mounted.
+
+Other containers, such as a developer's, have no ``/models`` and no ``/data``: advice about those would mislead there.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,17 @@ if TYPE_CHECKING:
     from classifier.llama.errors import ModelFileError
 
 MODELS = Path("/models")  #: where the Dockerfile expects model files
+MARK = "IN_BYLAW_IMAGE"  #: the Dockerfile sets this variable to 1. No prefix BYLAW_, because it is no setting
 
-_MARKS = ("/.dockerenv", "/run/.containerenv")  # of Docker and of Podman
 
-
-def in_container() -> bool:
-    """Does this program run in a container, as far as the usual marks tell?"""
-    return "KUBERNETES_SERVICE_HOST" in os.environ or any(Path(mark).exists() for mark in _MARKS)
+def in_our_image() -> bool:
+    """Does this program run in the image that our Dockerfile makes?"""
+    return os.environ.get(MARK) == "1"
 
 
 def model_trouble(error: ModelFileError, model: Path) -> str:
     """Why a model file cannot be used. A path of the host that is missing in the container is told as such."""
-    if not in_container() or model.exists():
+    if not in_our_image() or model.exists():
         return str(error)
     return (
         f"there is no {model} in this container, where paths of the host do not count: mount the file's folder at "

@@ -65,12 +65,12 @@ def same_logging() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def clean_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of this machine reaches a test, no test writes outside its folder, and none runs in a container."""
+    """No setting of this machine reaches a test, no test writes outside its folder, and none runs in our image."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.upper().startswith("BYLAW_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr("bot.console.inputs.container.in_container", lambda: False)
+    monkeypatch.delenv("IN_BYLAW_IMAGE", raising=False)
 
 
 @pytest.fixture

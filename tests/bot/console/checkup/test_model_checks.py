@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from classifier.llama.model_file.checks import ModelFacts, describe_model
 from classifier.llama.options import EngineOptions
 
 GIB = 1 << 30
-PYTHON = ".venv/bin/python"
-OPERATORS = Path(__file__).parents[4] / "docs/operators.md"
+ROOT = Path(__file__).parents[4]
+PYTHON = f"{ROOT}/.venv/bin/python"
+OPERATORS = ROOT / "docs/operators.md"
 
 CPU = Device(backend="CPU", name="8 threads", free_bytes=27 * GIB, total_bytes=32 * GIB)
 CARD = Device(backend="CUDA", name="NVIDIA GeForce RTX 4090", free_bytes=22_100_000_000, total_bytes=25_300_000_000)
@@ -71,15 +73,38 @@ def test_offload_that_works_is_told_from_offload_that_silently_does_not(
     assert words in line.text
 
 
-def test_the_line_that_rebuilds_is_whole() -> None:
+@pytest.mark.parametrize(("backend", "flag"), [("CUDA", "CUDA"), ("Metal", "METAL"), ("Vulkan", "VULKAN")])
+def test_a_checkout_is_rebuilt_by_its_makefile(backend: str, flag: str) -> None:
+    """With the target that the page names; make knows what it stands for."""
+    command = rebuild_command(backend, PYTHON)
+    assert command == f'make llama CMAKE_ARGS="-DGGML_{flag}=on"'
+    recipe = subprocess.run(["bash", "-c", f"{command} -n"], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "pip install" in recipe.stdout
+    assert "--force-reinstall --no-cache-dir" in recipe.stdout
+
+
+def test_the_gpu_line_says_how_to_rebuild() -> None:
+    """For the card, the chip, and any other GPU."""
+    assert gpu_line(*SILENT_ON_NVIDIA).text.endswith(rebuild_command("CUDA", PYTHON))
+    assert gpu_line(*SILENT_ON_APPLE).text.endswith(rebuild_command("Metal", PYTHON))
+    assert gpu_line(machine(), Hardware()).text.endswith(rebuild_command("Vulkan", PYTHON))
+
+
+def test_a_package_is_rebuilt_by_pip() -> None:
     """Its flag, this Python, the pinned version, and the options without which pip takes the build that it keeps."""
-    command = rebuild_command("CUDA", PYTHON)
-    assert command in gpu_line(*SILENT_ON_NVIDIA).text
-    assert command.startswith('CMAKE_ARGS="-DGGML_CUDA=on" .venv/bin/python -m pip install --force-reinstall')
+    command = rebuild_command("CUDA", "/opt/bylaw/bin/python")
+    assert command.startswith('CMAKE_ARGS="-DGGML_CUDA=on" /opt/bylaw/bin/python -m pip install --force-reinstall')
     assert "--no-cache-dir" in command
-    pinned = (Path(__file__).parents[4] / "constraints.txt").read_text().split()
-    assert command.split()[-1] in pinned
-    assert rebuild_command("Metal", PYTHON) in gpu_line(*SILENT_ON_APPLE).text
+    assert command.split()[-1] in (ROOT / "constraints.txt").read_text().split()
+
+
+def test_our_image_is_rebuilt_by_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no make and no compiler in it; outside of it nobody is told about Docker."""
+    assert "--gpus all" not in gpu_line(*NO_CARD_FOR_CUDA).text
+    monkeypatch.setenv("IN_BYLAW_IMAGE", "1")
+    assert "compose.cuda.yaml" in rebuild_command("CUDA", PYTHON)
+    assert "--build-arg" in rebuild_command("Vulkan", PYTHON)
+    assert gpu_line(*NO_CARD_FOR_CUDA).text.endswith("start the container with --gpus all.")
 
 
 def test_the_page_shows_what_fits_on_such_a_card(tiny_model: Path) -> None:

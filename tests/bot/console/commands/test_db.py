@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -9,17 +10,56 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from bot.storage.database.engine import create_engine, writing
+from bot.storage.database.migrate import FOLDER, newest_revision
 
 Bylaw = Callable[..., Any]
 
 
 def test_upgrade_makes_a_database_and_then_has_nothing_to_do(bylaw: Bylaw) -> None:
     """The second time says that all is well."""
-    made = bylaw("db", "upgrade").out
-    assert "from empty to revision" in made
-    assert "It is new" in made
-    assert "up to date" in bylaw("db", "upgrade").out
+    newest = newest_revision()
+    assert bylaw("db", "upgrade").out == (
+        f"The database file data/bylaw.sqlite3 is new, at revision {newest}. Before, there was none or it was empty.\n"
+    )
+    assert bylaw("db", "upgrade").out == (
+        f"The database file data/bylaw.sqlite3 is up to date, at revision {newest}. Nothing was changed.\n"
+    )
     assert Path("data/bylaw.sqlite3").is_file()
+
+
+def test_upgrade_says_from_where_to_where_and_names_the_copy(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both revisions, the file that is the way back, and for how long it is kept."""
+    Path("data").mkdir(mode=0o700)
+    asyncio.run(make_at("0013"))
+    monkeypatch.setenv("BYLAW_RETENTION_DAYS", "7")
+    newest = newest_revision()
+    copy = f"data/bylaw.sqlite3.before-{newest}"
+    assert bylaw("db", "upgrade").out == (
+        f"The database file data/bylaw.sqlite3 was upgraded from revision 0013 to {newest}.\n"
+        f"A copy from before the upgrade is in {copy}. The bot deletes it after 7 days.\n"
+    )
+    assert Path(copy).is_file()
+
+
+async def make_at(revision: str) -> None:
+    """A database as an older version of Bylaw made it."""
+    engine = create_engine("sqlite:///data/bylaw.sqlite3")
+    async with writing(engine) as connection:
+        await connection.run_sync(lambda each: command.upgrade(config_for(each), revision))
+    await engine.dispose()
+
+
+def config_for(connection: Connection) -> Config:
+    """Alembic's configuration, for revisions other than the newest."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config
 
 
 def test_upgrade_says_what_is_wrong_with_a_database(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,14 +74,14 @@ def test_upgrade_says_what_is_wrong_with_a_database(bylaw: Bylaw, monkeypatch: p
 
 
 def test_upgrade_says_what_is_wrong_with_the_settings(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every bad setting by its name, on one line, without its value."""
+    """Every bad setting by its name, on one line."""
     monkeypatch.setenv("BYLAW_RETENTION_DAYS", "-7777")
     monkeypatch.setenv("BYLAW_JUDGE", "oracle")
     outcome = bylaw("db", "upgrade")
     assert outcome.code == 2
     assert "BYLAW_RETENTION_DAYS" in outcome.complaint
     assert "BYLAW_JUDGE" in outcome.complaint
-    assert "7777" not in outcome.complaint
+    assert "7777" in outcome.complaint
 
 
 def test_a_backup_can_be_opened(bylaw: Bylaw) -> None:

@@ -228,7 +228,7 @@ def test_a_data_folder_on_no_volume_is_told(
     """It would go with the container; on a volume, or outside a container, it is fine."""
     settings = settings_with(data_dir=tmp_path / "srv" / "data")
     assert check_container(settings, is_mount=lambda _: False) == []
-    monkeypatch.setattr("bot.console.inputs.container.in_container", lambda: True)
+    monkeypatch.setenv("IN_BYLAW_IMAGE", "1")
     assert check_container(settings, is_mount=lambda place: place == tmp_path / "srv") == []
     (line,) = check_container(settings, is_mount=lambda place: place == Path("/"))
     assert (line.name, line.status) == ("data folder", Status.WARN)
@@ -239,7 +239,7 @@ def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch
     """With the path to set instead, by `doctor` and by every command that opens the model."""
     monkeypatch.setenv("BYLAW_MODEL_PATH", "/srv/models/my-model.gguf")
     assert "in this container" not in by_name(bylaw("doctor", "--json"))["model"]["text"]
-    monkeypatch.setattr("bot.console.inputs.container.in_container", lambda: True)
+    monkeypatch.setenv("IN_BYLAW_IMAGE", "1")
     line = by_name(bylaw("doctor", "--json"))["model"]
     assert line["status"] == "fail"
     monkeypatch.setenv("BYLAW_TOKEN", "a.b.c")
@@ -248,6 +248,16 @@ def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch
         assert "BYLAW_MODEL_PATH=/models/my-model.gguf" in text
     page = (Path(__file__).parents[4] / "docs/operators.md").read_text(encoding="utf-8")
     assert f"fail model       {line['text']}\n" in page
+
+
+def test_a_developers_container_is_no_image_of_ours(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no /models there and no volume: advice about Docker would lead astray."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("BYLAW_MODEL_PATH", "/srv/models/my-model.gguf")
+    outcome = bylaw("doctor")
+    assert "container" not in outcome.out
+    assert "volume" not in outcome.out
+    assert "/srv/models/my-model.gguf" in outcome.out
 
 
 def test_a_key_that_does_not_belong_to_the_database_is_told(bylaw: Bylaw) -> None:

@@ -117,6 +117,17 @@ def test_without_a_database_nothing_is_made(
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [("export",), ("erase", "--yes")])
+def test_where_no_text_was_ever_kept_no_key_is_made(bylaw: Bylaw, command: tuple[str, ...]) -> None:
+    """A database without a text needs no key: whoever reads it, or erases nothing from it, makes none."""
+    for file in Path("data").iterdir():
+        file.unlink()
+    assert bylaw("db", "upgrade").code == 0
+    outcome = bylaw("privacy", command[0], "--user", "7", *command[1:])
+    assert outcome.code == 0
+    assert not Path("data/secret.key").exists()
+
+
 def test_a_lost_key_is_told_and_none_is_made(bylaw: Bylaw) -> None:
     """An erasure under another key would find no words to erase."""
     Path("data/secret.key").unlink()
