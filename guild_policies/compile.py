@@ -32,7 +32,7 @@ def compile_policy(policy: Policy, *, looks_at: LooksAt = LooksAt.MESSAGES) -> P
         raise NotJudgeable("Two rules have the same id: give each rule its own.")
     rules = tuple(rule for rule in policy.rules if _is_about(rule, looks_at))
     if not rules:
-        raise NotJudgeable(f"The policy has no rule that looks at {looks_at.value}.")
+        raise NotJudgeable(_nothing_left(policy, looks_at))
     notes = tuple((f"About {rule.id}", rule.notes) for rule in rules if rule.notes)
     return PolicyText(
         title=policy.title or _UNTITLED,
@@ -44,6 +44,20 @@ def compile_policy(policy: Policy, *, looks_at: LooksAt = LooksAt.MESSAGES) -> P
     )
 
 
+def left_out(policy: Policy, *, looks_at: LooksAt = LooksAt.MESSAGES) -> str:
+    """A sentence that names the rules that `compile_policy` leaves out, as lint and the commands that judge say it.
+
+    Empty where it leaves none out.
+    """
+    ids = [rule.id for rule in policy.rules if not _is_about(rule, looks_at)]
+    if not ids:
+        return ""
+    if len(ids) == len(policy.rules):
+        return _nothing_left(policy, looks_at)
+    verb = "looks" if len(ids) == 1 else "look"
+    return f"{', '.join(ids)} {verb} only at {_other(looks_at).value}."
+
+
 def fingerprint(text: str) -> str:
     """The fingerprint of a policy text with all its rules, whatever they look at.
 
@@ -51,6 +65,16 @@ def fingerprint(text: str) -> str:
         NotJudgeable: see `compile_policy`.
     """
     return compile_policy(policy_of(text), looks_at=LooksAt.BOTH).fingerprint
+
+
+def _nothing_left(policy: Policy, looks_at: LooksAt) -> str:
+    if not policy.rules:
+        return "The policy has no rule."
+    return f"No rule of this policy looks at {looks_at.value}: it can only judge {_other(looks_at).value}."
+
+
+def _other(looks_at: LooksAt) -> LooksAt:
+    return LooksAt.CONVERSATIONS if looks_at is LooksAt.MESSAGES else LooksAt.MESSAGES
 
 
 def _is_about(rule: Rule, looks_at: LooksAt) -> bool:

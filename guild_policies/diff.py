@@ -64,7 +64,7 @@ class _Block:
 def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     """What changed, in the order of the new policy; what was removed comes last. Empty only for equal policies."""
     return (
-        *_single(_TITLE, (old.title,), (new.title,)),
+        *_single(_TITLE, _lines(old.title), _lines(new.title)),
         *_single("purpose", _lines(old.purpose), _lines(new.purpose)),
         *_single(Section.DEFINITIONS, old.definitions, new.definitions),
         *_blocks("rules", _rules(old), _rules(new)),
@@ -170,7 +170,7 @@ def _rules(policy: Policy) -> list[_Block]:
 
 def _rule_fields(rule: Rule) -> _Fields:
     return (
-        (_TITLE, (rule.title,)),
+        (_TITLE, _lines(rule.title)),
         (Key.SEVERITY, (rule.severity.value,)),
         (Key.LOOKS_AT, (rule.looks_at.value,)),
         (Key.CONSEQUENCE, (_consequence(rule.consequence),)),

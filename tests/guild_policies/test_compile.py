@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import LabelledExample
-from guild_policies.compile import NotJudgeable, compile_policy, fingerprint
+from guild_policies.compile import NotJudgeable, compile_policy, fingerprint, left_out
 from guild_policies.lint import lint
 from guild_policies.policy import Consequence, ConsequenceKind, LooksAt, Policy, Rule, Severity
 from guild_policies.text.parse import render
@@ -70,8 +70,11 @@ def test_rules_about_something_else_stay_out(looks_at: LooksAt, ids: tuple[str, 
 @pytest.mark.parametrize(
     ("rules", "says"),
     [
-        ((), "no rule that looks at messages"),
-        ((replace(RULE, looks_at=LooksAt.CONVERSATIONS),), "no rule that looks at messages"),
+        ((), "has no rule"),
+        (
+            (replace(RULE, looks_at=LooksAt.CONVERSATIONS),),
+            "No rule of this policy looks at messages: it can only judge conversations.",
+        ),
         ((RULE, replace(RULE, id="")), "needs an id"),
         ((RULE, RULE), "same id"),
         ((RULE, replace(RULE, looks_at=LooksAt.CONVERSATIONS)), "same id"),
@@ -82,6 +85,25 @@ def test_what_no_judge_can_work_with(rules: tuple[Rule, ...], says: str) -> None
     with pytest.raises(NotJudgeable, match=says) as refusal:
         compile_policy(replace(POLICY, rules=rules))
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "sentence"),
+    [
+        ((LooksAt.MESSAGES, LooksAt.BOTH), ""),
+        ((LooksAt.MESSAGES, LooksAt.CONVERSATIONS), "R2 looks only at conversations."),
+        ((LooksAt.CONVERSATIONS, LooksAt.BOTH, LooksAt.CONVERSATIONS), "R1, R3 look only at conversations."),
+        ((LooksAt.CONVERSATIONS,), "No rule of this policy looks at messages: it can only judge conversations."),
+    ],
+)
+def test_rules_that_are_left_out_are_named(kinds: tuple[LooksAt, ...], sentence: str) -> None:
+    """In the words of the refusal, where no rule is left."""
+    rules = tuple(replace(RULE, id=f"R{number}", looks_at=kind) for number, kind in enumerate(kinds, start=1))
+    policy = replace(POLICY, rules=rules)
+    assert left_out(policy) == sentence
+    if sentence.startswith("No rule"):
+        with pytest.raises(NotJudgeable, match=sentence):
+            compile_policy(policy)
 
 
 def test_the_fingerprint_is_of_what_is_read() -> None:

@@ -41,12 +41,17 @@ def diff(
     new: Annotated[Path, typer.Argument(metavar="NEW.md", help="The policy as it is to be.")],
     json: JsonOption = False,
 ) -> None:
-    """Say what changed between two policies, rule by rule."""
-    from bot.console.screen.output import print_json, print_line
+    """Say what changed between two policies, rule by rule. A policy that cannot be judged is compared as well."""
+    from bot.console.inputs.files import what_blocks
+    from bot.console.screen.output import print_json, print_line, print_remark
     from guild_policies import diff as differences
     from guild_policies.text.parse import parse
 
-    changes = differences.diff(parse(_text(old)).policy, parse(_text(new)).policy)
+    before, after = _text(old), _text(new)
+    for path, text in ((old, before), (new, after)):
+        if why := what_blocks(text):
+            print_remark(f"{path} cannot be judged as it is. {why}")
+    changes = differences.diff(parse(before).policy, parse(after).policy)
     if json:
         print_json({"changes": [_change(change) for change in changes]})
     else:
@@ -81,7 +86,9 @@ def _fields(finding: Finding) -> dict[str, object]:
 def _show(findings: tuple[Finding, ...], text: str) -> None:
     from rich.console import Console
 
+    from guild_policies.compile import left_out
     from guild_policies.findings import show
+    from guild_policies.text.parse import policy_of
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
     for finding in findings:
@@ -89,4 +96,6 @@ def _show(findings: tuple[Finding, ...], text: str) -> None:
         console.print()
     blocking = sum(finding.blocking for finding in findings)
     verdict = "This policy cannot be judged as it is." if blocking else "This policy can be judged."
+    if not blocking:
+        verdict = " ".join(filter(None, (verdict, left_out(policy_of(text)))))
     console.print(f"{verdict} Errors: {blocking}, advice: {len(findings) - blocking}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console.screen.errors import BadInput
+from bot.console.screen.output import print_remark
 
 if TYPE_CHECKING:
     from bot.keys import Keys
@@ -51,28 +52,35 @@ def read_policy_text(path: Path) -> str | Finding:
 
 
 def read_policy(path: Path) -> PolicyText:
-    """A policy file as a judge reads it.
+    """A policy file as a judge of messages reads it. Which rules it leaves out is told on standard error.
 
     Raises:
-        BadInput: there is no such file, or it holds no policy that can be judged.
+        BadInput: there is no such file, or no message can be judged by it.
     """
-    from guild_policies.compile import NotJudgeable, compile_policy
-    from guild_policies.lint import lint
+    from guild_policies.compile import NotJudgeable, compile_policy, left_out
     from guild_policies.text.parse import parse
 
     text = read_policy_text(path)
-    findings = lint(text) if isinstance(text, str) else (text,)
-    blocking = next((finding for finding in findings if finding.blocking), None)
+    blocking = what_blocks(text)
     if blocking or not isinstance(text, str):
-        raise BadInput(f"{path} is no policy that can be judged. {_said(blocking or findings[0])}")
+        raise BadInput(f"{path} cannot be judged as it is. {blocking}")
+    policy = parse(text).policy
     try:
-        return compile_policy(parse(text).policy)
+        compiled = compile_policy(policy)
     except NotJudgeable as error:
-        raise BadInput(f"{path} is no policy that can be judged: {error}") from None
+        raise BadInput(f"{path}: {error} Here, messages are judged: write `Looks at: both` under a rule.") from None
+    if missing := left_out(policy):
+        print_remark(f"{path}: {missing} Here, messages are judged.")
+    return compiled
 
 
-def _said(finding: Finding) -> str:
-    return f"Line {finding.line}: {finding.message} {finding.hint}"
+def what_blocks(text: str | Finding) -> str:
+    """Why a policy cannot be judged at all, in a sentence; empty where it can."""
+    from guild_policies.lint import lint
+
+    findings = lint(text) if isinstance(text, str) else (text,)
+    first = next((finding for finding in findings if finding.blocking), None)
+    return f"Line {first.line}: {first.message} {first.hint}" if first else ""
 
 
 def load_settings(**given: object) -> Settings:

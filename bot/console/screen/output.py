@@ -1,4 +1,4 @@
-"""Writing to standard output: lines of JSON for programs, and text that is safe on a terminal for people."""
+"""What a command writes: lines of JSON for programs, and text that is safe on a terminal for people."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def print_json(value: object) -> None:
     be fooled by them.
     """
     print_line(json.dumps(value, ensure_ascii=True))
+
+
+def print_remark(text: str) -> None:
+    """Write one line to standard error: what a person should know, and no program waits for."""
+    sys.stderr.write(f"bylaw: {escaped(' '.join(text.split()))}\n")
 
 
 def terminal_text(text: str) -> str:

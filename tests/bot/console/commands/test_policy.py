@@ -77,6 +77,69 @@ def test_a_difference_is_told_rule_by_rule(bylaw: Bylaw, policy_file: Path, tmp_
     assert bylaw("policy", "diff", policy_file, policy_file).out == "No changes.\n"
 
 
+CONVERSATIONS = """# Pile-ons
+
+## Rules
+### R1 Pile-on
+Looks at: conversations
+Breaks it: several members going after one person together.
+"""
+
+
+def test_lint_and_the_commands_that_judge_say_the_same_of_rules_about_conversations(
+    bylaw: Bylaw, policy_file: Path, tmp_path: Path
+) -> None:
+    """A policy about conversations alone is a good policy, and no message can be judged by it."""
+    path = tmp_path / "pile-ons.md"
+    path.write_text(CONVERSATIONS)
+    sentence = "No rule of this policy looks at messages: it can only judge conversations."
+    linted = bylaw("policy", "lint", path)
+    assert linted.code == 0
+    assert f"This policy can be judged. {sentence} Errors: 0" in linted.out
+    judged = bylaw("classify", "--policy", path, "--judge", "lite")
+    assert judged.code == 2
+    assert sentence in judged.complaint
+    mixed = policy_file.read_text().replace(
+        "## When", f"{CONVERSATIONS.split('## Rules')[1].replace('R1', 'R2')}## When"
+    )
+    path.write_text(mixed)
+    assert "R2 looks only at conversations." in bylaw("policy", "lint", path).out
+    judged = bylaw("classify", "--policy", path, "--judge", "lite", stdin=b'{"id": 1, "text": "x"}\n')
+    assert judged.code == 0
+    assert "R2 looks only at conversations." in judged.complaint
+
+
+def test_an_emptied_title_is_gone(bylaw: Bylaw, policy_file: Path, tmp_path: Path) -> None:
+    """The policy's own, and a rule's: no arrow that points at nothing, no empty line."""
+    other = tmp_path / "new.md"
+    text = policy_file.read_text()
+    other.write_text(text.replace("# Spoilers", "#", 1).replace("### R1 Unmarked spoiler", "### R1"))
+    lines = bylaw("policy", "diff", policy_file, other).out.splitlines()
+    assert lines[:2] == ["title: removed", "- Spoilers"]
+    assert "- title: Unmarked spoiler" in lines
+    assert not any("→" in line for line in lines)
+    (document,) = bylaw("policy", "diff", other, policy_file, "--json").rows
+    assert document["changes"][0] == {
+        "part": "title",
+        "kind": "added",
+        "fields": [{"name": "title", "before": [], "after": ["Spoilers"]}],
+    }
+
+
+def test_a_difference_to_a_policy_that_cannot_be_judged_says_so(
+    bylaw: Bylaw, policy_file: Path, tmp_path: Path
+) -> None:
+    """Beside the difference, which helps to find what broke it."""
+    other = tmp_path / "broken.md"
+    other.write_text(policy_file.read_text().replace("the killer is the \\w+", "the killer ("))
+    outcome = bylaw("policy", "diff", policy_file, other)
+    assert outcome.code == 0
+    assert "R1 Unmarked spoiler: changed" in outcome.out
+    assert outcome.complaint.startswith(f"bylaw: {other} cannot be judged as it is. Line 6: ")
+    other.write_text("")
+    assert "cannot be judged as it is" in bylaw("policy", "diff", policy_file, other).complaint
+
+
 def test_a_difference_needs_two_texts(bylaw: Bylaw, policy_file: Path, tmp_path: Path) -> None:
     """A binary file is told in one line."""
     binary = tmp_path / "b.md"
