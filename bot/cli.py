@@ -34,8 +34,9 @@ from bot.console.commands.eval import compare as eval_compare
 from bot.console.commands.eval import report as eval_report
 from bot.console.commands.eval import run as eval_run
 from bot.console.screen.errors import UserError
+from bot.console.screen.output import print_remark
 from bot.console.screen.usage_errors import usage_line
-from bot.log import Redactor, escaped
+from bot.log import Redactor
 
 _TELL_THEMSELVES = (None, "run", "doctor")  # `run` in its log and `doctor` in its report say which settings are none
 _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -120,7 +121,7 @@ def _remark_unknown_settings() -> None:
     from bot.settings import unknown_names
 
     for remark in unknown_names():
-        _say(remark, 0)
+        print_remark(remark)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,8 +157,7 @@ def _report(error: Exception) -> int:
 
 
 def _say(text: str, code: int) -> int:
-    line = escaped(Redactor()(" ".join(text.split())))
-    sys.stderr.write(f"bylaw: {line}\n")
+    print_remark(text)
     return code
 
 

@@ -82,22 +82,20 @@ def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
 
 
 def _rows(path: Path) -> Iterator[DecidedRow]:
+    from bot.console.inputs.files import file_errors
     from bot.console.inputs.json_rows import BadRow, read_decided
 
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.strip():
-                    continue
-                if number > MAX_DECISIONS:
-                    raise BadInput(f"{path} has more than {MAX_DECISIONS:,} lines: split it.")
-                try:
-                    row, violation = read_decided(line)
-                except BadRow as bad:
-                    raise BadInput(f"{path}: line {number} {bad}.") from None
-                yield DecidedRow(id=row.id, content=row.content, violation=violation)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    with file_errors(path), path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            if number > MAX_DECISIONS:
+                raise BadInput(f"{path} has more than {MAX_DECISIONS:,} lines: split it.")
+            try:
+                row, violation = read_decided(line)
+            except BadRow as bad:
+                raise BadInput(f"{path}: line {number} {bad}.") from None
+            yield DecidedRow(id=row.id, content=row.content, violation=violation)
 
 
 async def _backtest(

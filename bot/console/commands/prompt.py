@@ -61,16 +61,14 @@ def prompt(
 
 
 def _target(text: str | None, text_file: Path | None) -> str:
-    from bot.console.inputs.files import read_bytes
+    from bot.console.inputs.files import file_errors, read_bytes
 
     if (text is None) == (text_file is None):
         raise BadInput("Give the message with --text TEXT or --text-file FILE, and not both.")
     if text_file is None:
         return text or ""
-    try:
+    with file_errors(text_file):
         return read_bytes(text_file).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{text_file} is not UTF-8 text: save it as UTF-8.") from None
 
 
 def _show(built: Prompt, vocabulary: Vocabulary) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,21 +22,33 @@ MAX_FILE_BYTES = 1 << 20
 _NO_INSTALLATION = b"bylaw: a prompt outside an installation"
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of at most `MAX_FILE_BYTES`.
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a file is read becomes one line, the same for every command.
 
     Raises:
-        BadInput: there is no such file, or it cannot be read.
+        BadInput: there is no such file, it cannot be read, or it was to be text and is not.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        yield
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: check the path.") from None
     except IsADirectoryError:
         raise BadInput(f"{path} is a folder: name a file in it.") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}): name a file that this user may read.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file of at most `MAX_FILE_BYTES`.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be read.
+    """
+    with file_errors(path), path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise BadInput(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB: name a text file.")
     return data

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.console.inputs.files import file_errors
 from bot.console.inputs.json_rows import MAX_LINE_BYTES, BadRow, read_fields, row_of
 from bot.console.screen.errors import BadInput
 from bot.evaluation.sets.card import Columns, Label
@@ -74,12 +75,21 @@ def labelled_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
         BadInput: there is no such file, or a line is no row.
     """
     read = _csv_rows if is_csv(path) else _json_rows
-    try:
+    with file_errors(path):
         yield from read(path, reading)
-    except IsADirectoryError:
-        raise BadInput(f"{path} is a folder: name a file in it.") from None
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}): check the path.") from None
+
+
+def column_names(path: Path) -> tuple[str, ...]:
+    """The columns of a CSV, by its first line.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be read.
+    """
+    with file_errors(path), path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            return tuple(next(csv.reader(file, strict=True), ()))
+        except csv.Error as error:
+            raise BadInput(f"{path}: line 1 is not CSV ({error}): correct it.") from None
 
 
 def is_csv(path: Path) -> bool:
@@ -119,11 +129,7 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file, strict=True)
-            wanted = [columns.text, *filter(None, [columns.id]), *(_column(each) for each in reading.labels or ())]
-            there = table.fieldnames or ()
-            if lacking := [name for name in wanted if name not in there]:
-                # Without saying what is there: the first line of a file without column names is somebody's text.
-                raise BadInput(f'{path} has no column "{lacking[0]}": its first line has to name the columns.')
+            _expect_columns(path, table.fieldnames or (), columns, reading.labels or ())
             for fields in table:
                 if None in fields or None in fields.values():
                     raise BadInput(f"{path}: line {table.line_num} has another number of columns than the first line.")
@@ -131,10 +137,23 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
                     yield _flat_row(dict(fields), table.line_num, reading)
     except BadRow as bad:
         raise BadInput(f"{path}: line {table.line_num} {bad}.") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is not UTF-8 text: save it as UTF-8.") from None
     except csv.Error as error:
         raise BadInput(f"{path}: line {table.line_num + 1} is not CSV ({error}): correct it.") from None
+
+
+def _expect_columns(path: Path, there: Sequence[str], columns: Columns, labels: Sequence[Label]) -> None:
+    """Raises `BadInput` for the first column that is not there, with the option that names another one.
+
+    Without saying what is there: the first line of a file without column names is somebody's text.
+    """
+    wanted = [("--text-column", columns.text), ("--id-column", columns.id)]
+    wanted += [("--label", _column(label)) for label in labels]
+    for option, name in wanted:
+        if name and name not in there:
+            raise BadInput(
+                f'{path} has no column "{name}": its first line has to name the columns, and {option} says which one '
+                "it is."
+            )
 
 
 def _shape(fields: Fields, before: list[str]) -> str:

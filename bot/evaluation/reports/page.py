@@ -161,12 +161,18 @@ def _cost(found: SetFigures) -> str:
 
 
 def _can_show(main: LabelFigures) -> str:
-    recall, fpr = main.least_difference["recall"], main.least_difference["fpr"]
-    return (
-        f"Between two runs over these rows, a difference in recall below {points(recall[0])} can never be significant "
-        f"(McNemar's exact test, 5 %); if 13 % of rows flip, four of five differences of {points(recall[1])} are "
-        f"found. For the false-positive rate: {points(fpr[0])} and {points(fpr[1])}."
-    )
+    """What another run over these rows would have to differ by, for recall and for the false-positive rate."""
+    named = (("recall", "recall"), ("fpr", "the false-positive rate"))
+    return " ".join(_difference(words, *main.least_difference[name]) for name, words in named)
+
+
+def _difference(name: str, least: float | None, likely: float | None) -> str:
+    if least is None:
+        return f"There are too few rows to show a difference in {name} between two runs, however large it is."
+    never = f"A difference in {name} below {points(least)} can never be significant (McNemar's exact test, 5 %)"
+    if likely is None:
+        return f"{never}, and there are too few rows to say which difference would probably be found."
+    return f"{never}; if 13 % of rows flip, four of five differences of {points(likely)} are found."
 
 
 def _published(published: Sequence[Published], main: LabelFigures) -> Table:

@@ -17,9 +17,9 @@ def rate_with(value: float | None, interval: Interval | None) -> str:
     return rate(value) if interval is None else f"{rate(value)} ({interval[0]:.3f} to {interval[1]:.3f})"
 
 
-def points(value: float | None) -> str:
+def points(value: float) -> str:
     """A difference of shares, in percentage points."""
-    return "none" if value is None else f"{100 * value:.1f} points"
+    return f"{100 * value:.1f} points"
 
 
 def p_value(p: float) -> str:

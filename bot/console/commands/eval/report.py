@@ -74,7 +74,10 @@ def _in_a_line(found: SetFigures) -> str:
     from bot.evaluation.reports.words import rate_with
 
     main = found.main
-    figures = ", ".join(f"{name} {rate_with(value, main.intervals[name])}" for name, value in main.values.items())
+    figures = ", ".join(
+        f"{name} " + ("cannot be computed" if value is None else rate_with(value, main.intervals[name]))
+        for name, value in main.values.items()
+    )
     rest = f", {found.missing:,} not judged yet" if found.missing else ""
     return f"{found.manifest.name}: {len(main.answers):,} rows, {main.undecided:,} undecided{rest}; {figures}"
 

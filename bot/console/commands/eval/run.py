@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import heapq
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,23 +50,38 @@ class Asked:
 
 
 def run(
-    data: DataArgument = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where answers go: a folder for each set.")
-    ] = None,
+        Path, typer.Option("--out", metavar="DIR", help="The folder to write answers to; made if it is not there.")
+    ],
+    data: DataArgument = None,
     policy: Annotated[
         Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
     ] = None,
     label: Annotated[
-        list[str] | None, typer.Option("--label", help="The label that says what is right; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            "--label",
+            metavar="NAME",
+            help="The label, in a CSV the column, that says what is right; repeat it for more. Without it: `flagged`, "
+            "or else `violation`, or else the only label there is in a JSON file.",
+        ),
     ] = None,
     card: Annotated[
         str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
     ] = "",
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every set that is in DATA (or in data/).")] = False,
-    text_column: Annotated[str, typer.Option("--text-column", help="The column of a CSV that holds the text.")] = "",
-    id_column: Annotated[str, typer.Option("--id-column", help="The column of a CSV that holds the id.")] = "",
+    text_column: Annotated[
+        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV with the text, if not `text`.")
+    ] = "",
+    id_column: Annotated[
+        str,
+        typer.Option(
+            "--id-column",
+            metavar="NAME",
+            help="The column of a CSV with the id. Without it: `id`, or else the numbers of the lines.",
+        ),
+    ] = "",
     judge: JudgeOption = None,
     model: ModelOption = None,
     effort: EffortOption = None,
@@ -79,8 +95,6 @@ def run(
     from bot.evaluation.problem import CannotEvaluate
     from bot.evaluation.sets.card import Columns
 
-    if out is None:
-        raise BadInput("Name a folder for the answers: --out DIR.")
     columns = Columns(text=text_column or "text", id=id_column) if text_column or id_column else None
     if every and not data and not _USUAL_DATA.is_dir():
         raise BadInput(
@@ -91,19 +105,34 @@ def run(
     chosen = choose_judge(judge, model, effort)
     asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
     try:
-        done = asyncio.run(judge_tasks(tasks_of(wish), asked))
+        tasks = tasks_of(wish)
+        done = asyncio.run(judge_tasks(tasks, asked))
     except CannotEvaluate as error:
         raise UserError(str(error)) from None
     except OSError as error:
         raise UserError(
-            f"{out} cannot be written ({error.strerror}): make room, then run the same command again."
+            f"{out} cannot be written ({error.strerror}): make room, or name another folder with --out; then run the "
+            "same command again."
         ) from None
     if json:
         print_json({"out": str(out), "sets": done})
         return
-    for name, rows in done.items():
-        print_line(terminal_text(f"{name}: {rows['rows']:,} rows judged, {rows['new']:,} of them now"))
-    print_line(terminal_text(f"bylaw eval report {out}"))
+    for task in tasks:
+        print_line(terminal_text(_told(task, done[task.name], out)))
+    print_line(terminal_text(f"Next: bylaw eval report {shlex.quote(str(out))}"))
+
+
+def _told(task: Task, figures: dict[str, float], out: Path) -> str:
+    """What was done about a set, in a line."""
+    old = figures["rows"] - figures["new"]
+    before = f", {old:,} before" if old else ""
+    columns = task.reading.columns
+    ids = f'the column "{columns.id}"' if columns and columns.id else "the line numbers" if columns else "the rows"
+    labels = ", ".join(f'"{label.column or label.name}"' for label in task.labels)
+    return (
+        f"{task.name}: judged {figures['new']:,} {'row' if figures['new'] == 1 else 'rows'} now{before}, in {figures['seconds']:.1f} s. What is right: "
+        f"{labels}; ids: from {ids}. Answers: {out / task.name}"
+    )
 
 
 async def judge_tasks(tasks: Sequence[Task], asked: Asked) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console.inputs.labelled_rows import Reading, Survey, is_csv, survey
+from bot.console.inputs.labelled_rows import Reading, Survey, column_names, is_csv, survey
 from bot.console.screen.errors import BadInput
 from bot.evaluation.sets.card import Columns, Label, Measure, SetCard
 from bot.evaluation.sets.card_file import checkout_cards, policies_beside, read_cards
@@ -96,13 +96,36 @@ def _plain_task(wish: Wish, path: Path, card: SetCard | None) -> Task:
         columns=wish.columns or (card.columns if card else None),
         cluster=card.cluster if card else "letters",
     )
-    if not wanted and (is_csv(path) or reading.columns):
+    if is_csv(path):
+        reading = _by_header(reading, path)
+    elif not wanted and reading.columns:
         reading = replace(reading, labels=(Label(name=_DEFAULT_LABELS[0]),))
     found = survey(path, reading)
     if reading.labels is None:
         reading = replace(reading, labels=(Label(name=_only_label(path, found)),))
     name = re.sub(r"[^a-z0-9_.-]+", "-", path.stem.lower()).strip("-._") or "rows"
     return _task(name=name[:64], path=path, reading=reading, policy=wish.policy or path, found=found)
+
+
+def _by_header(reading: Reading, path: Path) -> Reading:
+    """The reading of a CSV, with what the names of its columns say where nobody else does: ids and the label.
+
+    Raises:
+        BadInput: the file cannot be read, or no column says what is right.
+    """
+    names, columns = column_names(path), reading.columns or Columns()
+    if not columns.id:
+        columns = columns.model_copy(update={"id": next((name for name in names if name.strip().lower() == "id"), "")})
+    labels = reading.labels
+    if labels is None:
+        usual = [name for name in _DEFAULT_LABELS if name in names]
+        if not usual:
+            raise BadInput(
+                f"{path} has no column {' or '.join(_DEFAULT_LABELS)}: name the column that says what is right (1 or "
+                "0) with --label."
+            )
+        labels = (Label(name=usual[0]),)
+    return replace(reading, columns=columns, labels=labels)
 
 
 def _only_label(path: Path, found: Survey) -> str:

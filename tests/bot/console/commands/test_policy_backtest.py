@@ -86,4 +86,4 @@ def test_files_that_are_none(
 def test_a_file_that_is_not_there(bylaw: Bylaw, policy_file: Path) -> None:
     """One line."""
     done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", "nowhere.jsonl")
-    assert (done.code, "nowhere.jsonl cannot be read" in done.complaint) == (2, True)
+    assert (done.code, "nowhere.jsonl does not exist" in done.complaint) == (2, True)

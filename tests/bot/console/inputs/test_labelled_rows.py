@@ -169,7 +169,7 @@ def test_a_bad_csv_is_one_line(tmp_path: Path, text: str, says: str) -> None:
 def test_an_empty_file_a_folder_and_nothing_are_told(tmp_path: Path) -> None:
     """Each says what it is."""
     (tmp_path / "empty.jsonl").touch()
-    for name, says in (("empty.jsonl", "holds no row"), ("none.jsonl", "cannot be read"), ("", "is a folder")):
+    for name, says in (("empty.jsonl", "holds no row"), ("none.jsonl", "does not exist"), ("", "is a folder")):
         with pytest.raises(BadInput, match=says):
             survey(tmp_path / name, FLAGGED)
 

@@ -265,12 +265,12 @@ def test_runs_over_other_rows_are_not_compared(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["films.jsonl", "--policy", "policy.md"], "Name a folder for the answers: --out"),
+        (["films.jsonl", "--policy", "policy.md"], "Missing option: --out DIR"),
         (["films.jsonl", "--out", "o"], "has no set card: name a policy with --policy"),
         (["--out", "o"], "No set is there"),
         (["--all", "--out", "o"], "There is no folder data"),
         (["films.jsonl", "--policy", "none.md", "--out", "o"], "none.md does not exist"),
-        (["none.jsonl", "--policy", "policy.md", "--out", "o"], "none.jsonl cannot be read"),
+        (["none.jsonl", "--policy", "policy.md", "--out", "o"], "none.jsonl does not exist"),
         (
             ["films.jsonl", "--policy", "policy.md", "--label", "nope", "--out", "o"],
             'no row with the label "nope": it has',
