@@ -9,9 +9,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, BinaryIO
 
-from bot.console.inputs.json_rows import BadRow, Row, lines_of, read_row
+from bot.console.inputs.json_rows import BadRow, IgnoredKeys, Row, lines_of, read_row
 from bot.console.inputs.options import EffortOption, JudgeOption, ModelOption, PolicyOption
 from bot.console.screen.errors import BadInput
+from bot.console.screen.output import print_remark
 from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, PolicyText, Undecided
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def classify(
 ) -> None:
     """Judge the messages on standard input: a JSON object on each line, an answer on each line.
 
+    Each line needs an "id" and a "text", or "messages" with an "author" and a "text" each, of which the last one is
+    judged. Empty lines get no answer; how many there were, and which keys nothing reads, is said on standard error.
     A line that cannot be read ends the run with exit code 2, after the answers to the lines before it.
     """
     from bot.console.inputs.files import read_policy
@@ -83,17 +86,22 @@ async def _ask_all(
     asked: asyncio.Queue[asyncio.Task[dict[str, object]] | None],
     room: asyncio.Semaphore,
 ) -> None:
-    number = 0
+    number = empty = 0
+    ignored = IgnoredKeys()
     async for line in lines:
         number += 1
         if not line.strip():
+            empty += 1
             continue
         try:
             row = read_row(line)
         except BadRow as bad:
             raise BadInput(f"line {number} {bad}.") from None
+        ignored.remark(number, row)
         await room.acquire()
         asked.put_nowait(asyncio.ensure_future(ask(row)))
+    if empty:
+        print_remark(f"{empty} empty {'line was' if empty == 1 else 'lines were'} skipped and got no answer.")
 
 
 def _drained(

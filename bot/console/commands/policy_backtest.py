@@ -83,8 +83,9 @@ def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
 
 def _rows(path: Path) -> Iterator[DecidedRow]:
     from bot.console.inputs.files import file_errors
-    from bot.console.inputs.json_rows import BadRow, read_decided
+    from bot.console.inputs.json_rows import BadRow, IgnoredKeys, read_decided
 
+    ignored = IgnoredKeys()
     with file_errors(path), path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -95,6 +96,7 @@ def _rows(path: Path) -> Iterator[DecidedRow]:
                 row, violation = read_decided(line)
             except BadRow as bad:
                 raise BadInput(f"{path}: line {number} {bad}.") from None
+            ignored.remark(number, row)
             yield DecidedRow(id=row.id, content=row.content, violation=violation)
 
 

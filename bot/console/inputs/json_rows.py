@@ -10,10 +10,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from bot.console.screen.output import print_remark
 from classifier import Content, Message
 
-MAX_LINE_BYTES = 1 << 20
+MAX_LINE_BYTES = 8 << 20
+LONGEST = f"{MAX_LINE_BYTES >> 20} MiB"  #: the same in words
 
+_MOST_TOLD, _KEY_SHOWN = 20, 40  # keys that are told in all, and how much of one
+_DECISIONS = {"violation": True, "clear": False}
+_UNDECIDED = 'needs a "violation" that is true or false, or a "decision" that is "violation" or "clear"'
 _SHAPE = 'write {"id": ..., "text": ...} or {"id": ..., "messages": [{"author": ..., "text": ...}]}'
 
 
@@ -27,6 +32,22 @@ class Row:
 
     id: str | int  #: the caller's own; it comes back unchanged
     content: Content
+    ignored: tuple[str, ...] = ()  #: keys that nothing reads
+
+
+class IgnoredKeys:
+    """Tells on standard error which keys of rows nothing reads, each of them once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def remark(self, number: int, row: Row) -> None:
+        """Look at the row in this line."""
+        new = [key for key in row.ignored if key not in self._told][: _MOST_TOLD - len(self._told)]
+        if new:
+            self._told.update(new)
+            names = ", ".join(f'"{key[:_KEY_SHOWN]}"' for key in new)
+            print_remark(f"line {number}: nothing reads {names}. What is read: {_SHAPE.removeprefix('write ')}.")
 
 
 def read_row(line: bytes) -> Row:
@@ -38,21 +59,34 @@ def read_row(line: bytes) -> Row:
         BadRow: it is no JSON object of the agreed shape.
     """
     if len(line) > MAX_LINE_BYTES:
-        raise BadRow("is longer than 1 MiB: shorten it, or split its messages over several lines")
+        raise BadRow(f"is longer than {LONGEST}: shorten it, or split its messages over several lines")
     return row_of(read_fields(line))
 
 
 def read_decided(line: bytes) -> tuple[Row, bool]:
-    """Read one line that also says what a team decided, ``"violation": true`` or ``false``.
+    """Read one line that also says what a team decided: ``"violation": true`` or ``false``, or else ``"decision":
+    "violation"`` or ``"clear"``.
 
     Raises:
-        BadRow: it is no JSON object of the agreed shape, or does not say.
+        BadRow: it is no JSON object of the agreed shape, does not say, or says both.
     """
     fields = read_fields(line)
-    violation = fields.get("violation")
-    if not isinstance(violation, bool):
-        raise BadRow('needs a "violation" that is true or false')
-    return row_of(fields), violation
+    said = [decided(fields.pop(name)) for name in ("violation", "decision") if name in fields]
+    if len(set(said)) != 1:
+        raise BadRow(_UNDECIDED)
+    return row_of(fields), said[0]
+
+
+def decided(value: object) -> bool:
+    """What was decided, by the value of ``violation`` or ``decision``.
+
+    Raises:
+        BadRow: the value says neither.
+    """
+    known = _DECISIONS.get(value) if isinstance(value, str) else value
+    if not isinstance(known, bool):
+        raise BadRow(_UNDECIDED)
+    return known
 
 
 def read_fields(line: bytes) -> dict[str, object]:
@@ -78,13 +112,23 @@ def row_of(fields: dict[str, object]) -> Row:
     Raises:
         BadRow: it is not of the agreed shape.
     """
-    return Row(id=_id(fields.get("id")), content=_content(fields))
+    return Row(id=_id(fields.get("id")), content=_content(fields), ignored=_ignored(fields))
 
 
 def _id(value: object) -> str | int:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise BadRow('needs an "id" that is a string or a whole number')
     return value
+
+
+def _ignored(fields: dict[str, object]) -> tuple[str, ...]:
+    """The keys that nothing reads: the row's own, then those of its messages, as ``messages.KEY``."""
+    messages = fields.get("messages", ())
+    inner = {key for each in messages if isinstance(each, dict) for key in each} if isinstance(messages, list) else ()
+    return (
+        *sorted(fields.keys() - {"id", "text", "messages"}),
+        *(f"messages.{key}" for key in sorted(set(inner) - {"author", "text"})),
+    )
 
 
 def _content(fields: dict[str, object]) -> Content:

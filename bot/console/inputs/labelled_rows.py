@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.console.inputs.files import file_errors
-from bot.console.inputs.json_rows import MAX_LINE_BYTES, BadRow, read_fields, row_of
+from bot.console.inputs.json_rows import LONGEST, MAX_LINE_BYTES, BadRow, decided, read_fields, row_of
 from bot.console.screen.errors import BadInput
 from bot.evaluation.sets.card import Columns, Label
 from bot.evaluation.sets.row import LabelledRow, cluster_code, letters_of
@@ -23,7 +23,6 @@ Fields = dict[str, object]
 
 #: How a line of JSON can say what is right; a file keeps to one of them.
 _SHAPES = ("labels", "violation", "decision")
-_DECISIONS = {"violation": True, "clear": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         while line := file.readline(MAX_LINE_BYTES + 1):
             number += 1
             if len(line) > MAX_LINE_BYTES:
-                raise BadInput(f"{path}: line {number} is longer than 1 MiB: write one JSON object on each line.")
+                raise BadInput(f"{path}: line {number} is longer than {LONGEST}: write one JSON object on each line.")
             if line.strip():
                 yield number, line
 
@@ -169,7 +168,7 @@ def _shape(fields: Fields, before: list[str]) -> str:
 
 def _row(fields: Fields, number: int, shape: str, reading: Reading) -> LabelledRow:
     row = row_of(fields)
-    labels = _labels_in(fields) if shape == "labels" else {"violation": _decided(fields[shape])}
+    labels = _labels_in(fields) if shape == "labels" else {"violation": decided(fields[shape])}
     if reading.labels is not None:
         labels = {each.name: labels[each.name] for each in reading.labels if each.name in labels}
     content = _judged(fields, row.content)
@@ -191,13 +190,6 @@ def _known(value: object, name: str) -> bool | None:
     if isinstance(value, bool | int | float) and value in (0, 1):
         return bool(value)
     raise BadRow(f'has a label "{name[:64]}" that is neither 0 nor 1')
-
-
-def _decided(value: object) -> bool:
-    known = _DECISIONS.get(value) if isinstance(value, str) else value
-    if not isinstance(known, bool):
-        raise BadRow('needs a "violation" that is true or false, or a "decision" that is "violation" or "clear"')
-    return known
 
 
 def _judged(fields: Fields, content: Content) -> Content:

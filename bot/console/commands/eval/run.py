@@ -126,11 +126,12 @@ def _told(task: Task, figures: dict[str, float], out: Path) -> str:
     """What was done about a set, in a line."""
     old = figures["rows"] - figures["new"]
     before = f", {old:,} before" if old else ""
+    rows = "row" if figures["new"] == 1 else "rows"
     columns = task.reading.columns
     ids = f'the column "{columns.id}"' if columns and columns.id else "the line numbers" if columns else "the rows"
     labels = ", ".join(f'"{label.column or label.name}"' for label in task.labels)
     return (
-        f"{task.name}: judged {figures['new']:,} {'row' if figures['new'] == 1 else 'rows'} now{before}, in {figures['seconds']:.1f} s. What is right: "
+        f"{task.name}: judged {figures['new']:,} {rows} now{before}, in {figures['seconds']:.1f} s. What is right: "
         f"{labels}; ids: from {ids}. Answers: {out / task.name}"
     )
 

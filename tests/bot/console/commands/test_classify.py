@@ -33,7 +33,7 @@ async def stream(*lines: bytes) -> AsyncIterator[bytes]:
 
 def test_the_lite_judge_answers_every_line(bylaw: Bylaw, policy_file: Path) -> None:
     """Clear and violating messages come back in order, with exactly the documented keys."""
-    given = line("a", "the killer is the butler") + b"\n" + line(2, "is it worth seeing")
+    given = line("a", "the killer is the butler") + line(2, "is it worth seeing")
     outcome = bylaw("classify", "--judge", "lite", "--policy", policy_file, stdin=given)
     assert (outcome.code, outcome.err) == (0, "")
     first, second = outcome.rows
@@ -61,6 +61,53 @@ def test_a_bad_line_ends_the_run_after_the_answers_before_it(bylaw: Bylaw, polic
     assert outcome.code == 2
     assert [row["id"] for row in outcome.rows] == [1]
     assert outcome.complaint == "bylaw: line 3 is not UTF-8 text."
+
+
+@pytest.mark.parametrize(
+    ("empty", "says"),
+    [
+        (b"\n", "1 empty line was skipped and got no answer."),
+        (b"\n \t\r\n", "2 empty lines were skipped and got no answer."),
+    ],
+)
+def test_empty_lines_are_counted(bylaw: Bylaw, policy_file: Path, empty: bytes, says: str) -> None:
+    """Whoever counts lines on both sides is told why the numbers differ."""
+    outcome = bylaw("classify", "--policy", policy_file, stdin=line(1, "hello") + empty + line(2, "hello"))
+    assert outcome.code == 0
+    assert [row["id"] for row in outcome.rows] == [1, 2]
+    assert outcome.complaint == f"bylaw: {says}"
+
+
+def test_keys_that_nothing_reads_are_told_once(bylaw: Bylaw, policy_file: Path) -> None:
+    """A misspelled key has no effect, and the answers stay as they are."""
+    rows = [
+        {"id": 1, "text": "hello", "contxt": "x", "lang": "en"},
+        {"id": 2, "text": "hello", "lang": "de"},
+        {"id": 3, "messages": [{"user": "Zoe", "text": "1"}, {"author": "Al", "text": "2"}], "lang": "de"},
+    ]
+    outcome = bylaw("classify", "--policy", policy_file, stdin="\n".join(map(json.dumps, rows)).encode())
+    assert outcome.code == 0
+    assert [list(row) for row in outcome.rows] == [KEYS] * 3
+    first, second = outcome.err.splitlines()
+    assert first.startswith('bylaw: line 1: nothing reads "contxt", "lang". What is read: {"id": ..., "text": ...}')
+    assert second.startswith('bylaw: line 3: nothing reads "messages.user".')
+
+
+def test_a_thousand_keys_are_not_a_thousand_remarks(bylaw: Bylaw, policy_file: Path) -> None:
+    """Keys that differ from row to row, long ones and hostile ones do not flood the terminal."""
+    rows = [{"id": number, "text": "", f"\x1b[31m{number}{'x' * 500}": 1} for number in range(1000)]
+    outcome = bylaw("classify", "--policy", policy_file, stdin="\n".join(map(json.dumps, rows)).encode())
+    assert outcome.code == 0
+    assert len(outcome.err.splitlines()) == 20
+    assert len(outcome.err) < 5000
+    assert "\x1b" not in outcome.err
+
+
+def test_a_text_of_two_megabytes_is_judged(bylaw: Bylaw, policy_file: Path) -> None:
+    """In windows, as any long text: its end is read as well."""
+    outcome = bylaw("classify", "--policy", policy_file, stdin=line(1, "so " * 700_000 + "the killer is the cook"))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.rows[0]["outcome"] == "violation"
 
 
 def test_no_input_is_no_output(bylaw: Bylaw, policy_file: Path) -> None:

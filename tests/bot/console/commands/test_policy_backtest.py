@@ -44,6 +44,31 @@ def test_what_a_draft_would_change(bylaw: Bylaw, policy_file: Path, decisions_fa
     assert done.code == 0
 
 
+def test_a_decision_can_be_said_in_two_ways(
+    bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]
+) -> None:
+    """As "violation" or as "decision", also both where they agree; what nothing reads is told once."""
+    decisions = decisions_factory(
+        {"id": 1, "text": "the killer is the cook", "decision": "violation"},
+        {"id": 2, "text": "nice weather", "decision": "clear", "violation": False},
+        {"id": 3, "text": "nice weather", "violation": False, "moderator": "Zoe"},
+    )
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions, "--json")
+    assert (done.code, done.rows[0]["n"], done.rows[0]["agree"]) == (0, 3, 3)
+    assert done.complaint.startswith('bylaw: line 3: nothing reads "moderator".')
+
+
+@pytest.mark.parametrize("said", [{}, {"decision": "maybe"}, {"decision": "clear", "violation": True}])
+def test_a_decision_that_says_nothing_is_told(
+    bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path], said: dict[str, object]
+) -> None:
+    """None, an unknown word, or two that contradict each other."""
+    decisions = decisions_factory({"id": 1, "text": "x", **said})
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions)
+    assert done.code == 2
+    assert 'line 1 needs a "violation" that is true or false, or a "decision"' in done.complaint
+
+
 def test_the_same_in_words(bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path]) -> None:
     """Small numbers are said to be small; long lists are cut."""
     decisions = decisions_factory(*(row(f"m\x1b{number}", "the killer is the cook", False) for number in range(25)))

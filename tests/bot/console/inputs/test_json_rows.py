@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.console.inputs.json_rows import MAX_LINE_BYTES, BadRow, Row, lines_of, read_row
+from bot.console.inputs.json_rows import LONGEST, MAX_LINE_BYTES, BadRow, Row, lines_of, read_row
 
 
 def row_of(**fields: object) -> Row:
@@ -106,7 +106,7 @@ async def test_an_endless_line_comes_in_pieces() -> None:
     """A line without an end does not fill the memory."""
     pieces = await collected(lines_of(io.BytesIO(b"x" * (MAX_LINE_BYTES + 5))))
     assert [len(piece) for piece in pieces] == [MAX_LINE_BYTES + 1, 4]
-    with pytest.raises(BadRow, match="longer than 1 MiB"):
+    with pytest.raises(BadRow, match=f"longer than {LONGEST}"):
         read_row(pieces[0])
 
 

@@ -125,7 +125,7 @@ def test_texts_that_differ_in_numbers_only_go_together(tmp_path: Path) -> None:
         ('{"id": 7, "text": "secret words", "labels": {}, "violation": true}', 'line 7 needs either "labels"'),
         ('{"id": 7, "text": "secret words", "labels": {}, "meta": {"judge": "some"}}', '"meta.judge"'),
         ('{"id": 3, "text": "secret words", "labels": {}}', "line 7 has an id that an earlier line has"),
-        ('{"id": 7, "text": "' + "x" * (1 << 20) + '", "labels": {}}', "line 7 is longer than 1 MiB"),
+        ('{"id": 7, "text": "' + "x" * (8 << 20) + '", "labels": {}}', "line 7 is longer than 8 MiB"),
     ],
 )
 def test_a_bad_line_is_one_line_with_its_number(tmp_path: Path, line: str, says: str) -> None:
@@ -175,11 +175,11 @@ def test_an_empty_file_a_folder_and_nothing_are_told(tmp_path: Path) -> None:
 
 
 def test_a_gigabyte_is_not_read_into_memory(tmp_path: Path) -> None:
-    """A file of one endless line is refused after its first mebibyte."""
+    """A file of one endless line is refused after its first eight mebibytes."""
     path = tmp_path / "rows.jsonl"
     with path.open("wb") as file:
         file.truncate(1 << 30)
-    with pytest.raises(BadInput, match="line 1 is longer than 1 MiB"):
+    with pytest.raises(BadInput, match="line 1 is longer than 8 MiB"):
         survey(path, FLAGGED)
 
 
