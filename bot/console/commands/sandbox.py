@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -57,4 +58,8 @@ async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> Non
             except Refused as refused:
                 raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
             except OSError as error:
-                raise UserError(f"The page cannot be served ({error.strerror}): choose another --port.") from None
+                where = "A port" if port is None else f"Port {port}"
+                raise UserError(
+                    f"{where} on 127.0.0.1 cannot be used ({os.strerror(error.errno or 0)}): name another one with "
+                    "--port, or leave --port out and any free one is taken."
+                ) from None

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _LONGEST_SHOWN = 200  # characters of a member's message
-_LINES_OF_WHY = 2  # the rationale, and how sure
+_LINES_OF_WHY = 3  # the rule, the rationale, and how sure
+_QUOTE = "> "  # how a card quotes the message
 _DID = {
     Kind.POST: "",
     Kind.REPLY: " replies",
@@ -109,10 +110,12 @@ class TerminalScreen:
 
     @show.register
     def _(self, event: CardSeen) -> None:
-        body = Text("\n").join(rendered(part, self._names) for part in self._worth_showing(event))
+        shown = self._worth_showing(event)
+        body = Text("\n").join(rendered(part, self._names) for part in shown)
         if not event.changed:
             body.append("\n\n").append("  ".join(f"[{label}]" for label in event.buttons), style="bold")
         title = f"#{REVIEW_CHANNEL}: card of case {event.case}" + (", changed" if event.changed else "")
+        title += "" if shown == event.parts else ", shortened here"
         self._console.print(
             Padding(
                 Panel(body, title=title, title_align="left", border_style="yellow", width=self._console.width - 3),
@@ -121,7 +124,7 @@ class TerminalScreen:
         )
         if not event.changed and not self._whole_card_shown:
             self._whole_card_shown = True
-            self.say("   The cards that follow are shown in short.", "dim italic")
+            self.say("   From here on, cards are shortened. `bylaw sandbox` shows them whole.", "dim italic")
 
     def _worth_showing(self, event: CardSeen) -> tuple[str, ...]:
         """The first card whole; of others what is new about them: the rule, the quote, why and how sure."""
@@ -130,8 +133,8 @@ class TerminalScreen:
             return (header, state)
         if not self._whole_card_shown:
             return event.parts
-        quote, why = middle[-2:]
-        return (header, quote, "\n".join(why.split("\n")[:_LINES_OF_WHY]))
+        quotes = (part for part in middle if part.startswith(_QUOTE))
+        return (header, *quotes, "\n".join(middle[-1].split("\n")[:_LINES_OF_WHY]))
 
     @show.register
     def _(self, event: Asked) -> None:

@@ -15,6 +15,7 @@ from html import escape
 
 import simcord
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
@@ -51,6 +52,11 @@ form {{ display: grid; grid-template-columns: auto 1fr; gap: 1rem; align-items: 
 {channels}
 <p>A channel opens in a tab of its own; choosing another one changes that tab. There, “Viewing as” says who you are.
 Nothing here leaves this machine, and nothing is kept.</p>
+"""
+_NOT_HERE = """There is no page at this address.
+
+Open the whole address that `bylaw sandbox` printed in your terminal, with the long secret at its end. It is another one
+at every start, so an address from an earlier start no longer works.
 """
 _CHANNEL_FORM = """<form method="post" action="open/{name}" target="bylaw-room">
 <button># {name}</button><span>{about} You can be {people}.</span></form>"""
@@ -133,7 +139,7 @@ async def serving(previews: ChannelPreviews, *, port: int | None) -> AsyncIterat
             raise web.HTTPNotFound from None
         return web.Response(status=303, headers={**_HEADERS, "Location": address})
 
-    app = web.Application()
+    app = web.Application(middlewares=[_say_where_the_page_is])
     app.router.add_get(f"/{secret}/", show)
     app.router.add_post(f"/{secret}/open/{{channel}}", open_channel)
     runner = web.AppRunner(app, access_log=None)
@@ -145,6 +151,15 @@ async def serving(previews: ChannelPreviews, *, port: int | None) -> AsyncIterat
     finally:
         await previews.close()
         await runner.cleanup()
+
+
+@web.middleware
+async def _say_where_the_page_is(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a wrong address with what to do. The secret is not given away: whoever started the sandbox has it."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as wrong:
+        return web.Response(status=wrong.status, text=_NOT_HERE, headers=_HEADERS)
 
 
 async def keep_fresh(previews: ChannelPreviews, simulation: Simulation) -> None:

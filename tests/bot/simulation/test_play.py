@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,12 +147,33 @@ def test_the_changed_rule_judges_differently(played: list[dict[str, Any]]) -> No
     assert "Spoilers v2" in cards[after["number"]]
 
 
-def test_people_see_it_in_eighty_columns() -> None:
+@pytest.fixture(scope="module")
+def written() -> str:
+    """The demo as people see it."""
+    return output_of("demo")
+
+
+def test_people_see_it_in_eighty_columns(written: str) -> None:
     """The first line says who judges, and no line is too long."""
-    written = output_of("demo")
     assert " ".join(written.splitlines()[:2]).replace("  ", " ").startswith(WITHOUT_MODEL)
     assert max(map(cell_len, written.splitlines())) <= 80
     assert "\x1b[31m" not in written
+
+
+def test_a_card_that_is_shortened_says_so(written: str) -> None:
+    """The first one is whole. Each of the others keeps the rule, the quote, the reason and the score, and is marked."""
+    cards = re.findall(r"╭─ (#mod-desk: card of case [^─]*) ─+╮\n(.*?)╰", written, flags=re.DOTALL)
+    (first, whole), *others = [(title, body) for title, body in cards if "changed" not in title]
+    assert "shortened" not in first
+    assert "Where: " in whole
+    assert len(others) > 5
+    for title, body in others:
+        assert title.endswith(", shortened here")
+        assert "Where: " not in body
+        if "Could not judge" not in body:
+            assert "│ │ " in body
+            assert "Why: " in body
+            assert "Score: " in body
 
 
 def test_without_the_simulator_it_says_what_to_install(

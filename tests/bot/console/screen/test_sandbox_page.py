@@ -74,6 +74,20 @@ async def test_the_address_is_a_secret_of_this_machine(browser: aiohttp.ClientSe
                 assert answer.status in {404, 405}
 
 
+async def test_a_wrong_address_says_where_the_page_is(browser: aiohttp.ClientSession) -> None:
+    """Somebody who typed the port alone, or kept an old address, is told what to open, and not the secret."""
+    async with a_server() as simulation, serving(ChannelPreviews(simulation, introduction=""), port=None) as address:
+        parts = urlsplit(address)
+        for path in ("/", "/wrong/", parts.path.rstrip("/"), f"{parts.path}open/general"):
+            async with browser.get(f"http://{parts.netloc}{path}") as answer:
+                text = await answer.text()
+                assert answer.status in {404, 405}
+                assert answer.content_type == "text/plain"
+                assert "Open the whole address that `bylaw sandbox` printed in your terminal" in text
+                assert parts.path.strip("/") not in text
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_two_on_one_port_is_an_error() -> None:
     """The second one is told."""
     async with a_server() as simulation, serving(ChannelPreviews(simulation, introduction=""), port=None) as address:
