@@ -25,9 +25,10 @@ from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals, notices, report_mutes, reports
+from bot.storage.tables.shared_cards import case_messages
 
 _LEFT_OUT = (
-    "Not in this file: cases that nobody has decided and after which nothing was done, names of moderators and what "
+    "Not in this file: open cases in which nothing was done and which you did not appeal, names of moderators, what "
     "they wrote for each other, and what other people wrote."
 )
 _EVERYTHING = "Not in this file: names of moderators, what they wrote for each other, and what other people wrote."
@@ -86,7 +87,13 @@ class SqlMemberTexts(SqlErasures):
             appealed = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number)
             query = query.where(or_(cases.c.state != CaseState.OPEN.value, done, appealed))
         found = [case_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
-        return [_case(case, await _actions(connection, case, member_id)) for case in found]
+        return [
+            {
+                **_case(case, await _actions(connection, case, member_id)),
+                "further_messages": await _further_messages(connection, case, member_id),
+            }
+            for case in found
+        ]
 
     def _appeal(self, row: RowMapping) -> dict[str, Any]:
         appeal: Appeal = appeal_of(dict(row), self._cipher)
@@ -171,6 +178,21 @@ async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> l
             "notice_at": row["notice_at"].isoformat() if row["notice_at"] else None,
         }
         for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def _further_messages(connection: AsyncConnection, case: Case, member_id: int) -> list[dict[str, Any]]:
+    """The ids of messages of the member that joined a case: the same text elsewhere. Their texts are not kept."""
+    mine = and_(case_messages.c.guild_id == case.guild_id, case_messages.c.case_number == case.number)
+    query = select(case_messages).where(mine, case_messages.c.author_id == member_id)
+    found = (await connection.execute(query.order_by(case_messages.c.joined_at))).mappings()
+    return [
+        {
+            "channel_id": str(row["channel_id"]),
+            "message_id": str(row["message_id"]),
+            "joined_at": row["joined_at"].isoformat(),
+        }
+        for row in found
     ]
 
 

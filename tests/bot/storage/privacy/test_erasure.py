@@ -208,6 +208,28 @@ async def test_an_undecided_case_is_in_the_file_once_something_was_done(kept: Ke
     assert [each["case"] for each in (await kept.texts.export(ANA))["cases"]] == [case.number]
 
 
+async def test_an_appealed_case_is_in_the_file(kept: Kept) -> None:
+    """Also while it is open; the file says so."""
+    case = await kept.case(decided=False)
+    await kept.appeal(case)
+    data = await kept.texts.export(ANA)
+    assert [each["case"] for each in data["cases"]] == [case.number]
+    assert "open cases in which nothing was done and which you did not appeal" in data["about_this_file"]
+
+
+async def test_further_messages_of_a_case_are_in_the_file(kept: Kept) -> None:
+    """By their ids; those of other members are not."""
+    case = await kept.case()
+    async with kept.engine.begin() as connection:
+        joined = {"guild_id": HERE, "edit": 0, "version_id": 1, "case_number": case.number, "gone": False}
+        joined |= {"channel_id": 10, "joined_at": NOON}
+        further = metadata.tables["case_messages"]
+        await connection.execute(further.insert().values(message_id=901, author_id=ANA, **joined))
+        await connection.execute(further.insert().values(message_id=902, author_id=BEN, **joined))
+    (exported,) = (await kept.texts.export(ANA))["cases"]
+    assert [(each["channel_id"], each["message_id"]) for each in exported["further_messages"]] == [("10", "901")]
+
+
 async def test_mutes_are_in_the_file(kept: Kept) -> None:
     """Whose reports are not taken may know until when."""
     async with kept.engine.begin() as connection:
