@@ -46,11 +46,12 @@ def test_the_readme_shows_commands() -> None:
 
 @pytest.mark.parametrize(("page", "command", "output"), EXAMPLES)
 def test_a_command_in_the_documentation_prints_what_the_page_shows(page: str, command: str, output: str) -> None:
-    """Every ``console`` line runs, in a fresh shell in the project's folder, with exactly the output below it."""
-    here = Path(sys.executable).parent
+    """Every ``console`` line runs, in a fresh shell in the project's folder where the environment is active, with
+    exactly the output below it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BYLAW_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     result = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command.replace(".venv/bin/", f"{here}/")],
+        ["bash", "-o", "pipefail", "-c", command],
         capture_output=True,
         text=True,
         cwd=ROOT,
