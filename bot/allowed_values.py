@@ -7,6 +7,8 @@ from enum import Enum
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
+from bot.log import Redactor
+
 _SHOWN = 60  # characters of a wrong value
 _IDS_REACH = 2**62  # no count is this large: a number that may be is an id of Discord's
 
@@ -26,7 +28,7 @@ def refused(name: str, given: object, must_be: str | None) -> str:
     Args:
         must_be: what `allowed` says; None where no words are known for it.
     """
-    text = str(given)
+    text = Redactor()(str(given))  # a token in the wrong place is a secret all the same
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     return f'{name} is "{shown}"; it must be {must_be or "another value"}.'
 

@@ -116,7 +116,8 @@ def keys_from(text: str, *, source: str) -> Keys:
         cipher = Cipher(keys)
     except ValueError:
         raise KeyTrouble(
-            f"{source} holds something that is not a Fernet key (44 characters of url-safe base64, ending in '=')."
+            f"{source} holds something that is not a Fernet key (44 characters, the last one '='): put the right "
+            "one there. `bylaw keys new` prints a new one."
         ) from None
     return Keys(cipher=cipher, fence_key=_derived(keys[-1], _FENCE_LABEL))
 
@@ -165,7 +166,10 @@ def keys_in_file(path: Path) -> tuple[str, ...]:
     try:
         text = _read(path)
     except FileNotFoundError:
-        raise KeyTrouble(f"There is no key file {path}: it is made at the bot's first start.") from None
+        raise KeyTrouble(
+            f"There is no key file {path.absolute()}: run this in the bot's folder, or set BYLAW_DATA_DIR as the bot "
+            "has it. The first `bylaw run` makes the file."
+        ) from None
     except OSError as error:
         raise KeyTrouble(
             f"The key file {path} cannot be read ({error.strerror}): run this as the bot's user."
@@ -225,6 +229,8 @@ def _settle(folder: Path) -> None:
 
 
 def _read(path: Path) -> str:
+    if path.is_dir():
+        raise KeyTrouble(f"{path} is a folder: put the key file there instead.")
     others = stat.S_IRWXG | stat.S_IRWXO
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & others:
         raise KeyTrouble(f"{path} can be read by other users of this machine: run `chmod 600 {path}` and start again.")

@@ -243,11 +243,14 @@ def load_settings(**given: Any) -> Settings:
     if "_env_file" not in given and Path(ENV_FILE).is_dir():
         raise SettingsError("The file .env cannot be read: it is a folder. Remove it, or write a text file instead.")
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         raise SettingsError("\n".join(sorted({_line(problem) for problem in error.errors()}))) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsError("The file .env cannot be read: it must be text in UTF-8 that this user may read.") from None
+    if settings.data_dir.is_file():
+        raise SettingsError(f'BYLAW_DATA_DIR is "{settings.data_dir}", which is a file; it must be a folder.')
+    return settings
 
 
 def unknown_names(environment: Iterable[str] = ()) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
     from bot.keys import Cipher
+    from bot.settings import Settings
     from bot.storage.privacy.key_rotation import Renewed
 
 _MOST_PASSES = 10  #: each finds only what was written during the one before
@@ -76,9 +77,9 @@ def discard_texts(
 ) -> None:
     """Delete the texts that none of your keys can decrypt, because their key is lost. Cases and decisions stay.
 
-    If there is no key at all, a new one is made.
+    If there are such texts and no key at all, a new one is made.
     """
-    from bot.console.inputs.files import load_keys, load_settings
+    from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import require_database
@@ -88,7 +89,7 @@ def discard_texts(
         raise BadInput("This cannot be undone: look for a backup of secret.key first, then add --yes.")
     try:
         asyncio.run(require_database(settings.database))
-        count = asyncio.run(_discard(load_keys(settings).cipher, settings.database))
+        count = asyncio.run(_discard(settings))
     except StorageError as error:
         raise UserError(str(error)) from None
     print_line(
@@ -96,15 +97,18 @@ def discard_texts(
     )
 
 
-async def _discard(cipher: Cipher, address: str) -> int:
+async def _discard(settings: Settings) -> int:
+    from bot.console.inputs.files import load_keys
     from bot.storage.database.engine import create_engine
     from bot.storage.database.migrate import upgrade
-    from bot.storage.privacy.key_check import discard_unreadable
+    from bot.storage.privacy.key_check import discard_unreadable, fits
 
-    await upgrade(address)
-    engine = create_engine(address)
+    if await fits(settings.database, None):
+        return 0  # nothing is encrypted, so no key is needed either
+    await upgrade(settings.database)
+    engine = create_engine(settings.database)
     try:
-        return await discard_unreadable(engine, cipher)
+        return await discard_unreadable(engine, load_keys(settings).cipher)
     finally:
         await engine.dispose()
 

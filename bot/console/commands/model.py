@@ -116,7 +116,7 @@ def check(
     from bot.console.inputs.judge import model_file
 
     settings = load_settings()
-    lines = asyncio.run(_check(settings, model_file(file or settings.model_path), load=load))
+    lines = asyncio.run(_check(settings, model_file(file or settings.model_path, given_as="FILE.gguf"), load=load))
     write_report(lines, json=json)
     if any(line.status == "fail" for line in lines):
         raise typer.Exit(1)

@@ -102,7 +102,7 @@ def bench(
     from bot.console.screen.output import print_json, print_line, terminal_text
 
     settings = load_settings()
-    model, effort = model_file(file or settings.model_path), effort or settings.effort
+    model, effort = model_file(file or settings.model_path, given_as="FILE.gguf"), effort or settings.effort
     found = asyncio.run(_bench(model, seconds, effort, probe=probe))
     if json:
         print_json({"model": str(model), "policy": POLICY, "effort": effort.value, "probe": probe, **as_json(found)})

@@ -53,7 +53,7 @@ def erase(
     guild: ServerOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
 ) -> None:
-    """Erase what a person wrote, and what was written about it. Facts stay. It cannot be taken back.
+    """Erase what a person wrote, and what was written about it. Facts stay. It cannot be undone.
 
     What is still to be decided keeps its texts until then; the running bot erases them afterwards, and takes the texts
     out of cards on Discord.
@@ -61,7 +61,7 @@ def erase(
     from bot.console.screen.output import print_line
 
     if not yes:
-        raise BadInput("This cannot be taken back: look at `bylaw privacy export` first, then add --yes.")
+        raise BadInput("This cannot be undone: look at `bylaw privacy export` first, then add --yes.")
     erasures = [each for each in _with_texts(lambda texts: _erase_all(texts, user, guild)) if not each.is_nothing]
     for erased in erasures:
         print_line(

@@ -75,11 +75,11 @@ def check_model_file(settings: Settings) -> None:
 
     if settings.judge is JudgeChoice.LITE:
         return
-    model = model_file(settings.model_path)
+    model = model_file(settings.model_path, given_as="")
     try:
         describe_model(model)
     except ModelFileError as error:
-        raise BadInput(model_trouble(error, model)) from None
+        raise BadInput(f"{model_trouble(error, model)}.") from None
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:

@@ -133,7 +133,7 @@ def _ignored(fields: dict[str, object]) -> tuple[str, ...]:
 
 def _content(fields: dict[str, object]) -> Content:
     if ("text" in fields) == ("messages" in fields):
-        raise BadRow('needs either "text" or "messages"')
+        raise BadRow(f'needs either "text" or "messages", and not both: {_SHAPE}')
     messages = fields.get("messages", [{"text": fields.get("text")}])
     if not isinstance(messages, list) or not messages:
         raise BadRow('has "messages" that are not a list of at least one message')

@@ -92,20 +92,23 @@ async def _start_model(model: Path) -> Judge:
     try:
         await judge.start()
     except ModelFileError as error:
-        raise BadInput(model_trouble(error, model)) from None
+        raise BadInput(f"{model_trouble(error, model)}.") from None
     except EngineStartError as error:
         raise UserError(str(error)) from None
     return judge
 
 
-def model_file(model: Path | None) -> Path:
+def model_file(model: Path | None, *, given_as: str = "--model FILE.gguf") -> Path:
     """The model file that was named.
+
+    Args:
+        given_as: how the command takes it; empty where only the setting names it.
 
     Raises:
         BadInput: none was.
     """
     if model is None:
-        raise BadInput(f"No model file is named: {MODEL_HOW_TO}, or give --model FILE.gguf.")
+        raise BadInput(f"No model file is named: {MODEL_HOW_TO}{given_as and f', or give {given_as}'}.")
     return model.expanduser()
 
 
@@ -122,4 +125,4 @@ def open_model_vocabulary(model: Path | None) -> Vocabulary:
     try:
         return open_vocabulary(file)
     except ModelFileError as error:
-        raise BadInput(model_trouble(error, file)) from None
+        raise BadInput(f"{model_trouble(error, file)}.") from None

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from bot.console.inputs.files import file_errors
 from bot.console.inputs.json_rows import LONGEST, MAX_LINE_BYTES, BadRow, decided, read_fields, row_of
@@ -86,7 +87,7 @@ def column_names(path: Path) -> tuple[str, ...]:
     """
     with file_errors(path), path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            return tuple(next(csv.reader(file, strict=True), ()))
+            return tuple(next(csv.reader(file, strict=True, delimiter=_delimiter(file)), ()))
         except csv.Error as error:
             raise BadInput(f"{path}: line 1 is not CSV ({error}): correct it.") from None
 
@@ -127,7 +128,7 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
     columns = reading.columns or Columns()
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, strict=True)
+            table = csv.DictReader(file, strict=True, delimiter=_delimiter(file))
             _expect_columns(path, table.fieldnames or (), columns, reading.labels or ())
             for fields in table:
                 if None in fields or None in fields.values():
@@ -138,6 +139,13 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
         raise BadInput(f"{path}: line {table.line_num} {bad}.") from None
     except csv.Error as error:
         raise BadInput(f"{path}: line {table.line_num + 1} is not CSV ({error}): correct it.") from None
+
+
+def _delimiter(file: TextIO) -> str:
+    """What separates the columns, by the first line: a comma, or where it has none a semicolon or a tab."""
+    first = file.readline(MAX_LINE_BYTES)
+    file.seek(0)
+    return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def _expect_columns(path: Path, there: Sequence[str], columns: Columns, labels: Sequence[Label]) -> None:

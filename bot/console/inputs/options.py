@@ -22,6 +22,7 @@ JudgeOption = Annotated[
     JudgeName | None,
     typer.Option(
         "--judge",
+        case_sensitive=False,
         help="`llama` is the model; `lite` goes by the policy's own examples and patterns. Without it: `llama` with "
         "--model, else BYLAW_JUDGE, else `llama` if BYLAW_MODEL_PATH names a model and `lite` if nothing does.",
     ),
@@ -36,6 +37,7 @@ ModelOption = Annotated[
 ]
 PolicyOption = Annotated[Path, typer.Option("--policy", metavar="FILE.md", help="The policy to judge by.")]
 EffortOption = Annotated[
-    Effort | None, typer.Option("--effort", help="How long the model may think. Without it: BYLAW_EFFORT.")
+    Effort | None,
+    typer.Option("--effort", case_sensitive=False, help="How long the model may think. Without it: BYLAW_EFFORT."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]

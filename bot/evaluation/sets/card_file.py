@@ -18,6 +18,29 @@ from bot.evaluation.sets.card import SetCard
 _CHECKOUT = Path(__file__).resolve().parents[3] / "benchmarks" / "sets"
 
 
+_UNREADABLE = "it has not the form that was expected"
+#: What pydantic calls a fault -> what is said of the field.
+_FAULTS = {
+    "missing": "is missing",
+    "extra_forbidden": "is no name that is known here",
+    "string_type": "must be text",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "has characters that are not allowed, or is too long",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "too_short": "must not be empty",
+}
+
+
 def checkout_cards() -> Path | None:
     """The folder of the cards beside this code; None where the code was installed without them."""
     return _CHECKOUT if _CHECKOUT.is_dir() else None
@@ -62,8 +85,10 @@ def first_fault(error: ValidationError) -> str:
     """The first thing that is wrong, in half a sentence, without the value."""
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(map(str, fault["loc"]))
-    what = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {what}" if where else what
+    known = _FAULTS.get(fault["type"])
+    if known is None or not where:
+        return fault["msg"].removeprefix("Value error, ") if fault["type"] == "value_error" else _UNREADABLE
+    return f'"{where}" {known.format(**fault.get("ctx", {}))}'
 
 
 def _with_labels(fields: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,10 @@ async def backup(address: str, target: Path) -> Path:
     if file is None:
         raise StorageError("Only a SQLite file can be copied: use pg_dump for PostgreSQL.")
     if not file.is_file():
-        raise StorageError(f"There is no database file {file} to copy.")
+        raise StorageError(
+            f"There is no database in {file.absolute()}: run this in the bot's folder, or set BYLAW_DATA_DIR or "
+            "BYLAW_DATABASE_URL as the bot has them. Nothing was copied."
+        )
     return await asyncio.to_thread(_backup, file, target)
 
 

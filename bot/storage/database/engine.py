@@ -131,6 +131,8 @@ def _pool(url: URL) -> dict[str, Any]:
 
 
 def _make_file(file: Path) -> None:
+    if file.is_dir():
+        raise StorageError(f"{file} is a folder: name a database file in BYLAW_DATABASE_URL.")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))

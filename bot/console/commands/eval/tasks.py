@@ -82,6 +82,8 @@ def _files(wish: Wish, cards: Sequence[SetCard]) -> Iterator[tuple[Path, SetCard
         known = ", ".join(card.name for card in cards) or "none; name a folder with --cards"
         raise BadInput(f"There is no set card {wish.card}. There are: {known}.")
     for path in wish.data:
+        if not path.exists():
+            raise BadInput(f"{path} does not exist: check the path.")
         if path.is_dir():
             yield from ((path / card.file, card) for card in cards if (path / card.file).is_file())
         else:
@@ -131,6 +133,8 @@ def _by_header(reading: Reading, path: Path) -> Reading:
 def _only_label(path: Path, found: Survey) -> str:
     names = sorted(found.labels)
     usual = [name for name in _DEFAULT_LABELS if name in names] or (names if len(names) == 1 else [])
+    if not names:
+        raise BadInput(f'{path} has no row with a label: write "labels": {{"flagged": 1}} or "violation": true in it.')
     if not usual:
         raise BadInput(f"{path} has {_listed(names)}: name one with --label.")
     return usual[0]

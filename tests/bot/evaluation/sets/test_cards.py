@@ -79,13 +79,13 @@ def test_a_card_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("name =", "nam ="), "nam: Extra inputs|name: Field required"),
-        (('"small"', '"../up"'), "name: String should match"),
-        (('"small.jsonl"', '"../small.jsonl"'), "file: String should match"),
-        (('"message"', '"page"'), "unit: Input should be"),
+        (("name =", "nam ="), '"nam" is no name that is known here|"name" is missing'),
+        (('"small"', '"../up"'), '"name" has characters that are not allowed'),
+        (('"small.jsonl"', '"../small.jsonl"'), '"file" has characters that are not allowed'),
+        (('"message"', '"page"'), '"unit" must be'),
         (("[[measures]]", "cluster = 'meta.'\n[[measures]]"), "a cluster is"),
         (('hate = ["R1"]', "hate = 1"), "labels"),
-        (('policy = "hate.md"', 'policy = "/etc/passwd"'), "policy: String should match"),
+        (('policy = "hate.md"', 'policy = "/etc/passwd"'), 'policy" has characters that are not allowed'),
         (("[[measures]]", "[[measures]]\npolicy = 'a.md'\nlabels = { x = [] }\n[[measures]]"), "name of its own"),
         (("name =", "name"), "is not TOML"),
     ],

@@ -45,7 +45,7 @@ async def test_a_database_in_use_is_copied_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("sqlite:///{folder}/nothing.sqlite3", "There is no database file"),
+        ("sqlite:///{folder}/nothing.sqlite3", "There is no database in"),
         ("sqlite://", "Only a SQLite file"),
         ("postgresql://u@h/d", "pg_dump"),
         ("sqlite:///{folder}/broken.sqlite3", "no SQLite database"),
