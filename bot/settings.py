@@ -91,8 +91,7 @@ class Settings(BaseSettings):
     )
     model_path: Path | None = Field(
         None,
-        description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed where the judge is "
-        "`llama`.",
+        description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed if the judge is `llama`.",
     )
     effort: Annotated[Effort, BeforeValidator(_lower)] = Field(
         Effort.LOW, description="How long the model may think: `low`, `medium` or `high`. More is slower."
@@ -107,7 +106,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=256,
-        description="How many messages the model works on at once. Empty: as many as fit into memory and are of use.",
+        description="How many messages the model works on at once. Empty: as many as fit into memory and help.",
     )
     cache_tokens: int | None = Field(
         None,
@@ -135,14 +134,14 @@ class Settings(BaseSettings):
         gt=0,
         le=86_400,
         allow_inf_nan=False,
-        description="After so many seconds an answer is of no use: the message waits for another turn.",
+        description="How many seconds a message waits for an answer before it gets another turn later.",
     )
     think_from: float | None = Field(
         None,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        description="From which score on the model thinks a new message over, such as `0.2`. "
+        description="The score from which the model thinks a new message over, such as `0.2`. "
         "Below it the model's first guess counts, which is faster and less careful. Empty: it thinks about every "
         "message.",
     )
@@ -161,17 +160,16 @@ class Settings(BaseSettings):
         ge=10,
         le=86_400,
         allow_inf_nan=False,
-        description="The model's process is ended and started again when it has work and gives no sign of life for so "
-        "long.",
+        description="The model's process is restarted if it has work and gives no sign of life for this many seconds.",
     )
     retention_days: int = Field(
         30,
         ge=1,
         le=365,
-        description="How many days the text of a case is kept in servers that set nothing else; the case itself stays.",
+        description="How many days the text of a case is kept, unless a server sets another time; the case itself stays.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
-        "info", description="The least that is logged: `debug`, `info`, `warning` or `error`. Message texts never are."
+        "info", description="How much is logged: `debug`, `info`, `warning` or `error`. Message texts never are."
     )
     log_json: bool = Field(False, description="Log one JSON object per line, for log collectors.")
     shard_count: int | None = Field(

@@ -163,7 +163,7 @@ def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot
         return ok("memory", plan(facts, device, wishes).description)
     except ModelFileError as error:
         if bot_runs:
-            return warn("memory", f"a bot runs and has its part. There is no room for a second model: {error}.")
+            return warn("memory", f"a bot is running and uses its share. There is no room for a second model: {error}.")
         settings = "BYLAW_CONTEXT_TOKENS, BYLAW_SEQUENCES, BYLAW_CACHE_TOKENS, BYLAW_BATCH_TOKENS, BYLAW_GPU_LAYERS"
         return fail("memory", f"{error}. The settings are {settings}.")
 

@@ -32,7 +32,7 @@ def classify(
     """Judge the messages on standard input: a JSON object on each line, an answer on each line.
 
     Each line needs an "id" and a "text", or "messages" with an "author" and a "text" each, of which the last one is
-    judged. Empty lines get no answer; how many there were, and which keys nothing reads, is said on standard error.
+    judged. Empty lines get no answer. Standard error says how many there were, and which keys are not read.
     A line that cannot be read ends the run with exit code 2, after the answers to the lines before it.
     """
     from bot.console.inputs.files import read_policy

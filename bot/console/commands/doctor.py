@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def doctor(
     json: JsonOption = False,
     heartbeat: Annotated[
-        bool, typer.Option("--heartbeat", help="Only tell whether the running bot is alive; for Docker's HEALTHCHECK.")
+        bool, typer.Option("--heartbeat", help="Only say whether the running bot is alive; for Docker's HEALTHCHECK.")
     ] = False,
 ) -> None:
     """Check token, intents, database, key, model, llama.cpp, GPU and memory: a line for each, and what to do.
 
-    Exit code 1 where something keeps the bot from working. Nothing is changed.
+    Exit code 1 if something keeps the bot from working. Changes nothing.
     """
     from bot.console.checkup.report import write_report
     from bot.console.inputs.files import load_settings

@@ -36,7 +36,7 @@ def pull(
     revision: Annotated[str, typer.Option("--revision", help="A branch, tag or commit of it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Download the model, about 12 GB, and check it. A download that was stopped goes on where it was."""
+    """Download the model, about 12 GB, and check it. If interrupted, run it again: it resumes."""
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
     from classifier.llama.model_file.weights import WeightsError
@@ -48,9 +48,9 @@ def pull(
     except WeightsError as error:
         raise UserError(f"{error}.") from None
     except ModelFileError as error:
-        raise UserError(f"The file arrived as published and is none that Bylaw can use: {error}.") from None
+        raise UserError(f"The file was downloaded as published, but Bylaw cannot use it: {error}.") from None
     except KeyboardInterrupt:
-        raise UserError("Stopped. Run it again: it goes on where it was.", _INTERRUPTED) from None
+        raise UserError("Stopped. Run it again: it resumes.", _INTERRUPTED) from None
     _tell(weights, json=json)
 
 
@@ -107,7 +107,7 @@ def check(
     load: Annotated[bool, typer.Option(help="Also load it, as the bot would.")] = True,
     json: JsonOption = False,
 ) -> None:
-    """Say whether a model file is whole, of the right kind, fits into memory and loads.
+    """Check that a model file is complete, of the right kind, fits into memory and loads.
 
     Exit code 2 for a file that is no model Bylaw can use, 1 where it cannot run here.
     """

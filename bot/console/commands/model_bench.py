@@ -90,7 +90,7 @@ class Result:
 def bench(
     file: FileArgument = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", min=1, max=3600, help="How long each number at once is measured.")
+        float, typer.Option("--seconds", min=1, max=3600, help="How long to measure each of the four.")
     ] = 15.0,
     effort: EffortOption = None,
     probe: Annotated[bool, typer.Option("--probe", help="Let the model answer at once, without thinking.")] = False,

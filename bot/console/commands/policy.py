@@ -20,7 +20,7 @@ PolicyArgument = Annotated[Path, typer.Argument(metavar="FILE.md", help="The pol
 def lint(file: PolicyArgument, json: JsonOption = False) -> None:
     """Say what is wrong with a policy and what could be better.
 
-    Exit code 1 where the policy cannot be judged as it is.
+    Exit code 1 if the policy cannot be judged as it is.
     """
     from bot.console.inputs.files import read_policy_text
     from bot.console.screen.output import print_json

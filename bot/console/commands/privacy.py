@@ -23,14 +23,14 @@ UserOption = Annotated[
 ]
 ServerOption = Annotated[
     int | None,
-    typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="In this server only. All, where not given."),
+    typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="Only in this server. Without it: in all."),
 ]
 
 
 def export(user: UserOption, guild: ServerOption = None) -> None:
-    """Write all that is kept of a person to standard output, as JSON: undecided cases, too.
+    """Write everything that is kept of a person to standard output, as JSON, open cases included.
 
-    How much that is goes to standard error.
+    How much it is, is told on standard error.
     """
     from bot.console.screen.output import print_line
     from bot.moderation.members.privacy import as_json
@@ -53,10 +53,10 @@ def erase(
     guild: ServerOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
 ) -> None:
-    """Erase what a person wrote, and what was written about it. Facts stay. It cannot be undone.
+    """Erase what a person wrote, and what was written about it. Facts stay. This cannot be undone.
 
-    What is still to be decided keeps its texts until then; the running bot erases them afterwards, and takes the texts
-    out of cards on Discord.
+    Open cases and appeals keep their texts until they are decided; the running bot erases them then, and takes the
+    texts out of cards on Discord.
     """
     from bot.console.screen.output import print_line
 

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 def run() -> None:
     """Run the bot until Ctrl-C or SIGTERM.
 
-    Needs BYLAW_TOKEN and, unless BYLAW_JUDGE=lite, BYLAW_MODEL_PATH. `bylaw doctor` tells what is missing.
+    Needs BYLAW_TOKEN and, unless BYLAW_JUDGE=lite, BYLAW_MODEL_PATH. `bylaw doctor` says what is missing.
     """
     from bot.app import create_bot
     from bot.console.inputs.files import load_settings

@@ -14,7 +14,7 @@ from bot.console.inputs.options import JudgeName, JudgeOption, ModelOption
 from bot.console.screen.errors import UserError
 
 PortOption = Annotated[
-    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1; any free one without this.")
+    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1. Without it: any free one.")
 ]
 
 

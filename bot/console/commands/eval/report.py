@@ -35,7 +35,7 @@ def report(
         Path | None, typer.Option("--card", metavar="FILE.md", help="Also write the figures into this judge card.")
     ] = None,
     texts: Annotated[
-        bool, typer.Option("--texts", help="Show the texts of the worst errors, where the rows are still there.")
+        bool, typer.Option("--texts", help="Show the texts of the worst errors, if the rows are still there.")
     ] = False,
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
     json: JsonOption = False,

@@ -238,7 +238,7 @@ def test_a_bot_that_runs_has_the_memory_and_that_is_no_fault(
     (tmp_path / "heartbeat").touch()
     line = check_engine(settings)[-1]
     assert line.status is Status.WARN
-    assert line.text.startswith("a bot runs and has its part.")
+    assert line.text.startswith("a bot is running and uses its share.")
 
 
 def test_a_model_that_cannot_be_read_to_its_end_is_told(

@@ -66,7 +66,7 @@ def test_a_published_file_that_is_no_model_is_told(bylaw: Bylaw, published) -> N
     """Its checksum is right, but Bylaw cannot use it."""
     published.content = b"GGUF, but not really"
     complaint = bylaw("model", "pull", *REPO).complaint
-    assert "arrived as published and is none that Bylaw can use" in complaint
+    assert "downloaded as published, but Bylaw cannot use it" in complaint
 
 
 def test_stopped_by_hand_it_says_that_it_goes_on(bylaw: Bylaw, published, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_stopped_by_hand_it_says_that_it_goes_on(bylaw: Bylaw, published, monkey
     monkeypatch.setattr("classifier.llama.model_file.weights.pull", stop)
     outcome = bylaw("model", "pull", *REPO)
     assert outcome.code == 130
-    assert "it goes on where it was" in outcome.complaint
+    assert "it resumes" in outcome.complaint
 
 
 def by_name(outcome: Any) -> dict[str, dict[str, str]]:
