@@ -166,7 +166,7 @@ class Settings(BaseSettings):
         30,
         ge=1,
         le=365,
-        description="How many days the text of a case is kept where a server sets no other time; the case itself stays.",
+        description="How many days the text of a case is kept if a server sets no other time; the case itself stays.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="How much is logged: `debug`, `info`, `warning` or `error`. Message texts never are."

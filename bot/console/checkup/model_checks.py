@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from classifier.llama.options import EngineOptions
 
 _CHECKOUT = Path(__file__).parents[3]  # the folder with the Makefile, unless Bylaw was installed as a package
+_MADE_BY_MAKE = ".python"  # the mark that the Makefile leaves in an environment of its own
 _FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGML_VULKAN=on"}
 
 
@@ -146,8 +148,10 @@ def rebuild_command(backend: str, python: str) -> str:
         if backend == "CUDA":
             return "docker compose -f compose.yaml -f compose.cuda.yaml up --build"
         return f'docker build --build-arg CMAKE_ARGS="{_FLAGS[backend]}" -t bylaw .'
-    if Path(python).absolute().is_relative_to(_CHECKOUT / ".venv") and (_CHECKOUT / "Makefile").is_file():
-        return f'make llama CMAKE_ARGS="{_FLAGS[backend]}"'
+    usual, venv = _CHECKOUT / ".venv", Path(python).absolute().parent.parent
+    if (_CHECKOUT / "Makefile").is_file() and (venv == usual or (venv / _MADE_BY_MAKE).is_file()):
+        where = "" if venv == usual else f"VENV={shlex.quote(str(venv))} "
+        return f'make llama {where}CMAKE_ARGS="{_FLAGS[backend]}"'
     return (  # without these options pip would take the build that it keeps
         f'CMAKE_ARGS="{_FLAGS[backend]}" {python} -m pip install --force-reinstall --no-cache-dir --no-deps '
         f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"

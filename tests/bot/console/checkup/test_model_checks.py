@@ -90,6 +90,15 @@ def test_the_gpu_line_says_how_to_rebuild() -> None:
     assert gpu_line(machine(), Hardware()).text.endswith(rebuild_command("Vulkan", PYTHON))
 
 
+def test_an_environment_elsewhere_is_rebuilt_where_it_is(tmp_path: Path) -> None:
+    """Where the Makefile made it under another name; one of somebody's own is left to pip."""
+    (tmp_path / "my env" / "bin").mkdir(parents=True)
+    python = str(tmp_path / "my env" / "bin" / "python")
+    assert rebuild_command("CUDA", python).startswith("CMAKE_ARGS=")
+    (tmp_path / "my env" / ".python").touch()
+    assert rebuild_command("CUDA", python) == f"make llama VENV='{tmp_path}/my env' CMAKE_ARGS=\"-DGGML_CUDA=on\""
+
+
 def test_a_package_is_rebuilt_by_pip() -> None:
     """Its flag, this Python, the pinned version, and the options without which pip takes the build that it keeps."""
     command = rebuild_command("CUDA", "/opt/bylaw/bin/python")
