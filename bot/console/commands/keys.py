@@ -98,14 +98,13 @@ def discard_texts(
 
 
 async def _discard(settings: Settings) -> int:
-    from bot.console.inputs.files import load_keys
+    from bot.console.inputs.files import load_keys, upgrade_database
     from bot.storage.database.engine import create_engine
-    from bot.storage.database.migrate import upgrade
     from bot.storage.privacy.key_check import discard_unreadable, fits
 
     if await fits(settings.database, None):
         return 0  # nothing is encrypted, so no key is needed either
-    await upgrade(settings.database)
+    await upgrade_database(settings.database)
     engine = create_engine(settings.database)
     try:
         return await discard_unreadable(engine, load_keys(settings).cipher)
@@ -132,11 +131,11 @@ def _renew_all(cipher: Cipher, address: str) -> None:
 
 async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:
     """Passes over the database, the last of which found nothing to do."""
+    from bot.console.inputs.files import upgrade_database
     from bot.storage.database.engine import create_engine
-    from bot.storage.database.migrate import upgrade
     from bot.storage.privacy.key_rotation import renew
 
-    await upgrade(address)
+    await upgrade_database(address)
     engine = create_engine(address)
     passes: list[Renewed] = []
     try:

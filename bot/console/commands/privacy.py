@@ -97,11 +97,11 @@ async def _erase_all(texts: SqlMemberTexts, user: int, guild: int | None) -> lis
 
 
 def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
-    from bot.console.inputs.files import load_settings
+    from bot.console.inputs.files import load_settings, upgrade_database
     from bot.keys import KeyTrouble
     from bot.storage.database.engine import create_engine
     from bot.storage.database.errors import StorageError
-    from bot.storage.database.migrate import require_database, upgrade
+    from bot.storage.database.migrate import require_database
     from bot.storage.privacy.member_data import SqlMemberTexts
     from bot.wiring.keys import keys_for_reading
     from bot.wiring.stores import utc_now
@@ -111,7 +111,7 @@ def _with_texts(work: Callable[[SqlMemberTexts], Awaitable[T]]) -> T:
     async def run() -> T:
         await require_database(settings.database)
         keys = await keys_for_reading(settings)
-        await upgrade(settings.database)
+        await upgrade_database(settings.database)
         engine = create_engine(settings.database)
         try:
             return await work(SqlMemberTexts(engine, now=utc_now, cipher=keys.cipher))

@@ -111,6 +111,20 @@ def load_settings(**given: object) -> Settings:
         raise BadInput(str(error)) from None
 
 
+async def upgrade_database(address: str) -> None:
+    """Bring the database to this version's schema for a command that is about something else, and say so.
+
+    Raises:
+        StorageError: see `bot.storage.database.migrate.upgrade`.
+    """
+    from bot.storage.database.migrate import upgrade
+
+    report = await upgrade(address)
+    if report.before != report.after:
+        copy = f" A copy from before is in {report.copy}." if report.copy else ""
+        print_remark(f"The database was upgraded from revision {report.before} to {report.after} first.{copy}")
+
+
 def load_keys(settings: Settings) -> Keys:
     """The installation's keys; the key file is made if there is none.
 

@@ -62,6 +62,18 @@ def config_for(connection: Connection) -> Config:
     return config
 
 
+@pytest.mark.parametrize("command", [("privacy", "export", "--user", "7"), ("keys", "discard-texts", "--yes")])
+def test_a_command_that_upgrades_first_says_so(bylaw: Bylaw, command: tuple[str, ...]) -> None:
+    """Nobody finds a changed database and a copy beside it without having been told."""
+    Path("data").mkdir(mode=0o700)
+    asyncio.run(make_at("0013"))
+    outcome = bylaw(*command)
+    assert outcome.code == 0
+    upgraded = f"The database was upgraded from revision 0013 to {newest_revision()} first. A copy from before is in"
+    assert (upgraded in outcome.err) == Path(f"data/bylaw.sqlite3.before-{newest_revision()}").exists()
+    assert (upgraded in outcome.err) == (command[0] == "privacy")  # where nothing is encrypted, keys change nothing
+
+
 def test_upgrade_says_what_is_wrong_with_a_database(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is no database, and an address that is none, are one line each."""
     Path("no.sqlite3").write_text("not a database, but long enough to be looked at " * 30)
