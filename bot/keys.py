@@ -99,7 +99,7 @@ def new_key() -> str:
 
 
 def keys_from(text: str, *, source: str) -> Keys:
-    """Read one or several Fernet keys, newest first, parted by commas or line ends.
+    """Read one or several Fernet keys, newest first, separated by commas or line ends.
 
     Args:
         source: where the text comes from, for the error's text.
@@ -125,7 +125,7 @@ def keys_from(text: str, *, source: str) -> Keys:
 def load_keys(secret_key: str | None, data_dir: Path) -> Keys:
     """The keys of the settings; where those have none, the key file's, which is made if it is missing.
 
-    A key in the settings stands alone: the file is not read then.
+    If the settings have a key, the file is not read.
 
     Raises:
         KeyTrouble: the key is no key, or the file cannot be read, made or kept from other users.

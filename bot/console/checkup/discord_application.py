@@ -22,7 +22,7 @@ _ENDED = {
     4004: _REFUSED,
     4010: _SHARDS,
     4011: _SHARDS,
-    4012: "Discord does not serve this version of its interface any more: install a newer version of Bylaw.",
+    4012: "Discord no longer supports this version of its interface: install a newer version of Bylaw.",
     4013: "Discord does not accept the intents: turn the Message Content intent on on {page}, or install a newer "
     "version of Bylaw.",
 }

@@ -64,7 +64,7 @@ def _compare(name: str, first: Path, second: Path) -> tuple[Compared, tuple[str,
 
     one, two = read_manifest(first), read_manifest(second)
     if one is None or two is None:
-        raise BadInput(f"{name} has no manifest any more: judge it again.")
+        raise BadInput(f"{name} no longer has a manifest: judge it again.")
     differ = one.unlike(two)
     if one.data.sha256 != two.data.sha256 or one.labels[0].name != two.labels[0].name:
         raise BadInput(f"{name}: the two runs judged other rows or labels, so they cannot be compared.")

@@ -100,7 +100,7 @@ def _texts(found: SetFigures) -> dict[int, str]:
     """The texts of the worst errors, by line number.
 
     Raises:
-        BadInput: the rows are not there any more, or are others.
+        BadInput: the rows are gone, or have changed.
     """
     from bot.console.inputs.labelled_rows import labelled_rows
     from bot.evaluation.reports.worst import worst_errors
