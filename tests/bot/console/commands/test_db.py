@@ -127,7 +127,7 @@ def test_going_back_and_forward(bylaw: Bylaw) -> None:
     assert back.code == 0
     assert "back to 0012" in back.out
     assert "before-0012" in back.out
-    assert "from 0012 to revision" in bylaw("db", "upgrade").out
+    assert "from revision 0012 to" in bylaw("db", "upgrade").out
     outcome = bylaw("db", "downgrade", "twelve")
     assert outcome.code == 1
     assert "name one of 0001 to" in outcome.complaint
