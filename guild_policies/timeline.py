@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from guild_policies.scope import PolicySettings
+from guild_policies.scope import PolicySettings, Scope
 
 LATEST = datetime.max.replace(tzinfo=UTC)  #: after every change
 
@@ -23,6 +23,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormerScope:
+    """Where and to whom a policy applied until a moment."""
+
+    scope: Scope
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The whole life of a policy that was published at least once."""
 
@@ -31,6 +39,7 @@ class Timeline:
     settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones
     starts: tuple[tuple[datetime, int], ...]  #: when a version came into force, and its id; oldest first
     pauses: tuple[Pause, ...] = ()
+    former_scopes: tuple[FormerScope, ...] = ()  #: before the present one; oldest first
     deleted_at: datetime | None = None
 
     def version_at(self, moment: datetime, *, set_up_at: datetime | None = None) -> int | None:
@@ -48,6 +57,13 @@ class Timeline:
         return next(
             (version_id for begins, version_id in reversed(self.starts) if in_milliseconds(begins) <= moment), None
         )
+
+    def scopes_at(self, moment: datetime) -> tuple[Scope, ...]:
+        """What a message of this moment has to be in: the scope of then and the present one. What was exempt when it
+        was posted stays so, and what is exempt now is left alone."""
+        former = next((each.scope for each in self.former_scopes if moment < in_milliseconds(each.until)), None)
+        present = self.settings.scope
+        return (present,) if former is None or former == present else (former, present)
 
 
 def in_milliseconds(change: datetime) -> datetime:

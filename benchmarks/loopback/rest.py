@@ -162,6 +162,13 @@ def _post(rest: Rest, match: re.Match[str], request: web.Request, body: Payload)
     return 200, {key: value for key, value in rest.world.post_as_bot(channel_id, body).items() if key != "sent"}
 
 
+def _message(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
+    del request, body
+    channel_id, message_id = int(match["channel"]), int(match["id"])
+    found = rest.world.history(channel_id, after=message_id - 1, before=None, limit=1)
+    return (200, found[0]) if found and int(found[0]["id"]) == message_id else _NO_MESSAGE
+
+
 def _edit(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request
     found = rest.world.edit_as_bot(int(match["channel"]), int(match["id"]), body)
@@ -195,6 +202,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Route], ...] = tuple(
         (r"POST /users/@me/channels", _direct),
         (r"GET /channels/(?P<channel>\d+)", _channel),
         (r"GET /channels/(?P<channel>\d+)/messages", _history),
+        (r"GET /channels/(?P<channel>\d+)/messages/(?P<id>\d+)", _message),
         (r"POST /channels/(?P<channel>\d+)/messages", _post),
         (r"PATCH /channels/(?P<channel>\d+)/messages/(?P<id>\d+)", _edit),
         (r"DELETE /channels/(?P<channel>\d+)/messages/(?P<id>\d+)", _delete),

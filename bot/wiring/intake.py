@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,9 +119,14 @@ class _Acting:
 class _PipelineIntake:
     """`bot.moderation.messages.catch_up.HistoryIntake`: missed messages go behind those that are posted now."""
 
-    def __init__(self, pipeline: Pipeline, *, own_id: Callable[[], int]) -> None:
+    def __init__(self, pipeline: Pipeline, *, in_flight: MessagesInFlight, own_id: Callable[[], int]) -> None:
         self._pipeline = pipeline
+        self._in_flight = in_flight
         self._own_id = own_id
+
+    def holding(self, messages: Iterable[MessageSeen]) -> AbstractContextManager[None]:
+        """Edits and deletions of these messages are known inside this block."""
+        return self._in_flight.holding(messages)
 
     async def take_in(self, seen: MessageSeen) -> Taken:
         """Deal with one message. May raise."""
@@ -150,7 +156,8 @@ def build_intake(
             await discord.board.tell_moderators(settings, text)
 
     backlog = Backlog(marks=marks, options=stores.options, tell=tell, now=clocks.now)
-    in_flight, waiting = MessagesInFlight(), WaitingList(marks=marks, tally=cases.tally)
+    in_flight = MessagesInFlight()
+    waiting = WaitingList(marks=marks, in_flight=in_flight, tally=cases.tally)
     executor = PlanExecutor(
         cases=stores.cases,
         opening=cases.opening,
@@ -162,8 +169,10 @@ def build_intake(
     acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
     judge = _message_judge(stores, judging, backlog=backlog, acting=acting, in_flight=in_flight, clocks=clocks)
     pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight, attribution=attribution)
-    conversations = _conversations(stores, judging, acting=acting, history=discord.history, clocks=clocks)
-    intake = _PipelineIntake(pipeline, own_id=discord.own_id)
+    conversations = _conversations(
+        stores, judging, acting=acting, history=discord.history, in_flight=in_flight, clocks=clocks
+    )
+    intake = _PipelineIntake(pipeline, in_flight=in_flight, own_id=discord.own_id)
     catch_up = CatchUp(marks=marks, history=discord.history, intake=intake, tell=tell, now=clocks.now)
     judge.subscribe_to_conversations(conversations)
     waiting.subscribe(catch_up.fell_behind)
@@ -242,7 +251,13 @@ def _message_judge(
 
 
 def _conversations(
-    stores: IntakeStores, judging: JudgingServices, *, acting: _Acting, history: History, clocks: Clocks
+    stores: IntakeStores,
+    judging: JudgingServices,
+    *,
+    acting: _Acting,
+    history: History,
+    in_flight: MessagesInFlight,
+    clocks: Clocks,
 ) -> Conversations:
     return Conversations(
         judge=ConversationJudge(
@@ -254,6 +269,7 @@ def _conversations(
         ),
         in_force=judging.in_force,
         history=history,
+        in_flight=in_flight,
         marks=stores.conversation_marks,
         clock=clocks.seconds,
     )

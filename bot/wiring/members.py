@@ -36,11 +36,18 @@ class MemberServices:
     appeal_cards: AppealCards
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersEdge:
+    """The members' side of Discord: where appeals are shown, and what writes to members."""
+
+    board: AppealBoard
+    messenger: Messenger
+
+
 def build_members(
     stores: Stores,
     *,
-    board: AppealBoard,
-    messenger: Messenger,
+    discord: MembersEdge,
     cards: CardPosting,
     act: Act,
     check: Check,
@@ -51,14 +58,14 @@ def build_members(
     appeals, cases, actions, options = stores.appeals, stores.cases, stores.actions, stores.options
     files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=stores.policies)
     appeal_cards = AppealCards(
-        files=files, board=board, appeals=appeals, servers=stores.servers, case_cards=cards, check=check
+        files=files, board=discord.board, appeals=appeals, servers=stores.servers, case_cards=cards, check=check
     )
     hearing = AppealHearing(
         stores=HearingStores(appeals=appeals, cases=cases, actions=actions, options=options),
         files=files,
         cards=appeal_cards,
         act=act,
-        messenger=messenger,
+        messenger=discord.messenger,
         now=now,
     )
     submission = AppealSubmission(

@@ -65,7 +65,7 @@ from bot.wiring.intake import (
     build_intake,
 )
 from bot.wiring.lookups import LookUpServices, build_look_ups
-from bot.wiring.members import MemberServices, build_members
+from bot.wiring.members import MembersEdge, MemberServices, build_members
 from bot.wiring.stores import Stores, utc_now
 from classifier import Judge
 from classifier.long_content import LongContentJudge
@@ -205,8 +205,7 @@ def build_services(
     review = Review(cases=stores.cases, cards=cards, now=now)
     members = build_members(
         stores,
-        board=ports.appeal_board,
-        messenger=ports.messenger,
+        discord=MembersEdge(board=ports.appeal_board, messenger=ports.messenger),
         cards=cards,
         act=act,
         check=check,

@@ -10,7 +10,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from guild_policies.scope import from_json
+from guild_policies.scope import PolicySettings, as_json, from_json
 from guild_policies.store.port import MAX_POLICIES_PER_SERVER, REVISIONS_KEPT, NoSuchPolicy, PolicyChangeKind
 from guild_policies.store.tables import (
     policies,
@@ -18,9 +18,10 @@ from guild_policies.store.tables import (
     policy_drafts,
     policy_pauses,
     policy_publications,
+    policy_scopes,
     policy_versions,
 )
-from guild_policies.timeline import Pause, Timeline
+from guild_policies.timeline import FormerScope, Pause, Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 
@@ -206,10 +207,18 @@ async def write_pause(connection: AsyncConnection, policy_id: int, *, paused: bo
     await connection.execute(update(policy_pauses).where(*lasting).values(resumed_at=at))
 
 
+async def write_former_scope(
+    connection: AsyncConnection, policy_id: int, before: PolicySettings, after: PolicySettings, *, at: datetime
+) -> None:
+    """Keep the scope that applied until now, where it is replaced by another one."""
+    if before.scope != after.scope:
+        await connection.execute(insert(policy_scopes).values(policy_id=policy_id, settings=as_json(before), until=at))
+
+
 async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Timeline, ...]:
     """The lives of all policies of a server that were ever published, oldest first."""
     starts = await _starts(connection, guild_id)
-    pauses = await _pauses(connection, guild_id)
+    pauses, scopes = await _pauses(connection, guild_id), await _former_scopes(connection, guild_id)
     wanted = select(policies.c.id, policies.c.name, policies.c.settings, policies.c.deleted_at)
     rows = await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(policies.c.id))
     return tuple(
@@ -219,6 +228,7 @@ async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Time
             settings=from_json(row.settings),
             starts=tuple(starts[row.id]),
             pauses=tuple(pauses[row.id]),
+            former_scopes=tuple(scopes[row.id]),
             deleted_at=row.deleted_at,
         )
         for row in rows
@@ -241,4 +251,13 @@ async def _pauses(connection: AsyncConnection, guild_id: int) -> dict[int, list[
     found: defaultdict[int, list[Pause]] = defaultdict(list)
     for row in await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(table.c.id)):
         found[row.policy_id].append(Pause(begins=row.paused_at, ends=row.resumed_at))
+    return found
+
+
+async def _former_scopes(connection: AsyncConnection, guild_id: int) -> dict[int, list[FormerScope]]:
+    table = policy_scopes
+    wanted = select(table.c.policy_id, table.c.settings, table.c.until).join(policies)
+    found: defaultdict[int, list[FormerScope]] = defaultdict(list)
+    for row in await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(table.c.id)):
+        found[row.policy_id].append(FormerScope(scope=from_json(row.settings).scope, until=row.until))
     return found

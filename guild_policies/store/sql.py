@@ -53,6 +53,7 @@ from guild_policies.store.rows import (
     stored_policy,
     timelines_of,
     version_of,
+    write_former_scope,
     write_pause,
 )
 from guild_policies.store.tables import (
@@ -221,10 +222,12 @@ class SqlPolicyStore:
         async with self._transaction() as connection:
             policy, _ = await locked(connection, guild_id, policy_id)
             check_settings(policy, settings, seen)
+            at = self._now()
             await set_values(connection, policy_id, settings=as_json(settings))
+            await write_former_scope(connection, policy_id, policy.settings, settings, at=at)
             detail = changes(policy.settings, settings)
             kind = PolicyChangeKind.SETTINGS_CHANGED
-            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=self._now(), detail=detail))
+            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=at, detail=detail))
         return replace(policy, settings=settings)
 
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:

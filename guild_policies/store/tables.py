@@ -163,6 +163,18 @@ policy_pauses = Table(
     sqlite_autoincrement=True,
 )
 
+# Where and to whom a policy applied before its scope was changed. The present scope is in its settings.
+policy_scopes = Table(
+    "policy_scopes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("policy_id", RowId, ForeignKey("policies.id"), nullable=False),
+    Column("settings", JSON, nullable=False),  # guild_policies.scope.as_json
+    Column("until", UtcDateTime, nullable=False),
+    Index(None, "policy_id"),
+    sqlite_autoincrement=True,
+)
+
 #: For SQLite. REPLACE deletes rows without asking the delete trigger, so a third one watches inserts.
 SQLITE_TRIGGERS = (
     """

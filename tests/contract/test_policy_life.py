@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from classifier import Effort
@@ -15,9 +17,10 @@ from guild_policies.store.port import (
     NoSuchPolicy,
     NothingToDo,
     PolicyChange,
+    PolicyChangeKind,
     PolicyStore,
 )
-from guild_policies.timeline import Pause
+from guild_policies.timeline import FormerScope, Pause
 from guild_policies.versions import StoredPolicy
 
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
@@ -121,6 +124,22 @@ async def test_settings_are_kept_as_they_are(store: PolicyStore, journal: list[P
     assert refusal.value.current == changed
     with pytest.raises(NothingToDo):
         await store.set_settings(guild_id=HERE, policy_id=policy.id, settings=SETTINGS, seen=SETTINGS, actor_id=BEN)
+
+
+async def test_former_scopes_are_kept_with_their_ends(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """Oldest first, and those of this policy alone. What changes no scope, such as a threshold, leaves none."""
+    policy, before = await make(store), PolicySettings()
+    await make(store, "Other")
+    for after in (SETTINGS, replace(SETTINGS, threshold=0.9), PolicySettings()):
+        await store.set_settings(guild_id=HERE, policy_id=policy.id, settings=after, seen=before, actor_id=BEN)
+        before = after
+    first, _, last = (change.at for change in journal if change.kind is PolicyChangeKind.SETTINGS_CHANGED)
+    life, other = await store.timelines(HERE)
+    assert life.former_scopes == (
+        FormerScope(scope=Scope(), until=first),
+        FormerScope(scope=SETTINGS.scope, until=last),
+    )
+    assert other.former_scopes == ()
 
 
 async def test_a_deleted_policy_leaves_its_versions(store: PolicyStore, journal: list[PolicyChange]) -> None:

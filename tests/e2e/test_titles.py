@@ -154,6 +154,21 @@ class TestTitles:
         await world.env.settle()
         assert f"**Member:** <@{world.rita.id}>" in world.said(world.cards()[0])
 
+    async def test_an_archived_thread_that_is_renamed(self, world: Any) -> None:
+        """discord.py forgets archived threads; the line in the thread says what it is called now, and by whom."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
+        world.env.backend.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+        await world.env.settle()
+        assert world.bot.get_channel(thread.id) is None
+        world.env.backend.get_channel(thread.id).name = "the butler did it"
+        world.env.backend.create_system_message(
+            thread.id, MessageType.CHANNEL_NAME_CHANGE, world.rita.id, target_channel_id=thread.id
+        )
+        await world.env.settle()
+        (card,) = world.cards()
+        assert f"**Member:** <@{world.rita.id}>" in world.said(card)
+
     async def test_a_thread_of_a_bot_that_somebody_renamed(self, world: Any) -> None:
         """Bots give no new titles to threads of their own that anybody would have to answer for; people do."""
         await world.set_up()

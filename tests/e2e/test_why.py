@@ -128,6 +128,19 @@ class TestNotJudged:
         assert "No policy in force covers it:\n- Spoilers: " in said
         assert line in said
 
+    async def test_exempt_when_it_was_posted(self, world: Any) -> None:
+        """Opening the channel to the policy later does not reach back, and the answer says so."""
+        await world.set_up()
+        exempt, life = PolicySettings(scope=Scope(not_in=frozenset({world.general.id}))), world.bot.services.life
+        usual = (await world.stored()).settings
+        await life.change_settings(world.guild.id, "Spoilers", exempt, seen=usual, actor_id=world.mira.id)
+        message = await world.ana.send(world.general, "the butler did it")
+        await world.env.advance_time(1)
+        await world.mira.slash(world.general, "status")  # a click that comes later than the message
+        await life.change_settings(world.guild.id, "Spoilers", usual, seen=exempt, actor_id=world.mira.id)
+        said = await asked(world, message)
+        assert "no policy covered it. At that time:\n- Spoilers: this channel is exempt" in said
+
     async def test_by_what_it_is(self, world: Any) -> None:
         """A message of the bot's, in the moderators' channel, or without a text."""
         await world.set_up()

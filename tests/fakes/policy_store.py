@@ -29,7 +29,7 @@ from guild_policies.store.port import (
     TooManyPolicies,
     change_to,
 )
-from guild_policies.timeline import Pause, Timeline
+from guild_policies.timeline import FormerScope, Pause, Timeline
 from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 
@@ -43,6 +43,7 @@ class _Kept:
     versions: tuple[PolicyVersion, ...] = ()
     history: tuple[Publication, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    former_scopes: tuple[FormerScope, ...] = ()
     deleted_at: datetime | None = None
 
     @property
@@ -202,9 +203,12 @@ class MemoryPolicyStore:
         """Replace the settings."""
         kept = self._of(guild_id, policy_id)
         check_settings(kept.policy, settings, seen)
-        changed = replace(kept, policy=replace(kept.policy, settings=settings))
+        at, before = self._now(), kept.policy.settings.scope
+        former = () if before == settings.scope else (FormerScope(scope=before, until=at),)
+        policy = replace(kept.policy, settings=settings)
+        changed = replace(kept, policy=policy, former_scopes=(*kept.former_scopes, *former))
         detail = changes(kept.policy.settings, settings)
-        self._keep(changed, PolicyChangeKind.SETTINGS_CHANGED, actor_id, self._now(), detail=detail)
+        self._keep(changed, PolicyChangeKind.SETTINGS_CHANGED, actor_id, at, detail=detail)
         return changed.policy
 
     async def delete(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
@@ -234,6 +238,7 @@ class MemoryPolicyStore:
                 settings=kept.policy.settings,
                 starts=tuple((each.at, each.version.id) for each in kept.history),
                 pauses=kept.pauses,
+                former_scopes=kept.former_scopes,
                 deleted_at=kept.deleted_at,
             )
             for kept in self._kept.values()

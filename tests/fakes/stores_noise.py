@@ -36,7 +36,7 @@ class MemoryCaseMessages:
             number,
             FurtherMessage(
                 channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
-                gone=evidence.gone,
+                edit=evidence.edit, gone=evidence.gone,
             ),
         )  # fmt: skip
         self._audit.add([message_joined(new.guild_id, number, evidence.message_id, at=self._now())])

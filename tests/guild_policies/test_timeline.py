@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from guild_policies.timeline import LATEST, Pause, Timeline
+from guild_policies.scope import PolicySettings, Scope
+from guild_policies.timeline import LATEST, FormerScope, Pause, Timeline
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -52,3 +53,18 @@ def test_a_change_counts_from_its_millisecond_on() -> None:
     change = NOON + timedelta(microseconds=700)
     timeline = Timeline(policy_id=1, name="x", starts=((change, 10),), pauses=())
     assert timeline.version_at(NOON) == 10
+
+
+def test_a_message_has_to_be_in_the_scope_of_then_and_of_now() -> None:
+    """Whichever was chosen first; one that never changed, or is the same again, is asked once."""
+    first, second, now = (Scope(not_in=frozenset({number})) for number in (1, 2, 3))
+    timeline = Timeline(
+        policy_id=1,
+        name="x",
+        settings=PolicySettings(scope=now),
+        starts=((at(0), 10),),
+        former_scopes=(FormerScope(scope=first, until=at(2)), FormerScope(scope=second, until=at(4))),
+    )
+    assert timeline.scopes_at(at(1)) == (first, now)
+    assert timeline.scopes_at(at(2)) == (second, now)
+    assert timeline.scopes_at(at(4)) == timeline.scopes_at(LATEST) == (now,)

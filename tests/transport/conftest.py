@@ -21,6 +21,7 @@ from benchmarks.loopback.server import TOKEN, LoopbackDiscord, discord_at, loopb
 from bot.app import BylawBot, create_bot
 from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.keys import new_key
+from bot.moderation.messages.intake import Skip
 from bot.settings import Settings
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import Script, ScriptedJudge, clear, violation
@@ -164,6 +165,12 @@ class Wire:
     def asked(self, *texts: str) -> Any:
         """Wait until the judge was asked about each of these texts."""
         return until(lambda: set(texts) <= set(self.judged_texts()), what=f"questions about {texts}")
+
+    def skipped(self, why: Skip, count: int) -> Any:
+        """Wait until so many messages were not judged for this reason."""
+        assert self.bot is not None
+        tally = self.bot.services.tally
+        return until(lambda: tally.not_judged[why] >= count, what=f"{count} messages that are skipped")
 
     async def run(self, *jobs: str) -> None:
         """Give jobs of the schedule their turn."""

@@ -226,7 +226,10 @@ def edits(face: CardFace, limits: TextLimits) -> list[str]:
     lines += _versions(face.case, limits)
     if evidence.edited is not None:
         now = as_quote(evidence.edited.text, limits.edit)
-        lines += [f"**Edited since**, <t:{evidence.edited.edit // 1000}:f>. It reads now:", now.text]
+        head = "Edited while it was being judged" if evidence.overtaken else "Edited since"
+        reads = "It reads now:" if evidence.edited.text.strip() else "It has no text now."
+        lines += [f"**{head}**, <t:{evidence.edited.edit // 1000}:f>. {reads}"]
+        lines += [now.text] if evidence.edited.text.strip() else []
         if now.left_out:
             lines.append(f"-# … {how_many(now.left_out, 'more character', 'more characters')}")
     return ["\n".join(lines)] if lines else []

@@ -32,7 +32,7 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         app_id=None if author is message.author else message.author.id,
         answers=_answered(message),
         titles=_titles(message.channel),
-        edit=int(message.edited_at.timestamp() * 1000) if message.edited_at else 0,
+        edit=edit_of(message.edited_at),
         forwarded=is_forward(message),
         author_is_bot=author is message.author and (author.bot or message.webhook_id is not None),
         by_webhook=author is message.author and message.webhook_id is not None,
@@ -46,6 +46,11 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         author_is_staff=is_staff(author) if isinstance(author, discord.Member) else None,
         author_is_owner=None if message.guild.owner_id is None else message.guild.owner_id == author.id,
     )
+
+
+def edit_of(edited_at: datetime | None) -> int:
+    """The last edit of a message as we keep it: in milliseconds since 1970, 0 where there was none."""
+    return int(edited_at.timestamp() * 1000) if edited_at else 0
 
 
 def title_seen(

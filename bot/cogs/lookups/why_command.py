@@ -46,6 +46,7 @@ _REASONS = {
         "It was posted before a policy that covers it was in force, or while that policy was paused. A policy never "
         "judges what was posted before it applied."
     ),
+    NotJudged.EXEMPT: "When it was posted or last edited, no policy covered it. At that time:",
     NotJudged.NOT_THERE: (
         "Bylaw has no record of it: it was not running at that moment, could not read the channel then, or was "
         "stopped before the judge answered. “Check against policy” judges it now."

@@ -88,7 +88,7 @@ class SessionListeners(commands.Cog):
     @commands.Cog.listener()
     async def on_thread_join(self, thread: discord.Thread) -> None:
         """A thread came into view, perhaps an old one that was taken out of the archive."""
-        self._compare_channels(thread.guild, [thread])
+        self._compare_channels(thread.guild, [thread], came_into_view=True)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -135,9 +135,14 @@ class SessionListeners(commands.Cog):
                 await self._find_archived_posts(guild)
 
     def _compare_channels(
-        self, guild: discord.Guild, channels: Iterable[discord.abc.GuildChannel | discord.Thread]
+        self,
+        guild: discord.Guild,
+        channels: Iterable[discord.abc.GuildChannel | discord.Thread],
+        *,
+        came_into_view: bool = False,
     ) -> None:
-        self._catch_up.compare(guild.id, [_state(each) for each in channels if isinstance(each, Readable)])
+        states = [_state(each) for each in channels if isinstance(each, Readable)]
+        self._catch_up.compare(guild.id, states, came_into_view=came_into_view)
 
     def _look_at(self, channels: Iterable[discord.abc.GuildChannel]) -> None:
         """See whether channels became visible or hidden."""

@@ -46,6 +46,22 @@ class TitleListeners(commands.Cog):
             await self._see(after, None)
 
     @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """An archived thread got another title. discord.py does not keep it, so only the line in it tells of that."""
+        renamed = message.type is discord.MessageType.channel_name_change
+        if not renamed or not isinstance(message.channel, discord.PartialMessageable):
+            return
+        own = self._bot.user
+        if self._open_tasks.closing or own is None or message.author.id == own.id:
+            return
+        with self._open_tasks.tracking():
+            async with surviving("a title"):
+                thread = await self._bot.fetch_channel(message.channel.id)
+                if isinstance(thread, discord.Thread):
+                    seen = title_seen(thread, message.author, title=message.content, at=message.created_at)
+                    await self._pipeline.see(seen, own_id=own.id)
+
+    @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A session begins: threads may have been opened meanwhile. A title that was judged is not judged again."""
         for thread in guild.threads:

@@ -124,7 +124,7 @@ def render_scope(policy: StoredPolicy, guild: discord.Guild, note: str = "") -> 
     view.add_item(buttons)
     view.add_item(
         discord.ui.TextDisplay(
-            "-# A change counts for everything that is not judged yet, and is kept in the audit log."
+            "-# Where and to whom: a change counts from the next message on. Each one is kept in the audit log."
         )
     )
     view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it

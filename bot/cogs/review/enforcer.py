@@ -16,7 +16,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot.cogs.interactions.translate import person
+from bot.cogs.interactions.translate import edit_of, person
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.audit_reason import audit_reason
 from bot.cogs.review.bans_in_force import ban, existing_ban, unban
@@ -37,7 +37,7 @@ from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.messages.message_seen import is_title
-from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Terms, Unneeded
+from bot.moderation.review.enforcer import AS_USUAL, EDITED_SINCE, Accepted, Declined, JudgedText, Terms, Unneeded
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
@@ -45,6 +45,7 @@ Also = Callable[[Case], Awaitable[tuple[FurtherMessage, ...]]]
 
 _UNKNOWN_CHANNEL, _UNKNOWN_MEMBER, _UNKNOWN_MESSAGE = 10_003, 10_007, 10_008
 _NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT, ActionKind.KICK})  # a ban does not
+_TROUBLE = 500  # from this status on, Discord has trouble of its own
 _GONE = (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE)
 
 _TITLE = "This case is about the title of a thread: rename or delete the thread in Discord. Bylaw does neither."
@@ -141,6 +142,8 @@ class DiscordEnforcer:
         scene = await self._look(action)
         if not isinstance(scene, _Scene):
             return scene
+        if terms.judged is not None and await self._is_edited(case, terms.judged):
+            return Declined(why=EDITED_SINCE)
         new, guild, target = action.new, scene.guild, scene.target
         reason, user = _reason(action, scene.moderator), discord.Object(new.target_id)
         if new.kind is ActionKind.DELETE:
@@ -161,13 +164,10 @@ class DiscordEnforcer:
         """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
         if case.kind is CaseKind.MANUAL:
             return Declined(why=_NO_MESSAGE)
-        also = await self._also(case)
-        places = [(case.evidence.channel_id, case.evidence.message_id, case.evidence.gone)]
-        places += [(each.channel_id, each.message_id, each.gone) for each in also]
-        places = [place for place in places if only in (0, place[1])]
+        places = [each for each in await self._messages(case) if only in (0, each.message_id)]
         done, before, refusals = 0, 0, list[str]()
-        for channel_id, message_id, gone in places:
-            why = None if gone else await self._delete_one(scene, channel_id, message_id, reason)
+        for each in places:
+            why = None if each.gone else await self._delete_one(scene, each.channel_id, each.message_id, reason)
             done += why == ""
             before += why is None
             refusals += [why] if why else []
@@ -178,6 +178,33 @@ class DiscordEnforcer:
             return Accepted()
         whole = _WAS_DELETED if len(places) == 1 else f"{how_many(before, 'message', 'messages')} had been deleted."
         return Accepted(note=whole)
+
+    async def _messages(self, case: Case) -> tuple[FurtherMessage, ...]:
+        """All messages of a case."""
+        evidence = case.evidence
+        first = FurtherMessage(
+            channel_id=evidence.channel_id,
+            message_id=evidence.message_id,
+            author_id=evidence.author_id,
+            edit=evidence.edit,
+            gone=evidence.gone,
+        )
+        return (first, *await self._also(case))
+
+    async def _is_edited(self, case: Case, judged: JudgedText) -> bool:
+        """Does the message read otherwise than when it was judged? Asked of Discord: an edit may not have reached us.
+        What is deleted was not edited, and of edits that Bylaw may not read it is told."""
+        for each in await self._messages(case):
+            if each.message_id == judged.message_id:
+                try:
+                    message = await self._bot.http.get_message(each.channel_id, each.message_id)
+                except discord.HTTPException as error:
+                    if error.status < _TROUBLE:
+                        return False
+                    raise
+                edited_at = discord.utils.parse_time(message.get("edited_timestamp"))
+                return edit_of(edited_at) > (each.edit if judged.edit is None else judged.edit)
+        return False
 
     async def _delete_one(self, scene: _Scene, channel_id: int, message_id: int, reason: str) -> str | None:
         """Nothing where it is deleted now, None where it was gone, else why it stays."""

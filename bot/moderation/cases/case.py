@@ -96,6 +96,7 @@ class Evidence:
     context: tuple[ContextLine, ...] = ()  #: oldest first
     before: str | None = None  #: as it read before the edit that was judged, where that was still in memory; shortened
     edited: Edited | None = None
+    overtaken: bool = False  #: it had been edited already when its case was opened
     versions: tuple[Edited, ...] = ()  #: how it read between the edit that was judged and the last one, oldest first
     files: tuple[AttachedFile, ...] = ()
     app_id: int | None = None  #: the app that they posted it with

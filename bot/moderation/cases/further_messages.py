@@ -25,6 +25,7 @@ class FurtherMessage:
     channel_id: int
     message_id: int
     author_id: int
+    edit: int = 0  #: of the version that joined the case first, as in `Evidence`
     gone: bool = False
 
 

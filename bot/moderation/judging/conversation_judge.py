@@ -60,11 +60,10 @@ class ConversationJudge:
     async def readable(self, messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
         """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so.
         Raises `AuthorsUnavailable`."""
-        scope = policy.settings.scope
         known = [
-            await self._authors.for_scopes(seen, [scope])
+            await self._authors.for_scopes(seen, policy.all_scopes)
             for seen in messages
-            if not (seen.is_system or (seen.author_is_bot and not scope.judges_bots))
+            if not (seen.is_system or seen.is_title or (seen.author_is_bot and not policy.judges_bots))
         ]
         read = [await with_files(seen) for seen in known if policy.covers(seen)]
         return tuple(seen for seen in read if not seen.is_empty)
@@ -109,11 +108,3 @@ def _lines_before(window: Window, seen: MessageSeen) -> tuple[ContextLine, ...]:
     everything = (*window.context, *window.messages)
     before = everything[: everything.index(seen)][-LINES:]
     return tuple(ContextLine(author_id=each.author_id, text=shortened(each.words, LONGEST_LINE)) for each in before)
-
-
-async def readable(messages: Sequence[MessageSeen], policy: PolicyInForce) -> tuple[MessageSeen, ...]:
-    """The messages that this policy reads: not Discord's own, not exempt ones, not those of bots unless it says so."""
-    bots = policy.settings.scope.judges_bots
-    theirs = [seen for seen in messages if not (seen.is_system or seen.is_title or (seen.author_is_bot and not bots))]
-    read = [await with_files(seen) for seen in theirs if policy.covers(seen)]
-    return tuple(seen for seen in read if not seen.is_empty)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.moderation.judging.conversation_judge import ConversationJudge
+from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.authors import AuthorsUnavailable
 from bot.moderation.messages.history import NOT_ANSWERED, History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.windows import Window, windows
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
 from classifier import Judgement, Lane
+from guild_policies.scope import Scope
 
 MOST_MESSAGES = 300  #: looked at in one go; the next go takes up behind them
 EARLIER = 10  #: messages before them that are read as context
@@ -72,6 +75,7 @@ class Conversations:
         in_force: PoliciesInForce,
         history: History,
         marks: ConversationMarks,
+        in_flight: MessagesInFlight,
         clock: Callable[[], float],
         when_due: WhenDue = _USUALLY,
     ) -> None:
@@ -80,6 +84,7 @@ class Conversations:
         self._in_force = in_force
         self._history = history
         self._marks = marks
+        self._in_flight = in_flight
         self._clock = clock
         self._when_due = when_due
         self._growing: dict[tuple[int, int], _Growing] = {}
@@ -104,9 +109,10 @@ class Conversations:
             quiet = self._clock() - growing.last_at >= self._when_due.quiet_s
             if growing.count >= self._when_due.grows_by or quiet:
                 self._growing.pop((guild_id, channel_id), None)
-                if await self._look(guild_id, channel_id, growing):
-                    looked_at += 1
-                else:
+                with ExitStack() as held:
+                    done = await self._look(guild_id, channel_id, growing, held)
+                looked_at += done
+                if not done:
                     self._keep(guild_id, channel_id, growing)
         return looked_at
 
@@ -126,11 +132,12 @@ class Conversations:
         answers = [(window, await self._judge.ask(window, policy, Lane.INTERACTIVE)) for window in found]
         return ConversationChecked(policy=policy, answers=tuple(answers))
 
-    async def _look(self, guild_id: int, channel_id: int, growing: _Growing) -> bool:
-        """Judge what is new in a conversation; False where that has to wait."""
+    async def _look(self, guild_id: int, channel_id: int, growing: _Growing, held: ExitStack) -> bool:
+        """Judge what is new in a conversation; False where that has to wait. What is read is held, so that edits and
+        deletions are known until its cases are open."""
         mark = await self._marks.get(guild_id, channel_id)
         since = mark or growing.first_id - 1
-        messages = await self._new(guild_id, channel_id, since)
+        messages = await self._new(guild_id, channel_id, since, held)
         if isinstance(messages, Unreadable):
             return messages.gone
         earlier = await self._history.before(guild_id, channel_id, since, most=EARLIER) if mark else None
@@ -151,22 +158,26 @@ class Conversations:
     async def _by_policy(
         self, messages: tuple[MessageSeen, ...]
     ) -> list[tuple[PolicyInForce, list[MessageSeen], list[MessageSeen]]]:
-        """Each version with the messages that it applies to, and with those before them that it does not."""
-        found: dict[int, tuple[PolicyInForce, list[MessageSeen]]] = {}
+        """Each version, and scope of it, with the messages that it applies to, and with those before them that it does
+        not."""
+        found: dict[tuple[int, tuple[Scope, ...]], tuple[PolicyInForce, list[MessageSeen]]] = {}
         for seen in messages:
             for policy in (await self._in_force.at(seen.guild_id, seen.moment)).conversations:
-                found.setdefault(policy.version.id, (policy, []))[1].append(seen)
+                found.setdefault((policy.version.id, policy.all_scopes), (policy, []))[1].append(seen)
         return [
             (policy, mine, [seen for seen in messages if seen.message_id < mine[0].message_id])
             for policy, mine in found.values()
         ]
 
-    async def _new(self, guild_id: int, channel_id: int, since: int) -> tuple[MessageSeen, ...] | Unreadable:
+    async def _new(
+        self, guild_id: int, channel_id: int, since: int, held: ExitStack
+    ) -> tuple[MessageSeen, ...] | Unreadable:
         found: list[MessageSeen] = []
         while len(found) < MOST_MESSAGES:
             page = await self._history.after(guild_id, channel_id, found[-1].message_id if found else since)
             if isinstance(page, Unreadable):
                 return page
+            held.enter_context(self._in_flight.holding(page.messages))
             found += page.messages
             if not page.more:
                 break

@@ -1,9 +1,13 @@
-"""What is being judged right now: one judgement at a time of a message as it reads, whoever asks for it."""
+"""The messages that are in hand: read, judged or waiting for it, and what happened to them meanwhile.
+
+There is one judgement at a time of a message as it reads, whoever asks for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
@@ -13,12 +17,21 @@ from classifier import Judge, Judgement, JudgeRequest, Way
 from classifier.single_flight import SingleFlight
 
 
+@dataclass(slots=True)
+class _InHand:
+    """A message, by whatever holds it."""
+
+    newest: MessageSeen  #: the last version that was heard of
+    times: int = 0
+    gone: bool = False
+
+
 class MessagesInFlight:
-    """Remembers a deletion for as long as the message is being judged, and no longer."""
+    """Remembers edits and deletions of a message for as long as it is in hand, and no longer."""
 
     def __init__(self) -> None:
-        self._judging: dict[int, list[MessageSeen]] = {}  # by message id: two edits of one may be judged at once
-        self._gone: set[int] = set()
+        self._in_hand: dict[int, _InHand] = {}
+        self._judging: Counter[int] = Counter()  # message ids: two edits of one may be judged at once
         self._over: dict[int, asyncio.Event] = {}
         self._turns: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()  # message, edit
 
@@ -29,38 +42,77 @@ class MessagesInFlight:
         async with self._turns.setdefault((seen.message_id, seen.edit), asyncio.Lock()):
             yield
 
+    def hold(self, seen: MessageSeen) -> None:
+        """This version of a message is in hand from now on. Call `let_go` once for each call of this."""
+        held = self._in_hand.setdefault(seen.message_id, _InHand(seen))
+        held.times += 1
+        if seen.reads_so_since > held.newest.reads_so_since:
+            held.newest = seen
+
+    def let_go(self, seen: MessageSeen) -> None:
+        """It is not in hand any longer."""
+        held = self._in_hand.get(seen.message_id)
+        if held is not None:
+            held.times -= 1
+            if not held.times:
+                del self._in_hand[seen.message_id]
+
     @contextmanager
-    def while_judging(self, seen: MessageSeen) -> Iterator[None]:
-        """The message is being judged inside this block."""
-        self._judging.setdefault(seen.message_id, []).append(seen)
+    def holding(self, messages: Iterable[MessageSeen]) -> Iterator[None]:
+        """These messages are in hand inside this block."""
+        held = tuple(messages)
+        for seen in held:
+            self.hold(seen)
         try:
             yield
         finally:
-            left = self._judging[seen.message_id]
-            left.remove(seen)
-            if not left:
+            for seen in held:
+                self.let_go(seen)
+
+    @contextmanager
+    def while_judging(self, seen: MessageSeen) -> Iterator[None]:
+        """The message is being judged inside this block."""
+        self._judging[seen.message_id] += 1
+        try:
+            with self.holding([seen]):
+                yield
+        finally:
+            self._judging[seen.message_id] -= 1
+            if not self._judging[seen.message_id]:
                 del self._judging[seen.message_id]
                 self._over.pop(seen.message_id, asyncio.Event()).set()
-                self._gone.discard(seen.message_id)
 
     async def until_judged(self, message_id: int) -> None:
         """Wait while this message is being judged."""
         while message_id in self._judging:
             await self._over.setdefault(message_id, asyncio.Event()).wait()
 
+    def read(self, seen: MessageSeen) -> None:
+        """This version of a message is known with its files now."""
+        held = self._in_hand.get(seen.message_id)
+        if held is not None and held.newest.edit == seen.edit:
+            held.newest = seen
+
     def mark_gone(self, message_ids: frozenset[int]) -> None:
         """These messages were deleted."""
-        self._gone |= message_ids & self._judging.keys()
+        for message_id in message_ids & self._in_hand.keys():
+            self._in_hand[message_id].gone = True
 
     def mark_channel_gone(self, channel_id: int) -> None:
         """This channel or thread was deleted."""
-        self._gone |= {
-            seen.message_id for held in self._judging.values() for seen in held if seen.channel_id == channel_id
-        }
+        for held in self._in_hand.values():
+            held.gone = held.gone or held.newest.channel_id == channel_id
 
     def is_gone(self, seen: MessageSeen) -> bool:
         """Was the message deleted since it came in?"""
-        return seen.message_id in self._gone
+        return seen.message_id in self._in_hand and self._in_hand[seen.message_id].gone
+
+    def newer_than(self, seen: MessageSeen) -> MessageSeen | None:
+        """A later version of the message, if it was edited since this one came in."""
+        held = self._in_hand.get(seen.message_id)
+        if held is None or held.newest.edit == seen.edit or held.newest.reads_so_since <= seen.reads_so_since:
+            return None
+        return held.newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

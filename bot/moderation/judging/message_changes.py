@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import MessageMarks
+from bot.moderation.cases.case import Case, MessageMarks
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.proxied import Attribution
@@ -11,7 +11,7 @@ from bot.moderation.messages.recent_lines import RecentLines
 
 
 class MessageChanges:
-    """Marks cases and refreshes their cards; messages that are being judged are marked when their case opens."""
+    """Marks cases and refreshes their cards. Cases about messages in hand are marked when they open: `as_it_is_now`."""
 
     def __init__(
         self,
@@ -39,9 +39,13 @@ class MessageChanges:
 
     async def edited(self, seen: MessageSeen) -> None:
         """Cases about how the message read before show how it reads now."""
-        edit = int(seen.posted_at.timestamp() * 1000) if seen.is_title else seen.edit
-        for case in await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=edit, text=seen.words):
+        self._in_flight.read(seen)
+        for case in await mark_edited(self._cases, seen):
             await self._cards.refresh(case)
+
+    def is_gone(self, seen: MessageSeen) -> bool:
+        """Was the message deleted since it came in?"""
+        return self._in_flight.is_gone(seen)
 
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
         """These messages were deleted. Copies of them that a proxy had posted come back, to be judged."""
@@ -66,3 +70,19 @@ class MessageChanges:
         """A member had their words erased: those in memory, too."""
         self._recent.forget_member(member_id)
         self._attribution.proxied.forget_member(member_id)
+
+
+async def as_it_is_now(case: Case, seen: MessageSeen, in_flight: MessagesInFlight, cases: MessageMarks) -> Case:
+    """A case that was opened about this message just now, marked with what happened to that while it was in hand."""
+    changed: tuple[Case, ...] = ()
+    newer = in_flight.newer_than(seen)
+    if newer is not None:
+        changed += await mark_edited(cases, newer)
+    if in_flight.is_gone(seen):
+        changed += await cases.mark_gone(seen.guild_id, (seen.message_id,))
+    return next((each for each in reversed(changed) if each.number == case.number), case)
+
+
+async def mark_edited(cases: MessageMarks, seen: MessageSeen) -> tuple[Case, ...]:
+    """Cases about how the message read before know how it reads now; those that did not know come back."""
+    return await cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.reads_so_since, text=seen.words)

@@ -83,7 +83,7 @@ class MessageJudge:
     async def judges_bots(self, seen: MessageSeen) -> bool:
         """Does a policy that was in force when this was posted ask for messages of other bots?"""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
-        return any(policy.settings.scope.judges_bots for policy in in_force.messages)
+        return any(policy.judges_bots for policy in in_force.messages)
 
     async def judge(self, seen: MessageSeen, *, lane: Lane) -> TurnResult:
         """Judge the message under each policy that covers it and has not judged it yet, by the version that was in

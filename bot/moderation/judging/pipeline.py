@@ -97,6 +97,8 @@ class Pipeline:
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
+        if self._changes.is_gone(seen):  # since it was read from history
+            return self._skipped(Skip.GONE)
         seen = await self._changes.attributed(seen)  # pages of history are read before what they copy came in
         settings = await self._servers.get(seen.guild_id)
         judges_bots = seen.author_is_bot and await self._judge.judges_bots(seen)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseStore
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.decide import KeepClear, OpenCase, Plan
 from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.message_changes import as_it_is_now, mark_edited
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import Act
+from bot.moderation.review.enforcer import JudgedText
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ class PlanExecutor:
         self._act = act
         self._tally = tally
         self._in_flight = in_flight
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by message
 
     async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
         """Do what the plan says about this message; the case, where it opened one or found it open."""
@@ -43,22 +48,35 @@ class PlanExecutor:
             await self._cases.record_clear(plan.clear)
         if not isinstance(plan, OpenCase):
             return None
-        opened = await self._opening.open(replace(plan.new, planned=plan.planned), copy_of=seen.copy_of)
+        async with self._turns.setdefault(seen.message_id, asyncio.Lock()):
+            return await self._opened(plan, seen)
+
+    async def _opened(self, plan: OpenCase, seen: MessageSeen) -> Case:
+        """Versions of one message take turns: what is not done for an older one is not in the way of the newest."""
+        is_edited = self._in_flight.newer_than(seen) is not None
+        new = replace(
+            plan.new,
+            evidence=replace(plan.new.evidence, overtaken=is_edited),
+            planned=() if is_edited else plan.planned,
+        )
+        opened = await self._opening.open(new, copy_of=seen.copy_of)
         case = opened.case
         if opened.is_new:
             self._count(case)
-        if self._in_flight.is_gone(seen) and (opened.is_further or not case.evidence.gone):
-            await self._cases.mark_gone(seen.guild_id, (seen.message_id,))
-            if not opened.is_further:
-                case = replace(case, evidence=replace(case.evidence, gone=True))
+        if opened.is_further and seen.edit:  # the message may have been edited before its case was opened
+            await mark_edited(self._cases, seen)
+        case = await as_it_is_now(case, seen, self._in_flight, self._cases)
+        if opened.is_new or opened.is_further:
+            await self._act.by_itself(
+                case,
+                plan.planned,
+                further_id=seen.message_id if opened.is_further else None,
+                judged=JudgedText(message_id=seen.message_id, edit=seen.edit),
+                is_edited=lambda: self._in_flight.newer_than(seen) is not None,
+            )
         if opened.is_further:
-            if seen.edit:  # the message may have been edited before its case was opened
-                await self._cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.edit, text=seen.words)
-            await self._act.by_itself(case, plan.planned, further_id=seen.message_id)
             self._cards.refresh_soon(case)
             return case
-        if opened.is_new:
-            await self._act.by_itself(case, plan.planned)
         return await self._cards.show(case)
 
     def _count(self, case: Case) -> None:

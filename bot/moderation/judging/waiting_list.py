@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
+from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Watermarks
@@ -28,11 +29,15 @@ LEFT_PER_SERVER = 10_000  #: as many are told apart; of older ones it is forgott
 
 
 class WaitingList:
-    """Keeps the watermarks and the tally of messages from when they are seen until they are dealt with."""
+    """Keeps the watermarks and the tally of messages, and what happens to them, from when they are seen until they are
+    dealt with."""
 
-    def __init__(self, *, marks: Watermarks, tally: Tally, limit: int = MAX_WAITING) -> None:
+    def __init__(
+        self, *, marks: Watermarks, in_flight: MessagesInFlight, tally: Tally, limit: int = MAX_WAITING
+    ) -> None:
         """`limit`: messages that may wait at a time."""
         self._marks = marks
+        self._in_flight = in_flight
         self._tally = tally
         self._waiting = WaitingMessages(in_all=limit)
         self._left_to_history = LeftToHistory()
@@ -49,10 +54,12 @@ class WaitingList:
         else:
             self._tally.seen += 1
         self._marks.begin(seen)
+        self._in_flight.hold(seen)
 
     def finish(self, seen: MessageSeen) -> None:
         """The message has been dealt with."""
         self._marks.finish(seen)
+        self._in_flight.let_go(seen)
 
     def wait(self, seen: MessageSeen) -> bool:
         """Let the message wait for another turn. False where there is no place: it is left to the history."""
@@ -67,6 +74,7 @@ class WaitingList:
         self._tally.put_off += 1
         self._left_to_history.add(seen)
         self._marks.give_up(seen)
+        self._in_flight.let_go(seen)
         for tell in self._subscribers:
             tell(seen)
 

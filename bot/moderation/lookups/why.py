@@ -64,6 +64,7 @@ class NotJudged(StrEnum):
 
     WAITING = "waiting"  #: for the judge's next turn
     BEFORE = "before"  #: no policy that covers it was in force when it was posted: not yet, or paused
+    EXEMPT = "exempt"  #: policies that cover it now did not when it was posted or last edited: their scope was another
     NOT_THERE = "not_there"  #: the bot was not running, could not read the channel, or has lost the message
 
 
@@ -117,7 +118,7 @@ class Why:
         if self._is_waiting(seen.message_id):
             return WhyNot(reason=NotJudged.WAITING)
         in_force = await self._in_force.of(seen.guild_id)
-        judges_bots = any(policy.settings.scope.judges_bots for policy in in_force)
+        judges_bots = any(policy.judges_bots for policy in in_force)
         settings = await self._servers.get(seen.guild_id)
         skip = reason_to_skip(seen, settings, own_id=own_id, judges_bots=judges_bots)
         if skip is not None:
@@ -127,11 +128,15 @@ class Why:
         outside = [(each.name, why) for each in in_force if (why := _not_covered(each, seen)) is not None]
         if len(outside) == len(in_force):
             return WhyNot(reason=Skip.OUT_OF_SCOPE, not_covered=tuple(outside))
-        covering = [each for each in in_force if _not_covered(each, seen) is None]
-        then = {each.version.policy_id for each in (await self._in_force.at(seen.guild_id, seen.moment)).messages}
-        applied = any(each.version.policy_id in then for each in covering)
-        return WhyNot(reason=NotJudged.NOT_THERE if applied else NotJudged.BEFORE)
+        covering = {each.version.policy_id for each in in_force if _not_covered(each, seen) is None}
+        at_the_time = (await self._in_force.at(seen.guild_id, seen.moment)).messages
+        then = [each for each in at_the_time if each.version.policy_id in covering]
+        exempt = [(each.name, why) for each in then if (why := _not_covered(each, seen)) is not None]
+        if then and len(exempt) == len(then):
+            return WhyNot(reason=NotJudged.EXEMPT, not_covered=tuple(exempt))
+        return WhyNot(reason=NotJudged.NOT_THERE if then else NotJudged.BEFORE)
 
 
 def _not_covered(policy: PolicyInForce, seen: MessageSeen) -> NotCovered | None:
-    return covers(policy.settings.scope, seen.place, seen.author, at=seen.posted_at)
+    reasons = (covers(scope, seen.place, seen.author, at=seen.moment) for scope in policy.all_scopes)
+    return next((why for why in reasons if why is not None), None)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.cards.posting import CardPosting
-from bot.moderation.cases.case import Case, CaseKind, CaseOpener, CaseReader, Evidence, Judged, MessageCases, NewCase
+from bot.moderation.cases.case import (
+    Case,
+    CaseKind,
+    CaseOpener,
+    CaseReader,
+    Evidence,
+    Judged,
+    MessageCases,
+    MessageMarks,
+    NewCase,
+)
 from bot.moderation.judging.check import Check, Checked
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.judging.in_flight import MessagesInFlight
+from bot.moderation.judging.message_changes import as_it_is_now
 from bot.moderation.members.report import (
     MAX_WORDS,
     FiledBefore,
@@ -61,7 +72,7 @@ class NotYours:
     why: str
 
 
-class ReportedCases(CaseReader, MessageCases, CaseOpener, Protocol):
+class ReportedCases(CaseReader, MessageCases, CaseOpener, MessageMarks, Protocol):
     """The cases that reports join or open."""
 
 
@@ -99,7 +110,9 @@ class Reporting:
         filed = await self._reports.file(new)
         if isinstance(filed, TooMany | Mute):
             return filed
-        case = await self._finding.share((seen.message_id, seen.edit), lambda: self._find_or_open(seen))
+        with self._in_flight.holding([seen]):
+            case = await self._finding.share((seen.message_id, seen.edit), lambda: self._find_or_open(seen))
+            case = await as_it_is_now(case, seen, self._in_flight, self._cases)
         await self._reports.attach(new, case.number)
         before = isinstance(filed, FiledBefore) and filed.case_number is not None
         if not before:
@@ -164,7 +177,9 @@ class Reporting:
         judged_meanwhile = await self._case_of(seen)
         if judged_meanwhile is not None:
             return judged_meanwhile
-        case, _ = await self._cases.open(new_case(seen, answers))
+        new = new_case(seen, answers)
+        overtaken = self._in_flight.newer_than(seen) is not None
+        case, _ = await self._cases.open(replace(new, evidence=replace(new.evidence, overtaken=overtaken)))
         return case
 
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
 from bot.moderation.messages.history import History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.watermarks import Place, Watermarks, id_at, moment_of
+from bot.moderation.messages.watermarks import LOOK_BACK, Place, Watermarks, id_at, moment_of, read_again_from
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -26,9 +27,6 @@ _log = logging.getLogger(__name__)
 PAGE = 100
 AT_ONCE = 32  #: messages that are judged together
 MOST_AT_ONCE = 1_000  #: messages of one channel read before they are judged; the rest is read afterwards
-LOOK_BACK = timedelta(
-    minutes=10
-)  #: before the watermark and before now: what may have been edited while the bot was away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +48,7 @@ class Progress:
     waiting: int = 0  #: of them, those that wait for the judge
     edited: int = 0  #: of both, those that were edited
     begun_with: int = 0  #: channels
+    was_away: bool = False  #: the bot; not so where channels or threads only came into view again
 
 
 class Taken(Enum):
@@ -63,6 +62,9 @@ class Taken(Enum):
 
 class HistoryIntake(Protocol):
     """Takes in messages that were read from history."""
+
+    def holding(self, messages: Iterable[MessageSeen]) -> AbstractContextManager[None]:
+        """Edits and deletions of these messages are known inside this block."""
 
     async def take_in(self, seen: MessageSeen) -> Taken:
         """Deal with one message. May raise."""
@@ -93,8 +95,13 @@ class CatchUp:
         self._progress: dict[int, Progress] = {}
         self._running = False
 
-    def compare(self, guild_id: int, channels: Iterable[ChannelState]) -> int:
-        """Compare channels with their watermarks at the start of a session; how many have a gap."""
+    def compare(self, guild_id: int, channels: Iterable[ChannelState], *, came_into_view: bool = False) -> int:
+        """Compare channels with their watermarks; how many have a gap.
+
+        Args:
+            came_into_view: the bot was here all the time and sees these channels or threads again; else a session
+                begins.
+        """
         found = 0
         for channel in channels:
             place = (guild_id, channel.channel_id)
@@ -109,7 +116,10 @@ class CatchUp:
         if found:
             before = self._progress.get(guild_id, Progress())
             self._progress[guild_id] = replace(
-                before, channels_left=self._left(guild_id), begun_with=before.begun_with + found
+                before,
+                channels_left=self._left(guild_id),
+                begun_with=before.begun_with + found,
+                was_away=before.was_away or not came_into_view,
             )
         return found
 
@@ -127,7 +137,7 @@ class CatchUp:
         """A channel became visible: it is read from its watermark on, or else from now on."""
         place = (guild_id, channel.channel_id)
         if self._marks.has_own(place):
-            self.compare(guild_id, [channel])
+            self.compare(guild_id, [channel], came_into_view=True)
         else:
             self._hidden.discard(place)
             self._marks.was_hidden(place, max(channel.last_message_id, id_at(self._now())))
@@ -194,16 +204,14 @@ class CatchUp:
         """Read and judge what is behind the mark; False where that has to be tried again later."""
         self._fell_behind.discard(place)
         upper = self._gaps[place]
-        since = max(id_at(moment_of(self._marks.kept(place)) - LOOK_BACK), self._marks.beginning(place))
+        since = max(read_again_from(self._marks.kept(place)), self._marks.hidden_up_to(place))
         while True:
-            missed = await self._read(place, since)
-            if isinstance(missed, Unreadable):
-                _log.info("history not read guild=%d channel=%d gone=%s closed=%s", *place, missed.gone, missed.closed)
-                if missed.closed:
-                    self._closed[place] = upper
-                return missed.gone or missed.closed
-            if not await self._judge(missed):
-                return False
+            with ExitStack() as held:
+                missed = await self._read(place, since, held)
+                if isinstance(missed, Unreadable):
+                    return self._not_read(place, missed, upper)
+                if not await self._judge(missed):
+                    return False
             if missed:
                 since = missed[-1].message_id
                 upper = max(upper, since)
@@ -213,6 +221,13 @@ class CatchUp:
             return False  # more fell behind meanwhile
         self._marks.now_known(place, up_to=upper)
         return True
+
+    def _not_read(self, place: Place, why: Unreadable, upper: int) -> bool:
+        """True where there is nothing to try again."""
+        _log.info("history not read guild=%d channel=%d gone=%s closed=%s", *place, why.gone, why.closed)
+        if why.closed:
+            self._closed[place] = upper
+        return why.gone or why.closed
 
     async def _judge(self, missed: list[MessageSeen]) -> bool:
         """Judge the newest first, several at a time; False where something has to be read again later."""
@@ -224,7 +239,7 @@ class CatchUp:
         return True
 
     async def _take(self, seen: MessageSeen) -> Taken:
-        if not seen.edit and self._marks.is_dealt_with(seen):
+        if self._marks.is_dealt_with(seen):
             return Taken.KNOWN
         try:
             taken = await self._intake.take_in(seen)
@@ -236,13 +251,15 @@ class CatchUp:
         self._count(seen.guild_id, missed=missed, waiting=waiting, edited=edited)
         return taken
 
-    async def _read(self, place: Place, since: int) -> list[MessageSeen] | Unreadable:
-        """The next messages behind an id, oldest first."""
+    async def _read(self, place: Place, since: int, held: ExitStack) -> list[MessageSeen] | Unreadable:
+        """The next messages behind an id, oldest first. They are held: an edit or a deletion may come before their
+        turn does."""
         found: list[MessageSeen] = []
         while len(found) < MOST_AT_ONCE:
             page = await self._history.after(*place, found[-1].message_id if found else since, most=PAGE)
             if isinstance(page, Unreadable):
                 return page
+            held.enter_context(self._intake.holding(page.messages))
             found += page.messages
             self._count(place[0], read=len(page.messages))
             if not page.more:
@@ -282,12 +299,13 @@ def _caught_up(progress: Progress) -> str:
     judged, waiting = _messages(progress.missed), _messages(progress.waiting)
     was = "was" if progress.missed + progress.waiting == 1 else "were"
     posted = f"that {was} posted{' or edited' if progress.edited else ''} meanwhile"
+    why = "Bylaw was away" if progress.was_away else "Bylaw can see a channel or thread again"
     if not progress.waiting:
-        return f"Bylaw was away and has caught up: it judged {judged} {posted}."
+        return f"{why} and has caught up: it judged {judged} {posted}."
     if not progress.missed:
-        return f"Bylaw was away: {waiting} {posted} {'waits' if progress.waiting == 1 else 'wait'} for the judge."
+        return f"{why}: {waiting} {posted} {'waits' if progress.waiting == 1 else 'wait'} for the judge."
     more = "one more waits" if progress.waiting == 1 else f"{progress.waiting:,} more wait"
-    return f"Bylaw was away: it judged {judged} {posted}, and {more} for the judge."
+    return f"{why}: it judged {judged} {posted}, and {more} for the judge."
 
 
 def _messages(count: int) -> str:

@@ -68,6 +68,11 @@ class MessageSeen:
         return max(self.posted_at, datetime.fromtimestamp(self.edit / 1000, tz=UTC))
 
     @property
+    def reads_so_since(self) -> int:
+        """The same in milliseconds since 1970, as cases keep it; 0 for a message as it was posted."""
+        return int(self.posted_at.timestamp() * 1000) if self.is_title else self.edit
+
+    @property
     def is_title(self) -> bool:
         """Is this no message, but the title of a thread or of a post in a forum?"""
         return is_title(self.message_id)

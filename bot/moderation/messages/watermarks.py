@@ -4,6 +4,10 @@ A watermark says: every message of this channel up to this id has been dealt wit
 are finished, whichever order they finish in, and only in channels that are known to have no gap: after every new
 session with Discord each channel counts as unknown until it was compared (`bot.moderation.messages.catch_up`).
 
+History is read from some minutes before a watermark, because messages may have been edited while the bot was away.
+Which edits were dealt with is kept for that long, and in memory also which messages above the mark: what was exempt,
+or judged, when it came is not looked at again because a setting or a role is another one now.
+
 A channel without a mark of its own begins where its server does, or where it became visible to the bot: under the
 negative id of a channel stands up to where it was hidden.
 
@@ -16,12 +20,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.messages.message_seen import MessageSeen
 
 _DISCORD_EPOCH_MS = 1_420_070_400_000  # https://docs.discord.com/developers/reference#snowflakes
+LOOK_BACK = timedelta(minutes=10)  #: before a watermark and before now: what may have been edited during an absence
+MOST_REMEMBERED = 5_000  #: messages of one channel that are known as dealt with beside its watermark
 WHOLE_SERVER = 0  #: as a channel id: where a channel without a mark of its own begins
 
 Place = tuple[int, int]  #: server and channel or thread
@@ -30,6 +36,16 @@ Place = tuple[int, int]  #: server and channel or thread
 def id_at(moment: datetime) -> int:
     """The smallest id that a message posted at this moment can have."""
     return (int(moment.timestamp() * 1000) - _DISCORD_EPOCH_MS) << 22
+
+
+def read_again_from(mark: int) -> int:
+    """The id behind which messages are read again after an absence, where a channel has this watermark."""
+    return id_at(moment_of(mark) - LOOK_BACK)
+
+
+def says_enough(mark: int, message_id: int, edit: int) -> bool:
+    """Does a watermark say by itself that this message was dealt with? Not of edits of its last minutes."""
+    return message_id <= (read_again_from(mark) if edit else mark)
 
 
 def moment_of(message_id: int) -> datetime:
@@ -46,6 +62,12 @@ class WatermarkStore(Protocol):
     async def put(self, marks: Mapping[Place, int]) -> None:
         """Keep marks in one transaction. One that is kept already is never lowered."""
 
+    async def finished(self) -> dict[Place, dict[int, int]]:
+        """The messages that were dealt with beside the marks, each with its last edit; 0 as it was posted."""
+
+    async def put_finished(self, new: Mapping[Place, Mapping[int, int]], *, marks: Mapping[Place, int]) -> None:
+        """Keep messages in one transaction, and forget those of which these marks say enough (`says_enough`)."""
+
     async def forget_channel(self, guild_id: int, channel_id: int) -> None:
         """The channel is gone."""
 
@@ -56,6 +78,7 @@ class MemoryWatermarkStore:
 
     marks: dict[Place, int] = field(default_factory=dict)
     writes: int = 0
+    beside: dict[Place, dict[int, int]] = field(default_factory=dict)
 
     async def all(self) -> dict[Place, int]:
         """Every mark."""
@@ -67,9 +90,22 @@ class MemoryWatermarkStore:
         for place, mark in marks.items():
             self.marks[place] = max(mark, self.marks.get(place, 0))
 
+    async def finished(self) -> dict[Place, dict[int, int]]:
+        """What was dealt with beside the marks."""
+        return {place: dict(edits) for place, edits in self.beside.items()}
+
+    async def put_finished(self, new: Mapping[Place, Mapping[int, int]], *, marks: Mapping[Place, int]) -> None:
+        """Keep messages, and forget others."""
+        for place, edits in new.items():
+            self.beside.setdefault(place, {}).update(edits)
+        for place, mark in marks.items():
+            here = self.beside.get(place, {})
+            self.beside[place] = {each: edit for each, edit in here.items() if not says_enough(mark, each, edit)}
+
     async def forget_channel(self, guild_id: int, channel_id: int) -> None:
         """The channel is gone."""
         self.marks.pop((guild_id, channel_id), None)
+        self.beside.pop((guild_id, channel_id), None)
 
 
 class Watermarks:
@@ -79,7 +115,8 @@ class Watermarks:
         self._store = store
         self._kept: dict[Place, int] = {}
         self._highest: dict[Place, int] = {}  # the highest id that was finished in each place
-        self._under_way: defaultdict[Place, dict[int, int]] = defaultdict(dict)  # ids, and how many times each
+        self._under_way: defaultdict[Place, dict[int, list[int]]] = defaultdict(dict)  # ids, and the edits of each
+        self._finished = _Finished()
         self._known: set[Place] = set()  # compared in this session: no gap below what is under way
         self._changed: set[Place] = set()
         self._hidden: dict[Place, int] = {}  # to be written down
@@ -88,6 +125,7 @@ class Watermarks:
     async def load(self) -> None:
         """Read the marks of the last run."""
         self._kept = await self._store.all()
+        self._finished.load(await self._store.finished())
 
     def kept(self, place: Place) -> int:
         """The mark of a channel: its own, or where it begins; 0 where there is neither."""
@@ -98,9 +136,13 @@ class Watermarks:
         return place in self._kept or place in self._highest or place in self._under_way
 
     def beginning(self, place: Place) -> int:
-        """Nothing up to this id is ever read: it was posted before the server was set up, or in a channel that was
-        hidden and had never been seen. 0 where neither is known."""
-        return max(self._kept.get(_up_to_where_hidden(place), 0), self._kept.get((place[0], WHOLE_SERVER), 0))
+        """Nothing up to this id is judged unless it was edited later: it was posted before the server was set up, or in
+        a channel that was hidden and had never been seen. 0 where neither is known."""
+        return max(self.hidden_up_to(place), self._kept.get((place[0], WHOLE_SERVER), 0))
+
+    def hidden_up_to(self, place: Place) -> int:
+        """Up to this id the channel was hidden from the bot, which had never seen it before; 0 where it was not."""
+        return self._kept.get(_up_to_where_hidden(place), 0)
 
     def was_hidden(self, place: Place, up_to: int) -> None:
         """The channel was hidden up to this id. A mark of its own counts nevertheless."""
@@ -118,9 +160,12 @@ class Watermarks:
         return moment_of(begun) if begun else None
 
     def is_dealt_with(self, seen: MessageSeen) -> bool:
-        """Is there nothing left to do about this message as it was posted? It is behind the mark, or in hand."""
+        """Is there nothing left to do about this version of a message? It was dealt with, or is in hand."""
         place = (seen.guild_id, seen.channel_id)
-        return seen.message_id <= self.kept(place) or seen.message_id in self._under_way.get(place, ())
+        if not seen.edit and seen.message_id <= self.kept(place):
+            return True
+        in_hand = self._under_way.get(place, {}).get(seen.message_id, ())
+        return seen.edit in in_hand or seen.edit == self._finished.edit_of(place, seen.message_id)
 
     def servers(self) -> frozenset[int]:
         """The servers that have marks."""
@@ -147,14 +192,15 @@ class Watermarks:
         if seen.is_title:
             return
         place = (seen.guild_id, seen.channel_id)
-        self._under_way[place][seen.message_id] = self._under_way[place].get(seen.message_id, 0) + 1
+        self._under_way[place].setdefault(seen.message_id, []).append(seen.edit)
 
     def finish(self, seen: MessageSeen) -> None:
         """The message has been dealt with."""
         if seen.is_title:
             return
         place = (seen.guild_id, seen.channel_id)
-        self._let_go(place, seen.message_id)
+        self._let_go(place, seen)
+        self._finished.add(place, seen.message_id, seen.edit)
         self._highest[place] = max(seen.message_id, self._highest.get(place, 0))
         self._changed.add(place)
 
@@ -163,7 +209,7 @@ class Watermarks:
         if seen.is_title:
             return
         place = (seen.guild_id, seen.channel_id)
-        self._let_go(place, seen.message_id)
+        self._let_go(place, seen)
         self._known.discard(place)
 
     def is_known(self, place: Place) -> bool:
@@ -198,6 +244,7 @@ class Watermarks:
         self._under_way.pop(place, None)
         self._known.discard(place)
         self._changed.discard(place)
+        self._finished.forget(place)
         for gone in (place, _up_to_where_hidden(place)):
             self._kept.pop(gone, None)
             self._hidden.pop(gone, None)
@@ -215,6 +262,18 @@ class Watermarks:
             self._unsaved = {place: mark for place, mark in self._unsaved.items() if mark > moved.get(place, 0)}
             self._kept.update(moved)
             self._hidden = {place: mark for place, mark in self._hidden.items() if hidden.get(place) != mark}
+        await self._flush_finished()
+
+    async def _flush_finished(self) -> None:
+        """Store what was dealt with beside the marks, and forget what is never read from history again."""
+        marks = self._finished.drop_old(self._kept)
+        new = self._finished.take_new()
+        if new or marks:
+            try:
+                await self._store.put_finished(new, marks=marks)
+            except BaseException:
+                self._finished.give_back(new)
+                raise
 
     def servers_under_way(self) -> frozenset[int]:
         """The servers with messages that are being dealt with, or wait."""
@@ -234,13 +293,74 @@ class Watermarks:
         held = self._under_way.get(place)
         return min(highest, min(held) - 1) if held else highest
 
-    def _let_go(self, place: Place, message_id: int) -> None:
+    def _let_go(self, place: Place, seen: MessageSeen) -> None:
         held = self._under_way.get(place, {})  # nothing where the channel was deleted meanwhile
-        times = held.pop(message_id, 1)
-        if times > 1:
-            held[message_id] = times - 1
+        edits = held.get(seen.message_id, [])
+        if seen.edit in edits:
+            edits.remove(seen.edit)
+        if not edits:
+            held.pop(seen.message_id, None)
         if not held:
             self._under_way.pop(place, None)
+
+
+class _Finished:
+    """Which messages were dealt with, and in which edit, as far as the watermarks do not say it."""
+
+    def __init__(self) -> None:
+        self._edits: dict[Place, dict[int, int]] = {}  # the last edit of each message; 0 as it was posted
+        self._new: dict[Place, dict[int, int]] = {}  # those that are to be stored
+
+    def load(self, stored: Mapping[Place, Mapping[int, int]]) -> None:
+        """What was stored."""
+        self._edits = {place: dict(edits) for place, edits in stored.items()}
+
+    def edit_of(self, place: Place, message_id: int) -> int:
+        """The last edit of a message that was dealt with; -1 where nothing of it was."""
+        return self._edits.get(place, {}).get(message_id, -1)
+
+    def add(self, place: Place, message_id: int, edit: int) -> None:
+        """It was dealt with as it read after this edit."""
+        if edit <= self.edit_of(place, message_id):
+            return
+        here = self._edits.setdefault(place, {})
+        here[message_id] = edit
+        self._new.setdefault(place, {})[message_id] = edit
+        if len(here) > MOST_REMEMBERED:
+            oldest = min(here)
+            del here[oldest]
+            self._new[place].pop(oldest, None)
+
+    def forget(self, place: Place) -> None:
+        """The channel is gone."""
+        self._edits.pop(place, None)
+        self._new.pop(place, None)
+
+    def take_new(self) -> dict[Place, dict[int, int]]:
+        """The messages that are to be stored."""
+        new, self._new = self._new, {}
+        return new
+
+    def give_back(self, new: Mapping[Place, Mapping[int, int]]) -> None:
+        """They could not be stored."""
+        for place, edits in new.items():
+            self._new[place] = {**edits, **self._new.get(place, {})}
+
+    def drop_old(self, marks: Mapping[Place, int]) -> dict[Place, int]:
+        """Forget what the watermarks say as well; the marks of the channels where some of it had been stored."""
+        stored = {}
+        for place, here in list(self._edits.items()):
+            mark, new = marks.get(place, 0), self._new.get(place, {})
+            old = [each for each, edit in here.items() if says_enough(mark, each, edit)]
+            if any(each not in new for each in old):
+                stored[place] = mark
+            for each in old:
+                del here[each]
+                new.pop(each, None)
+            if not here:
+                del self._edits[place]
+        self._new = {place: edits for place, edits in self._new.items() if edits}
+        return stored
 
 
 def _up_to_where_hidden(place: Place) -> Place:

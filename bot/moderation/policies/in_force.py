@@ -40,10 +40,21 @@ class PolicyInForce:
     policy: Policy
     text: PolicyText
     settings: PolicySettings = field(default_factory=PolicySettings)
+    scopes: tuple[Scope, ...] = ()  #: that a message of the moment asked about has to be in; empty for the present one
 
     def covers(self, seen: MessageSeen) -> bool:
         """Does the policy apply where this was posted, and to who posted it?"""
-        return covers(self.settings.scope, seen.place, seen.author, at=seen.posted_at) is None
+        return all(covers(scope, seen.place, seen.author, at=seen.moment) is None for scope in self.all_scopes)
+
+    @property
+    def all_scopes(self) -> tuple[Scope, ...]:
+        """The scopes that a message has to be in."""
+        return self.scopes or (self.settings.scope,)
+
+    @property
+    def judges_bots(self) -> bool:
+        """Does it apply to other bots?"""
+        return all(scope.judges_bots for scope in self.all_scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ class InForce:
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """Where and to whom all of these apply."""
-        return tuple(policy.settings.scope for policy in (*self.messages, *self.conversations))
+        return tuple(scope for policy in (*self.messages, *self.conversations) for scope in policy.all_scopes)
 
 
 _KINDS = (LooksAt.MESSAGES, LooksAt.CONVERSATIONS)
@@ -111,8 +122,8 @@ class PoliciesInForce:
         return await self.at(guild_id, LATEST)
 
     async def at(self, guild_id: int, moment: datetime) -> InForce:
-        """What applies to a message of this moment: the versions that were in force then, with the policies' present
-        settings. A moment is `MessageSeen.moment`."""
+        """What applies to a message of this moment: the versions that were in force then, where they applied then and
+        still do, with the policies' present effort and threshold. A moment is `MessageSeen.moment`."""
         server = await self._server(guild_id)
         set_up_at = self._set_up_at(guild_id)
         found: tuple[list[PolicyInForce], ...] = tuple([] for _ in _KINDS)
@@ -130,6 +141,7 @@ class PoliciesInForce:
                             policy=compiled.policy,
                             text=text,
                             settings=timeline.settings,
+                            scopes=timeline.scopes_at(moment),
                         )
                     )
         return InForce(*map(tuple, found))

@@ -24,7 +24,7 @@ from bot.moderation.cases.action import (
 from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
 from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
-from bot.moderation.review.enforcer import Enforcer, Terms
+from bot.moderation.review.enforcer import EDITED_SINCE, Enforcer, JudgedText, Terms
 from bot.moderation.review.kept_timeouts import kept_without
 from bot.moderation.review.notifier import Notifier
 from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why_not_undone
@@ -194,7 +194,13 @@ class Act:
         return await self._actions.get(guild_id, action_id)
 
     async def by_itself(
-        self, case: Case, planned: tuple[PlannedAction, ...], *, further_id: int | None = None
+        self,
+        case: Case,
+        planned: tuple[PlannedAction, ...],
+        *,
+        further_id: int | None = None,
+        judged: JudgedText | None = None,
+        is_edited: Callable[[], bool] = lambda: False,
     ) -> tuple[Action, ...]:
         """Carry out, or rehearse, what follows a verdict by the server's settings. The case stays open, and its card
         is left to whoever opened the case.
@@ -202,17 +208,21 @@ class Act:
         Args:
             further_id: the verdict is about this further message of the case. It is deleted like the first one, the
                 member is timed out if they are not yet, and what is only rehearsed is said once for the case.
+            judged: the text that the verdict is about.
+            is_edited: was the message edited since it came in, as far as we heard? Nothing is done then.
         """
         done = []
         for each in planned:
-            if further_id is not None and each.rehearsal:
+            if each.rehearsal and (further_id is not None or is_edited()):
                 continue
             about = {"case_number": case.number, "message_id": further_id or case.evidence.message_id}
             new = planned_for(each, guild_id=case.guild_id, member_id=case.evidence.author_id, **about)
             action, added = await self._begin(new)
             tells = further_id is None or each.kind is not ActionKind.DELETE
-            if added and not each.rehearsal:
-                action = await self._carrying_out.carry_out(action, case, tells=tells)
+            if added and is_edited():
+                action = await self._actions.settle(action.id, ActionState.REFUSED, EDITED_SINCE)
+            elif added and not each.rehearsal:
+                action = await self._carrying_out.carry_out(action, case, Terms(judged=judged), tells=tells)
             done.append(action)
         return tuple(done)
 
@@ -246,7 +256,8 @@ class Act:
             return
         action, added = await self._begin(new)
         if added:
-            await self._carrying_out.carry_out(action, case)
+            judged = JudgedText(message_id=new.message_id or case.evidence.message_id, edit=None)
+            await self._carrying_out.carry_out(action, case, Terms(judged=judged))
 
     async def _begin(self, new: NewAction) -> tuple[Action, bool]:
         """Write an automatic action down as pending, unless somebody did the same in the meantime."""

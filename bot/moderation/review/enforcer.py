@@ -41,8 +41,17 @@ class Unneeded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedText:
+    """The message that an automatic action follows from, as it read when it was judged. Nothing follows once it was
+    edited after that: its new text has not been judged, or has a verdict of its own."""
+
+    message_id: int
+    edit: int | None  #: milliseconds since 1970; 0 for the message as posted, None for what its case says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What an action may do to a timeout or ban that is in force already."""
+    """What an action may do to a timeout or ban that is in force already, and what must still be so."""
 
     earlier: Action | None = None  #: the action that it undoes or changes: what anybody else set stays
     #: The end of the timeout in force that the moderator saw, and wants replaced even by one that ends earlier.
@@ -51,9 +60,11 @@ class Terms:
     kept: Kept | None = None  #: what keeps the member timed out, whatever is undone or changed here
     #: Told the end of a timeout that is about to be set, and of the one in force, right before Discord is asked.
     notes_ends: Callable[[datetime, datetime | None], Awaitable[None]] | None = None
+    judged: JudgedText | None = None  #: of an automatic action: it is declined where the message reads otherwise now
 
 
 AS_USUAL = Terms()
+EDITED_SINCE = "The message was edited after this text was posted. Only the verdict on its new text can act by itself."
 
 
 class Enforcer(Protocol):

@@ -55,7 +55,7 @@ class _Live:
         channel_id = self.try_out.channel_id
         if now >= self.try_out.ends_at or (channel_id is not None and channel_id not in seen.place.nearest_first):
             return False
-        if covers(self.policy.settings.scope, seen.place, seen.author, at=seen.posted_at) is not None:
+        if covers(self.policy.settings.scope, seen.place, seen.author, at=seen.moment) is not None:
             return False
         return self.policy.in_force is None or self.policy.id in judgements
 

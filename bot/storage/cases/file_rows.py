@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from typing import Any
 
 from bot.keys import UNREADABLE
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
@@ -26,11 +27,15 @@ def files_cleaned(files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
 
 
 def files_written(evidence: Evidence) -> str | None:
-    """The files, the app and the passage as text; None where there are none."""
-    if not evidence.files and evidence.app_id is None and evidence.passage is None:
-        return None
-    files = [asdict(file) for file in evidence.files]
-    return json.dumps({"files": files, "app_id": evidence.app_id, "passage": evidence.passage})
+    """The files, the app, the passage and whether it was edited by then, as text; None where there is nothing of it."""
+    written: dict[str, Any] = {
+        "files": [asdict(file) for file in evidence.files],
+        "app_id": evidence.app_id,
+        "passage": evidence.passage,
+    }
+    if evidence.overtaken:
+        written["overtaken"] = True
+    return json.dumps(written) if any(value not in (None, []) for value in written.values()) else None
 
 
 def with_files_read(evidence: Evidence, written: str | None) -> Evidence:
@@ -44,6 +49,7 @@ def with_files_read(evidence: Evidence, written: str | None) -> Evidence:
         files=tuple(_file(**file) for file in found["files"]),
         app_id=found["app_id"],
         passage=(passage[0], passage[1]) if passage else None,
+        overtaken=found.get("overtaken", False),
     )
 
 

@@ -192,7 +192,11 @@ class SqlCardGroups:
 
 def _also(row: RowMapping) -> FurtherMessage:
     return FurtherMessage(
-        channel_id=row["channel_id"], message_id=row["message_id"], author_id=row["author_id"], gone=row["gone"]
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        author_id=row["author_id"],
+        edit=row["edit"],
+        gone=row["gone"],
     )
 
 

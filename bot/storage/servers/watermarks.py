@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.moderation.messages.watermarks import Place
+from bot.moderation.messages.watermarks import Place, read_again_from
 from bot.storage.database.engine import reading, writing
-from bot.storage.tables.watermarks import conversation_marks, watermarks
+from bot.storage.tables.watermarks import conversation_marks, finished_messages, watermarks
 
 
 class SqlWatermarkStore:
@@ -32,10 +33,37 @@ class SqlWatermarkStore:
             async with writing(self._engine) as connection:
                 await _raise(connection, watermarks, marks)
 
+    async def finished(self) -> dict[Place, dict[int, int]]:
+        """The messages that were dealt with beside the marks, each with its last edit."""
+        columns = finished_messages.c
+        query = select(columns.guild_id, columns.channel_id, columns.message_id, columns.edit)
+        found: defaultdict[Place, dict[int, int]] = defaultdict(dict)
+        async with reading(self._engine) as connection:
+            for guild_id, channel_id, message_id, edit in await connection.execute(query):
+                found[guild_id, channel_id][message_id] = edit
+        return dict(found)
+
+    async def put_finished(self, new: Mapping[Place, Mapping[int, int]], *, marks: Mapping[Place, int]) -> None:
+        """Keep messages in one transaction, and forget those of which these marks say enough."""
+        rows = [
+            {"guild_id": guild_id, "channel_id": channel_id, "message_id": message_id, "edit": edit}
+            for (guild_id, channel_id), edits in new.items()
+            for message_id, edit in edits.items()
+        ]
+        columns = finished_messages.c
+        async with writing(self._engine) as connection:
+            if rows:
+                await _upsert(connection, finished_messages, "edit", rows)
+            for (guild_id, channel_id), mark in marks.items():
+                here = (columns.guild_id == guild_id, columns.channel_id == channel_id)
+                as_posted = and_(columns.edit == 0, columns.message_id <= mark)
+                old = or_(as_posted, columns.message_id <= read_again_from(mark))
+                await connection.execute(delete(finished_messages).where(*here, old))
+
     async def forget_channel(self, guild_id: int, channel_id: int) -> None:
         """The channel is gone."""
         async with writing(self._engine) as connection:
-            for table in (watermarks, conversation_marks):
+            for table in (watermarks, conversation_marks, finished_messages):
                 here = (table.c.guild_id == guild_id, table.c.channel_id == channel_id)
                 await connection.execute(delete(table).where(*here))
 
@@ -60,15 +88,20 @@ class SqlConversationMarks:
 
 
 async def _raise(connection: AsyncConnection, table: Table, marks: Mapping[Place, int]) -> None:
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = make(table)
-    higher = new.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={"message_id": new.excluded.message_id},
-        where=new.excluded.message_id > table.c.message_id,
-    )
     rows = [
         {"guild_id": guild_id, "channel_id": channel_id, "message_id": message_id}
         for (guild_id, channel_id), message_id in marks.items()
     ]
+    await _upsert(connection, table, "message_id", rows)
+
+
+async def _upsert(connection: AsyncConnection, table: Table, column: str, rows: list[dict[str, int]]) -> None:
+    """Write rows; where one is there, the higher value of this column stays."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = make(table)
+    higher = new.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={column: new.excluded[column]},
+        where=new.excluded[column] > table.c[column],
+    )
     await connection.execute(higher, rows)

@@ -20,5 +20,16 @@ def _marks(name: str) -> Table:
     )
 
 
+# What was dealt with beside the watermarks and may be read from history again: messages above them, and edits of the
+# minutes before them. The last edit of each, in milliseconds; 0 as it was posted.
+finished_messages = Table(
+    "finished_messages",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("edit", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 watermarks = _marks("watermarks")  # every message up to this one has been dealt with
 conversation_marks = _marks("conversation_marks")  # all up to this one were looked at as a conversation

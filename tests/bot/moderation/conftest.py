@@ -143,10 +143,10 @@ class Desk:
     tally: Tally
     judge: Judge
     pipeline: Pipeline
-    in_flight: MessagesInFlight
     judgements: JudgementsInFlight
     message_judge: MessageJudge
     waiting: WaitingList
+    in_flight: MessagesInFlight
     executor: PlanExecutor
     marks: Watermarks
     backlog: Backlog
@@ -250,7 +250,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         )
         message_judge.subscribe(costs)
         message_judge.subscribe(try_outs)
-        waiting = WaitingList(marks=marks, tally=tally, limit=max_waiting)
+        waiting = WaitingList(marks=marks, in_flight=in_flight, tally=tally, limit=max_waiting)
         pipeline = Pipeline(
             PipelineStores(servers=servers, options=options),
             judge=message_judge,

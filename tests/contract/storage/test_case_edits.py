@@ -39,6 +39,16 @@ async def test_a_case_keeps_the_text_before_and_gets_the_text_after(stores: Stor
     assert "dear" not in entry.detail
 
 
+async def test_a_case_knows_that_it_was_overtaken(stores: Stores, case_factory: NewCases) -> None:
+    """The message had been edited before its case was opened."""
+    new = case_factory(message_id=500, text="you fool")
+    case, _ = await stores.cases.open(replace(new, evidence=replace(new.evidence, overtaken=True)))
+    assert case.evidence.overtaken
+    assert (await stores.cases.get(GUILD, case.number)).evidence.overtaken
+    later, _ = await stores.cases.open(case_factory(message_id=501))
+    assert not later.evidence.overtaken
+
+
 async def test_only_what_is_new_changes_a_case(stores: Stores, case_factory: NewCases) -> None:
     """The same edit again, an older one, and an edit that leaves the words as they are change nothing."""
     await stores.cases.open(case_factory(message_id=500, edit=5_000, text="you fool"))

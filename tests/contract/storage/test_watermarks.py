@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.moderation.judging.conversations import ConversationMarks
-from bot.moderation.messages.watermarks import WHOLE_SERVER, MemoryWatermarkStore, WatermarkStore
+from bot.moderation.messages.watermarks import WHOLE_SERVER, MemoryWatermarkStore, WatermarkStore, read_again_from
 from bot.storage.database.engine import create_engine
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
 from tests.fakes.conversation_marks import MemoryMarks
@@ -65,6 +65,18 @@ async def test_a_channel_that_is_gone_has_no_mark(marks: Marks) -> None:
     assert await marks.channels.all() == {(2, 10): 500, (1, WHOLE_SERVER): 5}
     await marks.channels.put({(1, 10): 3})
     assert (await marks.channels.all())[1, 10] == 3
+
+
+async def test_what_was_dealt_with_beside_the_marks(marks: Marks) -> None:
+    """The last edit of each message comes back, until a mark says enough: of messages as they were posted at once, of
+    edits some minutes later. A channel that is gone has none."""
+    assert await marks.channels.finished() == {}
+    old = read_again_from(ID)
+    await marks.channels.put_finished({(1, 10): {ID: 0, ID + 1: 0, old: 5, old + 1: 5}, (2, 10): {ID: 0}}, marks={})
+    await marks.channels.put_finished({(1, 10): {ID + 1: 7, old + 1: 9}}, marks={(1, 10): ID})
+    assert await marks.channels.finished() == {(1, 10): {ID + 1: 7, old + 1: 9}, (2, 10): {ID: 0}}
+    await marks.channels.forget_channel(1, 10)
+    assert await marks.channels.finished() == {(2, 10): {ID: 0}}
 
 
 async def test_marks_of_conversations(marks: Marks) -> None:

@@ -21,7 +21,7 @@ from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
 from bot.moderation.policies.judge_requests import JudgeRequests
-from bot.wiring.members import MemberServices, build_members
+from bot.wiring.members import MembersEdge, MemberServices, build_members
 from tests.fakes.stores_appeals import MemoryAppealStore
 from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
 
@@ -118,8 +118,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
     )
     members = build_members(
         stores,
-        board=board,
-        messenger=messenger,
+        discord=MembersEdge(board=board, messenger=messenger),
         cards=desk.card_desk,
         act=desk.act,
         check=check,

@@ -70,6 +70,7 @@ class Room:
             in_force=desk.in_force,
             history=self.history,
             marks=self.marks,
+            in_flight=desk.in_flight,
             clock=lambda: self.now,
             when_due=WhenDue(quiet_s=300, grows_by=4),
         )

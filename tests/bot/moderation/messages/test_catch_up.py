@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,10 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def at(minute: int) -> int:
     """The id of a message posted so many minutes after noon."""
     return id_at(NOON + timedelta(minutes=minute))
+
+
+class NoPlace(Exception):
+    """There is no place to wait."""
 
 
 class Away:
@@ -47,13 +52,23 @@ class Away:
         self.history.messages.append(seen)
         return seen.message_id
 
+    def holding(self, messages: Iterable[MessageSeen]) -> AbstractContextManager[None]:
+        """Nothing happens to them meanwhile."""
+        del messages
+        return nullcontext()
+
     async def take_in(self, seen: MessageSeen) -> Taken:
         """Judge what was read."""
-        with self.marks.dealing_with(seen):
-            if self.takes(seen):
-                self.judged.append((seen.channel_id, round((seen.message_id - at(0)) / (at(1) - at(0)))))
-                return Taken.KNOWN if seen.message_id <= at(0) else Taken.MISSED
+        with suppress(NoPlace), self.marks.dealing_with(seen):
+            self.judge(seen)
+            return Taken.KNOWN if seen.message_id <= at(0) else Taken.MISSED
         return Taken.PUT_OFF
+
+    def judge(self, seen: MessageSeen) -> None:
+        """Judge it, if there is a place for it."""
+        if not self.takes(seen):
+            raise NoPlace
+        self.judged.append((seen.channel_id, round((seen.message_id - at(0)) / (at(1) - at(0)))))
 
     async def tell(self, guild_id: int, text: str) -> None:
         """Keep what the moderators are told."""
@@ -251,3 +266,15 @@ async def test_an_empty_gap_is_told_to_nobody(away: Away) -> None:
     assert await away.catch_up.run() == 1
     assert away.told == []
     assert away.marks.is_known((1, 20))
+
+
+async def test_a_channel_that_was_opened_again_is_no_absence(away: Away) -> None:
+    """The bot was there; it could not see the channel."""
+    away.compare(20)
+    away.post(1)
+    away.catch_up.hidden(1, [20])
+    away.catch_up.opened(1, ChannelState(channel_id=20, last_message_id=at(1)))
+    await away.catch_up.run()
+    assert away.told == [
+        "Bylaw can see a channel or thread again and has caught up: it judged one message that was posted meanwhile."
+    ]

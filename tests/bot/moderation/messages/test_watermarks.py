@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,10 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.watermarks import WHOLE_SERVER, MemoryWatermarkStore, Watermarks, id_at, moment_of
+from bot.moderation.messages.watermarks import (
+    LOOK_BACK,
+    MOST_REMEMBERED,
+    WHOLE_SERVER,
+    MemoryWatermarkStore,
+    Place,
+    Watermarks,
+    id_at,
+    moment_of,
+)
 
 Factory = Callable[..., MessageSeen]
 HERE = (1, 20)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -174,3 +185,79 @@ async def test_when_a_server_was_set_up(marks: Watermarks) -> None:
     noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
     await marks.begin_server(1, id_at(noon))
     assert marks.set_up_at(1) == noon
+
+
+async def test_an_edit_that_was_dealt_with_is_known_for_some_minutes() -> None:
+    """In the process that saw it and in the next one; a later edit is another one, and old ones are forgotten."""
+    store = MemoryWatermarkStore({HERE: id_at(NOON)})
+    marks = Watermarks(store)
+    await marks.load()
+    marks.now_known(HERE)
+    posted = replace(message(id_at(NOON) + 1), edit=5)
+    for seen in (posted, message(id_at(NOON) + 2)):
+        with marks.dealing_with(seen):
+            pass
+    await marks.flush()
+    again = Watermarks(store)
+    await again.load()
+    for each in (marks, again):
+        assert each.is_dealt_with(posted)
+        assert not each.is_dealt_with(replace(posted, edit=6))
+    with marks.dealing_with(message(id_at(NOON + 2 * LOOK_BACK))):
+        pass
+    await marks.flush()
+    assert (await store.finished())[HERE] == {}
+    assert not marks.is_dealt_with(posted)
+
+
+async def test_what_finished_above_a_gap_is_known(marks: Watermarks) -> None:
+    """One message was put off; those behind it that are finished are not dealt with again."""
+    marks.begin(message(101))
+    with marks.dealing_with(message(102)):
+        pass
+    marks.give_up(message(101))
+    await marks.flush()
+    assert (marks.is_dealt_with(message(101)), marks.is_dealt_with(message(102))) == (False, True)
+
+
+async def test_an_edit_in_hand_is_not_the_message_as_it_was_posted(marks: Watermarks) -> None:
+    """The first version is being judged; a later one that is found in history is still to be dealt with."""
+    marks.begin(message(101))
+    assert marks.is_dealt_with(message(101))
+    assert not marks.is_dealt_with(replace(message(101), edit=5))
+
+
+class FullDisk(MemoryWatermarkStore):
+    """A store that keeps nothing at first."""
+
+    async def put_finished(self, new: Mapping[Place, Mapping[int, int]], *, marks: Mapping[Place, int]) -> None:
+        """Fail once."""
+        if not self.writes:
+            self.writes += 1
+            raise OSError("the disk is full")
+        await MemoryWatermarkStore.put_finished(self, new, marks=marks)
+
+
+async def test_an_edit_that_could_not_be_written_is_written_later() -> None:
+    """Together with those that came meanwhile; of one message, the last edit."""
+    store = FullDisk()
+    marks = Watermarks(store)
+    for number, edit in ((101, 5), (102, 5)):
+        with marks.dealing_with(replace(message(number), edit=edit)):
+            pass
+    with pytest.raises(OSError, match="full"):
+        await marks.flush()
+    with marks.dealing_with(replace(message(101), edit=9)):
+        pass
+    await marks.flush()
+    assert await store.finished() == {HERE: {101: 9, 102: 5}}
+
+
+async def test_what_is_remembered_of_a_channel_is_bounded() -> None:
+    """The oldest messages are forgotten first."""
+    marks = Watermarks(MemoryWatermarkStore())
+    for number in range(1, MOST_REMEMBERED + 2):
+        with marks.dealing_with(message(number)):
+            pass
+    known = [number for number in (1, 2, MOST_REMEMBERED + 1) if marks.is_dealt_with(message(number))]
+    assert known == [2, MOST_REMEMBERED + 1]
