@@ -10,33 +10,40 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
+from guild_policies.text.answer_form import demand_in
+from guild_policies.text.lines import Line, Role
 from guild_policies.text.parse import Parsed
 from guild_policies.text.prose import prose_of
 
-_VERB = r"(?:answer|reply|respond|output|return|classify|say)"
-_FORM = r"(?:json|xml|yaml|yes or no|yes/no|true or false|0 or 1|1 or 0|one word|a single (?:word|number)|a number)"
-_DEMAND = re.compile(
-    rf"\b{_VERB}\b[^.,;:\n]{{0,20}}?\b"
-    rf"(?:only (?:with|in|as|yes|no|true|false|the)\b|(?:with|as|in|using)\s+{_FORM}\b|{_FORM}\b)"
-    r"|\b(?:json|xml|yes/no) only\b|\bonly (?:json|xml)\b"
-    r"|\b(?:no|without|skip(?: the)?|don't (?:give|show|write)|do not (?:give|show|write)) (?:any |your )?"
-    r"(?:reasoning|rationale|explanations?|chain of thought)\b"
-    r"|\bdo(?: not|n't) (?:explain|reason|think)\b|\bthink step by step\b"
-    r"|\bantworte nur\b|\bnur (?:json|ja oder nein)\b"
-    r"|\bréponds? (?:seulement|uniquement)\b|\bresponde (?:solo|sólo|só)\b",
-    re.IGNORECASE,
-)
+_INSIDE_A_SENTENCE = str.maketrans(",;", "  ")
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:
-    """Find the first demand in each line of prose."""
+    """Find the first demand in each line of prose, and in headings that announce one."""
     for line, text in prose_of(parsed):
-        match = _DEMAND.search(text)
-        if match is not None:
-            yield Finding(
-                code="the_answer_is_left_to_the_bot",
-                line=line.number,
-                column=match.start() + 1,
-                message=f'"{match[0]}" tells the model in what form to answer.',
-                hint="Leave it out: the bot sets the form of answers, and another one makes them unreadable.",
-            )
+        place = _demand(line, text)
+        if place is not None:
+            yield _finding(line, *place)
+    for line in parsed.lines:
+        place = demand_in(line.raw) if line.role is Role.SECTION else None
+        if place is not None:
+            yield _finding(line, *place)
+
+
+def _demand(line: Line, text: str) -> tuple[int, int] | None:
+    if line.role is not Role.KEY:
+        return demand_in(text)
+    begin = line.column - 1
+    # what breaks a rule is a list of things that members do: only a sentence of its own can be a command
+    return demand_in(f"{'_' * begin}{text[begin:].translate(_INSIDE_A_SENTENCE)}")
+
+
+def _finding(line: Line, begin: int, end: int) -> Finding:
+    said = " ".join(re.sub(r"[*`]", "", line.raw[begin:end]).split())
+    return Finding(
+        code="the_answer_is_left_to_the_bot",
+        line=line.number,
+        column=begin + 1,
+        message=f'"{said}" tells the model in what form to answer.',
+        hint="Leave it out: the bot sets the form of answers, and another one makes them unreadable.",
+    )
