@@ -20,6 +20,7 @@ _CLAUSE = re.compile(
 )
 _INSIDE = frozenset(",、([")  #: marks after which no sentence begins
 
+_SIDES = rf"(?-i:\b(?:{words.SIDES})\b)"
 _LABELS = rf"(?-i:\b(?:{words.LABELS})\b)"
 #: Behind *no explanation*: the end of the sentence, or more of the kind.
 _REST = (
@@ -141,15 +142,15 @@ def _commands() -> re.Pattern[str]:
 def _command(language: AnswerWords) -> tuple[str, ...]:
     begin = rf"(?:{_AND})?(?:(?:{language.opening}),? ){{0,2}}"
     command = rf"{begin}{language.verbs}\b"
-    label = rf"{_LABELS}(?=[\s*_)]*(?:$|[.,;:!?]|(?:if|when|or)\b))"
+    label = rf"{_SIDES}(?=[\s*_)`\"']*(?:$|[.,;:!?]|(?:if|when|or)\b))"
     form = rf"{words.STRONG_FORMS}|\b(?:{language.forms})"
     refusal = rf"{language.nothing}|{language.thinking}"
     answer = rf"\b(?:{language.answer})\b"
     return (
         rf"{command} {language.only}",
-        rf"{command} (?:(?:it|this|the \w+) )?(?:(?:as|with|mit|par|con|com) )?{label}",
-        rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|(?:(?<=as )|(?<=with )){_LABELS})",
-        rf"{command}[^.;!?\n]{{0,30}}:\s*(?:{words.STRONG_FORMS}|{_LABELS})",
+        rf"{command} (?:(?:it|this|the \w+) )?(?:(?:as|with|mit|par|con|com) )?[`*\"']{{0,2}}{label}",
+        rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|(?:(?<=as )|(?<=with ))[`*\"']{{0,2}}{_SIDES})",
+        rf"{command}[^.;!?\n]{{0,30}}:\s*(?:{words.STRONG_FORMS}|{_SIDES})",
         rf"{begin}(?:(?:{language.nothing})\b{_REST}|(?:{language.thinking})\b{_ITS_OWN})",
         rf"{begin}{language.sizing}\b[^.;:!?\n]{{0,20}}?{answer}[^.;:!?\n]{{0,30}}?(?:{language.short}|{form})",
         rf"(?:{language.short})[^.;:!?\n]{{0,20}}?{answer}",

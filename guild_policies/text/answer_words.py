@@ -34,10 +34,13 @@ STRONG_FORMS = (
 )
 
 #: Labels as policies for models write them, in capitals.
-LABELS = (
+SIDES = (
     r"(?:IN)?VALID|(?:UN)?SAFE|(?:NON[-_ ]?)?VIOLAT(?:ES|ING|ION)|ALLOWED?|BLOCK(?:ED)?|FLAG(?:GED)?|SPAM|HAM|YES|NO"
-    r"|TRUE|FALSE|ESCALATE|PASS|FAIL|JA|NEIN|OUI|NON|SÍ|SIM|NÃO|[A-Z]{1,5}-?\d{1,2}(?:\.\w)?|[01]"
+    r"|TRUE|FALSE|ESCALATE|PASS|FAIL|JA|NEIN|OUI|NON|SÍ|SIM|NÃO|[01]"
 )
+
+#: The same and codes of classes. *Classify it as SP2* is no demand on the form: it says which of two rules counts.
+LABELS = rf"{SIDES}|[A-Z]{{1,5}}-?\d{{1,2}}(?:\.\w)?"
 
 #: Words that head a line on the answer: ``Output: INVALID``, ``Answer (0 or 1):``.
 HEADERS = (

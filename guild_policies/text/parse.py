@@ -9,6 +9,7 @@ from functools import lru_cache
 from classifier import LabelledExample
 from guild_policies.policy import Consequence, LooksAt, Policy, Rule, Severity
 from guild_policies.text import grammar
+from guild_policies.text.dialects.reading import Reading, read_dialect
 from guild_policies.text.grammar import Key, Section
 from guild_policies.text.lines import Line, Role, read_lines
 from guild_policies.text.render import render
@@ -33,7 +34,9 @@ class Parsed:
     policy: Policy
     lines: tuple[Line, ...]
     places: tuple[Line, ...]  #: where each rule of the policy begins
-    structured: bool  #: False for text without rule headings, which was read as one rule
+    structured: bool  #: False for text without rules that could be told apart, which was read as one rule
+    dialect: bool = False  #: a policy in another form than ours, with sections of what violates and what is allowed
+    left_out: tuple[tuple[int, str], ...] = ()  #: of a dialect, about the form of the answer: line numbers and texts
 
 
 def parse(text: str) -> Parsed:
@@ -41,6 +44,8 @@ def parse(text: str) -> Parsed:
     text = grammar.clean(text)
     lines = read_lines(text)
     structured = _is_structured(lines)
+    if not structured and (reading := read_dialect(text)) is not None:
+        return _of_dialect(text, reading)
     if not structured:
         lines = read_lines(text, one_rule=True)
     places = tuple(line for line in lines if line.role is Role.RULE)
@@ -158,7 +163,10 @@ def _text(lines: Iterable[Line]) -> str:
 
 
 def _of_one_rule(policy: Policy, lines: Sequence[Line]) -> Policy:
-    """Make one rule of a text without rule headings: the title from its first line, the rest is what breaks it."""
+    """Make one rule of a text without rule headings: the title from its first line, the rest guidance about it.
+
+    Nobody knows which of its sentences say what breaks the rule and which what is allowed.
+    """
     body = policy.rules[0] if policy.rules else Rule(id="R1", title="")
     notes, title = body.notes, policy.title
     guidance = policy.guidance
@@ -168,9 +176,40 @@ def _of_one_rule(policy: Policy, lines: Sequence[Line]) -> Policy:
             return replace(policy, rules=())
     if not title:
         title, notes = _title_from(notes)
-    if not body.breaks_it:
-        body, notes = replace(body, breaks_it=notes), ""
     return replace(policy, title=title, rules=(replace(body, title=title, notes=notes),), guidance=guidance)
+
+
+def _of_dialect(text: str, reading: Reading) -> Parsed:
+    """A policy in another form, with as much about its lines as lint needs."""
+    lines = tuple(
+        Line(
+            number=index + 1,
+            raw=raw,
+            role=_role(index, reading),
+            content=raw.strip(),
+            column=len(raw) - len(raw.lstrip()) + 1,
+            rule=reading.places.index(index) if index in reading.places else None,
+            violates=reading.examples.get(index),
+        )
+        for index, raw in enumerate(text.split("\n"))
+    )
+    return Parsed(
+        text=text,
+        policy=reading.policy,
+        lines=lines,
+        places=tuple(lines[index] for index in reading.places),
+        structured=True,
+        dialect=True,
+        left_out=tuple((index + 1, said.strip()) for index, said in reading.left_out),
+    )
+
+
+def _role(index: int, reading: Reading) -> Role:
+    if index in reading.places:
+        return Role.RULE
+    if index in reading.examples:
+        return Role.EXAMPLE
+    return Role.SECTION if index in reading.headings else Role.TEXT
 
 
 def _title_from(text: str) -> tuple[str, str]:

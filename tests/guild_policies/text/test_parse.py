@@ -286,7 +286,7 @@ def test_a_backslash_makes_a_mark_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title", "breaks_it"),
+    ("text", "title", "notes"),
     [
         ("No spoilers, please.", "No spoilers, please.", ""),
         ("No spoilers\nUse tags\n\nand be kind", "No spoilers", "Use tags\n\nand be kind"),
@@ -299,12 +299,13 @@ def test_a_backslash_makes_a_mark_plain_text() -> None:
         ("No spoilers\nBreaks it: telling the end", "No spoilers", "telling the end"),
     ],
 )
-def test_text_without_structure_is_one_rule(text: str, title: str, breaks_it: str) -> None:
-    """The title comes from the first line, the rest is what breaks the rule."""
+def test_text_without_structure_is_one_rule(text: str, title: str, notes: str) -> None:
+    """The title comes from the first line, the rest is guidance: nobody knows which of it breaks the rule."""
     parsed = parse(text)
     assert not parsed.structured
     (rule,) = parsed.policy.rules
-    assert (rule.id, parsed.policy.title, rule.title, rule.breaks_it) == ("R1", title, title, breaks_it)
+    assert (rule.id, parsed.policy.title, rule.title) == ("R1", title, title)
+    assert (rule.notes, rule.breaks_it) == (("", notes) if "Breaks it" in text else (notes, ""))
     assert (parsed.policy.purpose, parsed.policy.guidance) == ("", ())
 
 

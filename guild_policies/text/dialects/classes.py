@@ -1,0 +1,284 @@
+"""The classes of a policy: what violates becomes rules, what is allowed belongs to one of them or to all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from guild_policies.policy import Severity
+from guild_policies.text import grammar
+from guild_policies.text.dialects.contents import Contents, Lines, block_of
+from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_zero, subject_of
+from guild_policies.text.dialects.outline import Part, under
+from guild_policies.text.dialects.samples import Label, Sample, quoted_at_the_end, read_samples, with_code
+from guild_policies.text.dialects.tables import Row, read_tables
+
+LONGEST_TITLE = 100
+_GRAVE = re.compile(r"high[- ]?(?:risk|severity)|severe|critical|malicious|extreme|maximum severity", re.IGNORECASE)
+_LIGHT = re.compile(r"low[- ]?(?:risk|severity)|\bminor (?:risk|issue|violation|severity)", re.IGNORECASE)
+_CLASS_BEHIND = re.compile(r"(?P<title>.*?\w.*?)\s*[-–—:|]\s*(?P<side>[^-–—:|]+)")
+_DIGIT = re.compile(r"\s*[(\[](?:label\s*[:=]?\s*)?[01][)\]]", re.IGNORECASE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Class:
+    """What violates, while it is gathered: it becomes a rule."""
+
+    title: str
+    code: str = ""
+    subject: str = ""
+    parent: int | None = None
+    place: int
+    severity: Severity = Severity.MEDIUM
+    says: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Allowed:
+    """What is allowed under all rules."""
+
+    heading: str
+    code: str
+    text: str
+
+
+@dataclass(slots=True)
+class Classes:
+    """All that was gathered."""
+
+    violating: list[Class] = field(default_factory=list)
+    allowed: list[Allowed] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)  #: of no class in particular
+    taken: set[int] = field(default_factory=set)  #: indexes of the parts that are read
+
+
+def gather(parts: Sequence[Part], contents: Sequence[Contents], title: str) -> Classes:
+    """Read the parts that are about what violates or what is allowed, and those below them."""
+    found = Classes()
+    owners: dict[int, Class | None] = {}
+    for index, part in enumerate(parts):
+        above = next((each for each in under(parts, index) if each in owners), None)
+        if part.name.kind is Kind.BREAKS and above is None:
+            owners[index] = _violating(found, parts, index, contents[index], title)
+        elif part.name.kind is Kind.OTHER and above is not None and owners[above] is not None:
+            owners[index] = _below(found, owners[above], part, contents[index])
+        elif (
+            above is not None and (owner := owners[above]) is not None and part.name.kind in (Kind.BREAKS, Kind.PURPOSE)
+        ):
+            _add(owner.says, part.name.text if part.name.kind is Kind.BREAKS else "", block_of(contents[index].lines))
+            owners[index] = owner
+        elif above is not None and (owner := owners[above]) is not None and part.name.kind is Kind.EXAMPLES:
+            _class_examples(owner, contents[index].lines, violates=part.name.violates is not False)
+            owners[index] = owner
+    found.taken |= set(owners)
+    found.violating = [each for each in found.violating if each.says or each.samples or each.allowed]
+    below: dict[int, list[int]] = {}  # the parts of what is allowed, each with all that is under it
+    for index, part in enumerate(parts):
+        allowed = [each for each in under(parts, index) if parts[each].name.kind is Kind.ALLOWED]
+        if allowed or part.name.kind is Kind.ALLOWED:
+            below.setdefault(allowed[-1] if allowed else index, []).append(index)
+    for first, those in below.items():
+        _allowed(found, parts, those, contents, owners.get(_owner(parts, first, owners)))
+    return found
+
+
+def _owner(parts: Sequence[Part], index: int, owners: dict[int, Class | None]) -> int:
+    """The nearest part above that is about what violates; -1 where there is none."""
+    return next((each for each in under(parts, index) if owners.get(each) is not None), -1)
+
+
+def _violating(found: Classes, parts: Sequence[Part], index: int, contents: Contents, title: str) -> Class:
+    part = parts[index]
+    own = Class(
+        title=_title(parts, index, title),
+        code=part.name.code or _code_above(parts, index),
+        subject=part.name.subject,
+        parent=part.parent,
+        place=part.place,
+        severity=contents.severity or _severity(part.name.text),
+    )
+    found.violating.append(own)
+    rest = _rows(found, contents.lines, parent=part.parent)
+    if not CODE.fullmatch(own.code):
+        rest = _coded_items(found, rest, parent=part.parent)
+    _text_and_quotes(own, rest)
+    return own
+
+
+def _below(found: Classes, owner: Class | None, part: Part, contents: Contents) -> Class | None:
+    """A heading under what violates: a class of its own, or a piece of one that has a code."""
+    if owner is None or CODE.fullmatch(owner.code):
+        if owner is not None:
+            _add(owner.says, part.name.text, block_of(contents.lines))
+        return owner
+    own = Class(
+        title=part.name.text[:LONGEST_TITLE],
+        code=part.name.code,
+        subject=part.name.subject,
+        parent=part.parent,
+        place=part.place,
+        severity=contents.severity or _severity(part.name.text),
+    )
+    found.violating.append(own)
+    _text_and_quotes(own, _rows(found, contents.lines, parent=part.parent))
+    return own
+
+
+def _rows(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
+    """Classes from the rows of tables; the lines that belong to no table come back."""
+    places: set[int] = set()
+    for table in read_tables(lines):
+        places |= set(table.places)
+        found.samples += table.samples
+        for row in table.rows:
+            add_row(found, row, parent=parent)
+    return tuple(each for each in lines if each[0] not in places)
+
+
+def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
+    """A table's row: a class, or something that is allowed."""
+    violates = row.label is None or row.label.violates
+    pieces = [(row.place, piece) for piece in re.split(r"<br\s*/?>|;\s", row.examples)] if row.examples else []
+    samples = read_samples(pieces, Label(violates=violates, code=row.code)).found
+    if not violates:
+        found.allowed.append(Allowed(heading=row.title, code=row.code, text=row.says))
+        found.samples += samples
+        return
+    own = Class(title=(row.title or row.says)[:LONGEST_TITLE], code=row.code, parent=parent, place=row.place)
+    own.severity = _severity(row.title)
+    own.says += [row.says] if row.says else []
+    own.allowed += [row.allowed] if row.allowed else []
+    own.samples += samples
+    found.violating.append(own)
+
+
+def _coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
+    """Classes from a list whose every item begins with a code of its own; else all lines come back."""
+    items: list[list[tuple[int, str]]] = []
+    before: list[tuple[int, str]] = []
+    for place, line in lines:
+        if line[:1].strip() and grammar.bullet(line.strip()) is not None:
+            items.append([(place, line)])
+        else:
+            (items[-1] if items else before).append((place, line))
+    firsts = [grammar.without_list_mark(item[0][1].strip()).replace("*", "").strip() for item in items]
+    codes = [CODE.match(first) for first in firsts]
+    if len(items) < 2 or not all(code is not None and not code["part"] for code in codes):
+        return lines
+    for item, first in zip(items, firsts, strict=True):
+        code = code_in(first)
+        name, _, said = (piece.strip() for piece in _cut(first))
+        text = grammar.block("\n".join([said, block_of(tuple(item[1:]))]))
+        if is_zero(code):
+            found.allowed.append(Allowed(heading=name, code=code, text=text))
+        else:
+            own = Class(
+                title=name[:LONGEST_TITLE], code=code, parent=parent, place=item[0][0], severity=_severity(name)
+            )
+            own.says.append(text or name)
+            found.violating.append(own)
+    return tuple(before)
+
+
+def _cut(first: str) -> tuple[str, str, str]:
+    """An item's name and what it says: ``SP2 Cold adverts: offers that nobody asked for``."""
+    match = re.search(r"\s[–—-]\s|[:：]\s*", first)
+    return (first, "", "") if match is None else (first[: match.start()], match[0], first[match.end() :])
+
+
+def _text_and_quotes(own: Class, lines: Lines) -> None:
+    """A class's text. Items with a code in front end in examples of it; the rest of such an item is text."""
+    kept: list[tuple[int, str]] = []
+    label = Label(violates=True, code=own.code)
+    for place, line in lines:
+        coded = CODE.match(grammar.without_list_mark(line.strip()).replace("*", "").strip())
+        said, samples = quoted_at_the_end(line, label, place) if coded else (line, ())
+        own.samples += samples
+        kept.append((place, said))
+    _add(own.says, "", block_of(tuple(kept)))
+
+
+def _class_examples(own: Class, lines: Lines, *, violates: bool) -> None:
+    """Examples below a class, of it where they say nothing else; what they say beside it is its text."""
+    read = read_samples(lines, Label(violates=violates, code=own.code))
+    own.samples += (with_code(each, own.code) for each in read.found)
+    _add(own.says if violates else own.allowed, "", block_of(read.rest))
+
+
+def _allowed(
+    found: Classes, parts: Sequence[Part], those: Sequence[int], contents: Sequence[Contents], owner: Class | None
+) -> None:
+    """What a part and those below it allow, for the class that it is about or for all."""
+    part = parts[those[0]]
+    found.taken |= set(those)
+    texts: list[str] = []
+    samples: list[Sample] = []
+    label = Label(violates=False)
+    for each in those:
+        lines = contents[each].lines
+        if parts[each].name.kind is Kind.EXAMPLES:
+            read = read_samples(lines, label)
+            samples += read.found
+            _add(texts, "", block_of(read.rest))
+        else:
+            cut = [quoted_at_the_end(line, label, place) for place, line in lines if CODE.search(line)]
+            samples += [sample for _, quoted in cut for sample in quoted]
+            rest = tuple((place, _without_quotes(line)) for place, line in lines)
+            _add(texts, parts[each].name.text if each != those[0] else "", block_of(rest))
+    owner = owner or _about(found, part)
+    if owner is not None:
+        owner.allowed += texts
+        owner.samples += samples
+        return
+    found.samples += samples
+    found.allowed.append(Allowed(heading=part.name.text, code=part.name.code, text="\n\n".join(texts)))
+
+
+def _without_quotes(line: str) -> str:
+    return quoted_at_the_end(line, Label(violates=False), 0)[0] if CODE.search(line) else line
+
+
+def _about(found: Classes, part: Part) -> Class | None:
+    """The class that something allowed is about: of the same code, the same subject, or under the same heading."""
+    name = part.name
+    for same in (
+        [each for each in found.violating if name.code and each.code == name.code],
+        [each for each in found.violating if name.subject and each.subject == name.subject],
+        [
+            each
+            for each in found.violating
+            if part.parent is not None and each.parent == part.parent and not each.subject
+        ],
+    ):
+        if len(same) == 1:
+            return same[0]
+    return None
+
+
+def _title(parts: Sequence[Part], index: int, title: str) -> str:
+    """A class's title: its heading without the class, else the heading that it is under, else the policy's title."""
+    text = _DIGIT.sub("", parts[index].name.text).strip()
+    if not parts[index].name.subject:
+        above = next((parts[each].name for each in under(parts, index) if parts[each].name.code), None)
+        text = above.text if above is not None else title or text
+    elif (cut := _CLASS_BEHIND.fullmatch(text)) is not None and not subject_of(cut["side"]):
+        text = cut["title"]
+    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _code_above(parts: Sequence[Part], index: int) -> str:
+    return next((parts[each].name.code for each in under(parts, index) if parts[each].name.code), "")
+
+
+def _severity(text: str) -> Severity:
+    if _GRAVE.search(text):
+        return Severity.HIGH
+    return Severity.LOW if _LIGHT.search(text) else Severity.MEDIUM
+
+
+def _add(texts: list[str], heading: str, text: str) -> None:
+    if text:
+        texts.append(f"{heading}:\n{text}" if heading else text)

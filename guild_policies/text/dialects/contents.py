@@ -1,0 +1,104 @@
+"""What the lines of a section say once the form of the answer is left out: text, and the section's own label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from guild_policies.policy import Severity
+from guild_policies.text import grammar
+from guild_policies.text.answer_form import demand_in, without_demands
+from guild_policies.text.dialects.kinds import Kind
+from guild_policies.text.dialects.outline import Part, is_ruler
+from guild_policies.text.dialects.samples import Label, is_content, read_label
+from guild_policies.text.grammar import Key
+from guild_policies.text.values import read_severity
+
+Lines = tuple[tuple[int, str], ...]  #: indexes and texts
+
+_MARKER = re.compile(
+    r"[\s>*_-]*(?:output|label|verdict|decision|classification|answer)\s*[*_]*\s*[:：]\s*[*_`\s]*(?P<label>[\w-]+).*",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"[\s>*_#-]*[\w ]{0,40}[*_]*\s*[:：]\s*[*_`\s]*(?:\[[^\[\]]{0,60}\]|\{[^{}]{0,60}\}|<[^<>]{0,60}>)[*_`\s]*"
+)
+_LABEL_PROMPT = re.compile(
+    r"[\s>*_-]*(?:answer|output|label|verdict|antwort|réponse|respuesta|resposta)[^:：]{0,40}[:：]\s*", re.IGNORECASE
+)
+#: *If unclear, return 0* says what counts in doubt, though it says it as a form.
+_CONDITION = re.compile(r"\b(?:if|when|unless|where|wenn|falls|si|quand|cuando|se|quando)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """A section's lines, sorted."""
+
+    lines: Lines  #: without what is in `left_out`; of a line cut short, the rest
+    left_out: Lines = ()  #: about the form of the answer
+    label: Label | None = None  #: ``Output: INVALID``
+    severity: Severity | None = None  #: ``Severity: high``
+
+
+def contents_of(part: Part, lines: Sequence[str]) -> Contents:
+    """Sort the lines of a part."""
+    kept: list[tuple[int, str]] = []
+    left_out: list[tuple[int, str]] = []
+    label: Label | None = None
+    severity: Severity | None = None
+    for place, line, fenced in _with_fences(part, lines):
+        key = None if fenced else grammar.key(line.strip())
+        marker = None if _is_content_above(kept) else _MARKER.fullmatch(line)
+        said = read_label(marker["label"]) if marker else None
+        if key is not None and key[0] is Key.SEVERITY and (found := read_severity(key[1].value)) is not None:
+            severity = found
+        elif fenced or _is_prompt(line, part.name.kind) or (said is not None and demand_in(line) is not None):
+            left_out.append((place, line))
+            label = label or said
+        elif not is_ruler(line):
+            stays = part.name.kind is Kind.EXAMPLES or (part.name.kind is Kind.UNCLEAR and _CONDITION.search(line))
+            text, demands = (line, "") if stays else without_demands(line)
+            left_out += [(place, demands)] if demands else []
+            if text.strip() or not demands:
+                kept.append((place, text))
+    return Contents(lines=tuple(kept), left_out=tuple(left_out), label=label, severity=severity)
+
+
+def _is_content_above(kept: Sequence[tuple[int, str]]) -> bool:
+    """Whether the last line with words is the text of an example, so that a label below it is the example's."""
+    return any(is_content(text) for _, text in [each for each in kept if each[1].strip()][-1:])
+
+
+def block_of(lines: Lines) -> str:
+    """The text of some lines, indented as little as can be."""
+    texts = [text.rstrip() for _, text in lines]
+    indents = [len(text) - len(text.lstrip()) for text in texts if text.strip()]
+    whole = "\n".join(text[min(indents, default=0) :] for text in texts)
+    return grammar.block(re.sub(r"\n{2,}(?=[ \t]*[-*•] )", "\n", re.sub(r"\n{3,}", "\n\n", whole)))
+
+
+def _with_fences(part: Part, lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+    """Each line, and whether it belongs to a code block that shows the form of an answer."""
+    if part.inline:
+        yield part.place, part.inline, False
+    fence: list[int] = []
+    for place in part.lines:
+        if lines[place].strip().startswith("```"):
+            fence.append(place)
+            if len(fence) > 1 and fence[0] is not place:
+                shows_form = any(demand_in(lines[each]) for each in fence)
+                yield from ((each, lines[each], shows_form) for each in fence)
+                fence = []
+        elif fence:
+            fence.append(place)
+        else:
+            yield place, lines[place], False
+    yield from ((each, lines[each], False) for each in fence)
+
+
+def _is_prompt(line: str, kind: Kind) -> bool:
+    """Whether a line is where the content goes (``Content: [INPUT]``) or the answer (``Answer (0 or 1):``)."""
+    if _PLACEHOLDER.fullmatch(line):
+        return True
+    return _LABEL_PROMPT.fullmatch(line) is not None and kind is not Kind.DEFINITIONS

@@ -1,0 +1,108 @@
+"""A policy text cut at its headings, whatever they are written with: ``##``, bold lines, capitals, ``Definitions:``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from guild_policies.text import grammar
+from guild_policies.text.dialects.kinds import Kind, Name, name_of
+
+_TOP = 2  #: the level of a bold or plain heading where no heading has ``#``
+_NESTED = 8  #: and where others have
+
+_BOLD = re.compile(r"(?:\*\*|__)(?P<text>[^*_][^*\n]{0,120}?)(?:\*\*|__)\s*[:：]?\s*")
+_BOLD_LEAD = re.compile(
+    r"(?:\*\*|__)(?P<text>[^*:\n]{1,40})(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：])\s*(?P<rest>\S.*)"
+)
+_NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[IVX]{1,4}\.)\s+")
+_PICTURES = re.compile(r"^[^\w(\[#]+|[^\w)\].!?%#]+$")
+_RULER = re.compile(r"(?:[-*_=]\s*){3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A heading with the lines below it, up to the next one."""
+
+    name: Name
+    level: int
+    place: int  #: index of the heading's line; -1 for what precedes all headings
+    lines: tuple[int, ...]  #: indexes of the lines below it
+    parent: int | None = None  #: index of the part that it is under
+    inline: str = ""  #: text behind the heading on its own line
+
+
+def outline(lines: Sequence[str]) -> tuple[Part, ...]:
+    """Cut the lines of a policy. The first part is what precedes all headings; it may be empty."""
+    marked = any(grammar.heading(line.strip()) for line in lines)
+    parts = [Part(name=Name(text="", kind=Kind.OTHER), level=0, place=-1, lines=())]
+    above: list[int] = []
+    fenced = False
+    for index, line in enumerate(lines):
+        fenced ^= line.strip().startswith("```")
+        found = None if fenced else _heading(line, marked=marked, first=not any(each.strip() for each in lines[:index]))
+        if found is None:
+            last = parts[-1]
+            parts[-1] = _with(last, lines=(*last.lines, index))
+            continue
+        level, name, inline = found
+        above = [each for each in above if parts[each].level < level]
+        parent = above[-1] if above else None
+        parts.append(Part(name=name, level=level, place=index, lines=(), parent=parent, inline=inline))
+        above.append(len(parts) - 1)
+    return tuple(parts)
+
+
+def is_ruler(line: str) -> bool:
+    """Whether a line only draws a line."""
+    return _RULER.fullmatch(line.strip()) is not None
+
+
+def bare(text: str) -> str:
+    """A heading's text without bold marks, numbers, pictures and a colon."""
+    text = text.strip().strip("*_").strip()
+    text = _PICTURES.sub("", text).strip()
+    return _PICTURES.sub("", _NUMBER.sub("", text)).strip()
+
+
+def _with(part: Part, *, lines: tuple[int, ...]) -> Part:
+    return Part(name=part.name, level=part.level, place=part.place, lines=lines, parent=part.parent, inline=part.inline)
+
+
+def _heading(line: str, *, marked: bool, first: bool) -> tuple[int, Name, str] | None:
+    """The level and the name of a heading, and the text behind it."""
+    stripped = line.strip()
+    if (found := grammar.heading(stripped)) is not None:
+        return found.level, name_of(bare(found.text)), ""
+    level = _NESTED if marked else _TOP
+    if (bold := _BOLD.fullmatch(stripped)) is not None:
+        name = name_of(bare(bold["text"]))
+        nested = name.kind is Kind.EXAMPLES and name.text.istitle() and stripped.endswith((":", ":**"))
+        return (1 if first else _NESTED if nested else level), name, ""
+    if (lead := _BOLD_LEAD.fullmatch(stripped)) is not None:
+        name = name_of(bare(lead["text"]))
+        return (level, name, lead["rest"]) if name.kind in (Kind.PURPOSE, Kind.UNCLEAR) else None
+    return _plain(stripped, level)
+
+
+def _plain(stripped: str, level: int) -> tuple[int, Name, str] | None:
+    """A heading without marks: capitals, or a known name with a colon behind it."""
+    text = stripped.rstrip(":：").rstrip()
+    if not text or len(text) > 90 or text[:1] in '-*•>|"“`':
+        return None
+    name = name_of(bare(text))
+    capitals = text.isupper() and len(text) > 3
+    colon = text != stripped
+    if name.kind is Kind.OTHER or not (capitals or colon) or name.numbered:
+        return (level, name, "") if capitals and name.kind is Kind.OTHER and " " not in text else None
+    nested = not capitals and name.kind is Kind.EXAMPLES
+    return (_NESTED if nested else level), name, ""
+
+
+def under(parts: Sequence[Part], index: int) -> Iterator[int]:
+    """The parts that a part is under, the nearest first."""
+    parent = parts[index].parent
+    while parent is not None:
+        yield parent
+        parent = parts[parent].parent

@@ -1,0 +1,287 @@
+"""A policy in another form than ours, read: rules, what they allow, labelled examples; the rest is guidance.
+
+Nothing is dropped: what is about the form of the answer, which the bot sets, comes back as `Reading.left_out`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from classifier import LabelledExample
+from guild_policies.policy import Policy, Rule
+from guild_policies.text import grammar
+from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_row, gather
+from guild_policies.text.dialects.contents import Contents, Lines, block_of, contents_of
+from guild_policies.text.dialects.kinds import Kind, Name, is_zero
+from guild_policies.text.dialects.outline import Part, bare, outline, under
+from guild_policies.text.dialects.samples import PER_LETTER, Label, Sample, read_label, read_samples
+from guild_policies.text.dialects.tables import read_tables
+
+_IN_BRACKETS = re.compile(r"[(\[](?:label\s*[:=]\s*)?(?P<label>[^()\[\]]+)[)\]]", re.IGNORECASE)
+_ALL_ZERO = re.compile(r"\ball(?: \w+){0,2}\s*=\s*0", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?:prohibited|disallowed|forbidden|banned|not allowed)(?: (?:content|behaviou?rs?|messages|topics|items|posts))?",
+    re.IGNORECASE,
+)
+
+#: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are told once.
+_MOST_SHARED = 60
+_MOST_NAMED = 5  #: sections of what is allowed that each rule refers to by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was understood of a policy in another form."""
+
+    policy: Policy
+    places: tuple[int, ...]  #: index of the line at which each rule begins
+    headings: frozenset[int]  #: indexes of lines
+    examples: dict[int, bool]  #: indexes of lines with an example, and whether it violates
+    left_out: Lines  #: what is about the form of the answer, in the order of the text
+
+
+def read_dialect(text: str) -> Reading | None:
+    """Read a cleaned text without rule headings of ours; None where no section says what violates."""
+    lines = text.split("\n")
+    title, parts = _policy_title(_without_title(outline(lines)), lines)
+    contents = [contents_of(part, lines) for part in parts]
+    parts = _resolved(parts, contents)
+    found = gather(parts, contents, title)
+    rest = _Rest(parts, contents, found)
+    if not found.violating or not _is_evident(parts, contents, found):
+        return None
+    shared = _Shared(found)
+    rules = tuple(_rule(number, each, shared) for number, each in enumerate(found.violating, start=1))
+    left_out = [each for one in contents for each in one.left_out] + rest.left_out
+    samples = [each for one in found.violating for each in one.samples] + found.samples
+    return Reading(
+        policy=Policy(
+            title=title,
+            purpose=rest.text(Kind.PURPOSE),
+            definitions=tuple(rest.definitions),
+            rules=rules,
+            when_unclear=rest.text(Kind.UNCLEAR),
+            guidance=(*shared.guidance(), *rest.guidance),
+        ),
+        places=tuple(each.place for each in found.violating),
+        headings=frozenset(part.place for part in parts if part.place >= 0 and not part.inline),
+        examples={each.place: each.violates for each in samples},
+        left_out=tuple(sorted(left_out)),
+    )
+
+
+class _Rest:
+    """What is in none of the classes: definitions, purpose, doubt, examples of all classes, guidance."""
+
+    def __init__(self, parts: Sequence[Part], contents: Sequence[Contents], found: Classes) -> None:
+        self.definitions: list[str] = []
+        self.guidance: list[tuple[str, str]] = []
+        self.left_out: list[tuple[int, str]] = []
+        self._texts: list[tuple[Kind, str]] = []
+        self._found = found
+        parents = {part.parent for part in parts}
+        for index, (part, one) in enumerate(zip(parts, contents, strict=True)):
+            if index not in found.taken:
+                above = next((parts[each].name for each in under(parts, index)), None)
+                self._read(part, one, above, has_parts=index in parents)
+
+    def text(self, kind: Kind) -> str:
+        """All texts of a kind."""
+        return grammar.block("\n\n".join(text for each, text in self._texts if each is kind and text))
+
+    def _read(self, part: Part, contents: Contents, above: Name | None, *, has_parts: bool) -> None:
+        kind = part.name.kind
+        if kind is Kind.EXAMPLES:
+            self._examples(part, contents.lines, above)
+        elif kind is Kind.ANSWER:
+            self.left_out += self._samples(contents.lines, default=None, in_front=False)
+        elif kind is Kind.DEFINITIONS:
+            self.definitions += _definitions(contents.lines)
+        elif kind in (Kind.PURPOSE, Kind.UNCLEAR):
+            self._texts.append((kind, block_of(contents.lines)))
+        elif part.level <= 1:
+            self._texts.append((Kind.PURPOSE, block_of(self._tables(contents.lines))))
+        else:
+            text = block_of(self._tables(contents.lines))
+            self.guidance += [(part.name.text, text)] if text or not (has_parts or contents.left_out) else []
+
+    def _examples(self, part: Part, lines: Lines, above: Name | None) -> None:
+        """Read examples. Remarks on them stay together under the heading of all examples."""
+        text = block_of(tuple(self._samples(lines, default=_default(part.name))))
+        if not text:
+            return
+        if above is None or above.kind is not Kind.EXAMPLES:
+            self.guidance.append((part.name.text, text))
+        elif self.guidance and self.guidance[-1][0] == above.text:
+            self.guidance[-1] = (above.text, f"{self.guidance[-1][1]}\n{part.name.text}: {text}")
+        else:
+            self.guidance.append((above.text, f"{part.name.text}: {text}"))
+
+    def _samples(self, lines: Lines, default: Label | None, *, in_front: bool = True) -> list[tuple[int, str]]:
+        """Read examples; what is none comes back."""
+        lines = self._tables(lines)
+        read = read_samples(lines, default, in_front=in_front)
+        self._found.samples += read.found
+        return [(place, text) for place, text in read.rest if text.strip()]
+
+    def _tables(self, lines: Lines) -> Lines:
+        """Read the tables of examples, and those of classes whose rows say on which side they are."""
+        places: set[int] = set()
+        for table in read_tables(lines):
+            if table.samples or all(row.label is not None for row in table.rows):
+                places |= set(table.places)
+                self._found.samples += table.samples
+                for row in table.rows:
+                    add_row(self._found, row, parent=None)
+        return tuple(each for each in lines if each[0] not in places)
+
+
+def _without_title(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The first heading names the policy, whatever words it has, if others are below it."""
+    if len(parts) < 2 or parts[1].level > 1 or not any(part.parent == 1 for part in parts):
+        return parts
+    first = parts[1]
+    return (parts[0], _renamed(first, Kind.OTHER), *parts[2:])
+
+
+def _resolved(parts: Sequence[Part], contents: Sequence[Contents]) -> tuple[Part, ...]:
+    """The parts with what else says what they are about: an ``Output:`` line, and being among examples."""
+    found: list[Part] = []
+    below: dict[int | None, list[int]] = {}
+    for index, part in enumerate(parts):
+        below.setdefault(part.parent, []).append(index)
+    confirmed = any(_confirms(each.name) for each in parts)
+    for index, (part, one) in enumerate(zip(parts, contents, strict=True)):
+        among_examples = part.parent is not None and found[part.parent].name.kind is Kind.EXAMPLES
+        examples = (each for each in below.get(index, ()) if parts[each].name.kind is Kind.EXAMPLES)
+        labels = [one.label, *(contents[each].label for each in examples)]
+        label = next((each for each in labels if each is not None), None)
+        found.append(_renamed(part, Kind.EXAMPLES) if among_examples else _with_side(part, label, confirmed=confirmed))
+    return tuple(found)
+
+
+def _with_side(part: Part, label: Label | None, *, confirmed: bool) -> Part:
+    """A part whose ``Output:`` line says what it is about, or whose code alone did without anything to confirm it."""
+    if label is not None and (part.name.kind is Kind.OTHER or part.name.numbered):
+        return _renamed(part, Kind.BREAKS if label.violates else Kind.ALLOWED)
+    if part.name.numbered and not confirmed:
+        return _renamed(part, Kind.OTHER)
+    return part
+
+
+def _confirms(name: Name) -> bool:
+    return name.kind in (Kind.BREAKS, Kind.ALLOWED) and (not name.numbered or is_zero(name.code))
+
+
+def _renamed(part: Part, kind: Kind) -> Part:
+    return replace(part, name=replace(part.name, kind=kind))
+
+
+def _policy_title(parts: tuple[Part, ...], lines: Sequence[str]) -> tuple[str, tuple[Part, ...]]:
+    """The first heading, or a first line of its own above all headings; and the parts without such a line."""
+    first = parts[1].name if len(parts) > 1 and parts[1].level <= 1 else None
+    if first is not None and first.kind is Kind.OTHER:
+        return first.text[:LONGEST_TITLE], parts
+    said = [place for place in parts[0].lines if lines[place].strip()]
+    if not said or len(lines[said[0]].strip()) > LONGEST_TITLE or said[1:2] == [said[0] + 1]:
+        return "", parts
+    preface = replace(parts[0], lines=tuple(place for place in parts[0].lines if place != said[0]))
+    return bare(lines[said[0]]), (preface, *parts[1:])
+
+
+def _is_evident(parts: Sequence[Part], contents: Sequence[Contents], found: Classes) -> bool:
+    """Whether the text is surely of this kind: one heading with *violations* in it may mean anything."""
+    return (
+        bool(found.allowed)
+        or bool(found.samples)
+        or any(each.allowed or each.samples or each.code for each in found.violating)
+        or any(each.label is not None for each in contents)
+        or any(_PLAIN.fullmatch(part.name.text) or "(1)" in part.name.text for part in parts)
+    )
+
+
+def _rule(number: int, gathered: Class, shared: _Shared) -> Rule:
+    """A class as a rule. What is allowed under all rules is told once, behind them, and referred to from each."""
+    examples = [*gathered.samples, *shared.of_class(gathered), *shared.allowed_examples]
+    return Rule(
+        id=f"R{number}",
+        title=gathered.title,
+        severity=gathered.severity,
+        breaks_it=grammar.block("\n\n".join(gathered.says)),
+        does_not=grammar.block("\n\n".join([*gathered.allowed, *shared.does_not])),
+        examples=tuple(dict.fromkeys(LabelledExample(text=each.text, violates=each.violates) for each in examples)),
+    )
+
+
+class _Shared:
+    """What belongs to no rule alone: what is allowed under all of them, and examples that only name a class."""
+
+    def __init__(self, found: Classes) -> None:
+        self._only = found.violating[0] if len(found.violating) == 1 else None
+        codes = {each.code for each in found.violating if each.code}
+        self._by_code: dict[str, list[Sample]] = {}
+        self._unknown: list[Sample] = []  #: violations that say not of which rule
+        for each in found.samples:
+            if each.violates:
+                (self._by_code.setdefault(each.code, []) if each.code in codes else self._unknown).append(each)
+        allowed = [each for each in found.samples if not each.violates]
+        shared = len(allowed) * len(found.violating) <= _MOST_SHARED or self._only is not None
+        self.allowed_examples = allowed if shared else []
+        self._allowed_apart = [] if shared else allowed
+        self._allowed = found.allowed
+        self.does_not = self._does_not()
+
+    def of_class(self, gathered: Class) -> list[Sample]:
+        """Violations in other places that are of this class."""
+        return self._by_code.get(gathered.code, []) + (self._unknown if gathered is self._only else [])
+
+    def guidance(self) -> list[tuple[str, str]]:
+        """What no rule has room for, once for all of them."""
+        if self._only is not None:
+            return []
+        apart = [
+            ("Examples that break a rule", _listed(self._unknown)),
+            ("Examples of what is allowed", _listed(self._allowed_apart)),
+        ]
+        return [(each.heading, each.text) for each in self._allowed] + [each for each in apart if each[1]]
+
+    def _does_not(self) -> list[str]:
+        if self._only is not None:
+            return [f"{each.heading}:\n{each.text}" if each.code else each.text for each in self._allowed]
+        if len(self._allowed) > _MOST_NAMED:
+            return ["what the sections behind the rules list as allowed."]
+        return [f"what “{each.heading}” lists." for each in self._allowed]
+
+
+def _listed(samples: Sequence[Sample]) -> str:
+    return "\n".join(f"- {each.text}" for each in samples)
+
+
+def _default(name: Name) -> Label | None:
+    """The label of all examples under a heading: ``Example 1 (Label: 1)``, ``Violating examples``."""
+    if PER_LETTER.search(name.text):
+        return read_label(name.text)
+    for match in _IN_BRACKETS.finditer(name.text):
+        if (label := read_label(match["label"].strip())) is not None:
+            return label
+    if _ALL_ZERO.search(name.text):
+        return Label(violates=False)
+    return None if name.violates is None else Label(violates=name.violates)
+
+
+def _definitions(lines: Lines) -> list[str]:
+    """Each item or paragraph line with the lines indented below it; the rows of a table."""
+    tables = read_tables(lines)
+    places = {place for table in tables for place in table.places}
+    items = [f"{row.title}: {row.says}" for table in tables for row in table.rows]
+    for place, line in lines:
+        text = line.strip()
+        if not text or place in places:
+            continue
+        if line[:1].isspace() and items:
+            items[-1] += f"\n{text}"
+        else:
+            items.append(grammar.without_list_mark(text))
+    return items
