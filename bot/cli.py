@@ -21,7 +21,6 @@ from bot.console.commands import (
     keys,
     model,
     model_bench,
-    policy,
     privacy,
     prompt,
     run,
@@ -29,10 +28,12 @@ from bot.console.commands import (
     settings,
 )
 from bot.console.commands import db as database
-from bot.console.commands import policy_backtest as backtest
 from bot.console.commands.eval import compare as eval_compare
 from bot.console.commands.eval import report as eval_report
 from bot.console.commands.eval import run as eval_run
+from bot.console.commands.policy import backtest as policy_backtest
+from bot.console.commands.policy import checking as policy
+from bot.console.commands.policy import importing as policy_import
 from bot.console.screen.errors import UserError
 from bot.console.screen.output import print_remark
 from bot.console.screen.usage_errors import usage_line
@@ -60,7 +61,11 @@ def application() -> typer.Typer:
     app.command()(prompt.prompt)
     app.command()(doctor.doctor)
     app.command()(settings.settings)
-    app.add_typer(_group("policy", "Check, compare and try policy files.", policy.lint, policy.diff, backtest.backtest))
+    policies = _group(
+        "policy", "Check, compare and try policy files.", policy.lint, policy.diff, policy_backtest.backtest
+    )
+    policies.command("import")(policy_import.import_)
+    app.add_typer(policies)
     app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
     app.add_typer(
         _group("eval", "Measure how well a judge judges.", eval_run.run, eval_report.report, eval_compare.compare)

@@ -11,6 +11,7 @@ from bot.cogs.policies.pinning import PolicyPinning
 from bot.cogs.policies.publishing import PolicyPublishing
 from bot.cogs.policies.reading import PolicyReading
 from bot.cogs.policies.scoping import PolicyScoping
+from bot.cogs.policies.sources.importing import PolicyImporting
 from bot.cogs.policies.writing import PolicyWriting
 from bot.cogs.trials.trying import PolicyTrying, TrialTools
 
@@ -18,6 +19,7 @@ from bot.cogs.trials.trying import PolicyTrying, TrialTools
 @app_commands.default_permissions(manage_guild=True)
 class PolicyCommand(
     PolicyWriting,
+    PolicyImporting,
     PolicyReading,
     PolicyPublishing,
     PolicyPinning,

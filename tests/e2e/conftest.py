@@ -176,6 +176,11 @@ class World:
         messages = [where] if isinstance(where, discord.Message) else [where.response, *where.followups]
         return "\n".join(_shown(message) for message in messages if message is not None)
 
+    @staticmethod
+    def preview(result: simcord.InteractionResult) -> Any:
+        """The message of an answer with buttons."""
+        return result.response if not result.followups else result.followups[-1]
+
     def files(self, result: simcord.InteractionResult) -> dict[str, str]:
         """The files of an answer, by name."""
         messages = [message for message in (result.response, *result.followups) if message is not None]

@@ -157,6 +157,29 @@ class TestDiff:
         assert "no policy named" in await policy(world, "diff", name="Nope", old="1", new="2")
 
 
+SKELETON = """# Tickets
+
+## INSTRUCTIONS
+Return exactly one character.
+
+## VIOLATES (1)
+- selling above face value
+
+## SAFE (0)
+- giving a ticket away
+
+## EXAMPLES
+- "front row, highest bid" -> 1
+- "selling one at cost" -> 0
+"""
+
+
+async def imported(world: Any, file: tuple[str, bytes], click: str = "Save as draft", **options: Any) -> str:
+    """What is said when Mira imports a file and presses a button below the preview."""
+    shown = await world.mira.slash(world.general, "policy import", file=file, **options)
+    return str(world.said(await world.mira.click(world.preview(shown), label=click)))
+
+
 class TestFiles:
     """``/policy export`` and ``import``."""
 
@@ -167,21 +190,64 @@ class TestFiles:
         ((file, text),) = world.files(out).items()
         assert text == world.policy
         changed = text.replace("film ends", "film starts")
-        said = await policy(world, "import", file=(file, changed.encode()))
-        assert "draft" in said
+        assert "as a draft" in await imported(world, (file, changed.encode()))
         assert (await world.stored("Film, & talk!")).draft.text == changed
         out = await world.mira.slash(world.general, "policy export", name="Film, & talk!", version="draft")
         assert list(world.files(out).values()) == [changed]
 
     async def test_a_new_policy_is_named_by_the_admin_or_by_the_file(self, world: Any) -> None:
         """The given name, else the text's title."""
-        await policy(world, "import", file=("a.md", world.policy.encode()), name="Mine")
-        await policy(world, "import", file=("a.md", world.policy.encode()))
+        await imported(world, ("a.md", world.policy.encode()), name="Mine")
+        await imported(world, ("a.md", world.policy.encode()))
         assert [each.name for each in await world.bot.services.policies.list(world.guild.id)] == ["Mine", "Spoilers"]
 
     async def test_a_file_that_is_no_policy(self, world: Any) -> None:
         """It is named."""
         assert "Not saved" in await policy(world, "import", file=("a.md", b"\xff\xfe\x00"))
+        assert "Not saved" in await policy(world, "import", file=("a.md", b"# Title"))
+        assert "Not saved" in await policy(world, "import", file=("a.md", b"x" * 90_000))
+
+    async def test_what_is_understood_is_shown_before_it_is_saved(self, world: Any) -> None:
+        """A policy in another form: its rule with both sides, its examples, what is left out; then Bylaw's form."""
+        shown = await world.mira.slash(world.general, "policy import", file=("@everyone.md", SKELETON.encode()))
+        said = world.said(shown)
+        assert "Not saved yet" in said
+        assert "read as 1 rule" in said
+        assert "breaks it: - selling above face value" in said
+        assert "allowed: - giving a ticket away" in said
+        assert "examples: 1 break it, 1 allowed" in said
+        assert "line 4: Return exactly one character." in said
+        assert await world.stored("Tickets") is None
+        ((file, text),) = world.files(shown).items()
+        assert file == "tickets.md"
+        await world.mira.click(world.preview(shown), label="Save as draft")
+        assert (await world.stored("Tickets")).draft.text == text
+        assert "### R1 Tickets" in text
+
+    async def test_a_cancelled_import_saves_nothing(self, world: Any) -> None:
+        """The preview goes."""
+        assert await imported(world, ("a.md", SKELETON.encode()), click="Cancel") == "Nothing was saved."
+        assert await world.stored("Tickets") is None
+
+    async def test_what_somebody_else_saved_meanwhile_is_not_overwritten(self, world: Any) -> None:
+        """The text comes back, and theirs stays."""
+        await world.set_up()
+        shown = await world.mira.slash(
+            world.general, "policy import", file=("a.md", SKELETON.encode()), name="Spoilers"
+        )
+        await draft(world, world.policy + "\n## Two\nx\n")
+        said = world.said(await world.mira.click(world.preview(shown), label="Save as draft"))
+        assert "Not saved" in said
+        assert (await world.stored()).draft.text == world.policy + "\n## Two\nx\n"
+
+    async def test_a_long_preview_comes_as_a_file(self, world: Any) -> None:
+        """Nothing that was understood goes unsaid, and what is saved is the policy."""
+        await world.set_up()
+        text = world.policy + "".join(RULE.format(number=number, words="x" * 90) for number in range(2, 30))
+        shown = await world.mira.slash(world.general, "policy import", file=("a.md", text.encode()), name="Long")
+        assert "R29" in world.files(shown)["long-understood.txt"]
+        await world.mira.click(world.preview(shown), label="Save as draft")
+        assert (await world.stored("Long")).draft.text == text
 
     async def test_a_version_that_is_not_there(self, world: Any) -> None:
         """One line."""

@@ -110,6 +110,15 @@ class TestEditors:
         assert world.files(refused) == {"policy-not-saved.md": "mine"}
         assert (await world.stored()).draft is None
 
+    async def test_a_role_that_was_taken_away_before_an_import_is_saved(self, world: Any, editors: Any) -> None:
+        """The button asks again who it is."""
+        file = ("new.md", b"# New\n## VIOLATES (1)\nspam\n## SAFE (0)\nham\n")
+        shown = await world.rita.slash(world.general, "policy import", file=file)
+        world.env.backend.edit_member(world.guild.id, world.rita.id, {"role_ids": []})
+        refused = await world.rita.click(world.preview(shown), label="Save as draft")
+        assert "Only members with Manage Server or with the policy editor role" in world.said(refused)
+        assert await world.stored("New") is None
+
     async def test_everyone_cannot_be_the_editors(self, world: Any) -> None:
         """That would let every member change the rules."""
         refused = await world.mira.slash(world.general, "setup", channel=world.mods, editors=world.guild.default_role)

@@ -1,4 +1,4 @@
-"""``/policy new``, ``edit``, ``import`` and ``draft``: where texts come from."""
+"""``/policy new``, ``edit`` and ``draft``: texts that are written, and files that replace them."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from bot.cogs.policies.editor import (
     skeleton,
     text_to_edit,
 )
-from bot.cogs.policies.rules_channel import read_rules
 from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
+from bot.cogs.policies.sources.rules_channel import read_rules
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
-from bot.moderation.policies.reading import beside_the_loop, read_policy
+from bot.moderation.policies.reading import beside_the_loop
 from guild_policies import templates
 from guild_policies.versions import StoredPolicy
 
-_A_FILE = "The text as a file (.md or .txt)"
+A_FILE = "The text as a file (.md or .txt)"
 _SECTION_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
 _SECTION_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
 
@@ -60,7 +60,7 @@ class PolicyWriting(PolicyCommands):
     @app_commands.describe(
         name="A short name for it, unique in this server",
         template="A starter policy to begin with",
-        file=_A_FILE,
+        file=A_FILE,
         from_rules="The channel with your server's rules: its messages become a first draft",
     )
     @app_commands.autocomplete(template=offered_templates)
@@ -94,7 +94,7 @@ class PolicyWriting(PolicyCommands):
             await interaction.response.send_modal(form_for_new(name, skeleton(name)))
 
     @app_commands.command(description="Change a policy: in an editor, rule by rule where it is long, or with a file")
-    @app_commands.describe(name=A_NAME, file=_A_FILE)
+    @app_commands.describe(name=A_NAME, file=A_FILE)
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def edit(
         self, interaction: discord.Interaction[Any], name: Name, file: discord.Attachment | None = None
@@ -114,28 +114,6 @@ class PolicyWriting(PolicyCommands):
         else:
             await _read_sections(text_to_edit(policy))
             await send(interaction, _in_sections(policy))
-
-    @app_commands.command(name="import", description="Take a policy in from a file, as a draft")
-    @app_commands.describe(file=_A_FILE, name="The policy that it becomes; if left out, the file says")
-    @app_commands.autocomplete(name=PolicyCommands.offered_names)
-    async def import_(
-        self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
-    ) -> None:
-        """Save the file as the draft of the policy that it is about, or as a new one."""
-        guild_id = await self.admitted(interaction)
-        if guild_id is None:
-            return
-        await defer(interaction)
-        known = await self.tools.desk.list(guild_id)
-        wanted = " ".join((name or "").split())
-        policy = next((each for each in known if _is_about(each, wanted, file.filename)), None)
-        if policy is not None:
-            await send(interaction, await self._upload(policy, file, interaction.user.id))
-            return
-        text = await read_upload(file)
-        title = (await read_policy(text)).title if isinstance(text, str) else ""
-        name = wanted or _short(title) or _short(file.filename.rpartition(".")[0]) or "Imported"
-        await send(interaction, await self._create(interaction, name, text))
 
     @app_commands.command(description="Begin a draft with the text of the version in force, or of an older one")
     @app_commands.describe(name=A_NAME, version="The number of a version; the one in force if left out")
@@ -261,17 +239,6 @@ def _trouble(
     if template is not None and template.lower() not in templates.names():
         return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
     return ""
-
-
-def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
-    """Is it the policy that was named or, where none was, the one whose export has this file name?"""
-    return policy.name.casefold() == wanted.casefold() if wanted else file_name(policy.name) == file.lower()
-
-
-def _short(title: str) -> str:
-    """A title as a name."""
-    flat = " ".join(title.split())
-    return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()
 
 
 async def _read_sections(text: str) -> None:

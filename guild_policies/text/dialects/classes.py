@@ -10,7 +10,7 @@ from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.dialects.contents import Contents, Lines, block_of
 from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_zero, subject_of
-from guild_policies.text.dialects.outline import Part, under
+from guild_policies.text.dialects.outline import Passage, under
 from guild_policies.text.dialects.samples import Label, Sample, quoted_at_the_end, read_samples, with_code
 from guild_policies.text.dialects.tables import Row, read_tables
 
@@ -52,78 +52,84 @@ class Classes:
     violating: list[Class] = field(default_factory=list)
     allowed: list[Allowed] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)  #: of no class in particular
-    taken: set[int] = field(default_factory=set)  #: indexes of the parts that are read
+    taken: set[int] = field(default_factory=set)  #: indexes of the passages that are read
 
 
-def gather(parts: Sequence[Part], contents: Sequence[Contents], title: str) -> Classes:
-    """Read the parts that are about what violates or what is allowed, and those below them."""
+def gather(passages: Sequence[Passage], contents: Sequence[Contents], title: str) -> Classes:
+    """Read the passages that are about what violates or what is allowed, and those below them."""
     found = Classes()
     owners: dict[int, Class | None] = {}
-    for index, part in enumerate(parts):
-        above = next((each for each in under(parts, index) if each in owners), None)
-        if part.name.kind is Kind.BREAKS and above is None:
-            owners[index] = _violating(found, parts, index, contents[index], title)
-        elif part.name.kind is Kind.OTHER and above is not None and owners[above] is not None:
-            owners[index] = _below(found, owners[above], part, contents[index])
+    for index, passage in enumerate(passages):
+        above = next((each for each in under(passages, index) if each in owners), None)
+        if passage.name.kind is Kind.BREAKS and above is None:
+            owners[index] = _violating(found, passages, index, contents[index], title)
+        elif passage.name.kind is Kind.OTHER and above is not None and owners[above] is not None:
+            owners[index] = _below(found, owners[above], passage, contents[index])
         elif (
-            above is not None and (owner := owners[above]) is not None and part.name.kind in (Kind.BREAKS, Kind.PURPOSE)
+            above is not None
+            and (owner := owners[above]) is not None
+            and passage.name.kind in (Kind.BREAKS, Kind.PURPOSE)
         ):
-            _add(owner.says, part.name.text if part.name.kind is Kind.BREAKS else "", block_of(contents[index].lines))
+            _add(
+                owner.says,
+                passage.name.text if passage.name.kind is Kind.BREAKS else "",
+                block_of(contents[index].lines),
+            )
             owners[index] = owner
-        elif above is not None and (owner := owners[above]) is not None and part.name.kind is Kind.EXAMPLES:
-            _class_examples(owner, contents[index].lines, violates=part.name.violates is not False)
+        elif above is not None and (owner := owners[above]) is not None and passage.name.kind is Kind.EXAMPLES:
+            _class_examples(owner, contents[index].lines, violates=passage.name.violates is not False)
             owners[index] = owner
     found.taken |= set(owners)
     found.violating = [each for each in found.violating if each.says or each.samples or each.allowed]
-    below: dict[int, list[int]] = {}  # the parts of what is allowed, each with all that is under it
-    for index, part in enumerate(parts):
-        allowed = [each for each in under(parts, index) if parts[each].name.kind is Kind.ALLOWED]
-        if allowed or part.name.kind is Kind.ALLOWED:
+    below: dict[int, list[int]] = {}  # the passages of what is allowed, each with all that is under it
+    for index, passage in enumerate(passages):
+        allowed = [each for each in under(passages, index) if passages[each].name.kind is Kind.ALLOWED]
+        if allowed or passage.name.kind is Kind.ALLOWED:
             below.setdefault(allowed[-1] if allowed else index, []).append(index)
     for first, those in below.items():
-        _allowed(found, parts, those, contents, owners.get(_owner(parts, first, owners)))
+        _allowed(found, passages, those, contents, owners.get(_owner(passages, first, owners)))
     return found
 
 
-def _owner(parts: Sequence[Part], index: int, owners: dict[int, Class | None]) -> int:
-    """The nearest part above that is about what violates; -1 where there is none."""
-    return next((each for each in under(parts, index) if owners.get(each) is not None), -1)
+def _owner(passages: Sequence[Passage], index: int, owners: dict[int, Class | None]) -> int:
+    """The nearest passage above that is about what violates; -1 where there is none."""
+    return next((each for each in under(passages, index) if owners.get(each) is not None), -1)
 
 
-def _violating(found: Classes, parts: Sequence[Part], index: int, contents: Contents, title: str) -> Class:
-    part = parts[index]
+def _violating(found: Classes, passages: Sequence[Passage], index: int, contents: Contents, title: str) -> Class:
+    passage = passages[index]
     own = Class(
-        title=_title(parts, index, title),
-        code=part.name.code or _code_above(parts, index),
-        subject=part.name.subject,
-        parent=part.parent,
-        place=part.place,
-        severity=contents.severity or _severity(part.name.text),
+        title=_title(passages, index, title),
+        code=passage.name.code or _code_above(passages, index),
+        subject=passage.name.subject,
+        parent=passage.parent,
+        place=passage.place,
+        severity=contents.severity or _severity(passage.name.text),
     )
     found.violating.append(own)
-    rest = _rows(found, contents.lines, parent=part.parent)
+    rest = _rows(found, contents.lines, parent=passage.parent)
     if not CODE.fullmatch(own.code):
-        rest = _coded_items(found, rest, parent=part.parent)
+        rest = _coded_items(found, rest, parent=passage.parent)
     _text_and_quotes(own, rest)
     return own
 
 
-def _below(found: Classes, owner: Class | None, part: Part, contents: Contents) -> Class | None:
+def _below(found: Classes, owner: Class | None, passage: Passage, contents: Contents) -> Class | None:
     """A heading under what violates: a class of its own, or a piece of one that has a code."""
     if owner is None or CODE.fullmatch(owner.code):
         if owner is not None:
-            _add(owner.says, part.name.text, block_of(contents.lines))
+            _add(owner.says, passage.name.text, block_of(contents.lines))
         return owner
     own = Class(
-        title=part.name.text[:LONGEST_TITLE],
-        code=part.name.code,
-        subject=part.name.subject,
-        parent=part.parent,
-        place=part.place,
-        severity=contents.severity or _severity(part.name.text),
+        title=passage.name.text[:LONGEST_TITLE],
+        code=passage.name.code,
+        subject=passage.name.subject,
+        parent=passage.parent,
+        place=passage.place,
+        severity=contents.severity or _severity(passage.name.text),
     )
     found.violating.append(own)
-    _text_and_quotes(own, _rows(found, contents.lines, parent=part.parent))
+    _text_and_quotes(own, _rows(found, contents.lines, parent=passage.parent))
     return own
 
 
@@ -166,7 +172,7 @@ def _coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
             (items[-1] if items else before).append((place, line))
     firsts = [grammar.without_list_mark(item[0][1].strip()).replace("*", "").strip() for item in items]
     codes = [CODE.match(first) for first in firsts]
-    if len(items) < 2 or not all(code is not None and not code["part"] for code in codes):
+    if len(items) < 2 or not all(code is not None and not code["passage"] for code in codes):
         return lines
     for item, first in zip(items, firsts, strict=True):
         code = code_in(first)
@@ -209,17 +215,17 @@ def _class_examples(own: Class, lines: Lines, *, violates: bool) -> None:
 
 
 def _allowed(
-    found: Classes, parts: Sequence[Part], those: Sequence[int], contents: Sequence[Contents], owner: Class | None
+    found: Classes, passages: Sequence[Passage], those: Sequence[int], contents: Sequence[Contents], owner: Class | None
 ) -> None:
-    """What a part and those below it allow, for the class that it is about or for all."""
-    part = parts[those[0]]
+    """What a passage and those below it allow, for the class that it is about or for all."""
+    passage = passages[those[0]]
     found.taken |= set(those)
     texts: list[str] = []
     samples: list[Sample] = []
     label = Label(violates=False)
     for each in those:
         lines = contents[each].lines
-        if parts[each].name.kind is Kind.EXAMPLES:
+        if passages[each].name.kind is Kind.EXAMPLES:
             read = read_samples(lines, label)
             samples += read.found
             _add(texts, "", block_of(read.rest))
@@ -227,30 +233,30 @@ def _allowed(
             cut = [quoted_at_the_end(line, label, place) for place, line in lines if CODE.search(line)]
             samples += [sample for _, quoted in cut for sample in quoted]
             rest = tuple((place, _without_quotes(line)) for place, line in lines)
-            _add(texts, parts[each].name.text if each != those[0] else "", block_of(rest))
-    owner = owner or _about(found, part)
+            _add(texts, passages[each].name.text if each != those[0] else "", block_of(rest))
+    owner = owner or _about(found, passage)
     if owner is not None:
         owner.allowed += texts
         owner.samples += samples
         return
     found.samples += samples
-    found.allowed.append(Allowed(heading=part.name.text, code=part.name.code, text="\n\n".join(texts)))
+    found.allowed.append(Allowed(heading=passage.name.text, code=passage.name.code, text="\n\n".join(texts)))
 
 
 def _without_quotes(line: str) -> str:
     return quoted_at_the_end(line, Label(violates=False), 0)[0] if CODE.search(line) else line
 
 
-def _about(found: Classes, part: Part) -> Class | None:
+def _about(found: Classes, passage: Passage) -> Class | None:
     """The class that something allowed is about: of the same code, the same subject, or under the same heading."""
-    name = part.name
+    name = passage.name
     for same in (
         [each for each in found.violating if name.code and each.code == name.code],
         [each for each in found.violating if name.subject and each.subject == name.subject],
         [
             each
             for each in found.violating
-            if part.parent is not None and each.parent == part.parent and not each.subject
+            if passage.parent is not None and each.parent == passage.parent and not each.subject
         ],
     ):
         if len(same) == 1:
@@ -258,19 +264,19 @@ def _about(found: Classes, part: Part) -> Class | None:
     return None
 
 
-def _title(parts: Sequence[Part], index: int, title: str) -> str:
+def _title(passages: Sequence[Passage], index: int, title: str) -> str:
     """A class's title: its heading without the class, else the heading that it is under, else the policy's title."""
-    text = _DIGIT.sub("", parts[index].name.text).strip()
-    if not parts[index].name.subject:
-        above = next((parts[each].name for each in under(parts, index) if parts[each].name.code), None)
+    text = _DIGIT.sub("", passages[index].name.text).strip()
+    if not passages[index].name.subject:
+        above = next((passages[each].name for each in under(passages, index) if passages[each].name.code), None)
         text = above.text if above is not None else title or text
     elif (cut := _CLASS_BEHIND.fullmatch(text)) is not None and not subject_of(cut["side"]):
         text = cut["title"]
     return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
 
 
-def _code_above(parts: Sequence[Part], index: int) -> str:
-    return next((parts[each].name.code for each in under(parts, index) if parts[each].name.code), "")
+def _code_above(passages: Sequence[Passage], index: int) -> str:
+    return next((passages[each].name.code for each in under(passages, index) if passages[each].name.code), "")
 
 
 def _severity(text: str) -> Severity:

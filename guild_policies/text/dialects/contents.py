@@ -10,7 +10,7 @@ from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.answer_form import demand_in, without_demands
 from guild_policies.text.dialects.kinds import Kind
-from guild_policies.text.dialects.outline import Part, is_ruler
+from guild_policies.text.dialects.outline import Passage, is_ruler
 from guild_policies.text.dialects.samples import Label, is_content, read_label
 from guild_policies.text.grammar import Key
 from guild_policies.text.values import read_severity
@@ -41,23 +41,25 @@ class Contents:
     severity: Severity | None = None  #: ``Severity: high``
 
 
-def contents_of(part: Part, lines: Sequence[str]) -> Contents:
-    """Sort the lines of a part."""
+def contents_of(passage: Passage, lines: Sequence[str]) -> Contents:
+    """Sort the lines of a passage."""
     kept: list[tuple[int, str]] = []
     left_out: list[tuple[int, str]] = []
     label: Label | None = None
     severity: Severity | None = None
-    for place, line, fenced in _with_fences(part, lines):
+    for place, line, fenced in _with_fences(passage, lines):
         key = None if fenced else grammar.key(line.strip())
         marker = None if _is_content_above(kept) else _MARKER.fullmatch(line)
         said = read_label(marker["label"]) if marker else None
         if key is not None and key[0] is Key.SEVERITY and (found := read_severity(key[1].value)) is not None:
             severity = found
-        elif fenced or _is_prompt(line, part.name.kind) or (said is not None and demand_in(line) is not None):
+        elif fenced or _is_prompt(line, passage.name.kind) or (said is not None and demand_in(line) is not None):
             left_out.append((place, line))
             label = label or said
         elif not is_ruler(line):
-            stays = part.name.kind is Kind.EXAMPLES or (part.name.kind is Kind.UNCLEAR and _CONDITION.search(line))
+            stays = passage.name.kind is Kind.EXAMPLES or (
+                passage.name.kind is Kind.UNCLEAR and _CONDITION.search(line)
+            )
             text, demands = (line, "") if stays else without_demands(line)
             left_out += [(place, demands)] if demands else []
             if text.strip() or not demands:
@@ -78,12 +80,12 @@ def block_of(lines: Lines) -> str:
     return grammar.block(re.sub(r"\n{2,}(?=[ \t]*[-*•] )", "\n", re.sub(r"\n{3,}", "\n\n", whole)))
 
 
-def _with_fences(part: Part, lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def _with_fences(passage: Passage, lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     """Each line, and whether it belongs to a code block that shows the form of an answer."""
-    if part.inline:
-        yield part.place, part.inline, False
+    if passage.inline:
+        yield passage.place, passage.inline, False
     fence: list[int] = []
-    for place in part.lines:
+    for place in passage.lines:
         if lines[place].strip().startswith("```"):
             fence.append(place)
             if len(fence) > 1 and fence[0] is not place:

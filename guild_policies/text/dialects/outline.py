@@ -22,36 +22,36 @@ _RULER = re.compile(r"(?:[-*_=]\s*){3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Passage:
     """A heading with the lines below it, up to the next one."""
 
     name: Name
     level: int
     place: int  #: index of the heading's line; -1 for what precedes all headings
     lines: tuple[int, ...]  #: indexes of the lines below it
-    parent: int | None = None  #: index of the part that it is under
+    parent: int | None = None  #: index of the passage that it is under
     inline: str = ""  #: text behind the heading on its own line
 
 
-def outline(lines: Sequence[str]) -> tuple[Part, ...]:
-    """Cut the lines of a policy. The first part is what precedes all headings; it may be empty."""
+def outline(lines: Sequence[str]) -> tuple[Passage, ...]:
+    """Cut the lines of a policy. The first passage is what precedes all headings; it may be empty."""
     marked = any(grammar.heading(line.strip()) for line in lines)
-    parts = [Part(name=Name(text="", kind=Kind.OTHER), level=0, place=-1, lines=())]
+    passages = [Passage(name=Name(text="", kind=Kind.OTHER), level=0, place=-1, lines=())]
     above: list[int] = []
     fenced = False
     for index, line in enumerate(lines):
         fenced ^= line.strip().startswith("```")
         found = None if fenced else _heading(line, marked=marked, first=not any(each.strip() for each in lines[:index]))
         if found is None:
-            last = parts[-1]
-            parts[-1] = _with(last, lines=(*last.lines, index))
+            last = passages[-1]
+            passages[-1] = _with(last, lines=(*last.lines, index))
             continue
         level, name, inline = found
-        above = [each for each in above if parts[each].level < level]
+        above = [each for each in above if passages[each].level < level]
         parent = above[-1] if above else None
-        parts.append(Part(name=name, level=level, place=index, lines=(), parent=parent, inline=inline))
-        above.append(len(parts) - 1)
-    return tuple(parts)
+        passages.append(Passage(name=name, level=level, place=index, lines=(), parent=parent, inline=inline))
+        above.append(len(passages) - 1)
+    return tuple(passages)
 
 
 def is_ruler(line: str) -> bool:
@@ -66,8 +66,15 @@ def bare(text: str) -> str:
     return _PICTURES.sub("", _NUMBER.sub("", text)).strip()
 
 
-def _with(part: Part, *, lines: tuple[int, ...]) -> Part:
-    return Part(name=part.name, level=part.level, place=part.place, lines=lines, parent=part.parent, inline=part.inline)
+def _with(passage: Passage, *, lines: tuple[int, ...]) -> Passage:
+    return Passage(
+        name=passage.name,
+        level=passage.level,
+        place=passage.place,
+        lines=lines,
+        parent=passage.parent,
+        inline=passage.inline,
+    )
 
 
 def _heading(line: str, *, marked: bool, first: bool) -> tuple[int, Name, str] | None:
@@ -100,9 +107,9 @@ def _plain(stripped: str, level: int) -> tuple[int, Name, str] | None:
     return (_NESTED if nested else level), name, ""
 
 
-def under(parts: Sequence[Part], index: int) -> Iterator[int]:
-    """The parts that a part is under, the nearest first."""
-    parent = parts[index].parent
+def under(passages: Sequence[Passage], index: int) -> Iterator[int]:
+    """The passages that a passage is under, the nearest first."""
+    parent = passages[index].parent
     while parent is not None:
         yield parent
-        parent = parts[parent].parent
+        parent = passages[parent].parent

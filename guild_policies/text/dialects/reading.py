@@ -15,7 +15,7 @@ from guild_policies.text import grammar
 from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_row, gather
 from guild_policies.text.dialects.contents import Contents, Lines, block_of, contents_of
 from guild_policies.text.dialects.kinds import Kind, Name, is_zero
-from guild_policies.text.dialects.outline import Part, bare, outline, under
+from guild_policies.text.dialects.outline import Passage, bare, outline, under
 from guild_policies.text.dialects.samples import PER_LETTER, Label, Sample, read_label, read_samples
 from guild_policies.text.dialects.tables import read_tables
 
@@ -45,12 +45,12 @@ class Reading:
 def read_dialect(text: str) -> Reading | None:
     """Read a cleaned text without rule headings of ours; None where no section says what violates."""
     lines = text.split("\n")
-    title, parts = _policy_title(_without_title(outline(lines)), lines)
-    contents = [contents_of(part, lines) for part in parts]
-    parts = _resolved(parts, contents)
-    found = gather(parts, contents, title)
-    rest = _Rest(parts, contents, found)
-    if not found.violating or not _is_evident(parts, contents, found):
+    title, passages = _policy_title(_without_title(outline(lines)), lines)
+    contents = [contents_of(passage, lines) for passage in passages]
+    passages = _resolved(passages, contents)
+    found = gather(passages, contents, title)
+    rest = _Rest(passages, contents, found)
+    if not found.violating or not _is_evident(passages, contents, found):
         return None
     shared = _Shared(found)
     rules = tuple(_rule(number, each, shared) for number, each in enumerate(found.violating, start=1))
@@ -66,7 +66,7 @@ def read_dialect(text: str) -> Reading | None:
             guidance=(*shared.guidance(), *rest.guidance),
         ),
         places=tuple(each.place for each in found.violating),
-        headings=frozenset(part.place for part in parts if part.place >= 0 and not part.inline),
+        headings=frozenset(passage.place for passage in passages if passage.place >= 0 and not passage.inline),
         examples={each.place: each.violates for each in samples},
         left_out=tuple(sorted(left_out)),
     )
@@ -75,49 +75,49 @@ def read_dialect(text: str) -> Reading | None:
 class _Rest:
     """What is in none of the classes: definitions, purpose, doubt, examples of all classes, guidance."""
 
-    def __init__(self, parts: Sequence[Part], contents: Sequence[Contents], found: Classes) -> None:
+    def __init__(self, passages: Sequence[Passage], contents: Sequence[Contents], found: Classes) -> None:
         self.definitions: list[str] = []
         self.guidance: list[tuple[str, str]] = []
         self.left_out: list[tuple[int, str]] = []
         self._texts: list[tuple[Kind, str]] = []
         self._found = found
-        parents = {part.parent for part in parts}
-        for index, (part, one) in enumerate(zip(parts, contents, strict=True)):
+        parents = {passage.parent for passage in passages}
+        for index, (passage, one) in enumerate(zip(passages, contents, strict=True)):
             if index not in found.taken:
-                above = next((parts[each].name for each in under(parts, index)), None)
-                self._read(part, one, above, has_parts=index in parents)
+                above = next((passages[each].name for each in under(passages, index)), None)
+                self._read(passage, one, above, has_passages=index in parents)
 
     def text(self, kind: Kind) -> str:
         """All texts of a kind."""
         return grammar.block("\n\n".join(text for each, text in self._texts if each is kind and text))
 
-    def _read(self, part: Part, contents: Contents, above: Name | None, *, has_parts: bool) -> None:
-        kind = part.name.kind
+    def _read(self, passage: Passage, contents: Contents, above: Name | None, *, has_passages: bool) -> None:
+        kind = passage.name.kind
         if kind is Kind.EXAMPLES:
-            self._examples(part, contents.lines, above)
+            self._examples(passage, contents.lines, above)
         elif kind is Kind.ANSWER:
             self.left_out += self._samples(contents.lines, default=None, in_front=False)
         elif kind is Kind.DEFINITIONS:
             self.definitions += _definitions(contents.lines)
         elif kind in (Kind.PURPOSE, Kind.UNCLEAR):
             self._texts.append((kind, block_of(contents.lines)))
-        elif part.level <= 1:
+        elif passage.level <= 1:
             self._texts.append((Kind.PURPOSE, block_of(self._tables(contents.lines))))
         else:
             text = block_of(self._tables(contents.lines))
-            self.guidance += [(part.name.text, text)] if text or not (has_parts or contents.left_out) else []
+            self.guidance += [(passage.name.text, text)] if text or not (has_passages or contents.left_out) else []
 
-    def _examples(self, part: Part, lines: Lines, above: Name | None) -> None:
+    def _examples(self, passage: Passage, lines: Lines, above: Name | None) -> None:
         """Read examples. Remarks on them stay together under the heading of all examples."""
-        text = block_of(tuple(self._samples(lines, default=_default(part.name))))
+        text = block_of(tuple(self._samples(lines, default=_default(passage.name))))
         if not text:
             return
         if above is None or above.kind is not Kind.EXAMPLES:
-            self.guidance.append((part.name.text, text))
+            self.guidance.append((passage.name.text, text))
         elif self.guidance and self.guidance[-1][0] == above.text:
-            self.guidance[-1] = (above.text, f"{self.guidance[-1][1]}\n{part.name.text}: {text}")
+            self.guidance[-1] = (above.text, f"{self.guidance[-1][1]}\n{passage.name.text}: {text}")
         else:
-            self.guidance.append((above.text, f"{part.name.text}: {text}"))
+            self.guidance.append((above.text, f"{passage.name.text}: {text}"))
 
     def _samples(self, lines: Lines, default: Label | None, *, in_front: bool = True) -> list[tuple[int, str]]:
         """Read examples; what is none comes back."""
@@ -138,67 +138,69 @@ class _Rest:
         return tuple(each for each in lines if each[0] not in places)
 
 
-def _without_title(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+def _without_title(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """The first heading names the policy, whatever words it has, if others are below it."""
-    if len(parts) < 2 or parts[1].level > 1 or not any(part.parent == 1 for part in parts):
-        return parts
-    first = parts[1]
-    return (parts[0], _renamed(first, Kind.OTHER), *parts[2:])
+    if len(passages) < 2 or passages[1].level > 1 or not any(passage.parent == 1 for passage in passages):
+        return passages
+    first = passages[1]
+    return (passages[0], _renamed(first, Kind.OTHER), *passages[2:])
 
 
-def _resolved(parts: Sequence[Part], contents: Sequence[Contents]) -> tuple[Part, ...]:
-    """The parts with what else says what they are about: an ``Output:`` line, and being among examples."""
-    found: list[Part] = []
+def _resolved(passages: Sequence[Passage], contents: Sequence[Contents]) -> tuple[Passage, ...]:
+    """The passages with what else says what they are about: an ``Output:`` line, and being among examples."""
+    found: list[Passage] = []
     below: dict[int | None, list[int]] = {}
-    for index, part in enumerate(parts):
-        below.setdefault(part.parent, []).append(index)
-    confirmed = any(_confirms(each.name) for each in parts)
-    for index, (part, one) in enumerate(zip(parts, contents, strict=True)):
-        among_examples = part.parent is not None and found[part.parent].name.kind is Kind.EXAMPLES
-        examples = (each for each in below.get(index, ()) if parts[each].name.kind is Kind.EXAMPLES)
+    for index, passage in enumerate(passages):
+        below.setdefault(passage.parent, []).append(index)
+    confirmed = any(_confirms(each.name) for each in passages)
+    for index, (passage, one) in enumerate(zip(passages, contents, strict=True)):
+        among_examples = passage.parent is not None and found[passage.parent].name.kind is Kind.EXAMPLES
+        examples = (each for each in below.get(index, ()) if passages[each].name.kind is Kind.EXAMPLES)
         labels = [one.label, *(contents[each].label for each in examples)]
         label = next((each for each in labels if each is not None), None)
-        found.append(_renamed(part, Kind.EXAMPLES) if among_examples else _with_side(part, label, confirmed=confirmed))
+        found.append(
+            _renamed(passage, Kind.EXAMPLES) if among_examples else _with_side(passage, label, confirmed=confirmed)
+        )
     return tuple(found)
 
 
-def _with_side(part: Part, label: Label | None, *, confirmed: bool) -> Part:
-    """A part whose ``Output:`` line says what it is about, or whose code alone did without anything to confirm it."""
-    if label is not None and (part.name.kind is Kind.OTHER or part.name.numbered):
-        return _renamed(part, Kind.BREAKS if label.violates else Kind.ALLOWED)
-    if part.name.numbered and not confirmed:
-        return _renamed(part, Kind.OTHER)
-    return part
+def _with_side(passage: Passage, label: Label | None, *, confirmed: bool) -> Passage:
+    """A passage with what its ``Output:`` line says; one whose code alone says it counts only with a confirmation."""
+    if label is not None and (passage.name.kind is Kind.OTHER or passage.name.numbered):
+        return _renamed(passage, Kind.BREAKS if label.violates else Kind.ALLOWED)
+    if passage.name.numbered and not confirmed:
+        return _renamed(passage, Kind.OTHER)
+    return passage
 
 
 def _confirms(name: Name) -> bool:
     return name.kind in (Kind.BREAKS, Kind.ALLOWED) and (not name.numbered or is_zero(name.code))
 
 
-def _renamed(part: Part, kind: Kind) -> Part:
-    return replace(part, name=replace(part.name, kind=kind))
+def _renamed(passage: Passage, kind: Kind) -> Passage:
+    return replace(passage, name=replace(passage.name, kind=kind))
 
 
-def _policy_title(parts: tuple[Part, ...], lines: Sequence[str]) -> tuple[str, tuple[Part, ...]]:
-    """The first heading, or a first line of its own above all headings; and the parts without such a line."""
-    first = parts[1].name if len(parts) > 1 and parts[1].level <= 1 else None
+def _policy_title(passages: tuple[Passage, ...], lines: Sequence[str]) -> tuple[str, tuple[Passage, ...]]:
+    """The first heading, or a first line of its own above all headings; and the passages without such a line."""
+    first = passages[1].name if len(passages) > 1 and passages[1].level <= 1 else None
     if first is not None and first.kind is Kind.OTHER:
-        return first.text[:LONGEST_TITLE], parts
-    said = [place for place in parts[0].lines if lines[place].strip()]
+        return first.text[:LONGEST_TITLE], passages
+    said = [place for place in passages[0].lines if lines[place].strip()]
     if not said or len(lines[said[0]].strip()) > LONGEST_TITLE or said[1:2] == [said[0] + 1]:
-        return "", parts
-    preface = replace(parts[0], lines=tuple(place for place in parts[0].lines if place != said[0]))
-    return bare(lines[said[0]]), (preface, *parts[1:])
+        return "", passages
+    preface = replace(passages[0], lines=tuple(place for place in passages[0].lines if place != said[0]))
+    return bare(lines[said[0]]), (preface, *passages[1:])
 
 
-def _is_evident(parts: Sequence[Part], contents: Sequence[Contents], found: Classes) -> bool:
+def _is_evident(passages: Sequence[Passage], contents: Sequence[Contents], found: Classes) -> bool:
     """Whether the text is surely of this kind: one heading with *violations* in it may mean anything."""
     return (
         bool(found.allowed)
         or bool(found.samples)
         or any(each.allowed or each.samples or each.code for each in found.violating)
         or any(each.label is not None for each in contents)
-        or any(_PLAIN.fullmatch(part.name.text) or "(1)" in part.name.text for part in parts)
+        or any(_PLAIN.fullmatch(passage.name.text) or "(1)" in passage.name.text for passage in passages)
     )
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cogs.interactions.quoting import units
-from bot.cogs.policies.rules_channel import policy_of_rules
 from bot.cogs.policies.sections import MENUS, find_section, section_menus, sections_of, with_section
+from bot.cogs.policies.sources.rules_channel import policy_of_rules
 from guild_policies import templates
 from guild_policies.text.grammar import clean
 from guild_policies.text.parse import parse

@@ -1,0 +1,168 @@
+"""``/policy import``: a file in any form, shown as it is understood before it is saved as a draft.
+
+Nothing is kept in between: what would be saved is the file attached to the preview, and the button's custom_id says
+whose draft it becomes and what was there when the preview was made.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_editor
+from bot.cogs.interactions.quoting import fenced, units
+from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, clipped, defer, file_name, replace, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component
+from bot.cogs.interactions.wording import at
+from bot.cogs.interactions.wording import name as shown
+from bot.cogs.policies import replies as policy_replies
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands
+from bot.cogs.policies.editor import NAME_LIMIT, read_upload
+from bot.cogs.policies.writing import A_FILE
+from bot.moderation.policies.outcomes import Blocked, Refused
+from bot.moderation.policies.reading import beside_the_loop, lint_policy
+from guild_policies.understanding import Understanding, told, understand
+from guild_policies.versions import StoredPolicy
+
+SAVE_NEW = r"bylaw:import:new:(?P<name>.{1,80})"
+SAVE_DRAFT = r"bylaw:import:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
+CANCEL = r"bylaw:import:cancel"
+
+_NOT_SAVED = "**Not saved yet.** The attached file is what would be saved."
+_CANCELLED = "Nothing was saved."
+_FILE_GONE = "The file of this preview is gone, so nothing was saved. Use /policy import again."
+
+
+class PolicyImporting(PolicyCommands):
+    """Takes policies in from files."""
+
+    @app_commands.command(
+        name="import", description="Take in a policy in any form: see how it is understood, then save"
+    )
+    @app_commands.describe(file=A_FILE, name=f"{A_NAME}, or a new one; if left out, the file says")
+    @app_commands.autocomplete(name=PolicyCommands.offered_names)
+    async def import_(
+        self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
+    ) -> None:
+        """Show what the file is understood as, with a button that saves it."""
+        guild_id = await self.admitted(interaction)
+        if guild_id is None:
+            return
+        await defer(interaction)
+        text = await read_upload(file)
+        if not isinstance(text, str):
+            await send(interaction, policy_replies.unreadable(text))
+            return
+        understood = await beside_the_loop(partial(understand, text), text)
+        wanted = " ".join((name or "").split())
+        known = await self.tools.desk.list(guild_id)
+        policy = next((each for each in known if _is_about(each, wanted, file.filename)), None)
+        wanted = wanted or _short(understood.policy.title) or _short(file.filename.rpartition(".")[0]) or "Imported"
+        findings = await lint_policy(understood.text)
+        if any(finding.blocking for finding in findings):
+            await send(interaction, policy_replies.blocked(Blocked(findings=findings, text=understood.text), wanted))
+            return
+        preview = await beside_the_loop(lambda: "\n".join(told(understood)), understood.text)
+        await send(interaction, _preview(understood, preview, policy, wanted))
+
+    @on_component(SAVE_NEW, what="an import")
+    async def save_new(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
+        """Save what was shown as a new policy."""
+        text = await self._shown_text(interaction)
+        if text is not None and interaction.guild_id is not None:
+            name = click.ids["name"]
+            outcome = await self.tools.desk.create(interaction.guild_id, name, text, actor_id=interaction.user.id)
+            reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=name)
+            await replace(interaction, reply)
+
+    @on_component(SAVE_DRAFT, what="an import")
+    async def save_draft(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
+        """Save what was shown as the draft of a policy, unless somebody changed it since."""
+        policy_id, revision, number = (click.number(part) for part in ("policy", "revision", "number"))
+        text = await self._shown_text(interaction)
+        if text is None or interaction.guild_id is None:
+            return
+        policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
+        if policy is None:
+            await replace(interaction, Reply(text=POLICY_GONE, files=(policy_replies.given_back(text, "policy"),)))
+            return
+        outcome = await self.tools.desk.save_draft(
+            policy.guild_id,
+            policy.name,
+            text,
+            seen_revision=revision or None,
+            seen_number=number or None,
+            actor_id=interaction.user.id,
+        )
+        reply = await policy_replies.of_saving(
+            outcome, self.tools.desk, text=text, name=policy.name, replaced=policy.draft
+        )
+        await replace(interaction, reply)
+
+    @on_component(CANCEL, what="an import")
+    async def cancel_import(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
+        """Take the preview away."""
+        del click
+        await interaction.response.defer()
+        await replace(interaction, Reply(text=_CANCELLED))
+
+    async def _shown_text(self, interaction: discord.Interaction[Any]) -> str | None:
+        """The text that the preview showed, if this person may save it; None after telling them why not."""
+        if not await admits_editor(interaction, self.tools.access):
+            return None
+        await interaction.response.defer()
+        files = interaction.message.attachments if interaction.message is not None else []
+        text = await read_upload(files[0]) if files else Refused(why=_FILE_GONE)
+        if isinstance(text, str):
+            return text
+        await send(interaction, policy_replies.unreadable(text))
+        return None
+
+
+def _preview(understood: Understanding, preview: str, policy: StoredPolicy | None, name: str) -> Reply:
+    """What was understood, what would be saved, and where."""
+    head = f"{_NOT_SAVED} {_target(policy, name)}"
+    room = CONTENT_LIMIT - units(head) - len("```\n\n```\n")
+    save = f"bylaw:import:new:{name}" if policy is None else f"bylaw:import:{_seen(policy)}"
+    files = [Document(name=file_name(name if policy is None else policy.name), text=understood.text)]
+    if units(preview) > room:
+        files.append(Document(name=file_name(f"{name} understood", "txt"), text=preview))
+    return Reply(
+        text=f"{head}\n{fenced(clipped(preview, room - 40))}",
+        files=tuple(files),
+        buttons=(
+            discord.ui.Button[Any](custom_id=save, label="Save as draft", style=discord.ButtonStyle.primary),
+            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label="Cancel"),
+        ),
+    )
+
+
+def _target(policy: StoredPolicy | None, name: str) -> str:
+    if policy is None:
+        return f"It becomes the new policy **{shown(name)}**."
+    said = f"It becomes the draft of **{shown(policy.name)}**"
+    if policy.draft is None:
+        return f"{said}."
+    draft = policy.draft
+    return f"{said} and replaces revision {draft.revision} by <@{draft.author_id}>, {at(draft.updated_at)}."
+
+
+def _seen(policy: StoredPolicy) -> str:
+    """Which policy, and what was there when the preview was made."""
+    revision = policy.draft.revision if policy.draft else 0
+    number = policy.published.number if policy.published else 0
+    return f"{policy.id}:{revision}:{number}"
+
+
+def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
+    """Is it the policy that was named or, where none was, the one whose export has this file name?"""
+    return policy.name.casefold() == wanted.casefold() if wanted else file_name(policy.name) == file.lower()
+
+
+def _short(title: str) -> str:
+    """A title as a name."""
+    flat = " ".join(title.split())
+    return flat if units(flat) <= NAME_LIMIT else flat[: NAME_LIMIT // 2].rstrip()

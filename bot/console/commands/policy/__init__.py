@@ -1,0 +1,1 @@
+"""`bylaw policy`: policy files checked, compared, imported, and tried on past decisions."""
