@@ -73,6 +73,7 @@ class CaseServices:
     act: Act
     cards: CardPosting
     tally: Tally
+    recent: RecentLines  #: what was said before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +199,10 @@ def _pipeline(
     in_flight: MessagesInFlight,
     attribution: Attribution,
 ) -> Pipeline:
-    recent = RecentLines()
     changes = MessageChanges(
         cases=stores.cases,
         cards=cases.cards,
-        recent=recent,
+        recent=cases.recent,
         in_flight=in_flight,
         attribution=attribution,
     )
@@ -211,7 +211,7 @@ def _pipeline(
         judge=judge,
         waiting=waiting,
         changes=changes,
-        recent=recent,
+        recent=cases.recent,
         tally=cases.tally,
     )
 

@@ -30,10 +30,12 @@ from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.proxied import Attribution
+from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.policies.language import PolicyLanguage
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
@@ -176,7 +178,13 @@ def build_services(
     check = Check(judge=judge, in_force=in_force, cases=stores.cases, requests=requests, in_flight=in_flight)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
     pins = Pins(store=stores.pins, policies=stores.policies, judge=judge, requests=requests)
-    policies = Publishing(stores.policies, pins=pins, preparation=Preparation(judge=judge, requests=requests))
+    recent = RecentLines()
+    policies = Publishing(
+        stores.policies,
+        pins=pins,
+        preparation=Preparation(judge=judge, requests=requests),
+        language=PolicyLanguage(recent),
+    )
     costs = Costs(store=stores.costs, policies=stores.policies, now=discord_time.now)
     try_outs = TryOuts(store=stores.try_outs, policies=stores.policies, judge=judge, requests=requests, now=now)
     judging = JudgingServices(
@@ -197,7 +205,7 @@ def build_services(
         ),
         marks=marks,
         judging=judging,
-        cases=CaseServices(opening=opening, act=act, cards=cards, tally=tally),
+        cases=CaseServices(opening=opening, act=act, cards=cards, tally=tally, recent=recent),
         discord=DiscordEdge(board=ports.board, history=ports.history, members=ports.members, own_id=ports.own_id),
         attribution=attribution,
         clocks=Clocks(now=now, seconds=clock),

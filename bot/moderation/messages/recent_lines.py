@@ -22,6 +22,7 @@ LONGEST_LINE = 500  #: characters
 @dataclass(frozen=True, slots=True)
 class _Line:
     message_id: int
+    guild_id: int
     line: ContextLine
 
 
@@ -36,7 +37,7 @@ class RecentLines:
         if seen.is_system or seen.is_empty or seen.is_title:
             return
         text = shortened(seen.words, LONGEST_LINE)
-        line = _Line(seen.message_id, ContextLine(author_id=seen.author_id, text=text))
+        line = _Line(seen.message_id, seen.guild_id, ContextLine(author_id=seen.author_id, text=text))
         lines = self._channels.setdefault(seen.channel_id, [])
         others = [each for each in lines if each.message_id != seen.message_id]
         lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-MOST_LINES - 1 :]
@@ -46,6 +47,10 @@ class RecentLines:
         lines = self._channels.get(seen.channel_id, [])
         earlier = [each.line for each in lines if each.message_id < seen.message_id]
         return tuple(earlier[-most:]) if most else ()
+
+    def of_server(self, guild_id: int) -> tuple[str, ...]:
+        """What is remembered of a server's channels, whatever the order."""
+        return tuple(each.line.text for lines in self._channels.values() for each in lines if each.guild_id == guild_id)
 
     def text_before(self, seen: MessageSeen) -> str | None:
         """As this message read when it was kept last, if it is still there and read otherwise."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
+from bot.moderation.policies.language import PolicyLanguage
 from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.reading import beside_the_loop, lint_policy, read_ahead
@@ -13,6 +14,7 @@ from classifier import Judge, Lane
 from guild_policies.compile import NotJudgeable, fingerprint
 from guild_policies.diff import Change, diff
 from guild_policies.examples import PinReport, failing_in_words
+from guild_policies.findings import Finding
 from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
 from guild_policies.text.parse import policy_of
 from guild_policies.versions import Draft, Publication, StoredPolicy
@@ -48,10 +50,18 @@ class Preparation:
 class Publishing:
     """The texts of a policy: drafted, published, rolled back, looked up."""
 
-    def __init__(self, store: PolicyStore, *, pins: Pins | None = None, preparation: Preparation | None = None) -> None:
+    def __init__(
+        self,
+        store: PolicyStore,
+        *,
+        pins: Pins | None = None,
+        preparation: Preparation | None = None,
+        language: PolicyLanguage | None = None,
+    ) -> None:
         self._store = store
         self._pins = pins
         self._preparation = preparation
+        self._language = language
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
@@ -64,7 +74,7 @@ class Publishing:
             return Refused(why=str(refusal))
         if policy.draft is None:
             return Refused(why=f"“{policy.name}” was published by somebody else in this moment.")
-        return Saved(policy=policy, draft=policy.draft, findings=findings)
+        return Saved(policy=policy, draft=policy.draft, findings=await self._with_language(policy, text, findings))
 
     async def save_draft(
         self,
@@ -94,6 +104,8 @@ class Publishing:
             return await self._conflict(changed.current, text, seen_revision=seen_revision, seen_number=seen_number)
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
+        before = policy.draft or policy.published
+        findings = await self._with_language(policy, text, findings, before=before.text if before else None)
         return Saved(policy=policy, draft=draft, findings=findings)
 
     async def publish(
@@ -190,6 +202,13 @@ class Publishing:
 
     async def _prepare(self, policy: StoredPolicy, text: str) -> Refused | None:
         return None if self._preparation is None else await self._preparation.prepare(policy, text)
+
+    async def _with_language(
+        self, policy: StoredPolicy, text: str, findings: tuple[Finding, ...], *, before: str | None = None
+    ) -> tuple[Finding, ...]:
+        if self._language is None:
+            return findings
+        return (*await self._language.advice(policy.guild_id, text, before=before), *findings)
 
     async def _report(self, policy: StoredPolicy, draft: Draft) -> PinReport:
         if self._pins is None:

@@ -20,6 +20,7 @@ from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.proxied import Attribution
+from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks, id_at
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
@@ -203,6 +204,7 @@ class World:
                 ),
                 cards=cards,
                 tally=tally,
+                recent=RecentLines(),
             ),
             discord=DiscordEdge(
                 board=self,  # type: ignore[arg-type]  # it tells moderators only

@@ -84,3 +84,15 @@ async def test_a_case_holds_what_was_said_before(desk: Any, seen_factory: Seen) 
     await desk.pipeline.channel_gone(1, 20)
     (case,) = (await desk.pipeline.see(seen_factory(message_id=7, author_id=9), own_id=1000)).cases
     assert case.evidence.context == ()
+
+
+def test_a_servers_lines_are_its_own(seen_factory: Seen) -> None:
+    """Of all its channels, and gone with them."""
+    recent = RecentLines()
+    recent.keep(seen_factory(message_id=1, text="here"))
+    recent.keep(seen_factory(message_id=2, channel_id=21, text="there"))
+    recent.keep(seen_factory(message_id=3, channel_id=22, guild_id=2, text="elsewhere"))
+    assert set(recent.of_server(seen_factory().guild_id)) == {"here", "there"}
+    recent.forget_channel(21)
+    assert recent.of_server(seen_factory().guild_id) == ("here",)
+    assert recent.of_server(3) == ()
