@@ -9,16 +9,27 @@ from dataclasses import dataclass, field
 from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.dialects.contents import Contents, Lines, block_of
-from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_zero, subject_of
+from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_pure, is_zero, subject_of
 from guild_policies.text.dialects.outline import Passage, under
-from guild_policies.text.dialects.samples import Label, Sample, quoted_at_the_end, read_samples, with_code
-from guild_policies.text.dialects.tables import Row, read_tables
+from guild_policies.text.dialects.samples import (
+    Label,
+    Sample,
+    quoted_at_the_end,
+    read_samples,
+    with_code,
+    without_inline,
+)
+from guild_policies.text.dialects.tables import Row, Table, read_tables
 
 LONGEST_TITLE = 100
 _GRAVE = re.compile(r"high[- ]?(?:risk|severity)|severe|critical|malicious|extreme|maximum severity", re.IGNORECASE)
 _LIGHT = re.compile(r"low[- ]?(?:risk|severity)|\bminor (?:risk|issue|violation|severity)", re.IGNORECASE)
 _CLASS_BEHIND = re.compile(r"(?P<title>.*?\w.*?)\s*[-–—:|]\s*(?P<side>[^-–—:|]+)")
 _DIGIT = re.compile(r"\s*[(\[](?:label\s*[:=]?\s*)?[01][)\]]", re.IGNORECASE)
+
+
+#: What a heading under what violates may be about and still belong to it.
+_OF_A_CLASS = frozenset({Kind.BREAKS, Kind.PURPOSE, Kind.EXAMPLES, Kind.OTHER})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,25 +71,11 @@ def gather(passages: Sequence[Passage], contents: Sequence[Contents], title: str
     found = Classes()
     owners: dict[int, Class | None] = {}
     for index, passage in enumerate(passages):
-        above = next((each for each in under(passages, index) if each in owners), None)
-        if passage.name.kind is Kind.BREAKS and above is None:
+        owner = owners.get(_owner(passages, index, owners))
+        if owner is not None and passage.name.kind in _OF_A_CLASS:
+            owners[index] = _below(found, owner, passage, contents[index])
+        elif owner is None and passage.name.kind is Kind.BREAKS:
             owners[index] = _violating(found, passages, index, contents[index], title)
-        elif passage.name.kind is Kind.OTHER and above is not None and owners[above] is not None:
-            owners[index] = _below(found, owners[above], passage, contents[index])
-        elif (
-            above is not None
-            and (owner := owners[above]) is not None
-            and passage.name.kind in (Kind.BREAKS, Kind.PURPOSE)
-        ):
-            _add(
-                owner.says,
-                passage.name.text if passage.name.kind is Kind.BREAKS else "",
-                block_of(contents[index].lines),
-            )
-            owners[index] = owner
-        elif above is not None and (owner := owners[above]) is not None and passage.name.kind is Kind.EXAMPLES:
-            _class_examples(owner, contents[index].lines, violates=passage.name.violates is not False)
-            owners[index] = owner
     found.taken |= set(owners)
     found.violating = [each for each in found.violating if each.says or each.samples or each.allowed]
     below: dict[int, list[int]] = {}  # the passages of what is allowed, each with all that is under it
@@ -107,41 +104,56 @@ def _violating(found: Classes, passages: Sequence[Passage], index: int, contents
         severity=contents.severity or _severity(passage.name.text),
     )
     found.violating.append(own)
-    rest = _rows(found, contents.lines, parent=passage.parent)
+    rest = _rows(found, contents.lines, parent=passage.parent, title=own.title)
     if not CODE.fullmatch(own.code):
-        rest = _coded_items(found, rest, parent=passage.parent)
+        rest = coded_items(found, rest, parent=passage.parent)
     _text_and_quotes(own, rest)
     return own
 
 
-def _below(found: Classes, owner: Class | None, passage: Passage, contents: Contents) -> Class | None:
-    """A heading under what violates: a class of its own, or a piece of one that has a code."""
-    if owner is None or CODE.fullmatch(owner.code):
-        if owner is not None:
-            _add(owner.says, passage.name.text, block_of(contents.lines))
+def _below(found: Classes, owner: Class, passage: Passage, contents: Contents) -> Class:
+    """A passage under what violates: examples, a piece of it, or a class of its own where it is no piece."""
+    name = passage.name
+    if name.kind is Kind.EXAMPLES:
+        _class_examples(owner, contents.lines, violates=name.violates is not False)
+        return owner
+    if name.kind is not Kind.OTHER or CODE.fullmatch(owner.code):
+        heading = "" if name.kind is Kind.PURPOSE or is_pure(name) else name.text
+        _add(owner.says, heading, block_of(contents.lines))
         return owner
     own = Class(
-        title=passage.name.text[:LONGEST_TITLE],
-        code=passage.name.code,
-        subject=passage.name.subject,
+        title=name.text[:LONGEST_TITLE],
+        code=name.code,
+        subject=name.subject,
         parent=passage.parent,
         place=passage.place,
-        severity=contents.severity or _severity(passage.name.text),
+        severity=contents.severity or _severity(name.text),
     )
     found.violating.append(own)
     _text_and_quotes(own, _rows(found, contents.lines, parent=passage.parent))
     return own
 
 
-def _rows(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
+def _rows(found: Classes, lines: Lines, *, parent: int | None, title: str = "") -> Lines:
     """Classes from the rows of tables; the lines that belong to no table come back."""
     places: set[int] = set()
     for table in read_tables(lines):
         places |= set(table.places)
-        found.samples += table.samples
-        for row in table.rows:
-            add_row(found, row, parent=parent)
+        add_table(found, table, parent=parent, title=title)
     return tuple(each for each in lines if each[0] not in places)
+
+
+def add_table(found: Classes, table: Table, *, parent: int | None, title: str) -> None:
+    """A table's examples and rows. Rows without a name are one class together."""
+    found.samples += table.samples
+    if table.rows and not any(row.title for row in table.rows):
+        own = Class(title=title or table.rows[0].says[:LONGEST_TITLE], parent=parent, place=table.rows[0].place)
+        own.says.append("\n".join(f"- {row.says}" for row in table.rows if row.says))
+        own.allowed.append("\n".join(f"- {row.allowed}" for row in table.rows if row.allowed))
+        found.violating.append(own)
+        return
+    for row in table.rows:
+        add_row(found, row, parent=parent)
 
 
 def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
@@ -161,12 +173,12 @@ def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
     found.violating.append(own)
 
 
-def _coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
+def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
     """Classes from a list whose every item begins with a code of its own; else all lines come back."""
     items: list[list[tuple[int, str]]] = []
     before: list[tuple[int, str]] = []
     for place, line in lines:
-        if line[:1].strip() and grammar.bullet(line.strip()) is not None:
+        if line[:1].strip() and (grammar.bullet(line.strip()) is not None or _begins_with_code(line)):
             items.append([(place, line)])
         else:
             (items[-1] if items else before).append((place, line))
@@ -189,9 +201,15 @@ def _coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
     return tuple(before)
 
 
+def _begins_with_code(line: str) -> bool:
+    return CODE.match(grammar.without_list_mark(line.strip()).replace("*", "").strip()) is not None
+
+
 def _cut(first: str) -> tuple[str, str, str]:
     """An item's name and what it says: ``SP2 Cold adverts: offers that nobody asked for``."""
-    match = re.search(r"\s[–—-]\s|[:：]\s*", first)
+    code = CODE.match(first)
+    begin = re.compile(r"[\s:–—-]*").match(first, code.end() if code else 0)
+    match = re.compile(r"\s[–—-]\s|[:：]\s*").search(first, begin.end() if begin else 0)
     return (first, "", "") if match is None else (first[: match.start()], match[0], first[match.end() :])
 
 
@@ -199,9 +217,10 @@ def _text_and_quotes(own: Class, lines: Lines) -> None:
     """A class's text. Items with a code in front end in examples of it; the rest of such an item is text."""
     kept: list[tuple[int, str]] = []
     label = Label(violates=True, code=own.code)
+    lines, inline = without_inline(lines)
+    own.samples += inline
     for place, line in lines:
-        coded = CODE.match(grammar.without_list_mark(line.strip()).replace("*", "").strip())
-        said, samples = quoted_at_the_end(line, label, place) if coded else (line, ())
+        said, samples = quoted_at_the_end(line, label, place) if _begins_with_code(line) else (line, ())
         own.samples += samples
         kept.append((place, said))
     _add(own.says, "", block_of(tuple(kept)))
@@ -224,9 +243,10 @@ def _allowed(
     samples: list[Sample] = []
     label = Label(violates=False)
     for each in those:
-        lines = contents[each].lines
+        lines, inline = without_inline(contents[each].lines)
+        found.samples += inline
         if passages[each].name.kind is Kind.EXAMPLES:
-            read = read_samples(lines, label)
+            read = read_samples(contents[each].lines, label)
             samples += read.found
             _add(texts, "", block_of(read.rest))
         else:

@@ -28,7 +28,7 @@ _LABEL_PROMPT = re.compile(
     r"[\s>*_-]*(?:answer|output|label|verdict|antwort|réponse|respuesta|resposta)[^:：]{0,40}[:：]\s*", re.IGNORECASE
 )
 #: *If unclear, return 0* says what counts in doubt, though it says it as a form.
-_CONDITION = re.compile(r"\b(?:if|when|unless|where|wenn|falls|si|quand|cuando|se|quando)\b", re.IGNORECASE)
+CONDITION = re.compile(r"\b(?:if|when|unless|where|wenn|falls|si|quand|cuando|se|quando)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,7 @@ def contents_of(passage: Passage, lines: Sequence[str]) -> Contents:
             left_out.append((place, line))
             label = label or said
         elif not is_ruler(line):
-            stays = passage.name.kind is Kind.EXAMPLES or (
-                passage.name.kind is Kind.UNCLEAR and _CONDITION.search(line)
-            )
+            stays = passage.name.kind is Kind.EXAMPLES or (passage.name.kind is Kind.UNCLEAR and CONDITION.search(line))
             text, demands = (line, "") if stays else without_demands(line)
             left_out += [(place, demands)] if demands else []
             if text.strip() or not demands:

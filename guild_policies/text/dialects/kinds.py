@@ -33,7 +33,7 @@ _LETTERS = re.compile(r"^(?P<front>[A-Z]{1,4}\d?)\s*\(|\((?P<inside>[A-Z]{2,8})\
 
 _DIGIT = re.compile(r"[(\[](?:label\s*[:=]?\s*)?(?P<digit>[01])[)\]]", re.IGNORECASE)
 
-_EXAMPLES = r"examples?|samples?|test cases?|beispiele?|exemples?|ejemplos?|exemplos?|例"
+_EXAMPLES = r"examples?|few[- ]?shots?|demonstrations?|samples?|test cases?|beispiele?|exemples?|ejemplos?|exemplos?|例"
 _CLEARLY_ALLOWED = (
     r"(?:does|do)(?: not|n't) violate|not (?:a )?violations?|non[- ]?violat\w*|not prohibited|kein verstoß"
     r"|ne viole pas|no infringe|não viola|違反しない|対象外"
@@ -75,13 +75,20 @@ _IS_CLEARLY_ALLOWED = _words(_CLEARLY_ALLOWED)
 _IS_BREAKS = _words(_BREAKS)
 _IS_ALLOWED = _words(_ALLOWED)
 _IS_NAMED = tuple((kind, _words(names)) for kind, names in _NAMES.items())
-_INCLUDES = re.compile(r"(?:this policy )?(?:includes?|in scope|covered)", re.IGNORECASE)
-_EXCLUDES = re.compile(r"(?:this policy )?(?:excludes?|does not include|not covered)", re.IGNORECASE)
+_ACT = r"(?:flag|report|remove|block|delete)(?: it| this| content| the message| messages?)?(?: if| when| that)?"
+_INCLUDES = re.compile(
+    rf"(?:this policy )?(?:includes?|in scope|covered)|{_ACT}|(?:should|must) not|don'?ts", re.IGNORECASE
+)
+_EXCLUDES = re.compile(
+    rf"(?:this policy )?(?:excludes?|does not include|not covered)|(?:do not|don't|never) {_ACT}|can|may|dos",
+    re.IGNORECASE,
+)
 _GENERIC = _words(
     rf"{_CLEARLY_ALLOWED}|{_BREAKS}|{_ALLOWED}|content|behaviou?rs?|messages?|posts?|items?|topics?"
     rf"|policy|the|label|criteria"
     r"|includes?|excludes?|in scope|what is|is|are|a|inhalte?|contenus?|contenidos?|conteúdos?"
 )
+_MOST_WORDS_UNMARKED = 3  #: in a heading without any mark
 _MOST_WORDS = 16  #: in a heading; what is longer is a sentence
 
 
@@ -121,8 +128,17 @@ def is_zero(code: str) -> bool:
 
 def subject_of(text: str) -> str:
     """What a heading is about beside its class."""
-    bare = _GENERIC.sub(" ", _DIGIT.sub(" ", text))
+    if _INCLUDES.fullmatch(text) or _EXCLUDES.fullmatch(text):
+        return ""
+    bare = re.sub(r"(?<!\w)\d(?!\w)", " ", _GENERIC.sub(" ", _DIGIT.sub(" ", text)))
     return " ".join(re.sub(r"[^\w()]+", " ", bare).casefold().split())
+
+
+def is_pure(name: Name) -> bool:
+    """Whether a heading says nothing but what kind of section follows, so that it needs no mark to be one."""
+    if name.violates is not None and name.kind in (Kind.BREAKS, Kind.ALLOWED):
+        return not name.subject
+    return name.kind is not Kind.OTHER and not name.numbered and len(name.text.split()) <= _MOST_WORDS_UNMARKED
 
 
 def _kind(text: str, code: str) -> tuple[Kind, bool | None, bool]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guild_policies.text import grammar
-from guild_policies.text.dialects.kinds import Kind, Name, name_of
+from guild_policies.text.dialects.kinds import Kind, Name, is_pure, name_of
 
 _TOP = 2  #: the level of a bold or plain heading where no heading has ``#``
 _NESTED = 8  #: and where others have
@@ -18,7 +18,8 @@ _BOLD_LEAD = re.compile(
 )
 _NUMBER = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[IVX]{1,4}\.)\s+")
 _PICTURES = re.compile(r"^[^\w(\[#]+|[^\w)\].!?%#]+$")
-_RULER = re.compile(r"(?:[-*_=]\s*){3,}")
+_RULER = re.compile(r"(?:[-*_=]\s*){3,}|</?[A-Za-z][\w-]{1,30}>")  # or a tag around the whole
+_CODE_AND_NAME = re.compile(r"[A-Z]{1,4}\d{1,2}[:.]\s+\w[^.!?:]{1,60}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,10 @@ def outline(lines: Sequence[str]) -> tuple[Passage, ...]:
     fenced = False
     for index, line in enumerate(lines):
         fenced ^= line.strip().startswith("```")
-        found = None if fenced else _heading(line, marked=marked, first=not any(each.strip() for each in lines[:index]))
+        found = None if fenced else _heading(line, _Around.of(lines, index, marked=marked))
         if found is None:
             last = passages[-1]
-            passages[-1] = _with(last, lines=(*last.lines, index))
+            passages[-1] = replace(last, lines=(*last.lines, index))
             continue
         level, name, inline = found
         above = [each for each in above if passages[each].level < level]
@@ -55,7 +56,7 @@ def outline(lines: Sequence[str]) -> tuple[Passage, ...]:
 
 
 def is_ruler(line: str) -> bool:
-    """Whether a line only draws a line."""
+    """Whether a line only draws a line or is a tag."""
     return _RULER.fullmatch(line.strip()) is not None
 
 
@@ -66,44 +67,57 @@ def bare(text: str) -> str:
     return _PICTURES.sub("", _NUMBER.sub("", text)).strip()
 
 
-def _with(passage: Passage, *, lines: tuple[int, ...]) -> Passage:
-    return Passage(
-        name=passage.name,
-        level=passage.level,
-        place=passage.place,
-        lines=lines,
-        parent=passage.parent,
-        inline=passage.inline,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What surrounds a line."""
+
+    marked: bool  #: some heading of the text has ``#``
+    first: bool  #: nothing but blank lines is before it
+    alone: bool  #: a blank line or nothing is before it
+    underline: int  #: the level that a line of ``===`` or ``---`` below makes it; 0 without one
+
+    @classmethod
+    def of(cls, lines: Sequence[str], index: int, *, marked: bool) -> _Around:
+        before = lines[index - 1].strip() if index else ""
+        below = lines[index + 1].strip() if index + 1 < len(lines) else ""
+        underline = {"=": 1, "-": _TOP}.get(below[:1], 0) if len(below) > 2 and not below.strip(below[:1]) else 0
+        first = not any(each.strip() for each in lines[:index])
+        return cls(marked=marked, first=first, alone=not before or is_ruler(before), underline=underline)
 
 
-def _heading(line: str, *, marked: bool, first: bool) -> tuple[int, Name, str] | None:
+def _heading(line: str, around: _Around) -> tuple[int, Name, str] | None:
     """The level and the name of a heading, and the text behind it."""
     stripped = line.strip()
     if (found := grammar.heading(stripped)) is not None:
         return found.level, name_of(bare(found.text)), ""
-    level = _NESTED if marked else _TOP
+    level = _NESTED if around.marked else _TOP
     if (bold := _BOLD.fullmatch(stripped)) is not None:
         name = name_of(bare(bold["text"]))
         nested = name.kind is Kind.EXAMPLES and name.text.istitle() and stripped.endswith((":", ":**"))
-        return (1 if first else _NESTED if nested else level), name, ""
+        return (1 if around.first else _NESTED if nested else level), name, ""
     if (lead := _BOLD_LEAD.fullmatch(stripped)) is not None:
         name = name_of(bare(lead["text"]))
         return (level, name, lead["rest"]) if name.kind in (Kind.PURPOSE, Kind.UNCLEAR) else None
-    return _plain(stripped, level)
+    if around.underline and stripped and grammar.bullet(stripped) is None and "|" not in stripped:
+        return around.underline, name_of(bare(stripped)), ""
+    return _plain(stripped, level, around)
 
 
-def _plain(stripped: str, level: int) -> tuple[int, Name, str] | None:
-    """A heading without marks: capitals, or a known name with a colon behind it."""
+def _plain(stripped: str, level: int, around: _Around) -> tuple[int, Name, str] | None:
+    """A heading without marks: capitals, a known name with a colon behind it or alone, or a code with a name."""
     text = stripped.rstrip(":：").rstrip()
     if not text or len(text) > 90 or text[:1] in '-*•>|"“`':
         return None
     name = name_of(bare(text))
+    if around.alone and not around.marked and _CODE_AND_NAME.fullmatch(text):
+        return level, name, ""
     capitals = text.isupper() and len(text) > 3
     colon = text != stripped
-    if name.kind is Kind.OTHER or not (capitals or colon) or name.numbered:
+    if name.kind is Kind.OTHER or name.numbered:
         return (level, name, "") if capitals and name.kind is Kind.OTHER and " " not in text else None
-    nested = not capitals and name.kind is Kind.EXAMPLES
+    if not capitals and not colon and not ((around.alone or not around.marked) and is_pure(name)):
+        return None
+    nested = not capitals and (name.kind is Kind.EXAMPLES or (not colon and not around.alone))
     return (_NESTED if nested else level), name, ""
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from classifier import LabelledExample
 from guild_policies.policy import Policy, Rule
 from guild_policies.text import grammar
-from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_row, gather
-from guild_policies.text.dialects.contents import Contents, Lines, block_of, contents_of
-from guild_policies.text.dialects.kinds import Kind, Name, is_zero
+from guild_policies.text.answer_form import without_demands
+from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_table, coded_items, gather
+from guild_policies.text.dialects.contents import CONDITION, Contents, Lines, block_of, contents_of
+from guild_policies.text.dialects.kinds import CODE, Kind, Name, is_zero
 from guild_policies.text.dialects.outline import Passage, bare, outline, under
 from guild_policies.text.dialects.samples import PER_LETTER, Label, Sample, read_label, read_samples
 from guild_policies.text.dialects.tables import read_tables
@@ -49,7 +50,7 @@ def read_dialect(text: str) -> Reading | None:
     contents = [contents_of(passage, lines) for passage in passages]
     passages = _resolved(passages, contents)
     found = gather(passages, contents, title)
-    rest = _Rest(passages, contents, found)
+    rest = _Rest(passages, contents, found, title)
     if not found.violating or not _is_evident(passages, contents, found):
         return None
     shared = _Shared(found)
@@ -75,7 +76,8 @@ def read_dialect(text: str) -> Reading | None:
 class _Rest:
     """What is in none of the classes: definitions, purpose, doubt, examples of all classes, guidance."""
 
-    def __init__(self, passages: Sequence[Passage], contents: Sequence[Contents], found: Classes) -> None:
+    def __init__(self, passages: Sequence[Passage], contents: Sequence[Contents], found: Classes, title: str) -> None:
+        self._title = title
         self.definitions: list[str] = []
         self.guidance: list[tuple[str, str]] = []
         self.left_out: list[tuple[int, str]] = []
@@ -102,14 +104,19 @@ class _Rest:
         elif kind in (Kind.PURPOSE, Kind.UNCLEAR):
             self._texts.append((kind, block_of(contents.lines)))
         elif passage.level <= 1:
-            self._texts.append((Kind.PURPOSE, block_of(self._tables(contents.lines))))
+            self._texts.append((Kind.PURPOSE, block_of(self._classes(contents.lines))))
         else:
-            text = block_of(self._tables(contents.lines))
+            text = block_of(self._classes(contents.lines))
             self.guidance += [(passage.name.text, text)] if text or not (has_passages or contents.left_out) else []
 
     def _examples(self, passage: Passage, lines: Lines, above: Name | None) -> None:
         """Read examples. Remarks on them stay together under the heading of all examples."""
-        text = block_of(tuple(self._samples(lines, default=_default(passage.name))))
+        rest: list[tuple[int, str]] = []
+        for place, line in self._samples(lines, default=_default(passage.name)):
+            said, demands = (line, "") if CONDITION.search(line) else without_demands(line)
+            self.left_out += [(place, demands)] if demands else []
+            rest += [(place, said)] if said.strip() else []
+        text = block_of(tuple(rest))
         if not text:
             return
         if above is None or above.kind is not Kind.EXAMPLES:
@@ -126,15 +133,20 @@ class _Rest:
         self._found.samples += read.found
         return [(place, text) for place, text in read.rest if text.strip()]
 
+    def _classes(self, lines: Lines) -> Lines:
+        """Read tables, and lists of classes of which one has the code 0; other lists with codes stay text."""
+        lines = self._tables(lines)
+        if not any(is_zero(match[0]) for _, line in lines for match in CODE.finditer(line)):
+            return lines
+        return coded_items(self._found, lines, parent=None)
+
     def _tables(self, lines: Lines) -> Lines:
         """Read the tables of examples, and those of classes whose rows say on which side they are."""
         places: set[int] = set()
         for table in read_tables(lines):
-            if table.samples or all(row.label is not None for row in table.rows):
+            if table.samples or table.sides or all(row.label is not None for row in table.rows):
                 places |= set(table.places)
-                self._found.samples += table.samples
-                for row in table.rows:
-                    add_row(self._found, row, parent=None)
+                add_table(self._found, table, parent=None, title=self._title)
         return tuple(each for each in lines if each[0] not in places)
 
 
@@ -254,7 +266,8 @@ class _Shared:
             return [f"{each.heading}:\n{each.text}" if each.code else each.text for each in self._allowed]
         if len(self._allowed) > _MOST_NAMED:
             return ["what the sections behind the rules list as allowed."]
-        return [f"what “{each.heading}” lists." for each in self._allowed]
+        names = ", ".join(f"“{each.heading}”" for each in self._allowed)
+        return [f"what {names} {'lists' if len(self._allowed) == 1 else 'list'}."] if names else []
 
 
 def _listed(samples: Sequence[Sample]) -> str:

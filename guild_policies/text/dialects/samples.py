@@ -51,6 +51,10 @@ _TEXTS = frozenset({
     "content", "input", "text", "message", "user", "post", "example", "q", "inhalt", "nachricht", "contenu", "mensaje",
     "mensagem", "内容",
 })  # fmt: skip
+_JSON = re.compile(
+    r"[\"'](?:violation|violates|flagged|unsafe)[\"']\s*:\s*[\"']?(?P<value>[01]|true|false)\b", re.IGNORECASE
+)
+_EXAMPLE_LEAD = re.compile(r"[\s*_>-]*examples?\s*\d*[*_]*\s*[:：][*_]*\s*(?P<text>\S.*)", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」')
 _ENDS_QUOTED = re.compile(r"(?P<said>.*?)\s*[:：–—-]+\s*(?P<quotes>[\"“„«「].*[\"”“»」])\W*$")
 #: A label of its own for each class: ``S=1, all others=0``.
@@ -85,6 +89,8 @@ class Label:
 
 def read_label(text: str) -> Label | None:
     """The label that a text is; None for no label, and for several that contradict each other."""
+    if (json := _JSON.search(text)) is not None:
+        return Label(violates=json["value"].casefold() in ("1", "true"))
     letters = PER_LETTER.findall(text)
     if letters:
         code = next((code for code, digit in letters if digit == "1"), "")
@@ -153,6 +159,18 @@ class _Reader:
         elif self._waiting is not None:
             self.rest.append((self._waiting[0], self._waiting[2]))
         self._waiting = None
+
+
+def without_inline(lines: Sequence[tuple[int, str]]) -> tuple[tuple[tuple[int, str], ...], tuple[Sample, ...]]:
+    """The lines of a text without labelled examples on lines of their own (``Example: "text" => 1``), and those."""
+    kept: list[tuple[int, str]] = []
+    samples: list[Sample] = []
+    for place, line in lines:
+        lead = _EXAMPLE_LEAD.fullmatch(line)
+        found = read_samples([(place, lead["text"])], None, in_front=False).found if lead else ()
+        samples += found
+        kept += [] if found else [(place, line)]
+    return tuple(kept), tuple(samples)
 
 
 def quoted_at_the_end(line: str, label: Label, place: int) -> tuple[str, tuple[Sample, ...]]:

@@ -40,6 +40,7 @@ class Table:
     places: tuple[int, ...]
     samples: tuple[Sample, ...] = ()
     rows: tuple[Row, ...] = ()
+    sides: bool = False  #: it has a column for what violates and one for what is allowed
 
 
 def read_tables(lines: Sequence[tuple[int, str]]) -> tuple[Table, ...]:
@@ -72,7 +73,8 @@ def _table(block: Sequence[tuple[int, str]]) -> Table | None:
             return Table(places=places, samples=read)
         return Table(places=tuple(each.place for each in read), samples=read) if read else None
     if "says" in columns or ("code" in columns and "examples" in columns):
-        return Table(places=places, rows=tuple(_row(place, cells, columns) for place, cells in rows))
+        found = tuple(_row(place, cells, columns) for place, cells in rows)
+        return Table(places=places, rows=found, sides="allowed" in columns)
     return None
 
 
