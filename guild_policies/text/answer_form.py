@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from guild_policies.text import answer_words as words
 from guild_policies.text.answer_words import AnswerWords
@@ -84,9 +84,9 @@ def _in_a_clause(text: str) -> re.Match[str] | None:
         word = _WORD.match(text, place)
         if word is None or not _may_begin(word[0].lower()):
             continue
-        match = _commands().match(text, place)
+        match = _COMMANDS.match(text, place)
         if match is None and clause["mark"] not in _INSIDE:
-            match = _headers().match(text, place)
+            match = _HEADERS.match(text, place)
         if match is not None:
             return match
     return None
@@ -94,19 +94,18 @@ def _in_a_clause(text: str) -> re.Match[str] | None:
 
 def _anywhere(text: str) -> re.Match[str] | None:
     """What needs no beginning: a sentence about the answer, *JSON only*, and languages that put the verb last."""
-    if _UNSPACED.search(text) and (match := _unspaced().search(text)) is not None:
+    if _UNSPACED.search(text) and (match := _IN_UNSPACED.search(text)) is not None:
         return match
     lowered = text.casefold()
-    return _statements().search(text) if any(word in lowered for word in words.ANSWERS) else None
+    return _STATEMENTS.search(text) if any(word in lowered for word in words.ANSWERS) else None
 
 
 @lru_cache(maxsize=4_096)
 def _may_begin(word: str) -> bool:
     """Whether a demand can begin with this word; most clauses of a policy begin with another."""
-    return word in _first_words() or any(len(each) > 1 and word.startswith(each) for each in _first_words())
+    return word in _FIRST_WORDS or any(len(each) > 1 and word.startswith(each) for each in _FIRST_WORDS)
 
 
-@cache
 def _first_words() -> frozenset[str]:
     """The words and stems in all expressions for beginnings: more than can begin one, but few. Single letters are
     left over from expressions, but for *n'explique*, *e* and *y*."""
@@ -129,9 +128,8 @@ def _beginnings(language: AnswerWords) -> tuple[str, ...]:
     )
 
 
-@cache
 def _commands() -> re.Pattern[str]:
-    """What a clause that prescribes a form says from its beginning on. Compiled when it is needed first."""
+    """What a clause that prescribes a form says from its beginning on."""
     others = [rf"(?:{verb})\b[^.;:!?\n]{{0,20}}?\b(?:{only})\b" for verb, only in words.OTHER_COMMANDS]
     effort = rf"(?:{words.REASONING}) (?:to|at|on) (?:{words.LEVELS})|(?:low|medium|high) (?:{words.REASONING})"
     known = [part for each in words.LANGUAGES for part in _command(each)]
@@ -157,7 +155,6 @@ def _command(language: AnswerWords) -> tuple[str, ...]:
     )
 
 
-@cache
 def _headers() -> re.Pattern[str]:
     """Lines and sentences that begin with a name for the answer, its format or the model's thinking."""
     label = rf"(?:{words.STRONG_FORMS}|{_LABELS}|[\[{{<`]|(?:in)?valid\b|(?:un)?safe\b|$)"
@@ -173,7 +170,6 @@ def _headers() -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
-@cache
 def _statements() -> re.Pattern[str]:
     """*The output must be JSON*, in every language."""
     parts = [r"\b(?:json|xml|yes/no|label|number)s? only\b(?=[.,;!?\s]*(?:$|(?-i:[A-Z])))"]
@@ -185,6 +181,12 @@ def _statements() -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
-@cache
 def _unspaced() -> re.Pattern[str]:
     return re.compile(rf"{words.JAPANESE}|{words.UNSPACED}", re.IGNORECASE)
+
+
+_FIRST_WORDS = _first_words()
+_COMMANDS = _commands()
+_HEADERS = _headers()
+_STATEMENTS = _statements()
+_IN_UNSPACED = _unspaced()
