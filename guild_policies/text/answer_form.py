@@ -121,6 +121,7 @@ def _beginnings(language: AnswerWords) -> tuple[str, ...]:
     return (
         language.opening,
         language.verbs,
+        language.loose,
         language.sizing,
         language.nothing,
         language.thinking,
@@ -140,14 +141,18 @@ def _commands() -> re.Pattern[str]:
 def _command(language: AnswerWords) -> tuple[str, ...]:
     begin = rf"(?:{_AND})?(?:(?:{language.opening}),? ){{0,2}}"
     command = rf"{begin}{language.verbs}\b"
-    label = rf"{_SIDES}(?=[\s*_)`\"']*(?:$|[.,;:!?]|(?:if|when|or)\b))"
+    loose = rf"{begin}{language.loose}"
+    label = rf"{_SIDES}(?=[\s*_)`\"']*(?:$|[.,;:!?]|(?:if|when|or|for|oder|ou|o|y|e|und|and)\b))"
+    side = rf"(?:(?<=as )|(?<=with ))[`*\"']{{0,2}}{_SIDES}"
     form = rf"{words.STRONG_FORMS}|\b(?:{language.forms})"
     refusal = rf"{language.nothing}|{language.thinking}"
     answer = rf"\b(?:{language.answer})\b"
     return (
         rf"{command} {language.only}",
         rf"{command} (?:(?:it|this|the \w+) )?(?:(?:as|with|mit|par|con|com) )?[`*\"']{{0,2}}{label}",
-        rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|(?:(?<=as )|(?<=with ))[`*\"']{{0,2}}{_SIDES})",
+        rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|{side})",
+        rf"{loose} (?:(?:it|this|the \w+) )?(?:(?:as|with) )?[`*\"']{{0,2}}{label}",
+        rf"{loose}\b[^.;:!?\n]{{0,60}}?(?:{words.STRONG_FORMS}|{language.given}|{refusal}|{side})",
         rf"{command}[^.;!?\n]{{0,30}}:\s*(?:{words.STRONG_FORMS}|{_SIDES})",
         rf"{begin}(?:(?:{language.nothing})\b{_REST}|(?:{language.thinking})\b{_ITS_OWN})",
         rf"{begin}{language.sizing}\b[^.;:!?\n]{{0,20}}?{answer}[^.;:!?\n]{{0,30}}?(?:{language.short}|{form})",
@@ -163,6 +168,7 @@ def _headers() -> re.Pattern[str]:
         rf"(?:{words.HEADERS})[*_\s]*(?:\([^()\n]{{1,40}}\))?[*_\s]*[:：=][*_\s]*{label}",
         rf"(?:{words.HEADERS})[*_\s]*\([^()\n]{{0,30}}?(?:{words.STRONG_FORMS})[^()\n]{{0,30}}?\)",
         rf"(?:{words.FORMAT_HEADERS})[*_\s]*(?:[:：=]|$)",
+        rf"(?:{words.HEADERS}) (?!of\b|de\b)[^.:;\n]{{0,20}}?\b(?:json|xml|yaml)\b",
         rf"(?:{words.REASONING})[*_\s]*[:：=][*_\s]*(?:{words.LEVELS})",
         r"(?<=`)(?:json|xml|ya?ml)\b",
         rf"(?:only|just) (?:the |a |one )?{only}(?! (?:of|in|that|which)\b){_REST}",
@@ -176,7 +182,8 @@ def _statements() -> re.Pattern[str]:
     for each in words.LANGUAGES:
         form = rf"{words.STRONG_FORMS}|(?<!the answer )\b(?:{each.forms})|{_LABELS}"
         parts.append(
-            rf"\b(?:{each.answer})\b[^.;:!?\n]{{0,20}}?\b(?:{each.must})[^.;:!?\n]{{0,40}}?(?:{form}|{each.short})"
+            rf"(?:\b(?:{each.answer})|^(?:outputs?"
+            rf"|responses?))\b[^.;:!?\n]{{0,20}}?\b(?:{each.must})[^.;:!?\n]{{0,40}}?(?:{form}|{each.short})"
         )
     return re.compile("|".join(parts), re.IGNORECASE)
 

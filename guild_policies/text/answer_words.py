@@ -15,6 +15,8 @@ class AnswerWords:
 
     opening: str  #: what may precede the verb: *please*, *you must*, *always*
     verbs: str  #: commands to answer
+    loose: str = r"(?!)"  #: commands that members get too (*give*, *mark*): only with what nobody but a judge gives
+    given: str = r"(?!)"  #: what nobody but a judge gives: *the verdict*
     only: str  #: right after the verb: *answer only*
     forms: str  #: weak forms: only after a verb of this language
     nothing: str  #: *no explanation*, *without reasoning*: a sentence of its own, or after such a verb
@@ -35,7 +37,8 @@ STRONG_FORMS = (
 
 #: Labels as policies for models write them, in capitals.
 SIDES = (
-    r"(?:IN)?VALID|(?:UN)?SAFE|(?:NON[-_ ]?)?VIOLAT(?:ES|ING|ION)|ALLOWED?|BLOCK(?:ED)?|FLAG(?:GED)?|SPAM|HAM|YES|NO"
+    r"(?:IN)?VALIDE?|VERSTOSS|VERSTOẞ|OK|(?:IN)?VÁLIDO|(?:UN)?SAFE|(?:NON[-_ ]?)?VIOLAT(?:ES|ING|ION)"
+    r"|ALLOWED?|BLOCK(?:ED)?|FLAG(?:GED)?|SPAM|HAM|YES|NO"
     r"|TRUE|FALSE|ESCALATE|PASS|FAIL|JA|NEIN|OUI|NON|SÍ|SIM|NÃO|[01]"
 )
 
@@ -44,8 +47,8 @@ LABELS = rf"{SIDES}|[A-Z]{{1,5}}-?\d{{1,2}}(?:\.\w)?"
 
 #: Words that head a line on the answer: ``Output: INVALID``, ``Answer (0 or 1):``.
 HEADERS = (
-    r"(?:expected |required |final |your )?(?:output|answer|response|reply|verdict|classification|label)s?"
-    r"|ausgabe|antwort|urteil|sortie|réponse|étiquette|verdict|salida|respuesta|etiqueta|veredicto"
+    r"(?:expected |required |final |your )?(?:output|answer|response|reply|verdict|classification|label|result)s?"
+    r"|ausgabe|antwort|urteil|ergebnis|sortie|réponse|étiquette|verdict|salida|respuesta|etiqueta|veredicto"
     r"|saída|resposta|rótulo"
     r"|出力|回答|応答|判定|ラベル"
 )
@@ -84,9 +87,17 @@ ENGLISH = AnswerWords(
         r"(?: only| always)?|your task is to|(?:the |this )?(?:model|classifier|assistant|ai|system|judge)"
         r" (?:must|should|shall|will|is to)(?: only| always)?|it (?:must|should)"
     ),
-    verbs=(
-        r"(?:answer|respon[dg]|reply|output|return|print|emit|produce|provide|give|say|classify|label|rate|score|format"
-        r"|begin|start|end|finish|conclude|use(?! of\b))"
+    verbs=(r"(?:answer|respond|reply|output|return|print|emit|produce)"),
+    loose=(
+        r"(?:provide|give|say|write|classify|label|mark|rate|score|format|include|set|choose|state|use(?! of\b)"
+        r"|begin|start|end|finish|conclude)"
+    ),
+    given=(
+        r"\b(?:(?:your|the|a|one|only|just) (?:only |single |final |one-word |short |brief )*"
+        r"(?:label|verdict|categor(?:y|ies)|confidence(?: score)?|rationale|reasoning|chain of thought|rule ids?"
+        r"|category code)\b|(?:your|one|a)[ -](?:one-sentence |short |brief )?(?:explanation|justification)"
+        r"(?=\s*(?:[.,;!?]|$|of your|for your|after|before))"
+        r"|(?:this|the following|this|the) (?:output|answer|response|reply) (?:format|form|schema)|as follows\b)"
     ),
     only=(
         r"(?:\w+ )?(?:(?:only|solely|exclusively|nothing but|strictly|either|just)\b"
@@ -100,10 +111,12 @@ ENGLISH = AnswerWords(
         r"|(?:the )?following (?:format|form|json|structure)"
         r"|(?:this|the same|the following) (?:(?:output|answer|response|reply) )?(?:format|form|structure"
         r"|schema)|as follows|code block|bullet points|upper ?case|lower ?case"
+        r"|(?:schema|format|structure|template)\b|null\b|(?:concisely|briefly|succinctly)\b"
         r"|a (?:short |brief |one-sentence )?(?:explanation|justification)"
     ),
     nothing=(
-        r"(?:no|without|skip|omit|avoid|leave out)(?: the| any| your| further| additional| extra| other)*"
+        r"nothing (?:else|more)|no (?:other|additional|further|extra) (?:text|words|output|characters)"
+        r"|(?:no|without|skip|omit|avoid|leave out)(?: the| any| your| further| additional| extra| other)*"
         r" (?:reasoning|rationale|explanations?|chain of thought|commentary|preamble|punctuation|thinking"
         r"|justification|prose|analysis|disclaimers?)"
     ),
@@ -112,7 +125,9 @@ ENGLISH = AnswerWords(
         r"|output|provide|return)"
         r"(?: any| your| an?| further| additional)* (?:reasoning|rationale|explanations?|thoughts?|text"
         r"|words?|comments?"
-        r"|commentary|punctuation|preamble))"
+        r"|commentary|punctuation|preamble|chain of thought)|(?:output|return|print|respond|reply|answer)(?: with)?"
+        r" anything(?: else| other)?)"
+        r"|(?:first )?think,? then (?:answer|respond|decide)|(?:briefly )?(?:explain|justify)(?: briefly)?(?: why)?"
         r"|think (?:it )?(?:step by step|carefully|out loud|hard|through)|(?:explain|show"
         r"|describe) your (?:reasoning|thinking|work|answer)"
         r"|let's think step by step"
@@ -263,6 +278,9 @@ JAPANESE = (
     r"|て(?=[。\s]|$)|ろ(?=[。\s]|$))"
     r"|(?:JSON|XML|[1１一][文単]?[文字語]+|ラベル|形式)[^。\n]{0,16}?(?:回答|出力|返答|応答|返す|答える"
     r"|出力する|回答する)(?:すること|こと)(?=[。\s]|$)"
+    r"|[」』](?:のみ|だけ)?で(?:のみ|だけ)?(?:答え|回答し|出力し)(?:てください|て下さい|なさい|て(?=[。\s]|$))"
+    r"|(?:説明|理由|推論|根拠)(?:を|も)?(?:一切)?(?:述べず|書かず|付けず|つけず|なし)に?(?:答え|回答し|出力し|返し)"
+    r"(?:てください|て下さい|なさい|て(?=[。\s]|$))"
     r"|[01０１](?:のみ|だけ)?を(?:返|出力し|回答し|答え)(?:し?て|す)(?:ください|下さい|こと)?"
     r"|(?:回答|出力|返答|応答)は(?:JSON|XML|[1１一][文単]?[文字語]+|ラベル|数字)[^。\n]{0,6}?(?:のみ|だけ|で|と)"
     r"|(?:説明|理由|推論|解説|根拠|考察)(?:は|を|も)?(?:一切)?(?:不要|省略|書かない|書くな|出力しない"

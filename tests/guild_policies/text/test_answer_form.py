@@ -240,6 +240,53 @@ A resposta de uma charada deve ficar escondida.
 Counts 1 or 2 warnings.
 Answer keys for exams are forbidden.
 Output from the dice bot is fine.
+Reply spam: answering every message.
+Result tables of matches may be posted.
+Decide who is right in the debate channel.
+Please provide a source for news.
+Nothing else is allowed in #rules.
+No other servers may be advertised.
+No text in all capitals.
+Print shops may advertise on Mondays.
+Explain briefly what your art shows when you post it.
+Always include a spoiler tag.
+End of season spoilers.
+First posts of newcomers are read by a moderator.
+Think of others before you post.
+Mark spoilers.
+Say no to drugs is fine.
+Score posts belong in #scores.
+Use the report button.
+Use plain words.
+State your price when you sell.
+Give a short explanation when you report a member.
+The response to a report takes a day.
+Answers to homework are not allowed.
+Valid invites to partner servers are fine.
+Format of trades: have, want.
+Limit your messages to five a minute.
+Keep your posts short.
+Be brief in #trades.
+Schreibe auf Deutsch.
+Gib keine Adressen weiter.
+Keine weiteren Server bewerben.
+Die Antwort eines Moderators gilt.
+Antworten auf Umfragen sind erlaubt.
+Réponses moqueuses à un nouveau membre.
+Donne ton avis sans insulter.
+Écris en français.
+Responde con respeto.
+No compartas enlaces.
+A resposta de um moderador vale.
+Escreva em português.
+理由なく他人を責めること。
+ラベルだけの投稿は許される。
+短い回答は許される。
+Members should answer in English only.
+Only one number per message in the counting channel.
+Numbers only in #counting.
+Links only in #links.
+Label only your own art.
 """.strip().split("\n")
 
 
