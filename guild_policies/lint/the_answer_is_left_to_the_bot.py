@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
-from guild_policies.text.answer_form import demand_in
+from guild_policies.text.answer_form import QUOTED_LABEL, demand_in
 from guild_policies.text.lines import Line, Role
 from guild_policies.text.parse import Parsed
 from guild_policies.text.prose import prose_of
@@ -21,13 +21,20 @@ _INSIDE_A_SENTENCE = str.maketrans(",;", "  ")
 def check(parsed: Parsed) -> Iterator[Finding]:
     """Find the first demand in each line of prose, and in headings that announce one."""
     for line, text in prose_of(parsed):
-        place = _demand(line, text)
+        place = _demand(line, _with_labels(line.raw, text))
         if place is not None:
             yield _finding(line, *place)
     for line in parsed.lines:
         place = demand_in(line.raw) if line.role is Role.SECTION else None
         if place is not None:
             yield _finding(line, *place)
+
+
+def _with_labels(raw: str, text: str) -> str:
+    """The prose with its quoted labels: *classify as `VALID`* is no talk about a word."""
+    for label in QUOTED_LABEL.finditer(raw):
+        text = f"{text[: label.start()]}{label[0]}{text[label.end() :]}"
+    return text
 
 
 def _demand(line: Line, text: str) -> tuple[int, int] | None:

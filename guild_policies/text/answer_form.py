@@ -22,6 +22,9 @@ _INSIDE = frozenset(",、([")  #: marks after which no sentence begins
 
 _SIDES = rf"(?-i:\b(?:{words.SIDES})\b)"
 _LABELS = rf"(?-i:\b(?:{words.LABELS})\b)"
+#: A label as policies for models write it, in quotes.
+QUOTED_LABEL = re.compile(rf"[`\"“„«]\s?(?:{words.LABELS})\s?[`\"”“»]")
+
 #: Behind *no explanation*: the end of the sentence, or more of the kind.
 _REST = (
     r"(?:[\s*_]*(?:are |is )?(?:needed|required|necessary|allowed|nötig|erforderlich|nécessaires?)?[\s*_]*"
