@@ -68,6 +68,13 @@ class Policy:
     when_unclear: str = ""
     guidance: tuple[tuple[str, str], ...] = ()  #: unknown sections: (heading, text), in order
 
+    @property
+    def plain_words(self) -> str:
+        """The words of a text without separate rules, which is one rule that is named like the policy; else empty."""
+        only = self.rules[0] if len(self.rules) == 1 else None
+        plain = only is not None and only.title == self.title and not only.breaks_it and not only.does_not
+        return only.notes if plain and only is not None else ""
+
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id, if the policy has it."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -256,6 +256,23 @@ class TestFiles:
         assert "has no draft" in await policy(world, "export", name="Spoilers", version="draft")
 
 
+class TestLanguage:
+    """A policy in another language than the server's messages."""
+
+    async def test_it_is_said_once_and_stops_nothing(self, world: Any) -> None:
+        """With the first draft, and not with the next."""
+        await world.set_up()
+        for line in ("wer hat lust auf ne runde", "das ist mir egal, ich bin gleich da", "und was ist mit der musik"):
+            await world.ana.send(world.general, line)
+        said = await policy(world, "new", name="Scams", template="scams")
+        assert "as a draft" in said
+        assert "The policy is in English, but recent messages here are in German." in said
+        text = (await world.stored("Scams")).draft.text + "\n## More\nThat is all that there is to say of it.\n"
+        said = await policy(world, "edit", name="Scams", file=("scams.md", text.encode()))
+        assert "as a draft" in said
+        assert "German" not in said
+
+
 class TestParts:
     """A text that is longer than a form, part by part."""
 

@@ -59,7 +59,7 @@ class PublicRules:
                     name=stored.name,
                     version_number=stored.in_force.number,
                     title=policy.title,
-                    purpose=policy.purpose,
+                    purpose=policy.purpose or policy.plain_words,
                     definitions=policy.definitions,
                     rules=tuple(map(_public, policy.rules)),
                     when_unclear=policy.when_unclear,

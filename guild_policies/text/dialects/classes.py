@@ -184,7 +184,7 @@ def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
             (items[-1] if items else before).append((place, line))
     firsts = [grammar.without_list_mark(item[0][1].strip()).replace("*", "").strip() for item in items]
     codes = [CODE.match(first) for first in firsts]
-    if len(items) < 2 or not all(code is not None and not code["passage"] for code in codes):
+    if len(items) < 2 or not all(code is not None and not code["item"] for code in codes):
         return lines
     for item, first in zip(items, firsts, strict=True):
         code = code_in(first)

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 #: A code such as ``SP2`` or ``H-1``; the number says which class, and 0 is what is allowed.
-CODE = re.compile(r"\b(?P<family>[A-Z]{1,6})[-.]?(?P<number>\d{1,2})(?!\d)(?P<passage>\.\w{1,3})?\b")
+CODE = re.compile(r"\b(?P<family>[A-Z]{1,6})[-.]?(?P<number>\d{1,2})(?!\d)(?P<item>\.\w{1,3})?\b")
 #: A code without a number in front of a name in brackets, or alone in brackets: ``S (Sexual)``, ``(DRUGS) Drugs``.
 _LETTERS = re.compile(r"^(?P<front>[A-Z]{1,4}\d?)\s*\(|\((?P<inside>[A-Z]{2,8})\)")
 

@@ -133,6 +133,15 @@ async def test_members_may_read_the_rules(desk: Desk) -> None:
     assert (await desk.public_rules.of(2)).retention_days is None
 
 
+async def test_members_read_a_text_without_separate_rules(desk: Desk) -> None:
+    """Its words are guidance for the judge, and the rules of the server for its members."""
+    await desk.policy_desk.create(1, "House", "Be nice\nNo adverts, please.", actor_id=9)
+    await desk.policy_desk.publish(1, "House", actor_id=9)
+    (house,) = [each for each in (await desk.public_rules.of(1)).policies if each.name == "House"]
+    assert (house.title, house.purpose) == ("Be nice", "No adverts, please.")
+    assert [(rule.title, rule.breaks_it, rule.notes) for rule in house.rules] == [("Be nice", "", "")]
+
+
 class Overtaken(MemoryPolicyStore):
     """A store in which somebody else is always a moment faster."""
 
