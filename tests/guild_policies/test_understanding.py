@@ -47,6 +47,18 @@ def test_plain_text_is_told_as_guidance() -> None:
     assert "  guidance: please" in list(told(understand("no adverts\nplease")))
 
 
+def test_what_is_left_out_is_named_line_by_line() -> None:
+    """So that nobody looks for it in the draft."""
+    text = "# A\n## VIOLATES (1)\nadverts\nOutput: INVALID\n## SAFE (0)\nnews\n"
+    text += "## DEFINITIONS\n- a: b\n## If unclear\nallow\n"
+    assert list(told(understand(text)))[-4:] == [
+        "Definitions: 1",
+        "When it is unclear: allow",
+        "Left out, because Bylaw sets the form of answers: 1 line",
+        "  line 4: Output: INVALID",
+    ]
+
+
 @settings(deadline=None, max_examples=100)
 @given(data=st.data())
 def test_every_line_is_harmless(policies: st.SearchStrategy[Policy], data: st.DataObject) -> None:

@@ -14,6 +14,7 @@ from guild_policies.text.dialects.outline import Passage, under
 from guild_policies.text.dialects.samples import (
     Label,
     Sample,
+    label_of_heading,
     quoted_at_the_end,
     read_samples,
     with_code,
@@ -21,7 +22,7 @@ from guild_policies.text.dialects.samples import (
 )
 from guild_policies.text.dialects.tables import Row, Table, read_tables
 
-LONGEST_TITLE = 100
+LONGEST_TITLE = 100  #: of a title that is only the beginning of a text
 _GRAVE = re.compile(r"high[- ]?(?:risk|severity)|severe|critical|malicious|extreme|maximum severity", re.IGNORECASE)
 _LIGHT = re.compile(r"low[- ]?(?:risk|severity)|\bminor (?:risk|issue|violation|severity)", re.IGNORECASE)
 _CLASS_BEHIND = re.compile(r"(?P<title>.*?\w.*?)\s*[-–—:|]\s*(?P<side>[^-–—:|]+)")
@@ -80,6 +81,8 @@ def gather(passages: Sequence[Passage], contents: Sequence[Contents], title: str
     found.violating = [each for each in found.violating if each.says or each.samples or each.allowed]
     below: dict[int, list[int]] = {}  # the passages of what is allowed, each with all that is under it
     for index, passage in enumerate(passages):
+        if index in owners:
+            continue
         allowed = [each for each in under(passages, index) if passages[each].name.kind is Kind.ALLOWED]
         if allowed or passage.name.kind is Kind.ALLOWED:
             below.setdefault(allowed[-1] if allowed else index, []).append(index)
@@ -115,14 +118,15 @@ def _below(found: Classes, owner: Class, passage: Passage, contents: Contents) -
     """A passage under what violates: examples, a piece of it, or a class of its own where it is no piece."""
     name = passage.name
     if name.kind is Kind.EXAMPLES:
-        _class_examples(owner, contents.lines, violates=name.violates is not False)
+        _class_examples(owner, contents.lines, label_of_heading(name) or Label(violates=True, code=owner.code))
         return owner
     if name.kind is not Kind.OTHER or CODE.fullmatch(owner.code):
         heading = "" if name.kind is Kind.PURPOSE or is_pure(name) else name.text
         _add(owner.says, heading, block_of(contents.lines))
+        owner.severity = contents.severity or owner.severity
         return owner
     own = Class(
-        title=name.text[:LONGEST_TITLE],
+        title=name.text,
         code=name.code,
         subject=name.subject,
         parent=passage.parent,
@@ -160,16 +164,17 @@ def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
     """A table's row: a class, or something that is allowed."""
     violates = row.label is None or row.label.violates
     pieces = [(row.place, piece) for piece in re.split(r"<br\s*/?>|;\s", row.examples)] if row.examples else []
-    samples = read_samples(pieces, Label(violates=violates, code=row.code)).found
+    read = read_samples(pieces, Label(violates=violates, code=row.code))
+    says = [text for text in (row.says, *(text for _, text in read.rest)) if text]
     if not violates:
-        found.allowed.append(Allowed(heading=row.title, code=row.code, text=row.says))
-        found.samples += samples
+        found.allowed.append(Allowed(heading=row.title, code=row.code, text="\n".join([*says, row.allowed]).strip()))
+        found.samples += read.found
         return
-    own = Class(title=(row.title or row.says)[:LONGEST_TITLE], code=row.code, parent=parent, place=row.place)
+    own = Class(title=row.title or row.says[:LONGEST_TITLE], code=row.code, parent=parent, place=row.place)
     own.severity = _severity(row.title)
-    own.says += [row.says] if row.says else []
+    own.says += says
     own.allowed += [row.allowed] if row.allowed else []
-    own.samples += samples
+    own.samples += read.found
     found.violating.append(own)
 
 
@@ -193,9 +198,8 @@ def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
         if is_zero(code):
             found.allowed.append(Allowed(heading=name, code=code, text=text))
         else:
-            own = Class(
-                title=name[:LONGEST_TITLE], code=code, parent=parent, place=item[0][0], severity=_severity(name)
-            )
+            title = name if text else name[:LONGEST_TITLE]
+            own = Class(title=title, code=code, parent=parent, place=item[0][0], severity=_severity(name))
             own.says.append(text or name)
             found.violating.append(own)
     return tuple(before)
@@ -226,11 +230,11 @@ def _text_and_quotes(own: Class, lines: Lines) -> None:
     _add(own.says, "", block_of(tuple(kept)))
 
 
-def _class_examples(own: Class, lines: Lines, *, violates: bool) -> None:
+def _class_examples(own: Class, lines: Lines, label: Label) -> None:
     """Examples below a class, of it where they say nothing else; what they say beside it is its text."""
-    read = read_samples(lines, Label(violates=violates, code=own.code))
+    read = read_samples(lines, label)
     own.samples += (with_code(each, own.code) for each in read.found)
-    _add(own.says if violates else own.allowed, "", block_of(read.rest))
+    _add(own.says if label.violates else own.allowed, "", block_of(read.rest))
 
 
 def _allowed(
@@ -246,7 +250,7 @@ def _allowed(
         lines, inline = without_inline(contents[each].lines)
         found.samples += inline
         if passages[each].name.kind is Kind.EXAMPLES:
-            read = read_samples(contents[each].lines, label)
+            read = read_samples(contents[each].lines, label_of_heading(passages[each].name) or label)
             samples += read.found
             _add(texts, "", block_of(read.rest))
         else:
@@ -292,7 +296,7 @@ def _title(passages: Sequence[Passage], index: int, title: str) -> str:
         text = above.text if above is not None else title or text
     elif (cut := _CLASS_BEHIND.fullmatch(text)) is not None and not subject_of(cut["side"]):
         text = cut["title"]
-    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1].rstrip()}…"
+    return text
 
 
 def _code_above(passages: Sequence[Passage], index: int) -> str:

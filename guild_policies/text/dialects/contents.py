@@ -48,7 +48,7 @@ def contents_of(passage: Passage, lines: Sequence[str]) -> Contents:
     label: Label | None = None
     severity: Severity | None = None
     for place, line, fenced in _with_fences(passage, lines):
-        key = None if fenced else grammar.key(line.strip())
+        key = grammar.key(line.strip()) if passage.name.kind is Kind.BREAKS and not fenced else None
         marker = None if _is_content_above(kept) else _MARKER.fullmatch(line)
         said = read_label(marker["label"]) if marker else None
         if key is not None and key[0] is Key.SEVERITY and (found := read_severity(key[1].value)) is not None:

@@ -17,11 +17,9 @@ from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, 
 from guild_policies.text.dialects.contents import CONDITION, Contents, Lines, block_of, contents_of
 from guild_policies.text.dialects.kinds import CODE, Kind, Name, is_zero
 from guild_policies.text.dialects.outline import Passage, bare, outline, under
-from guild_policies.text.dialects.samples import PER_LETTER, Label, Sample, read_label, read_samples
+from guild_policies.text.dialects.samples import Label, Sample, label_of_heading, read_samples
 from guild_policies.text.dialects.tables import read_tables
 
-_IN_BRACKETS = re.compile(r"[(\[](?:label\s*[:=]\s*)?(?P<label>[^()\[\]]+)[)\]]", re.IGNORECASE)
-_ALL_ZERO = re.compile(r"\ball(?: \w+){0,2}\s*=\s*0", re.IGNORECASE)
 _PLAIN = re.compile(
     r"(?:prohibited|disallowed|forbidden|banned|not allowed)(?: (?:content|behaviou?rs?|messages|topics|items|posts))?",
     re.IGNORECASE,
@@ -112,7 +110,7 @@ class _Rest:
     def _examples(self, passage: Passage, lines: Lines, above: Name | None) -> None:
         """Read examples. Remarks on them stay together under the heading of all examples."""
         rest: list[tuple[int, str]] = []
-        for place, line in self._samples(lines, default=_default(passage.name)):
+        for place, line in self._samples(lines, default=label_of_heading(passage.name)):
             said, demands = (line, "") if CONDITION.search(line) else without_demands(line)
             self.left_out += [(place, demands)] if demands else []
             rest += [(place, said)] if said.strip() else []
@@ -197,7 +195,7 @@ def _policy_title(passages: tuple[Passage, ...], lines: Sequence[str]) -> tuple[
     """The first heading, or a first line of its own above all headings; and the passages without such a line."""
     first = passages[1].name if len(passages) > 1 and passages[1].level <= 1 else None
     if first is not None and first.kind is Kind.OTHER:
-        return first.text[:LONGEST_TITLE], passages
+        return first.text, passages
     said = [place for place in passages[0].lines if lines[place].strip()]
     if not said or len(lines[said[0]].strip()) > LONGEST_TITLE or said[1:2] == [said[0] + 1]:
         return "", passages
@@ -274,23 +272,11 @@ def _listed(samples: Sequence[Sample]) -> str:
     return "\n".join(f"- {each.text}" for each in samples)
 
 
-def _default(name: Name) -> Label | None:
-    """The label of all examples under a heading: ``Example 1 (Label: 1)``, ``Violating examples``."""
-    if PER_LETTER.search(name.text):
-        return read_label(name.text)
-    for match in _IN_BRACKETS.finditer(name.text):
-        if (label := read_label(match["label"].strip())) is not None:
-            return label
-    if _ALL_ZERO.search(name.text):
-        return Label(violates=False)
-    return None if name.violates is None else Label(violates=name.violates)
-
-
 def _definitions(lines: Lines) -> list[str]:
     """Each item or paragraph line with the lines indented below it; the rows of a table."""
-    tables = read_tables(lines)
+    tables = [table for table in read_tables(lines) if table.rows]
     places = {place for table in tables for place in table.places}
-    items = [f"{row.title}: {row.says}" for table in tables for row in table.rows]
+    items = [": ".join(filter(None, row.texts)) for table in tables for row in table.rows]
     for place, line in lines:
         text = line.strip()
         if not text or place in places:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from guild_policies.text import grammar
-from guild_policies.text.dialects.kinds import CODE, is_zero
+from guild_policies.text.dialects.kinds import CODE, Name, is_zero
 
 _VIOLATES = (
     r"1|violat(?:es|ion|ing)|invalid|unsafe|flag(?:ged)?|block(?:ed)?|harmful|disallowed|prohibited"
@@ -55,6 +55,8 @@ _JSON = re.compile(
     r"[\"'](?:violation|violates|flagged|unsafe)[\"']\s*:\s*[\"']?(?P<value>[01]|true|false)\b", re.IGNORECASE
 )
 _EXAMPLE_LEAD = re.compile(r"[\s*_>-]*examples?\s*\d*[*_]*\s*[:：][*_]*\s*(?P<text>\S.*)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"[(\[](?:label\s*[:=]\s*)?(?P<label>[^()\[\]]+)[)\]]", re.IGNORECASE)
+_ALL_ZERO = re.compile(r"\ball(?: \w+){0,2}\s*=\s*0", re.IGNORECASE)
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」')
 _ENDS_QUOTED = re.compile(r"(?P<said>.*?)\s*[:：–—-]+\s*(?P<quotes>[\"“„«「].*[\"”“»」])\W*$")
 #: A label of its own for each class: ``S=1, all others=0``.
@@ -171,6 +173,18 @@ def without_inline(lines: Sequence[tuple[int, str]]) -> tuple[tuple[tuple[int, s
         samples += found
         kept += [] if found else [(place, line)]
     return tuple(kept), tuple(samples)
+
+
+def label_of_heading(name: Name) -> Label | None:
+    """The label of all examples under a heading: ``Example 1 (Label: 1)``, ``Violating examples``."""
+    if PER_LETTER.search(name.text):
+        return read_label(name.text)
+    for match in _IN_BRACKETS.finditer(name.text):
+        if (label := read_label(match["label"].strip())) is not None:
+            return label
+    if _ALL_ZERO.search(name.text):
+        return Label(violates=False)
+    return None if name.violates is None else Label(violates=name.violates)
 
 
 def quoted_at_the_end(line: str, label: Label, place: int) -> tuple[str, tuple[Sample, ...]]:

@@ -32,6 +32,11 @@ class Row:
     examples: str
     label: Label | None
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that it says beside its label."""
+        return (self.title, self.says, self.allowed, self.examples)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

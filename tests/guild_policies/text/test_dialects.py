@@ -50,6 +50,9 @@ LABELS = set(
 NAMES_OF_COLUMNS = {
     "tables": (3, 11, 17),
     "two_columns": (3,),
+    "nested": (23,),
+    "tables_in_sections": (9,),
+    "table_of_codes": (3,),
     "tags_and_json": (1, 8, 10, 11, 12),
     "spam_codes": (31,),
 }
