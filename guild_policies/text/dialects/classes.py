@@ -10,16 +10,16 @@ from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.dialects.contents import Contents, Lines, block_of
 from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_pure, is_zero, subject_of
-from guild_policies.text.dialects.outline import Passage, under
-from guild_policies.text.dialects.samples import (
+from guild_policies.text.dialects.labels import (
+    FoundExample,
     Label,
-    Sample,
     label_of_heading,
     quoted_at_the_end,
-    read_samples,
+    read_examples,
     with_code,
     without_inline,
 )
+from guild_policies.text.dialects.outline import Passage, under
 from guild_policies.text.dialects.tables import Row, Table, read_tables
 
 LONGEST_TITLE = 100  #: of a title that is only the beginning of a text
@@ -45,7 +45,7 @@ class Class:
     severity: Severity = Severity.MEDIUM
     says: list[str] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[FoundExample] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Classes:
 
     violating: list[Class] = field(default_factory=list)
     allowed: list[Allowed] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)  #: of no class in particular
+    samples: list[FoundExample] = field(default_factory=list)  #: of no class in particular
     taken: set[int] = field(default_factory=set)  #: indexes of the passages that are read
 
 
@@ -164,7 +164,7 @@ def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
     """A table's row: a class, or something that is allowed."""
     violates = row.label is None or row.label.violates
     pieces = [(row.place, piece) for piece in re.split(r"<br\s*/?>|;\s", row.examples)] if row.examples else []
-    read = read_samples(pieces, Label(violates=violates, code=row.code))
+    read = read_examples(pieces, Label(violates=violates, code=row.code))
     says = [text for text in (row.says, *(text for _, text in read.rest)) if text]
     if not violates:
         found.allowed.append(Allowed(heading=row.title, code=row.code, text="\n".join([*says, row.allowed]).strip()))
@@ -232,7 +232,7 @@ def _text_and_quotes(own: Class, lines: Lines) -> None:
 
 def _class_examples(own: Class, lines: Lines, label: Label) -> None:
     """Examples below a class, of it where they say nothing else; what they say beside it is its text."""
-    read = read_samples(lines, label)
+    read = read_examples(lines, label)
     own.samples += (with_code(each, own.code) for each in read.found)
     _add(own.says if label.violates else own.allowed, "", block_of(read.rest))
 
@@ -244,13 +244,13 @@ def _allowed(
     passage = passages[those[0]]
     found.taken |= set(those)
     texts: list[str] = []
-    samples: list[Sample] = []
+    samples: list[FoundExample] = []
     label = Label(violates=False)
     for each in those:
         lines, inline = without_inline(contents[each].lines)
         found.samples += inline
         if passages[each].name.kind is Kind.EXAMPLES:
-            read = read_samples(contents[each].lines, label_of_heading(passages[each].name) or label)
+            read = read_examples(contents[each].lines, label_of_heading(passages[each].name) or label)
             samples += read.found
             _add(texts, "", block_of(read.rest))
         else:

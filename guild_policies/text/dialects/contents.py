@@ -10,8 +10,8 @@ from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.answer_form import demand_in, without_demands
 from guild_policies.text.dialects.kinds import Kind
+from guild_policies.text.dialects.labels import Label, is_content, read_label
 from guild_policies.text.dialects.outline import Passage, is_ruler
-from guild_policies.text.dialects.samples import Label, is_content, read_label
 from guild_policies.text.grammar import Key
 from guild_policies.text.values import read_severity
 

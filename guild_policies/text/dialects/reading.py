@@ -16,14 +16,17 @@ from guild_policies.text.answer_form import without_demands
 from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_table, coded_items, gather
 from guild_policies.text.dialects.contents import CONDITION, Contents, Lines, block_of, contents_of
 from guild_policies.text.dialects.kinds import CODE, Kind, Name, is_zero
+from guild_policies.text.dialects.labels import FoundExample, Label, label_of_heading, read_examples
 from guild_policies.text.dialects.outline import Passage, bare, outline, under
-from guild_policies.text.dialects.samples import Label, Sample, label_of_heading, read_samples
 from guild_policies.text.dialects.tables import read_tables
+from guild_policies.text.grammar import Key
 
 _PLAIN = re.compile(
     r"(?:prohibited|disallowed|forbidden|banned|not allowed)(?: (?:content|behaviou?rs?|messages|topics|items|posts))?",
     re.IGNORECASE,
 )
+
+_OURS = frozenset({Key.BREAKS_IT, Key.DOES_NOT})
 
 #: Allowed examples are repeated under each of several rules up to this many in all; beyond that they are told once.
 _MOST_SHARED = 60
@@ -42,8 +45,13 @@ class Reading:
 
 
 def read_dialect(text: str) -> Reading | None:
-    """Read a cleaned text without rule headings of ours; None where no section says what violates."""
+    """Read a cleaned text without rule headings of ours; None where no section says what violates.
+
+    A text with ``Breaks it:`` or ``Does not:`` is in our form, though without headings.
+    """
     lines = text.split("\n")
+    if any((key := grammar.key(line.strip())) is not None and key[0] in _OURS for line in lines):
+        return None
     title, passages = _policy_title(_without_title(outline(lines)), lines)
     contents = [contents_of(passage, lines) for passage in passages]
     passages = _resolved(passages, contents)
@@ -127,7 +135,7 @@ class _Rest:
     def _samples(self, lines: Lines, default: Label | None, *, in_front: bool = True) -> list[tuple[int, str]]:
         """Read examples; what is none comes back."""
         lines = self._tables(lines)
-        read = read_samples(lines, default, in_front=in_front)
+        read = read_examples(lines, default, in_front=in_front)
         self._found.samples += read.found
         return [(place, text) for place, text in read.rest if text.strip()]
 
@@ -233,8 +241,8 @@ class _Shared:
     def __init__(self, found: Classes) -> None:
         self._only = found.violating[0] if len(found.violating) == 1 else None
         codes = {each.code for each in found.violating if each.code}
-        self._by_code: dict[str, list[Sample]] = {}
-        self._unknown: list[Sample] = []  #: violations that say not of which rule
+        self._by_code: dict[str, list[FoundExample]] = {}
+        self._unknown: list[FoundExample] = []  #: violations that say not of which rule
         for each in found.samples:
             if each.violates:
                 (self._by_code.setdefault(each.code, []) if each.code in codes else self._unknown).append(each)
@@ -245,7 +253,7 @@ class _Shared:
         self._allowed = found.allowed
         self.does_not = self._does_not()
 
-    def of_class(self, gathered: Class) -> list[Sample]:
+    def of_class(self, gathered: Class) -> list[FoundExample]:
         """Violations in other places that are of this class."""
         return self._by_code.get(gathered.code, []) + (self._unknown if gathered is self._only else [])
 
@@ -268,7 +276,7 @@ class _Shared:
         return [f"what {names} {'lists' if len(self._allowed) == 1 else 'list'}."] if names else []
 
 
-def _listed(samples: Sequence[Sample]) -> str:
+def _listed(samples: Sequence[FoundExample]) -> str:
     return "\n".join(f"- {each.text}" for each in samples)
 
 

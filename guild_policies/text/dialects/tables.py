@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guild_policies.text.dialects.kinds import code_in, is_zero
-from guild_policies.text.dialects.samples import Label, Sample, read_label
+from guild_policies.text.dialects.labels import FoundExample, Label, read_label
 
 _DELIMITER = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*\|?\s*|\s*\|\s*:?-{2,}:?\s*\|?\s*")
 _COLUMNS = {
@@ -43,7 +43,7 @@ class Table:
     """A table and the lines that it takes up."""
 
     places: tuple[int, ...]
-    samples: tuple[Sample, ...] = ()
+    samples: tuple[FoundExample, ...] = ()
     rows: tuple[Row, ...] = ()
     sides: bool = False  #: it has a column for what violates and one for what is allowed
 
@@ -94,12 +94,12 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _sample(place: int, cells: Sequence[str], columns: dict[str, int]) -> Sample | None:
+def _sample(place: int, cells: Sequence[str], columns: dict[str, int]) -> FoundExample | None:
     label = read_label(_cell(cells, columns, "label"))
     text = _cell(cells, columns, "text").strip('"“”„«»')
     if label is None or not text:
         return None
-    return Sample(text=text, violates=label.violates, code=label.code, place=place)
+    return FoundExample(text=text, violates=label.violates, code=label.code, place=place)
 
 
 def _row(place: int, cells: Sequence[str], columns: dict[str, int]) -> Row:

@@ -163,6 +163,7 @@ def test_rows_of_tables() -> None:
         "# Our values\n## Safety\nWe want to be a safe place.\n## Goals\nFun.",
         "## Definitions\n- Spam: adverts\n\nno spam",
         "Allowed: everything\nnot much else",
+        "Spoilers\n\nNot allowed:\nthe end\n\nAllowed:\nopinions\nDoes not: tags",
     ],
 )
 def test_plain_rules_stay_guidance(text: str) -> None:

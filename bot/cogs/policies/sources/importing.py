@@ -97,9 +97,7 @@ class PolicyImporting(PolicyCommands):
             seen_number=number or None,
             actor_id=interaction.user.id,
         )
-        reply = await policy_replies.of_saving(
-            outcome, self.tools.desk, text=text, name=policy.name, replaced=policy.draft
-        )
+        reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=policy.name)
         await replace(interaction, reply)
 
     @on_component(CANCEL, what="an import")

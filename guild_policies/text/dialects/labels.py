@@ -64,7 +64,7 @@ PER_LETTER = re.compile(r"\b([A-Z]{1,4}\d?)\s*=\s*([01])\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class FoundExample:
     """An example with its label."""
 
     text: str
@@ -74,10 +74,10 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
+class FoundExamples:
     """What was read from some lines."""
 
-    found: tuple[Sample, ...]
+    found: tuple[FoundExample, ...]
     rest: tuple[tuple[int, str], ...]  #: lines that are no example, and what such a line says beside its examples
 
 
@@ -110,7 +110,7 @@ def is_content(line: str) -> bool:
     return field is not None and field["name"].casefold() in _TEXTS
 
 
-def read_samples(lines: Sequence[tuple[int, str]], default: Label | None, *, in_front: bool = True) -> Samples:
+def read_examples(lines: Sequence[tuple[int, str]], default: Label | None, *, in_front: bool = True) -> FoundExamples:
     """Read examples, one a line or a few lines each.
 
     Args:
@@ -122,14 +122,14 @@ def read_samples(lines: Sequence[tuple[int, str]], default: Label | None, *, in_
     for place, line in lines:
         reader.read(place, line)
     reader.finish()
-    return Samples(found=tuple(each for each in reader.found if each.text), rest=tuple(reader.rest))
+    return FoundExamples(found=tuple(each for each in reader.found if each.text), rest=tuple(reader.rest))
 
 
 class _Reader:
     """Goes through the lines of a section and remembers the text that waits for its label."""
 
     def __init__(self, default: Label | None, *, in_front: bool, in_fields: bool) -> None:
-        self.found: list[Sample] = []
+        self.found: list[FoundExample] = []
         self.rest: list[tuple[int, str]] = []
         self._default = default
         self._plain_default = None if in_fields else default  # beside ``Content:`` other lines are remarks
@@ -163,13 +163,13 @@ class _Reader:
         self._waiting = None
 
 
-def without_inline(lines: Sequence[tuple[int, str]]) -> tuple[tuple[tuple[int, str], ...], tuple[Sample, ...]]:
+def without_inline(lines: Sequence[tuple[int, str]]) -> tuple[tuple[tuple[int, str], ...], tuple[FoundExample, ...]]:
     """The lines of a text without labelled examples on lines of their own (``Example: "text" => 1``), and those."""
     kept: list[tuple[int, str]] = []
-    samples: list[Sample] = []
+    samples: list[FoundExample] = []
     for place, line in lines:
         lead = _EXAMPLE_LEAD.fullmatch(line)
-        found = read_samples([(place, lead["text"])], None, in_front=False).found if lead else ()
+        found = read_examples([(place, lead["text"])], None, in_front=False).found if lead else ()
         samples += found
         kept += [] if found else [(place, line)]
     return tuple(kept), tuple(samples)
@@ -187,7 +187,7 @@ def label_of_heading(name: Name) -> Label | None:
     return None if name.violates is None else Label(violates=name.violates)
 
 
-def quoted_at_the_end(line: str, label: Label, place: int) -> tuple[str, tuple[Sample, ...]]:
+def quoted_at_the_end(line: str, label: Label, place: int) -> tuple[str, tuple[FoundExample, ...]]:
     """What a list item says, and the quoted examples that it ends with: ``SP2.a Cold adverts – “Buy rings here”``."""
     match = _ENDS_QUOTED.fullmatch(line.rstrip())
     if match is None:
@@ -205,7 +205,7 @@ def _one_label(text: str) -> Label | None:
     return None if side is None else Label(violates=side)
 
 
-def _on_one_line(said: str, place: int, default: Label | None, *, in_front: bool) -> Iterator[Sample]:
+def _on_one_line(said: str, place: int, default: Label | None, *, in_front: bool) -> Iterator[FoundExample]:
     picture = _PICTURE.fullmatch(said)
     if picture is not None:
         yield _sample(picture["text"], Label(violates=picture["mark"] not in _GOOD), place)
@@ -229,7 +229,7 @@ def _whole(said: str) -> list[str]:
     return quotes if quotes and not between else [said]
 
 
-def _left(line: str, place: int, read: Sequence[Sample]) -> list[tuple[int, str]]:
+def _left(line: str, place: int, read: Sequence[FoundExample]) -> list[tuple[int, str]]:
     """What a line says beside the examples that were read from it: what they are of, or why."""
     if not read:
         return [(place, line)]
@@ -244,14 +244,14 @@ def _left(line: str, place: int, read: Sequence[Sample]) -> list[tuple[int, str]
     return [] if read_label(grammar.without_list_mark(front["said"].strip())) is not None else [(place, front["said"])]
 
 
-def _sample(text: str, label: Label, place: int) -> Sample:
-    return Sample(text=_unwrapped(text), violates=label.violates, code=label.code, place=place)
+def _sample(text: str, label: Label, place: int) -> FoundExample:
+    return FoundExample(text=_unwrapped(text), violates=label.violates, code=label.code, place=place)
 
 
 def _unwrapped(text: str) -> str:
     return grammar.unquoted(text.strip().strip("`").strip("*").strip())
 
 
-def with_code(sample: Sample, code: str) -> Sample:
+def with_code(sample: FoundExample, code: str) -> FoundExample:
     """The example as one of a class."""
     return sample if sample.code else replace(sample, code=code)
