@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from classifier.discord_markup import as_read, hides_a_word
 
@@ -35,9 +36,10 @@ _SEPARATED = re.compile(r"(?<![^\W_])[^\W_]( ?[.\-_*~|/,·•] ?| )[^\W_](?![^\W
 _SEPARATOR = re.compile(r"[\W_]+")
 _BAR_FOR_I = re.compile(r"(?<=[a-z])[!|](?=[a-z])")
 _MARKUP_AT_WORD = re.compile(r"(?<=[^\W_])[*_~`|\\]++|(?<![*_~`|\\])[*_~`|\\]++(?=[^\W_])")
+_SIGN_AT_LETTER = re.compile(r"[a-z][0-9$@]|[0-9$@][a-z]")
 _SIGNS_IN_WORD = re.compile(r"[a-z0-9$][a-z0-9$@]+")
 _RUN_OF_THREE = re.compile(r"(\S)\1{2,}")
-_SPACE = re.compile(r"[^\S\n]+")
+_SPACE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 #: Signs of a text that is written to be read by people and missed by machines.
 _SIGN_INSIDE_WORD = re.compile(r"[A-Za-z][013457$][A-Za-z]")
@@ -50,20 +52,19 @@ _ONE_AS_L = str.maketrans(_SIGNS | {"1": "l"})
 
 def fold(text: str) -> str:
     """The text in small plain letters, in its likeliest reading. Line breaks stay, other space becomes one blank."""
-    return _read(_plain(as_read(text)), _ONE_AS_I, r"\1\1")
+    return folded_readings(text)[0]
 
 
 def readings(text: str) -> tuple[str, ...]:
     """The text itself and every folded reading of it: ``1`` as ``i`` or ``l``, stretched letters once or twice, markup
     between two letters as nothing or as a blank."""
+    return tuple(dict.fromkeys((text, *folded_readings(text))))
+
+
+def folded_readings(text: str) -> tuple[str, ...]:
+    """The folded readings alone, the likeliest first: what `fold` gives."""
     shown = dict.fromkeys((as_read(text), as_read(text, between=" ")))
-    folded = (
-        _read(plain, signs, run)
-        for plain in map(_plain, shown)
-        for signs in (_ONE_AS_I, _ONE_AS_L)
-        for run in (r"\1\1", r"\1")
-    )
-    return tuple(dict.fromkeys((text, *folded)))
+    return tuple(dict.fromkeys(reading for each in shown for reading in _read(_plain(each))))
 
 
 def undisguised(text: str) -> str:
@@ -110,6 +111,8 @@ def skeleton(folded: str) -> str:
 
 def _plain(text: str) -> str:
     """Undo what Unicode offers for disguise, then case."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text.lower()
     # Letter by letter: normalising a whole text takes quadratic time when one letter carries thousands of marks.
     text = text.translate({ord(character): _plain_character(character) for character in set(text)})
     # Twice, because some letters look alike only as capitals and others only as small ones.
@@ -169,17 +172,27 @@ def _table() -> dict[str, list[dict[str, str]]]:
     return table
 
 
-def _read(plain: str, signs: dict[int, str], run: str) -> str:
-    """Undo what members do with plain letters: spaced words, signs for letters, stretched words."""
+def _read(plain: str) -> Iterator[str]:
+    """Undo what members do with plain letters: spaced words, signs for letters, stretched words. Each way to read it."""
     text = _SEPARATED.sub(lambda match: _SEPARATOR.sub("", match[0]), plain)
-    text = _BAR_FOR_I.sub("i", text)
-    text = _MARKUP_AT_WORD.sub("", text)
-    text = _SIGNS_IN_WORD.sub(lambda match: _signs_as_letters(match[0], signs), text)
-    text = _RUN_OF_THREE.sub(run, text)
-    return _SPACE.sub(" ", text).strip()
+    text = _MARKUP_AT_WORD.sub("", _BAR_FOR_I.sub("i", text))
+    for spelt in _without_signs(text):
+        for stretch in (r"\1\1", r"\1") if _RUN_OF_THREE.search(spelt) else ("",):
+            unstretched = _RUN_OF_THREE.sub(stretch, spelt) if stretch else spelt
+            yield _SPACE.sub(" ", unstretched).strip()
 
 
-def _signs_as_letters(word: str, signs: dict[int, str]) -> str:
+def _without_signs(text: str) -> Iterator[str]:
+    """The text with letters for the signs in its words. ``1`` can be two letters, so there may be two such texts."""
+    if not _SIGN_AT_LETTER.search(text):
+        yield text
+        return
+    for signs in (_ONE_AS_I, _ONE_AS_L) if "1" in text else (_ONE_AS_I,):
+        yield _SIGNS_IN_WORD.sub(functools.partial(_signs_as_letters, signs=signs), text)
+
+
+def _signs_as_letters(match: re.Match[str], signs: dict[int, str]) -> str:
+    word = match[0]
     letters = sum(character.isalpha() for character in word)
     mixed = letters >= 2 and 0 < len(word) - letters <= letters + 1
     return word.translate(signs) if mixed else word
