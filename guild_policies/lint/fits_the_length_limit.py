@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guild_policies.findings import Finding
+from guild_policies.text.lines import Role
 from guild_policies.text.parse import Parsed
 
 MAX_TOKENS = 10_000
@@ -22,8 +23,13 @@ MAX_UPLOAD_BYTES = 2 * MAX_TOKENS * _BYTES_PER_TOKEN + 2
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens the model reads for this text."""
+    """About how many tokens this text has."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
+
+
+def tokens_read(parsed: Parsed) -> int:
+    """About how many tokens of a policy the model reads: patterns are for the lite judge alone."""
+    return estimated_tokens("\n".join(line.raw for line in parsed.lines if line.role is not Role.PATTERN))
 
 
 def check(parsed: Parsed) -> Iterator[Finding]:

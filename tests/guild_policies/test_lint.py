@@ -46,6 +46,7 @@ MADE = {
     "a_policy_is_quick_to_read": {
         "a_little_long": "### R1 A\nBreaks it:".ljust(4 * BEST_TOKENS + 1, "x"),
         "just_right": "### R1 A\nBreaks it:".ljust(4 * BEST_TOKENS, "x"),
+        "long_patterns": "### R1 A\nBreaks it: x\n" + f"Pattern: `{'x' * 4 * BEST_TOKENS}`\n",
     },
     "patterns_are_few": {
         "fifty_one": "### R1 A\n" + "".join(f"Pattern: `word{number}`\n" for number in range(51)),

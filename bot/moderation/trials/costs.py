@@ -10,9 +10,11 @@ from typing import Protocol
 
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.reading import beside_the_loop
 from classifier import Judgement, Verdict
-from guild_policies.lint.fits_the_length_limit import estimated_tokens
+from guild_policies.lint.fits_the_length_limit import tokens_read
 from guild_policies.store.port import PolicyStore
+from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
 DAYS_KEPT = 30
@@ -114,17 +116,20 @@ class Costs:
             verdicts[spent.policy_id] += spent.verdicts
         whole = sum(seconds.values())
         return tuple(
-            PolicyCost(
-                policy=policy,
-                tokens=estimated_tokens(_text(policy)),
-                verdicts=verdicts[policy.id],
-                seconds=seconds[policy.id],
-                share=seconds[policy.id] / whole if whole else None,
-            )
-            for policy in policies
+            [
+                PolicyCost(
+                    policy=policy,
+                    tokens=await _tokens(policy),
+                    verdicts=verdicts[policy.id],
+                    seconds=seconds[policy.id],
+                    share=seconds[policy.id] / whole if whole else None,
+                )
+                for policy in policies
+            ]
         )
 
 
-def _text(policy: StoredPolicy) -> str:
-    text = policy.published or policy.draft
-    return text.text if text else ""
+async def _tokens(policy: StoredPolicy) -> int:
+    version = policy.published or policy.draft
+    text = version.text if version else ""
+    return await beside_the_loop(lambda: tokens_read(parse(text)), text)
