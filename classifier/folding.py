@@ -173,7 +173,7 @@ def _table() -> dict[str, list[dict[str, str]]]:
 
 
 def _read(plain: str) -> Iterator[str]:
-    """Undo what members do with plain letters: spaced words, signs for letters, stretched words. Each way to read it."""
+    """Undo what members do with plain letters: spaced words, signs for letters, stretched words. Every reading."""
     text = _SEPARATED.sub(lambda match: _SEPARATOR.sub("", match[0]), plain)
     text = _MARKUP_AT_WORD.sub("", _BAR_FOR_I.sub("i", text))
     for spelt in _without_signs(text):

@@ -2,38 +2,38 @@
 
 It is for the demo, the sandbox and operators who ask for it, and never stands in for the model unasked. It does not
 understand anything: each of its rationales says so and names the pattern or the example it went by. Context never
-changes its verdict. A policy without examples and patterns gives it nothing to go by; then all is clear, and the
-rationale says that too.
+changes its verdict. What a text quotes or reports of others is left out (`classifier.lite.reported`). A policy without
+examples and patterns gives it nothing to go by; then all is clear, and the rationale says that too.
 """
 
 from __future__ import annotations
 
-import string
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-import re2
 from cachetools import LRUCache
 
-from classifier.content import clean_text
-from classifier.folding import fold, readings, skeleton
+from classifier.folding import fold
 from classifier.judge import Effort, JudgeRequest, PolicyFit
+from classifier.lite.patterns import Patterns
+from classifier.lite.reading import Reading, comparable, read
 from classifier.lite.similarity import THRESHOLD, Examples, Nearest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import clean_rationale
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 #: Raised whenever the same input may get another verdict than before.
-NAME = "lite:2"
+NAME = "lite:3"
 
 _PATTERN_SCORE = 0.95  # a policy's author wrote the pattern for violations, but a pattern cannot see the sense
 _LONGEST_TEXT = 12_000  # characters that are looked at; Discord allows 4,000
 _POLICIES_KEPT = 64
+_CHARACTERS_KEPT = 100_000  # of texts that were just read; a text is read once for all policies that judge it
+_RATIONALES_KEPT = 256  # of one policy
 _LONGEST_QUOTE = 100
-_PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
 _PREFACE = "Judged without the reasoning model"
+_REPORTED = "the text only quotes or reports what others wrote"
 
 
 class LiteJudge:
@@ -41,6 +41,7 @@ class LiteJudge:
 
     def __init__(self) -> None:
         self._policies: LRUCache[str, _Policy] = LRUCache(_POLICIES_KEPT)
+        self._readings: LRUCache[str, Reading] = LRUCache(_CHARACTERS_KEPT, getsizeof=_characters)
         self._closed = False
         fold("а")  # reads the table of look-alike letters now and not during the first message
 
@@ -56,7 +57,7 @@ class LiteJudge:
         started = time.perf_counter()
         policy = self._policy(request.policy)
         found = {
-            number: policy.look_at(_bounded(message.words))
+            number: policy.look_at(self._read(_bounded(message.words)))
             for number, message in enumerate(request.content.judged, start=1)
         }
         finding = max(found.values(), key=lambda each: each.score)
@@ -66,7 +67,7 @@ class LiteJudge:
             rule_ids=tuple(rule_id for rule_id in request.policy.rule_ids if rule_id in broken),
             messages=tuple(number for number, each in found.items() if each.rule_ids),
             score=finding.score,
-            rationale=clean_rationale(f"{_PREFACE}: {finding.because}."),
+            rationale=finding.rationale,
             provenance=Provenance(
                 method=Method.LITE,
                 judge=NAME,
@@ -81,9 +82,16 @@ class LiteJudge:
         return None
 
     async def close(self) -> None:
-        """Forget the policies. Later requests get `Undecided`."""
+        """Forget the policies and texts. Later requests get `Undecided`."""
         self._closed = True
         self._policies.clear()
+        self._readings.clear()
+
+    def _read(self, text: str) -> Reading:
+        known = self._readings.get(text)
+        if known is None:
+            known = self._readings[text] = read(text)
+        return known
 
     def _policy(self, policy: PolicyText) -> _Policy:
         known = self._policies.get(policy.fingerprint)
@@ -98,15 +106,7 @@ class _Finding:
 
     rule_ids: tuple[str, ...]
     score: float
-    because: str  # half a sentence
-
-
-class _Pattern(Protocol):
-    """What we use of a compiled RE2 pattern; the package comes without types."""
-
-    pattern: str
-
-    def search(self, text: str) -> object: ...
+    rationale: str
 
 
 class _Policy:
@@ -114,45 +114,42 @@ class _Policy:
 
     def __init__(self, policy: PolicyText) -> None:
         self._rule_ids = policy.rule_ids
-        self._patterns = [(rule, pattern) for rule in policy.rules for pattern in _compiled(rule)]
+        self._patterns = Patterns(policy.rules)
         self._examples = [(rule, example) for rule in policy.rules for example in rule.examples]
         self._similar = Examples([example for _, example in self._examples])
         allowed = (
-            (_comparable(example.text), index)
+            (comparable(fold(example.text)), index)
             for index, (_, example) in enumerate(self._examples)
             if not example.violates
         )
         self._allowed = {text: index for text, index in allowed if text}
+        self._rationales: LRUCache[str, str] = LRUCache(_RATIONALES_KEPT)
 
-    def look_at(self, text: str) -> _Finding:
+    def look_at(self, text: Reading) -> _Finding:
         """Go by patterns and examples. A text that *is* an allowed example is clear whatever speaks against it."""
-        same = self._allowed.get(_comparable(text))
+        same = self._allowed.get(text.comparable)
         if same is not None:
-            return _Finding((), 0.0, f"the text is the example {self._allowing(same)}")
-        nearest = self._similar.nearest(text)
+            return self._finding((), 0.0, f"the text is the example {self._allowing(same)}")
+        nearest = self._similar.nearest(text.chunks)
         near = nearest if nearest is not None and nearest.score >= 0.5 else None
-        matches = list(self._matches(text))
+        matches = list(self._patterns.matches(text.texts))
         if near is None and not matches:
-            return _Finding((), nearest.score if nearest else 0.0, self._why_clear(nearest))
+            because = self._why_clear(nearest) if nearest is not None or not text.reports else _REPORTED
+            return self._finding((), nearest.score if nearest else 0.0, because)
         broken = {rule.id for rule, _ in matches}
         if near is not None:
             broken.add(self._examples[near.violating][0].id)
-        return _Finding(
-            rule_ids=tuple(rule_id for rule_id in self._rule_ids if rule_id in broken),
-            score=max(_PATTERN_SCORE if matches else 0.0, near.score if near is not None else 0.0),
-            because=" and ".join(self._why_broken(matches, near)),
+        return self._finding(
+            tuple(rule_id for rule_id in self._rule_ids if rule_id in broken),
+            max(_PATTERN_SCORE if matches else 0.0, near.score if near is not None else 0.0),
+            " and ".join(self._why_broken(matches, near)),
         )
 
-    def _matches(self, text: str) -> Iterator[tuple[RuleText, str]]:
-        """Each rule with a pattern that matches the text or a folded reading of it, and the first such pattern."""
-        if not self._patterns:
-            return
-        texts = readings(text)
-        found: set[str] = set()
-        for rule, pattern in self._patterns:
-            if rule.id not in found and any(pattern.search(reading) for reading in texts):
-                found.add(rule.id)
-                yield rule, pattern.pattern
+    def _finding(self, rule_ids: tuple[str, ...], score: float, because: str) -> _Finding:
+        rationale = self._rationales.get(because)
+        if rationale is None:
+            rationale = self._rationales[because] = clean_rationale(f"{_PREFACE}: {because}.")
+        return _Finding(rule_ids, score, rationale)
 
     def _why_broken(self, matches: list[tuple[RuleText, str]], near: Nearest | None) -> Iterator[str]:
         for rule, pattern in matches[:1]:
@@ -176,19 +173,9 @@ class _Policy:
         return f'"{_quote(example.text)}", which {_named(rule)} allows'
 
 
-def _compiled(rule: RuleText) -> Iterator[_Pattern]:
-    """The rule's patterns. RE2 needs linear time for any of them; one that it cannot read was reported by lint."""
-    options = re2.Options()
-    options.log_errors = False
-    for pattern in rule.patterns:
-        try:
-            yield re2.compile(clean_text(pattern), options)
-        except re2.error:
-            continue
-
-
-def _comparable(text: str) -> str:
-    return " ".join(skeleton(fold(text)).translate(_PUNCTUATION).split())
+def _characters(reading: Reading) -> int:
+    """The size of a reading, at most a few times that of its text; an empty one counts too."""
+    return 100 + len(reading.comparable) + sum(map(len, reading.texts))
 
 
 def _bounded(text: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from classifier.content import Content, Message, Part, PartKind
 from classifier.judge import JudgeRequest
-from classifier.lite.judge import LiteJudge
+from classifier.lite.judge import NAME, LiteJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import Method, Outcome, Undecided, UndecidedReason, Verdict
 
@@ -269,7 +269,8 @@ async def test_odd_texts_are_clear_and_quick(text: str) -> None:
     [
         (SCAMS[1], POLICY, f'the text is close to the example "{SCAMS[1]}", which breaks R1 (Scams)'),
         (FINE[1], POLICY, f'the text is the example "{FINE[1]}", which R1 (Scams) allows'),
-        (f"{FINE[1]} ^^ lol", POLICY, f'the text is closest to the example "{FINE[1]}", which R1 (Scams) allows'),
+        (f"{FINE[3]} ^^ lol", POLICY, f'the text is closest to the example "{FINE[3]}", which R1 (Scams) allows'),
+        (f"{FINE[1]} ^^ lol", POLICY, "the text only quotes or reports what others wrote"),
         ("kill time", POLICY, 'the text is not close enough to the nearest example "kill yourself" of R2 (Insults)'),
         ("", POLICY, "the text matches no pattern and has no words to compare with an example"),
         (
@@ -309,7 +310,7 @@ async def test_long_examples_and_titles_are_shortened(policy_of: Callable[..., P
 async def test_the_provenance_says_lite() -> None:
     """Method, judge and policy are on the verdict."""
     provenance = (await verdict("hello")).provenance
-    assert (provenance.method, provenance.judge) == (Method.LITE, "lite:2")
+    assert (provenance.method, provenance.judge) == (Method.LITE, NAME)
     assert provenance.policy_fingerprint == POLICY.fingerprint
     assert provenance.prompt_fingerprint is None
     assert provenance.seconds_computed > 0

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.folding import fold
+from classifier.lite.reading import Vector, chunks, vector
 from classifier.lite.similarity import Examples, Nearest
 from classifier.policy_text import LabelledExample
 
@@ -24,9 +26,14 @@ def examples(*, violates: tuple[str, ...] = (BAD,), allows: tuple[str, ...] = (G
     )
 
 
+def chunks_of(text: str) -> list[Vector]:
+    """The text cut up, as it stands."""
+    return [vector(words) for words in chunks(fold(text))]
+
+
 def nearest(text: str, within: Examples | None = None) -> Nearest:
     """The nearest examples, for a text that has words."""
-    found = (within or examples()).nearest(text)
+    found = (within or examples()).nearest(chunks_of(text))
     assert found is not None
     return found
 
@@ -91,14 +98,14 @@ def test_scripts_without_spaces_are_compared_letter_by_letter() -> None:
 @pytest.mark.parametrize("text", ["", "  \n ", "... !!!", "\u200b\u200b"])
 def test_a_text_without_words_is_like_nothing(text: str) -> None:
     """There is nothing to compare."""
-    assert examples().nearest(text) is None
+    assert examples().nearest(chunks_of(text)) is None
 
 
 def test_without_a_violating_example_nothing_is_near() -> None:
     """Allowed examples alone cannot make a violation; neither can an example without a word."""
-    assert examples(violates=()).nearest(BAD) is None
-    assert examples(violates=("...",)).nearest(BAD) is None
-    assert Examples([]).nearest(BAD) is None
+    assert examples(violates=()).nearest(chunks_of(BAD)) is None
+    assert examples(violates=("...",)).nearest(chunks_of(BAD)) is None
+    assert Examples([]).nearest(chunks_of(BAD)) is None
 
 
 def test_without_an_allowed_example_the_violating_ones_decide() -> None:
@@ -111,8 +118,8 @@ def test_without_an_allowed_example_the_violating_ones_decide() -> None:
 @given(st.text(max_size=300), st.text(max_size=60), st.text(max_size=60))
 def test_any_text_and_any_examples_give_a_score(text: str, violating: str, allowed: str) -> None:
     """Scores and similarities lie between 0 and 1, and are the same each time."""
-    found = examples(violates=(violating, BAD), allows=(allowed,)).nearest(text)
-    again = examples(violates=(violating, BAD), allows=(allowed,)).nearest(text)
+    found = examples(violates=(violating, BAD), allows=(allowed,)).nearest(chunks_of(text))
+    again = examples(violates=(violating, BAD), allows=(allowed,)).nearest(chunks_of(text))
     assert found == again
     if found is not None:
         assert 0.0 <= found.score <= 1.0
@@ -127,5 +134,5 @@ def test_a_text_made_of_near_misses_is_bounded_work() -> None:
     many = examples(violates=tuple(f"{BAD} {number}" for number in range(40)))
     text = " ".join(words * 300)[:20_000]
     started = time.process_time()
-    many.nearest(text)
+    many.nearest(chunks_of(text))
     assert time.process_time() - started < 2.0
