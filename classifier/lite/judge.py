@@ -174,8 +174,8 @@ class _Policy:
 
 
 def _characters(reading: Reading) -> int:
-    """The size of a reading, at most a few times that of its text; an empty one counts too."""
-    return 100 + len(reading.comparable) + sum(map(len, reading.texts))
+    """The size of a reading: a few times that of its text, at most all that is kept; an empty one counts too."""
+    return min(100 + len(reading.comparable) + sum(map(len, reading.texts)), _CHARACTERS_KEPT)
 
 
 def _bounded(text: str) -> str:

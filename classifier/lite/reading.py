@@ -38,12 +38,21 @@ _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation, " "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chunks:
+    """A text cut into groups of a few words."""
+
+    each: tuple[Vector, ...]
+    whole: Vector  #: all of them together
+    length: float  #: of `whole`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What every policy needs of a text."""
 
     comparable: str  #: the whole text, for asking whether it *is* an example: letters and digits alone
     texts: tuple[bytes, ...]  #: the writer's own words in every reading, in UTF-8, for patterns
-    chunks: tuple[Vector, ...]  #: of the writer's own words in their likeliest reading
+    chunks: Chunks  #: of the writer's own words in their likeliest reading
     reports: bool  #: something was left out, because it quotes or reports others
 
 
@@ -55,7 +64,7 @@ def read(text: str) -> Reading:
     return Reading(
         comparable=comparable(folded[0]),
         texts=tuple(each.encode() for each in texts if each),
-        chunks=tuple(vector(words) for words in chunks(likeliest)),
+        chunks=cut(likeliest),
         reports=likeliest != folded[0],
     )
 
@@ -65,7 +74,19 @@ def comparable(folded: str) -> str:
     return " ".join(skeleton(folded).translate(_PUNCTUATION).split())
 
 
-def chunks(folded: str) -> Iterator[list[str]]:
+def cut(folded: str) -> Chunks:
+    """A folded text in chunks."""
+    each = tuple(vector(words) for words in _groups(folded))
+    whole = union(each)
+    return Chunks(each=each, whole=whole, length=length_of(whole))
+
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded text that count."""
+    return [word for group in _groups(folded) for word in group]
+
+
+def _groups(folded: str) -> Iterator[list[str]]:
     """The words of the text in groups that end with a sentence or after a few words."""
     chunk: list[str] = []
     length = 0

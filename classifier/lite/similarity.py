@@ -10,6 +10,7 @@ Work grows with the length of the text and the number of examples: some millisec
 from __future__ import annotations
 
 import math
+import operator
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.folding import fold
-from classifier.lite.reading import Vector, chunks, length_of, union, vector, weight_of
+from classifier.lite.reading import Chunks, Vector, length_of, union, vector, weight_of, words_of
 from classifier.policy_text import LabelledExample
 
 #: A window so near to an example of a violation, and nearer to it than to any allowed example, counts as a violation.
@@ -55,7 +56,7 @@ class Examples:
     """Labelled examples, ready for comparison."""
 
     def __init__(self, examples: Sequence[LabelledExample]) -> None:
-        words = [[word for chunk in chunks(fold(example.text)) for word in chunk] for example in examples]
+        words = [words_of(fold(example.text)) for example in examples]
         vectors = [vector(group) for group in words]
         self._lengths = np.array([length_of(each) for each in vectors])
         weights = np.array([sum(map(weight_of, group)) for group in words])
@@ -64,32 +65,51 @@ class Examples:
         violates = np.array([example.violates for example in examples], dtype=bool)
         self._violating = np.flatnonzero(violates & usable)
         self._allowed = np.flatnonzero(~violates & usable)
-        #: The overlap below which no window of a text can be near enough to the example.
-        self._least = [
-            float(self._thresholds[index] * self._lengths[index] ** 2) if index in self._violating else math.inf
-            for index in range(len(vectors))
-        ]
+        # The same as lists, which are quicker to go through where there are few.
+        self._violating_indices: list[int] = self._violating.tolist()
+        self._allowed_indices: list[int] = self._allowed.tolist()
+        self._each_length: list[float] = self._lengths.tolist()
+        self._each_threshold: list[float] = self._thresholds.tolist()
+        # The overlap below which no window of a text can be near enough to the example.
+        least = np.where(violates & usable, self._thresholds * self._lengths**2, np.inf)
+        self._least: list[float] = least.tolist()
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for index, each in enumerate(vectors):
             for feature, weight in each.items():
                 self._postings[feature].append((index, weight))
 
-    def nearest(self, text: Sequence[Vector]) -> Nearest | None:
-        """The window of the text's chunks that speaks most for a violation.
-
-        None without words or without violating examples.
-        """
-        if not text or not len(self._violating):
+    def nearest(self, text: Chunks) -> Nearest | None:
+        """The window of the text that speaks most for a violation; None without words or without violating examples."""
+        if not text.each or not len(self._violating):
             return None
-        whole = union(text)
-        overlaps = self._overlaps(whole)
-        if all(overlap < least for overlap, least in zip(overlaps, self._least, strict=True)):
-            return self._compare(np.array(overlaps), length_of(whole), 0.0)
-        windows = self._promising(text)
-        more = _THRESHOLD_PER_DOUBLING * max(0.0, math.log2(_window_count(len(text)) / _WINDOWS_OF_A_LINE))
+        overlaps = self._overlaps(text.whole)
+        if all(map(operator.lt, overlaps, self._least)):
+            return self._far(overlaps, text.length)
+        windows = self._promising(text.each)
+        more = _THRESHOLD_PER_DOUBLING * max(0.0, math.log2(_window_count(len(text.each)) / _WINDOWS_OF_A_LINE))
         return max(
-            (self._compare_window(union(text[start:end]), more) for start, end in windows),
+            (self._compare(union(text.each[start:end]), more) for start, end in windows),
             key=lambda nearest: (nearest.score, nearest.similarity),
+        )
+
+    def _far(self, overlaps: list[float], length: float) -> Nearest:
+        """What `_compare` says of a whole text that no window of can be near: the same figures, without arrays."""
+        near = [
+            min(1.0, overlap / (max(length, other) * other)) if other else 0.0
+            for overlap, other in zip(overlaps, self._each_length, strict=True)
+        ]
+        allowed = max(self._allowed_indices, key=near.__getitem__, default=None)
+        allowed_similarity = near[allowed] if allowed is not None else 0.0
+        least = allowed_similarity + _MARGIN
+        scores = [0.49 * near[index] / max(self._each_threshold[index], least) for index in self._violating_indices]
+        best = scores.index(max(scores))
+        violating = self._violating_indices[best]
+        return Nearest(
+            score=scores[best],
+            violating=violating,
+            similarity=near[violating],
+            allowed=allowed,
+            allowed_similarity=allowed_similarity,
         )
 
     def _promising(self, text: Sequence[Vector]) -> list[tuple[int, int]]:
@@ -105,12 +125,9 @@ class Examples:
         worth = [(start, end) for value, start, end in found[:_MOST_COMPARED] if -value >= _WORTH_COMPARING]
         return worth or [found[0][1:]]
 
-    def _compare_window(self, window: Vector, more: float) -> Nearest:
-        return self._compare(np.array(self._overlaps(window)), length_of(window), more)
-
-    def _compare(self, overlaps: _Floats, length: float, more: float) -> Nearest:
+    def _compare(self, window: Vector, more: float) -> Nearest:
         """Compare a window with all examples. `more` is added to the thresholds."""
-        near = _similarity(overlaps, np.array(length), self._lengths)
+        near = _similarity(np.array(self._overlaps(window)), np.array(length_of(window)), self._lengths)
         allowed = int(self._allowed[near[self._allowed].argmax()]) if len(self._allowed) else None
         allowed_similarity = float(near[allowed]) if allowed is not None else 0.0
         violating = near[self._violating]

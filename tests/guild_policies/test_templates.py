@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 from pathlib import Path
 
 import pytest
 import re2
 
-from classifier import Content, JudgeRequest, Message, Verdict
+from classifier import Content, JudgeRequest, Message, PolicyText, Verdict
 from classifier.lite.judge import LiteJudge
 from classifier.lite.reported import own_words
 from guild_policies import templates
@@ -138,8 +140,38 @@ async def test_talk_about_free_things_is_no_bait(text: str) -> None:
     assert (await _judged("scams", text)).rule_ids == ()
 
 
+async def test_the_lite_judge_finds_the_plainest_forms() -> None:
+    """What a newcomer tries first breaks the rule that one would expect, also disguised and in other languages."""
+    missed = []
+    for line in _lines("plain_forms"):
+        name, rule_id, text = re.fullmatch(r"(\S+) (R\d): (.+)", line).groups()  # type: ignore[union-attr]
+        if rule_id not in (await _judged(name, text)).rule_ids:
+            missed.append(line)
+    assert missed == []
+
+
+async def test_the_lite_judge_leaves_look_alikes_alone() -> None:
+    """Reports, quotes, news, lyrics, figures of speech, counter-speech, cries for help and talk about games."""
+    flagged = [(name, text) for text in _lines("look_alikes") for name in NAMES if (await _judged(name, text)).rule_ids]
+    assert flagged == []
+
+
+def _lines(name: str) -> list[str]:
+    path = Path(__file__).parent / "lines" / f"{name}.txt"
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+@functools.cache
+def _policy(name: str) -> PolicyText:
+    return compile_policy(parse(templates.load(name)).policy)
+
+
+@functools.cache
+def _judge() -> LiteJudge:
+    return LiteJudge()
+
+
 async def _judged(name: str, text: str) -> Verdict:
-    policy = compile_policy(parse(templates.load(name)).policy)
-    answer = await LiteJudge().judge(JudgeRequest(policy=policy, content=Content(target=Message(text=text))))
+    answer = await _judge().judge(JudgeRequest(policy=_policy(name), content=Content(target=Message(text=text))))
     assert isinstance(answer, Verdict)
     return answer

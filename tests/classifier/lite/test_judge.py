@@ -328,6 +328,59 @@ async def test_only_so_many_policies_are_kept(policy_of: Callable[..., PolicyTex
     assert list(judge._policies)[-1] == policies[0].fingerprint
 
 
+async def test_texts_that_were_read_are_kept_within_bounds() -> None:
+    """A text is read once for all policies. However long or odd the texts, what is kept of them stays small."""
+    judge = LiteJudge()
+    other = PolicyText(title="Other rules", rules=(rule("R1", "Gold", ("buy my gold",), ()),))
+    for text in ["", "good morning", *(f"{number} 規則\U0001f346 " * 2_000 for number in range(30))]:
+        for policy in (POLICY, other):
+            answer = await judge.judge(JudgeRequest(policy=policy, content=Content(target=Message(text=text))))
+            assert isinstance(answer, Verdict)
+    assert 0 < judge._readings.currsize <= judge._readings.maxsize
+    assert len(judge._readings) < 30
+    await judge.close()
+    assert not judge._readings
+
+
+async def test_a_long_text_has_to_come_nearer_than_a_short_one() -> None:
+    """Among many windows one is near to an example by chance; the very same words are found at any length."""
+    reworded = "your account gets banned soon, verify with it"
+    chatter = "we played until three and the bridge level still beats me, any tips for the second boss? "
+    short, long = await verdict(reworded), await verdict(chatter * 60 + reworded)
+    assert short.rule_ids == ("R1",)
+    assert long.score < short.score
+    assert (await verdict(chatter * 60 + SCAMS[3])).rule_ids == ("R1",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'he wrote "kill yourself", can a mod look at it?',
+        "is this a scam? Free Nitro for everyone, claim here before it runs out: dlscord-gift.example",
+        "> kill yourself\nplease don't talk like that",
+        "someone told my sister kill yourself, what an awful place",
+    ],
+)
+async def test_what_a_report_repeats_is_no_violation(text: str) -> None:
+    """Neither by example nor by pattern; the rationale does not claim that there was nothing to compare."""
+    answer = await verdict(text)
+    assert (answer.outcome, answer.rule_ids) == (Outcome.CLEAR, ())
+
+
+async def test_an_insult_beside_a_report_is_a_violation() -> None:
+    """What a member says of their own counts, whatever they quote."""
+    assert (await verdict('he said "hello there friend". you idiot')).rule_ids == ("R2",)
+    assert (await verdict('"kill yourself"')).rule_ids == ("R2",)
+
+
+async def test_patterns_that_cannot_be_joined_are_tried_one_by_one(policy_of: Callable[..., PolicyText]) -> None:
+    """Two groups of one name make no single expression."""
+    policy = policy_of(patterns=["(?P<what>gold)", "(?P<what>silver)"])
+    assert (await verdict("gold", policy)).rule_ids == ("R1",)
+    assert (await verdict("silver", policy)).rule_ids == ("R1",)
+    assert (await verdict("copper", policy)).outcome is Outcome.CLEAR
+
+
 async def test_after_closing_there_is_no_verdict() -> None:
     """A closed judge is unavailable."""
     judge = LiteJudge()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.folding import fold
-from classifier.lite.reading import Vector, chunks, vector
+from classifier.lite.reading import Chunks, cut
 from classifier.lite.similarity import Examples, Nearest
 from classifier.policy_text import LabelledExample
 
@@ -26,9 +26,9 @@ def examples(*, violates: tuple[str, ...] = (BAD,), allows: tuple[str, ...] = (G
     )
 
 
-def chunks_of(text: str) -> list[Vector]:
-    """The text cut up, as it stands."""
-    return [vector(words) for words in chunks(fold(text))]
+def chunks_of(text: str) -> Chunks:
+    """The text cut up, with all that it quotes."""
+    return cut(fold(text))
 
 
 def nearest(text: str, within: Examples | None = None) -> Nearest:
