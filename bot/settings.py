@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from bot.allowed_values import Range, allowed, refused
 from classifier import Effort
 from classifier.errors import OperatorError
+from classifier.lite.recall import FINDS
 
 PREFIX = "BYLAW_"
 ENV_FILE = ".env"
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,
         description="`llama` for the model, `lite` for a judge without a model that goes by the examples and patterns "
-        "of a policy. The bot never changes to `lite` by itself.",
+        f"of a policy and {FINDS}. The bot never changes to `lite` by itself.",
     )
     model_path: Path | None = Field(
         None,

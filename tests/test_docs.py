@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import settings_table
+from classifier.lite.recall import FOUND_OF_TEN
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -97,6 +98,19 @@ def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
     block = page.split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
     assert block.strip() == settings_table().strip()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pages_say_how_much_the_lite_judge_finds(page: Path) -> None:
+    """The figure is the one that doctor and start-up print."""
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    assert set(re.findall(r"(\d+) of 10 new wordings", text)) <= {str(FOUND_OF_TEN)}
+
+
+def test_operators_are_told_how_much_the_lite_judge_finds() -> None:
+    """On the pages that they read first, and in the benchmark's own page with command and date."""
+    for page in ("README.md", "docs/operators.md", "docs/admins.md", "docs/moderators.md", "benchmarks/README.md"):
+        assert "of 10 new wordings" in " ".join((ROOT / page).read_text(encoding="utf-8").split()), page
 
 
 def test_every_folder_of_code_has_a_readme() -> None:

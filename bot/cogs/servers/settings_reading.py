@@ -17,13 +17,14 @@ from bot.moderation.judging.backlog import WhenBehind
 from bot.moderation.messages.recent_lines import MOST_LINES
 from bot.moderation.servers.languages import language_named, languages_like
 from bot.moderation.servers.options import BacklogOptions, ReadingOptions
+from classifier.lite.recall import FINDS
 
 POLICYS_OWN = "the policy's own"  #: as a language
 
 _WHEN_BEHIND = {
     WhenBehind.WAIT: "messages wait and are judged as always, later",
     WhenBehind.PROBE: "the model answers at once, without thinking",
-    WhenBehind.LITE: "patterns and examples of the policies decide, without the model",
+    WhenBehind.LITE: f"patterns and examples of the policies decide, without the model; that {FINDS}",
 }
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
 from bot.console.screen.errors import UserError
+from classifier.lite.recall import FINDS
 
 if TYPE_CHECKING:
     from classifier import Judge
 
 WITHOUT_MODEL = (
-    "No model file: the lite judge compares with the policy's own examples and patterns; it is not the reasoning model."
+    f"No model file: the lite judge compares with the policy's own examples and patterns and {FINDS}. It is not the "
+    "reasoning model."
 )
 
 

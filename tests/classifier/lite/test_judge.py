@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from classifier.content import Content, Message, Part, PartKind
 from classifier.judge import JudgeRequest
 from classifier.lite.judge import NAME, LiteJudge
+from classifier.lite.recall import FOUND_OF_TEN
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.verdict import Method, Outcome, Undecided, UndecidedReason, Verdict
 
@@ -389,3 +390,4 @@ async def test_after_closing_there_is_no_verdict() -> None:
     assert isinstance(answer, Undecided)
     assert answer.reason is UndecidedReason.JUDGE_UNAVAILABLE
     assert "without a model" in judge.name
+    assert f"finds about {FOUND_OF_TEN} of 10 new wordings" in judge.name

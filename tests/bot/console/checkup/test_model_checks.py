@@ -17,6 +17,7 @@ from bot.console.checkup.report import Line, Status, columns
 from bot.judge import engine_options
 from bot.settings import Settings
 from classifier.judge import Effort
+from classifier.lite.recall import FOUND_OF_TEN
 from classifier.llama.device.devices import Machine
 from classifier.llama.device.memory_plan import Device
 from classifier.llama.errors import NativeLibraryError
@@ -303,10 +304,11 @@ def test_the_build_is_shown_before_there_is_a_model(settings_with: Callable[...,
 
 
 def test_the_lite_judge_is_a_choice_that_is_named(settings_with: Callable[..., Settings]) -> None:
-    """Without a model by the operator's own wish: a remark, no failure."""
+    """Without a model by the operator's own wish: a remark, no failure. It says how much that finds."""
     lines = check_engine(settings_with(judge="lite"))
     assert [line.name for line in lines] == ["model", "llama.cpp", "gpu"]
     assert lines[0].status is Status.WARN
+    assert f"finds about {FOUND_OF_TEN} of 10 new wordings" in lines[0].text
 
 
 def test_a_llama_cpp_that_is_not_used_may_be_broken(
