@@ -46,7 +46,14 @@ ORDER = {
     "classifier": ("llama lite", "prompt", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
     "guild_policies": ("store lint templates", ".", "text", "policy"),
-    "benchmarks": (".", "engine chaos evaluation", "loopback peers", "workload", "random_model", "random_vocabulary"),
+    "benchmarks": (
+        ".",
+        "engine chaos evaluation lite",
+        "loopback peers",
+        "workload",
+        "random_model",
+        "random_vocabulary",
+    ),
 }
 
 #: Endings of class names that could mean anything, and the files that may use them: each for the one meaning that the

@@ -41,7 +41,7 @@ async def speeds(asked: Mapping[str, Filter], texts: Sequence[str], seconds: flo
         measured = {name: await messages_per_second(each, texts, policies, seconds) for name, each in asked.items()}
         found[title] = {
             "messages_per_s": {name: round(value) for name, value in measured.items()},
-            "ratio": {name: round(measured["lite"] / value, 3) for name, value in measured.items() if name != "lite"},
+            "ratio": {name: round(measured["lite"] / value, 5) for name, value in measured.items() if name != "lite"},
         }
     return found
 
@@ -97,7 +97,7 @@ def show(figures: Mapping[str, Any]) -> Iterator[str]:
     """The figures as lines of text."""
     for title, speed in figures["speed"].items():
         for name, value in speed["messages_per_s"].items():
-            ratio = f"  lite is {speed['ratio'][name]:.2f} times as fast" if name in speed["ratio"] else ""
+            ratio = f"  lite takes {1 / speed['ratio'][name]:.0f} times as long" if name in speed["ratio"] else ""
             yield f"{title:>13}  {name:<9} {value:>9,} messages/s{ratio}"
     for name, found in figures["found"].items():
         yield f"{name} on the {figures['half']} half:"
