@@ -25,7 +25,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from bot.allowed_values import Range, allowed, refused
 from classifier import Effort
 from classifier.errors import OperatorError
-from classifier.lite.recall import FINDS
+from classifier.lite.recall import FINDS_BY_POLICY
 
 PREFIX = "BYLAW_"
 ENV_FILE = ".env"
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,
         description="`llama` for the model, `lite` for a judge without a model that goes by the examples and patterns "
-        f"of a policy and {FINDS}. The bot never changes to `lite` by itself.",
+        f"of a policy and {FINDS_BY_POLICY}. The bot never changes to `lite` by itself.",
     )
     model_path: Path | None = Field(
         None,

@@ -18,7 +18,7 @@ from classifier.folding import fold
 from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.lite.patterns import Patterns
 from classifier.lite.reading import Reading, comparable, read
-from classifier.lite.recall import FINDS
+from classifier.lite.recall import FINDS_BY_POLICY
 from classifier.lite.similarity import THRESHOLD, Examples, Nearest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import clean_rationale
@@ -49,7 +49,7 @@ class LiteJudge:
     @property
     def name(self) -> str:
         """One line for people."""
-        return f"lite: a policy's own examples and patterns, without a model; {FINDS}"
+        return f"lite: a policy's own examples and patterns, without a model; {FINDS_BY_POLICY}"
 
     async def judge(self, request: JudgeRequest) -> Judgement:
         """Answer at once. Each message to judge is looked at by itself; the context is not looked at."""

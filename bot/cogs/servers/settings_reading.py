@@ -17,14 +17,14 @@ from bot.moderation.judging.backlog import WhenBehind
 from bot.moderation.messages.recent_lines import MOST_LINES
 from bot.moderation.servers.languages import language_named, languages_like
 from bot.moderation.servers.options import BacklogOptions, ReadingOptions
-from classifier.lite.recall import FINDS
+from classifier.lite.recall import FINDS_BY_POLICY
 
 POLICYS_OWN = "the policy's own"  #: as a language
 
 _WHEN_BEHIND = {
     WhenBehind.WAIT: "messages wait and are judged as always, later",
     WhenBehind.PROBE: "the model answers at once, without thinking",
-    WhenBehind.LITE: f"patterns and examples of the policies decide, without the model; that {FINDS}",
+    WhenBehind.LITE: f"patterns and examples of the policies decide, without the model; that {FINDS_BY_POLICY}",
 }
 
 

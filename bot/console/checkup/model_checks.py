@@ -29,11 +29,11 @@ _FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGM
 def check_engine(settings: Settings) -> list[Line]:
     """What `model_lines` says about the model of the settings, or why there is none."""
     from bot.settings import JudgeChoice
-    from classifier.lite.recall import FINDS
+    from classifier.lite.recall import FINDS_BY_POLICY
     from classifier.llama.errors import ModelFileError
 
     if settings.judge is JudgeChoice.LITE:
-        why = f"BYLAW_JUDGE=lite goes by the examples and patterns of a policy alone and {FINDS}"
+        why = f"BYLAW_JUDGE=lite goes by the examples and patterns of a policy alone and {FINDS_BY_POLICY}"
         unused = warn("model", f"not used: {why}.")
         return [unused, *map(_as_advice, build_lines(settings))]
     if settings.model_path is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from classifier import Judge
 
 WITHOUT_MODEL = (
-    f"No model file: the lite judge compares with the policy's own examples and patterns and {FINDS}. It is not the "
+    f"No model file: the lite judge goes by the policy's own examples and patterns and {FINDS}; it is not the "
     "reasoning model."
 )
 
