@@ -47,11 +47,11 @@ told = []
 
 @pytest.fixture
 def rows_file(tmp_path: Path) -> Path:
-    """Forty rows about a film: lite flags the spoilers with its pattern, misses others, and alarms on a quote."""
+    """Forty rows about a film: lite flags the spoilers with its pattern, misses others, and alarms on a guess."""
     texts = {
         "the killer is the butler": 1,
         "in the end everybody turns out to be a ghost": 1,
-        "she said that the killer is the cook, please delete it": 0,
+        "I bet the killer is the cook, just a guess": 0,
         "see you at the cinema": 0,
     }
     rows = [
