@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,14 +109,16 @@ async def test_a_word_list_knows_whole_words(tmp_path: Path, text: str) -> None:
 
 
 async def test_findings_are_shown_set_by_set() -> None:
-    """The figures of a run, as an object and as lines."""
+    """The figures of a run, as an object and as lines. Our own lines alone say nothing about new wordings."""
     rows = [row("go kill yourself", violates=True), row('he said "kys" to me', violates=False, kind="report")]
     found = await findings({"lite": Lite(starter_policies())}, rows)
     assert found["lite"] == {
         "sets": {"lines": {"violations": 1, "recall": 1.0, "clear": 1, "false_alarms": 0.0}},
         "look_alikes_flagged": [0, 1],
-        "found_of_ten": 10,
+        "found_of_ten": None,
     }
+    others = [replace(each, set="chat") for each in rows]
+    assert (await findings({"lite": Lite(starter_policies())}, rows + others))["lite"]["found_of_ten"] == 10
     speed = {"one_policy": {"messages_per_s": {"lite": 5_000, "keywords": 50_000}, "ratio": {"keywords": 0.1}}}
     shown = "\n".join(show({"half": "held out", "speed": speed, "found": found}))
     assert "5,000 messages/s" in shown
