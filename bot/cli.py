@@ -31,9 +31,11 @@ from bot.console.commands import db as database
 from bot.console.commands.eval import compare as eval_compare
 from bot.console.commands.eval import report as eval_report
 from bot.console.commands.eval import run as eval_run
+from bot.console.commands.eval import tune as eval_tune
 from bot.console.commands.policy import backtest as policy_backtest
 from bot.console.commands.policy import checking as policy
 from bot.console.commands.policy import importing as policy_import
+from bot.console.commands.policy import wobble as policy_wobble
 from bot.console.screen.errors import UserError
 from bot.console.screen.output import print_remark
 from bot.console.screen.usage_errors import usage_line
@@ -62,13 +64,25 @@ def application() -> typer.Typer:
     app.command()(doctor.doctor)
     app.command()(settings.settings)
     policies = _group(
-        "policy", "Check, compare and try policy files.", policy.lint, policy.diff, policy_backtest.backtest
+        "policy",
+        "Check, compare and try policy files.",
+        policy.lint,
+        policy.diff,
+        policy_backtest.backtest,
+        policy_wobble.wobble,
     )
     policies.command("import")(policy_import.import_)
     app.add_typer(policies)
     app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
     app.add_typer(
-        _group("eval", "Measure how well a judge judges.", eval_run.run, eval_report.report, eval_compare.compare)
+        _group(
+            "eval",
+            "Measure how well a judge judges.",
+            eval_run.run,
+            eval_report.report,
+            eval_compare.compare,
+            eval_tune.tune,
+        )
     )
     app.add_typer(
         _group(

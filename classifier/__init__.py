@@ -3,6 +3,7 @@
 from classifier.content import Content, Message, Part, PartKind, Standing, words
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import (
     Judgement,
     Method,
@@ -28,6 +29,7 @@ __all__ = [
     "PartKind",
     "PolicyFit",
     "PolicyText",
+    "PromptVariant",
     "Provenance",
     "RuleText",
     "Standing",

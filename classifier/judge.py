@@ -8,6 +8,7 @@ from typing import Protocol
 
 from classifier.content import Content
 from classifier.policy_text import PolicyText
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement
 
 
@@ -61,6 +62,7 @@ class JudgeRequest:
     lane: Lane = Lane.LIVE
     server: int = 0  #: whose turn it takes; the classifier knows a server by this number only
     deadline_s: float = 300.0  #: seconds from now until the answer is useless
+    variant: PromptVariant | None = None  #: another wording, for measuring; judges without a model take no notice
 
 
 class Judge(Protocol):
@@ -74,7 +76,16 @@ class Judge(Protocol):
         """One line for people: which judge this is and what it runs on."""
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """Answer the request. May be called again with the same request; the verdict is then the same.
+        """Answer the request. May be called again with the same request.
+
+        A judge without a model then says the same. A model need not: beside other requests its sums are added up in
+        another order (llama.cpp issue 7052), so the score moves, and a verdict near the line can flip.
+
+        Measured with `benchmarks.engine.repeatability` on a CPU and a model of random weights, which shows what
+        arithmetic does and nothing of judgement: of 60 messages none got another verdict alone, beside 31 others or
+        after a restart (0 to 6 %, exact intervals). Beside others one named other rules and scores moved by up to 0.04;
+        alone and after a restart nothing moved. The real model was not measured here. In public logs of it, 94 of 716
+        prompts that were sent more than once got different labels (13 %, docs/judge-card.md), in settings not ours.
 
         Never raises for odd content, odd model output or a dead model: those come back as `Undecided`.
         Cancelling the call withdraws the request.

@@ -41,7 +41,7 @@ ORDER = {
         "channels",
     ),
     "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
-    "bot/evaluation": ("reports", "figures", "runs", "sets", "."),
+    "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
     "classifier": ("llama lite", "prompt", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),

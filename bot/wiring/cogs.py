@@ -41,11 +41,14 @@ from bot.cogs.servers.setup_command import SetupCommand
 from bot.cogs.trials.draft_menu import DraftMenu
 from bot.cogs.trials.runner import TrialRunner, TrialServices
 from bot.cogs.trials.trying import TrialTools
+from bot.cogs.trials.wobble_runner import WobbleRunner
 from bot.wiring.services import Services
 
 
 def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunner:
-    """What runs try-outs, backtests and the check for drift, and posts how they go."""
+    """What runs try-outs, backtests, the check for drift and, after each publication, the wobble test."""
+    wobbles = WobbleRunner(ProgressPosts(bot), wobbles=services.wobbles, setup=services.setup)
+    services.policies.subscribe(wobbles.published)
     return TrialRunner(
         ProgressPosts(bot),
         TrialServices(
@@ -56,6 +59,7 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
             authors=services.intake.authors,
         ),
         reader=MessageReader(services.attribution),
+        wobbles=wobbles,
     )
 
 

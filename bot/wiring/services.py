@@ -56,6 +56,7 @@ from bot.moderation.trials.costs import Costs
 from bot.moderation.trials.drift import Drift, DriftStores
 from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
+from bot.moderation.trials.wobbles import Wobbles
 from bot.settings import Settings
 from bot.wiring.intake import (
     CaseServices,
@@ -114,6 +115,7 @@ class Services:
     try_outs: TryOuts
     backtests: Backtests
     drift: Drift
+    wobbles: Wobbles
     costs: Costs
     public_rules: PublicRules
     setup: Setup
@@ -259,6 +261,7 @@ def build_services(
         try_outs=try_outs,
         backtests=_backtests(stores, judge, requests, now=now),
         drift=_drift(stores, judge, requests, pins=pins, now=now),
+        wobbles=Wobbles(pins=pins, cases=stores.cases, judge=judge, requests=requests, now=now),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),
         setup=setup,

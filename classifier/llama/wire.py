@@ -18,6 +18,7 @@ from classifier.content import Content, Message, Part, PartKind, Standing
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 _REMEMBERED_POLICIES = 256
@@ -169,6 +170,7 @@ def command_line(command: Command) -> bytes:
             "lane": request.lane,
             "server": request.server,
             "deadline": request.deadline_s,
+            "variant": None if request.variant is None else asdict(request.variant),
         }
     )
 
@@ -261,6 +263,7 @@ def _request(data: dict[str, Any]) -> JudgeRequest:
         lane=Lane(data["lane"]),
         server=data["server"],
         deadline_s=data["deadline"],
+        variant=None if data["variant"] is None else PromptVariant(**data["variant"]),
     )
 
 

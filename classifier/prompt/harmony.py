@@ -26,6 +26,7 @@ from classifier.judge import Effort
 from classifier.policy_text import PolicyText
 from classifier.prompt import wording
 from classifier.prompt.vocabulary import ControlIds, Vocabulary
+from classifier.prompt_variant import AS_ALWAYS, PromptVariant
 
 
 class SegmentKind(StrEnum):
@@ -69,12 +70,19 @@ class ControlTokenInText(Exception):
 
 
 def build_prompt(
-    policy: PolicyText, content: Content, *, effort: Effort, vocabulary: Vocabulary, fence_key: bytes
+    policy: PolicyText,
+    content: Content,
+    *,
+    effort: Effort,
+    vocabulary: Vocabulary,
+    fence_key: bytes,
+    variant: PromptVariant | None = None,
 ) -> Prompt:
     """Lay out policy and content as one prompt.
 
     The same arguments always give the same prompt. `fence_key` is the secret from which the code of the marks around
-    the content is derived: without it nobody can write a content that closes its own fence.
+    the content is derived: without it nobody can write a content that closes its own fence. A `variant` is for
+    measuring; the bot gives none.
 
     Raises:
         ValueError: `fence_key` is empty.
@@ -83,9 +91,11 @@ def build_prompt(
     if not fence_key:
         raise ValueError("the fence key must not be empty")
     writer = _Writer(vocabulary)
-    _write_prefix(writer, policy, effort)
+    variant = variant or AS_ALWAYS
+    _write_prefix(writer, policy, effort, variant)
     prefix_length = writer.length
-    _write_messages(writer, content, _fence_code(content, fence_key))
+    closing = variant.user_closing or wording.USER_CLOSING
+    _write_messages(writer, content, _fence_code(content, fence_key), closing)
     return Prompt(writer.segments(), len(content.judged), prefix_length)
 
 
@@ -133,24 +143,25 @@ class _Writer:
         return tuple(Segment(kind, tuple(ids)) for kind, ids in self._runs)
 
 
-def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort) -> None:
+def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort, variant: PromptVariant) -> None:
     """Write everything that does not depend on the content."""
     _open(writer, "system")
     writer.text(SegmentKind.FRAME, wording.system_text(effort))
     writer.control(writer.marks.end)
     _open(writer, "developer")
-    writer.text(SegmentKind.FRAME, wording.INSTRUCTIONS)
-    writer.text(SegmentKind.POLICY, wording.policy_body(policy))
+    writer.text(SegmentKind.FRAME, variant.instructions or wording.INSTRUCTIONS)
+    writer.text(SegmentKind.POLICY, wording.policy_body(policy, variant))
     examples = wording.policy_examples(policy)
-    writer.text(SegmentKind.FRAME, wording.ANSWER + (wording.EXAMPLES if examples else ""))
+    heading = (variant.examples or wording.EXAMPLES) if examples else ""
+    writer.text(SegmentKind.FRAME, (variant.answer or wording.ANSWER) + heading)
     if examples:
         writer.text(SegmentKind.POLICY, examples)
     writer.control(writer.marks.end)
     _open(writer, "user")
-    writer.text(SegmentKind.FRAME, wording.USER_OPENING)
+    writer.text(SegmentKind.FRAME, variant.user_opening or wording.USER_OPENING)
 
 
-def _write_messages(writer: _Writer, content: Content, code: str) -> None:
+def _write_messages(writer: _Writer, content: Content, code: str, closing: str) -> None:
     """Write the context and the content between marks, and hand over to the model."""
     gap = ""
     context = [(None, message, message.standing.value, SegmentKind.CONTEXT) for message in content.context]
@@ -162,7 +173,7 @@ def _write_messages(writer: _Writer, content: Content, code: str) -> None:
             writer.text(SegmentKind.FRAME, wording.part_mark(name, code))
             writer.text(kind, text)
         gap = " "
-    writer.text(SegmentKind.FRAME, wording.closing_mark(code) + wording.USER_CLOSING)
+    writer.text(SegmentKind.FRAME, wording.closing_mark(code) + closing)
     writer.control(writer.marks.end, writer.marks.start)
     writer.text(SegmentKind.FRAME, "assistant")
 

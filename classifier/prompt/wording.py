@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from classifier.content import Message, clean_text
 from classifier.judge import Effort
 from classifier.policy_text import PolicyText, RuleText
+from classifier.prompt_variant import AS_ALWAYS, PromptVariant
 
 CLEAR_FORM = '{"violation":0}'
 VIOLATION_FORM = '{"violation":1,"rules":["R1"],"messages":[1],"rationale":"..."}'
@@ -72,9 +73,9 @@ def system_text(effort: Effort) -> str:
     )
 
 
-def policy_body(policy: PolicyText) -> str:
+def policy_body(policy: PolicyText, variant: PromptVariant = AS_ALWAYS) -> str:
     """Title, purpose, definitions, rules and guidance in the policy's own words; ends with an empty line."""
-    return clean_text("\n\n".join(_sections(policy)) + "\n\n")
+    return clean_text("\n\n".join(_sections(policy, variant)) + "\n\n")
 
 
 def policy_examples(policy: PolicyText) -> str:
@@ -82,14 +83,14 @@ def policy_examples(policy: PolicyText) -> str:
     return clean_text("\n".join(line for rule in policy.rules for line in _example_lines(rule)))
 
 
-def _sections(policy: PolicyText) -> Iterator[str]:
+def _sections(policy: PolicyText, variant: PromptVariant) -> Iterator[str]:
     if policy.title.strip():
         yield policy.title.strip()
     if policy.purpose.strip():
         yield policy.purpose.strip()
     if policy.definitions:
         yield "## Definitions\n" + "\n".join(f"- {definition.strip()}" for definition in policy.definitions)
-    yield "## Rules\n" + "\n".join(_rule(rule) for rule in policy.rules)
+    yield "## Rules\n" + "\n".join(_rule(rule, variant) for rule in policy.rules)
     for heading, text in policy.guidance:
         yield f"## {heading.strip()}\n{text.strip()}"
     if policy.when_unclear.strip():
@@ -99,13 +100,11 @@ def _sections(policy: PolicyText) -> Iterator[str]:
         yield f"## Language\nWrite the rationale in {language}, whatever language policy and content have."
 
 
-def _rule(rule: RuleText) -> str:
-    lines = [f"### {rule.id} {rule.title.strip()}".rstrip()]
-    if rule.breaks_it.strip():
-        lines.append(f"Breaks it: {rule.breaks_it.strip()}")
-    if rule.does_not.strip():
-        lines.append(f"Does not break it: {rule.does_not.strip()}")
-    return "\n".join(lines)
+def _rule(rule: RuleText, variant: PromptVariant) -> str:
+    heading = f"### {rule.id} {rule.title.strip()}".rstrip()
+    said = (("Breaks it", rule.breaks_it.strip()), ("Does not break it", rule.does_not.strip()))
+    lines = [f"{key}: {text}" for key, text in said if text]
+    return "\n".join([heading, *(reversed(lines) if variant.does_not_first else lines)])
 
 
 def _example_lines(rule: RuleText) -> Iterator[str]:

@@ -75,6 +75,7 @@ class PolicyVerb(StrEnum):
     OVERRULE = "overrule"
     CANCEL_BACKTEST = "cancel_backtest"
     CANCEL_READING = "cancel_reading"
+    STOP_WOBBLE = "stop_wobble"
 
 
 _LOOK = {
@@ -82,6 +83,7 @@ _LOOK = {
     PolicyVerb.OVERRULE: ("Publish anyway…", discord.ButtonStyle.danger),
     PolicyVerb.CANCEL_BACKTEST: ("Cancel", discord.ButtonStyle.secondary),
     PolicyVerb.CANCEL_READING: ("Stop", discord.ButtonStyle.secondary),
+    PolicyVerb.STOP_WOBBLE: ("Stop", discord.ButtonStyle.secondary),
 }
 
 

@@ -21,6 +21,7 @@ from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
+from bot.cogs.trials.wobble_runner import WobbleRunner
 from bot.moderation.messages.authors import Authors, AuthorsUnavailable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
@@ -62,14 +63,17 @@ class TrialRunner:
         services: TrialServices,
         *,
         reader: MessageReader,
+        wobbles: WobbleRunner,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Nothing runs yet.
 
         Args:
+            wobbles: what tests each version that comes into force; it is closed with this one.
             clock: seconds that only go forward; it paces the edits of progress messages.
         """
+        self.wobbles = wobbles
         self._posts = posts
         self._policies = services.policies
         self._backtests = services.backtests
@@ -168,7 +172,7 @@ class TrialRunner:
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self.wobbles.close(), *tasks, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -14,7 +14,7 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_editor, admits_editor_or_reviewer
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, Name, PolicyCommands
+from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands
 from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
 from bot.cogs.trials import replies as trial_replies
 from bot.cogs.trials.runner import TrialRunner
@@ -28,7 +28,7 @@ from bot.moderation.trials.try_outs import TryOuts
 
 DEFAULT_DAYS, DEFAULT_HOURS = 30, 24
 
-_CANCELS = frozenset({PolicyVerb.CANCEL_BACKTEST, PolicyVerb.CANCEL_READING})
+_CANCELS = frozenset({PolicyVerb.CANCEL_BACKTEST, PolicyVerb.CANCEL_READING, PolicyVerb.STOP_WOBBLE})
 NOT_SET_UP = "Run /setup first: reports go to the moderators' channel."
 
 
@@ -185,7 +185,7 @@ class PolicyTrying(PolicyCommands):
 
     @commands.Cog.listener("on_policy_click")
     async def cancel(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
-        """An admin ends a backtest or the reading of a channel."""
+        """An admin ends a backtest, the reading of a channel or a wobble test."""
         if click.verb not in _CANCELS:
             return
         async with answering("a cancellation", interaction):
@@ -195,6 +195,9 @@ class PolicyTrying(PolicyCommands):
             runner = self.trials.runner
             if click.verb is PolicyVerb.CANCEL_BACKTEST:
                 reply = await runner.cancel(interaction.guild_id, click.number, actor_id=interaction.user.id)
+            elif click.verb is PolicyVerb.STOP_WOBBLE:
+                policy = await self.tools.desk.by_id(interaction.guild_id, click.policy_id)
+                reply = runner.wobbles.stop(policy.id) if policy else Reply(text=POLICY_GONE)
             else:
                 reply = runner.stop_reading(interaction.message.id if interaction.message else 0)
             await replace(interaction, reply)

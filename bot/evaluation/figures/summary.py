@@ -16,11 +16,13 @@ from bot.evaluation.figures.cost import Cost, cost_of
 from bot.evaluation.figures.detectable import least_difference, likely_difference
 from bot.evaluation.figures.ranking import auprc
 from bot.evaluation.figures.rates import Counts, Interval
+from bot.evaluation.figures.repeats import Repeatability, repeatability_of
 from bot.evaluation.figures.rules import RuleFigures, rule_figures
 from bot.evaluation.problem import CannotEvaluate
 from bot.evaluation.runs.journal import read_predictions
 from bot.evaluation.runs.manifest import Manifest, read_manifest
 from bot.evaluation.runs.prediction import Prediction
+from bot.evaluation.runs.repeats import Repeat, read_repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class SetFigures:
     cost: Cost
     undecided: Mapping[str, int]  #: why, and how often
     methods: Mapping[str, int]  #: how verdicts were reached, and how often
+    repeats: tuple[Repeatability, ...] = ()  #: how often an answer changes; empty if nothing was asked again
 
     @property
     def main(self) -> LabelFigures:
@@ -98,10 +101,16 @@ def figures_of(folder: Path, *, resamples: int = RESAMPLES) -> SetFigures:
     predictions = tuple(read_predictions(folder))
     if not predictions:
         raise CannotEvaluate(f"{folder} has no answer yet: run `bylaw eval run` first.")
-    return summarise(manifest, predictions, resamples=resamples)
+    return summarise(manifest, predictions, read_repeats(folder), resamples=resamples)
 
 
-def summarise(manifest: Manifest, predictions: Sequence[Prediction], *, resamples: int = RESAMPLES) -> SetFigures:
+def summarise(
+    manifest: Manifest,
+    predictions: Sequence[Prediction],
+    repeats: Sequence[Repeat] = (),
+    *,
+    resamples: int = RESAMPLES,
+) -> SetFigures:
     """Compute everything."""
     return SetFigures(
         manifest=manifest,
@@ -113,6 +122,7 @@ def summarise(manifest: Manifest, predictions: Sequence[Prediction], *, resample
         cost=cost_of(predictions),
         undecided=Counter(each.reason or "" for each in predictions if each.outcome == "undecided"),
         methods=Counter(each.method for each in predictions if each.outcome != "undecided"),
+        repeats=repeatability_of(repeats),
     )
 
 

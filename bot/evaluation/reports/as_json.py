@@ -21,6 +21,7 @@ def set_as_json(found: SetFigures) -> dict[str, Any]:
         "reasons": dict(found.undecided),
         "methods": dict(found.methods),
         "cost": asdict(found.cost),
+        "repeats": [{**asdict(each), "share": each.share} for each in found.repeats],
         "judged": len(found.predictions),
         "missing": found.missing,
         "data": {"file": manifest.data.file, "sha256": manifest.data.sha256, "sample": manifest.data.sample},
@@ -28,6 +29,7 @@ def set_as_json(found: SetFigures) -> dict[str, Any]:
         "judge": manifest.judge.model_dump(),
         "effort": manifest.effort,
         "wording": manifest.wording,
+        "variant": manifest.variant.model_dump() if manifest.variant else None,
         "build": manifest.build,
         "published": [each.model_dump() for each in manifest.card.published] if manifest.card else [],
     }

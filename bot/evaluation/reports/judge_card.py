@@ -8,6 +8,7 @@ from bot.evaluation.figures.summary import SetFigures
 from bot.evaluation.problem import CannotEvaluate
 from bot.evaluation.reports.blocks import Block, Paragraph, Table
 from bot.evaluation.reports.markdown import markdown
+from bot.evaluation.reports.repeats import repeats_table
 from bot.evaluation.reports.words import judge_id, rate_with, short
 from bot.evaluation.sets.card import SetCard
 
@@ -51,8 +52,13 @@ def _blocks(sets: Sequence[SetFigures], known: Sequence[SetCard]) -> list[Block]
             ("set", "rows", "policy", "judge", "effort", "build"),
             [_made(each) for each in sets],
         ),
+        *(block for each in sets if each.repeats for block in _repeats(each)),
         Paragraph(_never(sets, known)),
     ]
+
+
+def _repeats(found: SetFigures) -> tuple[Block, ...]:
+    return (Paragraph(f"Asked again, {found.manifest.name}:"), repeats_table(found.repeats))
 
 
 def _lines(found: SetFigures) -> list[tuple[str, ...]]:

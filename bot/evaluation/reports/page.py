@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bot.evaluation.figures.summary import LabelFigures, SetFigures
 from bot.evaluation.reports.blocks import Block, Heading, Paragraph, Picture, Quote, Table
+from bot.evaluation.reports.repeats import repeats_of
 from bot.evaluation.reports.words import NONE, judge_id, points, rate, rate_with, short
 from bot.evaluation.reports.worst import Worst, worst_errors
+from bot.evaluation.runs.manifest import Manifest
 from bot.evaluation.runs.prediction import Prediction
 from bot.evaluation.sets.card import Published
 
@@ -61,6 +63,7 @@ def _set(found: SetFigures, texts: Mapping[int, str]) -> Iterator[Block]:
     yield _rules(found)
     yield Heading(3, "Cost")
     yield Paragraph(_cost(found))
+    yield from repeats_of(found.repeats)
     yield Heading(3, "What this set can show")
     yield Paragraph(_can_show(found.main))
     if manifest.card and manifest.card.published:
@@ -86,6 +89,7 @@ def _about(found: SetFigures) -> Iterator[Block]:
         ("policy", f"{policy.title} ({policy.file}), fingerprint {short(policy.fingerprint)}"),
         ("judge", f"{judge_id(judge.id)} {judge.model}".strip()),
         ("effort", manifest.effort if manifest.wording else f"{manifest.effort}, which this judge does not heed"),
+        *_asked_as(manifest),
         ("verdicts", ", ".join(f"{name} {count:,}" for name, count in sorted(found.methods.items())) or NONE),
         ("build", ", ".join(f"{name} {version}" for name, version in manifest.build.items())),
     ]
@@ -97,6 +101,11 @@ def _about(found: SetFigures) -> Iterator[Block]:
     yield Table(("", ""), rows)
     if found.missing:
         yield Paragraph(f"The run is not finished: {found.missing:,} rows have no answer yet.")
+
+
+def _asked_as(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    if variant := manifest.variant:
+        yield "asked as", f"{variant.name} ({variant.rules_a_call} of the rules a call), on {variant.side} rows"
 
 
 def _labels(found: SetFigures) -> Table:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -11,10 +10,12 @@ from typing import BinaryIO, Self
 from filelock import FileLock, Timeout
 
 from bot.evaluation.problem import CannotEvaluate
+from bot.evaluation.runs.append_only import add_line, open_to_add, whole_lines, without_cut_end
 from bot.evaluation.runs.manifest import Manifest, read_manifest, write_manifest
 from bot.evaluation.runs.prediction import Prediction, line_of, read_prediction
 
 FILE = "predictions.jsonl"
+_BROKEN = "Delete it; its row is judged again."
 
 
 class Journal:
@@ -60,9 +61,7 @@ class Journal:
         """
         if self._file is None:
             raise RuntimeError("the journal is not open")
-        line = line_of(prediction)
-        while line:
-            line = line[self._file.write(line) :]
+        add_line(self._file, line_of(prediction))
         self.done.add(prediction.row)
 
     def _open(self) -> None:
@@ -77,16 +76,8 @@ class Journal:
             write_manifest(self.folder, self._manifest)
         path = self.folder / FILE
         if path.exists():
-            whole = 0
-
-            def read_up_to(end: int) -> None:
-                nonlocal whole
-                whole = end
-
-            self.done = {prediction.row for prediction in _predictions(path, read_up_to)}
-            os.truncate(path, whole)
-        # Unbuffered: each line is one write, so a killed program loses at most the line that it was writing.
-        self._file = path.open("ab", buffering=0)
+            self.done = {each.row for each in without_cut_end(path, read_prediction, else_do=_BROKEN)}
+        self._file = open_to_add(path)
 
 
 def read_predictions(folder: Path) -> Iterator[Prediction]:
@@ -97,29 +88,10 @@ def read_predictions(folder: Path) -> Iterator[Prediction]:
     """
     path, seen = folder / FILE, set[int]()
     try:
-        for prediction in _predictions(path, lambda _: None):
+        for prediction in whole_lines(path, read_prediction, else_do=_BROKEN):
             if prediction.row in seen:
                 raise CannotEvaluate(f"{path} answers a row twice: judge the set again into another folder.")
             seen.add(prediction.row)
             yield prediction
     except OSError as error:
         raise CannotEvaluate(f"{path} cannot be read ({error.strerror}): check the path.") from None
-
-
-def _predictions(path: Path, read_up_to: Callable[[int], None]) -> Iterator[Prediction]:
-    """The whole predictions of a file; after each one `read_up_to` hears at which byte it ends."""
-    end, broken = 0, 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if broken:
-                raise CannotEvaluate(f"{path}: line {broken} is broken. Delete it; its row is judged again.")
-            try:
-                prediction = read_prediction(line) if line.endswith(b"\n") else None
-            except ValueError:
-                prediction = None
-            if prediction is None:
-                broken = number
-                continue
-            end += len(line)
-            read_up_to(end)
-            yield prediction

@@ -44,6 +44,15 @@ class JudgeUsed(Entry):
     model: str = ""  #: the name of the model file
 
 
+class VariantUsed(Entry):
+    """The way in which the judge was asked, in a tuning."""
+
+    name: str
+    fingerprint: str
+    rules_a_call: str  #: ``all`` or ``one``
+    side: str  #: of the rows: ``development`` or ``held-out``
+
+
 class Manifest(Entry):
     """What a run was."""
 
@@ -60,6 +69,7 @@ class Manifest(Entry):
     wording: str  #: sha256 of the code that words the prompt; empty for a judge without a prompt
     build: dict[str, str]  #: the versions of what judges
     started: str  #: when, UTC
+    variant: VariantUsed | None = None  #: None for a run that is no part of a tuning
 
     def unlike(self, other: Manifest) -> tuple[str, ...]:
         """What makes the other run another one, in words; nothing where it is the same run."""
@@ -71,6 +81,7 @@ class Manifest(Entry):
             "effort": (self.effort, other.effort),
             "wording": (self.wording, other.wording),
             "build": (self.build, other.build),
+            "variant": (self.variant, other.variant),
         }
         return tuple(name for name, (mine, theirs) in pairs.items() if mine != theirs)
 

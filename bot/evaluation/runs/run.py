@@ -16,7 +16,7 @@ from classifier.judge_many import IN_FLIGHT, judge_many
 _DEADLINE_S = 86_400.0  # nobody waits for an answer
 
 #: The judge did not look at the row, so this is no answer about it.
-_NOT_ASKED = {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL}
+NOT_ASKED = {UndecidedReason.JUDGE_UNAVAILABLE, UndecidedReason.QUEUE_FULL}
 
 
 async def judge_rows(
@@ -42,7 +42,7 @@ async def judge_rows(
     asked = itertools.takewhile(lambda _: not gone, questions)
     async with aclosing(judge_many(judge, asked, limit=IN_FLIGHT)) as answers:
         async for row, judgement in answers:
-            if isinstance(judgement, Undecided) and judgement.reason in _NOT_ASKED:
+            if isinstance(judgement, Undecided) and judgement.reason in NOT_ASKED:
                 gone.append(judgement.reason)
             else:
                 journal.add(prediction_of(row, judgement))
@@ -59,9 +59,9 @@ def _questions(
 ) -> Iterator[tuple[LabelledRow, JudgeRequest]]:
     for row in rows:
         if row.number not in done:
-            yield (
-                row,
-                JudgeRequest(
-                    policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND, deadline_s=_DEADLINE_S
-                ),
-            )
+            yield row, request_about(row, policy, effort)
+
+
+def request_about(row: LabelledRow, policy: PolicyText, effort: Effort) -> JudgeRequest:
+    """The question about a row. Nobody waits for its answer."""
+    return JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND, deadline_s=_DEADLINE_S)

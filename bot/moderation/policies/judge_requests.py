@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.moderation.policies.reading import read_policy
-from classifier import Content, Effort, JudgeRequest, Lane, PolicyText, Way
+from classifier import Content, Effort, JudgeRequest, Lane, PolicyText, PromptVariant, Way
 from guild_policies.compile import NotJudgeable, compile_policy
 
 
@@ -26,12 +26,14 @@ class JudgeRequests:
         lane: Lane,
         server: int,
         deadline_s: float | None = None,
+        variant: PromptVariant | None = None,
     ) -> JudgeRequest:
         """A question that is always thought over.
 
         Args:
             effort: what the policy's settings say; None for the operator's choice.
             deadline_s: seconds; None for the operator's choice.
+            variant: another wording of the prompt, to find out what hangs on it.
         """
         return JudgeRequest(
             policy=policy,
@@ -40,6 +42,7 @@ class JudgeRequests:
             lane=lane,
             server=server,
             deadline_s=self.deadline_s if deadline_s is None else deadline_s,
+            variant=variant,
         )
 
     def make_for_post(

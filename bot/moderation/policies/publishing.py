@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
@@ -17,9 +17,13 @@ from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.findings import Finding
 from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
 from guild_policies.text.parse import policy_of
-from guild_policies.versions import Draft, Publication, StoredPolicy
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
 
 __all__ = ["Blocked", "Conflict", "PinsFail", "Published", "Publishing", "Refused", "Saved"]
+
+
+#: Hears of each version that came into force. Returns at once and handles its own errors: nobody waits for it.
+PublicationSubscriber = Callable[[StoredPolicy, PolicyVersion], None]
 
 
 class Preparation:
@@ -62,6 +66,11 @@ class Publishing:
         self._pins = pins
         self._preparation = preparation
         self._language = language
+        self._subscribers: list[PublicationSubscriber] = []
+
+    def subscribe(self, subscriber: PublicationSubscriber) -> None:
+        """Tell of each version that comes into force from now on."""
+        self._subscribers.append(subscriber)
 
     async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
         """A new policy whose first draft is `text`."""
@@ -150,6 +159,7 @@ class Publishing:
             return Refused(why=str(refusal))
         if self._pins is not None:
             await self._pins.note(guild_id, report)
+        self._tell(policy, version)
         return Published(policy=policy, version=version, findings=findings, report=report)
 
     async def roll_back(
@@ -177,6 +187,7 @@ class Publishing:
             return Conflict(current=changed.current, text="")
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
+        self._tell(policy, version)
         return Published(policy=policy, version=version, findings=())
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
@@ -199,6 +210,10 @@ class Publishing:
     async def history(self, policy: StoredPolicy) -> tuple[Publication, ...]:
         """Every time a version came into force, newest first."""
         return await self._store.history(policy.guild_id, policy.id)
+
+    def _tell(self, policy: StoredPolicy, version: PolicyVersion) -> None:
+        for subscriber in self._subscribers:
+            subscriber(policy, version)
 
     async def _prepare(self, policy: StoredPolicy, text: str) -> Refused | None:
         return None if self._preparation is None else await self._preparation.prepare(policy, text)

@@ -227,7 +227,8 @@ class LlamaJudge:
             return
         self._supervisor.send(line)
         self._flight.add(number, entry)
-        self._recent.use(request.policy, request.effort)
+        if request.lane is not Lane.BACKGROUND:  # nobody waits there, and drafts and rewordings would push others out
+            self._recent.use(request.policy, request.effort)
 
     def _prepare(self, policy: PolicyText, effort: Effort) -> Preparation | None:
         """Have a policy computed; None where it cannot even be sent."""

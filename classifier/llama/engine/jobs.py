@@ -18,6 +18,7 @@ from classifier.policy_text import PolicyText
 from classifier.prompt.harmony import Prompt, build_prompt
 from classifier.prompt.reply import read_reply
 from classifier.prompt.vocabulary import Vocabulary
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
 
 #: Tokens kept free for a message when a policy's room is told: Discord's longest message with its marks, in nearly
@@ -111,7 +112,7 @@ class Judging:
         admitted = task.received if done.job.admitted is None else done.job.admitted
         provenance = Provenance(
             method=_METHODS[done.reply.thinking],
-            judge=self.judge,
+            judge=_judge_under(self.judge, task.request.variant),
             policy_fingerprint=task.request.policy.fingerprint,
             prompt_fingerprint=task.prompt.fingerprint,
             digit_mass=done.reply.digit_mass,
@@ -162,6 +163,7 @@ class Judging:
             effort=request.effort,
             vocabulary=self.vocabulary,
             fence_key=self.fence_key,
+            variant=request.variant,
         )
 
 
@@ -171,6 +173,11 @@ _METHODS = {
     Thinking.NONE: Method.NO_REASONING,
     Thinking.UNASKED: Method.PROBED,
 }
+
+
+def _judge_under(judge: str, variant: PromptVariant | None) -> str:
+    """The judge's name; another wording makes it another judge."""
+    return judge if variant is None else f"{judge}+{variant.fingerprint}"
 
 
 def failure(error: Exception | None) -> Undecided:

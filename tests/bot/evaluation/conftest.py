@@ -12,6 +12,7 @@ import pytest
 from bot.evaluation.figures.answers import Answers
 from bot.evaluation.runs.manifest import Data, JudgeUsed, Manifest, PolicyUsed
 from bot.evaluation.runs.prediction import Prediction
+from bot.evaluation.runs.repeats import Circumstance, Repeat
 from bot.evaluation.sets.card import Label
 
 # How long one example takes says more about the machine than about the code.
@@ -86,5 +87,16 @@ def prediction_factory() -> Callable[..., Prediction]:
             "seconds": 0.001,
         }
         return Prediction(**{**usual, **given})
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def repeat_factory() -> Callable[..., Repeat]:
+    """Builds a repeated answer; without arguments the first one alone, clear."""
+
+    def build(row: int, circumstance: Circumstance = Circumstance.ALONE, number: int = 1, **given: Any) -> Repeat:
+        usual: dict[str, Any] = {"row": row, "circumstance": circumstance, "number": number, "start": "a"}
+        return Repeat(**{**usual, "outcome": "clear", **given})
 
     return build

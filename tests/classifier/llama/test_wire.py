@@ -32,6 +32,7 @@ from classifier.llama.wire import (
     report_line,
 )
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates too: JSON carries them
@@ -79,6 +80,7 @@ REQUESTS = st.builds(
     lane=st.sampled_from(Lane),
     server=st.integers(0, 2**63),
     deadline_s=st.floats(0, 1e6),
+    variant=st.one_of(st.none(), st.builds(PromptVariant, answer=ANY_TEXT, does_not_first=st.booleans())),
 )
 PROVENANCES = st.builds(
     Provenance,

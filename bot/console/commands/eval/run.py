@@ -22,19 +22,29 @@ from classifier import Effort
 
 if TYPE_CHECKING:
     from bot.console.commands.eval.tasks import Task
-    from bot.evaluation.runs.journal import Journal
     from bot.evaluation.runs.manifest import JudgeUsed, Manifest
     from bot.evaluation.sets.row import LabelledRow
     from classifier import Judge
 
 INTERRUPTED = 130
 _USUAL_DATA = Path("data")
+MOST_IN_MEMORY = 100_000  #: rows that are judged more than once
 
 DataArgument = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="DATA...", help="Files of rows (.jsonl or .csv), or folders with files that set cards name."
     ),
+]
+RepeatOption = Annotated[
+    int | None,
+    typer.Option(
+        "--repeat", min=2, max=20, help="Also judge each row this often again, alone, and after restarting the judge."
+    ),
+]
+BesideOption = Annotated[
+    int | None,
+    typer.Option("--beside", min=1, max=1000, help="With --repeat: also beside this many other requests."),
 ]
 
 
@@ -86,15 +96,20 @@ def run(
     model: ModelOption = None,
     effort: EffortOption = None,
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="Judge this many rows of each set.")] = None,
+    repeat: RepeatOption = None,
+    beside: BesideOption = None,
     json: JsonOption = False,
 ) -> None:
     """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
+    from bot.console.commands.eval.repeat import repeat_tasks
     from bot.console.commands.eval.tasks import Wish, tasks_of
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.evaluation.problem import CannotEvaluate
     from bot.evaluation.sets.card import Columns
 
+    if beside and not repeat:
+        raise BadInput("--beside needs --repeat: say how often each row is judged again, as in --repeat 3.")
     columns = Columns(text=text_column or "text", id=id_column) if text_column or id_column else None
     if every and not data and not _USUAL_DATA.is_dir():
         raise BadInput(
@@ -106,7 +121,11 @@ def run(
     asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
     try:
         tasks = tasks_of(wish)
+        for task in tasks if repeat else ():
+            must_fit_into_memory(task, asked)
         done = asyncio.run(judge_tasks(tasks, asked))
+        if repeat:
+            done = asyncio.run(repeat_tasks(tasks, asked, done, repeat=repeat, beside=beside or 0))
     except CannotEvaluate as error:
         raise UserError(str(error)) from None
     except OSError as error:
@@ -130,8 +149,9 @@ def _told(task: Task, figures: dict[str, float], out: Path) -> str:
     columns = task.reading.columns
     ids = f'the column "{columns.id}"' if columns and columns.id else "the line numbers" if columns else "the rows"
     labels = ", ".join(f'"{label.column or label.name}"' for label in task.labels)
+    repeated = f", {figures['repeated']:,} answers to the same questions again" if "repeated" in figures else ""
     return (
-        f"{task.name}: judged {figures['new']:,} {rows} now{before}, in {figures['seconds']:.1f} s. What is right: "
+        f"{task.name}: judged {figures['new']:,} {rows} now{before}{repeated}, in {figures['seconds']:.1f} s. What is right: "
         f"{labels}; ids: from {ids}. Answers: {out / task.name}"
     )
 
@@ -161,20 +181,43 @@ async def judge_tasks(tasks: Sequence[Task], asked: Asked) -> dict[str, dict[str
 
 
 async def _judge_task(judge: Judge, task: Task, asked: Asked, used: JudgeUsed) -> dict[str, float]:
-    from bot.console.inputs.labelled_rows import labelled_rows
     from bot.evaluation.runs.journal import Journal
     from bot.evaluation.runs.run import judge_rows
 
-    chosen = _sample(task, asked.sample)
-    manifest = manifest_of(task, asked, used, rows=task.survey.labelled if chosen is None else len(chosen))
+    rows, count = rows_of(task, asked)
     started = time.perf_counter()
-    with Journal(asked.out / task.name, manifest) as journal:
+    with Journal(asked.out / task.name, manifest_of(task, asked, used, rows=count)) as journal:
         before = len(journal.done)
-        rows = _chosen(labelled_rows(task.path, task.reading), chosen)
-        with _bar(task.name, manifest.data.rows, journal) as told:
+        with bar(task.name, count, lambda: len(journal.done)) as told:
             await judge_rows(judge, rows, journal, policy=task.policy, effort=asked.effort, told=told)
         new = len(journal.done) - before
     return {"rows": len(journal.done), "new": new, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def rows_of(task: Task, asked: Asked) -> tuple[Iterator[LabelledRow], int]:
+    """The rows that are judged, and how many they are."""
+    from bot.console.inputs.labelled_rows import labelled_rows
+
+    chosen = _sample(task, asked.sample)
+    count = task.survey.labelled if chosen is None else len(chosen)
+    return _chosen(labelled_rows(task.path, task.reading), chosen), count
+
+
+def rows_in_memory(task: Task, asked: Asked) -> tuple[LabelledRow, ...]:
+    """The rows that are judged, for commands that go over them again and again.
+
+    Raises:
+        BadInput: they are too many for that.
+    """
+    must_fit_into_memory(task, asked)
+    return tuple(rows_of(task, asked)[0])
+
+
+def must_fit_into_memory(task: Task, asked: Asked) -> None:
+    """Raises `BadInput` where `rows_in_memory` would."""
+    count = min(asked.sample or task.survey.labelled, task.survey.labelled)
+    if count > MOST_IN_MEMORY:
+        raise BadInput(f"{task.path} has {count:,} rows; {MOST_IN_MEMORY:,} are the most here: add --sample 10000.")
 
 
 def _chosen(rows: Iterator[LabelledRow], chosen: set[int] | None) -> Iterator[LabelledRow]:
@@ -193,7 +236,7 @@ def _sample(task: Task, size: int | None) -> set[int] | None:
 
 
 @contextmanager
-def _bar(name: str, total: int, journal: Journal) -> Iterator[Callable[[], None]]:
+def bar(name: str, total: int, done: Callable[[], int]) -> Iterator[Callable[[], None]]:
     """A bar on standard error with the time that is left, where that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -201,8 +244,8 @@ def _bar(name: str, total: int, journal: Journal) -> Iterator[Callable[[], None]
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(name, total=total, completed=len(journal.done))
-        yield lambda: progress.update(task, completed=len(journal.done))
+        task = progress.add_task(name, total=total, completed=done())
+        yield lambda: progress.update(task, completed=done())
 
 
 def judge_used(asked: Asked) -> JudgeUsed:

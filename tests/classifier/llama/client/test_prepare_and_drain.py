@@ -83,11 +83,13 @@ async def test_closing_ends_a_preparation(start_fake: StartFake) -> None:
 async def test_a_new_engine_is_made_ready_for_the_policies_in_use(
     start_fake: StartFake, ask: Ask, clock: Any, asked: Asked
 ) -> None:
-    """The one used last comes first; what does not fit, or went down with the engine, is left out."""
+    """The one used last comes first. What does not fit, went down with the engine, or was used in the background only
+    is left out: nobody waits for drafts and rewordings."""
     judge = await start_fake()
     for title in ("old", "x" * 30, "new"):
         await judge.prepare(policy(title))
     await judge.judge(ask("again under the old one", policy=policy("old")))
+    await judge.judge(ask("a backtest", policy=policy("draft"), lane=Lane.BACKGROUND))
     before = len(asked())
     assert await judge.prepare(policy("crash")) is None
     await clock.let_pass(0.5)

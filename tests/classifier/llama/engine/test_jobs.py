@@ -21,6 +21,7 @@ from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.vocabulary import ByteVocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
+from classifier.prompt_variant import PromptVariant
 from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
 
 VOCABULARY = ByteVocabulary()
@@ -85,6 +86,16 @@ def test_a_verdict_says_what_it_rests_on(ask: Callable[..., JudgeRequest]) -> No
     assert provenance.digit_mass is not None
     assert 0.3 < provenance.digit_mass < 0.4  # one logit of 5 among 263 of 0
     assert (provenance.seconds_waited, provenance.seconds_computed) == (4.5, 3.5)
+
+
+def test_another_wording_is_another_judge(ask: Callable[..., JudgeRequest]) -> None:
+    """The verdict says which one, and the model reads it."""
+    variant = PromptVariant(user_closing="\nWell?")
+    request = dataclasses.replace(ask("hello"), variant=variant)
+    verdict = judged(judging(), request)
+    assert isinstance(verdict, Verdict)
+    assert verdict.provenance.judge == f"gguf:abc+{variant.fingerprint}"
+    assert laid_out(judging(), request).prompt.ids != laid_out(judging(), ask("hello")).prompt.ids
 
 
 def test_a_violation_carries_rules_and_rationale(ask: Callable[..., JudgeRequest]) -> None:

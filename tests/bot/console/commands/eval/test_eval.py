@@ -174,6 +174,51 @@ def test_a_second_run_judges_nothing_again(bylaw: Bylaw, run_folder: Path, rows_
     assert (run_folder / "films" / "predictions.jsonl").read_bytes() == before
 
 
+def test_rows_are_judged_again(bylaw: Bylaw, rows_file: Path, policy_file: Path, tmp_path: Path) -> None:
+    """Alone, beside others and by a judge that was started again; the report counts what changed, the page says it, and
+    the same command asks nothing twice."""
+    out = tmp_path / "out"
+    given = ["eval", "run", rows_file, "--policy", policy_file, "--out", out, "--repeat", 3, "--beside", 31, "--json"]
+    assert bylaw(*given).rows[0]["sets"]["films"]["repeated"] == 40 * (3 + 3 + 2)
+    before = (out / "films" / "repeats.jsonl").read_bytes()
+    assert bylaw(*given).code == 0
+    assert (out / "films" / "repeats.jsonl").read_bytes() == before
+    repeats = bylaw("eval", "report", out, "--json").rows[0]["sets"]["films"]["repeats"]
+    keys = ("circumstance", "beside", "rows", "asked", "changed")
+    assert [tuple(each[key] for key in keys) for each in repeats] == [
+        ("alone", 0, 40, 80, 0),
+        ("beside", 31, 40, 120, 0),
+        ("restarted", 0, 40, 80, 0),
+    ]
+    line = "| beside 31 others | 40 | 120 | 0 | 0.000 (0.000 to 0.088) |"
+    assert line in (out / "report.md").read_text()
+    assert bylaw("eval", "report", out, "--card", tmp_path / "card.md").code == 0
+    assert line in (tmp_path / "card.md").read_text()
+
+
+def test_an_earlier_run_can_be_repeated(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
+    """Into its own folder; another policy's answers do not go there."""
+    given = ["eval", "run", rows_file, "--policy", policy_file, "--out", run_folder, "--repeat", 2]
+    assert "40 rows judged, 0 of them now, 200 answers to the same questions again" in bylaw(*given, "--beside", 1).out
+    policy_file.write_text(policy_file.read_text().replace("the ship sinks", "the boat sinks"))
+    assert "other policy" in bylaw(*given).complaint
+
+
+@pytest.mark.parametrize("command", ["run", "tune"])
+def test_more_rows_than_fit_into_memory_are_told(
+    bylaw: Bylaw, rows_file: Path, policy_file: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """One line that says what to do; with a sample it works."""
+    monkeypatch.setattr("bot.console.commands.eval.run.MOST_IN_MEMORY", 30)
+    given = [rows_file, "--policy", policy_file, "--judge", "lite", *(["--repeat", 2] if command == "run" else [])]
+    outcome = bylaw("eval", command, *given, "--out", "o")
+    assert outcome.code == 2
+    assert "has 40 rows; 30 are the most here: add --sample" in outcome.complaint
+    assert not Path("o").exists()
+    sampled = bylaw("eval", command, *given, "--out", "p", "--sample", 30)
+    assert "are the most here" not in sampled.err
+
+
 def test_another_policy_does_not_go_into_the_same_run(
     bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path
 ) -> None:
@@ -278,6 +323,7 @@ def test_runs_over_other_rows_are_not_compared(
         (["films.jsonl", "--set", "nope", "--out", "o"], "There is no set card nope"),
         (["films.jsonl", "films.jsonl", "--policy", "policy.md", "--out", "o"], "Two files would be called films"),
         (["films.jsonl", "--policy", "policy.md", "--judge", "llama", "--out", "o"], "No model file is named"),
+        (["films.jsonl", "--policy", "policy.md", "--out", "o", "--beside", "3"], "--beside needs --repeat"),
     ],
 )
 def test_what_cannot_be_run_is_one_line(

@@ -1,0 +1,111 @@
+"""Runs a wobble test after each publication, with nobody waiting, and says in one line what it found.
+
+Nothing of it is stored: a restart ends a test, and the next publication begins another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.cogs.cards.progress_posts import ProgressPosts
+from bot.cogs.interactions.errors import surviving
+from bot.cogs.interactions.reply import Reply
+from bot.cogs.interactions.wording import how_many, name
+from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
+from bot.moderation.setup import Setup
+from bot.moderation.trials.wobbles import WobblePlan, Wobbles
+from guild_policies.versions import PolicyVersion, StoredPolicy
+from guild_policies.wobble import Wobble
+
+_LAYOUTS_NAMED = 3
+OVER = Reply(text="This is over.")
+STOPPED = Reply(text="Stopped. Nothing was stored, and the version stays in force.")
+
+
+class WobbleRunner:
+    """Runs wobble tests as tasks of their own, one at a time for each policy."""
+
+    def __init__(self, posts: ProgressPosts, *, wobbles: Wobbles, setup: Setup) -> None:
+        self._posts = posts
+        self._wobbles = wobbles
+        self._setup = setup
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by policy
+        self._newest: dict[int, PolicyVersion] = {}  # of the policies whose tests run
+
+    def published(self, policy: StoredPolicy, version: PolicyVersion) -> None:
+        """A version came into force: begin, and end the test of the version before."""
+        self._newest[policy.id] = version
+        self.stop(policy.id)
+        task = asyncio.create_task(self._run(policy, version))
+        self._tasks[policy.id] = task
+        task.add_done_callback(lambda done: self._forget(policy.id, done))
+
+    def stop(self, policy_id: int) -> Reply:
+        """End the test of a policy."""
+        task = self._tasks.pop(policy_id, None)
+        if task is None:
+            return OVER
+        task.cancel()
+        return STOPPED
+
+    async def close(self) -> None:
+        """End all of them."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, policy_id: int, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(policy_id) is done:
+            del self._tasks[policy_id]
+        if policy_id not in self._tasks:
+            self._newest.pop(policy_id, None)
+
+    async def _run(self, policy: StoredPolicy, version: PolicyVersion) -> None:
+        async with surviving("a wobble test"):
+            plan = await self._wobbles.plan(policy, version)
+            settings = await self._setup.settings_of(policy.guild_id)
+            if plan is None or settings is None:
+                return
+            message_id = await self._posts.post(policy.guild_id, settings.review_channel_id, under_way(plan))
+            if message_id is None:
+                return  # advice that cannot be shown is not worth the judge's time
+            shown = (policy.guild_id, settings.review_channel_id, message_id)
+            try:
+                found = await self._wobbles.run(plan)
+            except asyncio.CancelledError:
+                if self._newest.get(policy.id, version) != version:
+                    await self._posts.edit(*shown, ended(plan, "a newer version is in force"))
+                raise
+            except Exception:
+                await self._posts.edit(*shown, ended(plan, "something went wrong while its layout was tried"))
+                raise
+            gone = "the judge went away while its layout was tried"
+            await self._posts.edit(*shown, ended(plan, gone) if found is None else report(plan, found))
+
+
+def under_way(plan: WobblePlan) -> Reply:
+    """What is being done and what it takes, with the button that ends it."""
+    click = PolicyClick(verb=PolicyVerb.STOP_WOBBLE, policy_id=plan.policy.id, number=plan.version.number)
+    texts = how_many(len(plan.contents), "pinned example or decided case", "pinned examples and decided cases")
+    layouts = how_many(len(plan.tried.tried) - 1, "layout", "layouts")
+    return Reply(
+        text=f"{_head(plan)} is in force. In the background: do verdicts hang on its layout? {texts} under {layouts} "
+        f"with the same meaning, {plan.cost.judgements} judgements, about {plan.cost.tokens:,} tokens to read. "
+        "A restart ends this.",
+        buttons=(PolicyButton(click),),
+    )
+
+
+def report(plan: WobblePlan, found: Wobble) -> Reply:
+    """The outcome in a line."""
+    return Reply(text=f"{_head(plan)}: {' '.join(found.in_words(most=_LAYOUTS_NAMED))}")
+
+
+def ended(plan: WobblePlan, why: str) -> Reply:
+    """There is no outcome."""
+    return Reply(text=f"{_head(plan)}: {why}. /policy publish and rollback begin another check.")
+
+
+def _head(plan: WobblePlan) -> str:
+    return f"**{name(plan.policy.name)}**, version {plan.version.number}"

@@ -1,0 +1,205 @@
+"""`bylaw eval tune`: which way of asking judges best, without fooling oneself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.commands.eval.run import INTERRUPTED, Asked, bar, judge_used, manifest_of, rows_in_memory, rows_of
+from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.screen.errors import BadInput, UserError
+from bot.evaluation.sets.card import Columns
+
+if TYPE_CHECKING:
+    from bot.console.commands.eval.tasks import Task
+    from bot.evaluation.sets.row import LabelledRow
+    from bot.evaluation.tuning.halving import Standing
+    from bot.evaluation.tuning.split import Side, Split
+    from bot.evaluation.tuning.tuning import Question, Tuned
+    from bot.evaluation.tuning.variant import VariantFile
+
+DataArgument = Annotated[Path, typer.Argument(metavar="DATA", help="A file of rows (.jsonl or .csv).")]
+
+
+def tune(
+    data: DataArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything about this tuning goes.")],
+    variants: Annotated[
+        Path | None,
+        typer.Option("--variants", metavar="FILE.toml", help="The variants; those of the checkout if left out."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
+    ] = None,
+    label: Annotated[str, typer.Option("--label", help="The label that says what is right.")] = "",
+    card: Annotated[
+        str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
+    ] = "",
+    cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
+    text_column: Annotated[str, typer.Option("--text-column", help="The column of a CSV that holds the text.")] = "",
+    held_out: Annotated[
+        float, typer.Option("--held-out", min=0.1, max=0.9, help="The share of rows that choose nothing.")
+    ] = 0.5,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Use this many rows.")] = None,
+    judge: JudgeOption = None,
+    model: ModelOption = None,
+    look_again: Annotated[
+        bool, typer.Option("--look-again", help="Look at held-out rows that were looked at before; marks the result.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Choose the best of some variants: wordings, efforts, examples or none, one rule or all rules a call.
+
+    Development rows choose by successive halving; the winner meets the held-out rows once. If interrupted, run it
+    again: it resumes.
+    """
+    from bot.console.commands.eval.tasks import Wish, tasks_of
+    from bot.console.inputs.judge import choose_judge
+    from bot.console.screen.output import print_json, print_line, terminal_text
+    from bot.evaluation.problem import CannotEvaluate
+    from bot.evaluation.tuning.split import Split
+
+    columns = Columns(text=text_column) if text_column else None
+    wish = Wish(data=[data], policy=policy, labels=(label,) if label else (), card=card, cards=cards, columns=columns)
+    chosen = choose_judge(judge, model)
+    asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
+    try:
+        task, *more = tasks_of(wish)
+        if more:
+            raise BadInput(f"{data} has several measures ({task.name}, ...): name a policy with --policy.")
+        found = _variants(variants)
+        split = Split(held_out=held_out)
+        question = _question(task, asked, found, split)
+        most = _judgements(question)
+        typer.echo(f"{len(found.variants)} variants, at most {most:,} rows to judge", err=True)
+        if asked.judge is JudgeName.LITE:
+            typer.echo("lite takes no notice of wordings and efforts: only the other differences count", err=True)
+        if dry_run:
+            if json:
+                print_json({"variants": len(found.variants), "judgements": most})
+            return
+        tuned = asyncio.run(_tune(task, asked, question, look_again=look_again))
+    except CannotEvaluate as error:
+        raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(
+            f"{out} cannot be written ({error.strerror}): make room, then run the same command again."
+        ) from None
+    if json:
+        print_json(as_json(tuned))
+        return
+    for line in shown(tuned, out):
+        print_line(terminal_text(line))
+
+
+def as_json(tuned: Tuned) -> dict[str, object]:
+    """What programs read. Keys only ever grow."""
+    from dataclasses import asdict
+
+    return {
+        "winner": tuned.winner.model_dump(mode="json"),
+        "rounds": [asdict(each) for each in tuned.rounds],
+        "held_out": asdict(tuned.held_out),
+        "look": tuned.look.number,
+    }
+
+
+def shown(tuned: Tuned, out: Path) -> Iterator[str]:
+    """The outcome for people."""
+    for number, each in enumerate(tuned.rounds, start=1):
+        yield f"Round {number}, {each.rows:,} development rows:"
+        for place, standing in enumerate(each.standings):
+            yield f"  {'+' if place < each.kept else '-'} {_in_a_line(standing)}"
+    yield f"Best on development rows: {tuned.winner.name}. On {tuned.held_out.rows:,} held-out rows:"
+    yield f"  {_in_a_line(tuned.held_out)}"
+    if tuned.look.number > 1:
+        yield (
+            f"This was look {tuned.look.number} at the held-out rows. Whoever chose variants may have known what came "
+            "of the looks before, so this figure flatters: measure again on fresh rows."
+        )
+    folder = out / "variants"
+    yield f"bylaw eval report {folder / tuned.winner.name}"
+    runner_up = tuned.rounds[-1].standings[1].variant
+    yield f"bylaw eval compare {folder / runner_up} {folder / tuned.winner.name}"
+
+
+def _in_a_line(standing: Standing) -> str:
+    return (
+        f"{standing.variant}: F1 {standing.f1:.3f}, {standing.right:,} of {standing.rows:,} right, "
+        f"{standing.tokens:,} tokens, {standing.seconds:,.1f} s"
+    )
+
+
+def _variants(path: Path | None) -> VariantFile:
+    from bot.evaluation.tuning.variant import checkout_variants, read_variants
+
+    path = path or checkout_variants()
+    if path is None:
+        raise BadInput("There are no variants here: name a file with --variants.")
+    return read_variants(path)
+
+
+def _question(task: Task, asked: Asked, variants: VariantFile, split: Split) -> Question:
+    """What is tuned. Reads each row once, for the split alone."""
+    from bot.evaluation.tuning.split import Side, rows_digest
+    from bot.evaluation.tuning.tuning import Question, TuningManifest
+
+    label = task.labels[0]
+    rows = rows_in_memory(task, asked)
+    sides: dict[Side, list[int]] = {side: [] for side in Side}
+    for row in rows:
+        if label.name in row.labels:
+            sides[split.side_of(row)].append(row.number)
+    manifest = manifest_of(task, asked, judge_used(asked), rows=len(rows))
+    about = TuningManifest(
+        data=manifest.data,
+        label=label,
+        policy=manifest.policy,
+        judge=manifest.judge,
+        build=manifest.build,
+        split=split,
+        development=len(sides[Side.DEVELOPMENT]),
+        held_out=len(sides[Side.HELD_OUT]),
+        held_out_sha256=rows_digest(sides[Side.HELD_OUT]),
+    )
+    return Question(policy=task.policy, manifest=manifest, about=about, variants=variants)
+
+
+def _judgements(question: Question) -> int:
+    from bot.evaluation.tuning.halving import judgements_of
+
+    about = question.about
+    return judgements_of(variants=len(question.variants.variants), rows=about.development) + about.held_out
+
+
+async def _tune(task: Task, asked: Asked, question: Question, *, look_again: bool) -> Tuned:
+    from bot.console.inputs.judge import open_judge
+    from bot.console.inputs.stop_signals import run_until, told_to_stop
+    from bot.evaluation.tuning.tuning import Tuning
+
+    def rows(side: Side) -> Iterator[LabelledRow]:
+        return (row for row in rows_of(task, asked)[0] if question.about.split.side_of(row) is side)
+
+    stop, answered = told_to_stop(), 0
+    found: list[Tuned] = []
+
+    async def all_of_it() -> None:
+        async with open_judge(asked.judge, asked.model) as judge:
+            with bar(task.name, _judgements(question), lambda: answered) as told:
+
+                def count() -> None:
+                    nonlocal answered
+                    answered += 1
+                    told()
+
+                found.append(await tuning.run(judge, rows, look_again=look_again, told=count))
+
+    with Tuning(asked.out, question) as tuning:
+        if await run_until(stop, all_of_it()):
+            raise UserError("Stopped. All answers so far are kept: run the same command again to resume.", INTERRUPTED)
+    return found[0]

@@ -1,0 +1,193 @@
+"""`bylaw policy wobble`: do verdicts hang on how a policy is laid out?"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import heapq
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption
+from bot.console.screen.errors import BadInput, UserError
+
+if TYPE_CHECKING:
+    from bot.console.inputs.judge import ChosenJudge
+    from classifier import Content, Judge, Judgement, JudgeRequest
+    from guild_policies.wobble import Rewording, Rewordings, Wobble
+
+INTERRUPTED = 130
+_DEADLINE_S = 86_400.0  # nobody waits for an answer
+_SHOWN_IDS = 10
+
+PolicyArgument = Annotated[Path, typer.Argument(metavar="FILE.md", help="The policy file.")]
+RowsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rows",
+        metavar="FILE",
+        help="Texts to judge: the labelled rows of `bylaw eval run`, or the decisions of `bylaw policy backtest`.",
+    ),
+]
+ServerOption = Annotated[
+    int | None,
+    typer.Option("--guild", metavar="ID", min=1, help="Judge pins and decided cases of this server instead."),
+]
+NameOption = Annotated[str, typer.Option("--name", help="With --guild: the name of the policy in the server.")]
+
+
+class _Gone(Exception):
+    """The judge cannot be asked any more."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What was answered so far. Layouts are judged one after the other, so each one's own words are computed once."""
+
+    before: dict[str | int, Judgement] = field(default_factory=dict)
+    after: list[dict[str | int, Judgement]] = field(default_factory=list)
+    gone: str = ""  #: why the judge gives no more answers
+
+
+def wobble(
+    file: PolicyArgument,
+    rows: RowsOption = None,
+    guild: ServerOption = None,
+    name: NameOption = "",
+    judge: JudgeOption = None,
+    model: ModelOption = None,
+    effort: EffortOption = None,
+    texts: Annotated[int, typer.Option("--texts", min=1, max=1000, help="Judge at most this many texts.")] = 50,
+    layouts: Annotated[int, typer.Option("--layouts", min=1, max=200, help="Try at most this many layouts.")] = 30,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0, max=1, help="A violation with a lower score counts as clear.")
+    ] = 0.5,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Judge texts under layouts of a policy that mean the same, and say which verdicts change.
+
+    Layouts: rules, keys and examples in another order, and each example left out. Ctrl-C stops and shows what is known.
+    """
+    from bot.console.inputs.files import read_policy
+    from bot.console.inputs.judge import choose_judge
+    from bot.console.screen.output import print_json, print_line, terminal_text
+    from guild_policies.lint.fits_the_length_limit import estimated_tokens
+    from guild_policies.wobble import as_json, cost_of, rewordings, wobble_of
+
+    policy = read_policy(file)
+    contents = _texts(rows, guild, name, most=texts)
+    chosen = choose_judge(judge, model, effort)
+    tried = rewordings(policy, most=layouts)
+    cost = cost_of(tried, list(contents.values()), tokens_in=estimated_tokens)
+    takes = f"{len(contents):,} texts under {len(tried.tried) - 1:,} layouts: {cost.judgements:,} judgements" + (
+        f", about {cost.tokens:,} tokens to read" if chosen.model else ""
+    )
+    typer.echo(takes, err=True)
+    if dry_run:
+        if json:
+            print_json({"texts": len(contents), "judgements": cost.judgements, "tokens": cost.tokens})
+        return
+    progress = Progress()
+    stopped = asyncio.run(_judge_all(tried, contents, chosen, progress))
+    progress.after += [{}] * (len(tried.tried) - len(progress.after))
+    found = wobble_of(tried, progress.before, progress.after, threshold=threshold)
+    if json:
+        print_json({**as_json(found), "stopped": stopped or bool(progress.gone)})
+    else:
+        for line in shown(found):
+            print_line(terminal_text(line))
+    if progress.gone:
+        raise UserError(f"The judge went away ({progress.gone}). What is shown is what was judged until then.")
+    if stopped:
+        raise UserError("Stopped. What is shown is what was judged until then.", INTERRUPTED)
+
+
+def _texts(rows: Path | None, guild: int | None, name: str, *, most: int) -> Mapping[str | int, Content]:
+    from bot.console.commands.eval.kept_texts import kept_texts
+
+    if (rows is None) == (guild is None) or bool(guild) != bool(name):
+        raise BadInput("Name the texts to judge: either --rows FILE, or --guild ID with --name POLICY.")
+    if rows is not None:
+        return read_texts(rows, most=most)
+    return asyncio.run(kept_texts(guild or 0, name, most=most))
+
+
+def read_texts(path: Path, *, most: int) -> Mapping[str | int, Content]:
+    """The contents of a file of rows by id: all, or a sample that is the same every time.
+
+    Raises:
+        BadInput: there is no such file, it holds no row, or a line is none.
+    """
+    from bot.console.inputs.labelled_rows import Reading, is_csv, labelled_rows, survey
+
+    reading = Reading(labels=() if is_csv(path) else None)
+    survey(path, reading)
+    rows = labelled_rows(path, reading)
+    chosen = heapq.nsmallest(most, rows, key=lambda row: hashlib.sha256(str(row.number).encode()).digest())
+    return {row.id: row.content for row in sorted(chosen, key=lambda row: row.number)}
+
+
+def shown(found: Wobble) -> Iterator[str]:
+    """The outcome for people, with the ids of what flipped."""
+    yield from found.in_words()
+    for each in found.notable:
+        ids = ", ".join(str(key)[:80] for key in each.flipped[:_SHOWN_IDS])
+        more = len(each.flipped) - _SHOWN_IDS
+        yield f"  {each.in_words.split(':')[0]}: {ids}" + (f" and {more} more" if more > 0 else "")
+
+
+async def _judge_all(
+    tried: Rewordings, contents: Mapping[str | int, Content], chosen: ChosenJudge, progress: Progress
+) -> bool:
+    """Fill `progress`, one layout after the other, until the judge is gone; True where somebody stopped it."""
+    from bot.console.inputs.judge import open_judge
+    from bot.console.inputs.stop_signals import run_until, told_to_stop
+
+    stop = told_to_stop()
+    async with open_judge(chosen.name, chosen.model) as judge:
+
+        async def all_of_them() -> None:
+            try:
+                progress.before = await _judge(judge, tried.tried[0], contents, chosen)
+                for layout in tried.tried:
+                    progress.after.append(await _judge(judge, layout, contents, chosen))
+            except _Gone as gone:
+                progress.gone = str(gone)
+
+        return await run_until(stop, all_of_them())
+
+
+async def _judge(
+    judge: Judge, layout: Rewording, contents: Mapping[str | int, Content], chosen: ChosenJudge
+) -> dict[str | int, Judgement]:
+    from classifier import Undecided, UndecidedReason
+    from classifier.judge_many import judge_many
+
+    answers: dict[str | int, Judgement] = {}
+    async for key, judgement in judge_many(judge, _questions(layout, contents, chosen)):
+        if isinstance(judgement, Undecided) and judgement.reason is UndecidedReason.JUDGE_UNAVAILABLE:
+            raise _Gone(judgement.detail or judgement.reason.value)
+        answers[key] = judgement
+    return {key: answers[key] for key in contents}
+
+
+def _questions(
+    layout: Rewording, contents: Mapping[str | int, Content], chosen: ChosenJudge
+) -> Iterator[tuple[str | int, JudgeRequest]]:
+    from classifier import JudgeRequest, Lane
+
+    request = JudgeRequest(
+        policy=layout.policy,
+        content=next(iter(contents.values())),
+        effort=chosen.effort,
+        lane=Lane.BACKGROUND,
+        deadline_s=_DEADLINE_S,
+        variant=layout.variant,
+    )
+    for key, content in contents.items():
+        yield key, replace(request, content=content)
