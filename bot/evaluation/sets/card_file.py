@@ -34,10 +34,11 @@ _FAULTS = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
     "string_pattern_mismatch": "has characters that are not allowed, or is too long",
     "string_too_short": "must not be empty",
     "string_too_long": "is longer than {max_length} characters",
-    "too_short": "must not be empty",
+    "too_short": "needs at least {min_length}",
 }
 
 

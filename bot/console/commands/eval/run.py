@@ -151,8 +151,8 @@ def _told(task: Task, figures: dict[str, float], out: Path) -> str:
     labels = ", ".join(f'"{label.column or label.name}"' for label in task.labels)
     repeated = f", {figures['repeated']:,} answers to the same questions again" if "repeated" in figures else ""
     return (
-        f"{task.name}: judged {figures['new']:,} {rows} now{before}{repeated}, in {figures['seconds']:.1f} s. What is right: "
-        f"{labels}; ids: from {ids}. Answers: {out / task.name}"
+        f"{task.name}: judged {figures['new']:,} {rows} now{before}{repeated}, in {figures['seconds']:.1f} s. What is "
+        f"right: {labels}; ids: from {ids}. Answers: {out / task.name}"
     )
 
 

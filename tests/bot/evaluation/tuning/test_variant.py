@@ -61,13 +61,13 @@ def test_the_variants_of_the_checkout_can_be_tried() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "variants: Field required"),
-        ('[[variants]]\nname = "a"\n', "at least 2"),
+        ("", '"variants" is missing'),
+        ('[[variants]]\nname = "a"\n', '"variants" needs at least 2'),
         ("[[", "is not TOML"),
         (TWO + '[[variants]]\nname = "a"\n', "two variants are named a"),
         (TWO + '[[variants]]\nname = "c"\n', "a and c ask in the same way"),
         (TWO + '[[variants]]\nname = "c"\nwording = "w"\n', "there is no wording w"),
-        (TWO + '[[variants]]\nname = "c"\neffort = "huge"\n', "variants.2.effort"),
+        (TWO + '[[variants]]\nname = "c"\neffort = "huge"\n', '"variants.2.effort" must be'),
         (TWO + '[[variants]]\nname = "../c"\n', "variants.2.name"),
         (TWO + '[wordings.standard]\nanswer = "x"\n', "standard is the wording of the bot"),
         (TWO + '[wordings.w]\nanswer = "Say yes."\n', 'wording w: "answer" needs the form of an answer'),

@@ -199,7 +199,7 @@ def test_rows_are_judged_again(bylaw: Bylaw, rows_file: Path, policy_file: Path,
 def test_an_earlier_run_can_be_repeated(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
     """Into its own folder; another policy's answers do not go there."""
     given = ["eval", "run", rows_file, "--policy", policy_file, "--out", run_folder, "--repeat", 2]
-    assert "40 rows judged, 0 of them now, 200 answers to the same questions again" in bylaw(*given, "--beside", 1).out
+    assert "judged 0 rows now, 40 before, 200 answers to the same questions again" in bylaw(*given, "--beside", 1).out
     policy_file.write_text(policy_file.read_text().replace("the ship sinks", "the boat sinks"))
     assert "other policy" in bylaw(*given).complaint
 
