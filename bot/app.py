@@ -41,7 +41,7 @@ from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
-from bot.wiring.cogs import build_cogs, build_runner, build_sampling
+from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys
 from bot.wiring.schedule import schedule_work
 from bot.wiring.services import DiscordPorts, Services, build_services
@@ -127,8 +127,9 @@ class BylawBot(commands.AutoShardedBot):
         await self._learn_the_time(stores, services)
         self._opened.push_async_callback(self._wind_up, services)
         runner, sampling = build_runner(self, services), build_sampling(self, services)
+        practice = build_practice(self, services, runner)
         self._opened.push_async_callback(runner.close)
-        for cog in (*build_cogs(self, services, runner=runner, open_tasks=self._open_tasks), sampling):
+        for cog in (*build_cogs(self, services, runner=runner, open_tasks=self._open_tasks), sampling, practice):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         self._schedule.every(COMMANDS_EVERY, "commands", self._send_commands)
@@ -137,6 +138,7 @@ class BylawBot(commands.AutoShardedBot):
             services,
             runner=runner,
             sampling=sampling,
+            practice=practice,
             serves=self._serves,
             started_at=self._started_at,
         )

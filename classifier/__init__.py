@@ -1,6 +1,7 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
+from classifier.inventing import Invented, Inventions, Writer, invent_request
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.prompt_variant import PromptVariant
@@ -17,6 +18,8 @@ from classifier.verdict import (
 __all__ = [
     "Content",
     "Effort",
+    "Invented",
+    "Inventions",
     "Judge",
     "JudgeRequest",
     "Judgement",
@@ -37,5 +40,7 @@ __all__ = [
     "UndecidedReason",
     "Verdict",
     "Way",
+    "Writer",
+    "invent_request",
     "words",
 ]

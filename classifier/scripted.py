@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
+from classifier.inventing import Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
@@ -132,3 +133,23 @@ class ScriptedJudge:
         stamped = replace(judgement.provenance, policy_fingerprint=request.policy.fingerprint)
         named = judgement.messages or ((len(request.content.messages),) if judgement.rule_ids else ())
         return replace(judgement, messages=named, provenance=stamped)
+
+
+class ScriptedWriter(ScriptedJudge):
+    """A scripted judge that can write, too: what `invents` says."""
+
+    def __init__(
+        self,
+        script: Script | None = None,
+        *,
+        invents: Callable[[InventRequest], Inventions | Undecided],
+        gate: asyncio.Event | None = None,
+    ) -> None:
+        super().__init__(script, gate=gate)
+        self.inventing: list[InventRequest] = []  #: all requests to write so far, oldest first
+        self._invents = invents
+
+    async def invent(self, request: InventRequest) -> Inventions | Undecided:
+        """Write what the script says."""
+        self.inventing.append(request)
+        return self._invents(request)

@@ -14,6 +14,7 @@ from bot.cogs.lookups.list_page import ListButton
 from bot.cogs.lookups.sample_clicks import SampleButton
 from bot.cogs.members.privacy_command import EraseButton
 from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButton
+from bot.cogs.trials.question_buttons import QuestionButton
 
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     CaseButton,
@@ -28,5 +29,6 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     SampleButton,
     MemberButton,
     HearingButton,
+    QuestionButton,
     EraseButton,
 )

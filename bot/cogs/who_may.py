@@ -15,6 +15,7 @@ from bot.cogs.cards.buttons import CaseVerb
 from bot.cogs.cards.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
+from bot.cogs.trials.question_buttons import FOR_EDITORS, QuestionVerb
 from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
 from bot.moderation.servers.server import ServerSettings
 
@@ -114,7 +115,7 @@ COMMANDS = (
     *_all(
         Audience.ADMINS,
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
-        "/settings appeals", "/settings questions", "/settings cards", "/settings route",
+        "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
     ),
 )  # fmt: skip
 
@@ -151,6 +152,12 @@ def _verbs(button: str, verbs: type[StrEnum]) -> tuple[Entry, ...]:
 BUTTONS = (
     *_verbs("CaseButton", CaseVerb),
     *_verbs("SampleButton", SampleVerb),
+    *_all(
+        Audience.REVIEWERS,
+        *(f"QuestionButton {verb}" for verb in QuestionVerb if verb not in FOR_EDITORS),
+        own=AboutOneself.ALLOWED,
+    ),
+    *_all(Audience.EDITORS, *(f"QuestionButton {verb}" for verb in QuestionVerb if verb in FOR_EDITORS)),
     *_verbs("HearingButton", HearingVerb),
     *_verbs("SharedCardButton", SharedCardVerb),
     *_all(Audience.REVIEWERS, "UndoButton", "ChangeTimeoutButton", own=AboutOneself.REFUSED),

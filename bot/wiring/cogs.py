@@ -39,6 +39,7 @@ from bot.cogs.servers.departure_listeners import DepartureListeners
 from bot.cogs.servers.settings_command import SettingsCommand
 from bot.cogs.servers.setup_command import SetupCommand
 from bot.cogs.trials.draft_menu import DraftMenu
+from bot.cogs.trials.question_clicks import QuestionClicks, QuestionServices
 from bot.cogs.trials.runner import TrialRunner, TrialServices
 from bot.cogs.trials.trying import TrialTools
 from bot.cogs.trials.wobble_runner import WobbleRunner
@@ -70,6 +71,20 @@ def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleCl
         samples=services.questions.samples,
         posts=ProgressPosts(bot),
         access=services.access,
+    )
+
+
+def build_practice(bot: commands.AutoShardedBot, services: Services, runner: TrialRunner) -> QuestionClicks:
+    """The five questions: a cog, and scheduled work as well."""
+    return QuestionClicks(
+        QuestionServices(
+            questions=services.practice,
+            policies=services.policies,
+            setup=services.setup,
+            access=services.access,
+        ),
+        posts=ProgressPosts(bot),
+        runner=runner,
     )
 
 
@@ -125,6 +140,7 @@ def _moderator_cogs(
         costs=services.costs,
         pins=services.pins,
         consequences=services.consequences,
+        numbers=services.questions.numbers,
     )
     trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
     return (
@@ -175,5 +191,5 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
         RecordCommand(records=services.members.records),
         PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),
         DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks),
-        SettingsCommand(options=services.options),
+        SettingsCommand(options=services.options, can_write=services.practice.can_write),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moderation.cases.external_actions import ExternalActions
+from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.lookups.why import Why
@@ -22,6 +23,7 @@ class LookUpServices:
     bridge: ExternalActions
     samples: Samples
     stats: StatsLookup
+    numbers: PolicyNumbersLookup
 
 
 def build_look_ups(
@@ -49,4 +51,5 @@ def build_look_ups(
         bridge=ExternalActions(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
+        numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, now=now),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.cogs.lookups.sample_clicks import SampleClicks
+from bot.cogs.trials.question_clicks import QuestionClicks
 from bot.cogs.trials.runner import TrialRunner
 from bot.schedule import Schedule
 from bot.wiring.services import Services
@@ -20,6 +21,7 @@ CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are 
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
+QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
@@ -31,6 +33,7 @@ def schedule_work(
     *,
     runner: TrialRunner,
     sampling: SampleClicks,
+    practice: QuestionClicks,
     serves: Callable[[int], bool],
     started_at: datetime,
 ) -> None:
@@ -64,5 +67,6 @@ def schedule_work(
         (TRIALS_EVERY, "drift", runner.look_for_drift),
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
         (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
+        (QUESTIONS_EVERY, "questions", lambda: practice.ask_due(serves)),
     ):
         schedule.every(seconds, name, job)

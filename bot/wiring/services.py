@@ -21,6 +21,7 @@ from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.lookups.lists import LookUps
+from bot.moderation.lookups.score_words import ScoreWords
 from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
@@ -54,6 +55,7 @@ from bot.moderation.setup import Setup
 from bot.moderation.trials.backtests import Backtests, BacktestStores
 from bot.moderation.trials.costs import Costs
 from bot.moderation.trials.drift import Drift, DriftStores
+from bot.moderation.trials.questions import Questions, QuestionStores
 from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
 from bot.moderation.trials.wobbles import Wobbles
@@ -70,7 +72,7 @@ from bot.wiring.intake import (
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members
 from bot.wiring.stores import Stores, utc_now
-from classifier import Judge
+from classifier import Judge, Writer
 from classifier.long_content import LongContentJudge
 
 
@@ -116,6 +118,7 @@ class Services:
     backtests: Backtests
     drift: Drift
     wobbles: Wobbles
+    practice: Questions
     costs: Costs
     public_rules: PublicRules
     setup: Setup
@@ -152,6 +155,7 @@ def build_services(
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
     """Wire the services. Nothing is read or written here."""
+    writer = judge if isinstance(judge, Writer) else None
     judge = LongContentJudge(judge)
     options = CachedOptions(stores.options, clock)
     stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
@@ -166,7 +170,7 @@ def build_services(
     options.subscribe(in_force.changed)
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
-    faces = _faces(stores, files, now=now)
+    faces = _faces(stores, files, now=now, clock=clock)
     cards = _cards(stores, faces, ports.board, tally=tally, now=now)
     act = Act(
         cases=stores.cases,
@@ -262,6 +266,19 @@ def build_services(
         backtests=_backtests(stores, judge, requests, now=now),
         drift=_drift(stores, judge, requests, pins=pins, now=now),
         wobbles=Wobbles(pins=pins, cases=stores.cases, judge=judge, requests=requests, now=now),
+        practice=Questions(
+            QuestionStores(
+                questions=stores.questions,
+                policies=stores.policies,
+                servers=stores.servers,
+                options=stores.options,
+            ),
+            writer=writer,
+            judge=judge,
+            requests=requests,
+            pins=pins,
+            now=discord_time.now,
+        ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),
         setup=setup,
@@ -276,7 +293,7 @@ def build_services(
     )
 
 
-def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime]) -> Faces:
+def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime], clock: Callable[[], float]) -> Faces:
     return Faces(
         cases=stores.cases,
         actions=stores.actions,
@@ -287,6 +304,7 @@ def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime]) -> 
             RuleWording(files),
             MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             FurtherMessages(stores.messages),
+            ScoreWords(stores.decided_scores, clock),
         ),
     )
 
@@ -330,7 +348,7 @@ def _drift(stores: Stores, judge: Judge, requests: JudgeRequests, *, pins: Pins,
 
 def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
     return Retention(
-        texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports),
+        texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports, stores.questions),
         leftovers=stores.leftovers,
         servers=stores.servers,
         now=now,

@@ -18,6 +18,7 @@ from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.judging.conversations import ConversationMarks
+from bot.moderation.lookups.decided_scores import DecidedScores
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
@@ -36,6 +37,7 @@ from bot.moderation.servers.server import ServerStore
 from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.costs import CostStore
 from bot.moderation.trials.drift import DriftStore
+from bot.moderation.trials.question import QuestionStore
 from bot.moderation.trials.try_out import TryOutStore
 from bot.settings import Settings
 from bot.storage.audit.log import SqlAuditLog
@@ -47,6 +49,7 @@ from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
+from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
@@ -57,6 +60,7 @@ from bot.storage.policies.backtests import SqlBacktestStore
 from bot.storage.policies.costs import SqlCostStore
 from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
+from bot.storage.policies.questions import SqlQuestionStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.privacy.departures import SqlDepartureStore
 from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
@@ -78,6 +82,7 @@ class Stores:
     verdicts: ClearVerdicts
     samples: SampleStore
     stats: StatsStore
+    decided_scores: DecidedScores
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -86,6 +91,7 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    questions: QuestionStore
     actions: ActionStore
     notes: NoteStore
     consequences: ConsequenceStore
@@ -137,6 +143,7 @@ async def open_stores(
             verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
+            decided_scores=SqlDecidedScores(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),
             audit=SqlAuditLog(engine),
@@ -145,6 +152,7 @@ async def open_stores(
             try_outs=SqlTryOutStore(engine, now=now),
             backtests=SqlBacktestStore(engine, now=now),
             drift=SqlDriftStore(engine),
+            questions=SqlQuestionStore(engine, now=now, cipher=cipher),
             actions=SqlActionStore(engine, now=now, cipher=cipher),
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
             consequences=SqlConsequenceStore(engine, now=policies_now or now),

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from classifier.content import Content, Message, Part, PartKind, Standing
+from classifier.inventing import Invented, Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
@@ -76,7 +78,7 @@ class Answer:
     """From the engine: what came of an `Ask`. None when it was cancelled."""
 
     id: int
-    judgement: Judgement | None
+    judgement: Judgement | Inventions | None
     reply_tokens: int = 0  #: computed for it behind the prompt, whether they came to an answer or not
 
 
@@ -171,6 +173,7 @@ def command_line(command: Command) -> bytes:
             "server": request.server,
             "deadline": request.deadline_s,
             "variant": None if request.variant is None else asdict(request.variant),
+            "invent": request.count if isinstance(request, InventRequest) else 0,
         }
     )
 
@@ -250,7 +253,9 @@ def _line(data: dict[str, Any]) -> bytes:
 
 
 def _request(data: dict[str, Any]) -> JudgeRequest:
-    return JudgeRequest(
+    count = data["invent"]
+    kind: Callable[..., JudgeRequest] = functools.partial(InventRequest, count=count) if count else JudgeRequest
+    return kind(
         policy=_policy(data["policy"]),
         content=Content(
             target=_message(data["target"]),
@@ -294,7 +299,9 @@ def _policy(text: str) -> PolicyText:
     return PolicyText(**{**data, "rules": rules, "guidance": guidance, "definitions": tuple(data["definitions"])})
 
 
-def _judgement(data: dict[str, Any]) -> Judgement:
+def _judgement(data: dict[str, Any]) -> Judgement | Inventions:
+    if "invented" in data:
+        return Inventions(invented=tuple(Invented(**each) for each in data["invented"]))
     if "reason" in data:
         return Undecided(reason=UndecidedReason(data["reason"]), detail=data["detail"])
     provenance = Provenance(**{**data["provenance"], "method": Method(data["provenance"]["method"])})

@@ -69,6 +69,30 @@ class ControlTokenInText(Exception):
     """A vocabulary made a control token of ordinary text: it breaks its promise and must not be used."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Our own words around a policy and a content: what the model is asked to do with them."""
+
+    instructions: str  #: up to the policy's own words
+    answer: str  #: between the policy's rules and its examples
+    opening: str  #: of the user message, up to the first mark
+    closing: str  #: behind the last mark
+    examples: str = wording.EXAMPLES  #: before the policy's examples
+    variant: PromptVariant = AS_ALWAYS  #: how the policy's own words are laid out
+
+
+def judging_frame(variant: PromptVariant = AS_ALWAYS) -> Frame:
+    """The words that ask for a verdict."""
+    return Frame(
+        instructions=variant.instructions or wording.INSTRUCTIONS,
+        answer=variant.answer or wording.ANSWER,
+        opening=variant.user_opening or wording.USER_OPENING,
+        closing=variant.user_closing or wording.USER_CLOSING,
+        examples=variant.examples or wording.EXAMPLES,
+        variant=variant,
+    )
+
+
 def build_prompt(
     policy: PolicyText,
     content: Content,
@@ -77,25 +101,25 @@ def build_prompt(
     vocabulary: Vocabulary,
     fence_key: bytes,
     variant: PromptVariant | None = None,
+    frame: Frame | None = None,
 ) -> Prompt:
     """Lay out policy and content as one prompt.
 
     The same arguments always give the same prompt. `fence_key` is the secret from which the code of the marks around
-    the content is derived: without it nobody can write a content that closes its own fence. A `variant` is for
-    measuring; the bot gives none.
+    the content is derived: without it nobody can write a content that closes its own fence. Without a `frame`
+    a verdict is asked for. A `variant` of that is for measuring; the bot gives none.
 
     Raises:
         ValueError: `fence_key` is empty.
         ControlTokenInText: the vocabulary is broken.
     """
+    frame = frame or judging_frame(variant or AS_ALWAYS)
     if not fence_key:
         raise ValueError("the fence key must not be empty")
     writer = _Writer(vocabulary)
-    variant = variant or AS_ALWAYS
-    _write_prefix(writer, policy, effort, variant)
+    _write_prefix(writer, policy, effort, frame)
     prefix_length = writer.length
-    closing = variant.user_closing or wording.USER_CLOSING
-    _write_messages(writer, content, _fence_code(content, fence_key), closing)
+    _write_messages(writer, content, _fence_code(content, fence_key), frame)
     return Prompt(writer.segments(), len(content.judged), prefix_length)
 
 
@@ -143,25 +167,24 @@ class _Writer:
         return tuple(Segment(kind, tuple(ids)) for kind, ids in self._runs)
 
 
-def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort, variant: PromptVariant) -> None:
+def _write_prefix(writer: _Writer, policy: PolicyText, effort: Effort, frame: Frame) -> None:
     """Write everything that does not depend on the content."""
     _open(writer, "system")
     writer.text(SegmentKind.FRAME, wording.system_text(effort))
     writer.control(writer.marks.end)
     _open(writer, "developer")
-    writer.text(SegmentKind.FRAME, variant.instructions or wording.INSTRUCTIONS)
-    writer.text(SegmentKind.POLICY, wording.policy_body(policy, variant))
+    writer.text(SegmentKind.FRAME, frame.instructions)
+    writer.text(SegmentKind.POLICY, wording.policy_body(policy, frame.variant))
     examples = wording.policy_examples(policy)
-    heading = (variant.examples or wording.EXAMPLES) if examples else ""
-    writer.text(SegmentKind.FRAME, (variant.answer or wording.ANSWER) + heading)
+    writer.text(SegmentKind.FRAME, frame.answer + (frame.examples if examples else ""))
     if examples:
         writer.text(SegmentKind.POLICY, examples)
     writer.control(writer.marks.end)
     _open(writer, "user")
-    writer.text(SegmentKind.FRAME, variant.user_opening or wording.USER_OPENING)
+    writer.text(SegmentKind.FRAME, frame.opening)
 
 
-def _write_messages(writer: _Writer, content: Content, code: str, closing: str) -> None:
+def _write_messages(writer: _Writer, content: Content, code: str, frame: Frame) -> None:
     """Write the context and the content between marks, and hand over to the model."""
     gap = ""
     context = [(None, message, message.standing.value, SegmentKind.CONTEXT) for message in content.context]
@@ -173,7 +196,7 @@ def _write_messages(writer: _Writer, content: Content, code: str, closing: str) 
             writer.text(SegmentKind.FRAME, wording.part_mark(name, code))
             writer.text(kind, text)
         gap = " "
-    writer.text(SegmentKind.FRAME, wording.closing_mark(code) + closing)
+    writer.text(SegmentKind.FRAME, wording.closing_mark(code) + frame.closing)
     writer.control(writer.marks.end, writer.marks.start)
     writer.text(SegmentKind.FRAME, "assistant")
 

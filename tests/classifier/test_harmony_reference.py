@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from openai_harmony import Conversation, DeveloperContent, HarmonyEncoding, ReasoningEffort, Role, SystemContent
 
 from classifier.content import Content, Message
+from classifier.inventing import invent_request
 from classifier.judge import Effort
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.prompt import wording
 from classifier.prompt.harmony import Prompt, build_prompt, closing_ids
+from classifier.prompt.invention import build_invention_prompt
 from classifier.prompt.vocabulary import Vocabulary
 
 EFFORTS = {Effort.LOW: ReasoningEffort.LOW, Effort.MEDIUM: ReasoningEffort.MEDIUM, Effort.HIGH: ReasoningEffort.HIGH}
@@ -51,6 +53,15 @@ def test_the_prompt_is_what_openai_renders(
     )
     prompt = built(film_club, content, reference_vocabulary, effort)
     assert list(prompt.ids) == rendered(prompt, harmony_encoding, effort)
+
+
+def test_the_prompt_for_inventions_is_what_openai_renders(
+    film_club: PolicyText, harmony_encoding: HarmonyEncoding, reference_vocabulary: Vocabulary
+) -> None:
+    """Its words split where they are cut, too."""
+    request = invent_request(film_club, ("I knew it was her, did you?", "just saw it!"), count=8, deadline_s=60)
+    prompt = build_invention_prompt(request, vocabulary=reference_vocabulary, fence_key=b"key")
+    assert list(prompt.ids) == rendered(prompt, harmony_encoding, Effort.LOW)
 
 
 WORDS = st.sampled_from(

@@ -7,7 +7,7 @@ from typing import Any
 JOBS = (
     "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
     "watermarks",
-    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples",
+    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples", "questions",
 )  # fmt: skip
 
 

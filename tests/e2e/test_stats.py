@@ -54,7 +54,7 @@ class TestStats:
         answer = await world.omar.slash(world.mods, "mod stats", days=7)
         said = world.said(answer)
         assert "**The last 7 days**" in said
-        assert "1. R1 Unmarked spoiler · Spoilers: agreed on 2 of 3, 1 open" in said
+        assert "1. R1 Unmarked spoiler · Spoilers: agreed with 2 of 3, 1 open" in said
         assert "%" not in said
         assert "3 cases closed, half of them within less than a minute" in said
         assert "**Appeals:** none." in said

@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+from classifier.inventing import Invented, Inventions, InventRequest
 from classifier.judge import PolicyFit
 from classifier.llama.wire import (
     Answer,
@@ -105,6 +106,10 @@ class FakeEngine:
 
     def _answer(self, ask: Ask) -> None:
         number, text = ask.id, ask.request.content.target.text
+        if isinstance(ask.request, InventRequest) and text != "judge me":
+            written = tuple(Invented(text=f"{text} {place}", rule_id="R1") for place in range(ask.request.count))
+            say(Answer(id=number, judgement=Inventions(invented=written), reply_tokens=64))
+            return
         self._log(f"again: {text}" if ask.again else text)
         self._misbehave(text, number)
         if text == "progress":

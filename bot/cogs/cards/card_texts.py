@@ -13,6 +13,7 @@ from bot.cogs.interactions.wording import (
     at,
     duration,
     how_many,
+    likely,
     member,
     name,
     rule,
@@ -258,9 +259,19 @@ def judgement(face: CardFace, limits: TextLimits) -> str:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:
         lines.append(f"**Score:** {score_number(judged.score)}")
-    notes = (_speakers(face.case), "" if judged.score is None else NO_PROBABILITY, *_how_judged(face.case))
+    notes = (_speakers(face.case), _worth(face), *_how_judged(face.case))
     lines += [f"-# {line}" for line in notes if line]
     return "\n".join([*lines, *_did(face.actions, face.case, limits)])
+
+
+def _worth(face: CardFace) -> str:
+    """What the score is worth, by counts where there are enough."""
+    if face.case.judged.score is None:
+        return ""
+    if face.likelihood is None:
+        return NO_PROBABILITY
+    word, decisions = likely(face.likelihood.probability), face.likelihood.decisions
+    return f"{word.capitalize()} a violation, going by {decisions:,} decisions of your team on scores of this policy."
 
 
 def _speakers(case: Case) -> str:

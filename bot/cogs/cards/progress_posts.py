@@ -21,6 +21,11 @@ class ProgressPosts:
     def __init__(self, bot: commands.AutoShardedBot) -> None:
         self._bot = bot
 
+    def has_channel(self, guild_id: int, channel_id: int) -> bool:
+        """Is this channel still there, as far as Bylaw sees?"""
+        guild = self._bot.get_guild(guild_id)
+        return guild is not None and guild.get_channel(channel_id) is not None
+
     async def post(self, guild_id: int, channel_id: int, reply: Reply) -> int | None:
         """Post into a channel of ours; the message's id, or None where that is not possible now."""
         guild = self._bot.get_guild(guild_id)

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from bot.cogs.interactions.quoting import on_one_line
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import CaseState
+from bot.moderation.lookups.exact_interval import exact_interval
 from bot.moderation.policies.consequences import ActingRule
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
+ENOUGH_FOR_A_RATE = 20  #: decisions, below which no percentage is shown
 NOTHING_TO_READ = "There is no text in this message, so there is nothing to judge. Pictures are not read."
 FILE_NAME_LIMIT = 60  #: UTF-16 units for the name of a file, escapes included
 FILES_SHOWN = 2  #: below an answer, each in a line of at most 120 units
@@ -48,6 +50,26 @@ def score_text(score: float) -> str:
 def score_number(score: float) -> str:
     """Up to three decimals: after reasoning scores lie close to 0 and 1."""
     return f"{score:.3f}".rstrip("0").rstrip(".")
+
+
+#: The lowest probability for each word, the highest first.
+_LIKELY = ((0.95, "almost certainly"), (0.8, "very likely"), (0.6, "likely"), (0.4, "as likely as not"))
+
+
+def likely(probability: float) -> str:
+    """A counted probability as a word: ``very likely``."""
+    return next((word for least, word in _LIKELY if probability >= least), "unlikely")
+
+
+def agreement(agreed: int, decided: int) -> str:
+    """How often moderators agreed with the judge. Where it was counted often enough, with where the truth lies 95 times
+    of 100: ``41 of 50; likely between 69 and 91 %``."""
+    counted = f"{agreed:,} of {decided:,}"
+    if decided < ENOUGH_FOR_A_RATE:
+        return counted
+    low, high = (100 * each for each in exact_interval(agreed, decided))
+    places = 0 if round(low) < round(high) else 2
+    return f"{counted}; likely between {low:.{places}f} and {high:.{places}f} %"
 
 
 def state(value: CaseState) -> str:

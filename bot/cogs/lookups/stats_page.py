@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import how_many, rule
+from bot.cogs.interactions.wording import ENOUGH_FOR_A_RATE, agreement, how_many, rule
 from bot.cogs.lookups.stats_plot import BARS
 from bot.moderation.lookups.samples import ENOUGH, Estimate
 from bot.moderation.lookups.stats import AppealCounts, RuleStats, Stats
 
 TITLE_LIMIT = 36  #: UTF-16 units
 POLICY_LIMIT = 24
-FEW = 20  #: decisions, below which no percentage is shown
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -23,7 +22,7 @@ def stats_text(stats: Stats) -> str:
     if not stats.rules:
         lines = [head, "No case was opened by a verdict."]
     else:
-        lines = [head, "How often moderators agreed with the judge, rule by rule:"]
+        lines = [head, "With how many verdicts moderators agreed, rule by rule:"]
         lines += [f"{place}. {_rule(each)}" for place, each in enumerate(stats.rules[:BARS], start=1)]
         if len(stats.rules) > BARS:
             lines.append(f"-# and {how_many(len(stats.rules) - BARS, 'more rule', 'more rules')} with fewer cases")
@@ -34,7 +33,7 @@ def stats_text(stats: Stats) -> str:
 def share(part: int, whole: int) -> str:
     """``3 of 4``, and where there are enough of them the percentage, too."""
     words = f"{part:,} of {whole:,}"
-    return f"{words} ({part / whole:.0%})" if whole >= FEW else words
+    return f"{words} ({part / whole:.0%})" if whole >= ENOUGH_FOR_A_RATE else words
 
 
 def span(length: timedelta) -> str:
@@ -48,7 +47,7 @@ def span(length: timedelta) -> str:
 
 def _rule(stats: RuleStats) -> str:
     named = f"{rule(stats.rule_id, stats.title, TITLE_LIMIT)} · {on_one_line(stats.policy_name, POLICY_LIMIT)}"
-    agreed = f"agreed on {share(stats.confirmed, stats.decided)}" if stats.decided else "nothing decided"
+    agreed = f"agreed with {agreement(stats.confirmed, stats.decided)}" if stats.decided else "nothing decided"
     still_open = f", {stats.open:,} open" if stats.open else ""
     appeals = ""
     if stats.appeals:

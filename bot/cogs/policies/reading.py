@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import at
+from bot.cogs.interactions.wording import agreement, at, how_many, rule
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, DRAFT, PUBLISHED, Name, PolicyCommands, no_such, version_of
+from bot.cogs.policies.base import (
+    A_NAME,
+    DRAFT,
+    PUBLISHED,
+    Name,
+    PolicyCommands,
+    PolicyTools,
+    no_such,
+    version_of,
+)
+from bot.cogs.policies.scope_page import THRESHOLDS, advice_lines
+from bot.moderation.lookups.policy_numbers import DAYS, PolicyNumbers
+from bot.moderation.lookups.stats import RuleStats
 from bot.moderation.policies.publishing import Publishing
 from guild_policies.versions import StoredPolicy
 
 _A_VERSION = "published, draft or a number; the version in force if left out"
+RULES_COUNTED = 6  #: below a text
+TITLE_LIMIT = 36  #: UTF-16 units
 
 
 class PolicyReading(PolicyCommands):
@@ -28,7 +43,7 @@ class PolicyReading(PolicyCommands):
         """Show a text."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            await send(interaction, await _text_page(self.tools.desk, guild_id, name, version))
+            await send(interaction, await _text_page(self.tools, guild_id, name, version))
 
     @app_commands.command(description="Get a policy's text as a file, to keep it or to change it elsewhere")
     @app_commands.describe(name=A_NAME, version=_A_VERSION)
@@ -37,7 +52,7 @@ class PolicyReading(PolicyCommands):
         """Send a text as a file."""
         guild_id = await self.admitted(interaction)
         if guild_id is not None:
-            page = await _text_page(self.tools.desk, guild_id, name, version, as_file=True)
+            page = await _text_page(self.tools, guild_id, name, version, as_file=True)
             await send(interaction, page)
 
     @app_commands.command(name="list", description="All policies of this server: what is in force, and what it costs")
@@ -70,12 +85,15 @@ class PolicyReading(PolicyCommands):
             await send(interaction, await _diff_page(self.tools.desk, guild_id, name, old, new))
 
 
-async def _text_page(desk: Publishing, guild_id: int, name: str, which: str | None, *, as_file: bool = False) -> Reply:
-    """The text of a policy: the version in force, the draft or an older version.
+async def _text_page(
+    tools: PolicyTools, guild_id: int, name: str, which: str | None, *, as_file: bool = False
+) -> Reply:
+    """The text of a policy: the version in force, with what was counted for it, the draft or an older version.
 
     Args:
         as_file: as a file that /policy import takes back, however short it is.
     """
+    desk = tools.desk
     policy = await desk.find(guild_id, name)
     if policy is None:
         return no_such(name)
@@ -92,7 +110,33 @@ async def _text_page(desk: Publishing, guild_id: int, name: str, which: str | No
     )
     if as_file:
         return policy_replies.as_file(head, version.text, policy.name)
-    return policy_replies.whole_text(head, version.text, f"{policy.name} v{version.number}")
+    foot = ""
+    if version == policy.published:
+        foot = numbers_foot(await tools.numbers.of(policy, offered=THRESHOLDS), policy.name)
+    return policy_replies.whole_text(head, version.text, f"{policy.name} v{version.number}", foot)
+
+
+def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
+    """Everything that is counted for a policy; empty where nobody has decided anything about it."""
+    decided = [each for each in numbers.rules if each.decided]
+    if not decided:
+        return ""
+    advice = advice_lines(numbers.advice, policy_name) if numbers.advice else []
+    return "\n".join([*_agreement(decided), *advice])
+
+
+def _agreement(rules: Sequence[RuleStats]) -> list[str]:
+    lines = [
+        f"-# - {rule(each.rule_id, each.title, TITLE_LIMIT)}: moderators agreed with "
+        f"{agreement(each.confirmed, each.decided)}"
+        for each in rules[:RULES_COUNTED]
+    ]
+    more = len(rules) - RULES_COUNTED
+    return [
+        f"-# Verdicts of the last {DAYS} days:",
+        *lines,
+        *([f"-# and {how_many(more, 'more rule', 'more rules')}: /mod stats"] if more > 0 else []),
+    ]
 
 
 async def _diff_page(desk: Publishing, guild_id: int, name: str, old: str, new: str) -> Reply:

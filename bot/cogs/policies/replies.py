@@ -31,6 +31,7 @@ FINDINGS_SHOWN = 5
 RULES_SHOWN = 15
 REASON_SHOWN = 200
 
+_COUNTS_START_AGAIN = "-# Words for scores and advice on the threshold are counted from decisions on this text only."
 _ROOM_FOR_HEAD = 500  # UTF-16 units for what stands around findings or changes
 
 
@@ -176,7 +177,14 @@ def _published(outcome: Published) -> Reply:
     what = f"**{name(outcome.policy.name)}** version {outcome.version.number}"
     if outcome.policy.paused:
         return Reply(text=f"{what} is published. The policy is paused: /policy resume puts it in force.")
-    return Reply(text=f"{what} is in force from the next message on. /policy history keeps the others.")
+    text = f"{what} is in force from the next message on. /policy history keeps the others."
+    return Reply(text=f"{text}\n{_COUNTS_START_AGAIN}" if _is_another_text(outcome) else text)
+
+
+def _is_another_text(outcome: Published) -> bool:
+    """Was a newer version published that means something else than the one before?"""
+    before, now = outcome.policy.published, outcome.version
+    return before is not None and now.number > before.number and now.fingerprint != before.fingerprint
 
 
 def given_back(text: str, policy_name: str) -> Document:
@@ -231,12 +239,13 @@ def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
     )
 
 
-def whole_text(head: str, text: str, file: str) -> Reply:
+def whole_text(head: str, text: str, file: str, foot: str = "") -> Reply:
     """A policy's text: as a block, or as a file where it is long or has a code block of its own."""
-    block = None if "```" in text else _block(text, room=CONTENT_LIMIT - units(head))
+    around = "\n".join(filter(None, [head, foot]))
+    block = None if "```" in text else _block(text, room=CONTENT_LIMIT - units(around) - 1)
     if block is None:
-        return Reply(text=head, files=(Document(name=file_name(file), text=text),))
-    return Reply(text=f"{head}\n{block}")
+        return Reply(text=around, files=(Document(name=file_name(file), text=text),))
+    return Reply(text="\n".join(filter(None, [head, block, foot])))
 
 
 def _block(text: str, language: str = "", *, room: int) -> str | None:

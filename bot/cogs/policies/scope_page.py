@@ -18,6 +18,8 @@ from bot.cogs.channels.hidden import HIDDEN_NAME, can_see, hidden_channels
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.interactions.wording import how_many, name, say_hidden, score_number
+from bot.moderation.lookups.decided_scores import ENOUGH
+from bot.moderation.lookups.threshold_advice import AtThreshold, ThresholdAdvice
 from classifier import Effort
 from guild_policies.coverage import CoverageOfCategory, PlaceKind, Preview, ServerPlace, ServerRole, who_is_covered
 from guild_policies.scope import PolicySettings, Scope, as_json
@@ -97,8 +99,10 @@ def preview_of(guild: discord.Guild, scope: Scope) -> Preview:
     return who_is_covered(scope, _places(guild), roles, hidden=[channel.id for channel in hidden_channels(guild)])
 
 
-def render_scope(policy: StoredPolicy, guild: discord.Guild, note: str = "") -> discord.ui.LayoutView:
-    """The settings, what they cover, and the controls."""
+def render_scope(
+    policy: StoredPolicy, guild: discord.Guild, note: str = "", *, advice: ThresholdAdvice | None = None
+) -> discord.ui.LayoutView:
+    """The settings, what they cover, the controls, and what other thresholds would have meant."""
     settings, scope = policy.settings, policy.settings.scope
     own = f"bylaw:scope:{policy.id}:{{}}:{digest(settings)}"
     rows: list[discord.ui.Item[Any]] = [
@@ -122,13 +126,40 @@ def render_scope(policy: StoredPolicy, guild: discord.Guild, note: str = "") -> 
     for row in rows:
         view.add_item(discord.ui.ActionRow(row))
     view.add_item(buttons)
-    view.add_item(
-        discord.ui.TextDisplay(
-            "-# Where and to whom: a change counts from the next message on. Each one is kept in the audit log."
-        )
-    )
+    below = [
+        "-# Where and to whom: a change counts from the next message on. Everything counts for what is not judged yet, and is "
+        "kept in the audit log."
+    ]
+    view.add_item(discord.ui.TextDisplay("\n".join([*(advice_lines(advice, policy.name) if advice else []), *below])))
     view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
     return view
+
+
+def advice_lines(advice: ThresholdAdvice, policy_name: str) -> list[str]:
+    """What higher thresholds would have meant, and how one is set; or how many decisions are missing."""
+    if advice.missing:
+        return [
+            (
+                f"-# Advice on the threshold and words for scores need {advice.missing} more decisions: there are "
+                f"{advice.decided} of {ENOUGH} on this text. A version with another text starts again."
+            )
+        ]
+    counted = f"the last {advice.decided:,} decided cards under this text"
+    if not advice.others:
+        return [f"-# No threshold that can be set would have spared you one of {counted}."]
+    return [
+        f"-# Of {counted}:",
+        *(f"-# - {_at(each)}" for each in advice.others),
+        f"-# Nothing changes by itself: /policy scope name:{name(policy_name)} sets the threshold.",
+    ]
+
+
+def _at(each: AtThreshold) -> str:
+    fewer = how_many(each.fewer, "card", "cards")
+    lost = f"{each.violations:,} of them {'a violation' if each.violations == 1 else 'violations'}"
+    if not each.violations:
+        lost = "none of them a violation"
+    return f"at {score_number(each.threshold)} you would have seen {fewer} fewer, {lost}"
 
 
 def preview_text(preview: Preview) -> str:

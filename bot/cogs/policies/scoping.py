@@ -13,6 +13,7 @@ from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component
 from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands, no_such
 from bot.cogs.policies.scope_page import (
     CONTROL,
+    THRESHOLDS,
     ScopeChoice,
     changed,
     digest,
@@ -46,7 +47,7 @@ class PolicyScoping(PolicyCommands):
         if policy is None:
             await send(interaction, no_such(name))
         else:
-            view = render_scope(policy, interaction.guild)
+            view = await self._page(policy, interaction.guild)
             await interaction.response.send_message(view=view, ephemeral=True)
 
     @on_component(CONTROL, what="a setting of a policy")
@@ -67,6 +68,10 @@ class PolicyScoping(PolicyCommands):
         else:
             await self._change(interaction, interaction.guild, policy, choice)
 
+    async def _page(self, policy: StoredPolicy, guild: discord.Guild, note: str = "") -> discord.ui.LayoutView:
+        advice = await self.tools.numbers.advice(policy, offered=THRESHOLDS)
+        return render_scope(policy, guild, note, advice=advice)
+
     async def _change(
         self,
         interaction: discord.Interaction[Any],
@@ -76,7 +81,7 @@ class PolicyScoping(PolicyCommands):
     ) -> None:
         """Make the change, unless its author saw other settings; then show what there is."""
         if choice.digest != digest(policy.settings):
-            await interaction.response.edit_message(view=render_scope(policy, guild, _CHANGED_MEANWHILE))
+            await interaction.response.edit_message(view=await self._page(policy, guild, _CHANGED_MEANWHILE))
             return
         try:
             wanted = changed(policy.settings, choice)
@@ -93,8 +98,8 @@ class PolicyScoping(PolicyCommands):
             policy.guild_id, policy.name, wanted, seen=policy.settings, actor_id=interaction.user.id
         )
         if isinstance(outcome, Changed):
-            await interaction.response.edit_message(view=render_scope(outcome.policy, guild))
+            await interaction.response.edit_message(view=await self._page(outcome.policy, guild))
         elif isinstance(outcome, Conflict):
-            await interaction.response.edit_message(view=render_scope(outcome.current, guild, _CHANGED_MEANWHILE))
+            await interaction.response.edit_message(view=await self._page(outcome.current, guild, _CHANGED_MEANWHILE))
         else:
             await send(interaction, Reply(text=outcome.why))

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.cogs.servers.settings_cards import CardSettings
 from bot.cogs.servers.settings_members import MemberSettings
+from bot.cogs.servers.settings_practice import PracticeSettings
 from bot.cogs.servers.settings_reading import ReadingSettings
 from bot.moderation.servers.options import OptionStore
 
@@ -16,12 +17,14 @@ class SettingsCommand(
     MemberSettings,
     ReadingSettings,
     CardSettings,
+    PracticeSettings,
     commands.GroupCog,
     group_name="settings",
     group_description="Notices, appeals, reading and what else can be set",
 ):
     """All commands that change options of a server."""
 
-    def __init__(self, *, options: OptionStore) -> None:
+    def __init__(self, *, options: OptionStore, can_write: bool) -> None:
         super().__init__()
         self.options = options
+        self.can_write = can_write

@@ -129,7 +129,8 @@ def drift_report(report: DriftReport) -> Reply:
 
 def _backtest_head(backtest: Backtest) -> str:
     days = how_many(backtest.days, "day", "days")
-    return f"**Backtest of {name(backtest.policy_name)}**, draft revision {backtest.draft_revision}, last {days}"
+    what = f"draft revision {backtest.draft_revision}" if backtest.draft_revision else "a proposed change"
+    return f"**Backtest of {name(backtest.policy_name)}**, {what}, last {days}"
 
 
 def _group(head: str, found: Sequence[Compared[int]], report: BacktestReport) -> Iterator[str]:

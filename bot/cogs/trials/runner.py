@@ -88,10 +88,10 @@ class TrialRunner:
         self._drift_seen = False
 
     async def start(
-        self, guild_id: int, name: str, *, days: int, actor_id: int, shown: int
+        self, guild_id: int, name: str, *, days: int, actor_id: int, shown: int, proposed: str | None = None
     ) -> Backtest | Blocked | Refused:
-        """Start a backtest, and show its progress in the channel `shown`."""
-        started = await self._backtests.start(guild_id, name, days=days, actor_id=actor_id)
+        """Start a backtest of the draft, or of a proposed text, and show its progress in the channel `shown`."""
+        started = await self._backtests.start(guild_id, name, days=days, actor_id=actor_id, proposed=proposed)
         if not isinstance(started, Backtest):
             return started
         report = await self._backtests.find(guild_id, started.id)

@@ -41,6 +41,14 @@ class AppealLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Likelihood:
+    """How likely a verdict is right, by what moderators decided about others like it."""
+
+    probability: float  #: that they decide it to be a violation
+    decisions: int  #: that it is counted from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFace:
     """A case as its card shows it."""
 
@@ -52,5 +60,6 @@ class CardFace:
     also: tuple[FurtherMessage, ...] = ()
     reports: int = 0  #: members who reported the message
     notice: NoticeState | None = None
+    likelihood: Likelihood | None = None  #: None until enough was decided: then the score only puts cards in order
     appeal: AppealLine | None = None
     quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote

@@ -53,6 +53,8 @@ class AuditAction(StrEnum):
     CASES_EXPORTED = "cases_exported"
     SAMPLE_DRAWN = "sample_drawn"
     SAMPLE_ANSWERED = "sample_answered"
+    QUESTIONS_ASKED = "questions_asked"
+    QUESTION_ANSWERED = "question_answered"
     CARD_POSTED = "card_posted"
     CARD_LOST = "card_lost"
     CARD_GROUPED = "card_grouped"

@@ -61,8 +61,26 @@ class BacklogOptions:
     when_behind: str = "wait"  #: a value of `backlog.WhenBehind`
 
 
-Options = CardOptions | NoticeOptions | AppealOptions | SampleOptions | ReadingOptions | BacklogOptions
-OptionsT = TypeVar("OptionsT", CardOptions, NoticeOptions, AppealOptions, SampleOptions, ReadingOptions, BacklogOptions)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionOptions:
+    """Practising with invented messages."""
+
+    weekly: bool = False  #: five questions a week about one of the policies
+
+
+Options = (
+    CardOptions | NoticeOptions | AppealOptions | SampleOptions | ReadingOptions | BacklogOptions | QuestionOptions
+)
+OptionsT = TypeVar(
+    "OptionsT",
+    CardOptions,
+    NoticeOptions,
+    AppealOptions,
+    SampleOptions,
+    ReadingOptions,
+    BacklogOptions,
+    QuestionOptions,
+)
 
 
 class OptionStore(Protocol):

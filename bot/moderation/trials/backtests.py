@@ -83,23 +83,31 @@ class Backtests:
         self._cancelled: set[int] = set()
 
     async def start(
-        self, guild_id: int, name: str, *, days: int = 30, actor_id: int, shown_in: tuple[int, int] | None = None
+        self,
+        guild_id: int,
+        name: str,
+        *,
+        days: int = 30,
+        actor_id: int,
+        shown_in: tuple[int, int] | None = None,
+        proposed: str | None = None,
     ) -> Backtest | Blocked | Refused:
         """Set a backtest up over the cases of the last days that the team decided; `run` does the work.
 
         Args:
             shown_in: channel and message in which its progress is shown.
+            proposed: a text to try instead of the draft; its backtest has revision 0.
         """
         policy = await self._policies.find(guild_id, name)
         if policy is None:
             return no_such(name)
         if not 1 <= days <= MAX_DAYS:
             return Refused(why=f"Choose 1 to {MAX_DAYS} days.")
-        draft = policy.draft
-        if draft is None:
+        text = proposed if proposed is not None else policy.draft.text if policy.draft else None
+        if text is None:
             return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
-        if await judgeable(draft.text) is None:
-            return Blocked(findings=await lint_policy(draft.text), text=draft.text)
+        if await judgeable(text) is None:
+            return Blocked(findings=await lint_policy(text), text=text)
         since = self._now() - timedelta(days=days)
         decided = await self._cases.decided(guild_id, policy_id=policy.id, since=since, limit=MAX_CASES)
         if not decided:
@@ -112,8 +120,8 @@ class Backtests:
                 guild_id=guild_id,
                 policy_id=policy.id,
                 policy_name=policy.name,
-                draft_revision=draft.revision,
-                text=draft.text,
+                draft_revision=policy.draft.revision if policy.draft and proposed is None else 0,
+                text=text,
                 days=days,
                 effort=policy.settings.effort,
                 threshold=policy.settings.threshold,

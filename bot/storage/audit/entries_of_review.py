@@ -20,6 +20,7 @@ _OPTIONS = {
     "SampleOptions": "sample",
     "ReadingOptions": "reading",
     "BacklogOptions": "backlog",
+    "QuestionOptions": "questions",
 }
 
 

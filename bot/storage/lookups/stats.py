@@ -30,13 +30,13 @@ class SqlStats:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def rules(self, guild_id: int, *, since: datetime) -> tuple[RuleStats, ...]:
+    async def rules(self, guild_id: int, *, since: datetime, policy_id: int | None = None) -> tuple[RuleStats, ...]:
         """By policy and rule, as it was named last; those with most cases first."""
         async with reading(self._engine) as connection:
             number = await number_from(connection, guild_id, since)
             if number is None:
                 return ()
-            counts, newest = await _counted(connection, guild_id, number)
+            counts, newest = await _counted(connection, guild_id, number, policy_id)
             named = await _named(connection, guild_id, newest)
             appealed = await _appealed(connection, guild_id, since)
         found = [_rule(named[key], counts[key], appealed.get(key, {})) for key in counts]
@@ -77,7 +77,7 @@ class SqlStats:
 
 
 async def _counted(
-    connection: AsyncConnection, guild_id: int, number: int
+    connection: AsyncConnection, guild_id: int, number: int, policy_id: int | None
 ) -> tuple[dict[Key, dict[str, int]], dict[Key, int]]:
     """How many cases are in each state, by policy and rule; and the newest case of each."""
     query = (
@@ -87,6 +87,8 @@ async def _counted(
         .where(cases.c.guild_id == guild_id, cases.c.number >= number, cases.c.kind == CaseKind.VIOLATION.value)
         .group_by(cases.c.policy_id, case_rules.c.rule_key, cases.c.state)
     )
+    if policy_id is not None:
+        query = query.where(cases.c.policy_id == policy_id)
     counts: dict[Key, dict[str, int]] = defaultdict(dict)
     newest: dict[Key, int] = {}
     for policy_id, rule, state, count, last in await connection.execute(query):

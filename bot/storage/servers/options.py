@@ -20,6 +20,7 @@ from bot.moderation.servers.options import (
     NoticeOptions,
     Options,
     OptionsT,
+    QuestionOptions,
     ReadingOptions,
     SampleOptions,
 )
@@ -36,6 +37,7 @@ _KINDS: Mapping[type[Options], str] = {
     SampleOptions: "sample",
     ReadingOptions: "reading",
     BacklogOptions: "backlog",
+    QuestionOptions: "questions",
 }
 
 

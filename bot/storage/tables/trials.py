@@ -1,7 +1,8 @@
-"""The tables of trying policies out: pinned examples, try-outs, backtests, what judging costs, and the judge's mark.
+"""The tables of trying policies out: pinned examples, try-outs, backtests, questions, costs, and the judge's mark.
 
-None of them holds a message's text. Pinned examples are moderators' own words, and encrypted all the same; the texts of
-try-outs and backtests are those of drafts, which are in clear in the policies' own tables, too.
+None of them holds a message's text. Pinned examples are moderators' own words and questions the judge's; both are
+encrypted all the same. The texts of try-outs and backtests are those of drafts, which are in clear in the policies' own
+tables, too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -127,6 +129,39 @@ backtest_cases = Table(
     Column("rules", JSON, nullable=False),
     Column("score", Float),
     Column("reason", String(40)),
+)
+
+question_weeks = Table(
+    "question_weeks",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("week", Date, primary_key=True),  # its Monday
+    Column("policy_id", BigInteger, nullable=False),
+    Column("policy_name", String, nullable=False),
+    Column("version_number", Integer, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("week", Date, nullable=False),
+    Column("policy_id", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("text_encrypted", LargeBinary),  # invented; NULL once the retention time is over
+    Column("rule_id", String, nullable=False),
+    Column("found", JSON, nullable=False),  # the rules that the judge found broken
+    Column("answer", String(20)),
+    Column("answered_by", BigInteger),
+    Column("answered_at", UtcDateTime),
+    Column("pin_id", BigInteger),
+    UniqueConstraint("guild_id", "week", "place"),
+    Index(None, "guild_id", "policy_id", "id"),
+    sqlite_autoincrement=True,
 )
 
 judge_marks = Table(

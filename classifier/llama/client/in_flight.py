@@ -14,6 +14,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from classifier.inventing import Inventions
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.verdict import Judgement, Undecided, UndecidedReason
@@ -27,7 +28,9 @@ class Entry:
 
     request: JudgeRequest
     since: float
-    answer: asyncio.Future[Judgement] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answer: asyncio.Future[Judgement | Inventions] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
     again: bool = False  #: it is judged a second time, see `second_look`
     company: int | None = None  #: for a suspect: how many may be in the engine with it, itself included
     watch: asyncio.Task[None] = field(init=False)
@@ -42,7 +45,7 @@ class Entry:
         """Where it waits. A second look at a message lets those that were not looked at yet go first."""
         return Lane.AGAIN if self.again and self.request.lane is Lane.LIVE else self.request.lane
 
-    def settle(self, judgement: Judgement) -> None:
+    def settle(self, judgement: Judgement | Inventions) -> None:
         """Give the answer, unless there is one already or the caller has given up."""
         self.watch.cancel()
         if not self.answer.done():

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from classifier.inventing import Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit
 from classifier.llama import wire
 from classifier.llama.client.clock import Clock, SystemClock, done_within
@@ -35,7 +36,7 @@ from classifier.llama.client.token_estimate import estimated_reply_tokens, estim
 from classifier.llama.errors import EngineStartError
 from classifier.llama.options import EngineOptions
 from classifier.policy_text import PolicyText
-from classifier.verdict import Judgement, Undecided, UndecidedReason
+from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -137,6 +138,15 @@ class LlamaJudge:
     async def judge(self, request: JudgeRequest) -> Judgement:
         """Answer the request; see `classifier.judge.Judge`. Returns `Undecided` at its deadline at the latest, but
         for a request that is being computed, which has `MARGIN_S` more."""
+        answer = await self._answer(request)
+        return _misread() if isinstance(answer, Inventions) else answer
+
+    async def invent(self, request: InventRequest) -> Inventions | Undecided:
+        """Write invented messages; see `classifier.inventing.Writer`. Waits and ends as a judgement does."""
+        answer = await self._answer(request)
+        return _misread() if isinstance(answer, Verdict) else answer
+
+    async def _answer(self, request: JudgeRequest) -> Judgement | Inventions:
         if self._state not in _OPEN:
             return self._unavailable()
         entry = Entry(request=request, since=self._clock.now())
@@ -364,3 +374,8 @@ class LlamaJudge:
         if self._state is not _State.DRAINING:
             self._state = _State.BROKEN
         self._turn_away_all()
+
+
+def _misread() -> Undecided:
+    """The engine answered something else than what it was asked."""
+    return Undecided(reason=UndecidedReason.UNREADABLE, detail="the engine's answer is of another kind")

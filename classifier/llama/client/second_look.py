@@ -6,17 +6,18 @@ in the server's share: the second look waits in a lane behind new messages, at t
 
 from __future__ import annotations
 
+from classifier.inventing import Inventions
 from classifier.llama.client.in_flight import Entry, never_finished
 from classifier.llama.options import ReasoningTokens
 from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason, Verdict
 
 
-def needs_second_look(entry: Entry, judgement: Judgement, budgets: ReasoningTokens) -> bool:
+def needs_second_look(entry: Entry, judgement: Judgement | Inventions, budgets: ReasoningTokens) -> bool:
     """Whether to judge this request again before anybody hears of the answer."""
     return budgets.again > 1 and not entry.again and _is_clear_but_cut(judgement)
 
 
-def settled(entry: Entry, judgement: Judgement) -> Judgement:
+def settled(entry: Entry, judgement: Judgement | Inventions) -> Judgement | Inventions:
     """What the caller hears: what was judged, but for a second look that came to no end either."""
     if not entry.again:
         return judgement
@@ -27,7 +28,7 @@ def settled(entry: Entry, judgement: Judgement) -> Judgement:
     return judgement
 
 
-def _is_clear_but_cut(judgement: Judgement) -> bool:
+def _is_clear_but_cut(judgement: Judgement | Inventions) -> bool:
     return (
         isinstance(judgement, Verdict)
         and judgement.outcome is Outcome.CLEAR

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from classifier.inventing import InventRequest
 from classifier.judge import JudgeRequest, Way
 from classifier.llama.options import ReasoningTokens
 
 _BYTES_PER_TOKEN = 4
 _FRAME_TOKENS = 20  # around each message
 _PROBE_TOKENS = 8
+_INVENTION_TOKENS = 60
 _SHARE_OF_BUDGET = 8  # most replies end long before their budget does
 _SHARE_OF_SECOND_BUDGET = 2  # but not those that did not end within the first one
 
@@ -24,5 +26,7 @@ def estimated_reply_tokens(request: JudgeRequest, budgets: ReasoningTokens, *, a
     if request.way is Way.PROBE:
         return _PROBE_TOKENS
     rules, messages = len(request.policy.rule_ids), len(request.content.judged)
+    if isinstance(request, InventRequest):
+        return budgets.of(request.effort, rules=rules) / _SHARE_OF_BUDGET + request.count * _INVENTION_TOKENS
     budget = budgets.of(request.effort, rules=rules, messages=messages)
     return budgets.again * budget / _SHARE_OF_SECOND_BUDGET if again else budget / _SHARE_OF_BUDGET

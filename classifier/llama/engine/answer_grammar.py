@@ -105,9 +105,13 @@ class State:
         return ""
 
 
-def rationale(*, longest: int = LONGEST_RATIONALE) -> State:
-    """The state behind the quote that opens the rationale, which has room for `longest` characters."""
-    return _Text(longest, b"", empty=True)
+def rationale(*, longest: int = LONGEST_RATIONALE, closing: str = CLOSING) -> State:
+    """The state behind the quote that opens the rationale, which has room for `longest` characters.
+
+    Args:
+        closing: ASCII that begins with the closing quote; what is written behind the text.
+    """
+    return _Text(longest, b"", closing, empty=True)
 
 
 def advance(state: State, data: bytes) -> State | None:
@@ -127,14 +131,18 @@ _HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 @dataclass(frozen=True, slots=True)
 class _Closed(State):
-    """Behind the closing quote: only the bracket may come."""
+    """Behind the closing quote: only the bracket, or what else closes, may come."""
+
+    left: str
 
     def step(self, byte: int) -> State | None:
-        return State() if byte == ord(CLOSING[1]) else None
+        if byte != ord(self.left[0]):
+            return None
+        return _Closed(self.left[1:]) if self.left[1:] else State()
 
     def ending(self, *, full: bool) -> str:
         del full
-        return CLOSING[1]
+        return self.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +151,17 @@ class _Text(State):
 
     room: int
     begun: bytes
+    closing: str
     empty: bool = False
 
     def step(self, byte: int) -> State | None:
         if byte == _QUOTE and not self.begun:
-            return None if self.empty else _Closed()
+            return None if self.empty else _Closed(self.closing[1:])
         character = self.begun + bytes([byte])
         missing = _missing(character)
         if missing is None or not self.room:
             return None
-        return _Text(self.room, character) if missing else _Text(self.room - 1, b"")
+        return _Text(self.room, character, self.closing) if missing else _Text(self.room - 1, b"", self.closing)
 
     @property
     def closed(self) -> bool:
@@ -160,8 +169,8 @@ class _Text(State):
 
     def ending(self, *, full: bool) -> str:
         if not self.room:
-            return CLOSING
-        return f"{_UNFINISHED}{CLOSING}" if full and not self.begun and not self.empty else ""
+            return self.closing
+        return f"{_UNFINISHED}{self.closing}" if full and not self.begun and not self.empty else ""
 
 
 def _missing(character: bytes) -> int | None:

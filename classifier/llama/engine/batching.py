@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from classifier.llama.engine.decoding import Feed, Reply, Row
+from classifier.llama.engine.decoding import Feed, Reply, Row, Written
 from classifier.llama.engine.prefix_cache import Ids, PrefixCache
 
 S = TypeVar("S")
@@ -68,7 +68,7 @@ class Job:
 
     prefix: Ids  #: the same for every job under a policy; may be empty
     prompt: Ids = ()  #: behind the prefix
-    writing: Generator[Feed, Row, Reply | None]
+    writing: Generator[Feed, Row, Reply | Written | None]
     deadline: float  #: on the clock of the batching
     urgent: bool = False  #: goes before those that are not
     admitted: float | None = field(default=None, init=False)  #: when it got its sequence
@@ -86,7 +86,7 @@ class JobResult:
 
     job: Job
     ending: Ending
-    reply: Reply | None = None  #: of a finished job that wrote one
+    reply: Reply | Written | None = None  #: of a finished job that wrote one
     error: Exception | None = None  #: of a failed one
 
 

@@ -13,6 +13,7 @@ What is written for it has the tokens that the tokenizer makes of the finished a
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,6 +78,13 @@ class Reply:
     thinking: Thinking
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Everything behind ``<|start|>assistant`` of a reply that is no verdict."""
+
+    ids: tuple[int, ...]
+
+
 def write_reply(
     *,
     vocabulary: Vocabulary,
@@ -105,6 +113,29 @@ def write_reply(
     thinking = yield from writer.think()
     digit = yield from writer.read_digit()
     return (yield from writer.answer(digit, rule_ids, messages, thinking))
+
+
+def write_inventions(
+    *, vocabulary: Vocabulary, rule_ids: Sequence[str], count: int, longest: int, reasoning_tokens: int
+) -> Generator[Feed, Row, Written]:
+    """Write `count` invented messages of at most `longest` characters each, with the rule that each is about, behind a
+    prompt that ends with ``<|start|>assistant``.
+
+    Raises:
+        BrokenLogits: as `write_reply`.
+    """
+    writer = _Writer(vocabulary, reasoning_tokens)
+    yield from writer.think()
+    return (yield from writer.invent(rule_ids, count, longest))
+
+
+def longest_inventions(
+    *, vocabulary: Vocabulary, rule_ids: Sequence[str], count: int, longest: int, reasoning_tokens: int
+) -> int:
+    """The most tokens that `write_inventions` can add to the prompt."""
+    each = grammar.longest_answer(rule_ids) - grammar.LONGEST_RATIONALE_TOKENS + longest
+    marks, sentence = len(closing_ids(vocabulary)), len(vocabulary.encode(OUT_OF_BUDGET))
+    return reasoning_tokens + 2 * marks + sentence + count * each
 
 
 def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: int = 1, reasoning_tokens: int) -> int:
@@ -194,6 +225,17 @@ class _Writer:
         self._write(self._control.return_)
         return Reply(tuple(self._ids), digit.score, digit.mass, thinking)
 
+    def invent(self, rule_ids: Sequence[str], count: int, longest: int) -> _Steps[Written]:
+        """Write the form of so many messages; the model chooses the rule of each and writes its text."""
+        self._write(*self._vocabulary.encode('{"messages":[{"'))
+        options = [f'rule":"{json.dumps(rule_id)[1:-1]}","text{grammar.RATIONALE_MARK}' for rule_id in rule_ids]
+        for place in range(1, count + 1):
+            yield from self._choose(options)
+            closing = '"},{"' if place < count else '"}]}'
+            yield from self._explain(grammar.rationale(longest=longest, closing=closing), most_tokens=longest)
+        self._write(self._control.return_)
+        return Written(tuple(self._ids))
+
     def _name(self, naming: grammar.Naming | None) -> _Steps[None]:
         """Let the model choose rules and messages; afterwards the rationale is open."""
         while naming is not None:
@@ -221,10 +263,10 @@ class _Writer:
         self._write(*ids[place:])
         return option
 
-    def _explain(self, state: grammar.State) -> _Steps[None]:
-        """Let the model write the rationale, and close it where there is no room for more."""
+    def _explain(self, state: grammar.State, *, most_tokens: int = grammar.LONGEST_RATIONALE_TOKENS) -> _Steps[None]:
+        """Let the model write a text, such as the rationale, and close it where there is no room for more."""
         before, written = grammar.RATIONALE_MARK, 0
-        while not (ending := state.ending(full=written >= grammar.LONGEST_RATIONALE_TOKENS)) and not state.done:
+        while not (ending := state.ending(full=written >= most_tokens)) and not state.done:
             token, state = pick((yield from self._ask()), state, self._vocabulary, before=before)
             self._write(token)
             before, written = "", written + 1

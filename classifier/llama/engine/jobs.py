@@ -10,12 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from classifier.content import Content, Message
+from classifier.inventing import Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.engine.batching import Ending, Job, JobResult
-from classifier.llama.engine.decoding import BrokenLogits, Thinking, longest_reply, write_reply
+from classifier.llama.engine.decoding import (
+    BrokenLogits,
+    Thinking,
+    Written,
+    longest_inventions,
+    longest_reply,
+    write_inventions,
+    write_reply,
+)
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText
 from classifier.prompt.harmony import Prompt, build_prompt
+from classifier.prompt.invention import LONGEST_INVENTION, build_invention_prompt, read_inventions
 from classifier.prompt.reply import read_reply
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt_variant import PromptVariant
@@ -58,6 +68,8 @@ class Judging:
             again: the model was cut in its thinking, and gets a larger budget this time.
         """
         received = self.clock()
+        if isinstance(request, InventRequest):
+            return self._lay_out_invention(request, received, seconds_waited)
         room = self._room(request.policy, request.effort, request.way, messages=len(request.content.judged))
         prompt = self._prompt(request)
         if len(prompt.ids) > room and request.content.context:
@@ -83,6 +95,8 @@ class Judging:
     def job(self, task: Task) -> Job:
         """What there is to compute for a task. Can be called again: after running out of memory everything restarts."""
         request, prompt = task.request, task.prompt
+        if isinstance(request, InventRequest):
+            return self._invention(task, request)
         return Job(
             prefix=prompt.ids[: prompt.prefix_length],
             prompt=prompt.ids[prompt.prefix_length :],
@@ -98,12 +112,45 @@ class Judging:
             urgent=request.lane is Lane.INTERACTIVE,
         )
 
-    def judgement(self, task: Task, done: JobResult) -> Judgement:
+    def _lay_out_invention(self, request: InventRequest, received: float, waited: float) -> Task | Undecided:
+        """The same for a request to write. Its thinking has the budget of a judgement of one message."""
+        prompt = build_invention_prompt(request, vocabulary=self.vocabulary, fence_key=self.fence_key)
+        budget = self._wanted(request.policy, request.effort, 1)
+        behind = longest_inventions(
+            vocabulary=self.vocabulary,
+            rule_ids=request.policy.rule_ids,
+            count=request.count,
+            longest=LONGEST_INVENTION,
+            reasoning_tokens=budget,
+        )
+        if len(prompt.ids) + behind > self.tokens_per_sequence:
+            detail = f"policy and inventions are {len(prompt.ids) + behind} tokens of {self.tokens_per_sequence}"
+            return Undecided(reason=UndecidedReason.TOO_LONG, detail=detail)
+        return Task(request=request, prompt=prompt, reasoning_tokens=budget, received=received, seconds_waited=waited)
+
+    def _invention(self, task: Task, request: InventRequest) -> Job:
+        """Its prefix is not kept: nothing else has it, and the next one comes in a week."""
+        return Job(
+            prefix=(),
+            prompt=task.prompt.ids,
+            writing=write_inventions(
+                vocabulary=self.vocabulary,
+                rule_ids=request.policy.rule_ids,
+                count=request.count,
+                longest=LONGEST_INVENTION,
+                reasoning_tokens=task.reasoning_tokens,
+            ),
+            deadline=task.received + request.deadline_s,
+        )
+
+    def judgement(self, task: Task, done: JobResult) -> Judgement | Inventions:
         """What came of a task."""
         if done.ending is Ending.LATE:
             return self._late(task, done.job)
         if done.reply is None:
             return failure(done.error)
+        if isinstance(done.reply, Written):
+            return read_inventions(done.reply.ids, vocabulary=self.vocabulary, policy=task.request.policy)
         answer = read_reply(
             done.reply.ids, vocabulary=self.vocabulary, policy=task.request.policy, messages=task.prompt.messages
         )

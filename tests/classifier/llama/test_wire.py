@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.content import Content, Message, Part, PartKind, Standing
+from classifier.inventing import Invented, Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.llama.wire import (
@@ -65,22 +66,24 @@ MESSAGES = st.builds(
     plain=ANY_TEXT,
     standing=st.sampled_from(Standing),
 )
-REQUESTS = st.builds(
-    JudgeRequest,
-    policy=POLICIES,
-    content=st.builds(
+OF_REQUESTS = {
+    "policy": POLICIES,
+    "content": st.builds(
         Content,
         target=MESSAGES,
         context=st.lists(MESSAGES, max_size=3).map(tuple),
         conversation=st.lists(MESSAGES, max_size=3).map(tuple),
     ),
-    effort=st.sampled_from(Effort),
-    way=st.sampled_from(Way),
-    think_from=st.floats(0, 1),
-    lane=st.sampled_from(Lane),
-    server=st.integers(0, 2**63),
-    deadline_s=st.floats(0, 1e6),
-    variant=st.one_of(st.none(), st.builds(PromptVariant, answer=ANY_TEXT, does_not_first=st.booleans())),
+    "effort": st.sampled_from(Effort),
+    "way": st.sampled_from(Way),
+    "think_from": st.floats(0, 1),
+    "lane": st.sampled_from(Lane),
+    "server": st.integers(0, 2**63),
+    "deadline_s": st.floats(0, 1e6),
+    "variant": st.one_of(st.none(), st.builds(PromptVariant, answer=ANY_TEXT, does_not_first=st.booleans())),
+}
+REQUESTS = st.one_of(
+    st.builds(JudgeRequest, **OF_REQUESTS), st.builds(InventRequest, **OF_REQUESTS, count=st.integers(1, 10))
 )
 PROVENANCES = st.builds(
     Provenance,
@@ -101,6 +104,9 @@ VERDICTS = st.builds(
     reasoning=ANY_TEXT,
     provenance=PROVENANCES,
 )
+INVENTIONS = st.builds(
+    Inventions, invented=st.lists(st.builds(Invented, text=ANY_TEXT, rule_id=ANY_TEXT), max_size=3).map(tuple)
+)
 UNDECIDED = st.builds(Undecided, reason=st.sampled_from(UndecidedReason), detail=ANY_TEXT)
 
 
@@ -117,9 +123,9 @@ def test_a_request_comes_out_as_it_went_in(request: JudgeRequest, number: int, w
     assert back.request.policy.fingerprint == request.policy.fingerprint
 
 
-@given(judgement=st.one_of(VERDICTS, UNDECIDED, st.none()), number=st.integers(1))
-def test_an_answer_comes_out_as_it_went_in(judgement: Verdict | Undecided | None, number: int) -> None:
-    """Verdicts, reasons why there is none, and withdrawals."""
+@given(judgement=st.one_of(VERDICTS, UNDECIDED, INVENTIONS, st.none()), number=st.integers(1))
+def test_an_answer_comes_out_as_it_went_in(judgement: Verdict | Undecided | Inventions | None, number: int) -> None:
+    """Verdicts, reasons why there is none, invented messages, and withdrawals."""
     answer = Answer(id=number, judgement=judgement, reply_tokens=number)
     assert read_report(report_line(answer)) == answer
 

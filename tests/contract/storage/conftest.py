@@ -21,6 +21,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.lookups.decided_scores import DecidedScores
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
@@ -33,6 +34,7 @@ from bot.moderation.servers.server import ServerStore
 from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.costs import CostStore
 from bot.moderation.trials.drift import DriftStore
+from bot.moderation.trials.question import QuestionStore
 from bot.moderation.trials.try_out import TryOutStore
 from bot.storage.audit.log import SqlAuditLog, record_policy_change
 from bot.storage.cases.actions import SqlActionStore
@@ -40,6 +42,7 @@ from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
 from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.database.engine import create_engine
+from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
@@ -50,6 +53,7 @@ from bot.storage.policies.backtests import SqlBacktestStore
 from bot.storage.policies.costs import SqlCostStore
 from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
+from bot.storage.policies.questions import SqlQuestionStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
@@ -106,9 +110,11 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore | None = None  #: this and the two below are kept in databases only
+    search: CaseSearchStore | None = None  #: this and the four below are kept in databases only
     samples: SampleStore | None = None
     stats: StatsStore | None = None
+    decided_scores: DecidedScores | None = None
+    questions: QuestionStore | None = None
     clock: Clock = field(default_factory=Clock)
 
 
@@ -153,6 +159,8 @@ def in_database(engine: AsyncEngine) -> Stores:
         search=SqlCaseSearch(engine, now=clock, cipher=cipher),
         samples=SqlSampleStore(engine, now=clock),
         stats=SqlStats(engine),
+        decided_scores=SqlDecidedScores(engine),
+        questions=SqlQuestionStore(engine, now=clock, cipher=cipher),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),

@@ -11,6 +11,7 @@ import pytest
 
 from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
+from bot.moderation.lookups.decided_scores import DecidedScore
 from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
 from bot.moderation.lookups.stats import AppealCounts, RuleStats
 from bot.moderation.lookups.why import ClearFound
@@ -93,6 +94,60 @@ async def test_rules_are_counted(stores: Stores, case_factory: NewCases) -> None
     later = stores.clock() + timedelta(seconds=1)
     assert await stores.stats.rules(HERE, since=later) == ()
     assert await stores.stats.appeals(HERE, since=later) == AppealCounts()
+
+
+async def test_rules_of_one_policy(stores: Stores, case_factory: NewCases) -> None:
+    """Are counted apart from those of others that have rules with the same ids."""
+    since = stores.clock()
+    await opened(stores, case_factory(rules=(rule("R1"),)), YES)
+    await opened(stores, case_factory(rules=(rule("R1"),), policy_id=4, policy_name="scams"), NO)
+    (found,) = await stores.stats.rules(HERE, since=since, policy_id=4)
+    assert (found.policy_name, found.confirmed, found.dismissed) == ("scams", 0, 1)
+    assert await stores.stats.rules(HERE, since=since, policy_id=5) == ()
+
+
+async def published(stores: Stores, policy_id: int | None, fingerprint: str) -> Any:
+    """A version of a policy; without an id of a new one."""
+    if policy_id is None:
+        made = await stores.policies.create(guild_id=HERE, name="Spoilers", text="x", actor_id=ANNA)
+        policy_id = made.id
+    else:
+        await stores.policies.save_draft(
+            guild_id=HERE, policy_id=policy_id, text=fingerprint, actor_id=ANNA, seen_revision=None
+        )
+    policy = next(each for each in await stores.policies.list(HERE) if each.id == policy_id)
+    return await stores.policies.publish(
+        guild_id=HERE,
+        policy_id=policy_id,
+        seen_revision=policy.draft.revision,
+        fingerprint=fingerprint,
+        actor_id=ANNA,
+    )
+
+
+async def test_scores_of_decided_cases(stores: Stores, case_factory: NewCases) -> None:
+    """Of one text of a policy, whatever number its version has; final decisions, the newest first."""
+    first = await published(stores, None, "a" * 64)
+    other = await published(stores, first.policy_id, "b" * 64)
+    again = await published(stores, first.policy_id, "a" * 64)
+    of = {"policy_id": first.policy_id}
+    one = await opened(stores, case_factory(**of, version_id=first.id, score=0.9), YES)
+    await opened(stores, case_factory(**of, version_id=first.id))  # open
+    await opened(stores, case_factory(**of, version_id=other.id), YES)
+    await opened(stores, case_factory(**of, version_id=first.id, kind=CaseKind.REPORT), YES)
+    await opened(stores, case_factory(**of, version_id=first.id, kind=CaseKind.UNDECIDED, score=None, rules=()), YES)
+    two = await opened(stores, case_factory(**of, version_id=again.id, score=0.7, judge="lite:2", method="lite"), YES)
+    await stores.cases.overrule(HERE, two, Decision(state=NO, moderator_id=BEN, at=stores.clock()))
+    expected = (
+        DecidedScore(number=two, score=0.7, violation=False, judge="lite:2", method="lite"),
+        DecidedScore(number=one, score=0.9, violation=True, judge="gguf:abc", method="reasoned"),
+    )
+    for version in (first, again):
+        found = await stores.decided_scores.of_version(HERE, **of, version_id=version.id)
+        assert found == expected
+    assert await stores.decided_scores.of_version(HERE, **of, version_id=first.id, limit=1) == expected[:1]
+    assert await stores.decided_scores.of_version(ELSEWHERE, **of, version_id=first.id) == ()
+    assert await stores.decided_scores.of_version(HERE, policy_id=first.policy_id + 1, version_id=first.id) == ()
 
 
 async def test_times_to_close(stores: Stores, case_factory: NewCases) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.cogs.cards.card import is_cut, render_card
 from bot.cogs.cards.context import reasoning_of
 from bot.cogs.interactions.quoting import units
-from bot.moderation.cards.face import CardFace
+from bot.moderation.cards.face import CardFace, Likelihood
 from bot.moderation.cases.case import (
     Case,
     CaseKind,
@@ -37,6 +37,28 @@ async def test_the_score_is_a_number_that_promises_nothing(
     assert f"**Score:** {shown}\n" in said
     assert "A score puts cards in order. It is no probability." in said
     assert "ikely" not in said
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [
+        (1.0, "Almost certainly a violation"),
+        (0.95, "Almost certainly a violation"),
+        (0.94, "Very likely a violation"),
+        (0.6, "Likely a violation"),
+        (0.5, "As likely as not a violation"),
+        (0.39, "Unlikely a violation"),
+        (0.0, "Unlikely a violation"),
+    ],
+)
+async def test_words_for_scores_come_from_counts(
+    face_factory: Callable[..., CardFace], probability: float, word: str
+) -> None:
+    """Once there are enough decisions the card says how likely the verdict is right, and what that is counted from."""
+    likelihood = Likelihood(probability=probability, decisions=64)
+    said = text_of(render_card(face_factory(likelihood=likelihood)))
+    assert f"-# {word}, going by 64 decisions of your team on scores of this policy." in said
+    assert "no probability" not in said
 
 
 @pytest.mark.parametrize(("mass", "told"), [(0.49, True), (0.5, False), (1.0, False), (None, False)])

@@ -69,11 +69,27 @@ def test_everything_that_can_be_said() -> None:
             estimate=estimate,
         )
     )
-    assert "1. R1 Unmarked spoiler · Spoilers: agreed on 3 of 4, 1 appeal, 1 reversed" in said
+    assert "1. R1 Unmarked spoiler · Spoilers: agreed with 3 of 4, 1 appeal, 1 reversed" in said
     assert "2. R2 Unmarked spoiler · Spoilers: nothing decided, 2 open" in said
     assert "**Closing:** 4 cases closed, half of them within 3 hours." in said
     assert "**Appeals:** 4, 1 of 3 decided ones reversed, 1 waiting." in said
     assert "probably 0.4% to 12.9% of all quiet messages do: 22 to 644 of about 5,000 a week" in said
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "dismissed", "words"),
+    [
+        (41, 9, "agreed with 41 of 50; likely between 69 and 91 %, 2 open"),
+        (20, 0, "agreed with 20 of 20; likely between 83 and 100 %, 2 open"),
+        (0, 20, "agreed with 0 of 20; likely between 0 and 17 %, 2 open"),
+        (19, 0, "agreed with 19 of 19, 2 open"),
+        (9_000, 0, "agreed with 9,000 of 9,000; likely between 99.96 and 100.00 %, 2 open"),
+    ],
+)
+def test_agreement_says_where_the_truth_lies(confirmed: int, dismissed: int, words: str) -> None:
+    """From twenty decisions on; the more there are, the closer the bounds."""
+    said = stats_text(stats(rule(confirmed=confirmed, dismissed=dismissed, open=2)))
+    assert words in said
 
 
 def test_little_that_can_be_said() -> None:

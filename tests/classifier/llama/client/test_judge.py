@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from classifier.inventing import Invented, Inventions, Writer, invent_request
 from classifier.judge import Judge, JudgeRequest, Lane
 from classifier.llama.client import judge as engine
 from classifier.llama.client.judge import MARGIN_S, LlamaJudge
@@ -290,3 +291,32 @@ def test_the_front_does_not_load_llama_cpp() -> None:
     """The bot's process gets by without native code."""
     program = f"import sys, {engine.__name__}; sys.exit('llama_cpp' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+async def test_invented_messages_come_back(start_fake: StartFake, ask: Ask) -> None:
+    """A request to write waits in the same queue; an answer of another kind is none, either way."""
+    judge = await start_fake()
+    writer: Writer = judge
+    policy = ask("x").policy
+    answer = await writer.invent(invent_request(policy, ("known",), count=2, deadline_s=60))
+    assert answer == Inventions(
+        invented=(Invented(text="known 0", rule_id="R1"), Invented(text="known 1", rule_id="R1"))
+    )
+    misread = await writer.invent(invent_request(policy, ("judge me",), count=2, deadline_s=60))
+    assert isinstance(misread, Undecided)
+    assert reason(await judge.judge(invent_request(policy, ("known",), count=2, deadline_s=60))) is misread.reason
+    await judge.close()
+    assert await writer.invent(invent_request(policy, (), count=2, deadline_s=60)) == Undecided(
+        reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is closed"
+    )
+
+
+async def test_invented_messages_survive_a_crash(start_fake: StartFake, ask: Ask, clock: Any) -> None:
+    """What a lost engine had not written is asked for again."""
+    judge = await start_fake()
+    crash = asyncio.create_task(judge.judge(ask("crash once")))
+    request = invent_request(ask("x").policy, ("known",), count=1, deadline_s=60)
+    inventing = asyncio.create_task(judge.invent(request))
+    await clock.let_pass(0.5)
+    assert isinstance(await inventing, Inventions)
+    assert words(await crash) == "crash once"

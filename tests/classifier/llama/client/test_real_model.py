@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from classifier.inventing import Inventions, invent_request
 from classifier.judge import Effort, JudgeRequest
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.client.supervisor import SILENCE_S
@@ -44,6 +45,16 @@ async def test_the_real_engine_judges_repeatably(real_judge: LlamaJudge, ask: As
     assert first.provenance.prompt_fingerprint == second.provenance.prompt_fingerprint
     assert other.score != first.score
     assert real_judge.description.startswith("tiny.gguf (0.2 MB) on ")
+
+
+async def test_the_real_engine_invents_messages(real_judge: LlamaJudge, ask: Ask) -> None:
+    """In its form, beside judgements, and the same again; a model of random weights writes nonsense."""
+    request = invent_request(ask("x").policy, ("hello",), count=2, deadline_s=60)
+    first, verdict = await asyncio.gather(real_judge.invent(request), real_judge.judge(ask("hello")))
+    assert isinstance(verdict, Verdict)
+    assert isinstance(first, Inventions)
+    assert {each.rule_id for each in first.invented} <= set(request.policy.rule_ids)
+    assert await real_judge.invent(request) == first
 
 
 async def test_no_clear_verdict_of_the_real_engine_comes_from_cut_thinking(tiny_model: Path, ask: Ask) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,9 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.llama.engine.answer_grammar import CLEAR, RATIONALE_MARK
-from classifier.llama.engine.decoding import Reply, Row, Writing, write_reply
+from classifier.llama.engine.decoding import Feed, Reply, Row, Writing, write_inventions, write_reply
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
+
+T = TypeVar("T")
 
 RATIONALES = (
     "It gives the ending away.",
@@ -54,6 +57,11 @@ def opened(vocabulary: Vocabulary) -> tuple[int, ...]:
 def written(vocabulary: Vocabulary, rules: Sequence[str], messages: int, wanted: Sequence[int]) -> Reply:
     """The reply of a model that wants these tokens in the end, wherever it may choose."""
     writing = write_reply(vocabulary=vocabulary, rule_ids=rules, messages=messages, reasoning_tokens=0)
+    return finished(vocabulary, writing, wanted)
+
+
+def finished(vocabulary: Vocabulary, writing: Generator[Feed, Row, T], wanted: Sequence[int]) -> T:
+    """What is written by a model that wants these tokens."""
     place = len(next(writing).ids)
     row = np.zeros(size_of(vocabulary), dtype=np.float32)
     while True:
@@ -62,8 +70,8 @@ def written(vocabulary: Vocabulary, rules: Sequence[str], messages: int, wanted:
             row[wanted[place]] = 10
         try:
             place += len(writing.send(row).ids)
-        except StopIteration as finished:
-            reply: Reply = finished.value
+        except StopIteration as end:
+            reply: T = end.value
             return reply
 
 
@@ -112,6 +120,25 @@ def test_the_sentence_that_ends_the_thinking_splits_from_it(thought: str, vocabu
     """Wherever the budget ends."""
     whole = (*vocabulary.encode(thought), *vocabulary.encode(OUT_OF_BUDGET))
     assert vocabulary.encode(thought + OUT_OF_BUDGET) == whole
+
+
+@settings(max_examples=30)
+@given(
+    items=st.lists(st.tuples(st.integers(1, 10), st.sampled_from(RATIONALES)), min_size=1, max_size=10),
+    rules=st.integers(10, 12),
+)
+def test_invented_messages_are_written_as_the_tokenizer_splits_them(
+    items: list[tuple[int, str]], rules: int, vocabulary: Vocabulary
+) -> None:
+    """The whole form, from its bracket to its last one."""
+    rule_ids = [f"R{number}" for number in range(1, rules + 1)]
+    form = {"messages": [{"rule": f"R{number}", "text": text} for number, text in items]}
+    text = json.dumps(form, separators=(",", ":"), ensure_ascii=False)
+    wanted = (*opened(vocabulary), *vocabulary.encode(text), vocabulary.control.return_)
+    writing = write_inventions(
+        vocabulary=vocabulary, rule_ids=rule_ids, count=len(items), longest=200, reasoning_tokens=0
+    )
+    assert finished(vocabulary, writing, wanted).ids == wanted
 
 
 def random_rows(vocabulary: Vocabulary, seed: int) -> Iterator[Row]:

@@ -1,0 +1,48 @@
+"""``/settings five-questions``: practising with messages that the judge invents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.moderation.servers.options import QuestionOptions
+
+CANNOT_WRITE = "⚠️ The judge in use cannot write, so nothing is asked. That takes the model; your operator can add it."
+
+
+class PracticeSettings(SettingsCommands):
+    """The command about questions."""
+
+    can_write: bool
+
+    @app_commands.command(
+        name="five-questions",
+        description="Five invented messages a week near the line of a policy, for moderators",
+    )
+    @app_commands.describe(weekly="Whether they are asked each week; off unless you turn it on")
+    async def five_questions(self, interaction: discord.Interaction[Any], weekly: bool | None = None) -> None:
+        """Change it, or show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, QuestionOptions)
+        now = before if weekly is None else replace(before, weekly=weekly)
+        if now == before:
+            await send(interaction, Reply(text=self._shown(now)))
+        else:
+            await self.save(interaction, now, self._shown(now))
+
+    def _shown(self, options: QuestionOptions) -> str:
+        lines = [f"- Five questions a week: {on_or_off(options.weekly)}"]
+        if options.weekly:
+            lines.append(
+                "-# The judge invents messages near the line of one of your policies; no member's words are used. "
+                "Moderators answer them in their channel, and answers become pinned examples."
+            )
+            lines += [] if self.can_write else [CANNOT_WRITE]
+        return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""What counts say about one policy: agreement by rule, and other thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.lookups.decided_scores import DecidedScores, judged_alike
+from bot.moderation.lookups.stats import RuleStats, StatsStore
+from bot.moderation.lookups.threshold_advice import ThresholdAdvice, advise
+from guild_policies.versions import StoredPolicy
+
+DAYS = 90  #: of agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyNumbers:
+    """The numbers of a policy."""
+
+    rules: tuple[RuleStats, ...]  #: of the last `DAYS`, under all versions; those with most cases first
+    advice: ThresholdAdvice | None  #: under the text in force; None where no version is
+
+
+class PolicyNumbersLookup:
+    """Puts the numbers of a policy together."""
+
+    def __init__(self, *, stats: StatsStore, scores: DecidedScores, now: Callable[[], datetime]) -> None:
+        self._stats = stats
+        self._scores = scores
+        self._now = now
+
+    async def of(self, policy: StoredPolicy, *, offered: Sequence[float]) -> PolicyNumbers:
+        """The numbers, with advice on the thresholds that are offered."""
+        since = self._now() - timedelta(days=DAYS)
+        return PolicyNumbers(
+            rules=await self._stats.rules(policy.guild_id, since=since, policy_id=policy.id),
+            advice=await self.advice(policy, offered=offered),
+        )
+
+    async def advice(self, policy: StoredPolicy, *, offered: Sequence[float]) -> ThresholdAdvice | None:
+        """What other thresholds would have meant, by the cases judged as the newest one was."""
+        if policy.published is None:
+            return None
+        scores = await self._scores.of_version(policy.guild_id, policy_id=policy.id, version_id=policy.published.id)
+        return advise(judged_alike(scores), present=policy.settings.threshold, offered=offered)

@@ -1,0 +1,51 @@
+"""Scores of decided cases in the database."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.lookups.decided_scores import LOOKED_AT, DecidedScore
+from bot.storage.database.engine import reading
+from bot.storage.tables.cases import cases
+from guild_policies.store.tables import policy_versions
+
+
+class SqlDecidedScores:
+    """`bot.moderation.lookups.decided_scores.DecidedScores` over SQLite or PostgreSQL. Raises `StorageError`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of_version(
+        self, guild_id: int, *, policy_id: int, version_id: int, limit: int = LOOKED_AT
+    ) -> tuple[DecidedScore, ...]:
+        """Of all versions of the policy that mean the same as this one; the newest cases first."""
+        this, alike = policy_versions.alias("this"), policy_versions.alias("alike")
+        same = (
+            select(alike.c.id)
+            .join(this, (this.c.policy_id == alike.c.policy_id) & (this.c.fingerprint == alike.c.fingerprint))
+            .where(this.c.policy_id == policy_id, this.c.id == version_id)
+        )
+        query = (
+            select(cases.c.number, cases.c.score, cases.c.state, cases.c.judge, cases.c.method)
+            .where(
+                cases.c.guild_id == guild_id,
+                cases.c.policy_id == policy_id,
+                cases.c.kind == CaseKind.VIOLATION.value,
+                cases.c.state != CaseState.OPEN.value,
+                cases.c.version_id.in_(same),
+                cases.c.score.is_not(None),
+            )
+            .order_by(cases.c.number.desc())
+            .limit(limit)
+        )
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(
+            DecidedScore(
+                number=number, score=score, violation=state == CaseState.VIOLATION.value, judge=judge, method=method
+            )
+            for number, score, state, judge, method in rows
+        )
