@@ -31,6 +31,7 @@ from bot.cogs.policies.buttons import (
     RollbackButton,
     RollbackClick,
 )
+from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, QuestionVerb
 from bot.moderation.appeals.appeal import AppealKey
 from tests.e2e.conftest import World
 
@@ -78,6 +79,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     }
     made |= {f"HearingButton {verb}": HearingButton(HearingClick(verb=verb, key=key)) for verb in HearingVerb}
     made |= {f"PolicyButton {verb}": PolicyButton(PolicyClick(verb=verb, policy_id=1, number=1)) for verb in PolicyVerb}
+    made |= {f"QuestionButton {verb}": QuestionButton(QuestionClick(verb=verb, number=1)) for verb in QuestionVerb}
     made |= {
         f"MemberButton {verb}": MemberButton(MemberClick(verb=verb, guild_id=here, number=1, attempt=1))
         for verb in MemberVerb

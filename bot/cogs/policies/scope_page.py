@@ -126,11 +126,11 @@ def render_scope(
     for row in rows:
         view.add_item(discord.ui.ActionRow(row))
     view.add_item(buttons)
-    below = [
-        "-# Where and to whom: a change counts from the next message on. Everything counts for what is not judged yet, and is "
-        "kept in the audit log."
-    ]
-    view.add_item(discord.ui.TextDisplay("\n".join([*(advice_lines(advice, policy.name) if advice else []), *below])))
+    below = (
+        "-# Where and to whom: a change counts from the next message on. Effort and threshold count for everything "
+        "that is not judged yet. Each change is kept in the audit log."
+    )
+    view.add_item(discord.ui.TextDisplay("\n".join([*(advice_lines(advice, policy.name) if advice else []), below])))
     view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
     return view
 

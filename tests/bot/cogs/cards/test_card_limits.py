@@ -15,7 +15,7 @@ from bot.cogs.interactions.quoting import units
 from bot.cogs.judging.check_menu import render_check
 from bot.cogs.lookups.case_command import rules_then
 from bot.cogs.lookups.history_pages import history_page
-from bot.moderation.cards.face import AppealLine, CardFace, NoticeState
+from bot.moderation.cards.face import AppealLine, CardFace, Likelihood, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.audit import AuditAction, AuditEntry
@@ -141,6 +141,7 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         also=(elsewhere,) * draw(st.integers(0, 9)),
         reports=draw(st.integers(0, 3)),
         notice=draw(st.sampled_from([None, *NoticeState])),
+        likelihood=draw(st.sampled_from([None, Likelihood(probability=0.97, decisions=10**6)])),
         appeal=draw(st.sampled_from([None, AppealLine(state="asked", at=NOW)])),
     )
 

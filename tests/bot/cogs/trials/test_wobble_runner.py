@@ -21,7 +21,8 @@ from classifier import Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies.versions import PolicyVersion, StoredPolicy
 from tests.fakes.policy_store import MemoryPolicyStore
-from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryServerStore
+from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
+from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryPinStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
