@@ -19,8 +19,6 @@ from bot.console.commands import (
     demo,
     doctor,
     keys,
-    model,
-    model_bench,
     privacy,
     prompt,
     run,
@@ -32,6 +30,8 @@ from bot.console.commands.eval import compare as eval_compare
 from bot.console.commands.eval import report as eval_report
 from bot.console.commands.eval import run as eval_run
 from bot.console.commands.eval import tune as eval_tune
+from bot.console.commands.model import bench, files
+from bot.console.commands.model import plan as capacity
 from bot.console.commands.policy import backtest as policy_backtest
 from bot.console.commands.policy import checking as policy
 from bot.console.commands.policy import importing as policy_import
@@ -62,6 +62,7 @@ def application() -> typer.Typer:
     app.command()(classify.classify)
     app.command()(prompt.prompt)
     app.command()(doctor.doctor)
+    app.command()(capacity.plan)
     app.command()(settings.settings)
     policies = _group(
         "policy",
@@ -73,7 +74,7 @@ def application() -> typer.Typer:
     )
     policies.command("import")(policy_import.import_)
     app.add_typer(policies)
-    app.add_typer(_group("model", "Get the model, check it, measure it.", model.pull, model.check, model_bench.bench))
+    app.add_typer(_group("model", "Get the model, check it, measure it.", files.pull, files.check, bench.bench))
     app.add_typer(
         _group(
             "eval",

@@ -2,6 +2,7 @@
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
 from classifier.inventing import Invented, Inventions, Writer, invent_request
+from classifier.joint_policy import joint_policy
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
 from classifier.prompt_variant import PromptVariant
@@ -42,5 +43,6 @@ __all__ = [
     "Way",
     "Writer",
     "invent_request",
+    "joint_policy",
     "words",
 ]

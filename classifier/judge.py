@@ -35,6 +35,7 @@ class Way(StrEnum):
     REASON = "reason"  #: think, then answer
     PROBE = "probe"  #: answer at once: the score is read where the first digit of the answer would be
     PROBE_THEN_REASON = "probe_then_reason"  #: probe, and think only where the score is `think_from` or more
+    SCREEN = "screen"  #: only the probe's score: the verdict is clear whatever it is, and says nothing but its score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class Method(StrEnum):
     CUT = "cut"  #: its thinking was ended at the budget, then it answered
     NO_REASONING = "no_reasoning"  #: it could have thought, and answered at once
     PROBED = "probed"  #: it was asked to answer at once, without thinking
+    SCREENED = "screened"  #: only a score was asked for (`Way.SCREEN`)
     LITE = "lite"  #: examples and patterns of the policy, no model
     SCRIPTED = "scripted"  #: given by a test or a demo
 

@@ -27,6 +27,7 @@ ORDER = {
         "appeals lookups",
         "judging",
         "review trials",
+        "cascade",
         "cards policies",
         "messages",
         "cases",
@@ -48,7 +49,7 @@ ORDER = {
     "guild_policies": ("store lint templates", ".", "text", "policy"),
     "benchmarks": (
         ".",
-        "engine chaos evaluation lite",
+        "engine chaos cascade evaluation lite",
         "loopback peers",
         "workload",
         "random_model",

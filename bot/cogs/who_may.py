@@ -116,6 +116,7 @@ COMMANDS = (
         Audience.ADMINS,
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
         "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
+        "/settings cascade",
     ),
 )  # fmt: skip
 

@@ -191,5 +191,10 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
         RecordCommand(records=services.members.records),
         PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),
         DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks),
-        SettingsCommand(options=services.options, can_write=services.practice.can_write),
+        SettingsCommand(
+            options=services.options,
+            can_write=services.practice.can_write,
+            cascade=services.intake.cascade,
+            policies=services.policies,
+        ),
     )

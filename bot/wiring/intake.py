@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.posting import CardPosting
+from bot.moderation.cascade.cascade import Cascade, ScreenedSetStore
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.already_judged import AlreadyJudged
-from bot.moderation.judging.backlog import Backlog
+from bot.moderation.judging.backlog import Backlog, WhenBehind
 from bot.moderation.judging.conversation_judge import ConversationJudge
 from bot.moderation.judging.conversations import ConversationMarks, Conversations
 from bot.moderation.judging.in_flight import JudgementsInFlight, MessagesInFlight
@@ -51,6 +52,7 @@ class IntakeStores:
     servers: ServerStore
     options: OptionStore
     conversation_marks: ConversationMarks
+    screened_sets: ScreenedSetStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class IntakeServices:
     catch_up: CatchUp
     conversations: Conversations
     backlog: Backlog
+    cascade: Cascade
     status: StatusLookup
     authors: Authors
     in_flight: MessagesInFlight
@@ -157,6 +160,14 @@ def build_intake(
             await discord.board.tell_moderators(settings, text)
 
     backlog = Backlog(marks=marks, options=stores.options, tell=tell, now=clocks.now)
+    cascade = Cascade(
+        stores.screened_sets,
+        options=stores.options,
+        judge=judging.judge,
+        requests=judging.requests,
+        tell=tell,
+        is_behind=lambda guild_id: backlog.way_of(guild_id) is not WhenBehind.WAIT,
+    )
     in_flight = MessagesInFlight()
     waiting = WaitingList(marks=marks, in_flight=in_flight, tally=cases.tally)
     executor = PlanExecutor(
@@ -168,7 +179,9 @@ def build_intake(
         in_flight=in_flight,
     )
     acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
-    judge = _message_judge(stores, judging, backlog=backlog, acting=acting, in_flight=in_flight, clocks=clocks)
+    judge = _message_judge(
+        stores, judging, backlog=backlog, cascade=cascade, acting=acting, in_flight=in_flight, clocks=clocks
+    )
     pipeline = _pipeline(stores, cases, judge=judge, waiting=waiting, in_flight=in_flight, attribution=attribution)
     conversations = _conversations(
         stores, judging, acting=acting, history=discord.history, in_flight=in_flight, clocks=clocks
@@ -184,6 +197,7 @@ def build_intake(
         catch_up=catch_up,
         conversations=conversations,
         backlog=backlog,
+        cascade=cascade,
         authors=acting.authors,
         in_flight=in_flight,
         status=_status(stores, judging, cases.cards, PendingWork(marks=marks, backlog=backlog, catch_up=catch_up)),
@@ -225,6 +239,7 @@ def _message_judge(
     judging: JudgingServices,
     *,
     backlog: Backlog,
+    cascade: Cascade,
     acting: _Acting,
     in_flight: MessagesInFlight,
     clocks: Clocks,
@@ -238,6 +253,7 @@ def _message_judge(
             backlog=backlog,
             cache=VerdictCache(clocks.seconds),
             in_flight=judging.in_flight,
+            cascade=cascade,
         ),
         consequences=judging.consequences,
         executor=acting.executor,

@@ -208,6 +208,7 @@ def build_services(
             servers=stores.servers,
             options=stores.options,
             conversation_marks=stores.conversation_marks,
+            screened_sets=stores.screened_sets,
         ),
         marks=marks,
         judging=judging,

@@ -12,6 +12,7 @@ from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.shared_card import CardGroupStore
 from bot.moderation.cards.stale_card import StaleCardStore
+from bot.moderation.cascade.cascade import ScreenedSetStore
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseStore
@@ -61,6 +62,7 @@ from bot.storage.policies.costs import SqlCostStore
 from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.questions import SqlQuestionStore
+from bot.storage.policies.screened_sets import SqlScreenedSetStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.privacy.departures import SqlDepartureStore
 from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
@@ -92,6 +94,7 @@ class Stores:
     backtests: BacktestStore
     drift: DriftStore
     questions: QuestionStore
+    screened_sets: ScreenedSetStore
     actions: ActionStore
     notes: NoteStore
     consequences: ConsequenceStore
@@ -153,6 +156,7 @@ async def open_stores(
             backtests=SqlBacktestStore(engine, now=now),
             drift=SqlDriftStore(engine),
             questions=SqlQuestionStore(engine, now=now, cipher=cipher),
+            screened_sets=SqlScreenedSetStore(engine, now=now),
             actions=SqlActionStore(engine, now=now, cipher=cipher),
             notes=SqlNoteStore(engine, now=now, cipher=cipher),
             consequences=SqlConsequenceStore(engine, now=policies_now or now),

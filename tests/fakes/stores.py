@@ -115,7 +115,7 @@ class MemoryCaseStore:
         self._audit = audit
         self._notes = notes or MemoryNoteStore(now=now, audit=audit)
         self._cases: dict[int, dict[int, Case]] = defaultdict(dict)
-        self._clear: set[tuple[int, int, int, int]] = set()
+        self.clear: dict[tuple[int, int, int, int], Clear] = {}  #: by server, message, edit and version
         #: further messages by (server, message, edit, version): the case, and where; kept by `MemoryCaseMessages`
         self.further: dict[tuple[int, int, int, int], tuple[int, FurtherMessage]] = {}
         #: keeps what follows from a case by itself; set where there is a store of actions
@@ -126,11 +126,11 @@ class MemoryCaseStore:
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
         verdict = (guild_id, message_id, edit, version_id)
-        return verdict in self._clear or self._same_verdict(verdict) is not None
+        return verdict in self.clear or self._same_verdict(verdict) is not None
 
     async def record_clear(self, clear: Clear) -> None:
         """Keep a clear verdict. Doing it twice is the same as once."""
-        self._clear.add((clear.guild_id, clear.message_id, clear.edit, clear.version_id))
+        self.clear[clear.guild_id, clear.message_id, clear.edit, clear.version_id] = clear
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""

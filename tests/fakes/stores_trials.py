@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from bot.moderation.cascade.screened_set import ScreenedSet
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.policies.pins import TooManyPins
 from bot.moderation.trials.costs import Spent
@@ -97,3 +98,31 @@ class MemoryDriftStore:
     async def remember(self, mark: JudgeMark) -> None:
         """Replace the server's mark."""
         self._marks[mark.guild_id] = mark
+
+
+class MemoryScreenedSetStore:
+    """`bot.moderation.cascade.cascade.ScreenedSetStore` as a dictionary."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[tuple[int, ...], ScreenedSet]] = {}
+        self.saves = 0  #: how often something was written
+
+    async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
+        """None where nothing is known."""
+        found = self._known.get((guild_id, set_key))
+        return None if found is None else found[1]
+
+    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, policy_ids: Sequence[int]) -> None:
+        """Keep it as the latest."""
+        self.saves += 1
+        self._known.pop((guild_id, set_key), None)
+        self._known[guild_id, set_key] = (tuple(sorted(policy_ids)), known)
+
+    async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
+        """All sets of a server, the latest first."""
+        return tuple(found for (where, _), found in reversed(self._known.items()) if where == guild_id)
+
+    async def forget(self, guild_id: int) -> None:
+        """Begin again in this server."""
+        for key in [key for key in self._known if key[0] == guild_id]:
+            del self._known[key]

@@ -85,6 +85,7 @@ _TITLE = (
 _HOW_JUDGED = {
     "cut": "The model was stopped while it was thinking, and then answered.",
     "no_reasoning": "The model could have thought it over and answered at once.",
+    "screened": "The model looked at all policies together, found nothing, and did not think it over.",
     "probed": "The model answered at once, without thinking it over.",
     "lite": "Lite judge: no model was asked, so expect more mistakes.",
     "scripted": "This verdict comes from a script, for a test or a demonstration.",

@@ -6,14 +6,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.servers.settings_cards import CardSettings
+from bot.cogs.servers.settings_cascade import CascadeSettings
 from bot.cogs.servers.settings_members import MemberSettings
 from bot.cogs.servers.settings_practice import PracticeSettings
 from bot.cogs.servers.settings_reading import ReadingSettings
+from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.options import OptionStore
 
 
 @app_commands.default_permissions(manage_guild=True)
 class SettingsCommand(
+    CascadeSettings,
     MemberSettings,
     ReadingSettings,
     CardSettings,
@@ -24,7 +28,9 @@ class SettingsCommand(
 ):
     """All commands that change options of a server."""
 
-    def __init__(self, *, options: OptionStore, can_write: bool) -> None:
+    def __init__(self, *, options: OptionStore, can_write: bool, cascade: Cascade, policies: Publishing) -> None:
         super().__init__()
         self.options = options
         self.can_write = can_write
+        self.cascade = cascade
+        self.policies = policies

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -99,15 +98,19 @@ class MessageJudge:
         async with self._in_flight.turn(seen):
             already = self._already_judged
             unjudged = [policy for policy in covering if not await already.was_judged(seen, policy.version.id)]
-            return (
-                await self._judge_under(unjudged, seen, lane) if unjudged else TurnResult(skipped=Skip.ALREADY_JUDGED)
-            )
+            if not unjudged:
+                return TurnResult(skipped=Skip.ALREADY_JUDGED)
+            return await self._judge_under(unjudged, seen, lane, of=len(covering))
 
-    async def _judge_under(self, unjudged: Sequence[PolicyInForce], seen: MessageSeen, lane: Lane) -> TurnResult:
+    async def _judge_under(
+        self, unjudged: Sequence[PolicyInForce], seen: MessageSeen, lane: Lane, *, of: int
+    ) -> TurnResult:
+        """`of`: how many policies cover the message."""
         if seen.copy_of:
             await self._in_flight.until_judged(seen.copy_of)  # so that its case is there
         with self._in_flight.while_judging(seen):
-            found = await asyncio.gather(*(self._find(seen, policy, lane) for policy in unjudged))
+            found = await self._verdicts.find_all(seen, unjudged, lane, look_first=len(unjudged) == of)
+            self._tell_judged(seen, unjudged, found)
             plans = [await self._plan(each, seen, policy) for each, policy in zip(found, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._executor.carry_out(plan, seen)) is not None]
         self._settle(seen, unjudged, [each.judgement for each in found], plans)
@@ -128,12 +131,11 @@ class MessageJudge:
                 answered[policy.version.policy_id] = judgement
         self._tell_passed(seen, answered)
 
-    async def _find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
-        found = await self._verdicts.find(seen, policy, lane)
-        if not found.cached:
-            for subscriber in self._subscribers:
-                subscriber.judged(seen, policy, found.judgement)
-        return found
+    def _tell_judged(self, seen: MessageSeen, policies: Sequence[PolicyInForce], found: Sequence[Found]) -> None:
+        for policy, each in zip(policies, found, strict=True):
+            if not each.cached:
+                for subscriber in self._subscribers:
+                    subscriber.judged(seen, policy, each.judgement)
 
     async def _plan(self, found: Found, seen: MessageSeen, policy: PolicyInForce) -> Plan:
         automatic = await self._automatic(found.judgement, seen.guild_id, policy)

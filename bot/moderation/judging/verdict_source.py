@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
+from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.screened_set import Course
 from bot.moderation.judging.backlog import Backlog, WhenBehind
 from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.messages.content import content_of
@@ -72,6 +74,7 @@ class VerdictSource:
         backlog: Backlog,
         cache: VerdictCache,
         in_flight: JudgementsInFlight,
+        cascade: Cascade,
     ) -> None:
         """`lite` is asked instead of `judge` in servers that are behind and chose `WhenBehind.LITE`."""
         self._judge = judge
@@ -80,7 +83,25 @@ class VerdictSource:
         self._backlog = backlog
         self._cache = cache
         self._in_flight = in_flight
+        self._cascade = cascade
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    async def find_all(
+        self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane, *, look_first: bool
+    ) -> list[Found]:
+        """The answers under all these policies, in their order: from one look at all of them where that settles it.
+
+        Args:
+            look_first: False where other policies judged the message before, so that these are not all that cover it.
+        """
+        look = await self._cascade.look(seen, policies, lane) if look_first else None
+        if look is not None and look.course is Course.SKIP:
+            await self._cascade.skipped(look)
+            return [Found(judgement=look.clear(policy), cached=False, read=seen) for policy in policies]
+        found = list(await asyncio.gather(*(self.find(seen, policy, lane) for policy in policies)))
+        if look is not None and not any(each.cached for each in found):
+            await self._cascade.judged(look, [each.judgement for each in found])
+        return found
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
         """The answer about a message, from the cache where it is there.

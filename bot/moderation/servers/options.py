@@ -68,8 +68,22 @@ class QuestionOptions:
     weekly: bool = False  #: five questions a week about one of the policies
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CascadeOptions:
+    """Whether one look at all policies together may settle clear messages."""
+
+    recall: float = 0.0  #: the share of violations that it must still find, 0.90 to 0.99; 0 for no such look
+
+
 Options = (
-    CardOptions | NoticeOptions | AppealOptions | SampleOptions | ReadingOptions | BacklogOptions | QuestionOptions
+    CardOptions
+    | NoticeOptions
+    | AppealOptions
+    | SampleOptions
+    | ReadingOptions
+    | BacklogOptions
+    | QuestionOptions
+    | CascadeOptions
 )
 OptionsT = TypeVar(
     "OptionsT",
@@ -80,6 +94,7 @@ OptionsT = TypeVar(
     ReadingOptions,
     BacklogOptions,
     QuestionOptions,
+    CascadeOptions,
 )
 
 

@@ -21,6 +21,7 @@ _OPTIONS = {
     "ReadingOptions": "reading",
     "BacklogOptions": "backlog",
     "QuestionOptions": "questions",
+    "CascadeOptions": "cascade",
 }
 
 

@@ -17,6 +17,7 @@ from bot.moderation.servers.options import (
     AppealOptions,
     BacklogOptions,
     CardOptions,
+    CascadeOptions,
     NoticeOptions,
     Options,
     OptionsT,
@@ -38,6 +39,7 @@ _KINDS: Mapping[type[Options], str] = {
     ReadingOptions: "reading",
     BacklogOptions: "backlog",
     QuestionOptions: "questions",
+    CascadeOptions: "cascade",
 }
 
 

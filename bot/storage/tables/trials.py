@@ -1,4 +1,5 @@
-"""The tables of trying policies out: pinned examples, try-outs, backtests, questions, costs, and the judge's mark.
+"""The tables of trying policies out: pinned examples, try-outs, backtests, questions, costs, the judge's mark, and what
+is known of the first look at several policies together.
 
 None of them holds a message's text. Pinned examples are moderators' own words and questions the judge's; both are
 encrypted all the same. The texts of try-outs and backtests are those of drafts, which are in clear in the policies' own
@@ -170,4 +171,14 @@ judge_marks = Table(
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("identity", String, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+screened_sets = Table(
+    "screened_sets",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("set_key", String(64), primary_key=True),
+    Column("policy_ids", JSON, nullable=False),
+    Column("known", JSON, nullable=False),  # numbers only
+    Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -23,7 +23,7 @@ def estimated_tokens(request: JudgeRequest, budgets: ReasoningTokens, *, again: 
 
 def estimated_reply_tokens(request: JudgeRequest, budgets: ReasoningTokens, *, again: bool = False) -> float:
     """The part of it that only the answer tells. `again`: its thinking was cut once, and has a larger budget now."""
-    if request.way is Way.PROBE:
+    if request.way in (Way.PROBE, Way.SCREEN):
         return _PROBE_TOKENS
     rules, messages = len(request.policy.rule_ids), len(request.content.judged)
     if isinstance(request, InventRequest):

@@ -58,6 +58,7 @@ class Thinking(Enum):
     CUT = "it was ended at its budget"
     NONE = "the model answered at once"
     UNASKED = "the model was asked to answer at once"
+    SCORE_ONLY = "only a score was asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def write_reply(
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
     included, the thinking is closed. With `Way.PROBE` there is none; with `Way.PROBE_THEN_REASON` there is none where
-    the probe's score is below `think_from`; from there on the reply is written again, with thinking.
+    the probe's score is below `think_from`; from there on the reply is written again, with thinking. With `Way.SCREEN`
+    the reply is clear whatever the digit is: only the score counts.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
@@ -107,6 +109,8 @@ def write_reply(
         probe = _Writer(vocabulary, 0)
         probe.open_answer()
         digit = yield from probe.read_digit()
+        if way is Way.SCREEN:
+            return probe.score_only(digit)
         if way is Way.PROBE or digit.score < think_from:
             return (yield from probe.answer(digit, rule_ids, messages, Thinking.UNASKED))
     writer = _Writer(vocabulary, reasoning_tokens, afresh=way is not Way.REASON)
@@ -215,13 +219,23 @@ class _Writer:
 
     def answer(self, digit: Digit, rule_ids: Sequence[str], messages: int, thinking: Thinking) -> Writing:
         """Write the digit and what follows. A clear answer is complete with it: the model need not see the rest."""
-        zero, one = (self._vocabulary.encode(each)[0] for each in "01")
         if digit.score <= 0.5:
-            self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
-        else:
-            self._write(one)
-            yield from self._name(grammar.after_violation(rule_ids, messages=messages))
-            yield from self._explain(grammar.rationale())
+            return self._clear(digit, thinking)
+        self._write(self._vocabulary.encode("1")[0])
+        yield from self._name(grammar.after_violation(rule_ids, messages=messages))
+        yield from self._explain(grammar.rationale())
+        return self._end(digit, thinking)
+
+    def score_only(self, digit: Digit) -> Reply:
+        """A clear answer with the score of any digit."""
+        return self._clear(digit, Thinking.SCORE_ONLY)
+
+    def _clear(self, digit: Digit, thinking: Thinking) -> Reply:
+        zero = self._vocabulary.encode("0")[0]
+        self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
+        return self._end(digit, thinking)
+
+    def _end(self, digit: Digit, thinking: Thinking) -> Reply:
         self._write(self._control.return_)
         return Reply(tuple(self._ids), digit.score, digit.mass, thinking)
 

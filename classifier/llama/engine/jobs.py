@@ -34,6 +34,7 @@ from classifier.verdict import Judgement, Method, Provenance, Undecided, Undecid
 #: Tokens kept free for a message when a policy's room is told: Discord's longest message with its marks, in nearly
 #: any script. What else is free goes to the messages before it.
 ROOM_FOR_A_MESSAGE = 2048
+ROOM_FOR_A_SCORE = 32  #: tokens from the prompt's end to the digit and the end of a clear answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,8 @@ class Judging:
 
     def _room(self, policy: PolicyText, effort: Effort, way: Way, *, messages: int = 1) -> int:
         """How long a prompt may be so that the longest reply to it, with the least thinking, fits behind it."""
+        if way is Way.SCREEN:
+            return self.tokens_per_sequence - ROOM_FOR_A_SCORE
         thinking = 0 if way is Way.PROBE else self._wanted(policy, effort, messages) * self.reasoning_tokens.least
         return self._behind_reply(policy, messages) - int(thinking)
 
@@ -219,6 +222,7 @@ _METHODS = {
     Thinking.CUT: Method.CUT,
     Thinking.NONE: Method.NO_REASONING,
     Thinking.UNASKED: Method.PROBED,
+    Thinking.SCORE_ONLY: Method.SCREENED,
 }
 
 

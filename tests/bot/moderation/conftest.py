@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
+from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.already_judged import AlreadyJudged
 from bot.moderation.judging.backlog import Backlog
@@ -61,7 +63,7 @@ from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
-from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore, MemoryScreenedSetStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 POLICY = """# Spoilers
@@ -170,6 +172,8 @@ class Desk:
     options: MemoryOptionStore
     messages: MemoryCaseMessages
     groups: MemoryCardGroups
+    cascade: Cascade
+    screened_sets: MemoryScreenedSetStore
     now: list[datetime]
 
     def later(self, **time: float) -> None:
@@ -181,14 +185,20 @@ class Desk:
 def desk_factory() -> Callable[..., Awaitable[Desk]]:
     """Wires moderation around a judge that answers each request by a function, in a server in business."""
 
-    async def make(answer: Callable[[JudgeRequest], Judgement], *, max_waiting: int = 10) -> Desk:
+    async def make(
+        answer: Callable[[JudgeRequest], Judgement],
+        *,
+        max_waiting: int = 10,
+        judge: ScriptedJudge | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> Desk:
         now = [NOW]
         audit = MemoryAuditLog()
         policies = MemoryPolicyStore(now=lambda: now[0], record=audit.record_policy_change)
         note_store = MemoryNoteStore(now=lambda: now[0], audit=audit)
         cases = MemoryCaseStore(now=lambda: now[0], audit=audit, notes=note_store)
         servers = MemoryServerStore(now=lambda: now[0], audit=audit)
-        board, tally, judge = MemoryBoard(), Tally(), ScriptedJudge(answer)
+        board, tally, judge = MemoryBoard(), Tally(), judge or ScriptedJudge(answer)
         options = MemoryOptionStore(now=lambda: now[0], audit=audit)
         in_force = PoliciesInForce(policies, options=options)
         clock, requests = (lambda: now[0]), JudgeRequests()
@@ -228,6 +238,10 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         pins = Pins(store=MemoryPinStore(now=clock, audit=audit), policies=policies, **asking)
         in_flight, marks = MessagesInFlight(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
+        screened_sets = MemoryScreenedSetStore()
+        cascade = Cascade(
+            screened_sets, options=options, tell=board.tell, is_behind=lambda _: False, chance=chance, **asking
+        )
         opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
         executor = PlanExecutor(
             cases=cases, opening=opening, cards=card_desk, act=act, tally=tally, in_flight=in_flight
@@ -240,6 +254,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
                 backlog=backlog,
                 cache=VerdictCache(lambda: now[0].timestamp()),
                 in_flight=judgements,
+                cascade=cascade,
                 **asking,
             ),
             consequences=consequences,
@@ -315,6 +330,8 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
             backlog=backlog,
             messages=messages,
             groups=groups,
+            cascade=cascade,
+            screened_sets=screened_sets,
         )
         await _open_for_business(desk)
         return desk

@@ -54,6 +54,7 @@ from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
+from tests.fakes.stores_trials import MemoryScreenedSetStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SERVER, CHANNEL, OWN, ADMIN, AUTHOR, ROLE = 1, 20, 4, 9, 7, 70
@@ -177,7 +178,11 @@ class World:
         marks = Watermarks(self.watermarks)
         self.intake = build_intake(
             IntakeStores(
-                cases=self.cases, servers=self.servers, options=self.options, conversation_marks=MemoryMarks({})
+                cases=self.cases,
+                servers=self.servers,
+                options=self.options,
+                conversation_marks=MemoryMarks({}),
+                screened_sets=MemoryScreenedSetStore(),
             ),
             marks=marks,
             judging=JudgingServices(

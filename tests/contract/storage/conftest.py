@@ -16,6 +16,7 @@ from bot.keys import Cipher, new_key
 from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.shared_card import CardGroupStore
+from bot.moderation.cascade.cascade import ScreenedSetStore
 from bot.moderation.cases.action import ActionStore
 from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
@@ -54,6 +55,7 @@ from bot.storage.policies.costs import SqlCostStore
 from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.questions import SqlQuestionStore
+from bot.storage.policies.screened_sets import SqlScreenedSetStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
@@ -68,7 +70,7 @@ from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
 from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
-from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore
+from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore, MemoryScreenedSetStore
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -100,6 +102,7 @@ class Stores:
     try_outs: TryOutStore
     backtests: BacktestStore
     drift: DriftStore
+    screened_sets: ScreenedSetStore
     appeals: AppealStore
     notices: NoticeStore
     reports: ReportStore
@@ -137,6 +140,7 @@ def in_memory() -> Stores:
         try_outs=MemoryTryOutStore(now=clock, audit=audit),
         backtests=MemoryBacktestStore(now=clock, audit=audit),
         drift=MemoryDriftStore(),
+        screened_sets=MemoryScreenedSetStore(),
         appeals=appeals,
         notices=MemoryNoticeStore(now=clock, audit=audit),
         reports=MemoryReportStore(now=clock, audit=audit),
@@ -169,6 +173,7 @@ def in_database(engine: AsyncEngine) -> Stores:
         try_outs=SqlTryOutStore(engine, now=clock),
         backtests=SqlBacktestStore(engine, now=clock),
         drift=SqlDriftStore(engine),
+        screened_sets=SqlScreenedSetStore(engine, now=clock),
         appeals=SqlAppealStore(engine, now=clock, cipher=cipher),
         notices=SqlNoticeStore(engine, now=clock),
         reports=SqlReportStore(engine, now=clock, cipher=cipher),

@@ -128,6 +128,7 @@ async def test_copies_at_once_wait_for_the_first_answer(desk_factory: Any, seen_
         backlog=(desk := await desk_factory(context_matters)).backlog,
         cache=VerdictCache(lambda: 0.0),
         in_flight=JudgementsInFlight(),
+        cascade=desk.cascade,
     )
     (policy,) = await desk.in_force.of(1)
     asking = [

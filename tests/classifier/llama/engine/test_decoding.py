@@ -369,3 +369,12 @@ def test_a_violation_below_the_threshold_stays_a_probe() -> None:
     reply, _ = probed('1A"', Way.PROBE_THEN_REASON, think_from=0.9, sure=0.1)
     assert reply.thinking is Thinking.UNASKED
     assert 0.5 < reply.score < 0.9
+
+
+@pytest.mark.parametrize("digit", ["0", "1"])
+def test_a_screening_reads_the_score_and_writes_nothing_more(digit: str) -> None:
+    """Whatever the digit is: one question to the model, no rule, no rationale, no thinking."""
+    reply, fed = probed(digit, Way.SCREEN)
+    assert [text_of(feed.ids) for feed in fed] == ['<channel>final<message>{"violation":']
+    assert (text_of(reply.ids), reply.thinking) == (CLEAR_REPLY, Thinking.SCORE_ONLY)
+    assert (reply.score > 0.99) is (digit == "1")

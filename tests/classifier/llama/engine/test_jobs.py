@@ -13,7 +13,7 @@ from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest, Lane, Way
 from classifier.llama.engine.batching import Batching, Ending, Job, JobResult
 from classifier.llama.engine.decoding import BrokenLogits, longest_reply
-from classifier.llama.engine.jobs import ROOM_FOR_A_MESSAGE, Judging, Task
+from classifier.llama.engine.jobs import ROOM_FOR_A_MESSAGE, ROOM_FOR_A_SCORE, Judging, Task
 from classifier.llama.engine.model import Sequences
 from classifier.llama.engine.prefix_cache import PrefixCache
 from classifier.llama.model_file.vocabulary import LlamaVocabulary
@@ -113,6 +113,7 @@ def test_a_violation_carries_rules_and_rationale(ask: Callable[..., JudgeRequest
         ("0", Way.PROBE, Method.PROBED),
         ("analysis", Way.REASON, Method.CUT),
         ("0", Way.PROBE_THEN_REASON, Method.PROBED),
+        ("1", Way.SCREEN, Method.SCREENED),
     ],
 )
 def test_a_verdict_says_how_it_was_reached(
@@ -260,6 +261,14 @@ def test_room_is_kept_for_the_longest_reply(
     laid_out(judging(tokens_per_sequence=needed), request)
     short = judging(tokens_per_sequence=needed - 1).lay_out(request)
     assert reason(short) is UndecidedReason.TOO_LONG
+
+
+def test_a_screening_needs_room_for_no_reply(ask: Callable[..., JudgeRequest]) -> None:
+    """A few tokens behind the prompt are enough, however many rules there are."""
+    request = dataclasses.replace(ask(), way=Way.SCREEN)
+    needed = len(laid_out(judging(), request).prompt.ids) + ROOM_FOR_A_SCORE
+    laid_out(judging(tokens_per_sequence=needed), request)
+    assert reason(judging(tokens_per_sequence=needed - 1).lay_out(request)) is UndecidedReason.TOO_LONG
 
 
 def test_a_policy_is_told_its_room(ask: Callable[..., JudgeRequest], three_rules: PolicyText) -> None:

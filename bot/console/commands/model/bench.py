@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.commands.model import FileArgument
+from bot.console.commands.model.files import FileArgument
 from bot.console.inputs.options import EffortOption, JsonOption
 from classifier import Effort, UndecidedReason, Verdict
 
@@ -223,6 +223,7 @@ def as_json(found: Result) -> dict[str, object]:
             }
             for rate in found.rates
         ],
+        "messages_a_day": {name: round(count) for name, count in messages_a_day(found).items()},
     }
 
 
@@ -239,6 +240,27 @@ def shown(found: Result) -> Iterator[str]:
         )
     if found.places < AT_ONCE[-1]:
         yield f"The engine takes {found.places} at once here; more would wait."
+    if per_day := messages_a_day(found):
+        yield "With replies as long as the real model's, without a pause:"
+        for name, count in per_day.items():
+            yield f"  {name}: about {_three_digits(count):,} messages a day"
+
+
+def messages_a_day(found: Result) -> dict[str, float]:
+    """What that comes to with the real model's thinking lengths. Empty where the judge told no speeds."""
+    from bot.capacity.plan import Load, Speeds, plan
+
+    written = max((rate.tokens_per_second for rate in found.rates), default=0.0)
+    if not found.prompt_tokens_per_second or not written:
+        return {}
+    speeds = Speeds(read=found.prompt_tokens_per_second, written=written, places=found.places)
+    loads = {
+        "1 policy": Load(messages_per_day=1.0),
+        "6 policies": Load(messages_per_day=1.0, policies=6),
+        "1 policy, if the first look settles 80 %": Load(messages_per_day=1.0, skipped=0.8),
+        "6 policies, if the first look settles 80 %": Load(messages_per_day=1.0, policies=6, skipped=0.8),
+    }
+    return {name: plan(speeds, load).messages_a_day for name, load in loads.items()}
 
 
 def _three_digits(number: float) -> int:

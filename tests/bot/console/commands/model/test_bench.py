@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.console.commands.model_bench import (
+from bot.console.commands.model.bench import (
     AT_ONCE,
     MESSAGES,
     Rate,
     Result,
     as_json,
     measure,
+    messages_a_day,
     reading_speed,
     requests,
     shown,
@@ -153,6 +154,9 @@ def test_people_get_a_table() -> None:
     assert lines[1] == "It reads 976 tokens a second."
     assert lines[3].split() == ["1", "1.13", "97,700", "72"]
     assert lines[4] == "The engine takes 16 at once here; more would wait."
+    assert lines[6] == "  1 policy: about 21,600 messages a day"
+    assert lines[7] == "  6 policies: about 3,600 messages a day"
+    assert "first look settles 80 %" in lines[9]
 
 
 def test_programs_get_numbers() -> None:
@@ -171,6 +175,8 @@ def test_programs_get_numbers() -> None:
     unknown = Result(judge="x", places=64, prompt_tokens_per_second=None, rates=())
     assert as_json(unknown)["prompt_tokens_per_second"] is None
     assert len(list(shown(unknown))) == 2
+    assert as_json(unknown)["messages_a_day"] == {}
+    assert list(found["messages_a_day"]) == list(messages_a_day(RESULT))
 
 
 def test_a_real_engine_is_measured(

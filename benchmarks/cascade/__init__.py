@@ -1,0 +1,1 @@
+"""Does the cascade keep its promise, and what does it save?"""

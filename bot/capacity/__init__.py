@@ -1,0 +1,1 @@
+"""How much of a model a community needs: arithmetic, no Discord and no judge."""

@@ -1,0 +1,68 @@
+"""``/settings cascade``: one cheap look at all policies together, which may settle clear messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.servers.base import SettingsCommands
+from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.words import described
+from bot.moderation.policies.publishing import Publishing
+from bot.moderation.servers.options import CascadeOptions
+
+_MOST_SETS = 5  #: that are shown, the latest first
+_OFF = 0
+
+
+class CascadeSettings(SettingsCommands):
+    """The command about the first look."""
+
+    cascade: Cascade
+    policies: Publishing
+
+    @app_commands.command(name="cascade", description="Settle clear messages with one look at all policies together")
+    @app_commands.describe(recall="How many of 100 violations it must still find; setting it makes it learn again")
+    @app_commands.choices(
+        recall=[
+            app_commands.Choice(name="99 of 100", value=99),
+            app_commands.Choice(name="98 of 100", value=98),
+            app_commands.Choice(name="95 of 100", value=95),
+            app_commands.Choice(name="90 of 100", value=90),
+            app_commands.Choice(name="Off: judge every message under every policy", value=_OFF),
+        ]
+    )
+    async def set_cascade(self, interaction: discord.Interaction[Any], recall: int | None = None) -> None:
+        """Change it, or show how it is going."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        if recall is None:
+            options = await self.options.get(interaction.guild_id, CascadeOptions)
+            await send(interaction, Reply(text=await self._how_it_goes(interaction.guild_id, options)))
+            return
+        now = CascadeOptions(recall=recall / 100)
+        await self.cascade.start_over(interaction.guild_id)
+        await self.save(interaction, now, await self._how_it_goes(interaction.guild_id, now))
+
+    async def _how_it_goes(self, guild_id: int, options: CascadeOptions) -> str:
+        if not options.recall:
+            return "- Every message is judged under every policy that covers it"
+        promised = (
+            "- Messages that one look at all policies together finds nothing in are taken as clear. "
+            f"It must still find {round(100 * options.recall)} of 100 violations"
+        )
+        sets = (await self.cascade.of_server(guild_id))[:_MOST_SETS]
+        if not sets:
+            return f"{promised}\n- It learns from the next message on; until then nothing changes"
+        names = {policy.id: policy.name for policy in await self.policies.list(guild_id)}
+        lines = (
+            f"- {', '.join(on_one_line(names.get(each, 'a deleted policy'), 50) for each in policy_ids)}: "
+            f"{described(known)}"
+            for policy_ids, known in sets
+        )
+        return "\n".join((promised, *lines))

@@ -1,0 +1,124 @@
+"""`bylaw plan`: how much of a machine a community needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.console.inputs.options import JsonOption
+from bot.console.screen.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.capacity.plan import CapacityPlan, Load, Speeds
+
+
+def plan(
+    messages_per_day: Annotated[float, typer.Option("--messages-per-day", min=1, help="Messages that are judged.")],
+    policies: Annotated[int, typer.Option("--policies", min=1, max=100, help="Policies that cover a message.")] = 1,
+    bench: Annotated[
+        Path | None, typer.Option("--bench", help="What `bylaw model bench --json` printed on the machine.")
+    ] = None,
+    read: Annotated[
+        float | None, typer.Option("--read", min=0.01, help="Instead of --bench: tokens of prompt a second.")
+    ] = None,
+    written: Annotated[
+        float | None, typer.Option("--written", min=0.01, help="Instead of --bench: tokens written a second.")
+    ] = None,
+    places: Annotated[
+        int, typer.Option("--places", min=1, max=10_000, help="Instead of --bench: judgements side by side.")
+    ] = 16,
+    machines: Annotated[int, typer.Option("--machines", min=1, max=10_000, help="Machines of this kind.")] = 1,
+    busiest: Annotated[
+        float, typer.Option("--busiest", min=1, max=24, help="Times the average that come in the busiest hour.")
+    ] = 2.0,
+    skipped: Annotated[
+        float | None,
+        typer.Option("--skipped", min=0, max=1, help="With the cascade: share of messages that its look settles."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what a community's messages take of a machine, how long a verdict takes, and when a second machine is needed.
+
+    Thinking is as long as the real model's public replies were.
+    """
+    from bot.capacity.plan import Load
+    from bot.capacity.plan import plan as made
+    from bot.console.screen.output import print_json, print_line
+
+    speeds = _speeds(bench, read, written, places)
+    plain = Load(messages_per_day=messages_per_day, policies=policies, busiest=busiest)
+    loads = {"every policy reasoned": plain}
+    if skipped is not None:
+        loads["with the cascade"] = Load(
+            messages_per_day=messages_per_day, policies=policies, busiest=busiest, skipped=skipped
+        )
+    found = {name: made(speeds, load, machines=machines) for name, load in loads.items()}
+    if json:
+        print_json({"speeds": asdict(speeds), "plans": {name: asdict(each) for name, each in found.items()}})
+        return
+    for line in _lines(speeds, plain, found):
+        print_line(line)
+
+
+def _speeds(bench: Path | None, read: float | None, written: float | None, places: int) -> Speeds:
+    from bot.capacity.plan import Speeds
+
+    if bench is not None:
+        return _measured(bench)
+    if read is None or written is None:
+        raise BadInput(
+            "Name the machine's speeds: --bench FILE with what `bylaw model bench --json` printed there, or --read and "
+            "--written in tokens a second."
+        )
+    return Speeds(read=read, written=written, places=places)
+
+
+def _measured(file: Path) -> Speeds:
+    import json
+
+    from bot.capacity.plan import Speeds
+
+    try:
+        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        best = max(found["rates"], key=lambda rate: rate["reply_tokens_per_second"])
+        return Speeds(
+            read=float(found["prompt_tokens_per_second"]),
+            written=float(best["reply_tokens_per_second"]),
+            places=min(int(found["places"]), int(best["at_once"])),
+        )
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read ({error.strerror}).") from None
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run that again.") from None
+
+
+def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterator[str]:
+    yield (
+        f"{load.messages_per_day:,.0f} messages a day, {load.policies} polic{'y' if load.policies == 1 else 'ies'}, "
+        f"{load.busiest:g} times the average in the busiest hour. The machine reads {speeds.read:,.0f} and writes "
+        f"{speeds.written:,.0f} tokens a second, {speeds.places} judgements at once."
+    )
+    for name, each in found.items():
+        yield f"{name[0].upper()}{name[1:]}:"
+        busiest = f"{_percent(each.share_at_the_busiest)} at the busiest hour"
+        yield f"  {_percent(each.share)} of the machines' time over the day, {busiest}"
+        yield f"  {_delay(each)}"
+        machines = f"{each.machines} machine{'s' * (each.machines > 1)}"
+        yield f"  {machines} can judge {each.messages_a_day:,.0f} messages a day"
+        if each.machines_needed > each.machines:
+            yield f"  {each.machines_needed} machines are needed to keep 20 % free at the busiest hour"
+
+
+def _delay(plan: CapacityPlan) -> str:
+    if plan.delay is None or plan.delay_p95 is None:
+        return "More comes in the busiest hour than can be judged: it falls behind, and catches up later if it can"
+    return f"A judgement takes {plan.delay:,.1f} s at the busiest hour, one in twenty more than {plan.delay_p95:,.1f} s"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:,.1f} %"

@@ -1,0 +1,222 @@
+"""One cheap look at a message under all policies that cover it, before any of them is reasoned about.
+
+The look only screens: no case rests on it. Where it settles nothing, each policy is judged alone, as without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from cachetools import LRUCache
+
+from bot.moderation.cascade.screened_set import (
+    Course,
+    Mode,
+    ScreenedSet,
+    after_learning,
+    after_reasoning,
+    after_skip,
+)
+from bot.moderation.cascade.words import switched_off
+from bot.moderation.messages.content import content_of
+from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.policies.in_force import PolicyInForce
+from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.servers.options import CascadeOptions, OptionStore
+from classifier import Judge, Judgement, Lane, Method, Outcome, PolicyText, Undecided, Verdict, Way, joint_policy
+from guild_policies.scope import flags
+
+KEPT_SETS = 2_000
+SAVE_EVERY = 50  #: messages; what matters for the promise is saved at once
+Key = tuple[int, str]  #: a server, and a digest of what is looked at together and by whom
+
+
+class ScreenedSetStore(Protocol):
+    """What is known of each server's sets of policies."""
+
+    async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
+        """None where nothing is known."""
+
+    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, policy_ids: Sequence[int]) -> None:
+        """Keep it in the place of what was known before."""
+
+    async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
+        """All sets of a server with the ids of their policies, the latest first."""
+
+    async def forget(self, guild_id: int) -> None:
+        """Begin again in this server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the look at one message said."""
+
+    key: Key
+    known: ScreenedSet  #: when it was looked at
+    verdict: Verdict  #: only its score counts
+    course: Course
+    policies: tuple[PolicyInForce, ...]
+    teaches: bool  #: what follows is judged as always, so something can be learned from it
+
+    def clear(self, policy: PolicyInForce) -> Verdict:
+        """That a skipped message is clear under one of the policies, with its share of the time."""
+        provenance = replace(
+            self.verdict.provenance,
+            method=Method.SCREENED,
+            policy_fingerprint=policy.text.fingerprint,
+            seconds_computed=self.verdict.provenance.seconds_computed / len(self.policies),
+        )
+        return Verdict(
+            outcome=Outcome.CLEAR, rule_ids=(), score=self.verdict.score, rationale="", provenance=provenance
+        )
+
+
+class Cascade:
+    """Looks, learns from what the reasoner says, and switches itself off where the promise is broken."""
+
+    def __init__(
+        self,
+        store: ScreenedSetStore,
+        *,
+        options: OptionStore,
+        judge: Judge,
+        requests: JudgeRequests,
+        tell: Callable[[int, str], Awaitable[None]],
+        is_behind: Callable[[int], bool],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            tell: writes a line to a server's moderators.
+            is_behind: is a server's traffic judged in some other way than always, because the judge is behind?
+            chance: random numbers between 0 and 1.
+        """
+        self._store = store
+        self._options = options
+        self._judge = judge
+        self._requests = requests
+        self._tell = tell
+        self._is_behind = is_behind
+        self._chance = chance
+        self._known: LRUCache[Key, ScreenedSet] = LRUCache(KEPT_SETS)
+        self._groups: LRUCache[str, tuple[PolicyText, ...]] = LRUCache(KEPT_SETS)
+
+    async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
+        """The look at a message; None where the server wants none, or where the judge gave no score."""
+        recall = (await self._options.get(seen.guild_id, CascadeOptions)).recall
+        if not recall or not policies:
+            return None
+        verdict = await self._score(seen, policies, lane)
+        if verdict is None:
+            return None
+        key = (seen.guild_id, _set_key(policies, verdict.provenance.judge))
+        known = await self._get(key, recall)
+        return Look(
+            key=key,
+            known=known,
+            verdict=verdict,
+            course=known.course(verdict.score, self._chance()),
+            policies=tuple(policies),
+            teaches=not self._is_behind(seen.guild_id),
+        )
+
+    async def skipped(self, look: Look) -> None:
+        """A message was taken as clear."""
+        await self._change(look, lambda known: after_skip(known, look.verdict.score))
+
+    async def judged(self, look: Look, judgements: Sequence[Judgement]) -> None:
+        """A message was judged under each of the policies after the look. Learns nothing where an answer is missing."""
+        violation = any(
+            flags(judgement, policy.settings.threshold)
+            for judgement, policy in zip(judgements, look.policies, strict=True)
+            if isinstance(judgement, Verdict)
+        )
+        missing = not violation and any(isinstance(judgement, Undecided) for judgement in judgements)
+        if missing or not look.teaches:
+            return
+        score, course = look.verdict.score, look.course
+        if look.known.mode is Mode.ON:
+            await self._change(look, lambda known: after_reasoning(known, score, course, violation=violation))
+        elif look.known.mode is Mode.LEARNING:
+            await self._change(look, lambda known: after_learning(known, score, violation=violation))
+
+    async def _score(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Verdict | None:
+        """The highest score of all groups."""
+        content, best = content_of(seen), None
+        for group in await self._groups_of(policies):
+            request = self._requests.make(group, content, effort=None, lane=lane, server=seen.guild_id)
+            answer = await self._judge.judge(replace(request, way=Way.SCREEN))
+            if not isinstance(answer, Verdict):
+                return None
+            if best is None or answer.score > best.score:
+                best = answer
+        return best
+
+    async def _groups_of(self, policies: Sequence[PolicyInForce]) -> tuple[PolicyText, ...]:
+        """The policies together, in as few groups as fit into the judge's context."""
+        texts = sorted((policy.text for policy in policies), key=lambda text: text.fingerprint)
+        key = " ".join(text.fingerprint for text in texts)
+        if key not in self._groups:
+            self._groups[key] = await self._split(tuple(texts))
+        return self._groups[key]
+
+    async def _split(self, texts: tuple[PolicyText, ...]) -> tuple[PolicyText, ...]:
+        joint = joint_policy(texts)
+        fit = await self._judge.prepare(joint, effort=self._requests.effort)
+        if fit is None or fit.fits or len(texts) == 1:
+            return (joint,)
+        half = len(texts) // 2
+        return (*await self._split(texts[:half]), *await self._split(texts[half:]))
+
+    async def _get(self, key: Key, recall: float) -> ScreenedSet:
+        if key not in self._known:
+            self._known[key] = await self._store.get(*key) or ScreenedSet(recall=recall)
+        if self._known[key].recall != recall:  # the server wants another promise: learn again
+            self._known[key] = ScreenedSet(recall=recall)
+        return self._known[key]
+
+    async def _change(self, look: Look, change: Callable[[ScreenedSet], ScreenedSet]) -> None:
+        """Count one message. Nothing is awaited between reading and writing what is known."""
+        before = self._known.get(look.key, look.known)
+        if before.recall != look.known.recall:
+            return
+        now = change(before)
+        self.remember(look.key, now)
+        if _matters(before, now):
+            await self._store.save(*look.key, now, [policy.version.policy_id for policy in look.policies])
+        if before.mode is Mode.ON and now.mode is not Mode.ON:
+            await self._tell(look.key[0], switched_off(now, [policy.name for policy in look.policies]))
+
+    def remember(self, key: Key, known: ScreenedSet) -> None:
+        """Let this be known of a set from now on."""
+        self._known[key] = known
+
+    async def start_over(self, guild_id: int) -> None:
+        """Forget what is known of a server's sets: they learn again."""
+        for key in [key for key in self._known if key[0] == guild_id]:
+            del self._known[key]
+        await self._store.forget(guild_id)
+
+    async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
+        """What is known of a server's sets, with the ids of their policies, the latest first."""
+        return await self._store.of_server(guild_id)
+
+
+def _matters(before: ScreenedSet, now: ScreenedSet) -> bool:
+    return (
+        before.mode is not now.mode
+        or before.violation_scores != now.violation_scores
+        or before.periods != now.periods
+        or (now.looked + sum(now.learned)) % SAVE_EVERY == 1
+    )
+
+
+def _set_key(policies: Sequence[PolicyInForce], judge: str) -> str:
+    """Another version, threshold or effort of a policy, another policy or another judge: another set."""
+    parts = sorted(f"{each.text.fingerprint} {each.settings.threshold} {each.settings.effort}" for each in policies)
+    return hashlib.sha256("\n".join((judge, *parts)).encode()).hexdigest()

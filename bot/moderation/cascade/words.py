@@ -1,0 +1,65 @@
+"""What is known of a set of policies, in words for moderators. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.moderation.cascade.audit import recall_shown
+from bot.moderation.cascade.promise import highest_promise, violations_needed
+from bot.moderation.cascade.screened_set import LEAST_CLEAR, Mode, ScreenedSet, share_below
+
+
+def described(known: ScreenedSet) -> str:
+    """How it is going, in a sentence or two."""
+    if known.mode is Mode.LEARNING:
+        return _learning(known)
+    if known.mode is Mode.BROKEN:
+        return f"Off: it missed more than the promised {_percent(1 - known.recall)} of violations. {_shown(known)}"
+    if known.mode is Mode.SHIFTED:
+        return f"Off: messages are no longer like those it learned from. {_shown(known)}"
+    share = known.skipped / known.looked if known.looked else 0.0
+    return f"On: the first look settled {_percent(share)} of {known.looked:,} messages. {_shown(known)}"
+
+
+def switched_off(known: ScreenedSet, names: Sequence[str]) -> str:
+    """The line for moderators when it goes off."""
+    policies = ", ".join(names)
+    why = {
+        Mode.BROKEN: f"a check found that it misses more than {_percent(1 - known.recall)} of violations",
+        Mode.SHIFTED: "messages are no longer like those it learned from",
+    }[known.mode]
+    return (
+        f"The first look at all policies together is off for {policies}: {why}. Every message is judged in full again. "
+        "To let it learn again, run `/settings cascade` with the recall that you want."
+    )
+
+
+def _learning(known: ScreenedSet) -> str:
+    has, needs = len(known.violation_scores), violations_needed(known.recall)
+    if has < needs:
+        lower = highest_promise(has)
+        offer = f" At {_percent(lower)} it could start today." if lower is not None and lower < known.recall else ""
+        return f"Learning: it needs {needs} judged violations for {_percent(known.recall)}, and has {has}.{offer}"
+    clear = sum(known.learned) - has
+    if clear < LEAST_CLEAR:
+        return f"Learning: it needs {LEAST_CLEAR} clear messages to compare with, and has {clear}."
+    lowest = min(known.violation_scores)
+    return (
+        f"Learning: violations score too low to tell them from clear messages. It would settle about "
+        f"{_percent(share_below(known.learned, lowest))} of messages, which saves less than it costs."
+    )
+
+
+def _shown(known: ScreenedSet) -> str:
+    shown = recall_shown(known.periods)
+    if not shown.audited:
+        return f"Promised: {_percent(known.recall)} of violations found. Nothing was checked yet."
+    return (
+        f"Promised: {_percent(known.recall)} of violations found. Checked: {shown.audited:,} settled messages, "
+        f"{shown.missed} missed violations; by these, between {_percent(shown.at_least)} and "
+        f"{_percent(shown.at_most)} are found."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"

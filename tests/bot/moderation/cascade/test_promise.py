@@ -1,0 +1,65 @@
+"""The threshold that a promise allows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.moderation.cascade.promise import (
+    RECALLS,
+    highest_promise,
+    most_missed,
+    threshold_for,
+    violations_needed,
+)
+
+beta = pytest.importorskip("scipy.stats", reason="the extra `eval` is not installed").beta
+
+
+@pytest.mark.parametrize(
+    ("recall", "violations"),
+    [
+        (0.90, (29, 46, 61, 103)),
+        (0.95, (59, 93, 124, 208)),
+        (0.98, (149, 236, 313, 523)),
+        (0.99, (299, 473, 628, 1049)),
+    ],
+)
+def test_so_many_violations_allow_so_many_misses(recall: float, violations: tuple[int, ...]) -> None:
+    """With 0, 1, 2 and 5 below the threshold, as published; with one violation less, one miss less."""
+    assert violations_needed(recall) == violations[0]
+    for missed, count in zip((0, 1, 2, 5), violations, strict=True):
+        assert most_missed(count, recall) == missed
+        assert most_missed(count - 1, recall) == (missed - 1 if missed else None)
+
+
+@given(st.integers(0, 800), st.sampled_from(RECALLS))
+def test_it_is_the_bound_of_clopper_and_pearson(violations: int, recall: float) -> None:
+    """The upper bound for the share of misses, by SciPy, is within the promise; with one miss more it is not."""
+    missed = most_missed(violations, recall)
+
+    def upper(count: int) -> float:
+        return 1.0 if count >= violations else float(beta.ppf(0.95, count + 1, violations - count))
+
+    if missed is not None:
+        assert upper(missed) <= 1.0 - recall + 1e-9
+    assert upper(-1 if missed is None else missed + 1) > 1.0 - recall - 1e-9 or missed is None
+
+
+@given(st.lists(st.floats(0, 1), max_size=200), st.sampled_from(RECALLS))
+def test_a_threshold_misses_no_more_than_it_may(scores: list[float], recall: float) -> None:
+    """Also where many score alike; and where there are too few there is none."""
+    threshold, missed = threshold_for(scores, recall), most_missed(len(scores), recall)
+    assert (threshold is None) == (missed is None) == (len(scores) < violations_needed(recall))
+    if threshold is not None and missed is not None:
+        assert sum(score < threshold for score in scores) <= missed
+        assert sum(score <= threshold for score in scores) > missed
+
+
+@pytest.mark.parametrize(
+    ("violations", "promise"), [(28, None), (29, 0.90), (58, 0.90), (59, 0.95), (298, 0.98), (299, 0.99), (10**6, 0.99)]
+)
+def test_what_could_be_promised_today(violations: int, promise: float | None) -> None:
+    """The highest recall that so many violations are enough for."""
+    assert highest_promise(violations) == promise
