@@ -141,6 +141,7 @@ def _moderator_cogs(
         pins=services.pins,
         consequences=services.consequences,
         numbers=services.questions.numbers,
+        cascade=services.intake.cascade,
     )
     trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
     return (
@@ -161,7 +162,12 @@ def _moderator_cogs(
         HistoryMenu(bot, look_ups=services.look_ups, access=access),
         WhyCommand(bot, reader=reader, why=services.questions.why, access=access),
         ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
-        ModCommand(stats=services.questions.stats, samples=services.questions.samples, access=access),
+        ModCommand(
+            stats=services.questions.stats,
+            samples=services.questions.samples,
+            cascade=services.intake.cascade,
+            access=access,
+        ),
         RulesCommand(public=services.public_rules),
         DraftMenu(bot, reader=reader, policies=services.policies, tests=services.policy_test, access=access),
         CheckMenu(bot, reader=reader, check=services.check, access=access),

@@ -26,6 +26,21 @@ async def test_it_is_off_until_an_admin_wants_it(world: Any, judge: ScriptedJudg
     assert "Spoilers: Learning: it needs 299 judged violations for 99 %, and has 1." in shown
 
 
+async def test_numbers_say_how_it_is_going(world: Any) -> None:
+    """In /mod stats and beneath the policy's text; nothing is said where no look is made."""
+    await world.set_up()
+    await world.ana.send(world.general, "the butler did it")
+    assert "First look" not in world.said(await world.omar.slash(world.general, "mod stats"))
+    assert "First look" not in world.said(await world.mira.slash(world.general, "policy show", name="Spoilers"))
+    await world.mira.slash(world.general, "settings cascade", recall=90)
+    await world.ana.send(world.general, "the butler did it, again")
+    learning = "Learning: it needs 29 judged violations for 90 %, and has 1."
+    assert f"**First look:** {learning}" in world.said(await world.omar.slash(world.general, "mod stats"))
+    assert f"First look: {learning}" in world.said(
+        await world.mira.slash(world.general, "policy show", name="Spoilers")
+    )
+
+
 async def test_it_is_switched_off(world: Any, judge: ScriptedJudge) -> None:
     """No look is made any longer, and what was learned is forgotten."""
     await world.set_up()

@@ -15,6 +15,8 @@ from bot.cogs.interactions.reply import Reply, clipped, defer, send
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.stats_page import stats_text
 from bot.cogs.lookups.stats_plot import plot
+from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.words import described
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.servers.permissions import Access
@@ -26,10 +28,11 @@ DEFAULT_DAYS, MOST_DAYS = 30, 365
 class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
     """The commands."""
 
-    def __init__(self, *, stats: StatsLookup, samples: Samples, access: Access) -> None:
+    def __init__(self, *, stats: StatsLookup, samples: Samples, cascade: Cascade, access: Access) -> None:
         super().__init__()
         self._stats = stats
         self._samples = samples
+        self._cascade = cascade
         self._access = access
 
     @app_commands.command(description="How often moderators agree with the judge, how fast cases close, appeals")
@@ -42,7 +45,10 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
         stats = await self._stats.of(interaction.guild_id, days=days)
-        text = clipped(stats_text(stats))
+        looks = await self._cascade.of_server(interaction.guild_id)
+        text = clipped(
+            "\n".join((stats_text(stats), *(f"**First look:** {described(known)}" for _, known in looks[:1])))
+        )
         if not stats.rules:
             await send(interaction, Reply(text=text))
             return

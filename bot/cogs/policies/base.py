@@ -18,6 +18,7 @@ from bot.cogs.interactions.permission import admits_editor, is_editor, is_editor
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies.editor import NAME_LIMIT
+from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
@@ -48,6 +49,7 @@ class PolicyTools:
     pins: Pins
     consequences: Consequences
     numbers: PolicyNumbersLookup
+    cascade: Cascade
 
 
 class PolicyCommands(commands.Cog):

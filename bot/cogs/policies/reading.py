@@ -23,6 +23,8 @@ from bot.cogs.policies.base import (
     version_of,
 )
 from bot.cogs.policies.scope_page import THRESHOLDS, advice_lines
+from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.words import described
 from bot.moderation.lookups.policy_numbers import DAYS, PolicyNumbers
 from bot.moderation.lookups.stats import RuleStats
 from bot.moderation.policies.publishing import Publishing
@@ -112,8 +114,15 @@ async def _text_page(
         return policy_replies.as_file(head, version.text, policy.name)
     foot = ""
     if version == policy.published:
-        foot = numbers_foot(await tools.numbers.of(policy, offered=THRESHOLDS), policy.name)
+        counted = numbers_foot(await tools.numbers.of(policy, offered=THRESHOLDS), policy.name)
+        foot = "\n".join(line for line in (counted, await _first_look(tools.cascade, policy)) if line)
     return policy_replies.whole_text(head, version.text, f"{policy.name} v{version.number}", foot)
+
+
+async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
+    """How the look at this policy and those beside it is going; empty where there is none."""
+    sets = await cascade.of_server(policy.guild_id)
+    return next((f"-# First look: {described(known)}" for ids, known in sets if policy.id in ids), "")
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
