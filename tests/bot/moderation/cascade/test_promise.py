@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,32 @@ def test_a_threshold_misses_no_more_than_it_may(scores: list[float], recall: flo
     if threshold is not None and missed is not None:
         assert sum(score < threshold for score in scores) <= missed
         assert sum(score <= threshold for score in scores) > missed
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("violations", "recall"), [(300, 0.95), (800, 0.95), (800, 0.99)])
+def test_mapie_agrees(violations: int, recall: float, seed: int) -> None:
+    """Its controller with fixed-sequence testing chooses the same order statistic, or the one below: its p-value is the
+    larger of two bounds, so it is a little more careful, and never allows more."""
+    risk_control = pytest.importorskip("mapie.risk_control", reason="MAPIE is not installed")
+    draw = np.random.default_rng(seed)
+    broken = np.arange(violations + 500) < violations
+    scores = 1 / (1 + np.exp(3 - 2 * (draw.standard_normal(broken.size) + 2.5 * broken)))
+    candidates = np.sort(scores[broken])[:60]
+    controller = risk_control.BinaryClassificationController(
+        predict_function=lambda rows: np.c_[1 - rows[:, 0], rows[:, 0]],
+        risk="recall",
+        target_level=recall,
+        confidence_level=0.95,
+        list_predict_params=candidates,
+        fwer_method="fixed_sequence",
+        best_predict_param_choice="precision",
+    )
+    controller.calibrate(scores.reshape(-1, 1), broken.astype(int))
+    theirs = int(np.sum(candidates <= np.max(controller.valid_predict_params)))
+    ours = threshold_for(scores[broken].tolist(), recall)
+    assert ours is not None
+    assert theirs <= int(np.sum(candidates <= ours)) <= theirs + 1
 
 
 @pytest.mark.parametrize(
