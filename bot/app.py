@@ -24,6 +24,7 @@ from bot.cogs.cards.board import DiscordBoard
 from bot.cogs.channels.hidden import complete_hidden_channels
 from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.cogs.command_sync import CommandSync
+from bot.cogs.connections import Connections
 from bot.cogs.date_header import dates_to
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
@@ -31,9 +32,13 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
+from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge
 from bot.keys import Keys
+from bot.metrics.monitoring import Monitoring
+from bot.metrics.readiness import Readiness
+from bot.metrics.work import WorkMetrics
 from bot.moderation.cards.further_messages import FurtherMessages
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.proxied import Attribution
@@ -56,6 +61,7 @@ _log = logging.getLogger(__name__)
 LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
 LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
 COMMANDS_EVERY = 60.0  #: seconds between attempts to send the commands, until Discord has them
+COUNTED_EVERY = 60.0  #: seconds between two counts in the database, for the metrics
 GRACE = 7.0  #: seconds of these that what is in hand may take
 DRAIN = 5.0  #: seconds of these that the model may use to finish what it has begun
 
@@ -65,6 +71,7 @@ class BylawBot(commands.AutoShardedBot):
 
     def __init__(self, settings: Settings, *, judge: Judge | None = None) -> None:
         self._discord_time = DiscordTime(own=utc_now, clock=time.monotonic)
+        self._monitoring = Monitoring(self._readiness)
         super().__init__(
             command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
             help_command=None,
@@ -87,6 +94,7 @@ class BylawBot(commands.AutoShardedBot):
         self._started_at = utc_now()
         self._open_tasks = OpenTasks()
         self._schedule = Schedule()
+        self._connections = Connections()
         self._commands = CommandSync(self.tree, server_id=settings.sync_guild_id)
         self._opened = AsyncExitStack()
         self._services: Services | None = None
@@ -111,17 +119,26 @@ class BylawBot(commands.AutoShardedBot):
         """Open the database and the judge, and take up work.
 
         Raises:
+            bot.metrics.page.AddressUnusable: the metrics cannot be served where the settings say.
             bot.keys.KeyTrouble: the secret key cannot be used, or does not belong to the database.
             bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
             classifier.llama.errors.ModelFileError: the model file is missing or cannot be used.
             classifier.llama.errors.EngineStartError: the model's process does not come up.
         """
+        await self.add_cog(self._connections)
+        await self._open_metrics()
         keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(
             open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change)
         )
         self._judge = self._judge or await start_judge(self._settings, keys)
-        services = build_services(stores, self._ports(stores), settings=self._settings, judge=self._judge)
+        services = build_services(
+            stores,
+            self._ports(stores),
+            settings=self._settings,
+            judge=self._judge,
+            subscribers=(self._monitoring.verdicts,),
+        )
         self._services = services
         await services.intake.marks.load()
         await self._learn_the_time(stores, services)
@@ -142,8 +159,42 @@ class BylawBot(commands.AutoShardedBot):
             serves=self._serves,
             started_at=self._started_at,
         )
+        await self._watch(stores, services)
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
+
+    async def _open_metrics(self) -> None:
+        """Before anything else, so that a monitoring system sees the bot start, and close."""
+        if self._settings.metrics_port is not None:
+            self._opened.push_async_callback(self._monitoring.page.close)
+            await self._monitoring.page.open(self._settings.metrics_host, self._settings.metrics_port)
+
+    async def _watch(self, stores: Stores, services: Services) -> None:
+        """Show the work under way, and count in the database if somebody can see it."""
+        work = WorkMetrics(
+            tally=services.tally,
+            marks=services.intake.marks,
+            totals=stores.totals,
+            load=lambda: self._judge.load if isinstance(self._judge, LlamaJudge) else None,
+            now=self._discord_time.now,
+        )
+        self._monitoring.watch(work)
+        if self._settings.metrics_port is not None:
+            self._schedule.every(COUNTED_EVERY, "metrics", work.count)
+            await self._schedule.run_now("metrics")
+
+    def _readiness(self) -> Readiness:
+        shards = len(self.shards)
+        return Readiness(why_not=self._why_not_ready(shards), shards=shards, connected=self._connections.up)
+
+    def _why_not_ready(self, shards: int) -> str:
+        if self._open_tasks.closing:
+            return "the bot is closing"
+        if self._services is None:
+            return "the bot is starting"
+        if isinstance(self._judge, LlamaJudge) and not self._judge.load.up:
+            return "the judge does not answer"
+        return "" if self.is_ready() and self._connections.up >= shards else "not connected to Discord"
 
     async def _learn_the_time(self, stores: Stores, services: Services) -> None:
         newest, lead = services.intake.marks.newest(), await stores.clock_history.smallest_lead()
@@ -155,6 +206,7 @@ class BylawBot(commands.AutoShardedBot):
     def _trace(self) -> aiohttp.TraceConfig:
         trace = CloudflareBan().watch()
         trace.on_request_end.append(dates_to(self._discord_time.heard))
+        statuses_to(trace, self._monitoring.responses.count)
         return trace
 
     def _ports(self, stores: Stores) -> DiscordPorts:

@@ -173,6 +173,18 @@ class Settings(BaseSettings):
         "info", description="How much is logged: `debug`, `info`, `warning` or `error`. Message texts never are."
     )
     log_json: bool = Field(False, description="Log one JSON object per line, for log collectors.")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="The port for Prometheus metrics (`/metrics`) and for `/healthz` and `/readyz`, such as `9464`. "
+        "Empty: nothing is served. [Monitoring](monitoring.md) says what they mean.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1",
+        description="The address at which the metrics are served; only this machine reaches the default. They need no "
+        "password, so open them to others only behind a firewall.",
+    )
     shard_count: int | None = Field(
         None, ge=1, le=16_384, description="How many connections to Discord. Empty: as many as Discord recommends."
     )

@@ -145,6 +145,24 @@ def test_moderation_is_in_our_own_words() -> None:
     assert offenders(python_files("bot/moderation"), forbidden) == []
 
 
+def test_metrics_only_count() -> None:
+    """bot/metrics/ reads moderation's values, and is asked for by none of the layers but storage, for its port."""
+    forbidden = (
+        "discord",
+        "sqlalchemy",
+        "apscheduler",
+        "bot.storage",
+        "bot.cogs",
+        "bot.app",
+        "bot.settings",
+        "bot.log",
+    )
+    assert offenders(python_files("bot/metrics"), forbidden) == []
+    assert offenders(python_files("bot/moderation", "bot/cogs"), ("bot.metrics", "prometheus_client")) == []
+    inside = [path for path in python_files("bot/storage") if path != ROOT / "bot/storage/lookups/totals.py"]
+    assert offenders(inside, ("bot.metrics",)) == []
+
+
 def test_discord_stays_at_its_edge() -> None:
     """discord is imported by bot/cogs/, the composition root and the programs that start or simulate it."""
     files = [path for path in python_files("bot") if (ROOT / "bot/cogs") not in path.parents]

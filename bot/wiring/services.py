@@ -20,6 +20,7 @@ from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import JudgementsInFlight
+from bot.moderation.judging.message_judge import JudgementSubscriber
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.score_words import ScoreWords
 from bot.moderation.members.face_source import MemberFaceSource
@@ -151,10 +152,15 @@ def build_services(
     *,
     settings: Settings,
     judge: Judge,
+    subscribers: tuple[JudgementSubscriber, ...] = (),
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Services:
-    """Wire the services. Nothing is read or written here."""
+    """Wire the services. Nothing is read or written here.
+
+    Args:
+        subscribers: told of judgements besides those that are part of the services.
+    """
     writer = judge if isinstance(judge, Writer) else None
     judge = LongContentJudge(judge)
     options = CachedOptions(stores.options, clock)
@@ -199,7 +205,7 @@ def build_services(
         in_force=in_force,
         in_flight=in_flight,
         consequences=consequences,
-        subscribers=(costs, try_outs),
+        subscribers=(costs, try_outs, *subscribers),
     )
     opening = Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time)
     intake = build_intake(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.keys import Cipher
+from bot.metrics.totals import TotalsStore
 from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.shared_card import CardGroupStore
@@ -54,6 +55,7 @@ from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
+from bot.storage.lookups.totals import SqlTotals
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
 from bot.storage.members.reports import SqlReportStore
@@ -113,6 +115,7 @@ class Stores:
     messages: CaseMessageStore
     groups: CardGroupStore
     policy_changes: PolicyChanges
+    totals: TotalsStore
 
 
 def utc_now() -> datetime:
@@ -175,6 +178,7 @@ async def open_stores(
             leftovers=SqlLeftovers(engine, copies_for=timedelta(days=min(settings.retention_days, MOST_DAYS))),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
             groups=SqlCardGroups(engine, now=now),
+            totals=SqlTotals(engine),
         )
     finally:
         await engine.dispose()

@@ -154,8 +154,9 @@ def test_a_bad_secret_is_told_without_its_value(value: str, monkeypatch: pytest.
 
 
 def test_every_setting_of_numbers_and_words_can_say_what_is_allowed() -> None:
-    """A new setting is told as well as the old ones: it has words for what it may be, or its value is a path."""
-    paths = {"data_dir", "model_path"}
+    """A new setting is told as well as the old ones: it has words for what it may be, or its value is a path or an
+    address, of which any may be right."""
+    paths = {"data_dir", "model_path", "metrics_host"}
     silent = {name for name, field in Settings.model_fields.items() if allowed(field.annotation) is None}
     assert silent == paths | SECRETS
 

@@ -119,6 +119,10 @@ class Wire:
         await asyncio.wait((self._running,), timeout=PATIENCE)
         return self._running.exception()
 
+    def until(self, holds: Callable[[], object], *, what: str) -> Any:
+        """Wait for something that other tasks bring about."""
+        return until(holds, what=what)
+
     async def cards(self, count: int) -> None:
         """Wait for so many cards, each of another case."""
         await until(lambda: self.discord.world.cards().total() >= count, what=f"{count} cards")

@@ -110,10 +110,11 @@ def _explained(error: Exception, token: str) -> UserError | None:
     """The one line for an error that an operator can mend."""
     from bot.console.checkup.discord_application import explained
     from bot.keys import KeyTrouble
+    from bot.metrics.page import AddressUnusable
     from bot.storage.database.errors import StorageError
     from classifier.llama.errors import EngineStartError, ModelFileError
 
-    if isinstance(error, KeyTrouble | ModelFileError):
+    if isinstance(error, KeyTrouble | ModelFileError | AddressUnusable):
         return BadInput(str(error))
     if isinstance(error, StorageError | EngineStartError):
         return UserError(str(error))

@@ -53,6 +53,16 @@ class JudgeLimits:
     silence_s: float = SILENCE_S  #: an engine with work that is silent for this long is ended and started again
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeLoad:
+    """Requests that wait for the engine, and that it has."""
+
+    waiting: int
+    at_work: int
+    places: int  #: that it computes side by side; 0 before its first start
+    up: bool  #: it takes requests now
+
+
 class _State(Enum):
     NEW = "the judge was not started"
     READY = "the judge runs"
@@ -115,6 +125,16 @@ class LlamaJudge:
     def places(self) -> int:
         """How many requests the engine computes at once; 0 before `start`."""
         return self._places
+
+    @property
+    def load(self) -> JudgeLoad:
+        """How busy the engine is, at this moment."""
+        return JudgeLoad(
+            waiting=len(self._queue),
+            at_work=len(self._flight.entries),
+            places=self._places,
+            up=self._state is _State.READY,
+        )
 
     @property
     def engine_pid(self) -> int | None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher, new_key
+from bot.metrics.totals import TotalsStore
 from bot.moderation.appeals.appeal import AppealStore
 from bot.moderation.appeals.notices import NoticeStore
 from bot.moderation.cards.shared_card import CardGroupStore
@@ -47,6 +48,7 @@ from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
+from bot.storage.lookups.totals import SqlTotals
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
 from bot.storage.members.reports import SqlReportStore
@@ -113,11 +115,12 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore | None = None  #: this and the four below are kept in databases only
+    search: CaseSearchStore | None = None  #: this and the five below are kept in databases only
     samples: SampleStore | None = None
     stats: StatsStore | None = None
     decided_scores: DecidedScores | None = None
     questions: QuestionStore | None = None
+    totals: TotalsStore | None = None
     clock: Clock = field(default_factory=Clock)
 
 
@@ -165,6 +168,7 @@ def in_database(engine: AsyncEngine) -> Stores:
         stats=SqlStats(engine),
         decided_scores=SqlDecidedScores(engine),
         questions=SqlQuestionStore(engine, now=clock, cipher=cipher),
+        totals=SqlTotals(engine),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),

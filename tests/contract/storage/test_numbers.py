@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot.metrics.totals import Totals
 from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
 from bot.moderation.lookups.decided_scores import DecidedScore
 from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
 from bot.moderation.lookups.stats import AppealCounts, RuleStats
 from bot.moderation.lookups.why import ClearFound
+from bot.moderation.servers.server import ServerSettings
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]
@@ -245,3 +247,19 @@ async def test_answers_count_once(stores: Stores, clear_factory: NewClear) -> No
     assert await stores.samples.sums(HERE, since=WEEK + timedelta(days=1)) == ()
     (entry,) = await stores.audit.entries(HERE, subject=f"sample:{first.id}")
     assert (entry.action, entry.actor_id, entry.detail) == ("sample_answered", ANNA, "violation")
+
+
+async def test_totals_are_of_all_servers(stores: Stores, case_factory: NewCases) -> None:
+    """Nothing tells one server from another."""
+    assert await stores.totals.totals() == Totals()
+    for guild in (HERE, ELSEWHERE):
+        await stores.servers.save(
+            ServerSettings(guild_id=guild, review_channel_id=5, reviewer_role_id=None), actor_id=ANNA
+        )
+    first = await opened(stores, case_factory(), YES)
+    await opened(stores, case_factory())
+    await opened(stores, case_factory(guild_id=ELSEWHERE))
+    await appeal(stores, first)
+    assert await stores.totals.totals() == Totals(
+        servers=2, cases={"open": 2, "violation": 1}, cards_waiting=3, appeals={"open": 1}
+    )

@@ -20,6 +20,7 @@ from bot.console.commands.run import keep_running
 from bot.console.inputs.stop_signals import run_until, told_to_stop
 from bot.console.screen.errors import UserError
 from bot.keys import KeyTrouble
+from bot.metrics.page import AddressUnusable
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError
 from classifier.llama.errors import EngineStartError, ModelFileError
@@ -130,6 +131,7 @@ def test_without_a_usable_model_it_refuses(
         (EngineStartError("It ended."), 1, "It ended."),
         (KeyTrouble("chmod 600"), 2, "chmod 600"),
         (ModelFileError("no model"), 2, "no model"),
+        (AddressUnusable("port in use"), 2, "port in use"),
     ],
 )
 async def test_what_an_operator_can_mend_is_one_line(

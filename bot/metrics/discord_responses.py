@@ -1,0 +1,32 @@
+"""Discord's answers to the bot's requests, counted by the kind of answer."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter
+
+_TOO_MANY = 429
+_KINDS = ("2xx", "3xx", "4xx", "429", "5xx", "none")
+
+
+class DiscordResponses:
+    """Counts answers."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._responses = Counter(
+            "bylaw_discord_responses",
+            "Discord's answers by status: 2xx, 3xx, 4xx (but for 429), 429, 5xx, or none at all.",
+            ("status",),
+            registry=registry,
+        )
+        for kind in _KINDS:  # a series that begins with its first event hides that event from rate()
+            self._responses.labels(kind)
+
+    def count(self, status: int | None) -> None:
+        """Count one answer by its HTTP status; None where there was none."""
+        self._responses.labels(_kind(status)).inc()
+
+
+def _kind(status: int | None) -> str:
+    if status is None:
+        return "none"
+    return "429" if status == _TOO_MANY else f"{status // 100}xx"

@@ -1,0 +1,38 @@
+"""All metrics of one bot, and the page that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from prometheus_client import CollectorRegistry, Info, ProcessCollector
+
+from bot.metrics.discord_responses import DiscordResponses
+from bot.metrics.page import MetricsPage
+from bot.metrics.readiness import Readiness, ReadinessMetrics
+from bot.metrics.verdicts import VerdictMetrics
+from bot.metrics.work import WorkMetrics
+
+
+class Monitoring:
+    """Counts from the start; shows nothing until the page is opened."""
+
+    def __init__(self, readiness: Callable[[], Readiness]) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        Info("bylaw_build", "The version that runs.", registry=self.registry).info({"version": _version()})
+        self.registry.register(ReadinessMetrics(readiness))
+        self.responses = DiscordResponses(self.registry)
+        self.verdicts = VerdictMetrics(self.registry)
+        self.page = MetricsPage(self.registry, readiness)
+
+    def watch(self, work: WorkMetrics) -> None:
+        """Show this work from now on, too."""
+        self.registry.register(work)
+
+
+def _version() -> str:
+    try:
+        return version("bylaw")
+    except PackageNotFoundError:
+        return "unknown"
