@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from json import dumps
 from typing import TextIO
 
+from bot.log_context import add_ids
 from classifier.errors import described
 
 REDACTED = "[redacted]"
@@ -160,6 +161,7 @@ def configure_logging(
     """
     redact = Redactor(secrets)
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(add_ids)
     handler.setFormatter(JsonFormatter(redact) if json else LineFormatter(redact))
     wanted = logging.getLevelNamesMapping()[level.upper()]
     root = logging.getLogger()

@@ -12,6 +12,7 @@ from simcord.backend.errors import SetupError
 
 from bot.app import BylawBot
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
+from bot.log_context import add_ids
 from classifier import Judge
 
 
@@ -270,3 +271,32 @@ class TestCheckAgainstPolicy:
         world.guild.set_command_permissions(commands[self.MENU], {world.guild.default_role: True})
         message = world.general.history()[0]
         assert "Only reviewers" in world.said(await world.ana.context_menu(world.general, self.MENU, message))
+
+
+@pytest.mark.parametrize("way", ["a button", "a form", "a command"])
+async def test_an_error_is_logged_with_its_case(
+    world: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    """Whichever way a person came to it."""
+    card = await flagged(world)
+    if way == "a form":
+        await world.omar.click(card, label="Violation")
+        form = await world.omar.click(world.cards()[0], label="Reopen…")
+
+    async def broken(*_: object, **__: object) -> None:
+        raise LookupError
+
+    services = world.bot.services
+    for service, name in ((services.review, "decide"), (services.review, "reopen"), (services.files, "find")):
+        monkeypatch.setattr(service, name, broken)
+    caplog.handler.addFilter(add_ids)
+    if way == "a button":
+        await world.omar.click(card, label="Violation")
+    elif way == "a form":
+        await world.omar.submit_modal(form, {"text": "the wrong rule"})
+    else:
+        await world.omar.slash(world.mods, "case show", number=1)
+        assert len(world.env.errors) == 1
+    caplog.handler.removeFilter(add_ids)
+    (failed,) = [record for record in caplog.records if " failed reference=" in record.getMessage()]
+    assert (getattr(failed, "guild", 0), getattr(failed, "case", 0)) == (world.guild.id, 1)

@@ -66,7 +66,8 @@ class DiscordAppealBoard:
         except discord.NotFound:
             return CardEdit.GONE
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("appeal not refreshed guild=%d error=%s", appeal.key.guild_id, type(error).__name__)
+            ids = {"guild": appeal.key.guild_id, "case": appeal.key.case_number}
+            _log.warning("appeal not refreshed", extra={**ids, "error": type(error).__name__})
             return CardEdit.REFUSED
         return CardEdit.SHOWN
 
@@ -78,7 +79,7 @@ class DiscordAppealBoard:
         try:
             await channel.send(clipped(_reminder(waiting)), allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("reminder not posted guild=%d error=%s", settings.guild_id, type(error).__name__)
+            _log.warning("reminder not posted", extra={"guild": settings.guild_id, "error": type(error).__name__})
             return False
         return True
 

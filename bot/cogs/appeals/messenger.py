@@ -39,8 +39,8 @@ class DiscordMessenger:
                 await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
             state = _what_is_known(error, sent_off=sent_off)
-            kind, why = type(message).__name__, type(error).__name__
-            _log.info("letter not delivered guild=%d kind=%s error=%s state=%s", guild_id, kind, why, state)
+            what = {"guild": guild_id, "kind": type(message).__name__, "state": state.value}
+            _log.info("letter not delivered", extra={**what, "error": type(error).__name__})
             return state
         return NoticeState.DELIVERED
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -108,10 +109,10 @@ class DiscordBoard:
 
     async def _edit_card(self, face: CardFace, *, stays_archived: bool = False) -> CardEdit:
         case = face.case
-        what = f"guild={case.guild_id} case={case.number}"
+        ids = {"case": case.number}
         for each in (face, _unquoted(face)):
             posting = Posting(view=render_card(each), tag=wished_tag(case.state), stays_archived=stays_archived)
-            edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, what)
+            edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, ids)
             if edit is not CardEdit.REFUSED_CONTENT:
                 break
         return edit
@@ -119,22 +120,22 @@ class DiscordBoard:
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card."""
         group = face.group
-        what = f"guild={group.guild_id} group={group.id}"
+        ids = {"group": group.id}
         posting = Posting(view=render_shared_card(face))
-        edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, what)
+        edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, ids)
         return edit is not CardEdit.GONE
 
     async def tell_admin(self, guild_id: int, text: str) -> None:
         """Write to the server's owner; where that is refused too, the log has to do."""
         guild = self._bot.get_guild(guild_id)
         if guild is None or guild.owner_id is None:
-            _log.warning("no owner to tell guild=%d", guild_id)
+            _log.warning("no owner to tell", extra={"guild": guild_id})
             return
         try:
             owner = await self._bot.fetch_user(guild.owner_id)
             await owner.send(f"About your server “{discord.utils.escape_markdown(guild.name)}”: {text}")
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("the owner could not be told guild=%d error=%s", guild_id, type(error).__name__)
+            _log.warning("the owner could not be told", extra={"guild": guild_id, "error": type(error).__name__})
 
     async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
         """Post a line in the moderators' channel, if that can be done."""
@@ -144,7 +145,7 @@ class DiscordBoard:
         try:
             await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("moderators not told guild=%d error=%s", settings.guild_id, type(error).__name__)
+            _log.warning("moderators not told", extra={"guild": settings.guild_id, "error": type(error).__name__})
 
     async def _post(
         self, posting: Posting, settings: ServerSettings, route: Route, *, nonce: str
@@ -162,7 +163,7 @@ class DiscordBoard:
         return CardPosted(channel_id=channel.id, message_id=message.id)
 
     async def _edit(
-        self, posting: Posting, guild_id: int, channel_id: int | None, message_id: int | None, what: str
+        self, posting: Posting, guild_id: int, channel_id: int | None, message_id: int | None, ids: Mapping[str, int]
     ) -> CardEdit:
         if channel_id is None or message_id is None:
             return CardEdit.GONE
@@ -178,7 +179,7 @@ class DiscordBoard:
         except discord.NotFound:
             return CardEdit.GONE
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("card not refreshed %s error=%s", what, type(error).__name__)
+            _log.warning("card not refreshed", extra={"guild": guild_id, **ids, "error": type(error).__name__})
             bad_content = isinstance(error, discord.HTTPException) and error.status == 400
             return CardEdit.REFUSED_CONTENT if bad_content else CardEdit.REFUSED
         return CardEdit.SHOWN

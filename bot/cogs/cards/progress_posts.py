@@ -35,7 +35,7 @@ class ProgressPosts:
         try:
             message = await channel.send(**_options(reply), files=files_of(reply))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("report not posted guild=%d error=%s", guild_id, type(error).__name__)
+            _log.warning("report not posted", extra={"guild": guild_id, "error": type(error).__name__})
             return None
         return message.id
 
@@ -47,7 +47,7 @@ class ProgressPosts:
         except (discord.NotFound, discord.Forbidden):
             return False
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.warning("report not edited guild=%d error=%s", guild_id, type(error).__name__)
+            _log.warning("report not edited", extra={"guild": guild_id, "error": type(error).__name__})
         return True
 
 

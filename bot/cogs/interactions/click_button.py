@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import discord
 
+from bot.log_context import logged_with
+
 C = TypeVar("C")
+
+_BIGGEST = 2**63 - 1  # of Discord's ids and ours
+_LOGGED = ("guild", "action", "group", "policy")
+_REPORT_WORDS = "report_words"  # the one verb of a custom_id whose number is a message's
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +65,18 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the click on."""
-        interaction.client.dispatch(self.event, interaction, self.click)
+        ids = self.template.fullmatch(self.custom_id)
+        with logged_with(**ids_of_custom_id(ids.groupdict() if ids else {})):  # the listeners' tasks take it over
+            interaction.client.dispatch(self.event, interaction, self.click)
+
+
+def ids_of_custom_id(groups: Mapping[str, str | None]) -> dict[str, int]:
+    """What the log says of a click or a form, from the named groups of its custom_id. A number beside a server's id is
+    that of a case."""
+    numbers = {name: int(text) for name, text in groups.items() if text and text.isdecimal() and len(text) < 20}
+    ids: dict[str, int] = {name: numbers[name] for name in _LOGGED if name in numbers}
+    if "number" in numbers and "guild" in numbers:
+        ids["message_id" if groups.get("verb") == _REPORT_WORDS else "case"] = numbers["number"]
+    if "message" in numbers:
+        ids["message_id"] = numbers["message"]
+    return {name: number for name, number in ids.items() if number <= _BIGGEST}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, send
 from bot.log import traceback_of
+from bot.log_context import log_with
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +80,11 @@ async def tell(
 class BylawTree(app_commands.CommandTree[Any]):
     """The commands, with friendly errors."""
 
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Refuses nobody: it is where discord.py comes by before each command, in the command's own task."""
+        log_with(**ids_of_command(interaction.data or {}, interaction.guild_id))
+        return True
+
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         """One line to the person, whatever it was."""
         command = interaction.command.qualified_name if interaction.command else "unknown"
@@ -91,3 +97,22 @@ class BylawTree(app_commands.CommandTree[Any]):
             await send(interaction, Reply(text="This command has changed. Reload Discord and try again."))
         else:
             await tell(f"command {command}", interaction, getattr(error, "original", error))
+
+
+def ids_of_command(data: Mapping[str, Any], guild_id: int | None) -> dict[str, int]:
+    """What the log says of a command: the server, the message whose menu it was chosen in, the case that it names."""
+    ids = {} if guild_id is None else {"guild": guild_id}
+    if "messages" in data.get("resolved", {}) and str(data.get("target_id", "")).isdecimal():
+        ids["message_id"] = int(data["target_id"])
+    names = {"case", "number"} if data.get("name") == "case" else {"case"}
+    for option in _options(data):
+        if option.get("name") in names and type(option.get("value")) is int:
+            ids["case"] = option["value"]
+    return ids
+
+
+def _options(data: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Of a command and of the commands inside it."""
+    for option in data.get("options") or ():
+        yield option
+        yield from _options(option)

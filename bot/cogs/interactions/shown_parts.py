@@ -61,7 +61,7 @@ def fetching(message: discord.Message) -> Fetch:
         try:
             return await attachments[file.url].read()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            _log.info("a file was not read why=%s", type(error).__name__)
+            _log.info("a file was not read", extra={"message_id": message.id, "why": type(error).__name__})
             return None
 
     return fetch

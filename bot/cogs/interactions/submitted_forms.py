@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 import discord
 from discord.ext import commands
 
+from bot.cogs.interactions.click_button import ids_of_custom_id
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import TEXT
 from bot.cogs.interactions.reply import Document, Reply, send
+from bot.log_context import logged_with
 
 NOT_OURS = "Bylaw cannot read this form: it may be from an older version. Open it again."
 
@@ -133,7 +135,8 @@ class SubmittedForms(commands.Cog):
         for route, handler in self._routes:
             ids = route.template.fullmatch(custom_id) if route.kind is interaction.type else None
             if ids is not None:
-                await _hand_over(interaction, route, handler, _read(data, ids.groupdict()))
+                with logged_with(**ids_of_custom_id(ids.groupdict())):
+                    await _hand_over(interaction, route, handler, _read(data, ids.groupdict()))
                 return
         if interaction.type is discord.InteractionType.modal_submit:
             async with answering("an unknown form", interaction):

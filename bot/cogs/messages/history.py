@@ -63,7 +63,8 @@ class DiscordHistory:
         except discord.Forbidden:
             return _CLOSED
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("history not read guild=%d channel=%d why=%s", guild_id, channel_id, type(error).__name__)
+            where = {"guild": guild_id, "channel": channel_id}
+            _log.warning("history not read", extra={**where, "why": type(error).__name__})
             return NOT_ANSWERED
         seen = [each for message in found if (each := await self._reader.seen(message)) is not None]
         return Page(messages=tuple(sorted(seen, key=_by_id)), more=len(found) >= most)

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
+from bot.log_context import logged_with
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.pipeline import Pipeline
 
@@ -92,7 +93,8 @@ class Listeners(commands.Cog):
         own = self._bot.user
         if self._open_tasks.closing or own is None:
             return
-        with self._open_tasks.tracking():
+        place = {"guild": message.guild.id if message.guild else 0, "channel": message.channel.id}
+        with self._open_tasks.tracking(), logged_with(**place, message_id=message.id):
             async with surviving(what):
                 seen = await self._reader.seen(message)
                 if seen is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.keys import UNREADABLE
+from bot.log_context import logged_with
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealCardStore, AppealKey, Fresh, FreshAnswer
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
 from bot.moderation.cards.board import CardPosted
@@ -57,7 +58,8 @@ class AppealCards:
         try:
             while key in self._changed:
                 self._changed.discard(key)
-                await self._show(key)
+                with logged_with(guild=key.guild_id, case=key.case_number):
+                    await self._show(key)
         finally:
             self._showing.discard(key)
 
@@ -95,7 +97,7 @@ class AppealCards:
             refusals.posted(key.guild_id, card)
             await self._appeals.card_posted(key, channel_id=answer.channel_id, message_id=answer.message_id)
         elif answer is not None:
-            _log.warning("appeal not posted guild=%d case=%d why=%s", key.guild_id, key.case_number, answer.why)
+            _log.warning("appeal not posted", extra={"why": answer.why})
             refusals.note(key.guild_id, card, answer)
             await self._case_cards.tell_admin_of(key.guild_id, card, answer)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.log_context import logged_with
 from bot.moderation.appeals.appeal import (
     MAX_ASKED,
     MAX_REASON,
@@ -148,13 +149,18 @@ class AppealHearing:
             return
         self._concluding.add(key)
         try:
-            if appeal.state is AppealState.OVERTURNED:
-                await self._take_back(appeal, appeal.review)
-            told = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
-            await self._appeals.note_told(key, told)
-            await self._cards.show_with_case(key)
+            with logged_with(guild=key.guild_id, case=key.case_number):
+                await self._conclude(appeal, appeal.review)
         finally:
             self._concluding.discard(key)
+
+    async def _conclude(self, appeal: Appeal, review: Review) -> None:
+        key = appeal.key
+        if appeal.state is AppealState.OVERTURNED:
+            await self._take_back(appeal, review)
+        told = await self._messenger.send(key.guild_id, appeal.member_id, await self._outcome(appeal))
+        await self._appeals.note_told(key, told)
+        await self._cards.show_with_case(key)
 
     async def ask(self, key: AppealKey, *, reviewer_id: int, text: str) -> AskedMember | CannotAsk | None:
         """Ask the member something. Where no direct message reaches them, they find the question with /appeal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 
 from classifier.errors import described
 
@@ -32,7 +33,7 @@ class Debounce:
         """Do it for this case, soon. Returns at once."""
         key = (guild_id, number)
         if key not in self._due:
-            self._due[key] = asyncio.create_task(self._wait(key), name="card refresh")
+            self._due[key] = asyncio.create_task(self._wait(key), name="card refresh", context=Context())
 
     async def settle(self) -> None:
         """Wait for everything that is due."""
@@ -52,4 +53,5 @@ class Debounce:
         try:
             await self._do(*key)
         except Exception as error:  # noqa: BLE001 - the next change shows it
-            _log.error("card not refreshed guild=%d case=%d error=%s", *key, described(error))
+            ids = {"guild": key[0], "case": key[1]}
+            _log.error("card not refreshed", extra={**ids, "error": described(error)})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.log_context import logged_with
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
 from bot.moderation.cards.debounce import Debounce
 from bot.moderation.cards.faces import Faces
@@ -96,6 +98,13 @@ class CardPosting:
         self._refusals = Refusals()
         self._refreshes = Debounce(self._refresh_now, sleep=timing.sleep)
 
+    @asynccontextmanager
+    async def _turn_of(self, case: Case) -> AsyncIterator[None]:
+        """Nobody else deals with the card of this case inside this block, and the log names the case."""
+        with logged_with(guild=case.guild_id, case=case.number):
+            async with self._turns.of(case.guild_id, case.number):
+                yield
+
     def in_trouble(self, guild_id: int) -> bool:
         """Does a card of this server wait that was refused? Known since the start of this process only."""
         return self._refusals.is_any(guild_id)
@@ -112,7 +121,7 @@ class CardPosting:
         """
         if case.card_state is not CardState.PENDING:
             return case
-        async with self._turns.of(case.guild_id, case.number):
+        async with self._turn_of(case):
             now = await self._cases.get(case.guild_id, case.number)
             if now is None or now.card_state is CardState.PENDING:
                 return await self._show(now or case)
@@ -121,7 +130,7 @@ class CardPosting:
 
     async def show_alone(self, case: Case) -> Case:
         """Give a case a card of its own, even if it was held back or is on a shared card."""
-        async with self._turns.of(case.guild_id, case.number):
+        async with self._turn_of(case):
             case = await self._cases.get(case.guild_id, case.number) or case
             settings = await self._servers.get(case.guild_id)
             if settings is None or case.card_state not in _NOT_ALONE or not self._shared.lets_go(case):
@@ -136,7 +145,7 @@ class CardPosting:
         Discord may have taken a pending card before without our hearing of it, and shows that one then: so a card that
         was pending is posted and brought up to date.
         """
-        async with self._turns.of(case.guild_id, case.number):
+        async with self._turn_of(case):
             case = await self._cases.get(case.guild_id, case.number) or case
             if case.card_state is CardState.PENDING:
                 case = await self._show(case)
@@ -305,7 +314,7 @@ class CardPosting:
         self._tally.cards += cases
 
     async def _refused(self, case: Case, refusal: CardRefused) -> None:
-        _log.warning("card not posted guild=%d case=%d why=%s", case.guild_id, case.number, refusal.why)
+        _log.warning("card not posted", extra={"guild": case.guild_id, "case": case.number, "why": refusal.why})
         if case.card_state is CardState.PENDING:
             self._refusals.note(case.guild_id, card_name(case.number), refusal)
         await self.tell_admin_of(case.guild_id, card_name(case.number), refusal)

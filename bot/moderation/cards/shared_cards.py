@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field, replace
 
 from bot.moderation.cards.board import CardBoard, CardRefused
@@ -186,14 +187,14 @@ class SharedCards:
     def _wake(self, lane: _Lane) -> None:
         if lane.task is None or lane.task.done():
             channel_id = next(each for each, found in self._lanes.items() if found is lane)
-            lane.task = asyncio.create_task(self._work(lane, channel_id), name="shared cards")
+            lane.task = asyncio.create_task(self._work(lane, channel_id), name="shared cards", context=Context())
 
     async def _work(self, lane: _Lane, channel_id: int) -> None:
         while lane.waiting or lane.stale:
             try:
                 await self._step(lane, channel_id)
             except Exception as error:  # noqa: BLE001 - its cases stay pending and are caught up on; later ones come through
-                _log.error("shared card failed channel=%d error=%s", channel_id, described(error))
+                _log.error("shared card failed", extra={"channel": channel_id, "error": described(error)})
                 lane.waiting.clear()
                 lane.stale.clear()
             if lane.waiting or lane.stale:

@@ -7,9 +7,10 @@ import logging
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
+from bot.log_context import logged_with
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseStore
-from bot.moderation.cases.further_messages import Opening
+from bot.moderation.cases.further_messages import Opened, Opening
 from bot.moderation.judging.decide import KeepClear, OpenCase, Plan
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.message_changes import as_it_is_now, mark_edited
@@ -44,12 +45,13 @@ class PlanExecutor:
 
     async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
         """Do what the plan says about this message; the case, where it opened one or found it open."""
-        if isinstance(plan, KeepClear):
-            await self._cases.record_clear(plan.clear)
-        if not isinstance(plan, OpenCase):
-            return None
-        async with self._turns.setdefault(seen.message_id, asyncio.Lock()):
-            return await self._opened(plan, seen)
+        with logged_with(**seen.log_ids):
+            if isinstance(plan, KeepClear):
+                await self._cases.record_clear(plan.clear)
+            if not isinstance(plan, OpenCase):
+                return None
+            async with self._turns.setdefault(seen.message_id, asyncio.Lock()):
+                return await self._opened(plan, seen)
 
     async def _opened(self, plan: OpenCase, seen: MessageSeen) -> Case:
         """Versions of one message take turns: what is not done for an older one is not in the way of the newest."""
@@ -60,6 +62,11 @@ class PlanExecutor:
             planned=() if is_edited else plan.planned,
         )
         opened = await self._opening.open(new, copy_of=seen.copy_of)
+        with logged_with(case=opened.case.number):
+            return await self._shown(opened, plan, seen)
+
+    async def _shown(self, opened: Opened, plan: OpenCase, seen: MessageSeen) -> Case:
+        """Act on the case and show it."""
         case = opened.case
         if opened.is_new:
             self._count(case)
@@ -84,4 +91,4 @@ class PlanExecutor:
             self._tally.undecided += 1
         else:
             self._tally.violations += 1
-        _log.info("case opened guild=%d case=%d method=%s", case.guild_id, case.number, case.judged.method)
+        _log.info("case opened", extra={"method": case.judged.method})

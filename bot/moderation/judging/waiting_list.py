@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
+from bot.log_context import logged_with
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
@@ -105,17 +106,21 @@ class WaitingList:
         for start in range(0, len(turn), AT_ONCE):
             now = [seen for seen in turn[start : start + AT_ONCE] if self._waiting.take(seen)]
             self._tally.waiting -= len(now)
-            done = await asyncio.gather(*(self._judge_again(seen, judge) for seen in now))
+            done = await asyncio.gather(*(self._next_turn(seen, judge) for seen in now))
             dealt_with += sum(done)
             if not all(done):
                 break
         return dealt_with
 
+    async def _next_turn(self, seen: MessageSeen, judge: Callable[[MessageSeen], Awaitable[bool]]) -> bool:
+        with logged_with(**seen.log_ids):
+            return await self._judge_again(seen, judge)
+
     async def _judge_again(self, seen: MessageSeen, judge: Callable[[MessageSeen], Awaitable[bool]]) -> bool:
         try:
             done = await judge(seen)
         except Exception as error:  # noqa: BLE001  # one message's trouble must not hold up the others
-            _log.error("a waiting message was put off guild=%d why=%s", seen.guild_id, described(error))
+            _log.error("a waiting message was put off", extra={"why": described(error)})
             self.put_off(seen)
             return False
         except BaseException:

@@ -61,7 +61,7 @@ class CardRedrawing:
             else:
                 pause = min(FIRST_PAUSE * 2 ** min(card.tries, 20), LONGEST_PAUSE)
                 await self._stale.put_off(card, until=self._now() + pause)
-                _log.warning("card still quotes a deleted text guild=%d case=%d", guild_id, card.case_number)
+                _log.warning("card still quotes a deleted text", extra={"guild": guild_id, "case": card.case_number})
         return done
 
     async def _redraw(self, card: StaleCard) -> bool:

@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from bot.log_context import logged_with
 from bot.moderation.messages.history import History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import LOOK_BACK, Place, Watermarks, id_at, moment_of, read_again_from
@@ -224,7 +225,8 @@ class CatchUp:
 
     def _not_read(self, place: Place, why: Unreadable, upper: int) -> bool:
         """True where there is nothing to try again."""
-        _log.info("history not read guild=%d channel=%d gone=%s closed=%s", *place, why.gone, why.closed)
+        where = {"guild": place[0], "channel": place[1]}
+        _log.info("history not read", extra={**where, "gone": why.gone, "closed": why.closed})
         if why.closed:
             self._closed[place] = upper
         return why.gone or why.closed
@@ -241,15 +243,19 @@ class CatchUp:
     async def _take(self, seen: MessageSeen) -> Taken:
         if self._marks.is_dealt_with(seen):
             return Taken.KNOWN
-        try:
-            taken = await self._intake.take_in(seen)
-        except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
-            _log.error("a missed message was put off guild=%d why=%s", seen.guild_id, described(error))
-            return Taken.PUT_OFF
+        with logged_with(**seen.log_ids):
+            taken = await self._take_in(seen)
         missed, waiting = taken is Taken.MISSED, taken is Taken.WAITING
         edited = bool(seen.edit) and (missed or waiting)
         self._count(seen.guild_id, missed=missed, waiting=waiting, edited=edited)
         return taken
+
+    async def _take_in(self, seen: MessageSeen) -> Taken:
+        try:
+            return await self._intake.take_in(seen)
+        except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
+            _log.error("a missed message was put off", extra={"why": described(error)})
+            return Taken.PUT_OFF
 
     async def _read(self, place: Place, since: int, held: ExitStack) -> list[MessageSeen] | Unreadable:
         """The next messages behind an id, oldest first. They are held: an edit or a deletion may come before their

@@ -63,6 +63,11 @@ class MessageSeen:
     before: str | None = None  #: as it read before the edit, where that was remembered; shortened
 
     @property
+    def log_ids(self) -> dict[str, int]:
+        """What the log says of it."""
+        return {"guild": self.guild_id, "channel": self.channel_id, "message_id": self.message_id}
+
+    @property
     def moment(self) -> datetime:
         """When it came to read as it does: the time of its last edit, or when it was posted."""
         return max(self.posted_at, datetime.fromtimestamp(self.edit / 1000, tz=UTC))

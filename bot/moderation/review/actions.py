@@ -236,7 +236,8 @@ class Act:
         left = [action for action in await self._actions.pending(before=before) if serves(action.new.guild_id)]
         for action in left:
             await self._actions.settle(action.id, ActionState.UNCERTAIN, NOT_HEARD)
-            _log.warning("action left unsettled guild=%d case=%d", action.new.guild_id, action.new.case_number)
+            ids = {"guild": action.new.guild_id, "case": action.new.case_number, "action": action.id}
+            _log.warning("action left unsettled", extra=ids)
             await self._refreshed(action.new.guild_id, action.new.case_number)
         planned = await self._actions.planned(before=max(before, self._now() - BEGUN_WITHIN))
         for action in planned:

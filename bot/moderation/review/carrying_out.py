@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.log_context import logged_with
 from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, ActionStore
 from bot.moderation.cases.case import Case
@@ -50,10 +51,14 @@ class CarryingOut:
 
     async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL, *, tells: bool = True) -> Action:
         """Ask Discord and settle the action, whatever happens."""
+        with logged_with(guild=case.guild_id, case=case.number):
+            return await self._carry_out(action, case, terms, tells=tells)
+
+    async def _carry_out(self, action: Action, case: Case, terms: Terms, *, tells: bool) -> Action:
         try:
             came_of = await self._outcome(action, case, replace(terms, notes_ends=self._noting(action)))
         except BaseException as error:
-            _log.error("action broke guild=%d case=%d error=%s", case.guild_id, case.number, described(error))
+            _log.error("action broke", extra={"action": action.id, "error": described(error)})
             settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, _BROKE)
             if not isinstance(error, Exception):
                 raise

@@ -226,7 +226,7 @@ class TryOuts:
             )
             draft = await self._judge.judge(request)
         except Exception:  # noqa: BLE001 - a watcher never disturbs the pipeline that told it
-            _log.exception("a try-out failed on a message try_out=%d", live.try_out.id)
+            _log.exception("a try-out failed on a message", extra={"try_out": live.try_out.id, **seen.log_ids})
             live.counts += TryOutCounts(left_out=1)
         else:
             live.note(seen, published, draft)
