@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot.metrics.totals import Totals, TotalsStore
+from bot.moderation.appeals.appeal import AppealState
+from bot.moderation.cases.case import CaseState
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from classifier.llama.client.judge import JudgeLoad
@@ -88,16 +91,16 @@ def _totals(counted: _Counted) -> Iterator[Metric]:
     yield _gauge("bylaw_counted_timestamp_seconds", "When the database was last counted.", counted.at.timestamp())
     yield _gauge("bylaw_servers", "Servers that have run /setup.", totals.servers)
     yield _gauge("bylaw_cards_waiting", "Cases whose card Discord has not taken yet.", totals.cards_waiting)
-    yield _by_state("bylaw_cases", "Cases by state.", totals.cases)
-    yield _by_state("bylaw_appeals", "Appeals by state.", totals.appeals)
+    yield _by_state("bylaw_cases", "Cases by state.", CaseState, totals.cases)
+    yield _by_state("bylaw_appeals", "Appeals by state.", AppealState, totals.appeals)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, value=value)
 
 
-def _by_state(name: str, text: str, counts: Mapping[str, int]) -> GaugeMetricFamily:
+def _by_state(name: str, text: str, states: type[StrEnum], counts: Mapping[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=("state",))
-    for state, count in sorted(counts.items()):
-        family.add_metric((state,), count)
+    for state in states:
+        family.add_metric((state.value,), counts.get(state.value, 0))
     return family

@@ -101,6 +101,7 @@ async def test_the_database_is_counted_when_it_is_asked(world: World, read: Read
     await world.metrics.count()
     assert (read("bylaw_servers"), read("bylaw_cards_waiting")) == (2, 1)
     assert (read("bylaw_cases", state="open"), read("bylaw_appeals", state="asked")) == (3, 4)
+    assert (read("bylaw_cases", state="violation"), read("bylaw_appeals", state="open")) == (0, 0)
     assert read("bylaw_counted_timestamp_seconds") == NOON.timestamp()
 
 

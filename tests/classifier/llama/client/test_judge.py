@@ -17,7 +17,7 @@ import pytest
 from classifier.inventing import Invented, Inventions, Writer, invent_request
 from classifier.judge import Judge, JudgeRequest, Lane
 from classifier.llama.client import judge as engine
-from classifier.llama.client.judge import MARGIN_S, LlamaJudge
+from classifier.llama.client.judge import MARGIN_S, JudgeLoad, LlamaJudge
 from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
@@ -59,6 +59,18 @@ async def test_urgent_requests_pass_the_others(start_fake: StartFake, ask: Ask, 
     lanes = [("first", Lane.BACKGROUND), ("b", Lane.BACKGROUND), ("l", Lane.LIVE), ("i", Lane.INTERACTIVE)]
     await asyncio.gather(*(judge.judge(ask(text, lane=lane)) for text, lane in lanes))
     assert asked() == ["first", "i", "l", "b"]
+
+
+async def test_the_load_says_how_busy_the_engine_is(start_fake: StartFake, ask: Ask) -> None:
+    """What waits, what is at work beside it, and whether there is an engine at all."""
+    judge = await start_fake(places=2)
+    assert judge.load == JudgeLoad(waiting=0, at_work=0, places=2, up=True)
+    tasks = [asyncio.create_task(judge.judge(ask("hold"))) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert judge.load == JudgeLoad(waiting=2, at_work=3, places=2, up=True)
+    await judge.close()
+    assert judge.load == JudgeLoad(waiting=0, at_work=0, places=2, up=False)
+    await asyncio.gather(*tasks)
 
 
 async def test_a_full_queue_says_which_bound_was_reached(start_fake: StartFake, ask: Ask) -> None:
