@@ -22,7 +22,7 @@ from bot.metrics.totals import Totals
 from bot.metrics.work import WorkMetrics
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
-from classifier.llama.client.judge import JudgeLoad
+from classifier.llama.client.load import JudgeLoad
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/monitoring"

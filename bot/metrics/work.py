@@ -15,7 +15,7 @@ from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.case import CaseState
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.watermarks import Watermarks, moment_of
-from classifier.llama.client.judge import JudgeLoad
+from classifier.llama.client.load import JudgeLoad
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,15 @@ class Look:
     teaches: bool  #: what follows is judged as always, so something can be learned from it
 
     def clear(self, policy: PolicyInForce) -> Verdict:
-        """That a skipped message is clear under one of the policies, with its share of the time."""
+        """That a skipped message is clear under one of the policies, with its share of the time and the tokens."""
+        took, sharing = self.verdict.provenance, len(self.policies)
         provenance = replace(
-            self.verdict.provenance,
+            took,
             method=Method.SCREENED,
             policy_fingerprint=policy.text.fingerprint,
-            seconds_computed=self.verdict.provenance.seconds_computed / len(self.policies),
+            prompt_tokens=took.prompt_tokens // sharing,
+            reply_tokens=took.reply_tokens // sharing,
+            seconds_computed=took.seconds_computed / sharing,
         )
         return Verdict(
             outcome=Outcome.CLEAR, rule_ids=(), score=self.verdict.score, rationale="", provenance=provenance

@@ -28,6 +28,7 @@ from classifier.llama.client.in_flight import (
     set_aside,
     too_late,
 )
+from classifier.llama.client.load import JudgeLoad
 from classifier.llama.client.process import engine_command
 from classifier.llama.client.recent_policies import RecentPolicies
 from classifier.llama.client.second_look import needs_second_look, settled
@@ -51,16 +52,6 @@ class JudgeLimits:
     queue_per_server: int = 1_000  #: requests of one server that may wait in one lane
     queue_in_all: int = 10_000  #: the same of all servers together
     silence_s: float = SILENCE_S  #: an engine with work that is silent for this long is ended and started again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeLoad:
-    """Requests that wait for the engine, and that it has."""
-
-    waiting: int
-    at_work: int
-    places: int  #: that it computes side by side; 0 before its first start
-    up: bool  #: it takes requests now
 
 
 class _State(Enum):

@@ -14,7 +14,7 @@ from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks, id_at
 from bot.storage.database.errors import StorageError
-from classifier.llama.client.judge import JudgeLoad
+from classifier.llama.client.load import JudgeLoad
 
 Read = Callable[..., float | None]
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

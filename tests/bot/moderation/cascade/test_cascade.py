@@ -121,6 +121,21 @@ async def test_a_clear_message_is_settled_by_one_look(
     assert ways(desk) == [Way.SCREEN]
 
 
+async def test_what_one_look_took_is_shared_among_the_policies(
+    desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """Or sums over verdicts would count it once for each of them."""
+    desk = await desk_factory(answer)
+    await two_policies(desk)
+    await on(desk, seen_factory())
+    policies = await desk.in_force.of(1)
+    look = await desk.cascade.look(seen_factory(), policies, Lane.LIVE)
+    took = replace(look.verdict.provenance, prompt_tokens=900, reply_tokens=2, seconds_computed=0.5)
+    look = replace(look, verdict=replace(look.verdict, provenance=took))
+    shares = [look.clear(policy).provenance for policy in policies]
+    assert [(each.prompt_tokens, each.reply_tokens, each.seconds_computed) for each in shares] == [(450, 1, 0.25)] * 2
+
+
 async def test_a_suspicious_message_is_judged_as_without_the_look(
     desk_factory: Factory, answer: Factory, seen_factory: Factory
 ) -> None:

@@ -17,7 +17,8 @@ import pytest
 from classifier.inventing import Invented, Inventions, Writer, invent_request
 from classifier.judge import Judge, JudgeRequest, Lane
 from classifier.llama.client import judge as engine
-from classifier.llama.client.judge import MARGIN_S, JudgeLoad, LlamaJudge
+from classifier.llama.client.judge import MARGIN_S, LlamaJudge
+from classifier.llama.client.load import JudgeLoad
 from classifier.verdict import Judgement, Undecided, UndecidedReason, Verdict
 
 Ask = Callable[..., JudgeRequest]
