@@ -12,7 +12,6 @@ import typer
 from bot.console.commands.eval.run import INTERRUPTED, Asked, bar, judge_used, manifest_of, rows_in_memory, rows_of
 from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
 from bot.console.screen.errors import BadInput, UserError
-from bot.evaluation.sets.card import Columns
 
 if TYPE_CHECKING:
     from bot.console.commands.eval.tasks import Task
@@ -62,6 +61,7 @@ def tune(
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.evaluation.problem import CannotEvaluate
+    from bot.evaluation.sets.card import Columns
     from bot.evaluation.tuning.split import Split
 
     columns = Columns(text=text_column) if text_column else None
