@@ -8,7 +8,10 @@ one to Discord does, which is an assumption and can be set.
 
 What is measured is the time from the arrival of the message, which is before the verdict, until the board has taken
 the card: one of its own, or a shared one on which the case counts. The judge answers at once, so the time is that of
-everything else. Then case search is measured, see `case_search`.
+everything else. What the database is asked for is counted from the first message to the last card.
+
+The same is measured on a quiet server, where one violation comes in every few seconds and each has a card of its own.
+Then case search is measured, see `case_search`.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ import statistics
 import tempfile
 import time
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks import case_search
+from benchmarks.workload.statements import counting
 from bot.keys import Cipher, new_key
 from bot.moderation.appeals.direct_messages import MemoryMessenger
 from bot.moderation.appeals.file import MemoryAppealBoard
@@ -35,11 +41,13 @@ from bot.moderation.cards.shared_card import GroupFace
 from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.watermarks import id_at
 from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.options import CardOptions
 from bot.moderation.servers.server import ServerSettings
 from bot.settings import Settings
-from bot.wiring.services import DiscordPorts, build_services
+from bot.wiring.intake import CLOCKS_DIFFER
+from bot.wiring.services import DiscordPorts, Services, build_services
 from bot.wiring.stores import open_stores
 from classifier import JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, violation
@@ -47,6 +55,8 @@ from classifier.scripted import ScriptedJudge, violation
 GUILD, CHANNEL = 1, 99
 PER_SECOND = 50.0
 SECONDS = 30.0
+QUIET_PER_SECOND = 0.5  #: a case every two seconds, longer than settings are remembered
+QUIET_CASES = 10
 ROUND_TRIP = 0.05  #: seconds that a request to Discord takes
 RULES, MEMBERS = 20, 2_000
 RAIDERS = 60  #: members of a raid
@@ -142,15 +152,16 @@ def _answer(request: JudgeRequest) -> Verdict:
 
 
 def _message(number: int, *, raid: bool) -> MessageSeen:
+    posted_at = datetime.now(UTC)
     author = 1_000 + (number % RAIDERS if raid else number * 7_919 % MEMBERS)
     text = f"word1 join us {number // RAIDERS}" if raid else f"word{1 + number % RULES} and then {number}"
     return MessageSeen(
         guild_id=GUILD,
         channel_id=10 + number % 20,
-        message_id=1_000_000 + number,
+        message_id=id_at(posted_at + CLOCKS_DIFFER) + number,  # as live messages: posted after this process started
         author_id=author,
         text=text,
-        posted_at=datetime.now(UTC),
+        posted_at=posted_at,
     )
 
 
@@ -170,7 +181,16 @@ def fake_discord(board: LimitedBoard) -> DiscordPorts:
 async def cards(*, per_second: float, seconds: float, round_trip: float, raid: bool) -> dict[str, Any]:
     """Let violations come in, and see when they are shown."""
     board = LimitedBoard(round_trip=round_trip)
-    opened: dict[int, float] = {}
+    async with _server(board) as services:
+        with counting() as asked:
+            opened, took = await _let_come(services, per_second=per_second, seconds=seconds, raid=raid)
+            await services.cards.settle()
+    return {**_figures(board, opened, took), **asked.per(len(opened))}
+
+
+@asynccontextmanager
+async def _server(board: LimitedBoard) -> AsyncIterator[Services]:
+    """A server with one policy in force, whose cards go to this board."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_validate({"data_dir": folder, "secret_key": new_key(), "judge": "lite"})
         async with open_stores(settings, Cipher((new_key().encode(),))) as stores:
@@ -181,22 +201,28 @@ async def cards(*, per_second: float, seconds: float, round_trip: float, raid: b
             await stores.options.save(GUILD, CardOptions(), actor_id=1)
             await services.policies.create(GUILD, "Rules", POLICY, actor_id=1)
             await services.policies.publish(GUILD, "Rules", actor_id=1)
-            began = time.monotonic()
-            tasks = []
+            yield services
 
-            async def see(number: int) -> None:
-                came = time.monotonic()
-                handled = await services.intake.pipeline.see(_message(number, raid=raid), own_id=2)
-                for case in handled.cases:
-                    opened.setdefault(case.number, came)
 
-            for number in range(int(per_second * seconds)):
-                await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
-                tasks.append(asyncio.create_task(see(number)))
-            await asyncio.gather(*tasks)
-            took = time.monotonic() - began
-            await services.cards.settle()
-    return _figures(board, opened, took)
+async def _let_come(
+    services: Services, *, per_second: float, seconds: float, raid: bool
+) -> tuple[dict[int, float], float]:
+    """When the message of each case came in, and how many seconds it took until all were dealt with."""
+    opened: dict[int, float] = {}
+    began = time.monotonic()
+    tasks = []
+
+    async def see(number: int) -> None:
+        came = time.monotonic()
+        handled = await services.intake.pipeline.see(_message(number, raid=raid), own_id=2)
+        for case in handled.cases:
+            opened.setdefault(case.number, came)
+
+    for number in range(int(per_second * seconds)):
+        await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
+        tasks.append(asyncio.create_task(see(number)))
+    await asyncio.gather(*tasks)
+    return opened, time.monotonic() - began
 
 
 def _figures(board: LimitedBoard, opened: dict[int, float], took: float) -> dict[str, Any]:
@@ -213,13 +239,21 @@ def _figures(board: LimitedBoard, opened: dict[int, float], took: float) -> dict
     }
 
 
+async def quiet(*, round_trip: float, cases: int = QUIET_CASES, per_second: float = QUIET_PER_SECOND) -> dict[str, Any]:
+    """The same on a quiet server. Settings are asked for with every message there: they are counted, too."""
+    figures = await cards(per_second=per_second, seconds=cases / per_second, round_trip=round_trip, raid=False)
+    kept = ("card_p50_s", "card_max_s", "statements_per_case", "transactions_per_case")
+    return {f"quiet_{name}": figures[name] for name in kept}
+
+
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     """Cards, then search."""
     shown = await cards(
         per_second=arguments.rate, seconds=arguments.seconds, round_trip=arguments.round_trip, raid=arguments.raid
     )
+    calm = await quiet(round_trip=arguments.round_trip)
     found = await case_search.measure(arguments.cases) if arguments.cases else {"search_p95_ms": None, "cases": 0}
-    return {**shown, "search_p95_ms": found["search_p95_ms"], "cases": found["cases"]}
+    return {**shown, **calm, "search_p95_ms": found["search_p95_ms"], "cases": found["cases"]}
 
 
 def main() -> None:
@@ -237,7 +271,7 @@ def main() -> None:
         print(json.dumps(figures))
         return
     for name, value in figures.items():
-        print(f"{name:>14}  {value}")
+        print(f"{name:>27}  {value}")
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ def build_services(
         consequences=consequences,
         subscribers=(costs, try_outs, *subscribers),
     )
-    opening = Opening(cases=stores.cases, messages=stores.messages, clock=_loop_time)
+    opening = Opening(messages=stores.messages, clock=_loop_time)
     intake = build_intake(
         IntakeStores(
             cases=stores.cases,

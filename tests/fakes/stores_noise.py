@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
-from bot.moderation.cases.case import CardState, Case, CaseState, NewCase
-from bot.moderation.cases.further_messages import FurtherMessage
+from bot.moderation.cases.case import CardState, CaseState, NewCase
+from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened, case_to_join
 from bot.storage.audit.entries_of_cards import card_grouped, message_joined
 from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore
 
@@ -21,37 +21,27 @@ class MemoryCaseMessages:
         self._now = now
         self._audit = audit
 
-    async def join(self, number: int, new: NewCase) -> Case | None:
-        """Keep a further message of an open case."""
+    async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
+        """Open a case, or let the message join an open one."""
         evidence, version_id = new.evidence, new.judged.version_id
-        case = await self._cases.get(new.guild_id, number)
         key = (new.guild_id, evidence.message_id, evidence.edit, version_id)
-        known = (each for each in self._cases.everything() if each.guild_id == new.guild_id)
-        judged = key in self._cases.further or any(
-            (each.evidence.message_id, each.evidence.edit, each.judged.version_id) == key[1:] for each in known
+        of_server = [case for case in self._cases.everything() if case.guild_id == new.guild_id]
+        is_judged = key in self._cases.further or any(
+            (case.evidence.message_id, case.evidence.edit, case.judged.version_id) == key[1:] for case in of_server
         )
-        if case is None or case.state is not CaseState.OPEN or judged:
-            return None
-        self._cases.further[key] = (
-            number,
-            FurtherMessage(
-                channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
-                edit=evidence.edit, gone=evidence.gone,
-            ),
+        is_open = [case for case in of_server if case.state is CaseState.OPEN]
+        case = None if is_judged else case_to_join(new, is_open, may_join)
+        if case is None:
+            case, is_new = await self._cases.open(new)
+            return Opened(case=case, is_new=is_new)
+        further = FurtherMessage(
+            channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
+            edit=evidence.edit, gone=evidence.gone,
         )  # fmt: skip
-        self._audit.add([message_joined(new.guild_id, number, evidence.message_id, at=self._now())])
-        self._cases.plan(new, number)
-        return case
-
-    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
-        """The newest open case that a policy opened about a message."""
-        wanted = (guild_id, message_id, policy_id, CaseState.OPEN)
-        found = [
-            case
-            for case in self._cases.everything()
-            if (case.guild_id, case.evidence.message_id, case.judged.policy_id, case.state) == wanted
-        ]
-        return max(found, key=lambda case: case.number, default=None)
+        self._cases.further[key] = (case.number, further)
+        self._audit.add([message_joined(new.guild_id, case.number, evidence.message_id, at=self._now())])
+        self._cases.plan(new, case.number)
+        return Opened(case=case, is_new=False, is_further=True)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""

@@ -30,7 +30,7 @@ COLLECT = 0.2  #: seconds that the first of several waits for the others
 LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
 CALM = 3.0  #: seconds between edits of a card for what is not new
 RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
-LISTED = 80  #: cases on a card of a burst, as many as it can name
+LISTED = 80  #: cases on a card of a burst, as many as it can name; it counts more only while no other can be posted
 LASTS = {GroupKind.RAID: 600.0, GroupKind.BATCH: 300.0, GroupKind.HELD: 3_600.0}  #: seconds; then another card begins
 _STATE = {
     GroupKind.RAID: CardState.GROUPED,
@@ -211,7 +211,7 @@ class SharedCards:
         """At most one request for each kind of card that something waits for."""
         now = self._clock()
         for key, since in list(_oldest_first(lane.waiting)):
-            found = self._still_open(lane, key, now)
+            found = self._still_open(lane, channel_id, key)
             waits = now - since
             if (
                 found is not None
@@ -230,15 +230,20 @@ class SharedCards:
                     self._pace.take(channel_id, "edit")
                     await self._board.refresh_group(face)
 
-    def _still_open(self, lane: _Lane, key: Key, now: float) -> _Open | None:
+    def _still_open(self, lane: _Lane, channel_id: int, key: Key) -> _Open | None:
         found = lane.open.get(key)
         if found is None:
             return None
-        full = found.holds >= (LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS)
-        if full or now - found.since > LASTS[key[0]]:
+        if found.holds >= self._holds(channel_id, key) or self._clock() - found.since > LASTS[key[0]]:
             del lane.open[key]
             return None
         return found
+
+    def _holds(self, channel_id: int, key: Key) -> int:
+        """How many cases a card takes now. A burst goes on to the next card once that can be posted, and is counted on
+        the last one until then."""
+        next_can_begin = key[0] is GroupKind.BATCH and self._pace.is_due(channel_id, "post")
+        return LISTED if next_can_begin else GROUP_HOLDS
 
     def _may_edit(self, channel_id: int, key: Key, found: _Open, now: float) -> bool:
         """What is held back is in no hurry; the others are."""
@@ -269,8 +274,10 @@ class SharedCards:
         first, route = taken[0], _loudest(taken)
         group = await self._groups.open(first.case.guild_id, key[0])
         besides = tuple(sorted({number for each in taken for number in each.besides} - set(_numbers(taken))))
-        await self._groups.add(group.guild_id, group.id, besides, None)
-        there = await self._groups.lines(group.guild_id, group.id)
+        there: tuple[GroupLine, ...] = ()
+        if besides:
+            await self._groups.add(group.guild_id, group.id, besides, None)
+            there = await self._groups.lines(group.guild_id, group.id)
         face = GroupFace(group=group, lines=(*there, *_lines(taken)), cards_per_hour=first.cards_per_hour)
         self._pace.take(channel_id, "post")
         answer = await self._board.post_group(face, first.settings, route)
@@ -287,8 +294,7 @@ class SharedCards:
         return shown
 
     async def _add(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> None:
-        room = (LISTED if key[0] is GroupKind.BATCH else GROUP_HOLDS) - found.holds
-        taken = self._take(lane, key, room)
+        taken = self._take(lane, key, self._holds(channel_id, key) - found.holds)
         group = found.group
         with self._holding(taken):
             await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])

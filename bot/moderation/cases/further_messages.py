@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
-from bot.moderation.cases.case import Case, CaseKind, CaseOpener, NewCase
+from bot.moderation.cases.case import Case, CaseKind, NewCase
 from classifier.folding import fold
 
 SAME_SECONDS = 600.0  #: between one message and the next of the same text
@@ -29,19 +29,12 @@ class FurtherMessage:
     gone: bool = False
 
 
-class CaseMessageStore(Protocol):
-    """The further messages of cases. Each is also a verdict: `CaseStore.was_judged` knows it, `mark_gone` marks it,
-    `latest_for_message` finds its case."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MayJoin:
+    """Which open cases a message may belong to."""
 
-    async def join(self, number: int, new: NewCase) -> Case | None:
-        """Keep the message of `new` as a further one of the case of this number, with an audit entry, its automatic
-        actions planned; the case. None where that case is not open, or where the message was judged already."""
-
-    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
-        """The newest open case that a policy opened about a message; None where there is none."""
-
-    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
-        """The further messages of cases, oldest first. An edit of one of them is not another one."""
+    about: int  #: the id of the message that it is another version or a copy of; its own where it is no copy
+    same_text: int | None = None  #: the number of the case in which the same member posted the same text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +46,19 @@ class Opened:
     is_further: bool = False
 
 
+class CaseMessageStore(Protocol):
+    """The further messages of cases. Each is also a verdict: `CaseStore.was_judged` knows it, `mark_gone` marks it,
+    `latest_for_message` finds its case."""
+
+    async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
+        """The case that exists for the same message, edit and version, else the one that `case_to_join` names, else a
+        new one, as `CaseOpener` opens it. A message that joins is kept as a further one of that case, with an audit
+        entry, its automatic actions planned. Of several at once about one verdict, one opens or joins."""
+
+    async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
+        """The further messages of cases, oldest first. An edit of one of them is not another one."""
+
+
 class Opening:
     """Opens cases, or lets the same text by the same member join the open one.
 
@@ -62,13 +68,11 @@ class Opening:
     def __init__(
         self,
         *,
-        cases: CaseOpener,
         messages: CaseMessageStore,
         clock: Callable[[], float],
         seconds: float = SAME_SECONDS,
         kept: int = SAME_KEPT,
     ) -> None:
-        self._cases = cases
         self._messages = messages
         self._recent: TTLCache[bytes, int] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)  # numbers of cases
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
@@ -81,32 +85,29 @@ class Opening:
         """
         key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)
         async with self._turns.setdefault(key, asyncio.Lock()), self._turns.setdefault(about, asyncio.Lock()):
-            return await self._open_about(new, copy_of) or await self._open(new, key)
-
-    async def _open_about(self, new: NewCase, copy_of: int | None) -> Opened | None:
-        """The open case of the same message, where this is another version or a copy that breaks no other rule."""
-        if new.kind not in _FROM_A_JUDGE:
-            return None
-        case = await self._messages.open_about(new.guild_id, copy_of or new.evidence.message_id, new.judged.policy_id)
-        if case is None or not _says_no_more(new, case):
-            return None
-        joined = await self._messages.join(case.number, new)
-        return None if joined is None else Opened(case=joined, is_new=False, is_further=True)
-
-    async def _open(self, new: NewCase, key: bytes) -> Opened:
-        number = self._recent.get(key)
-        if new.kind is CaseKind.VIOLATION and number is not None:
-            joined = await self._messages.join(number, new)
-            if joined is not None:
-                self._recent[key] = number
-                return Opened(case=joined, is_new=False, is_further=True)
-        case, is_new = await self._cases.open(new)
-        if is_new:
-            self._recent[key] = case.number
-        return Opened(case=case, is_new=is_new)
+            same_text = self._recent.get(key) if new.kind is CaseKind.VIOLATION else None
+            may_join = MayJoin(about=copy_of or new.evidence.message_id, same_text=same_text)
+            opened = await self._messages.open_or_join(new, may_join)
+            if opened.is_new or (opened.is_further and opened.case.number == same_text):
+                self._recent[key] = opened.case.number
+            return opened
 
 
 _FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
+
+
+def case_to_join(new: NewCase, open_cases: Sequence[Case], may_join: MayJoin) -> Case | None:
+    """Which of these open cases the message belongs to: the newest about the same message, where this version or copy
+    breaks no other rule; else the one with the same text by the same member."""
+    about = [
+        case
+        for case in open_cases
+        if case.evidence.message_id == may_join.about and case.judged.policy_id == new.judged.policy_id
+    ]
+    newest = max(about, key=lambda case: case.number, default=None)
+    if newest is not None and new.kind in _FROM_A_JUDGE and _says_no_more(new, newest):
+        return newest
+    return next((case for case in open_cases if case.number == may_join.same_text), None)
 
 
 def _says_no_more(new: NewCase, case: Case) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, and_, exists, func, literal, or_, select
 from sqlalchemy import case as case_when
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,20 +15,17 @@ from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, Edited, NewCase
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
-from bot.storage.audit import entries
-from bot.storage.audit.log import write_entries
-from bot.storage.cases.action_rows import write_planned
 from bot.storage.cases.case_cards import SqlCaseCards
-from bot.storage.cases.case_queries import batches, earlier_of, same_verdict
-from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, cleaned, edit_values, row_of
-from bot.storage.cases.further_messages import case_of_further, is_about, mark_further_gone
-from bot.storage.cases.marks import write_rules
+from bot.storage.cases.case_queries import batches, earlier_of
+from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, edit_values
+from bot.storage.cases.further_messages import is_about, mark_further_gone
+from bot.storage.cases.opening import open_or_join
 from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
 from bot.storage.tables.actions import case_actions
-from bot.storage.tables.cases import case_numbers, cases, clear_verdicts
+from bot.storage.tables.cases import cases, clear_verdicts
 from bot.storage.tables.shared_cards import case_messages
 from classifier.content import clean_text
 
@@ -69,22 +66,9 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""
-        new = cleaned(new)
         async with writing(self._engine) as connection:
-            number = await self._lock_number(connection, new.guild_id) + 1
-            existing = await self._first(connection, select(cases).where(or_(same_verdict(new), case_of_further(new))))
-            if existing is not None:
-                return existing, False
-            await connection.execute(
-                update(case_numbers).where(case_numbers.c.guild_id == new.guild_id).values(last_number=number)
-            )
-            row = row_of(new, number=number, opened_at=self._now(), cipher=self._cipher)
-            await connection.execute(insert(cases).values(row))
-            await write_rules(connection, new, number)
-            case = await self._one(connection, new.guild_id, number)
-            await write_entries(connection, [entries.case_opened(case)])
-            await write_planned(connection, new, number, at=self._now(), cipher=self._cipher)
-            return case, True
+            opened = await open_or_join(connection, new, None, at=self._now(), cipher=self._cipher)
+        return opened.case, opened.is_new
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
         """The newest case about a message."""
@@ -171,12 +155,6 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             purged = await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED)
             await mark_stale(connection, guild_id, [case.number for case in purged], at=self._now())
         return len(purged)
-
-    async def _lock_number(self, connection: AsyncConnection, guild_id: int) -> int:
-        """The last number given out. The row stays locked until the transaction ends, so cases open one by one."""
-        await connection.execute(insert_if_absent(connection, case_numbers).values(guild_id=guild_id, last_number=0))
-        query = select(case_numbers.c.last_number).where(case_numbers.c.guild_id == guild_id).with_for_update()
-        return int((await connection.execute(query)).scalar_one())
 
     async def _further_gone(
         self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]

@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
-from bot.moderation.cases.case import CardState, Case, CaseState, NewCase, RuleBroken
-from bot.moderation.cases.further_messages import FurtherMessage
-from bot.storage.audit.entries_of_cards import card_grouped, message_joined
+from bot.moderation.cases.case import CardState, CaseState, NewCase, RuleBroken
+from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened
+from bot.storage.audit.entries_of_cards import card_grouped
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.action_rows import write_planned
-from bot.storage.cases.case_rows import case_of
+from bot.storage.cases.opening import open_or_join
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.tables.cases import cases
 from bot.storage.tables.shared_cards import card_groups, case_messages, grouped_cases
@@ -33,49 +32,10 @@ class SqlCaseMessages:
         self._now = now
         self._cipher = cipher
 
-    async def join(self, number: int, new: NewCase) -> Case | None:
-        """Keep a further message of an open case."""
-        evidence, at = new.evidence, self._now()
-        query = select(cases).where(
-            cases.c.guild_id == new.guild_id, cases.c.number == number, cases.c.state == CaseState.OPEN.value
-        )
-        verdict = {
-            "guild_id": new.guild_id, "message_id": evidence.message_id, "edit": evidence.edit,
-            "version_id": new.judged.version_id,
-        }  # fmt: skip
-        judged = select(cases.c.number).where(*(cases.c[name] == value for name, value in verdict.items()))
+    async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
+        """Open a case, or let the message join an open one."""
         async with writing(self._engine) as connection:
-            row = (await connection.execute(query.with_for_update())).mappings().first()
-            if row is None or (await connection.execute(judged)).first() is not None:
-                return None
-            done = await connection.execute(
-                insert_if_absent(connection, case_messages).values(
-                    **verdict,
-                    case_number=number,
-                    channel_id=evidence.channel_id,
-                    author_id=evidence.author_id,
-                    gone=evidence.gone,
-                    joined_at=at,
-                )
-            )
-            if not done.rowcount:
-                return None
-            await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
-            await write_planned(connection, new, number, at=at, cipher=self._cipher)
-        return case_of(dict(row), self._cipher)
-
-    async def open_about(self, guild_id: int, message_id: int, policy_id: int) -> Case | None:
-        """The newest open case that a policy opened about a message."""
-        query = select(cases).where(
-            cases.c.guild_id == guild_id,
-            cases.c.message_id == message_id,
-            cases.c.policy_id == policy_id,
-            cases.c.state == CaseState.OPEN.value,
-        )
-        async with reading(self._engine) as connection:
-            found = await connection.execute(query.order_by(cases.c.number.desc()).limit(1))
-            row = found.mappings().first()
-        return None if row is None else case_of(dict(row), self._cipher)
+            return await open_or_join(connection, new, may_join, at=self._now(), cipher=self._cipher)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""

@@ -242,7 +242,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         cascade = Cascade(
             screened_sets, options=options, tell=board.tell, is_behind=lambda _: False, chance=chance, **asking
         )
-        opening = Opening(cases=cases, messages=messages, clock=lambda: now[0].timestamp())
+        opening = Opening(messages=messages, clock=lambda: now[0].timestamp())
         executor = PlanExecutor(
             cases=cases, opening=opening, cards=card_desk, act=act, tally=tally, in_flight=in_flight
         )

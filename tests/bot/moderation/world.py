@@ -198,7 +198,7 @@ class World:
                 subscribers=(),
             ),
             cases=CaseServices(
-                opening=Opening(cases=self.cases, messages=messages, clock=lambda: self.time.timestamp()),
+                opening=Opening(messages=messages, clock=lambda: self.time.timestamp()),
                 act=Act(
                     cases=self.cases,
                     actions=self.actions,

@@ -116,20 +116,6 @@ async def test_every_version_is_kept_for_a_while(stores: Stores, case_factory: N
     assert (purged.evidence.text, purged.evidence.edited, purged.evidence.versions) == (None, None, ())
 
 
-async def test_the_open_case_about_a_message_is_found(stores: Stores, case_factory: NewCases) -> None:
-    """By message and policy, in this server; a decided one is not open, and of several the newest counts."""
-    for version in (40, 41):
-        await stores.cases.open(case_factory(message_id=500, version_id=version))
-    case = await stores.messages.open_about(GUILD, 500, 3)
-    assert case == await stores.cases.get(GUILD, 2)
-    assert await stores.messages.open_about(GUILD, 500, 4) is None
-    assert await stores.messages.open_about(GUILD, 501, 3) is None
-    assert await stores.messages.open_about(2, 500, 3) is None
-    decision = Decision(state=CaseState.VIOLATION, moderator_id=77, at=case.opened_at)
-    await stores.cases.decide(GUILD, 2, decision)
-    assert (await stores.messages.open_about(GUILD, 500, 3)).number == 1
-
-
 async def test_a_case_about_a_copy_names_whose_copy_it_is(stores: Stores, case_factory: NewCases) -> None:
     """Open or decided, in this server only; the audit log says so. A case in which somebody was acted on stays."""
     for version in (40, 41):

@@ -9,8 +9,9 @@ from typing import Any
 from bot.moderation.cards.shared_card import GroupKind
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import CardState, CaseState, Decision, NewCase
-from bot.moderation.cases.further_messages import FurtherMessage
+from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened
 
+NOTHING = 1  #: the id of a message that no case is about
 Make = Callable[..., NewCase]
 
 
@@ -19,12 +20,23 @@ async def actions(stores: Any, number: int) -> list[AuditAction]:
     return [entry.action for entry in reversed(await stores.audit.entries(1, subject=f"case:{number}"))]
 
 
+async def join(stores: Any, number: int, new: NewCase) -> Opened:
+    """Let a message join this case, as one with the same text by the same member."""
+    opened: Opened = await stores.messages.open_or_join(new, MayJoin(about=NOTHING, same_text=number))
+    return opened
+
+
+async def about(stores: Any, message_id: int, new: NewCase) -> Opened:
+    """Let a message join the open case about this one."""
+    opened: Opened = await stores.messages.open_or_join(new, MayJoin(about=message_id))
+    return opened
+
+
 async def test_a_further_message_joins_an_open_case(stores: Any, case_factory: Make) -> None:
     """It counts as judged, finds its case, and stands in the audit log."""
     await stores.cases.open(case_factory(message_id=500))
-    joined = await stores.messages.join(1, case_factory(message_id=501, channel_id=11))
-    assert joined is not None
-    assert joined.number == 1
+    joined = await join(stores, 1, case_factory(message_id=501, channel_id=11))
+    assert (joined.case.number, joined.is_new, joined.is_further) == (1, False, True)
     assert await stores.messages.of_cases(1, (1, 2)) == {
         1: (FurtherMessage(channel_id=11, message_id=501, author_id=7),)
     }
@@ -39,41 +51,70 @@ async def test_a_message_that_joined_opens_no_case_of_its_own(stores: Any, case_
     """Under the same version and edit; another version is another verdict."""
     await stores.cases.open(case_factory(message_id=500))
     further = case_factory(message_id=501)
-    await stores.messages.join(1, further)
+    await join(stores, 1, further)
     case, is_new = await stores.cases.open(further)
     assert (case.number, is_new) == (1, False)
     assert (await stores.cases.open(case_factory(message_id=501, version_id=41)))[1]
 
 
 async def test_what_was_judged_or_decided_takes_no_further_message(stores: Any, case_factory: Make) -> None:
-    """Nor does a case that is not there, or another server's."""
+    """Nor does a case that is not there, or another server's: the message gets a case of its own, and no number is
+    left out."""
     first = case_factory(message_id=500)
     await stores.cases.open(first)
     await stores.cases.open(case_factory(message_id=501))
-    assert await stores.messages.join(1, first) is None
-    further = case_factory(message_id=502)
-    assert await stores.messages.join(9, further) is None
-    assert await stores.messages.join(1, case_factory(message_id=503, guild_id=2)) is None
-    assert await stores.messages.join(1, further) is not None
-    assert await stores.messages.join(1, further) is None
+    again = await join(stores, 2, first)
+    assert (again.case.number, again.is_new, again.is_further) == (1, False, False)
+    assert (await join(stores, 1, case_factory(message_id=502, guild_id=2))).is_new
+    further = case_factory(message_id=503)
+    assert (await join(stores, 1, further)).is_further
+    assert not (await join(stores, 1, further)).is_further
+    assert (await join(stores, 9, case_factory(message_id=504))).case.number == 3
     decision = Decision(state=CaseState.VIOLATION, moderator_id=5, at=stores.clock())
     await stores.cases.decide(1, 1, decision)
-    assert await stores.messages.join(1, case_factory(message_id=504)) is None
+    opened = await join(stores, 1, case_factory(message_id=505))
+    assert (opened.case.number, opened.is_new) == (4, True)
 
 
 async def test_one_message_joins_once_however_many_ask(stores: Any, case_factory: Make) -> None:
     """Whoever comes second is told."""
     await stores.cases.open(case_factory(message_id=500))
     further = case_factory(message_id=501)
-    answers = await asyncio.gather(*(stores.messages.join(1, further) for _ in range(6)))
-    assert sum(answer is not None for answer in answers) == 1
+    answers = await asyncio.gather(*(join(stores, 1, further) for _ in range(6)))
+    assert sum(answer.is_further for answer in answers) == 1
+    assert {answer.case.number for answer in answers} == {1}
+
+
+async def test_another_version_of_a_message_joins_the_newest_open_case_about_it(
+    stores: Any, case_factory: Make
+) -> None:
+    """Of the same policy and server; where that is decided or none is, it gets one of its own."""
+    for version in (40, 41):
+        await stores.cases.open(case_factory(message_id=500, version_id=version))
+    joined = await about(stores, 500, case_factory(message_id=500, edit=1))
+    assert (joined.case.number, joined.is_further) == (2, True)
+    assert (await about(stores, 500, case_factory(message_id=501, guild_id=2))).is_new
+    assert (await about(stores, 500, case_factory(message_id=502, policy_id=4))).is_new
+    decision = Decision(state=CaseState.VIOLATION, moderator_id=5, at=stores.clock())
+    await stores.cases.decide(1, 2, decision)
+    assert (await about(stores, 500, case_factory(message_id=503))).case.number == 1
+    await stores.cases.decide(1, 1, decision)
+    assert (await about(stores, 500, case_factory(message_id=504))).is_new
+
+
+async def test_cases_that_open_at_once_are_numbered_without_a_gap(stores: Any, case_factory: Make) -> None:
+    """Although each takes a number before it knows whether it needs one."""
+    messages = [case_factory(message_id=500 + number % 4) for number in range(12)]
+    opened = await asyncio.gather(*(about(stores, new.evidence.message_id, new) for new in messages))
+    assert sorted(each.case.number for each in opened if each.is_new) == [1, 2, 3, 4]
+    assert (await stores.cases.open(case_factory(message_id=900)))[0].number == 5
 
 
 async def test_an_edit_is_not_one_more_message(stores: Any, case_factory: Make) -> None:
     """Of the first message or of a further one: both are judged, neither is listed twice."""
     await stores.cases.open(case_factory(message_id=500))
     for message, edit in ((500, 9), (501, 0), (501, 9)):
-        assert await stores.messages.join(1, case_factory(message_id=message, edit=edit)) is not None
+        assert (await join(stores, 1, case_factory(message_id=message, edit=edit))).is_further
     found = await stores.messages.of_cases(1, (1,))
     assert [also.message_id for also in found[1]] == [501]
 
@@ -81,8 +122,8 @@ async def test_an_edit_is_not_one_more_message(stores: Any, case_factory: Make) 
 async def test_further_messages_that_are_deleted_are_gone(stores: Any, case_factory: Make) -> None:
     """Each by itself; their case comes back so that its card can say so, once."""
     await stores.cases.open(case_factory(message_id=500))
-    await stores.messages.join(1, case_factory(message_id=501, channel_id=11))
-    await stores.messages.join(1, case_factory(message_id=502, channel_id=12))
+    await join(stores, 1, case_factory(message_id=501, channel_id=11))
+    await join(stores, 1, case_factory(message_id=502, channel_id=12))
     (case,) = await stores.cases.mark_gone(1, (501,))
     assert (case.number, case.evidence.gone) == (1, False)
     assert await stores.cases.mark_gone(1, (501,)) == ()
@@ -97,7 +138,7 @@ async def test_cases_on_a_shared_card(stores: Any, case_factory: Make) -> None:
     for author in (7, 7, 8):
         await stores.cases.open(case_factory(author_id=author))
     await stores.cases.card_posted(1, 1, channel_id=99, message_id=9)
-    await stores.messages.join(2, case_factory(message_id=900))
+    await join(stores, 2, case_factory(message_id=900))
     group = await stores.groups.open(1, GroupKind.RAID)
     await stores.groups.add(1, group.id, (1,), None)
     await stores.groups.add(1, group.id, (3, 2, 1), CardState.GROUPED)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction, PlannedAction, planned_for
 from bot.moderation.cases.case import NewCase
+from bot.moderation.cases.further_messages import MayJoin
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 Cases = Callable[..., NewCase]
@@ -70,7 +71,7 @@ async def test_what_follows_from_a_further_message(stores: Stores, case_factory:
     action, _ = await stores.actions.add(timeout(target_id=case.evidence.author_id))
     await stores.actions.settle(action.id, ActionState.DONE)
     further = replace(first, evidence=replace(first.evidence, message_id=301), planned=(DELETION, TIMEOUT))
-    assert await stores.messages.join(1, further) is not None
+    assert (await stores.messages.open_or_join(further, MayJoin(about=301, same_text=1))).is_further
     (planned,) = await stores.actions.planned(before=stores.clock() + HOUR)
     assert (planned.new.kind, planned.new.message_id) == (ActionKind.DELETE, 301)
 
