@@ -19,7 +19,7 @@ from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of
 from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, edit_values
 from bot.storage.cases.further_messages import is_about, mark_further_gone
-from bot.storage.cases.opening import open_or_join
+from bot.storage.cases.opening import Wanted, open_or_join
 from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
@@ -66,8 +66,10 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def open(self, new: NewCase) -> tuple[Case, bool]:
         """Open a case, or give back the one that exists for the same message, edit and version."""
+        wanted = Wanted(new=new)
         async with writing(self._engine) as connection:
-            opened = await open_or_join(connection, new, None, at=self._now(), cipher=self._cipher)
+            await open_or_join(connection, [wanted], at=self._now(), cipher=self._cipher)
+        opened = wanted.became()
         return opened.case, opened.is_new
 
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:

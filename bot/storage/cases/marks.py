@@ -21,12 +21,15 @@ from bot.storage.tables.lookups import case_rules, note_words
 _BATCH = 500
 
 
-async def write_rules(connection: AsyncConnection, new: NewCase, number: int) -> None:
-    """Write the rules of a case that is being opened."""
-    keys = sorted({rule_key(rule.id) for rule in new.judged.rules})
-    rows = [{"guild_id": new.guild_id, "rule_key": key, "number": number} for key in keys]
+async def write_rules(connection: AsyncConnection, opened: Iterable[tuple[int, NewCase]]) -> None:
+    """Write the rules of cases that are being opened, each with its number."""
+    rows = [
+        {"guild_id": new.guild_id, "rule_key": key, "number": number}
+        for number, new in opened
+        for key in sorted({rule_key(rule.id) for rule in new.judged.rules})
+    ]
     if rows:
-        await connection.execute(insert_if_absent(connection, case_rules).values(rows))
+        await connection.execute(insert_if_absent(connection, case_rules), rows)
 
 
 async def write_words(

@@ -1,12 +1,12 @@
-"""Opening a case, or letting a message join one, within the transaction that is under way."""
+"""Opening cases, or letting messages join those that are open, within the transaction that is under way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,40 +17,92 @@ from bot.storage.audit import entries
 from bot.storage.audit.entries_of_cards import message_joined
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.action_rows import write_planned
-from bot.storage.cases.case_queries import same_verdict
 from bot.storage.cases.case_rows import case_of, cleaned, row_of
-from bot.storage.cases.further_messages import case_of_further
 from bot.storage.cases.marks import write_rules
 from bot.storage.tables.cases import case_numbers, cases
 from bot.storage.tables.shared_cards import case_messages
 
+AT_ONCE = 50  #: cases in a statement: encrypting and reading them back takes some 10 ms of the event loop
+_VERDICT = (case_messages.c.message_id, case_messages.c.edit, case_messages.c.version_id)
 
-async def open_or_join(
-    connection: AsyncConnection, new: NewCase, may_join: MayJoin | None, *, at: datetime, cipher: Cipher
-) -> Opened:
-    """The case that exists for the same verdict, else the one that the message may join, else a new one.
 
-    The server's row of numbers stays locked until the transaction ends, so cases open one by one.
+@dataclass(slots=True, kw_only=True)
+class Wanted:
+    """A message that needs a case, and what became of it once the transaction is through."""
+
+    new: NewCase
+    may_join: MayJoin | None = None  #: None: it gets a case of its own
+    opened: Opened | None = None
+    error: Exception | None = None  #: why nothing became of it
+
+    def became(self) -> Opened:
+        """What became of it. Raises what went wrong, and `LookupError` before anything happened."""
+        if self.opened is None:
+            raise self.error or LookupError("nothing was opened yet")
+        return self.opened
+
+
+async def open_or_join(connection: AsyncConnection, wanted: Sequence[Wanted], *, at: datetime, cipher: Cipher) -> None:
+    """For each message the case that exists for the same verdict, else the one that it may join, else a new one.
+
+    Takes as many statements for many messages as for one, as long as they open cases. Each server's row of numbers
+    stays locked until the transaction ends, so cases open one by one.
     """
-    new = cleaned(new)
-    number = await _next_number(connection, new.guild_id)
-    known = await _known(connection, new, may_join, cipher)
-    there = next((case for case, is_it in known if is_it), None)
-    joined = there or (case_to_join(new, [case for case, _ in known], may_join) if may_join else None)
-    if joined is not None:
-        await _give_back(connection, new.guild_id)
-    if there is not None:
-        return Opened(case=there, is_new=False)
-    if joined is not None:
-        await _join(connection, joined.number, new, at=at, cipher=cipher)
-        return Opened(case=joined, is_new=False, is_further=True)
-    row = row_of(new, number=number, opened_at=at, cipher=cipher)
-    written = (await connection.execute(insert(cases).values(row).returning(cases))).mappings().one()
-    case = case_of(written, cipher)
-    await write_rules(connection, new, number)
-    await write_entries(connection, [entries.case_opened(case)])
-    await write_planned(connection, new, number, at=at, cipher=cipher)
-    return Opened(case=case, is_new=True)
+    for guild_id in sorted({each.new.guild_id for each in wanted}):
+        of_server = [each for each in wanted if each.new.guild_id == guild_id]
+        while of_server:
+            now, of_server = _once_each(of_server)
+            await _of_one_server(connection, guild_id, now, at=at, cipher=cipher)
+
+
+def _once_each(wanted: list[Wanted]) -> tuple[list[Wanted], list[Wanted]]:
+    """Those that can be looked at together, and the others: what one of them writes, the next has to find."""
+    now: list[Wanted] = []
+    later: list[Wanted] = []
+    about: set[int] = set()
+    for each in wanted:
+        mine = {each.new.evidence.message_id, each.may_join.about if each.may_join else each.new.evidence.message_id}
+        (later if mine & about or len(now) >= AT_ONCE else now).append(each)
+        about |= mine
+    return now, later
+
+
+async def _of_one_server(
+    connection: AsyncConnection, guild_id: int, wanted: list[Wanted], *, at: datetime, cipher: Cipher
+) -> None:
+    last = await _take_numbers(connection, guild_id, len(wanted))
+    known = await _known(connection, guild_id, wanted, cipher)
+    fresh: list[tuple[int, NewCase]] = []
+    for each in wanted:
+        each.new = cleaned(each.new)
+        each.opened = known.find(each.new, each.may_join)
+        if each.opened is None:
+            fresh.append((last - len(wanted) + 1 + len(fresh), each.new))
+        elif each.opened.is_further:
+            await _join(connection, each.opened.case.number, each.new, at=at, cipher=cipher)
+    if len(fresh) < len(wanted):
+        await _take_numbers(connection, guild_id, len(fresh) - len(wanted))  # nobody has seen them: the row is locked
+    cases_opened = await _write(connection, fresh, at=at, cipher=cipher)
+    opened = iter([cases_opened[number] for number, _ in fresh])
+    for each in wanted:
+        if each.opened is None:
+            each.opened = Opened(case=next(opened), is_new=True)
+
+
+async def _write(
+    connection: AsyncConnection, fresh: list[tuple[int, NewCase]], *, at: datetime, cipher: Cipher
+) -> dict[int, Case]:
+    """New cases of one server, by number, with their rules, audit entries and planned actions."""
+    if not fresh:
+        return {}
+    rows = [row_of(new, number=number, opened_at=at, cipher=cipher) for number, new in fresh]
+    written = (await connection.execute(insert(cases).returning(cases), rows)).mappings().all()
+    opened = {row["number"]: case_of(row, cipher) for row in written}
+    await write_rules(connection, fresh)
+    await write_entries(connection, [entries.case_opened(opened[number]) for number, _ in fresh])
+    for number, new in fresh:
+        await write_planned(connection, new, number, at=at, cipher=cipher)
+    return opened
 
 
 async def _join(connection: AsyncConnection, number: int, new: NewCase, *, at: datetime, cipher: Cipher) -> None:
@@ -72,33 +124,56 @@ async def _join(connection: AsyncConnection, number: int, new: NewCase, *, at: d
     await write_planned(connection, new, number, at=at, cipher=cipher)
 
 
-async def _next_number(connection: AsyncConnection, guild_id: int) -> int:
-    """The server's next case number, taken."""
+async def _take_numbers(connection: AsyncConnection, guild_id: int, count: int) -> int:
+    """Take the server's next case numbers, or give the last ones back; the last one that is taken now."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    first = dialect.insert(case_numbers).values(guild_id=guild_id, last_number=1)
+    first = dialect.insert(case_numbers).values(guild_id=guild_id, last_number=count)
     taken = first.on_conflict_do_update(
-        index_elements=[case_numbers.c.guild_id], set_={"last_number": case_numbers.c.last_number + 1}
+        index_elements=[case_numbers.c.guild_id], set_={"last_number": case_numbers.c.last_number + count}
     )
     return int((await connection.execute(taken.returning(case_numbers.c.last_number))).scalar_one())
 
 
-async def _give_back(connection: AsyncConnection, guild_id: int) -> None:
-    """No case is opened: nobody has seen the number, because the row is locked."""
-    less = {"last_number": case_numbers.c.last_number - 1}
-    await connection.execute(update(case_numbers).where(case_numbers.c.guild_id == guild_id).values(less))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The cases that messages may turn out to have or to belong to."""
+
+    by_verdict: dict[tuple[int, int, int], Case]  #: message, edit, version
+    open_cases: tuple[Case, ...]
+
+    def find(self, new: NewCase, may_join: MayJoin | None) -> Opened | None:
+        """The case of this very verdict, or the one that the message joins."""
+        there = self.by_verdict.get((new.evidence.message_id, new.evidence.edit, new.judged.version_id))
+        if there is not None:
+            return Opened(case=there, is_new=False)
+        joined = case_to_join(new, self.open_cases, may_join) if may_join else None
+        return None if joined is None else Opened(case=joined, is_new=False, is_further=True)
 
 
-async def _known(
-    connection: AsyncConnection, new: NewCase, may_join: MayJoin | None, cipher: Cipher
-) -> Sequence[tuple[Case, bool]]:
-    """What is known of this message, the newest first, each with: is it the case of the very same verdict?"""
-    same = or_(same_verdict(new), case_of_further(new))
-    which: list[ColumnElement[bool]] = [same_verdict(new), case_of_further(new)]
-    if may_join is not None:
-        is_open = (cases.c.guild_id == new.guild_id, cases.c.state == CaseState.OPEN.value)
-        about = (cases.c.message_id == may_join.about, cases.c.policy_id == new.judged.policy_id)
-        which.append(and_(*is_open, *about))
-        which += [] if may_join.same_text is None else [and_(*is_open, cases.c.number == may_join.same_text)]
-    query = select(cases, same.label("same_verdict")).where(or_(*which)).order_by(cases.c.number.desc())
-    rows: Sequence[Any] = (await connection.execute(query.with_for_update(of=cases))).mappings().all()
-    return [(case_of(row, cipher), bool(row["same_verdict"])) for row in rows]
+async def _known(connection: AsyncConnection, guild_id: int, wanted: Sequence[Wanted], cipher: Cipher) -> _Known:
+    """What is known of these messages, locked so that nobody decides it meanwhile."""
+    messages = {each.new.evidence.message_id for each in wanted}
+    about = messages | {each.may_join.about for each in wanted if each.may_join}
+    same_texts = {each.may_join.same_text for each in wanted if each.may_join and each.may_join.same_text}
+    joined = and_(case_messages.c.guild_id == guild_id, case_messages.c.message_id.in_(sorted(messages)))
+    query = (
+        select(cases, *(column.label(f"joined_{column.name}") for column in _VERDICT))
+        .outerjoin(case_messages, and_(joined, case_messages.c.case_number == cases.c.number))
+        .where(
+            cases.c.guild_id == guild_id,
+            or_(
+                cases.c.message_id.in_(sorted(about)),
+                cases.c.number.in_(sorted(same_texts)),
+                cases.c.number.in_(select(case_messages.c.case_number).where(joined)),
+            ),
+        )
+    )
+    rows = (await connection.execute(query.with_for_update(of=cases))).mappings().all()
+    by_verdict: dict[tuple[int, int, int], Case] = {}
+    found: dict[int, Case] = {}
+    for row in rows:
+        case = found.setdefault(row["number"], case_of(dict(row), cipher))
+        by_verdict[row["message_id"], row["edit"], row["version_id"]] = case
+        by_verdict[row["joined_message_id"], row["joined_edit"], row["joined_version_id"]] = case
+    is_open = tuple(case for case in found.values() if case.state is CaseState.OPEN)
+    return _Known(by_verdict=by_verdict, open_cases=is_open)

@@ -15,8 +15,9 @@ from bot.moderation.cases.case import CardState, CaseState, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened
 from bot.storage.audit.entries_of_cards import card_grouped
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.opening import open_or_join
+from bot.storage.cases.opening import Wanted, open_or_join
 from bot.storage.database.engine import insert_if_absent, reading, writing
+from bot.storage.database.group_commit import GroupCommit
 from bot.storage.tables.cases import cases
 from bot.storage.tables.shared_cards import card_groups, case_messages, grouped_cases
 
@@ -31,11 +32,32 @@ class SqlCaseMessages:
         self._engine = engine
         self._now = now
         self._cipher = cipher
+        self._opening: GroupCommit[Wanted] = GroupCommit(self._open)
 
     async def open_or_join(self, new: NewCase, may_join: MayJoin) -> Opened:
-        """Open a case, or let the message join an open one."""
+        """Open a case, or let the message join an open one. Those that come while others are written share the next
+        transaction."""
+        wanted = Wanted(new=new, may_join=may_join)
+        await self._opening.add(wanted)
+        return wanted.became()
+
+    async def _open(self, wanted: list[Wanted]) -> None:
+        """One transaction for all; where that fails, one for each, so that it fails for those only who cause it."""
+        try:
+            await self._write(wanted)
+        except Exception:
+            if len(wanted) == 1:
+                raise
+            for each in wanted:
+                each.opened = None
+                try:
+                    await self._write([each])
+                except Exception as error:  # noqa: BLE001 - raised by `became` to whoever asked
+                    each.opened, each.error = None, error
+
+    async def _write(self, wanted: list[Wanted]) -> None:
         async with writing(self._engine) as connection:
-            return await open_or_join(connection, new, may_join, at=self._now(), cipher=self._cipher)
+            await open_or_join(connection, wanted, at=self._now(), cipher=self._cipher)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[FurtherMessage, ...]]:
         """The further messages of cases, oldest first."""
