@@ -102,7 +102,15 @@ class MemoryCardGroups:
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
         """Its cases, by number."""
         group = await self.get(guild_id, group_id)
-        numbers = tuple(sorted(self._in[group_id])) if group else ()
+        return await self._lines(guild_id, self._in[group_id]) if group else ()
+
+    async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
+        """Those of these cases whose card is pending or held back."""
+        not_shown = (CardState.PENDING, CardState.HELD)
+        return tuple(line for line in await self._lines(guild_id, set(numbers)) if line.card_state in not_shown)
+
+    async def _lines(self, guild_id: int, which: set[int]) -> tuple[GroupLine, ...]:
+        numbers = tuple(sorted(which))
         further = await self._messages.of_cases(guild_id, numbers)
         found = [await self._cases.get(guild_id, number) for number in numbers]
         return tuple(

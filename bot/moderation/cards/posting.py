@@ -122,9 +122,17 @@ class CardPosting:
         if case.card_state is not CardState.PENDING:
             return case
         async with self._turn_of(case):
-            now = await self._cases.get(case.guild_id, case.number)
-            if now is None or now.card_state is CardState.PENDING:
-                return await self._show(now or case)
+            settings = await self._servers.get(case.guild_id)
+            if settings is None or self._shared.holds(case):
+                return case
+            options = await self._options.get(case.guild_id, CardOptions)
+            waiting = self._crowded(case, settings, options)
+            if waiting is not None:
+                self._shared.put(waiting)  # whether it still needs a card is looked at when it gets one
+                return case
+            now = await self._cases.get(case.guild_id, case.number) or case
+            if now.card_state is CardState.PENDING:
+                return await self._post(now, settings, options)
             await self._bring_up_to_date(now)
             return now
 

@@ -91,6 +91,9 @@ class CardGroupStore(CardGroupLines, Protocol):
     async def posted(self, guild_id: int, group_id: int, *, channel_id: int, message_id: int) -> None:
         """Its card is there now."""
 
+    async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
+        """Those of these cases whose card is pending or held back, by number, as they are now."""
+
     async def get(self, guild_id: int, group_id: int) -> CardGroup | None:
         """The one of this id, if it belongs to this server."""
 

@@ -262,14 +262,26 @@ class SharedCards:
             await self._alone(taken[0].case)
             return
         with self._holding(taken) as changed:
-            answer = await self._post(lane, channel_id, key, taken)
+            taken, lines = await self._still_waiting(taken)
+            if not taken:
+                return
+            answer = await self._post(lane, channel_id, key, taken, lines)
         if isinstance(answer, CardGroup):
             if changed():
                 lane.stale.setdefault(answer.id, (answer.guild_id, self._clock()))
         elif self._refused is not None:
             await self._refused(tuple(taken), answer)
 
-    async def _post(self, lane: _Lane, channel_id: int, key: Key, taken: list[Waiting]) -> CardGroup | CardRefused:
+    async def _still_waiting(self, taken: list[Waiting]) -> tuple[list[Waiting], tuple[GroupLine, ...]]:
+        """Those that have no card yet, with their lines: one may have got its own before it came here. All are of one
+        server."""
+        lines = await self._groups.waiting(taken[0].case.guild_id, _numbers(taken)) if taken else ()
+        numbers = {line.number for line in lines}
+        return [each for each in taken if each.case.number in numbers], lines
+
+    async def _post(
+        self, lane: _Lane, channel_id: int, key: Key, taken: list[Waiting], lines: tuple[GroupLine, ...]
+    ) -> CardGroup | CardRefused:
         """Post a new shared card with these cases on it."""
         first, route = taken[0], _loudest(taken)
         group = await self._groups.open(first.case.guild_id, key[0])
@@ -278,7 +290,7 @@ class SharedCards:
         if besides:
             await self._groups.add(group.guild_id, group.id, besides, None)
             there = await self._groups.lines(group.guild_id, group.id)
-        face = GroupFace(group=group, lines=(*there, *_lines(taken)), cards_per_hour=first.cards_per_hour)
+        face = GroupFace(group=group, lines=(*there, *lines), cards_per_hour=first.cards_per_hour)
         self._pace.take(channel_id, "post")
         answer = await self._board.post_group(face, first.settings, route)
         if isinstance(answer, CardRefused):
@@ -297,6 +309,9 @@ class SharedCards:
         taken = self._take(lane, key, self._holds(channel_id, key) - found.holds)
         group = found.group
         with self._holding(taken):
+            taken, _ = await self._still_waiting(taken)
+            if not taken:
+                return
             await self._groups.add(group.guild_id, group.id, _numbers(taken), _STATE[key[0]])
         found.holds += len(taken)
         self._shown(len(taken))
@@ -340,20 +355,6 @@ def _key(case: Case) -> CaseKey:
 
 def _numbers(taken: list[Waiting]) -> tuple[int, ...]:
     return tuple(sorted({each.case.number for each in taken}))
-
-
-def _lines(taken: list[Waiting]) -> tuple[GroupLine, ...]:
-    lines = {
-        each.case.number: GroupLine(
-            number=each.case.number,
-            author_id=each.case.evidence.author_id,
-            state=each.case.state,
-            card_state=each.case.card_state,
-            rules=each.case.judged.rules,
-        )
-        for each in taken
-    }
-    return tuple(line for _, line in sorted(lines.items()))
 
 
 def _loudest(taken: list[Waiting]) -> Route:

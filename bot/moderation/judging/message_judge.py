@@ -15,7 +15,7 @@ from bot.moderation.judging.verdict_source import Found, VerdictSource
 from bot.moderation.messages.authors import Authors
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences
+from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, Consequences, wishes_action
 from bot.moderation.policies.in_force import InForce, PoliciesInForce, PolicyInForce
 from classifier import Judgement, Lane, Outcome, Verdict
 
@@ -144,9 +144,11 @@ class MessageJudge:
         return decide(found.judgement, seen, policy, automatic, read=found.read)
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:
-        """What the server switched on; looked up for violations only, which are few. Nothing where the policy was
-        paused or deleted since the message was posted."""
+        """What the server switched on; looked up only for violations of rules whose line asks for an action, which are
+        few. Nothing where the policy was paused or deleted since the message was posted."""
         if not isinstance(judgement, Verdict) or judgement.outcome is not Outcome.VIOLATION:
+            return NOTHING_AUTOMATIC
+        if not any(wishes_action(rule) for rule_id in judgement.rule_ids if (rule := policy.policy.rule(rule_id))):
             return NOTHING_AUTOMATIC
         if not await self._in_force.is_running(guild_id, policy.version.policy_id):
             return NOTHING_AUTOMATIC

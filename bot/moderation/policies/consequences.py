@@ -131,9 +131,14 @@ def planned(
     return tuple(best for kind in kinds if (best := _strongest(each for each in found if each.kind is kind)))
 
 
+def wishes_action(rule: Rule) -> bool:
+    """Does the rule's line ask for more than a card? Without that, no setting lets anything follow."""
+    return rule.consequence.kind is not ConsequenceKind.FLAG
+
+
 def _of_rule(rule: Rule, setting: ConsequenceSetting, score: float, in_force: PolicyInForce) -> PlannedAction | None:
     wish = rule.consequence
-    if setting.mode is ConsequenceMode.OFF or score < setting.from_score or wish.kind is ConsequenceKind.FLAG:
+    if setting.mode is ConsequenceMode.OFF or score < setting.from_score or not wishes_action(rule):
         return None
     is_timeout = wish.kind is ConsequenceKind.TIMEOUT
     return PlannedAction(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
@@ -138,27 +138,22 @@ class SqlCardGroups:
 
     async def lines(self, guild_id: int, group_id: int) -> tuple[GroupLine, ...]:
         """Its cases, by number."""
-        further = (
-            select(func.count(func.distinct(case_messages.c.message_id)))
-            .where(
-                case_messages.c.guild_id == cases.c.guild_id,
-                case_messages.c.case_number == cases.c.number,
-                case_messages.c.message_id != cases.c.message_id,
-            )
-            .scalar_subquery()
-        )
-        columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules)
         query = (
-            select(*columns, further.label("further"))
+            _lines()
             .join(
                 grouped_cases,
                 (grouped_cases.c.guild_id == cases.c.guild_id) & (grouped_cases.c.case_number == cases.c.number),
             )
             .where(grouped_cases.c.guild_id == guild_id, grouped_cases.c.group_id == group_id)
-            .order_by(cases.c.number)
         )
         async with reading(self._engine) as connection:
             return tuple(_line(row) for row in (await connection.execute(query)).mappings())
+
+    async def waiting(self, guild_id: int, numbers: tuple[int, ...]) -> tuple[GroupLine, ...]:
+        """Those of these cases whose card is pending or held back."""
+        which = (cases.c.guild_id == guild_id, cases.c.number.in_(numbers), cases.c.card_state.in_(_NOT_SHOWN))
+        async with reading(self._engine) as connection:
+            return tuple(_line(row) for row in (await connection.execute(_lines().where(*which))).mappings())
 
     async def of_case(self, guild_id: int, number: int) -> tuple[CardGroup, ...]:
         """The shared cards that a case is on."""
@@ -170,6 +165,21 @@ class SqlCardGroups:
         )
         async with reading(self._engine) as connection:
             return tuple(_group(row) for row in (await connection.execute(query)).mappings())
+
+
+def _lines() -> Select[Any]:
+    """What a shared card shows of cases, by number."""
+    further = (
+        select(func.count(func.distinct(case_messages.c.message_id)))
+        .where(
+            case_messages.c.guild_id == cases.c.guild_id,
+            case_messages.c.case_number == cases.c.number,
+            case_messages.c.message_id != cases.c.message_id,
+        )
+        .scalar_subquery()
+    )
+    columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules)
+    return select(*columns, further.label("further")).order_by(cases.c.number)
 
 
 def _also(row: RowMapping) -> FurtherMessage:
