@@ -130,7 +130,12 @@ class CardPosting:
             if waiting is not None:
                 self._shared.put(waiting)  # whether it still needs a card is looked at when it gets one
                 return case
-            now = await self._cases.get(case.guild_id, case.number) or case
+            channel_id = route_of(case.judged.rules, settings, options, at=self._now()).channel_id
+            taken_at = self._pace.take(channel_id, "post")  # so that others see it meanwhile
+            try:
+                now = await self._cases.get(case.guild_id, case.number) or case
+            finally:
+                self._pace.give_back(channel_id, "post", taken_at)
             if now.card_state is CardState.PENDING:
                 return await self._post(now, settings, options)
             await self._bring_up_to_date(now)
@@ -277,12 +282,11 @@ class CardPosting:
         route = route_of(case.judged.rules, settings, options, at=self._now())
         if not calls:
             route = replace(route, ping_role_id=None, silent=True)
-        self._pace.take(route.channel_id, "post")
-        answer = await self._ask(case, settings, route)
+        answer = await self._ask(case, settings, route, self._pace.take(route.channel_id, "post"))
         if isinstance(answer, CardRefused) and answer.permanent and route.channel_id != settings.review_channel_id:
             await self._tell_of_detour(settings, route, answer)
-            self._pace.take(settings.review_channel_id, "post")
-            answer = await self._ask(case, settings, replace(route, channel_id=settings.review_channel_id))
+            detour = replace(route, channel_id=settings.review_channel_id)
+            answer = await self._ask(case, settings, detour, self._pace.take(detour.channel_id, "post"))
         elif isinstance(answer, CardPosted):
             self._refusals.detour_over(case.guild_id, route.channel_id)
         if isinstance(answer, CardPosted):
@@ -290,13 +294,15 @@ class CardPosting:
         await self._refused(case, answer)
         return case
 
-    async def _ask(self, case: Case, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
+    async def _ask(
+        self, case: Case, settings: ServerSettings, route: Route, taken_at: float
+    ) -> CardPosted | CardRefused:
         face = await self._faces.of(case)
-        self._pace.give_back(route.channel_id, "post")  # it was taken in advance; what counts is when it is made
-        self._pace.take(route.channel_id, "post")
+        self._pace.give_back(route.channel_id, "post", taken_at)  # what counts is when it is made
+        taken_at = self._pace.take(route.channel_id, "post")
         answer = await self._board.post(face, settings, route)
         if isinstance(answer, CardRefused):
-            self._pace.give_back(route.channel_id, "post")
+            self._pace.give_back(route.channel_id, "post", taken_at)
         return answer
 
     async def _tell_of_detour(self, settings: ServerSettings, route: Route, refusal: CardRefused) -> None:

@@ -32,15 +32,17 @@ class RateLimit:
         made = self._recent(channel_id, kind)
         return len(made) < BURST and (not made or self._clock() - made[-1] >= EVENLY)
 
-    def take(self, channel_id: int, kind: str) -> None:
-        """Count a request. It may exceed the limit, such as a card that a moderator asked for."""
-        self._recent(channel_id, kind).append(self._clock())
+    def take(self, channel_id: int, kind: str) -> float:
+        """Count a request, and say when. It may exceed the limit, such as a card that a moderator asked for."""
+        now = self._clock()
+        self._recent(channel_id, kind).append(now)
+        return now
 
-    def give_back(self, channel_id: int, kind: str) -> None:
-        """Uncount the last request: it was not made, or it failed."""
+    def give_back(self, channel_id: int, kind: str, at: float) -> None:
+        """Uncount the request that was taken then: it was not made, or it failed."""
         made = self._recent(channel_id, kind)
-        if made:
-            made.pop()
+        if at in made:
+            made.remove(at)
 
     def _recent(self, channel_id: int, kind: str) -> deque[float]:
         made = self._made.setdefault((channel_id, kind), deque())

@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 TICK = 0.1  #: seconds between looks at a lane in which something waits
 COLLECT = 0.2  #: seconds that the first of several waits for the others
 LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
+RAID_PAUSE = 2.0  #: seconds between edits of a raid's card while others wait, too
 CALM = 3.0  #: seconds between edits of a card for what is not new
 RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
 LISTED = 80  #: cases on a card of a burst, as many as it can name; it counts more only while no other can be posted
@@ -73,6 +74,7 @@ class _Open:
 class _Lane:
     waiting: list[Waiting] = field(default_factory=list)
     open: dict[Key, _Open] = field(default_factory=dict)
+    beginning: Key | None = None  #: of the card that is being posted
     stale: dict[int, tuple[int, float]] = field(default_factory=dict)  # group: its server, since when
     task: asyncio.Task[None] | None = None
 
@@ -122,6 +124,8 @@ class SharedCards:
         recent = self._clock() - RAID_SECONDS
         under_way = {key for key, found in lane.open.items() if key[0] is GroupKind.RAID and found.edited >= recent}
         under_way |= {each.key for each in lane.waiting if each.key[0] is GroupKind.RAID}
+        if lane.beginning is not None and lane.beginning[0] is GroupKind.RAID:
+            under_way.add(lane.beginning)
         return (GroupKind.RAID, raid) in under_way or len(under_way) < RAIDS_AT_ONCE
 
     def holds(self, case: Case) -> bool:
@@ -216,10 +220,10 @@ class SharedCards:
             if (
                 found is not None
                 and waits >= (COLLECT if key[0] is not GroupKind.HELD else 0)
-                and self._may_edit(channel_id, key, found, now)
+                and self._may_edit(lane, channel_id, key, found)
             ):
                 await self._add(lane, channel_id, key, found)
-            elif self._pace.is_due(channel_id, "post") and self._begins(key, found, waits):
+            elif self._may_post(channel_id, key, found) and self._begins(key, found, waits):
                 await self._begin(lane, channel_id, key)
         for group_id, (guild_id, since) in list(lane.stale.items()):
             if now - since >= CALM and self._pace.is_due(channel_id, "edit"):
@@ -245,10 +249,17 @@ class SharedCards:
         next_can_begin = key[0] is GroupKind.BATCH and self._pace.is_due(channel_id, "post")
         return LISTED if next_can_begin else GROUP_HOLDS
 
-    def _may_edit(self, channel_id: int, key: Key, found: _Open, now: float) -> bool:
-        """What is held back is in no hurry; the others are."""
-        calm = key[0] is not GroupKind.HELD or now - found.edited >= CALM
-        return calm and self._pace.is_due(channel_id, "edit")
+    def _may_edit(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> bool:
+        """A burst is shown first: a raid's card only counts on, and what is held back is in no hurry."""
+        pause = CALM if key[0] is GroupKind.HELD else 0.0
+        if key[0] is GroupKind.RAID and any(each.key != key for each in lane.waiting):
+            pause = RAID_PAUSE
+        return self._clock() - found.edited >= pause and self._pace.is_due(channel_id, "edit")
+
+    def _may_post(self, channel_id: int, key: Key, found: _Open | None) -> bool:
+        """The first card of a burst takes what the cards of single cases left over; all others are spread evenly."""
+        first = key[0] is GroupKind.BATCH and found is None
+        return self._pace.room(channel_id, "post") > 0 if first else self._pace.is_due(channel_id, "post")
 
     @staticmethod
     def _begins(key: Key, found: _Open | None, waits: float) -> bool:
@@ -265,7 +276,11 @@ class SharedCards:
             taken, lines = await self._still_waiting(taken)
             if not taken:
                 return
-            answer = await self._post(lane, channel_id, key, taken, lines)
+            lane.beginning = key
+            try:
+                answer = await self._post(lane, channel_id, key, taken, lines)
+            finally:
+                lane.beginning = None
         if isinstance(answer, CardGroup):
             if changed():
                 lane.stale.setdefault(answer.id, (answer.guild_id, self._clock()))

@@ -21,7 +21,7 @@ def test_a_channel_takes_a_burst_and_then_nothing_until_the_window_is_over() -> 
         limit.take(1, "post")
     assert (limit.room(1, "post"), limit.room(1, "edit"), limit.room(2, "post")) == (0, BURST, BURST)
     time[0] += WINDOW - 0.1
-    limit.give_back(1, "post")
+    limit.give_back(1, "post", 0.0)
     assert limit.room(1, "post") == 1
     time[0] += 0.1
     assert limit.room(1, "post") == BURST
@@ -39,8 +39,23 @@ def test_many_requests_come_evenly() -> None:
             made += 1
         assert limit.room(1, "edit") >= 0
     assert made == 20
-    limit.give_back(2, "edit")
+    limit.give_back(2, "edit", time[0])
     assert limit.room(2, "edit") == BURST
+
+
+def test_what_is_made_later_than_taken_counts_from_when_it_is_made() -> None:
+    """Also where several are taken in advance: each gives back its own place, and not the last one's."""
+    time, now = clock()
+    limit = RateLimit(now)
+    in_advance = [limit.take(1, "post") for _ in range(BURST)]
+    time[0] = 1.0
+    for taken_at in in_advance:
+        limit.give_back(1, "post", taken_at)
+        limit.take(1, "post")
+    time[0] = WINDOW + 0.5
+    assert limit.room(1, "post") == 0
+    time[0] = WINDOW + 1.0
+    assert limit.room(1, "post") == BURST
 
 
 def test_the_hour_slides() -> None:
