@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from benchmarks.review import CHANNEL, LimitedBoard, cards
+from benchmarks.workload.statements import counting
 from bot.moderation.cards.route import Route
 from bot.moderation.servers.server import ServerSettings
+from bot.storage.database.engine import create_engine, reading, writing
 
 
 @pytest.mark.parametrize("raid", [False, True])
@@ -16,6 +19,8 @@ async def test_every_case_is_shown(raid: bool) -> None:
     assert (figures["not_shown"], figures["limits_tripped"]) == (0, 0)
     assert 0 < figures["posts"] < 20
     assert figures["card_p50_s"] <= figures["card_p95_s"] <= figures["card_max_s"]
+    assert 0 < figures["statements_per_case"] <= 12
+    assert 0 < figures["transactions_per_case"] <= 4  # five of the twenty have cards of their own
 
 
 async def test_the_board_refuses_what_discord_would() -> None:
@@ -28,3 +33,18 @@ async def test_the_board_refuses_what_discord_would() -> None:
     await board.tell_moderators(settings, "a line")
     assert board.tripped == 2
     assert await board._takes("post", Route(channel_id=CHANNEL + 1).channel_id)
+
+
+async def test_statements_are_counted_and_what_frames_them_is_not() -> None:
+    """Two statements in one transaction and one in another; nothing after the block."""
+    engine = create_engine("sqlite://")
+    with counting() as asked:
+        async with writing(engine) as connection:
+            await connection.execute(text("SELECT 1"))
+            await connection.execute(text("SELECT 2"))
+        async with reading(engine) as connection:
+            await connection.execute(text("SELECT 3"))
+    async with reading(engine) as connection:
+        await connection.execute(text("SELECT 4"))
+    await engine.dispose()
+    assert asked.per(2) == {"statements_per_case": 1.5, "transactions_per_case": 1.0}

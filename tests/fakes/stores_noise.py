@@ -35,9 +35,12 @@ class MemoryCaseMessages:
             case, is_new = await self._cases.open(new)
             return Opened(case=case, is_new=is_new)
         further = FurtherMessage(
-            channel_id=evidence.channel_id, message_id=evidence.message_id, author_id=evidence.author_id,
-            edit=evidence.edit, gone=evidence.gone,
-        )  # fmt: skip
+            channel_id=evidence.channel_id,
+            message_id=evidence.message_id,
+            author_id=evidence.author_id,
+            edit=evidence.edit,
+            gone=evidence.gone,
+        )
         self._cases.further[key] = (case.number, further)
         self._audit.add([message_joined(new.guild_id, case.number, evidence.message_id, at=self._now())])
         self._cases.plan(new, case.number)

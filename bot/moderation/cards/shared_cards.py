@@ -25,9 +25,10 @@ from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
-TICK = 0.1  #: seconds between looks at a lane in which something waits
+TICK = 0.05  #: seconds between looks at a lane in which something waits
 COLLECT = 0.2  #: seconds that the first of several waits for the others
 LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
+BURST_OVER = 2.0  #: seconds after which a burst's card that nothing was put on no longer means a burst
 RAID_PAUSE = 2.0  #: seconds between edits of a raid's card while others wait, too
 CALM = 3.0  #: seconds between edits of a card for what is not new
 RAIDS_AT_ONCE = 1  #: raids with a card of their own, per channel
@@ -113,9 +114,15 @@ class SharedCards:
         self._shown = shown
 
     def is_busy(self, channel_id: int) -> bool:
-        """Does something wait for this channel?"""
+        """Does something wait for this channel, or did it a moment ago? A card of its own would be one less for all."""
         lane = self._lanes.get(channel_id)
-        return lane is not None and bool(lane.waiting)
+        if lane is None:
+            return False
+        now = self._clock()
+        bursts = (found for key, found in lane.open.items() if key[0] is GroupKind.BATCH)
+        return (
+            bool(lane.waiting) or lane.beginning is not None or any(now - each.edited < BURST_OVER for each in bursts)
+        )
 
     def has_room_for(self, raid: RaidKey, channel_id: int) -> bool:
         """May this raid have a card of its own? Each costs an edit a second, and a channel takes one: where many rules

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
-from bot.moderation.cases.case import CaseKind, CaseState, NewCase
+from bot.moderation.cases.case import CaseKind, CaseState
 from bot.storage.tables.cases import cases
 
 _BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
@@ -39,16 +39,6 @@ def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> S
             ),
         )
         .group_by(cases.c.number)
-    )
-
-
-def same_verdict(new: NewCase) -> ColumnElement[bool]:
-    """The case of the same message, edit and version."""
-    return and_(
-        cases.c.guild_id == new.guild_id,
-        cases.c.message_id == new.evidence.message_id,
-        cases.c.edit == new.evidence.edit,
-        cases.c.version_id == new.judged.version_id,
     )
 
 

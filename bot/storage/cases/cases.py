@@ -18,8 +18,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of
 from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, edit_values
-from bot.storage.cases.further_messages import is_about, mark_further_gone
-from bot.storage.cases.opening import Wanted, open_or_join
+from bot.storage.cases.further_messages import Wanted, is_about, mark_further_gone, open_or_join
 from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing

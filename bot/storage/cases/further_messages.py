@@ -1,17 +1,183 @@
-"""Further messages of cases as rows: the conditions and changes that the store of cases shares with their own."""
+"""Opening cases, or letting messages join those that are open, within the transaction that is under way; and what
+further messages share with the first ones: how their cases are found, and that they are gone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.moderation.cases.case import NewCase
-from bot.storage.audit.entries_of_cards import further_gone
+from bot.keys import Cipher
+from bot.moderation.cases.case import Case, CaseState, NewCase
+from bot.moderation.cases.further_messages import MayJoin, Opened, case_to_join
+from bot.storage.audit import entries
+from bot.storage.audit.entries_of_cards import further_gone, message_joined
 from bot.storage.audit.log import write_entries
-from bot.storage.tables.cases import cases
+from bot.storage.cases.action_rows import write_planned
+from bot.storage.cases.case_rows import case_of, cleaned, row_of
+from bot.storage.cases.marks import write_rules
+from bot.storage.tables.cases import case_numbers, cases
 from bot.storage.tables.shared_cards import case_messages
+
+AT_ONCE = 50  #: cases in a statement: encrypting and reading them back takes some 10 ms of the event loop
+_VERDICT = (case_messages.c.message_id, case_messages.c.edit, case_messages.c.version_id)
+
+
+@dataclass(slots=True, kw_only=True)
+class Wanted:
+    """A message that needs a case, and what became of it once the transaction is through."""
+
+    new: NewCase
+    may_join: MayJoin | None = None  #: None: it gets a case of its own
+    opened: Opened | None = None
+    error: Exception | None = None  #: why nothing became of it
+
+    def became(self) -> Opened:
+        """What became of it. Raises what went wrong, and `LookupError` before anything happened."""
+        if self.opened is None:
+            raise self.error or LookupError("nothing was opened yet")
+        return self.opened
+
+
+async def open_or_join(connection: AsyncConnection, wanted: Sequence[Wanted], *, at: datetime, cipher: Cipher) -> None:
+    """For each message the case that exists for the same verdict, else the one that it may join, else a new one.
+
+    Takes as many statements for many messages as for one, as long as they open cases. Each server's row of numbers
+    stays locked until the transaction ends, so cases open one by one.
+    """
+    for guild_id in sorted({each.new.guild_id for each in wanted}):
+        of_server = [each for each in wanted if each.new.guild_id == guild_id]
+        while of_server:
+            now, of_server = _once_each(of_server)
+            await _of_one_server(connection, guild_id, now, at=at, cipher=cipher)
+
+
+def _once_each(wanted: list[Wanted]) -> tuple[list[Wanted], list[Wanted]]:
+    """Those that can be looked at together, and the others: what one of them writes, the next has to find."""
+    now: list[Wanted] = []
+    later: list[Wanted] = []
+    about: set[int] = set()
+    for each in wanted:
+        mine = {each.new.evidence.message_id, each.may_join.about if each.may_join else each.new.evidence.message_id}
+        (later if mine & about or len(now) >= AT_ONCE else now).append(each)
+        about |= mine
+    return now, later
+
+
+async def _of_one_server(
+    connection: AsyncConnection, guild_id: int, wanted: list[Wanted], *, at: datetime, cipher: Cipher
+) -> None:
+    last = await _take_numbers(connection, guild_id, len(wanted))
+    known = await _known(connection, guild_id, wanted, cipher)
+    fresh: list[tuple[int, NewCase]] = []
+    for each in wanted:
+        each.new = cleaned(each.new)
+        each.opened = known.find(each.new, each.may_join)
+        if each.opened is None:
+            fresh.append((last - len(wanted) + 1 + len(fresh), each.new))
+        elif each.opened.is_further:
+            await _join(connection, each.opened.case.number, each.new, at=at, cipher=cipher)
+    if len(fresh) < len(wanted):
+        await _take_numbers(connection, guild_id, len(fresh) - len(wanted))  # nobody has seen them: the row is locked
+    cases_opened = await _write(connection, fresh, at=at, cipher=cipher)
+    opened = iter([cases_opened[number] for number, _ in fresh])
+    for each in wanted:
+        if each.opened is None:
+            each.opened = Opened(case=next(opened), is_new=True)
+
+
+async def _write(
+    connection: AsyncConnection, fresh: list[tuple[int, NewCase]], *, at: datetime, cipher: Cipher
+) -> dict[int, Case]:
+    """New cases of one server, by number, with their rules, audit entries and planned actions."""
+    if not fresh:
+        return {}
+    rows = [row_of(new, number=number, opened_at=at, cipher=cipher) for number, new in fresh]
+    written = (await connection.execute(insert(cases).returning(cases), rows)).mappings().all()
+    opened = {row["number"]: case_of(row, cipher) for row in written}
+    await write_rules(connection, fresh)
+    await write_entries(connection, [entries.case_opened(opened[number]) for number, _ in fresh])
+    for number, new in fresh:
+        await write_planned(connection, new, number, at=at, cipher=cipher)
+    return opened
+
+
+async def _join(connection: AsyncConnection, number: int, new: NewCase, *, at: datetime, cipher: Cipher) -> None:
+    """Keep the message as a further one of this case, with what follows from it by itself."""
+    evidence = new.evidence
+    row = {
+        "guild_id": new.guild_id,
+        "message_id": evidence.message_id,
+        "edit": evidence.edit,
+        "version_id": new.judged.version_id,
+        "case_number": number,
+        "channel_id": evidence.channel_id,
+        "author_id": evidence.author_id,
+        "gone": evidence.gone,
+        "joined_at": at,
+    }
+    await connection.execute(insert(case_messages).values(row))
+    await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
+    await write_planned(connection, new, number, at=at, cipher=cipher)
+
+
+async def _take_numbers(connection: AsyncConnection, guild_id: int, count: int) -> int:
+    """Take the server's next case numbers, or give the last ones back; the last one that is taken now."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    first = dialect.insert(case_numbers).values(guild_id=guild_id, last_number=count)
+    taken = first.on_conflict_do_update(
+        index_elements=[case_numbers.c.guild_id], set_={"last_number": case_numbers.c.last_number + count}
+    )
+    return int((await connection.execute(taken.returning(case_numbers.c.last_number))).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The cases that messages may turn out to have or to belong to."""
+
+    by_verdict: dict[tuple[int, int, int], Case]  #: message, edit, version
+    open_cases: tuple[Case, ...]
+
+    def find(self, new: NewCase, may_join: MayJoin | None) -> Opened | None:
+        """The case of this very verdict, or the one that the message joins."""
+        there = self.by_verdict.get((new.evidence.message_id, new.evidence.edit, new.judged.version_id))
+        if there is not None:
+            return Opened(case=there, is_new=False)
+        joined = case_to_join(new, self.open_cases, may_join) if may_join else None
+        return None if joined is None else Opened(case=joined, is_new=False, is_further=True)
+
+
+async def _known(connection: AsyncConnection, guild_id: int, wanted: Sequence[Wanted], cipher: Cipher) -> _Known:
+    """What is known of these messages, locked so that nobody decides it meanwhile."""
+    messages = {each.new.evidence.message_id for each in wanted}
+    about = messages | {each.may_join.about for each in wanted if each.may_join}
+    same_texts = {each.may_join.same_text for each in wanted if each.may_join and each.may_join.same_text}
+    joined = and_(case_messages.c.guild_id == guild_id, case_messages.c.message_id.in_(sorted(messages)))
+    query = (
+        select(cases, *(column.label(f"joined_{column.name}") for column in _VERDICT))
+        .outerjoin(case_messages, and_(joined, case_messages.c.case_number == cases.c.number))
+        .where(
+            cases.c.guild_id == guild_id,
+            or_(
+                cases.c.message_id.in_(sorted(about)),
+                cases.c.number.in_(sorted(same_texts)),
+                cases.c.number.in_(select(case_messages.c.case_number).where(joined)),
+            ),
+        )
+    )
+    rows = (await connection.execute(query.with_for_update(of=cases))).mappings().all()
+    by_verdict: dict[tuple[int, int, int], Case] = {}
+    found: dict[int, Case] = {}
+    for row in rows:
+        case = found.setdefault(row["number"], case_of(dict(row), cipher))
+        by_verdict[row["message_id"], row["edit"], row["version_id"]] = case
+        by_verdict[row["joined_message_id"], row["joined_edit"], row["joined_version_id"]] = case
+    is_open = tuple(case for case in found.values() if case.state is CaseState.OPEN)
+    return _Known(by_verdict=by_verdict, open_cases=is_open)
 
 
 def is_about(guild_id: int, message_id: int) -> ColumnElement[bool]:
@@ -20,17 +186,6 @@ def is_about(guild_id: int, message_id: int) -> ColumnElement[bool]:
         case_messages.c.guild_id == guild_id, case_messages.c.message_id == message_id
     )
     return or_(cases.c.message_id == message_id, cases.c.number.in_(joined))
-
-
-def case_of_further(new: NewCase) -> ColumnElement[bool]:
-    """Is it the case that this very message, edit and version joined?"""
-    joined = select(case_messages.c.case_number).where(
-        case_messages.c.guild_id == new.guild_id,
-        case_messages.c.message_id == new.evidence.message_id,
-        case_messages.c.edit == new.evidence.edit,
-        case_messages.c.version_id == new.judged.version_id,
-    )
-    return and_(cases.c.guild_id == new.guild_id, cases.c.number.in_(joined))
 
 
 async def mark_further_gone(

@@ -15,7 +15,7 @@ from bot.moderation.cases.case import CardState, CaseState, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened
 from bot.storage.audit.entries_of_cards import card_grouped
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.opening import Wanted, open_or_join
+from bot.storage.cases.further_messages import Wanted, open_or_join
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
 from bot.storage.tables.cases import cases

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.moderation.cards.shared_card import GroupKind
@@ -108,6 +109,36 @@ async def test_cases_that_open_at_once_are_numbered_without_a_gap(stores: Any, c
     opened = await asyncio.gather(*(about(stores, new.evidence.message_id, new) for new in messages))
     assert sorted(each.case.number for each in opened if each.is_new) == [1, 2, 3, 4]
     assert (await stores.cases.open(case_factory(message_id=900)))[0].number == 5
+
+
+async def test_a_case_that_cannot_be_kept_takes_no_other_with_it(stores: Any, case_factory: Make) -> None:
+    """Although they come at once: whoever asked for that one is told, and its number goes to the next case."""
+    good = [case_factory() for _ in range(4)]
+    bad = case_factory()
+    bad = replace(bad, evidence=replace(bad.evidence, posted_at="yesterday"))
+    asked = [about(stores, new.evidence.message_id, new) for new in (good[0], good[1], bad, good[2], good[3])]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, Exception)]
+    if not refused:  # memory takes anything
+        return
+    assert len(refused) == 1
+    assert sorted(answer.case.number for answer in answers if isinstance(answer, Opened)) == [1, 2, 3, 4]
+
+
+async def test_cases_that_still_wait_for_a_card(stores: Any, case_factory: Make) -> None:
+    """Pending or held back, by number, in this server; one that has a card of its own does not."""
+    for _ in range(4):
+        await stores.cases.open(case_factory())
+    await stores.cases.card_posted(1, 2, channel_id=99, message_id=9)
+    group = await stores.groups.open(1, GroupKind.HELD)
+    await stores.groups.add(1, group.id, (3,), CardState.HELD)
+    lines = await stores.groups.waiting(1, (4, 3, 2, 1, 77))
+    assert [(line.number, line.card_state) for line in lines] == [
+        (1, CardState.PENDING),
+        (3, CardState.HELD),
+        (4, CardState.PENDING),
+    ]
+    assert await stores.groups.waiting(2, (1, 3)) == ()
 
 
 async def test_an_edit_is_not_one_more_message(stores: Any, case_factory: Make) -> None:

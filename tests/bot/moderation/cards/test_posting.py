@@ -10,6 +10,7 @@ from typing import Any
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.shared_card import GroupKind
+from bot.moderation.cards.shared_cards import LISTED
 from bot.moderation.cases.case import CardState, CaseState, NewCase
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.decisions import Decided, DecidedBefore, Review
@@ -160,4 +161,32 @@ async def test_a_burst_of_many_rules_is_one_burst_and_not_many_raids(desk: Any, 
     assert list(kinds.values()).count(GroupKind.RAID) == 1
     grouped = {line.number for face in desk.board.groups for line in face.lines}
     assert grouped | {case.number for case in desk.board.posted} == set(range(1, 25))
-    assert len(desk.board.posted) == 5  # four at once, and one that waited and found no others
+    assert len(desk.board.posted) == 4  # at once; what came while others were shown takes no post from them
+
+
+async def show_many(desk: Any, like: Any, count: int) -> None:
+    """Show more cases at once, that have nothing in common but their policy."""
+    for number in range(count):
+        evidence = replace(like.evidence, message_id=9_000 + number, author_id=9_000 + number, text=f"text {number}")
+        new = NewCase(guild_id=1, kind=like.kind, evidence=evidence, judged=replace(like.judged, rules=()))
+        await desk.card_desk.show((await desk.cases.open(new))[0])
+
+
+async def test_a_burst_is_counted_on_the_last_card_until_the_next_can_be_posted(desk: Any, seen_factory: Seen) -> None:
+    """More than a card can name: nothing waits for a post that Discord does not take yet, and every case is shown."""
+    await show_many(desk, await flag(desk, seen_factory()), 200)
+    began = desk.now[0]
+    await desk.card_desk.settle()
+    assert await desk.cases.pending_cards(1, limit=300) == ()
+    assert (desk.now[0] - began).total_seconds() < 5
+    assert max(len(face.lines) for face in desk.board.groups) > LISTED
+
+
+async def test_a_case_that_got_a_card_meanwhile_is_on_no_shared_card(desk: Any, seen_factory: Seen) -> None:
+    """It waited with the others, and its row says now that it has a card of its own."""
+    await show_many(desk, await flag(desk, seen_factory()), 7)
+    await desk.cases.card_posted(1, 8, channel_id=50, message_id=9)
+    await desk.card_desk.settle()
+    shared = {line.number for face in desk.board.groups for line in face.lines}
+    assert {5, 6, 7} <= shared
+    assert 8 not in shared
