@@ -17,7 +17,7 @@ import argparse
 import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -118,13 +118,15 @@ def write_random_model(
     size: str,
     vocab: Path | None = None,
     real_size: bool = False,
+    more_words: Sequence[str] = (),
     seed: int = 0,
     free: Callable[[Path], int] = free_bytes,
 ) -> None:
     """Write a model file of the given size to `path`; the same arguments give the same bytes.
 
     `vocab` is the rank file of the real vocabulary; without it the small one is used, padded to the real number of
-    tokens for ``20b`` and where `real_size` says so, so that the output costs what it does.
+    tokens for ``20b`` and where `real_size` says so, so that the output costs what it does. `more_words` are tokens of
+    the small one, too.
 
     Raises:
         KeyError: no such size.
@@ -132,9 +134,8 @@ def write_random_model(
         NotEnoughDisk: the file would not fit.
     """
     shape = SIZES[size]
-    words = (
-        real_vocabulary(vocab) if vocab else small_vocabulary(padded_to=REAL_SIZE if size == "20b" or real_size else 0)
-    )
+    padded_to = REAL_SIZE if size == "20b" or real_size else 0
+    words = real_vocabulary(vocab) if vocab else small_vocabulary(padded_to=padded_to, more_words=more_words)
     plan = tuple(_tensors(shape, len(words.tokens)))
     needed = sum(tensor.size for tensor in plan) + 32 * len(words.tokens)
     if needed > (room := free(path.parent)):

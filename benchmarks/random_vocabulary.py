@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -60,11 +60,14 @@ class ModelVocabulary:
     last_id: int
 
 
-def small_vocabulary(*, padded_to: int = 0) -> ModelVocabulary:
-    """256 bytes, a few words and the control tokens; padded with reserved tokens to a multiple of 32 or `padded_to`."""
+def small_vocabulary(*, padded_to: int = 0, more_words: Sequence[str] = ()) -> ModelVocabulary:
+    """256 bytes, a few words and the control tokens; padded with reserved tokens to a multiple of 32 or `padded_to`.
+
+    `more_words` become whole tokens, as most words are in the real vocabulary; without them prompts are spelled out.
+    """
     ranks = {bytes([byte]): byte for byte in range(256)}
     merges: list[tuple[bytes, bytes]] = []
-    words = _WORDS.split()
+    words = dict.fromkeys((*_WORDS.split(), *more_words))
     for word in (*_MARKS, *words, *(f" {word}" for word in words)):
         raw = word.encode()
         for end in range(2, len(raw) + 1):

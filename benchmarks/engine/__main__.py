@@ -40,9 +40,10 @@ from benchmarks.engine.steered_model import is_random, steer
 from benchmarks.engine.table import first_table, second_table
 from benchmarks.peers.batched_bench import BatchedBench
 from benchmarks.peers.llama_server import ServerSettings
-from benchmarks.peers.programs import DEFAULT_FOLDER, MissingPeers, check_programs
+from benchmarks.peers.programs import DEFAULT_FOLDER, MissingPeers, PeerFailed, check_programs
 from benchmarks.peers.worker import WorkerDied
 from benchmarks.random_model import write_random_model
+from benchmarks.workload.jobs import words_of_prompts
 from bot.log import configure_logging
 from classifier.llama.device.devices import default_threads, find_machine
 from classifier.llama.errors import ModelFileError
@@ -51,7 +52,12 @@ from classifier.llama.model_file.vocabulary import open_vocabulary
 
 Say = Callable[[str], None]
 
-_BROKE_OFF = (aiohttp.ClientError, WorkerDied, TimeoutError)  # of one workload; what the others gave is kept
+_BROKE_OFF = (
+    aiohttp.ClientError,
+    PeerFailed,
+    WorkerDied,
+    TimeoutError,
+)  # of one workload; what the others gave is kept
 _WORKLOADS = (*same_tokens.ABOUT, *answers.ABOUT)
 
 
@@ -71,13 +77,13 @@ async def run(machine: Machine, plan: Plan, wanted: frozenset[str], say: Say) ->
             try:
                 found[name] = await same_tokens.measure(load, machine, plan, reference, vocabulary, say)
             except _BROKE_OFF as error:
-                say(f"{name} is left out, a side broke off: {error!r}")
+                say(f"{name} is left out, a side broke off: {_one_line(error)}")
     if wanted & answers.ABOUT.keys():
         say("useful answers")
         try:
             found |= await answers.measure(machine, plan, reference, _best_server(found, plan), vocabulary, wanted, say)
         except (answers.PoolTooSmall, *_BROKE_OFF) as error:
-            say(f"no useful answers measured: {error!r}")
+            say(f"no useful answers measured: {_one_line(error)}")
     return {
         "machine": _about_machine(machine),
         "model": _about_model(machine.model),
@@ -123,10 +129,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.engine", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    parser.add_argument("--quick", action="store_true", help="fewer messages and settings: 15 minutes on 2 cores")
+    parser.add_argument("--quick", action="store_true", help="fewer messages and settings: half an hour on 2 cores")
     parser.add_argument("--only", nargs="+", choices=_WORKLOADS, default=(), metavar="NAME", help=", ".join(_WORKLOADS))
     parser.add_argument("--model", type=Path, metavar="FILE", help="a gpt-oss model file (GGUF)")
-    parser.add_argument("--vocab", type=Path, metavar="FILE", help="o200k_base.tiktoken, for the model written here")
+    parser.add_argument(
+        "--vocab",
+        type=Path,
+        metavar="FILE",
+        help="o200k_base.tiktoken, for the model written here; else a made-up vocabulary, texts about as long",
+    )
     parser.add_argument(
         "--peers", type=Path, default=DEFAULT_FOLDER, metavar="FOLDER", help="where the peers were built"
     )
@@ -146,7 +157,9 @@ def main(arguments: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="bylaw-bench-") as folder:
             model = options.model or Path(folder) / "small.gguf"
             if options.model is None:
-                write_random_model(model, size="small", vocab=options.vocab, real_size=True)
+                write_random_model(
+                    model, size="small", vocab=options.vocab, real_size=True, more_words=words_of_prompts()
+                )
             layers = options.gpu_layers
             if layers is None:
                 layers = 999 if find_machine().gpus else 0
@@ -163,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
             plan = for_machine(QUICK if options.quick else FULL, machine)
             wanted = frozenset(options.only) or frozenset(_WORKLOADS) - plan.left_out
             result = asyncio.run(run(machine, plan, wanted, _say))
-    except (MissingPeers, ModelFileError, OSError) as error:
+    except (MissingPeers, ModelFileError, PeerFailed, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(result) if options.json else f"{first_table(result)}\n{second_table(result)}")
@@ -175,6 +188,10 @@ def _steered(model: Path, folder: Path, threads: int) -> Path:
     out = folder / f"steered-{model.name}"
     steer(model, out, open_vocabulary(model), threads=threads)
     return out
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _say(text: str) -> None:

@@ -11,6 +11,7 @@ a pool of messages as many clear and broken ones as 97 % clear takes, and so tha
 
 from __future__ import annotations
 
+import contextlib
 import random
 import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,10 +24,10 @@ from benchmarks.engine.results import Figures, Rates
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
 from benchmarks.workload.ceiling import Work, work_of
-from benchmarks.workload.jobs import Job, jobs
-from benchmarks.workload.load import all_at_once, as_they_come
+from benchmarks.workload.jobs import Job, jobs, longest
+from benchmarks.workload.load import all_at_once, as_they_come, take_turns
 from benchmarks.workload.traffic import MIXES, Post, arrivals, policies, posts
-from classifier import Method, Outcome, Verdict, Way
+from classifier import Method, Outcome, PolicyText, Verdict, Way
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.prompt.harmony import closing_ids
 from classifier.prompt.vocabulary import Vocabulary
@@ -43,6 +44,7 @@ SETTLED_SHARE = 0.8
 THINK_FROM = 0.5  #: where the probe's score is lower, it settles the message
 _MARGIN = 1.5  # of what the probe calls clear, some is broken after reasoning
 _POOL, _RAID, _WARM = 5, 6, 7  # seeds
+_ROOM_TO_SPARE = 256  # tokens of a slot, for answers that were not seen before
 
 
 class PoolTooSmall(Exception):
@@ -124,13 +126,7 @@ class Bench:
 
     def written_out(self, messages: Sequence[Post], verdicts: Mapping[Post, Verdict]) -> list[Job]:
         """The same answers as jobs for a side that writes them token by token."""
-        return [
-            job
-            for post in messages
-            for job in jobs(
-                [post], self.judge.policies, tokens=verdicts[post].provenance.reply_tokens, vocabulary=self.vocabulary
-            )
-        ]
+        return _written_out(messages, verdicts, self.judge.policies, self.vocabulary)
 
     async def compare(
         self,
@@ -138,28 +134,35 @@ class Bench:
         messages: Sequence[Post],
         way: Way,
         *,
+        rounds: int,
         a_round: int,
         answers: Mapping[Post, Verdict] | None = None,
     ) -> Figures:
-        """Rounds of Bylaw in one way and llama-server writing the same answers, in turn; no message comes twice.
+        """Rounds: Bylaw in one way, then llama-server writing the same answers and the yardstick, in turn.
+
+        No message comes twice.
 
         `a_round` is how many messages there are in each, `answers` the whole answers where Bylaw's way does not write
         them.
         """
         side = self.judge.other_way(way, think_from=THINK_FROM)
-        ours, peer = [], []
-        full: list[Job] = []
-        for number in range(self.plan.answer_rounds):
+        ours: list[float] = []
+        peer: list[float] = []
+        works: list[Work] = []
+        for number in range(rounds):
             part = messages[number * a_round :][:a_round]
             ours.append(await all_at_once(side, part))
             written = self.written_out(part, answers or side.verdicts)
-            peer.append(await all_at_once(self.server, written))
-            full += written
+            works.append(self._work(written, side))
             if number == 0:
-                self.reference.choose(self._work(full, side))
-            await self.reference.measure()
+                self.reference.choose(works[0])
+
+            async def let_the_peer_write(written: Sequence[Job] = written) -> None:
+                peer.append(await all_at_once(self.server, written))
+
+            await take_turns((let_the_peer_write, self.reference.measure), number)
         rate = LOAD * statistics.median(ours)
-        last = messages[self.plan.answer_rounds * a_round :][: self.plan.timed]
+        last = messages[rounds * a_round :][: self.plan.timed]
         times = arrivals(len(last), rate=rate)
         bylaw = Rates(
             settings=f"{side.settings}; {way.value}",
@@ -179,7 +182,7 @@ class Bench:
             bylaw=bylaw,
             llama_server=server,
             sequential=await self._alone(timed),
-            ceiling=self._work(full, side).ceiling(self.reference.speed()),
+            ceilings=self.reference.ceilings(works),
             speed=self.reference.speed(),
         )
 
@@ -210,33 +213,53 @@ async def measure(
 ) -> dict[str, Figures]:
     """The wanted rows of the second table by name."""
     everybody = policies(MIXES["twenty_policies"].policies)
-    count = max(plan.messages, plan.clean) * plan.answer_rounds + plan.timed  # the last ones are for latency
-    async with judging(machine, everybody) as judge:
+    rounds_of_clean = plan.clean * plan.clean_rounds
+    count = max(plan.messages * plan.answer_rounds, rounds_of_clean) + plan.timed  # the last ones are for latency
+    async with contextlib.AsyncExitStack() as running:
+        judge = await running.enter_async_context(judging(machine, everybody))
+        chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
+        clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
+        warm = jobs(posts(MIXES["twenty_policies"], plan.warm, seed=_WARM), everybody, tokens=1, vocabulary=vocabulary)
         server = await LlamaServer.start(
-            machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
+            machine.peers,
+            machine.model,
+            settings.with_room_for(longest(_written_out(clean, answers, everybody, vocabulary)) + _ROOM_TO_SPARE),
+            threads=machine.threads,
+            gpu_layers=machine.gpu_layers,
         )
-        try:
-            bench = Bench(
-                judge=judge, server=server, machine=machine, plan=plan, reference=reference, vocabulary=vocabulary
+        running.push_async_callback(server.close)
+        await all_at_once(server, warm)
+        bench = Bench(
+            judge=judge, server=server, machine=machine, plan=plan, reference=reference, vocabulary=vocabulary
+        )
+        found = {}
+        if "answers" in wanted:
+            found["answers"] = await bench.compare(
+                ABOUT["answers"], clean, Way.REASON, rounds=plan.answer_rounds, a_round=plan.messages
             )
-            warm = jobs(
-                posts(MIXES["twenty_policies"], plan.warm, seed=_WARM), everybody, tokens=1, vocabulary=vocabulary
+        if "clean" in wanted:
+            found["clean"] = await bench.compare(
+                ABOUT["clean"],
+                clean,
+                Way.PROBE_THEN_REASON,
+                rounds=plan.clean_rounds,
+                a_round=plan.clean,
+                answers=answers,
             )
-            await all_at_once(server, warm)
-            chosen = clean_traffic(await find_pool(judge, plan, count, say), count)
-            clean, answers = [each.post for each in chosen], {each.post: each.verdict for each in chosen}
+        if "raid_answers" in wanted:
             raid = list(posts(MIXES["raid"], count, seed=_RAID))
-            found = {}
-            if "answers" in wanted:
-                found["answers"] = await bench.compare(ABOUT["answers"], clean, Way.REASON, a_round=plan.messages)
-            if "clean" in wanted:
-                found["clean"] = await bench.compare(
-                    ABOUT["clean"], clean, Way.PROBE_THEN_REASON, a_round=plan.clean, answers=answers
-                )
-            if "raid_answers" in wanted:
-                found["raid_answers"] = await bench.compare(
-                    ABOUT["raid_answers"], raid, Way.REASON, a_round=plan.messages
-                )
-        finally:
-            await server.close()
+            found["raid_answers"] = await bench.compare(
+                ABOUT["raid_answers"], raid, Way.REASON, rounds=plan.answer_rounds, a_round=plan.messages
+            )
     return found
+
+
+def _written_out(
+    messages: Sequence[Post], verdicts: Mapping[Post, Verdict], everybody: Sequence[PolicyText], vocabulary: Vocabulary
+) -> list[Job]:
+    """The same answers as jobs for a side that writes them token by token."""
+    return [
+        job
+        for post in messages
+        for job in jobs([post], everybody, tokens=verdicts[post].provenance.reply_tokens, vocabulary=vocabulary)
+    ]

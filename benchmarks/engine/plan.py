@@ -44,10 +44,11 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Numbers of messages and of rounds. Rounds of Bylaw and llama-server alternate; the median counts."""
+    """Numbers of messages and of rounds. Bylaw, llama-server and the yardstick take turns; medians count."""
 
     rounds: int
     answer_rounds: int  #: the same for the second table
+    clean_rounds: int  #: and for its clean traffic, where a round is long
     messages: int  #: a round: full batches of 32, or what joins last is computed in half-empty ones
     trial: int  #: messages for each setting of llama-server that is tried
     alone: int  #: messages that go through create_completion one after the other
@@ -70,13 +71,14 @@ _EVERY_BENCH = tuple(
     for repack in ((AS_IN_FILE,), ())
 )
 QUICK = Plan(
-    rounds=2,
-    answer_rounds=1,
-    messages=64,
+    rounds=5,
+    answer_rounds=5,
+    clean_rounds=2,
+    messages=32,
     trial=32,
     alone=4,
     warm=60,
-    probes=96,
+    probes=64,
     timed=16,
     clean=128,
     pool=300,
@@ -86,8 +88,9 @@ QUICK = Plan(
     sequences=(16, 32),
 )
 FULL = Plan(
-    rounds=3,
-    answer_rounds=2,
+    rounds=5,
+    answer_rounds=5,
+    clean_rounds=5,
     messages=128,
     trial=64,
     alone=16,

@@ -1,7 +1,7 @@
 """How fast llama.cpp computes at the moment: the settings are found once, the speeds are measured again and again.
 
-A shared machine is not equally fast all day. So the ceiling of a workload rests on speeds that were measured between
-its own rounds, and like them on their median.
+A shared machine is not equally fast all day. So the yardstick takes its turn in every round, like a side, and each
+round has a ceiling of its own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class ReferenceSpeed:
     async def measure(self) -> None:
         """Measure with the chosen settings once more."""
         self.latest += await self.bench.measure(self.chosen.settings.split(), [self.chosen.sequences])
+
+    def ceilings(self, works: Sequence[Work]) -> tuple[float, ...]:
+        """Messages a second that no engine beats, for the work of each round at the speed measured in it."""
+        return tuple(work.ceiling(speed) for work, speed in zip(works, self.latest, strict=True))
 
     def speed(self) -> Speed:
         """The median of what was measured since the settings were chosen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -26,6 +26,11 @@ class Rates:
         """Messages a second: the median of the rounds."""
         return statistics.median(self.rounds)
 
+    @property
+    def spread(self) -> float:
+        """How far the rounds lie apart, as a share of their median."""
+        return spread(self.rounds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -35,8 +40,19 @@ class Figures:
     bylaw: Rates
     llama_server: Rates
     sequential: Rates | None
-    ceiling: float
-    speed: Speed  #: what the ceiling rests on
+    ceilings: tuple[float, ...]  #: of each round, at the speed that was measured in it
+    speed: Speed  #: what the ceilings rest on: its median
+
+    @property
+    def ceiling(self) -> float:
+        """Messages a second that no engine beats: the median of the rounds."""
+        return statistics.median(self.ceilings)
+
+    @property
+    def share_of_ceiling(self) -> float:
+        """What Bylaw reached of it: the median of the rounds' own shares, which a slow hour hardly moves."""
+        pairs = zip(self.bylaw.rounds, self.ceilings, strict=True)
+        return statistics.median(rate / ceiling for rate, ceiling in pairs)
 
     def as_json(self) -> dict[str, Any]:
         """The rates by name, with their details under ``detail``."""
@@ -48,13 +64,23 @@ class Figures:
             "sequential": None if alone is None else round(alone, 3),
             "llama_server": round(self.llama_server.rate, 3),
             "ceiling": round(self.ceiling, 3),
-            "share_of_ceiling": round(rate / self.ceiling, 3),
+            "share_of_ceiling": round(self.share_of_ceiling, 3),
             "times_llama_server": round(rate / self.llama_server.rate, 2),
             "times_sequential": None if alone is None else round(rate / alone, 2),
+            "spread": {
+                "bylaw": round(self.bylaw.spread, 3),
+                "llama_server": round(self.llama_server.spread, 3),
+                "ceiling": round(spread(self.ceilings), 3),
+            },
             "about": self.about,
             "speed": speed_as_json(self.speed),
             "detail": {name: _detail(side) for name, side in sides.items() if side is not None},
         }
+
+
+def spread(rounds: Sequence[float]) -> float:
+    """The distance between the fastest and the slowest round, as a share of their median."""
+    return (max(rounds) - min(rounds)) / statistics.median(rounds)
 
 
 def _detail(side: Rates) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The first table: every side writes exactly as many tokens about the same prompts, so nobody wins by writing less.
 
-Bylaw's batching core (`benchmarks.engine.bylaw_batching`) gets jobs of a fixed length; rounds of Bylaw and llama-server
-alternate, because a machine is never quite the same from one minute to the next.
+Bylaw's batching core (`benchmarks.engine.bylaw_batching`) gets jobs of a fixed length; rounds of Bylaw, llama-server
+and the yardstick alternate, because a machine is never quite the same from one minute to the next.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from benchmarks.engine.bylaw_batching import start_core
@@ -20,8 +21,8 @@ from benchmarks.engine.results import Figures, Rates
 from benchmarks.peers.llama_server import LlamaServer, ServerSettings
 from benchmarks.peers.sequential import start_sequential
 from benchmarks.workload.ceiling import work_of
-from benchmarks.workload.jobs import Job, jobs
-from benchmarks.workload.load import Latency, Side, all_at_once, as_they_come
+from benchmarks.workload.jobs import Job, jobs, longest
+from benchmarks.workload.load import Latency, Side, all_at_once, as_they_come, take_turns
 from benchmarks.workload.traffic import MIXES, arrivals, policies, posts
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.prompt.vocabulary import Vocabulary
@@ -80,19 +81,29 @@ async def measure(
     """All sides on one workload."""
     warm = load.take(plan.warm, seed=_WARM, vocabulary=vocabulary, tokens=1)
     rounds = [load.take(load.messages, seed=_ROUNDS + number, vocabulary=vocabulary) for number in range(plan.rounds)]
-    async with _best_server(load, machine, plan, warm, vocabulary, say) as (server, others), _core(machine) as ours:
+    timed = load.take(plan.timed, seed=_TIMED, vocabulary=vocabulary)
+    servers = [each.with_room_for(longest(chain(warm, timed, *rounds))) for each in plan.server]
+    async with (
+        _best_server(load, machine, plan, servers, warm, vocabulary, say) as (server, others),
+        _core(machine) as ours,
+    ):
         await all_at_once(ours, warm)
         ours_rates: list[float] = []
         server_rates: list[float] = []
         reference.choose(work_of(rounds[0], known=warm))
+
+        async def time(side: Side, rates: list[float], work: Sequence[Job]) -> None:
+            rates.append(await all_at_once(side, work))
+
         for number, work in enumerate(rounds):
-            pair = [(ours, ours_rates), (server, server_rates)]
-            for side, rates in pair if number % 2 == 0 else reversed(pair):
-                rates.append(await all_at_once(side, work))
-            await reference.measure()
+            turns = (
+                partial(time, ours, ours_rates, work),
+                partial(time, server, server_rates, work),
+                reference.measure,
+            )
+            await take_turns(turns, number)
         say(f"  Bylaw {ours_rates}, llama-server {server_rates}")
         rate = LOAD * statistics.median(ours_rates)
-        timed = load.take(plan.timed, seed=_TIMED, vocabulary=vocabulary)
         bylaw = Rates(
             settings=ours.settings,
             rounds=tuple(ours_rates),
@@ -106,15 +117,14 @@ async def measure(
             memory=server.memory(),
             others=others,
         )
-    works = (work_of(work, known=[*warm, *chain(*rounds[:number])]) for number, work in enumerate(rounds))
-    ceiling = statistics.median(work.ceiling(reference.speed()) for work in works)
+    works = [work_of(work, known=[*warm, *chain(*rounds[:number])]) for number, work in enumerate(rounds)]
     alone = await _alone(load, machine, plan, vocabulary)
     return Figures(
         about=ABOUT[load.name],
         bylaw=bylaw,
         llama_server=peer,
         sequential=alone,
-        ceiling=ceiling,
+        ceilings=reference.ceilings(works),
         speed=reference.speed(),
     )
 
@@ -134,30 +144,35 @@ async def _core(machine: Machine) -> AsyncIterator[Side]:
 
 @contextlib.asynccontextmanager
 async def _best_server(
-    load: SameTokens, machine: Machine, plan: Plan, warm: Sequence[Job], vocabulary: Vocabulary, say: Say
+    load: SameTokens,
+    machine: Machine,
+    plan: Plan,
+    settings: Sequence[ServerSettings],
+    warm: Sequence[Job],
+    vocabulary: Vocabulary,
+    say: Say,
 ) -> AsyncIterator[tuple[Side, dict[str, float]]]:
     """llama-server with the settings that are fastest on this workload, warmed; and the rates of the others."""
     trial = load.take(max(plan.trial, load.messages // 4), seed=_TRIAL, vocabulary=vocabulary)
-    tried: dict[ServerSettings, float] = {}
-    best: LlamaServer | None = None
-    try:
-        for settings in plan.server:
-            server = await LlamaServer.start(
-                machine.peers, machine.model, settings, threads=machine.threads, gpu_layers=machine.gpu_layers
-            )
-            await all_at_once(server, warm)
-            rate = await all_at_once(server, trial) if len(plan.server) > 1 else math.inf
-            say(f"  llama-server {settings}: {rate:.2f} messages/s on trial")
-            if rate > max(tried.values(), default=0.0):
-                best, server = server, best
-            tried[settings] = rate
-            if server is not None:
-                await server.close()
-        assert best is not None
-        yield best, {str(settings): rate for settings, rate in tried.items() if str(settings) != best.settings}
-    finally:
-        if best is not None:
-            await best.close()
+    tried: dict[str, float] = {}
+    async with contextlib.AsyncExitStack() as best:  # holds the fastest one so far, and closes it however this ends
+        server: LlamaServer | None = None
+        for each in settings:
+            async with contextlib.AsyncExitStack() as candidate:
+                started = await LlamaServer.start(
+                    machine.peers, machine.model, each, threads=machine.threads, gpu_layers=machine.gpu_layers
+                )
+                candidate.push_async_callback(started.close)
+                await all_at_once(started, warm)
+                rate = await all_at_once(started, trial) if len(settings) > 1 else math.inf
+                say(f"  llama-server {each}: {rate:.2f} messages/s on trial")
+                if rate > max(tried.values(), default=0.0):
+                    await best.aclose()
+                    best.push_async_callback(candidate.pop_all().aclose)
+                    server = started
+                tried[started.settings] = rate
+        assert server is not None
+        yield server, {name: rate for name, rate in tried.items() if name != server.settings}
 
 
 async def _alone(load: SameTokens, machine: Machine, plan: Plan, vocabulary: Vocabulary) -> Rates:

@@ -62,6 +62,17 @@ def latency_table(result: _Json) -> str:
     return _markdown(head, rows)
 
 
+def spread_table(result: _Json) -> str:
+    """How many rounds there were, and how far each side's lie apart."""
+    head = ("workload", "rounds", "Bylaw", "llama-server", "ceiling")
+    rows = []
+    for name, row in result["workloads"].items():
+        spread = row.get("spread", {})  # results from before it was reported have none
+        shares = (f"{spread[side]:.0%}" if side in spread else "-" for side in ("bylaw", "llama_server", "ceiling"))
+        rows.append((name, str(len(row["detail"]["bylaw"]["rounds"])), *shares))
+    return _markdown(head, rows)
+
+
 def settings_list(result: _Json) -> str:
     """What every side was started with."""
     lines = []
@@ -93,6 +104,8 @@ def page(result: _Json) -> str:
         second_table(result),
         "Messages that come at 70 % of Bylaw's own rate, and memory:",
         latency_table(result),
+        "How far the rounds of a side lie apart, fastest less slowest by their median:",
+        spread_table(result),
         "Settings, the peers' being the fastest of those tried (the others' rates in brackets):",
         settings_list(result),
     )

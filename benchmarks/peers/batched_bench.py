@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers.programs import Peer, PeerFailed
 from benchmarks.workload.ceiling import Speed
 
 PROMPT, DECODED = 600, 32  #: tokens: as long as a policy's part, and enough steps to time
@@ -27,42 +27,24 @@ class BatchedBench:
         """Speeds with these settings: a shared prompt, and behind it as many texts at once as `sequences` says.
 
         Raises:
-            RuntimeError: the program printed no figures; the message has its last words.
+            PeerFailed: the program printed no figures; the message has its last words.
         """
         cells = max(sequences) * (PROMPT + DECODED) + 256
-        program = await asyncio.create_subprocess_exec(
+        command = (
             str(self.folder / "bin" / "llama-batched-bench"),
-            "-m",
-            str(self.model),
-            "-t",
-            str(self.threads),
-            "-ngl",
-            str(self.gpu_layers),
-            "-c",
-            str(cells),
-            "-b",
-            "2048",
-            "-ub",
-            "512",
-            "-pps",
-            "-npp",
-            str(PROMPT),
-            "-ntg",
-            str(DECODED),
-            "-npl",
-            ",".join(map(str, sequences)),
-            "--output-format",
-            "jsonl",
-            *settings,
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
+            *("-m", str(self.model), "-t", str(self.threads), "-ngl", str(self.gpu_layers), "-c", str(cells)),
+            *("-b", "2048", "-ub", "512", "-pps", "-npp", str(PROMPT), "-ntg", str(DECODED)),
+            *("-npl", ",".join(map(str, sequences)), "--output-format", "jsonl", *settings),
         )
-        output, complaint = await program.communicate()
+        peer = await Peer.start(command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+        try:
+            output, complaint = await peer.process.communicate()
+        finally:
+            await peer.end()
         speeds = read_speeds(output.decode(), settings=" ".join(settings))
         if not speeds:
             last = complaint.decode(errors="replace").strip().splitlines()[-3:]
-            raise RuntimeError(f"llama-batched-bench measured nothing: {' / '.join(last)}")
+            raise PeerFailed(f"llama-batched-bench measured nothing: {' / '.join(last)}")
         return speeds
 
 

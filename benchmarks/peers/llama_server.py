@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
-from asyncio.subprocess import DEVNULL, Process
-from dataclasses import dataclass
+from asyncio.subprocess import DEVNULL
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
 import psutil
 
-from benchmarks.peers.programs import AS_IN_FILE, end
+from benchmarks.peers.programs import AS_IN_FILE, Peer, PeerFailed
 from benchmarks.workload.jobs import Job
 
 _START_S = 300.0
+_CELLS_STEP = 256
+_LONGEST_REASON = 300  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,11 @@ class ServerSettings:
     flash: bool = True  #: flash attention
     repack: bool = True  #: rearrange the weights for this CPU
     tokens_per_slot: int = 1280
+
+    def with_room_for(self, tokens: int) -> ServerSettings:
+        """The same with slots that hold so many tokens, where they did not."""
+        cells = -(-tokens // _CELLS_STEP) * _CELLS_STEP
+        return replace(self, tokens_per_slot=max(self.tokens_per_slot, cells))
 
     def arguments(self) -> tuple[str, ...]:
         """What the command line says of them."""
@@ -52,8 +60,8 @@ class ServerSettings:
 class LlamaServer:
     """A running llama-server."""
 
-    def __init__(self, process: Process, port: int, settings: ServerSettings, session: aiohttp.ClientSession) -> None:
-        self._process = process
+    def __init__(self, peer: Peer, port: int, settings: ServerSettings, session: aiohttp.ClientSession) -> None:
+        self._peer = peer
         self._port = port
         self._session = session
         self.settings = str(settings)
@@ -65,32 +73,24 @@ class LlamaServer:
         """Start it and wait until the model is loaded.
 
         Raises:
-            RuntimeError: it ended, or is not ready in time.
+            PeerFailed: it ended, or is not ready in time.
         """
         port = _free_port()
-        process = await asyncio.create_subprocess_exec(
+        command = (
             str(folder / "bin" / "llama-server"),
-            "-m",
-            str(model),
-            "-t",
-            str(threads),
-            "-ngl",
-            str(gpu_layers),
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            *settings.arguments(),
-            stdin=DEVNULL,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
+            *("-m", str(model), "-t", str(threads), "-ngl", str(gpu_layers)),
+            *("--host", "127.0.0.1", "--port", str(port), *settings.arguments()),
         )
+        peer = await Peer.start(command, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
         unlimited = aiohttp.TCPConnector(limit=0)
         session = aiohttp.ClientSession(connector=unlimited, timeout=aiohttp.ClientTimeout(total=None))
-        server = cls(process, port, settings, session)
+        server = cls(peer, port, settings, session)
         try:
             async with asyncio.timeout(_START_S):
                 await server._get_ready()
+        except TimeoutError:
+            await server.close()
+            raise PeerFailed(f"llama-server {settings} is not ready after {_START_S:.0f} s") from None
         except BaseException:
             await server.close()
             raise
@@ -98,8 +98,8 @@ class LlamaServer:
 
     async def _get_ready(self) -> None:
         while not await self._is_ready():
-            if self._process.returncode is not None:
-                raise RuntimeError(f"llama-server {self.settings} ended with code {self._process.returncode}")
+            if (code := self._peer.process.returncode) is not None:
+                raise PeerFailed(f"llama-server {self.settings} ended with code {code}")
             await asyncio.sleep(0.1)
 
     async def _is_ready(self) -> bool:
@@ -113,7 +113,7 @@ class LlamaServer:
         """Write exactly the tokens asked for, greedily.
 
         Raises:
-            RuntimeError: it refused, or wrote another number of tokens.
+            PeerFailed: it refused, with its reason, or wrote another number of tokens.
         """
         question = {
             "prompt": job.ids,
@@ -127,19 +127,31 @@ class LlamaServer:
         }
         async with self._session.post(f"http://127.0.0.1:{self._port}/completion", json=question) as response:
             if response.status != 200:
-                raise RuntimeError(f"llama-server answered with status {response.status}")
+                raise PeerFailed(
+                    f"llama-server {self.settings} refused a prompt of {len(job.ids)} tokens with status "
+                    f"{response.status}: {why_refused(await response.text())}"
+                )
             written = (await response.json())["tokens_predicted"]
         if written != job.tokens:
-            raise RuntimeError(f"llama-server wrote {written} tokens, not {job.tokens}")
+            raise PeerFailed(f"llama-server wrote {written} tokens, not {job.tokens}")
 
     def memory(self) -> int:
         """Bytes in memory, weights included."""
-        return int(psutil.Process(self._process.pid).memory_info().rss)
+        return int(psutil.Process(self._peer.process.pid).memory_info().rss)
 
     async def close(self) -> None:
         """End it."""
         await self._session.close()
-        await end(self._process)
+        await self._peer.end()
+
+
+def why_refused(body: str) -> str:
+    """The reason that llama-server gives with an error: its JSON's message, or the beginning of what it sent."""
+    try:
+        reason = json.loads(body)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        reason = body
+    return " ".join(str(reason).split())[:_LONGEST_REASON] or "it gives no reason"
 
 
 def _free_port() -> int:

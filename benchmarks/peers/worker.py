@@ -9,14 +9,14 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 import psutil
 
-from benchmarks.peers.programs import end
+from benchmarks.peers.programs import Peer
 from benchmarks.workload.jobs import Job
 
 _LONGEST_LINE = 1 << 20
@@ -39,8 +39,9 @@ class WorkerDied(Exception):
 class Worker:
     """A worker, seen from outside."""
 
-    def __init__(self, process: Process, settings: str) -> None:
-        self._process = process
+    def __init__(self, peer: Peer, settings: str) -> None:
+        self._peer = peer
+        self._process = peer.process
         self.settings = settings
         self._answers: dict[int, asyncio.Future[None]] = {}
         self._listening = asyncio.create_task(self._listen())
@@ -52,15 +53,18 @@ class Worker:
         Raises:
             WorkerDied: there was none.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
-        )
-        assert process.stdout is not None
-        settings = (await process.stdout.readline()).decode().strip()
+        command = (sys.executable, "-m", module, *arguments)
+        peer = await Peer.start(command, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE)
+        assert peer.process.stdout is not None
+        settings = ""
+        try:
+            settings = (await peer.process.stdout.readline()).decode().strip()
+        finally:
+            if not settings:
+                await peer.end()
         if not settings:
-            await end(process)
             raise WorkerDied(f"{module} did not start")
-        return cls(process, settings)
+        return cls(peer, settings)
 
     async def answer(self, job: Job) -> None:
         """Do the job.
@@ -90,7 +94,7 @@ class Worker:
     async def close(self) -> None:
         """End it."""
         self._listening.cancel()
-        await end(self._process)
+        await self._peer.end()
 
 
 def read_order(line: bytes) -> Order:

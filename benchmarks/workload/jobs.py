@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.workload.traffic import Post
+from benchmarks.workload.traffic import MIXES, WORDS, Post, policies, posts
 from classifier import Content, Effort, Message, PolicyText
 from classifier.prompt.harmony import build_prompt
-from classifier.prompt.vocabulary import Vocabulary
+from classifier.prompt.vocabulary import ByteVocabulary, Vocabulary
 
 FENCE_KEY = b"a benchmark has no secrets"
+_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,23 @@ def _job(post: Post, policy: PolicyText, tokens: int, vocabulary: Vocabulary, en
     content = Content(target=Message(text=post.text))
     prompt = build_prompt(policy, content, effort=Effort.LOW, vocabulary=vocabulary, fence_key=FENCE_KEY)
     return Job(ids=(*prompt.ids, *ending), prefix_length=prompt.prefix_length, tokens=tokens, post=post)
+
+
+def words_of_prompts() -> tuple[str, ...]:
+    """Every word that prompts of this traffic consist of, for a made-up vocabulary that has them as whole tokens.
+
+    What two prompts have in common is the instructions, without the marks' codes; everything else is traffic's.
+    """
+    some = jobs(
+        posts(MIXES["twenty_policies"], 2, seed=0), policies(20), tokens=0, vocabulary=(spelling := ByteVocabulary())
+    )
+    first, second = (set(_WORD.findall(spelling.decode(job.ids).decode())) for job in some)
+    return tuple(sorted({*(first & second), *WORDS}))
+
+
+def longest(some: Iterable[Job]) -> int:
+    """Tokens of the longest prompt with what is written behind it."""
+    return max(len(job.ids) + job.tokens for job in some)
 
 
 def new_tokens(before: Iterable[Job], job: Job) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -44,6 +44,13 @@ class Latency:
     rate: float  #: messages a second
     p50: float
     p95: float
+
+
+async def take_turns(turns: Sequence[Callable[[], Awaitable[None]]], round_number: int) -> None:
+    """One round: each takes its turn, another one first in every round, so that nobody always goes first."""
+    first = round_number % len(turns)
+    for turn in (*turns[first:], *turns[:first]):
+        await turn()
 
 
 async def all_at_once(side: Answering[T], work: Sequence[T]) -> float:

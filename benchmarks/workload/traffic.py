@@ -36,7 +36,7 @@ town trade try turn two under until update upon use very video voice wait walk w
 what when where which while who whole why will win wish with without word work world worth would write wrong year yes
 yet you young your
 """
-_WORDS = tuple(_VOCABULARY.split())
+WORDS = tuple(_VOCABULARY.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _policy(number: int, words: int, dice: random.Random) -> PolicyText:
 
 
 def _words(dice: random.Random, count: int) -> str:
-    return " ".join(dice.choices(_WORDS, k=count))
+    return " ".join(dice.choices(WORDS, k=count))
 
 
 def arrivals(count: int, *, rate: float, seed: int = 0) -> Sequence[float]:

@@ -11,7 +11,10 @@ import pytest
 
 from benchmarks.random_model import SIZES, NotEnoughDisk, main, write_random_model
 from benchmarks.random_vocabulary import CONTROL_TOKENS, REAL_SIZE, real_vocabulary, small_vocabulary, split_by_rank
+from benchmarks.workload.jobs import jobs, words_of_prompts
+from benchmarks.workload.traffic import MIXES, policies, posts
 from classifier.llama.model_file.o200k import encoding
+from classifier.llama.model_file.vocabulary import open_vocabulary
 
 
 def test_tensors_are_never_float64(tiny_model: Path) -> None:
@@ -129,3 +132,18 @@ def test_the_real_vocabulary_starts_its_control_tokens_at_199998() -> None:
         "<|message|>": 200008,
         "<|call|>": 200012,
     }
+
+
+def test_prompts_are_about_as_long_as_with_the_real_vocabulary(tmp_path: Path) -> None:
+    """With the words of the traffic as tokens: 708 on average with the real one, 1,687 where words are spelled out."""
+    made, spelled = tmp_path / "made.gguf", tmp_path / "spelled.gguf"
+    write_random_model(made, size="tiny", more_words=words_of_prompts())
+    write_random_model(spelled, size="tiny")
+    lengths = []
+    for path in (made, spelled):
+        some = jobs(
+            posts(MIXES["twenty_policies"], 40, seed=1), policies(20), tokens=64, vocabulary=open_vocabulary(path)
+        )
+        lengths.append(sum(len(job.ids) for job in some) / len(some))
+    assert 650 < lengths[0] < 850
+    assert lengths[1] > 1_280

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def figures(*, alone: bool = True) -> Figures:
             settings="-np 16", rounds=(1.5,), memory=900_000_000, latency=latency, others={"-np 8": 1.25}
         ),
         sequential=Rates(settings="alone", rounds=(0.75,)) if alone else None,
-        ceiling=4.0,
+        ceilings=(4.0, 4.0, 4.0),
         speed=Speed(settings="-no-kvu", sequences=32, prompt=1000.4, decode=297.0),
     )
 
@@ -48,6 +49,24 @@ def test_a_workload_is_told_as_rates_and_ratios() -> None:
     assert (row["share_of_ceiling"], row["times_llama_server"], row["times_sequential"]) == (0.75, 2.0, 4.0)
     assert row["detail"]["bylaw"]["latency"] == {"rate": 2.1, "p50": 4.0, "p95": 7.5}
     assert json.loads(json.dumps(row)) == row
+
+
+def test_the_share_of_the_ceiling_is_taken_round_by_round() -> None:
+    """A machine that gets slower from round to round slows the yardstick, too, and the spread of both is told."""
+    slower = replace(
+        figures(),
+        bylaw=Rates(settings="", rounds=(3.6, 2.7, 1.8, 0.9)),
+        ceilings=(4.0, 3.0, 2.0, 1.0),
+    )
+    row = slower.as_json()
+    assert row["share_of_ceiling"] == 0.9
+    assert row["spread"] == {"bylaw": 1.2, "llama_server": 0.0, "ceiling": 1.2}
+
+
+def test_five_rounds_at_least() -> None:
+    """But of clean traffic, where a quick run has the time for two long ones."""
+    assert min(QUICK.rounds, QUICK.answer_rounds, FULL.rounds, FULL.answer_rounds, FULL.clean_rounds) == 5
+    assert QUICK.clean_rounds * QUICK.clean >= 5 * QUICK.messages
 
 
 def test_a_side_that_was_not_measured_is_null() -> None:
@@ -75,6 +94,15 @@ def test_a_page_gets_its_figures_between_the_marks(tmp_path: Path) -> None:
     assert once == f"before\n{BEGIN}\n\n{page(RESULT)}\n\n{END}\nafter\n"
     assert put_into(once, page(RESULT)) == once
     assert "`-np 8` 1.25" in once
+
+
+def test_the_page_says_how_far_rounds_lie_apart() -> None:
+    """Of three rounds from 2.0 to 4.0 as far as their median; a result from before that was reported has dashes."""
+    assert "| one_policy | 3 | 67% | 0% | 0% |" in page(RESULT)
+    old = json.loads(json.dumps(RESULT))
+    for row in old["workloads"].values():
+        del row["spread"]
+    assert "| one_policy | 3 | - | - | - |" in page(old)
 
 
 def test_a_page_without_marks_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from benchmarks.engine.answers import JudgedPost, PoolTooSmall, clean_traffic
 from benchmarks.engine.bylaw_batching import job_of, write_exactly
 from benchmarks.peers.worker import Order, orders
-from benchmarks.workload.load import all_at_once, as_they_come, percentile
+from benchmarks.workload.load import all_at_once, as_they_come, percentile, take_turns
 from benchmarks.workload.traffic import Post
 from classifier import Method, Outcome, Provenance, Verdict
 
@@ -45,6 +46,21 @@ async def test_a_job_that_fails_ends_the_measurement() -> None:
     """A rate that leaves failures out would be a lie."""
     with pytest.raises(ValueError, match="cannot be done"):
         await all_at_once(Counting(), [1, -1, 2])
+
+
+async def test_another_side_goes_first_in_every_round() -> None:
+    """Each has one turn a round, the yardstick as often as the others."""
+    order: list[str] = []
+
+    def turn(name: str) -> Callable[[], Awaitable[None]]:
+        async def note() -> None:
+            order.append(name)
+
+        return note
+
+    for number in range(4):
+        await take_turns([turn("a"), turn("b"), turn("c")], number)
+    assert "".join(order) == "abc" + "bca" + "cab" + "abc"
 
 
 async def test_messages_come_at_their_times() -> None:
