@@ -87,6 +87,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def split_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """The tiny model in two files, as the 120b is published. Copy them before you change them."""
+    from tests.fakes.split_model import split
+
+    return split(tiny_model, tmp_path_factory.mktemp("split"))
+
+
 @dataclass(kw_only=True)
 class FakeHub:
     """The hub's endpoints for one repository, on this machine. What it does wrong is set by a test."""
@@ -102,12 +110,20 @@ class FakeHub:
     knows_ranges: bool = True
     ranges: list[str] = field(default_factory=list)  #: what was asked for
     stalls: bool = False  #: an answer that breaks off leaves the other side waiting instead
+    others: dict[str, bytes] = field(default_factory=dict)  #: further files of the repository by name
+
+    def bytes_at(self, path: str) -> bytes:
+        """What a redirection leads to."""
+        return self.others.get(path.removeprefix("/bytes/"), self.content)
 
     def listing(self) -> bytes:
         """The answer to a question about the repository."""
         sha256 = self.sha256 or hashlib.sha256(self.content).hexdigest()
         lfs = {"lfs": {"sha256": sha256, "size": len(self.content), "pointerSize": 134}} if self.says_lfs else {}
         files = [{"rfilename": "README.md", "size": 3}, {"rfilename": self.file, "size": len(self.content), **lfs}]
+        for name, content in self.others.items():
+            lfs = {"lfs": {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}}
+            files.append({"rfilename": name, "size": len(content), **lfs})
         return json.dumps(
             {"id": self.repo, "modelId": self.repo, "sha": "c0ffee" * 6 + "cafe", "siblings": files}
         ).encode()
@@ -126,8 +142,8 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith(f"/api/models/{hub.repo}"):
             self._answer(200, hub.listing(), {"Content-Type": "application/json"})
         elif self.path.startswith(f"/{hub.repo}/resolve/"):
-            self._answer(302, b"", {"Location": "/bytes"})
-        elif self.path == "/bytes":
+            self._answer(302, b"", {"Location": f"/bytes/{self.path.rpartition('/')[2]}"})
+        elif self.path.startswith("/bytes/"):
             self._bytes()
         else:
             self._answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
@@ -136,10 +152,11 @@ class _HubHandler(http.server.BaseHTTPRequestHandler):
         asked = self.headers.get("Range", "")
         self.hub.ranges.append(asked)
         start = int(asked.removeprefix("bytes=").rstrip("-")) if self.hub.knows_ranges else 0
-        if start >= len(self.hub.content):
+        content = self.hub.bytes_at(self.path)
+        if start >= len(content):
             self._answer(416, b"")
             return
-        body = self.hub.content[start:]
+        body = content[start:]
         cut = self.hub.cuts.pop(0) if self.hub.cuts else len(body)
         self._answer(206 if self.hub.knows_ranges else 200, body[:cut], length=len(body))
         if cut < len(body) and self.hub.stalls:

@@ -88,10 +88,13 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
 
 
 def describe(facts: ModelFacts) -> str:
-    """A model file in one line."""
+    """A model in one line."""
     from classifier.llama.model_file.checks import gigabytes
+    from classifier.llama.model_file.parts import parts_of
 
-    return f"{facts.path}, {facts.architecture}, {gigabytes(facts.size_bytes)}, {facts.layers} layers"
+    others = len(parts_of(facts.path)) - 1
+    more = f" and {others} more part{'s' * (others != 1)}" if others else ""
+    return f"{facts.path}{more}, {facts.architecture}, {gigabytes(facts.size_bytes)}, {facts.layers} layers"
 
 
 def device_lines(
@@ -177,10 +180,13 @@ def memory_line(facts: ModelFacts, device: Device, wishes: EngineOptions, *, bot
 def _fingerprint(settings: Settings, model: Path) -> Line:
     """The checksum that verdicts name. The first time it takes up to half a minute; then it is remembered."""
     from classifier.llama.model_file.fingerprint import fingerprint
+    from classifier.llama.model_file.parts import parts_of
 
     folder = settings.data_dir if settings.data_dir.is_dir() else None
     try:
         digest = fingerprint(model, cache_folder=folder)
     except OSError as error:
         return fail("fingerprint", f"{model} cannot be read to its end ({error.strerror}): check the disk.")
+    if (parts := len(parts_of(model))) > 1:
+        return ok("fingerprint", f"{digest}, the sha256 of the sha256s of all {parts} parts, a line each")
     return ok("fingerprint", f"sha256 {digest}; compare it with the one on the download page")

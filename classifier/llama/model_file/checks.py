@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.gguf import GgufCutShort, GgufError, GgufHeader, read_header
+from classifier.llama.model_file.parts import COUNT_KEY, NUMBER_KEY, TENSORS_KEY, part_names, parts_of
 
 ARCHITECTURE = "gpt-oss"
 _OLLAMA_ARCHITECTURE = "gptoss"
@@ -23,10 +25,10 @@ GET_ONE = "download gpt-oss-safeguard-20b as one GGUF file, for example from lms
 class ModelFacts:
     """What a usable model file says about itself."""
 
-    path: Path
+    path: Path  #: of the first file, where there are several
     name: str
     architecture: str
-    size_bytes: int
+    size_bytes: int  #: of all parts
     n_vocab: int
     layers: int
     heads: int  #: of attention, a layer
@@ -45,36 +47,86 @@ def gigabytes(count: int) -> str:
 
 
 def describe_model(path: Path) -> ModelFacts:
-    """Check that `path` is a whole gpt-oss model file and tell what is in it. Reads the header, not the weights.
+    """Check that `path` is a whole gpt-oss model and tell what is in it. Reads the headers, not the weights.
+
+    A model in several files is named by its first one.
 
     Raises:
-        ModelFileError: it is missing, a folder, cut short, no GGUF file, or another kind of model.
+        ModelFileError: it, or a part of it, is missing, a folder, cut short, no GGUF file, or another kind of model.
     """
-    return _facts(path, checked_header(path), path.stat().st_size)
+    header = checked_header(path)
+    try:
+        return _facts(path, header, sum(part.stat().st_size for part in parts_of(path)))
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def checked_header(path: Path) -> GgufHeader:
-    """The header of a whole gpt-oss model file.
+    """The header of a whole gpt-oss model, of its first part where there are several.
 
     Raises:
         ModelFileError: as `describe_model`.
     """
     header = _header(path)
+    count = header.number(COUNT_KEY)
+    names = part_names(path.name)
+    if count > 1:
+        _check_part(path, header, count, names)
     architecture = header.text("general.architecture")
     if architecture == _OLLAMA_ARCHITECTURE:
         raise ModelFileError(f"{path} is Ollama's own conversion of gpt-oss, which llama.cpp cannot load: {GET_ONE}")
     if architecture != ARCHITECTURE:
         what = f"a model of the architecture {architecture[:40]!a}" if architecture else "no language model"
         raise ModelFileError(f"{path} holds {what}, not {ARCHITECTURE}: {GET_ONE}")
-    if header.number("split.count") > 1:
-        raise ModelFileError(f"{path} is one part of a model split into several files: {GET_ONE}")
+    _check_whole(path, header)
+    if count > 1:
+        _check_others(path, header, names)
+    return header
+
+
+def _check_part(path: Path, header: GgufHeader, count: int, names: Sequence[str]) -> None:
+    """A part of a model must be called as llama.cpp looks for it, and be the first one."""
+    number = header.number(NUMBER_KEY) + 1
+    if len(names) != count or not 1 <= number <= count or path.name != names[number - 1]:
+        raise ModelFileError(
+            f"{path} is part {number} of {count} of a model and must be called ...-{number:05d}-of-{count:05d}.gguf, "
+            "with the others beside it: give the files the names that they are published under"
+        )
+    if number != 1:
+        raise ModelFileError(
+            f"{path} is part {number} of {count} of a model: name the first one, {path.with_name(names[0])}"
+        )
+
+
+def _check_others(path: Path, header: GgufHeader, names: Sequence[str]) -> None:
+    """The parts behind the first one: all there, whole, and of the same model."""
+    tensors = header.tensors
+    for number, name in enumerate(names[1:], start=1):
+        part = path.with_name(name)
+        if not part.exists():
+            raise ModelFileError(
+                f"{path} is part 1 of {len(names)} of a model, and part {number + 1} is missing: put {name} beside it, "
+                "or run bylaw model pull with the --repo and --file that it comes from"
+            )
+        found = _header(part)
+        if (found.number(COUNT_KEY), found.number(NUMBER_KEY)) != (len(names), number):
+            raise ModelFileError(f"{part} is not part {number + 1} of {len(names)} of {path}: download it again")
+        _check_whole(part, found)
+        tensors += found.tensors
+    if (announced := header.number(TENSORS_KEY, tensors)) != tensors:
+        raise ModelFileError(
+            f"the {len(names)} parts of {path} hold {tensors} tensors of {announced}, so they are not of one model: "
+            "download them again, all from one repository"
+        )
+
+
+def _check_whole(path: Path, header: GgufHeader) -> None:
     size = path.stat().st_size
     if size < header.whole_size:
         raise ModelFileError(
             f"{path} is not complete, it has {size:,} of {header.whole_size:,} bytes: "
             "download it again or let the download finish"
         )
-    return header
 
 
 def check_memory(facts: ModelFacts, *, context_tokens: int, available_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""The sha256 of a model file, remembered between starts.
+"""The sha256 of a model, remembered between starts.
 
 A verdict names the exact weights it came from. Reading 12 GB for that takes 10 to 30 seconds, so the result is kept
 in a small file and used again while the model's path, size and time of change stay the same.
@@ -13,6 +13,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from classifier.llama.model_file.parts import parts_of
+
 _CACHE_NAME = "model-fingerprints.json"
 _MAX_CACHE_BYTES = 1 << 20
 
@@ -20,11 +22,21 @@ _MAX_CACHE_BYTES = 1 << 20
 def fingerprint(model: Path, *, cache_folder: Path | None = None) -> str:
     """The sha256 of the file at `model`, in hex. Without `cache_folder` it is computed every time.
 
+    Of a model in several files it is the sha256 of their sha256s, in hex and in their order, a line each.
+
     A cache that is damaged or cannot be written is as good as none.
 
     Raises:
         OSError: the model cannot be read.
     """
+    parts = parts_of(model)
+    if len(parts) == 1:
+        return _of_file(model, cache_folder)
+    every = "".join(f"{_of_file(part, cache_folder)}\n" for part in parts)
+    return hashlib.sha256(every.encode()).hexdigest()
+
+
+def _of_file(model: Path, cache_folder: Path | None) -> str:
     state = model.stat()
     key = str(model.resolve())
     stamp = [state.st_size, state.st_mtime_ns]

@@ -9,19 +9,22 @@ at 10 GB.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.errors import OperatorError
 from classifier.llama.model_file.checks import gigabytes
+from classifier.llama.model_file.parts import part_names
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -70,14 +73,14 @@ class Weights:
     already_there: bool
 
 
-def look_up(source: Source, *, endpoint: str | None = None) -> Offer:
-    """Ask the hub about a file.
+def look_up(source: Source, *, endpoint: str | None = None) -> tuple[Offer, ...]:
+    """Ask the hub about a file, and about all parts of the model where the file is one of several.
 
     Args:
         endpoint: the hub's address; None for the usual one, or what ``HF_ENDPOINT`` names.
 
     Raises:
-        WeightsError: the hub cannot be reached, or there is no such file, or no checksum for it.
+        WeightsError: the hub cannot be reached, or there is no such file, or no checksum for one.
     """
     from huggingface_hub import HfApi
 
@@ -86,16 +89,58 @@ def look_up(source: Source, *, endpoint: str | None = None) -> Offer:
             source.repo, revision=source.revision, files_metadata=True, timeout=_PATIENCE_S
         )
     files = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    found = files.get(source.file)
-    if found is None:
-        others = [name for name in files if name.endswith(".gguf")][:_FILES_SHOWN]
-        raise WeightsError(
-            f"{source.repo} has no file {source.file}: "
-            + (f"choose one of {', '.join(others)}" if others else "it has no GGUF file, choose another repository")
+    offers = []
+    for name in part_names(source.file):
+        found = files.get(name)
+        if found is None:
+            others = [name for name in files if name.endswith(".gguf")][:_FILES_SHOWN]
+            raise WeightsError(
+                f"{source.repo} has no file {name}: "
+                + (f"choose one of {', '.join(others)}" if others else "it has no GGUF file, choose another repository")
+            )
+        if found.lfs is None or info.sha is None:
+            raise WeightsError(f"the hub gives no checksum for {name}, so it cannot be trusted: choose another file")
+        offers.append(
+            Offer(
+                source=replace(source, file=name),
+                commit=info.sha,
+                size_bytes=found.lfs.size,
+                sha256=found.lfs.sha256,
+            )
         )
-    if found.lfs is None or info.sha is None:
-        raise WeightsError(f"the hub gives no checksum for {source.file}, so it cannot be trusted: choose another file")
-    return Offer(source=source, commit=info.sha, size_bytes=found.lfs.size, sha256=found.lfs.sha256)
+    return tuple(offers)
+
+
+def pull_all(
+    offers: Sequence[Offer],
+    folder: Path,
+    *,
+    endpoint: str | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+) -> tuple[Weights, ...]:
+    """Bring all parts of a model, one after the other, each as `pull` does; `progress` counts the bytes of all.
+
+    Raises:
+        WeightsError: there is no room for all of them, or as `pull`.
+    """
+    with contextlib.suppress(OSError):  # `pull` says what is wrong with it
+        folder.mkdir(parents=True, exist_ok=True)
+    missing = sum(offer.size_bytes for offer in offers if not (folder / offer.name).exists())
+    held = sum(part.stat().st_size for offer in offers if (part := _part_path(folder, offer)).exists())
+    if len(offers) > 1 and folder.is_dir():  # a single one is asked about by `pull`
+        _check_space(missing - held, folder, free(folder))
+    brought: list[Weights] = []
+    before = 0
+    for offer in offers:
+        brought.append(pull(offer, folder, endpoint=endpoint, progress=partial(_behind, before, progress)))
+        before += offer.size_bytes
+        progress(before)
+    return tuple(brought)
+
+
+def _behind(before: int, progress: Callable[[int], None], size: int) -> None:
+    progress(before + size)
 
 
 def pull(
@@ -122,7 +167,7 @@ def pull(
         target = folder / offer.name
         if target.exists():
             return _existing(target, offer)
-        with _PartialFile(folder / f"{offer.name}.{offer.sha256[:8]}.part", at_most=offer.size_bytes) as part:
+        with _PartialFile(_part_path(folder, offer), at_most=offer.size_bytes) as part:
             _check_space(offer.size_bytes - part.size, folder, free(folder))
             progress(part.size)
             _fetch_all(offer, part, endpoint, progress, pause)
@@ -132,6 +177,11 @@ def pull(
             raise WeightsError(f"the disk of {folder} is full: free some space and run it again, it goes on") from None
         raise WeightsError(f"{folder} cannot be written to ({error.strerror}): choose another folder") from None
     return Weights(path=target, offer=offer, already_there=False)
+
+
+def _part_path(folder: Path, offer: Offer) -> Path:
+    """Where a file lies until it is whole."""
+    return folder / f"{offer.name}.{offer.sha256[:8]}.part"
 
 
 class _PartialFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,11 +32,11 @@ def pull(
         "models"
     ),
     repo: Annotated[str, typer.Option("--repo", help="A repository of the hub, as owner/name.")] = "",
-    file: Annotated[str, typer.Option("--file", help="A GGUF file in it.")] = "",
+    file: Annotated[str, typer.Option("--file", help="A GGUF file in it; of a model in several, any of them.")] = "",
     revision: Annotated[str, typer.Option("--revision", help="A branch, tag or commit of it.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Download the model, about 12 GB, and check it. If interrupted, run it again: it resumes."""
+    """Download the model, about 12 GB, with all its parts, and check it. If interrupted, run it again: it resumes."""
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
     from classifier.llama.model_file.weights import WeightsError
@@ -44,7 +44,7 @@ def pull(
     given = {"repo": repo, "file": file, "revision": revision}
     try:
         weights = _pull({name: value for name, value in given.items() if value}, folder.expanduser())
-        describe_model(weights.path)
+        describe_model(weights[0].path)
     except WeightsError as error:
         raise UserError(f"{error}.") from None
     except ModelFileError as error:
@@ -54,13 +54,13 @@ def pull(
     _tell(weights, json=json)
 
 
-def _pull(given: Mapping[str, str], folder: Path) -> Weights:
-    from classifier.llama.model_file.weights import Source, look_up, pull
+def _pull(given: Mapping[str, str], folder: Path) -> Sequence[Weights]:
+    from classifier.llama.model_file.weights import Source, look_up, pull_all
 
     endpoint = os.environ.get("HF_ENDPOINT") or None
-    offer = look_up(Source(**given), endpoint=endpoint)
-    with _bar(offer.name, offer.size_bytes) as advance:
-        return pull(offer, folder, endpoint=endpoint, progress=advance)
+    offers = look_up(Source(**given), endpoint=endpoint)
+    with _bar(offers[0].name, sum(offer.size_bytes for offer in offers)) as advance:
+        return pull_all(offers, folder, endpoint=endpoint, progress=advance)
 
 
 @contextmanager
@@ -78,26 +78,33 @@ def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda size: progress.update(task, completed=size)
 
 
-def _tell(weights: Weights, *, json: bool) -> None:
+def _tell(brought: Sequence[Weights], *, json: bool) -> None:
     from bot.console.screen.output import print_json, print_line, terminal_text
     from classifier.llama.model_file.checks import gigabytes
 
+    weights = brought[0]
     path, offer = weights.path.resolve(), weights.offer
     if json:
         print_json(
             {
                 "path": str(path),
-                "size_bytes": offer.size_bytes,
+                "size_bytes": sum(each.offer.size_bytes for each in brought),
                 "sha256": offer.sha256,
                 "repo": offer.source.repo,
                 "file": offer.source.file,
                 "revision": offer.commit,
-                "already_there": weights.already_there,
+                "already_there": all(each.already_there for each in brought),
+                "parts": [
+                    {"file": each.offer.name, "size_bytes": each.offer.size_bytes, "sha256": each.offer.sha256}
+                    for each in brought
+                ],
             }
         )
         return
-    how = "was there already" if weights.already_there else "downloaded"
-    print_line(terminal_text(f"{path} {how}: {gigabytes(offer.size_bytes)}, sha256 {offer.sha256}, as the hub says."))
+    for each in brought:
+        how = "was there already" if each.already_there else "downloaded"
+        about = f"{gigabytes(each.offer.size_bytes)}, sha256 {each.offer.sha256}"
+        print_line(terminal_text(f"{each.path.resolve()} {how}: {about}, as the hub says."))
     print_line("Put this line into .env:")
     print_line(terminal_text(f"BYLAW_MODEL_PATH={path}"))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.checks import ModelFacts, check_memory, describe_model, gigabytes
+from classifier.llama.model_file.parts import part_names
+from classifier.llama.model_file.vocabulary import open_vocabulary
+from tests.fakes.split_model import split
 
 
 @pytest.fixture
@@ -116,15 +121,80 @@ def test_a_file_without_an_architecture_is_no_language_model(changed_model: Call
     assert "holds no language model" in refusal(path)
 
 
-def test_one_part_of_a_split_model_is_refused(changed_model: Callable[[bytes, bytes], Path]) -> None:
-    """Parts cannot be checked or fingerprinted as one."""
+def test_a_part_under_another_name_is_refused(changed_model: Callable[[bytes, bytes], Path]) -> None:
+    """llama.cpp finds the other parts by the name of the first."""
     # file_type and split.count take the same number of bytes
     old, new = b"general.file_type", b"split.count"
     path = changed_model(
         gguf_text(old) + (4).to_bytes(4, "little") + (38).to_bytes(4, "little"),
         gguf_text(new) + (4).to_bytes(4, "little") + (3).to_bytes(4, "little"),
     )
-    assert "one part of a model split" in refusal(path)
+    message = refusal(path)
+    assert "is part 1 of 3" in message
+    assert "must be called ...-00001-of-00003.gguf" in message
+
+
+@pytest.fixture
+def parts(split_model: tuple[Path, ...], tmp_path: Path) -> tuple[Path, ...]:
+    """The two files of a model, to be changed."""
+    return tuple(Path(shutil.copy(part, tmp_path)) for part in split_model)
+
+
+def test_a_model_in_two_files_is_described_as_one(tiny_model: Path, parts: tuple[Path, ...]) -> None:
+    """Its size is that of both files; everything else is as in one file."""
+    facts, whole = describe_model(parts[0]), describe_model(tiny_model)
+    assert facts.size_bytes == sum(part.stat().st_size for part in parts)
+    assert replace(facts, path=whole.path, size_bytes=whole.size_bytes) == whole
+    assert len(open_vocabulary(parts[0])) == facts.n_vocab
+
+
+def test_a_missing_part_is_named(parts: tuple[Path, ...]) -> None:
+    """With the file that must be there."""
+    parts[1].unlink()
+    message = refusal(parts[0])
+    assert "part 2 is missing: put big-00002-of-00002.gguf beside it" in message
+
+
+def test_the_first_part_is_asked_for(parts: tuple[Path, ...]) -> None:
+    """Another one has neither metadata nor a vocabulary."""
+    assert refusal(parts[1]).endswith(f"is part 2 of 2 of a model: name the first one, {parts[0]}")
+
+
+def test_every_part_must_be_whole(parts: tuple[Path, ...]) -> None:
+    """The one that is cut short is named."""
+    parts[1].write_bytes(parts[1].read_bytes()[:-1000])
+    with pytest.raises(ModelFileError, match=r"big-00002-of-00002\.gguf is not complete"):
+        describe_model(parts[0])
+
+
+def test_parts_of_different_models_are_told_apart(tiny_model: Path, parts: tuple[Path, ...], tmp_path: Path) -> None:
+    """By their place, and by the tensors that they hold together."""
+    shutil.copy(parts[0], parts[1])
+    with pytest.raises(ModelFileError, match=r"is not part 2 of 2 of .*: download it again"):
+        describe_model(parts[0])
+    (tmp_path / "other").mkdir()
+    other = split(tiny_model, tmp_path / "other", parts=3)[1]
+    data = other.read_bytes().replace(*(b"split.count" + b"\x02\x00\x00\x00" + bytes([n, 0]) for n in (3, 2)))
+    parts[1].write_bytes(data)
+    with pytest.raises(ModelFileError, match="so they are not of one model"):
+        describe_model(parts[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("m.gguf", ("m.gguf",)),
+        ("a/m-00002-of-00002.gguf", ("a/m-00001-of-00002.gguf", "a/m-00002-of-00002.gguf")),
+        ("m-00001-of-00001.gguf", ("m-00001-of-00001.gguf",)),
+        ("m-00003-of-00002.gguf", ("m-00003-of-00002.gguf",)),
+        ("m-00000-of-00002.gguf", ("m-00000-of-00002.gguf",)),
+        ("m-00001-of-99999.gguf", ("m-00001-of-99999.gguf",)),
+        ("m-1-of-2.gguf", ("m-1-of-2.gguf",)),
+    ],
+)
+def test_names_of_parts_follow_from_any_of_them(name: str, parts: tuple[str, ...]) -> None:
+    """A name that makes no sense as a part's is a file's own."""
+    assert part_names(name) == parts
 
 
 def test_memory_is_compared_in_two_numbers(tiny_model: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,20 @@ def test_a_damaged_cache_is_as_good_as_none(weights: Path, tmp_path: Path, damag
 def test_a_cache_that_cannot_be_written_does_no_harm(weights: Path) -> None:
     """A file stands where the folder should be."""
     assert fingerprint(weights, cache_folder=weights) == SHA256
+
+
+def test_all_parts_of_a_model_count(split_model: tuple[Path, ...], tmp_path: Path) -> None:
+    """The sha256 of their sha256s; another second part is another model, and each part is remembered by itself."""
+    first, second = (Path(shutil.copy(part, tmp_path)) for part in split_model)
+    folder = tmp_path / "cache"
+    lines = "".join(f"{hashlib.sha256(part.read_bytes()).hexdigest()}\n" for part in (first, second))
+    assert fingerprint(first, cache_folder=folder) == hashlib.sha256(lines.encode()).hexdigest()
+    assert set(cached(folder)) == {str(first), str(second)}
+    second.write_bytes(second.read_bytes() + b"\0")
+    assert fingerprint(first, cache_folder=folder) != hashlib.sha256(lines.encode()).hexdigest()
+
+
+def test_a_single_file_that_is_called_like_a_part_is_one_file(weights: Path) -> None:
+    """What is in it counts, not its name."""
+    named = weights.rename(weights.with_name("w-00001-of-00002.gguf"))
+    assert fingerprint(named) == SHA256

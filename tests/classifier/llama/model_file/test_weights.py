@@ -14,14 +14,15 @@ from subprocess import PIPE
 
 import pytest
 
-from classifier.llama.model_file.weights import Offer, Source, Weights, WeightsError, look_up, pull
+from classifier.llama.model_file.weights import Offer, Source, Weights, WeightsError, look_up, pull, pull_all
 
 SOURCE = Source(repo="someone/model-GGUF", file="model.gguf")
 
 
 @pytest.fixture
 def offer(hub) -> Offer:
-    return look_up(SOURCE, endpoint=hub.endpoint)
+    (found,) = look_up(SOURCE, endpoint=hub.endpoint)
+    return found
 
 
 @pytest.fixture
@@ -76,7 +77,8 @@ def test_a_file_arrives_under_its_name(hub, offer: Offer, fetch, tmp_path: Path)
 def test_a_file_in_a_folder_of_the_repository_gets_its_own_name(hub, fetch, tmp_path: Path) -> None:
     """Folders of the repository are not made here."""
     hub.file = "MXFP4/model.gguf"
-    found = fetch(look_up(Source(repo=SOURCE.repo, file=hub.file), endpoint=hub.endpoint))
+    (offered,) = look_up(Source(repo=SOURCE.repo, file=hub.file), endpoint=hub.endpoint)
+    found = fetch(offered)
     assert found.path == tmp_path / "models/model.gguf"
 
 
@@ -125,7 +127,7 @@ import sys
 from pathlib import Path
 from classifier.llama.model_file.weights import Source, look_up, pull
 endpoint, folder = sys.argv[1:]
-offer = look_up(Source(repo="someone/model-GGUF", file="model.gguf"), endpoint=endpoint)
+(offer,) = look_up(Source(repo="someone/model-GGUF", file="model.gguf"), endpoint=endpoint)
 pull(offer, Path(folder), endpoint=endpoint, progress=lambda size: print(size, flush=True))
 """
 
@@ -199,7 +201,7 @@ def test_a_server_that_has_less_than_it_said_is_given_up(hub, offer: Offer, fetc
 def test_a_wrong_checksum_throws_the_file_away(hub, fetch, tmp_path: Path) -> None:
     """A file that somebody changed on the way never gets the model's name."""
     hub.sha256 = "0" * 64
-    offer = look_up(SOURCE, endpoint=hub.endpoint)
+    (offer,) = look_up(SOURCE, endpoint=hub.endpoint)
     message = refusal(lambda: fetch(offer))
     assert "0" * 64 in message
     assert "thrown away: run it again" in message
@@ -314,3 +316,54 @@ def test_a_name_that_is_none_is_refused(hub, repo: str) -> None:
     """Before anything is asked."""
     message = refusal(lambda: look_up(Source(repo=repo), endpoint=hub.endpoint))
     assert "write owner/name" in message
+
+
+FIRST, SECOND = "big-00001-of-00002.gguf", "big-00002-of-00002.gguf"
+
+
+@pytest.fixture
+def in_two_parts(hub) -> tuple[Offer, ...]:
+    """A model that is published in two files, looked up by its second one."""
+    hub.file, hub.others = FIRST, {SECOND: b"the rest" * 1000}
+    return look_up(Source(repo=SOURCE.repo, file=SECOND), endpoint=hub.endpoint)
+
+
+def test_all_parts_of_a_model_are_looked_up_whichever_is_named(in_two_parts: tuple[Offer, ...]) -> None:
+    """In their order, each with its own size and checksum."""
+    assert [(offer.name, offer.size_bytes) for offer in in_two_parts] == [(FIRST, 256_000), (SECOND, 8_000)]
+    assert in_two_parts[1].sha256 == hashlib.sha256(b"the rest" * 1000).hexdigest()
+
+
+def test_all_parts_arrive_and_one_that_is_there_is_not_fetched_again(
+    hub, in_two_parts: tuple[Offer, ...], tmp_path: Path
+) -> None:
+    """The bytes of all of them count as progress."""
+    seen: list[int] = []
+    brought = pull_all(in_two_parts, tmp_path / "models", endpoint=hub.endpoint, progress=seen.append)
+    assert [weights.path.read_bytes() for weights in brought] == [hub.content, hub.others[SECOND]]
+    assert seen == sorted(seen)
+    assert seen[-1] == 264_000
+    brought[1].path.unlink()
+    hub.ranges.clear()
+    again = pull_all(in_two_parts, tmp_path / "models", endpoint=hub.endpoint)
+    assert [weights.already_there for weights in again] == [True, False]
+    assert len(hub.ranges) == 1
+
+
+def test_a_part_that_is_not_published_is_named(hub) -> None:
+    """Nothing is downloaded of a model that would not be whole."""
+    hub.file = FIRST
+    message = refusal(lambda: look_up(Source(repo=SOURCE.repo, file=FIRST), endpoint=hub.endpoint))
+    assert f"has no file {SECOND}" in message
+    assert hub.ranges == []
+
+
+def test_there_must_be_room_for_all_parts(hub, in_two_parts: tuple[Offer, ...], tmp_path: Path) -> None:
+    """It is asked before the first one comes, and what is there already does not count."""
+    message = refusal(
+        lambda: pull_all(in_two_parts, tmp_path / "models", endpoint=hub.endpoint, free=lambda _: 260_000)
+    )
+    assert "0.3 MB are to come" in message
+    assert hub.ranges == []
+    (tmp_path / "models" / SECOND).write_bytes(hub.others[SECOND])
+    assert len(pull_all(in_two_parts, tmp_path / "models", endpoint=hub.endpoint, free=lambda _: 260_000)) == 2

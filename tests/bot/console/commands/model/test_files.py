@@ -44,6 +44,32 @@ def test_the_folder_of_the_compose_file_is_the_default(bylaw: Bylaw, published) 
     assert len(found["revision"]) == 40
 
 
+def test_a_model_in_two_files_is_pulled_checked_and_loaded(
+    bylaw: Bylaw, published, split_model: tuple[Path, ...], tmp_path: Path
+) -> None:
+    """By the name of any part; the setting names the first, and a part that is missing later is named."""
+    first, second = split_model
+    published.file, published.content, published.others = first.name, first.read_bytes(), {}
+    published.others[second.name] = second.read_bytes()
+    given = (REPO[0], f"--file={second.name}", "--folder", tmp_path / "weights")
+    path = tmp_path / "weights" / first.name
+    lines = bylaw("model", "pull", *given).out.splitlines()
+    assert [line.partition(" ")[0] for line in lines[:2]] == [str(path), str(path.with_name(second.name))]
+    assert lines[-1] == f"BYLAW_MODEL_PATH={path}"
+    (found,) = bylaw("model", "pull", *given, "--json").rows
+    assert (found["path"], found["already_there"]) == (str(path), True)
+    assert found["size_bytes"] == sum(part.stat().st_size for part in split_model)
+    assert [part["file"] for part in found["parts"]] == [first.name, second.name]
+    checks = by_name(bylaw("model", "check", path, "--json"))
+    assert f"{first.name} and 1 more part, gpt-oss" in checks["model"]["text"]
+    assert "of all 2 parts" in checks["fingerprint"]["text"]
+    assert checks["load"]["status"] == "ok"
+    path.with_name(second.name).unlink()
+    outcome = bylaw("model", "check", path)
+    assert outcome.code == 2
+    assert f"part 2 is missing: put {second.name} beside it" in outcome.complaint
+
+
 def test_what_cannot_be_had_is_one_line(bylaw: Bylaw, published) -> None:
     """Another file; and the default repository, which this hub does not have."""
     outcome = bylaw("model", "pull", REPO[0], "--file=other.gguf")
