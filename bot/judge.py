@@ -29,6 +29,7 @@ def engine_options(settings: Settings, model: Path, *, fence_key: bytes) -> Engi
         cache_tokens=settings.cache_tokens,
         batch_tokens=settings.batch_tokens,
         gpu_layers=settings.gpu_layers,
+        gpu_split=settings.gpu_split,
         threads=settings.threads,
         cache_folder=settings.data_dir if settings.data_dir.is_dir() else None,
     )

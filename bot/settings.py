@@ -7,6 +7,7 @@ operators' manual, so that the two cannot part. ``python -m bot.settings`` print
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 import sys
@@ -20,7 +21,13 @@ from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.allowed_values import Range, allowed, refused
 from classifier import Effort
@@ -48,6 +55,16 @@ class JudgeChoice(StrEnum):
 
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def _apart(value: object) -> object:
+    """Numbers from a text with commas between them."""
+    if not isinstance(value, str):
+        return value
+    numbers = tuple(float(part) for part in value.split(","))
+    if not all(math.isfinite(number) and number >= 0 for number in numbers) or not any(numbers):
+        raise ValueError("no shares of a whole")
+    return numbers
 
 
 class Settings(BaseSettings):
@@ -126,6 +143,11 @@ class Settings(BaseSettings):
         ge=-1,
         description="How many layers of the model go to the GPU: -1 for all, 0 for none. Empty: all where there is a "
         "GPU or Metal, none elsewhere.",
+    )
+    gpu_split: Annotated[tuple[float, ...] | None, NoDecode, BeforeValidator(_apart)] = Field(
+        None,
+        description="Where there are several GPUs: how the model is divided among them, a number for each, such as "
+        "`3,1`; 0 leaves one out. Empty: by their free memory.",
     )
     threads: int | None = Field(
         None, ge=1, le=512, description="Threads for the model on the CPU. Empty: as many as there are physical cores."

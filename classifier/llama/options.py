@@ -53,6 +53,7 @@ class EngineOptions:
     cache_tokens: int | None = None  #: tokens that all requests at work may take together; None: what fits
     batch_tokens: int | None = None  #: tokens that go through the model in one step at most; None: what suits it
     gpu_layers: int | None = None  #: None: all of them where there is a GPU
+    gpu_split: tuple[float, ...] | None = None  #: a share of the model for each GPU; None: by their free memory
     threads: int | None = None  #: None: one for each physical core
     cache_folder: Path | None = None  #: where the model's fingerprint is remembered
     reasoning_tokens: ReasoningTokens = ReasoningTokens()

@@ -108,6 +108,10 @@ def test_settings_do_not_change() -> None:
         ("context_tokens", "many", "a whole number from 512 to 131072"),
         ("context_tokens", "12", "a whole number from 512 to 131072"),
         ("gpu_layers", "-2", "a whole number of -1 or more"),
+        ("gpu_split", "3;1", "numbers with commas between them, not all of them 0, such as 3,1"),
+        ("gpu_split", "0,0", "numbers with commas between them, not all of them 0, such as 3,1"),
+        ("gpu_split", "1,-1", "numbers with commas between them, not all of them 0, such as 3,1"),
+        ("gpu_split", "1,nan", "numbers with commas between them, not all of them 0, such as 3,1"),
         ("threads", "0", "a whole number from 1 to 512"),
         ("deadline_seconds", "nan", "a number above 0 and up to 86400"),
         ("deadline_seconds", "0", "a number above 0 and up to 86400"),
@@ -135,6 +139,13 @@ def test_a_bad_value_is_one_line(name: str, value: str, must_be: str | None, mon
         assert load_settings() == load_settings(_env_file=None)
     else:
         assert refusal() == f'BYLAW_{name.upper()} is "{value}"; it must be {must_be}.'
+
+
+def test_shares_of_several_gpus_are_numbers_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spaces and fractions are fine, a 0 leaves a card out, and nothing is said where there is nothing."""
+    assert load_settings().gpu_split is None
+    monkeypatch.setenv("BYLAW_GPU_SPLIT", "3, 1.5,0")
+    assert load_settings().gpu_split == (3.0, 1.5, 0.0)
 
 
 def test_a_long_value_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
     from bot.console.checkup.hardware import look_at_hardware
     from bot.judge import engine_options
     from classifier.llama.device.devices import find_machine
-    from classifier.llama.errors import NativeLibraryError
+    from classifier.llama.errors import ModelFileError, NativeLibraryError
 
     try:
         machine = find_machine(threads=settings.threads)
@@ -81,7 +81,10 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
     if facts is None:
         return lines
     options = engine_options(settings, facts.path, fence_key=b"")  # nothing is started with these
-    device = machine.device(settings.gpu_layers)
+    try:
+        device = machine.device(settings.gpu_layers, settings.gpu_split)
+    except ModelFileError as error:
+        return [*lines, fail("memory", f"{error} (BYLAW_GPU_SPLIT).")]
     lines.append(memory_line(facts, device, options, bot_runs=runs(settings.data_dir)))
     shortage = options.shortage(settings.effort)
     return lines if shortage is None else [*lines, warn("thinking", f"{shortage} (BYLAW_CONTEXT_TOKENS).")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from typing import Any
 import psutil
 
 from classifier.llama.device.library import device_functions, library
-from classifier.llama.device.memory_plan import CPU, Device
+from classifier.llama.device.memory_plan import CPU, Device, Memory
+from classifier.llama.errors import ModelFileError
 
 _CGROUP = Path("/sys/fs/cgroup")  # the limits of a container, where there is one
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type: a GPU with its own memory; one that shares the processor's
 _NAMES = {"MTL": "Metal"}  # llama.cpp's short names that people know by another
+_SHARING = ("MTL",)  # its GPUs have the processor's memory, though llama.cpp does not call them integrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +33,44 @@ class Machine:
     gpus: tuple[Device, ...]  #: those that it found
     cpu: Device
 
-    def device(self, gpu_layers: int | None) -> Device:
+    def device(self, gpu_layers: int | None, split: Sequence[float] | None = None) -> Device:
         """What a model runs on when at most `gpu_layers` of its layers may go to a GPU; None and -1 mean all.
 
-        Several GPUs of one kind count as one: llama.cpp spreads the layers over them.
+        Several GPUs of one kind count as one: llama.cpp spreads the layers over them, by their free memory or as
+        `split` says, a share for each.
+
+        Raises:
+            ModelFileError: `split` has not one share for each GPU.
         """
         if gpu_layers == 0 or not self.gpus:
             return self.cpu
         used = [gpu for gpu in self.gpus if gpu.backend == self.gpus[0].backend]
+        shares = _shares(used, split)
+        used = [gpu for gpu, share in zip(used, shares, strict=True) if share]
         if len(used) == 1:
             return used[0]
+        room = min(gpu.free_bytes / share for gpu, share in zip(used, filter(None, shares), strict=True))
         return Device(
             backend=used[0].backend,
             name=f"{len(used)} x {used[0].name}",
-            free_bytes=sum(gpu.free_bytes for gpu in used),
+            free_bytes=min(round(room), sum(gpu.free_bytes for gpu in used)),
             total_bytes=sum(gpu.total_bytes for gpu in used),
+            cards=len(used),
+            shares=used[0].shares,
         )
+
+
+def _shares(gpus: Sequence[Device], split: Sequence[float] | None) -> list[float]:
+    """The part of the model that each GPU holds."""
+    if split is None:
+        split = [gpu.free_bytes for gpu in gpus]
+        if not any(split):
+            split = [1.0] * len(gpus)
+    if len(split) != len(gpus):
+        raise ModelFileError(
+            f"the split over GPUs has {len(split)} numbers and llama.cpp finds {len(gpus)}: give a number for each"
+        )
+    return [share / sum(split) for share in split]
 
 
 def find_machine(*, threads: int | None = None) -> Machine:
@@ -64,7 +89,8 @@ def find_machine(*, threads: int | None = None) -> Machine:
     )
     ggml = device_functions(library())
     backends = tuple(_backends(ggml))
-    found = [_device(ggml, ggml.ggml_backend_dev_get(index)) for index in range(ggml.ggml_backend_dev_count())]
+    ordinary = Memory(free_bytes=cpu.free_bytes, total_bytes=cpu.total_bytes)
+    found = [_device(ggml, ggml.ggml_backend_dev_get(i), ordinary) for i in range(ggml.ggml_backend_dev_count())]
     kinds = {kind for kind, _ in found}
     wanted = _DEDICATED if _DEDICATED in kinds else _INTEGRATED  # as llama.cpp chooses
     return Machine(backends=backends, gpus=tuple(device for kind, device in found if kind == wanted), cpu=cpu)
@@ -103,17 +129,19 @@ def _backends(ggml: Any) -> list[str]:
     return [_NAMES.get(name, name) for name in names if name not in (CPU, "BLAS")]
 
 
-def _device(ggml: Any, handle: int) -> tuple[int, Device]:
+def _device(ggml: Any, handle: int, ordinary: Memory) -> tuple[int, Device]:
     free, total = ctypes.c_size_t(), ctypes.c_size_t()
     ggml.ggml_backend_dev_memory(handle, ctypes.byref(free), ctypes.byref(total))
     backend = _text(ggml.ggml_backend_reg_name(ggml.ggml_backend_dev_backend_reg(handle)))
+    kind = int(ggml.ggml_backend_dev_type(handle))
     device = Device(
         backend=_NAMES.get(backend, backend),
         name=_text(ggml.ggml_backend_dev_description(handle)),
         free_bytes=free.value,
         total_bytes=total.value,
+        shares=ordinary if kind == _INTEGRATED or backend in _SHARING else None,
     )
-    return int(ggml.ggml_backend_dev_type(handle)), device
+    return kind, device
 
 
 def _text(name: bytes) -> str:

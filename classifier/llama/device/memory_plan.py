@@ -2,9 +2,14 @@
 
 Three things share the memory. The *weights* are as large as the file. The *cache* keeps keys and values, a fixed
 number of bytes a token; every sequence has its own part of it, large enough for the longest request. The *buffers* of
-one step grow with the tokens of a step, each of which has a mask over the cells of its sequence, and on the CPU, where
-flash attention is slower and not used, a score in each head for each of them. Policies that were
-read are kept in ordinary memory, outside this sum.
+one step grow with the tokens of a step, each of which has a mask over the cells of its sequence, and without flash
+attention a score in each head for each of them. It is used only where the whole model is on a GPU: on the CPU it is
+slower, and llama.cpp does without when a layer's cache is not where its attention is computed. Policies that were read
+are kept in ordinary memory, outside this sum.
+
+Some GPUs have no memory of their own, Apple's for one. What they say is free ignores every other program, so there the
+plan goes by what the machine has free as well, and says what it leaves. Only a small engine may take more than that:
+the system makes room for it, and no engine at all would be worse.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from classifier.llama.options import EngineOptions
 
 CPU = "CPU"
 
+ALL_LAYERS = -1  #: on the GPU, the output included
 MOST_SEQUENCES = 256  #: LLAMA_MAX_SEQ: sequence ids of a context
 SMALLEST_BATCH = 32
 _SEQUENCES_ON_CPU, _SEQUENCES_ON_GPU = 32, 64
@@ -34,6 +40,15 @@ _MASK_BYTES_ON_CPU, _MASK_BYTES_ON_GPU = (
     4,
 )  # two masks (whole and sliding window): float32, with flash attention half
 _SCORE_BYTES = 4  # of attention, for each head, where there is no flash attention
+_SMALL = 4  # requests at once of an engine that may take memory from other programs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """The machine's ordinary memory."""
+
+    free_bytes: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +59,8 @@ class Device:
     name: str  #: for people: ``NVIDIA GeForce RTX 4090``, ``8 cores``
     free_bytes: int
     total_bytes: int
+    cards: int = 1  #: GPUs that the layers are spread over
+    shares: Memory | None = None  #: the machine's memory, where the device has none of its own
 
     @property
     def is_gpu(self) -> bool:
@@ -52,9 +69,16 @@ class Device:
 
     @property
     def usable_bytes(self) -> int:
-        """What of its free memory an engine may take."""
+        """What of its free memory an engine may take, and leave other programs theirs."""
+        if self.shares is None:
+            return self.most_bytes
+        return min(self.most_bytes, int(self.shares.free_bytes * _USABLE_ON_CPU))
+
+    @property
+    def most_bytes(self) -> int:
+        """What an engine can take, whatever other programs do. For Metal: of the working set that macOS recommends."""
         if self.is_gpu:
-            return max(0, int(self.free_bytes * _USABLE_ON_GPU) - _GPU_RESERVE)
+            return max(0, int(self.free_bytes * _USABLE_ON_GPU) - self.cards * _GPU_RESERVE)
         return int(self.free_bytes * _USABLE_ON_CPU)
 
     def __str__(self) -> str:
@@ -97,19 +121,30 @@ class EnginePlan:
         facts = self.facts
         tokens = max(self.batch_tokens, self.sequences)
         logits = self.sequences * facts.n_vocab * _LOGIT_BYTES
-        a_cell = _MASK_BYTES_ON_GPU if self.device.is_gpu else _MASK_BYTES_ON_CPU + facts.heads * _SCORE_BYTES
+        a_cell = _MASK_BYTES_ON_GPU if self.flash_attention else _MASK_BYTES_ON_CPU + facts.heads * _SCORE_BYTES
         cells = tokens * _round_up(self.tokens_per_sequence)
         return 2 * logits + cells * a_cell + tokens * facts.step_bytes_per_token
 
     @property
+    def flash_attention(self) -> bool:
+        """Whether it is used: where the whole model is on a GPU."""
+        return self.device.is_gpu and self.gpu_layers == ALL_LAYERS
+
+    @property
+    def spread_bytes(self) -> int:
+        """What several GPUs take more than one: each has buffers, and may get a layer more than its share."""
+        return (self.device.cards - 1) * (self.buffer_bytes + self.weight_bytes // (self.facts.layers + 1))
+
+    @property
     def total_bytes(self) -> int:
         """Everything that is taken of the device's memory."""
-        return self.weight_bytes + self.cache_bytes + self.buffer_bytes
+        return self.weight_bytes + self.cache_bytes + self.buffer_bytes + self.spread_bytes
 
     @property
     def fits(self) -> bool:
-        """Whether the device has that much free."""
-        return self.total_bytes <= self.device.usable_bytes
+        """Whether the device has that much free; for a small engine also at the expense of other programs."""
+        limit = self.device.most_bytes if self.sequences <= _SMALL else self.device.usable_bytes
+        return self.total_bytes <= limit
 
     @property
     def description(self) -> str:
@@ -118,7 +153,20 @@ class EnginePlan:
         part = f", {self.gpu_layers} of {self.facts.layers} layers there" if self.gpu_layers > 0 else ""
         return (
             f"{file} on {self.device}{part}: {self.sequences} at once, up to {self.tokens_per_sequence} tokens each, "
-            f"{gigabytes(self.cache_bytes)} of cache"
+            f"{gigabytes(self.cache_bytes)} of cache{self._left}"
+        )
+
+    @property
+    def _left(self) -> str:
+        """What other programs keep of a memory that they share with the device."""
+        memory = self.device.shares
+        if memory is None:
+            return ""
+        used = max(0, memory.total_bytes - memory.free_bytes)
+        left = max(0, memory.total_bytes - self.total_bytes)
+        return (
+            f"; it takes {gigabytes(self.total_bytes)} of the machine's {gigabytes(memory.total_bytes)} and leaves "
+            f"{gigabytes(left)} to other programs, which use {gigabytes(used)} now"
         )
 
     def smaller(self) -> EnginePlan | None:
@@ -145,7 +193,7 @@ def plan(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan
     for batch in batches:
         for sequences in counts:
             tried = dataclasses.replace(most, sequences=sequences, batch_tokens=batch)
-            if tried.fits:
+            if tried.fits or (wishes.sequences is not None and tried.total_bytes <= device.most_bytes):
                 return tried
     raise ModelFileError(_refusal(most, wishes))
 
@@ -170,8 +218,8 @@ def _most(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePla
 def _gpu_layers(facts: ModelFacts, device: Device, wishes: EngineOptions) -> int:
     if not device.is_gpu:
         return 0
-    layers = -1 if wishes.gpu_layers is None else wishes.gpu_layers
-    return layers if 0 <= layers <= facts.layers else -1
+    layers = ALL_LAYERS if wishes.gpu_layers is None else wishes.gpu_layers
+    return layers if 0 <= layers <= facts.layers else ALL_LAYERS
 
 
 def _on_device(gpu_layers: int, layers: int) -> int:
@@ -186,7 +234,7 @@ def _refusal(most: EnginePlan, wishes: EngineOptions) -> str:
     text = (
         f"{most.facts.path} needs {gigabytes(least.total_bytes)} of memory ({gigabytes(least.weight_bytes)} for the "
         f"weights, the rest for {least.sequences} at once and {least.context_tokens} tokens) "
-        f"and {gigabytes(most.device.usable_bytes)} of {most.device} can be used: "
+        f"and {gigabytes(most.device.most_bytes)} of {most.device} can be used: "
     )
     bare = dataclasses.replace(least, sequences=1, batch_tokens=SMALLEST_BATCH, tokens_per_sequence=2048)
     if bare.fits:

@@ -104,12 +104,19 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
         ModelFileError: it cannot be used.
     """
     facts = describe_model(options.model)
-    planned = plan(facts, find_machine(threads=options.threads).device(options.gpu_layers), options)
+    device = find_machine(threads=options.threads).device(options.gpu_layers, options.gpu_split)
+    planned = plan(facts, device, options)
     log = NativeLog()
     with ThreadPoolExecutor(max_workers=1) as beside:  # hashing reads the same bytes as loading
         digest = beside.submit(fingerprint, options.model, cache_folder=options.cache_folder)
         vocabulary = open_vocabulary(options.model)
-        model = LlamaModel(options.model, gpu_layers=planned.gpu_layers, threads=options.threads, log=log)
+        model = LlamaModel(
+            options.model,
+            gpu_layers=planned.gpu_layers,
+            threads=options.threads,
+            log=log,
+            gpu_split=options.gpu_split,
+        )
         judge = f"gguf:{digest.result()} wording:{wording_version()}"
     try:
         chosen, sequences = _open_sequences(model, planned)

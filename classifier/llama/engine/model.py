@@ -21,10 +21,10 @@ import numpy.typing as npt
 from classifier.llama.device.amx import without_amx
 from classifier.llama.device.devices import default_threads, gpu_offload_supported
 from classifier.llama.device.library import NativeLog, library
+from classifier.llama.device.memory_plan import ALL_LAYERS
 from classifier.llama.engine.decoding import Row
 from classifier.llama.errors import ModelFileError
 
-_ALL_LAYERS = -1
 _FLASH_ATTENTION_OFF, _FLASH_ATTENTION_AUTO = 0, -1
 # llama.cpp computes only neighbouring sequences together: a gap makes two passes of one. That costs as much as 17 rows
 # in the gap whose logits nobody asks for (8 layers of width 512, 32 sequences, 2 cores).
@@ -60,13 +60,24 @@ class LlamaModel:
         ModelFileError: llama.cpp cannot load the file.
     """
 
-    def __init__(self, path: Path, *, gpu_layers: int | None, threads: int | None, log: NativeLog) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        gpu_layers: int | None,
+        threads: int | None,
+        log: NativeLog,
+        gpu_split: Sequence[float] | None = None,
+    ) -> None:
         self.native = native = library()
         native.llama_backend_init()
         self.offloads = gpu_offload_supported() and gpu_layers != 0
+        self.whole_on_gpu = self.offloads and gpu_layers in (None, ALL_LAYERS)
         self.threads = threads or default_threads()
         params = native.llama_model_default_params()
-        params.n_gpu_layers = (_ALL_LAYERS if gpu_layers is None else gpu_layers) if self.offloads else 0
+        params.n_gpu_layers = (ALL_LAYERS if gpu_layers is None else gpu_layers) if self.offloads else 0
+        if gpu_split and self.offloads:  # else llama.cpp goes by the free memory of each GPU
+            params.tensor_split = (ctypes.c_float * native.llama_max_devices())(*gpu_split)
         params.use_extra_bufts = without_amx(native)
         self.handle = native.llama_model_load_from_file(os.fsencode(path), params)
         if not self.handle:
@@ -112,7 +123,7 @@ class Sequences:
         params.n_threads = params.n_threads_batch = model.threads
         params.kv_unified = False
         params.swa_full = True  # else cells outside the sliding window are gone when a sequence is cut back
-        params.flash_attn_type = _FLASH_ATTENTION_AUTO if model.offloads else _FLASH_ATTENTION_OFF
+        params.flash_attn_type = _FLASH_ATTENTION_AUTO if model.whole_on_gpu else _FLASH_ATTENTION_OFF
         return self._native.llama_init_from_model(model.handle, params)
 
     def _warm_up(self) -> None:

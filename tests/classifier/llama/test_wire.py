@@ -167,6 +167,7 @@ def test_options_come_out_as_they_went_in(cache_folder: Path | None) -> None:
         fence_key=b"\x00secret",
         context_tokens=4096,
         gpu_layers=None,
+        gpu_split=(3.0, 1.0),
         threads=3,
         sequences=12,
         cache_tokens=50_000,

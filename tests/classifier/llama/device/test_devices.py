@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import psutil
+import pytest
 
 from classifier.llama.device.devices import (
     Machine,
@@ -14,6 +15,7 @@ from classifier.llama.device.devices import (
     gpu_offload_supported,
 )
 from classifier.llama.device.memory_plan import Device
+from classifier.llama.errors import ModelFileError
 
 CPU = Device(backend="CPU", name="8 threads", free_bytes=30, total_bytes=32)
 CARD = Device(backend="CUDA", name="RTX 4090", free_bytes=22, total_bytes=24)
@@ -62,6 +64,22 @@ def test_several_gpus_of_a_kind_are_one_place() -> None:
     """The layers are spread over them; a second driver for the same card adds nothing."""
     both = machine(CARD, OTHER, SAME_CARD_TWICE).device(None)
     assert (both.backend, both.name, both.free_bytes, both.total_bytes) == ("CUDA", "2 x RTX 4090", 33, 36)
+
+
+def test_a_split_over_gpus_is_as_large_as_its_tightest_card_allows() -> None:
+    """Halves of a card of 22 and one of 11 are 22 in all; a card without a share is left out."""
+    both = machine(CARD, OTHER)
+    assert both.device(None, (1.0, 1.0)).free_bytes == 22
+    assert both.device(None, (2.0, 1.0)).free_bytes == 33
+    assert both.device(None, (2.0, 1.0)).cards == 2
+    assert both.device(None, (1.0, 0.0)) == CARD
+    assert both.device(0, (1.0, 0.0)) == CPU
+
+
+def test_a_split_has_a_number_for_each_gpu() -> None:
+    """One line says how many there are."""
+    with pytest.raises(ModelFileError, match=r"has 3 numbers and llama\.cpp finds 2: give a number for each"):
+        machine(CARD, OTHER).device(None, (1.0, 1.0, 1.0))
 
 
 def cgroup(folder: Path, limit: str, current: str = "600\n", stat: str = "anon 100\ninactive_file 50\n") -> Path:

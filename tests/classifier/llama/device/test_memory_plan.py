@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.llama.device.library import library
-from classifier.llama.device.memory_plan import MOST_SEQUENCES, SMALLEST_BATCH, Device, EnginePlan, plan
+from classifier.llama.device.memory_plan import MOST_SEQUENCES, SMALLEST_BATCH, Device, EnginePlan, Memory, plan
 from classifier.llama.errors import ModelFileError
 from classifier.llama.model_file.checks import ModelFacts, describe_model
 from classifier.llama.options import EngineOptions
@@ -205,6 +205,69 @@ def test_out_of_memory_makes_it_smaller_step_by_step_to_an_end() -> None:
     last = steps[-1]
     assert (last.sequences, last.context_tokens, last.batch_tokens) == (1, 8192, SMALLEST_BATCH)
     assert last.tokens_per_sequence == 8192
+
+
+def mac(free: float, *, total: float = 24.0, working_set: float = 17.2) -> Device:
+    """Apple's memory is one for all; what Metal calls free is the working set that macOS recommends."""
+    return dataclasses.replace(
+        gpu(working_set, "Apple M4 Pro", "Metal"),
+        shares=Memory(free_bytes=int(free * GB), total_bytes=int(total * GB)),
+    )
+
+
+def test_a_mac_leaves_other_programs_theirs_and_says_how_much() -> None:
+    """The same chip runs fewer at once where they use more, and the line says what is left and why."""
+    idle, busy = (plan(THE_20B, mac(free), wishes()) for free in (21, 16.5))
+    assert idle.sequences > busy.sequences > 4
+    assert busy.total_bytes <= 16.5 * GB * 0.9
+    assert idle.total_bytes <= 17.2 * GB * 0.95
+    assert busy.description.endswith(
+        f"; it takes {busy.total_bytes / GB:.1f} GB of the machine's 24.0 GB and leaves "
+        f"{24 - busy.total_bytes / GB:.1f} GB to other programs, which use 7.5 GB now"
+    )
+    assert "leaves" not in plan(THE_20B, gpu(17.2), wishes()).description
+
+
+def test_a_busy_mac_still_runs_a_small_engine() -> None:
+    """macOS makes room for it: no engine at all would be worse. What an operator sets counts, up to the working set."""
+    found = plan(THE_20B, mac(9), wishes())
+    assert found.sequences == 4
+    assert found.device.usable_bytes < found.total_bytes <= found.device.most_bytes
+    assert plan(THE_20B, mac(9), wishes(sequences=6)).sequences == 6
+    assert "10.2 GB of Metal (Apple M4 Pro, 11.4 GB free) can be used" in refusal(mac(9, total=16, working_set=11.4))
+
+
+@given(free=st.floats(0, 64), more=st.floats(0, 64))
+def test_a_mac_with_more_free_memory_never_gets_a_smaller_engine(free: float, more: float) -> None:
+    """From the small engine that it always gets to what the working set holds."""
+    less, larger = (plan(THE_20B, mac(each, total=128), wishes()) for each in (free, free + more))
+    assert (less.batch_tokens, less.sequences) <= (larger.batch_tokens, larger.sequences)
+
+
+def test_a_model_that_is_only_in_part_on_the_gpu_is_planned_without_flash_attention() -> None:
+    """A score in each of 64 heads for each cell that a step looks at: about 1 GB more, as llama.cpp takes it."""
+    whole = plan(THE_20B, gpu(40), wishes(batch_tokens=512, sequences=4))
+    part = plan(THE_20B, gpu(40), wishes(batch_tokens=512, sequences=4, gpu_layers=20))
+    assert (whole.flash_attention, part.flash_attention) == (True, False)
+    assert part.buffer_bytes - whole.buffer_bytes == 512 * 8192 * (64 * 4 + 4)
+    assert part.weight_bytes < whole.weight_bytes
+
+
+def test_several_gpus_take_more_than_one() -> None:
+    """Each has buffers of its own and may get a layer more than its share, and each driver keeps something."""
+    one, two = gpu(48), dataclasses.replace(gpu(48), cards=2)
+    alone, spread = (plan(THE_20B, device, wishes(sequences=8)) for device in (one, two))
+    assert spread.total_bytes - alone.total_bytes == alone.buffer_bytes + THE_20B.size_bytes // 25
+    assert one.usable_bytes - two.usable_bytes == 600_000_000
+
+
+def test_all_parts_of_a_120b_are_counted() -> None:
+    """63.4 GB in two files fit on two cards of 48 GB, not on one."""
+    the_120b = dataclasses.replace(THE_20B, size_bytes=63_400_000_000, layers=36, cache_bytes_per_token=36 * 2048)
+    two = dataclasses.replace(gpu(96), cards=2)
+    assert plan(the_120b, two, wishes()).sequences > 8
+    with pytest.raises(ModelFileError, match=r"63\.4 GB for the weights"):
+        plan(the_120b, gpu(48), wishes())
 
 
 def test_a_small_file_gets_a_small_plan(tiny_model: Path) -> None:
