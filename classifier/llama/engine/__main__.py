@@ -22,6 +22,7 @@ from classifier.judge import Effort
 from classifier.llama.device.devices import find_machine
 from classifier.llama.device.library import NativeLog
 from classifier.llama.device.memory_plan import EnginePlan, plan
+from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.inbox import Inbox, read_line
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import DecodeError, LlamaModel, OutOfMemory, Sequences, Snapshot
@@ -110,6 +111,8 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
     with ThreadPoolExecutor(max_workers=1) as beside:  # hashing reads the same bytes as loading
         digest = beside.submit(fingerprint, options.model, cache_folder=options.cache_folder)
         vocabulary = open_vocabulary(options.model)
+        allowed = AllowedTokens(vocabulary)
+        allowed.prepare(len(vocabulary))
         model = LlamaModel(
             options.model,
             gpu_layers=planned.gpu_layers,
@@ -130,6 +133,7 @@ def load(options: EngineOptions) -> tuple[LlamaRuntime, Judging, Ready]:
         log.close()
     judging = Judging(
         vocabulary=vocabulary,
+        allowed=allowed,
         fence_key=options.fence_key,
         judge=judge,
         clock=time.monotonic,

@@ -111,7 +111,7 @@ def rationale(*, longest: int = LONGEST_RATIONALE, closing: str = CLOSING) -> St
     Args:
         closing: ASCII that begins with the closing quote; what is written behind the text.
     """
-    return _Text(longest, b"", closing, empty=True)
+    return Text(longest, b"", closing, empty=True)
 
 
 def advance(state: State, data: bytes) -> State | None:
@@ -146,28 +146,31 @@ class _Closed(State):
 
 
 @dataclass(frozen=True, slots=True)
-class _Text(State):
+class Text(State):
     """Inside the rationale: `room` characters may still come, `begun` is one that is not complete yet."""
 
     room: int
     begun: bytes
     closing: str
-    empty: bool = False
+    empty: bool = False  #: nothing is written yet, so it cannot be closed
 
     def step(self, byte: int) -> State | None:
+        """As `State.step`."""
         if byte == _QUOTE and not self.begun:
             return None if self.empty else _Closed(self.closing[1:])
         character = self.begun + bytes([byte])
         missing = _missing(character)
         if missing is None or not self.room:
             return None
-        return _Text(self.room, character, self.closing) if missing else _Text(self.room - 1, b"", self.closing)
+        return Text(self.room, character, self.closing) if missing else Text(self.room - 1, b"", self.closing)
 
     @property
     def closed(self) -> bool:
+        """As `State.closed`."""
         return False
 
     def ending(self, *, full: bool) -> str:
+        """As `State.ending`."""
         if not self.room:
             return self.closing
         return f"{_UNFINISHED}{self.closing}" if full and not self.begun and not self.empty else ""

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ import numpy.typing as npt
 
 from classifier.judge import Way
 from classifier.llama.engine import answer_grammar as grammar
+from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.prompt.harmony import closing_ids
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
@@ -36,7 +38,6 @@ _Steps: TypeAlias = Generator["Feed", Row, T]
 
 _CHANNELS = ("analysis", "commentary", "final")
 _LONGEST_NAME = 16  # tokens of a channel's name; those of gpt-oss have one or two
-_FIRST_CANDIDATES = 64
 
 
 class BrokenLogits(Exception):
@@ -94,41 +95,50 @@ def write_reply(
     reasoning_tokens: int,
     way: Way = Way.REASON,
     think_from: float = 0.0,
+    allowed: AllowedTokens | None = None,
 ) -> Writing:
     """Write the reply to a prompt that ends with ``<|start|>assistant``, about content of this many messages.
 
     The first ids that it yields go behind the prompt. At `reasoning_tokens` tokens, the marks between messages
     included, the thinking is closed. With `Way.PROBE` there is none; with `Way.PROBE_THEN_REASON` there is none where
     the probe's score is below `think_from`; from there on the reply is written again, with thinking. With `Way.SCREEN`
-    the reply is clear whatever the digit is: only the score counts.
+    the reply is clear whatever the digit is: only the score counts. `allowed` has the vocabulary's tables where they
+    are shared between replies.
 
     Raises:
         BrokenLogits: where the digit should be, the logits are not finite.
     """
+    allowed = allowed or AllowedTokens(vocabulary)
     if way is not Way.REASON:
-        probe = _Writer(vocabulary, 0)
+        probe = _Writer(allowed, 0)
         probe.open_answer()
         digit = yield from probe.read_digit()
         if way is Way.SCREEN:
             return probe.score_only(digit)
         if way is Way.PROBE or digit.score < think_from:
             return (yield from probe.answer(digit, rule_ids, messages, Thinking.UNASKED))
-    writer = _Writer(vocabulary, reasoning_tokens, afresh=way is not Way.REASON)
+    writer = _Writer(allowed, reasoning_tokens, afresh=way is not Way.REASON)
     thinking = yield from writer.think()
     digit = yield from writer.read_digit()
     return (yield from writer.answer(digit, rule_ids, messages, thinking))
 
 
 def write_inventions(
-    *, vocabulary: Vocabulary, rule_ids: Sequence[str], count: int, longest: int, reasoning_tokens: int
+    *,
+    vocabulary: Vocabulary,
+    rule_ids: Sequence[str],
+    count: int,
+    longest: int,
+    reasoning_tokens: int,
+    allowed: AllowedTokens | None = None,
 ) -> Generator[Feed, Row, Written]:
     """Write `count` invented messages of at most `longest` characters each, with the rule that each is about, behind a
-    prompt that ends with ``<|start|>assistant``.
+    prompt that ends with ``<|start|>assistant``. `allowed` is as in `write_reply`.
 
     Raises:
         BrokenLogits: as `write_reply`.
     """
-    writer = _Writer(vocabulary, reasoning_tokens)
+    writer = _Writer(allowed or AllowedTokens(vocabulary), reasoning_tokens)
     yield from writer.think()
     return (yield from writer.invent(rule_ids, count, longest))
 
@@ -152,8 +162,9 @@ def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: 
 class _Writer:
     """One reply being written."""
 
-    def __init__(self, vocabulary: Vocabulary, budget: int, *, afresh: bool = False) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, allowed: AllowedTokens, budget: int, *, afresh: bool = False) -> None:
+        self._allowed = allowed
+        self._vocabulary = vocabulary = allowed.vocabulary
         self._control = vocabulary.control
         self._budget = budget
         self._ids: list[int] = []
@@ -281,7 +292,7 @@ class _Writer:
         """Let the model write a text, such as the rationale, and close it where there is no room for more."""
         before, written = grammar.RATIONALE_MARK, 0
         while not (ending := state.ending(full=written >= most_tokens)) and not state.done:
-            token, state = pick((yield from self._ask()), state, self._vocabulary, before=before)
+            token, state = pick((yield from self._ask()), state, self._allowed, before=before)
             self._write(token)
             before, written = "", written + 1
         self._write(*self._vocabulary.encode(ending))
@@ -318,7 +329,7 @@ def _read_digit(row: Row, zero: int, one: int) -> Digit:
     return Digit(score, min(1.0, (share_of_zero + share_of_one) / everything))
 
 
-def pick(row: Row, state: grammar.State, vocabulary: Vocabulary, *, before: str = "") -> tuple[int, grammar.State]:
+def pick(row: Row, state: grammar.State, allowed: AllowedTokens, *, before: str = "") -> tuple[int, grammar.State]:
     """The likeliest token that the rationale may go on with, and the state behind it.
 
     Control tokens are never allowed, nor is one that the tokenizer would have split otherwise beside what is written
@@ -327,7 +338,8 @@ def pick(row: Row, state: grammar.State, vocabulary: Vocabulary, *, before: str 
     Raises:
         BrokenLogits: no token of the vocabulary is allowed, which a byte-level vocabulary rules out.
     """
-    for token in _likeliest_first(row):
+    vocabulary = allowed.vocabulary
+    for token in chain((int(row.argmax()),), allowed.likeliest_first(row, state)):
         if token not in vocabulary.control.every:
             following = grammar.advance(state, vocabulary.decode((token,)))
             if following is not None and _is_natural(token, following, vocabulary, before):
@@ -344,16 +356,3 @@ def _is_natural(token: int, following: grammar.State, vocabulary: Vocabulary, be
     except UnicodeDecodeError:  # half a character: no text that could be split
         return True
     return vocabulary.encode(before + text + after) == (*vocabulary.encode(before), token, *vocabulary.encode(after))
-
-
-def _likeliest_first(row: Row) -> Iterator[int]:
-    """Token ids by falling logit. Nearly always the first one is taken, so the rest is sorted only when it is not."""
-    yield int(row.argmax())
-    orders: tuple[Callable[[], npt.NDArray[np.intp]], ...] = (
-        lambda: np.argpartition(-row, _FIRST_CANDIDATES)[:_FIRST_CANDIDATES],
-        lambda: np.arange(len(row)),
-    )
-    for candidates in orders if len(row) > _FIRST_CANDIDATES else orders[1:]:
-        ids = candidates()
-        for token in ids[np.argsort(-row[ids], kind="stable")]:
-            yield int(token)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from classifier.content import Content, Message
 from classifier.inventing import Inventions, InventRequest
 from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
+from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.batching import Ending, Job, JobResult
 from classifier.llama.engine.decoding import (
     BrokenLogits,
@@ -57,6 +58,7 @@ class Judging:
     judge: str  #: ``gguf:<sha256> wording:<version>``
     clock: Callable[[], float]  #: seconds, never going back
     tokens_per_sequence: int  #: room for one prompt with its reply
+    allowed: AllowedTokens | None = None  #: the vocabulary's tables; for the thread that computes
     reasoning_tokens: ReasoningTokens = field(default_factory=ReasoningTokens)
 
     def lay_out(self, request: JudgeRequest, *, seconds_waited: float = 0.0, again: bool = False) -> Task | Undecided:
@@ -108,6 +110,7 @@ class Judging:
                 reasoning_tokens=task.reasoning_tokens,
                 way=request.way,
                 think_from=request.think_from,
+                allowed=self.allowed,
             ),
             deadline=task.received + request.deadline_s,
             urgent=request.lane is Lane.INTERACTIVE,
@@ -140,6 +143,7 @@ class Judging:
                 count=request.count,
                 longest=LONGEST_INVENTION,
                 reasoning_tokens=task.reasoning_tokens,
+                allowed=self.allowed,
             ),
             deadline=task.received + request.deadline_s,
         )

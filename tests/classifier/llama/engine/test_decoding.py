@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.judge import Way
+from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.answer_grammar import LONGEST_RATIONALE, LONGEST_RATIONALE_TOKENS, advance, rationale
 from classifier.llama.engine.decoding import (
     BrokenLogits,
@@ -30,6 +31,7 @@ from classifier.prompt.wording import OUT_OF_BUDGET
 from classifier.verdict import Outcome
 
 VOCABULARY = ByteVocabulary()
+ALLOWED = AllowedTokens(VOCABULARY)
 CONTROL = VOCABULARY.control
 NAMES = {
     "<start>": CONTROL.start, "<end>": CONTROL.end, "<message>": CONTROL.message, "<channel>": CONTROL.channel,
@@ -304,7 +306,7 @@ def test_the_likeliest_allowed_token_is_taken(size: int) -> None:
     row = np.arange(size, dtype=np.float32)  # falling likelihood from the last id down
     row[[ord(letter) for letter in '"\\/nru']] = -9
     row[ord("t")] = -5
-    token, _ = pick(row, state, WordVocabulary())
+    token, _ = pick(row, state, AllowedTokens(WordVocabulary()))
     assert token == ord("t")
 
 
@@ -312,13 +314,13 @@ def test_a_near_miss_is_found_among_the_first_candidates() -> None:
     """The second choice is taken when the first one does not fit."""
     state = advance(rationale(), b"\\")
     assert state is not None
-    assert pick(row_for(CONTROL.end, ord("7"), ord("n")), state, VOCABULARY)[0] == ord("n")
+    assert pick(row_for(CONTROL.end, ord("7"), ord("n")), state, ALLOWED)[0] == ord("n")
 
 
 def test_a_vocabulary_without_a_fitting_token_is_broken() -> None:
     """It cannot happen with a byte-level vocabulary, and does not loop if it does."""
     with pytest.raises(BrokenLogits):
-        pick(row_for(size=10), rationale(), VOCABULARY)
+        pick(row_for(size=10), rationale(), ALLOWED)
 
 
 def probed(wanted: str, way: Way, *, think_from: float = 0.2, sure: float = 1.0) -> tuple[Reply, list[Feed]]:
