@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from classifier.llama.errors import ModelFileError
 _CGROUP = Path("/sys/fs/cgroup")  # the limits of a container, where there is one
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type: a GPU with its own memory; one that shares the processor's
 _NAMES = {"MTL": "Metal"}  # llama.cpp's short names that people know by another
-_SHARING = ("MTL",)  # its GPUs have the processor's memory, though llama.cpp does not call them integrated
+_METAL = "MTL"  # its GPUs have the processor's memory, though llama.cpp does not call them integrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,9 @@ def find_machine(*, threads: int | None = None) -> Machine:
     ggml = device_functions(library())
     backends = tuple(_backends(ggml))
     ordinary = Memory(free_bytes=cpu.free_bytes, total_bytes=cpu.total_bytes)
-    found = [_device(ggml, ggml.ggml_backend_dev_get(i), ordinary) for i in range(ggml.ggml_backend_dev_count())]
+    found = [
+        describe_device(ggml, ggml.ggml_backend_dev_get(i), ordinary) for i in range(ggml.ggml_backend_dev_count())
+    ]
     kinds = {kind for kind, _ in found}
     wanted = _DEDICATED if _DEDICATED in kinds else _INTEGRATED  # as llama.cpp chooses
     return Machine(backends=backends, gpus=tuple(device for kind, device in found if kind == wanted), cpu=cpu)
@@ -129,7 +131,12 @@ def _backends(ggml: Any) -> list[str]:
     return [_NAMES.get(name, name) for name in names if name not in (CPU, "BLAS")]
 
 
-def _device(ggml: Any, handle: int, ordinary: Memory) -> tuple[int, Device]:
+def describe_device(ggml: Any, handle: int, ordinary: Memory) -> tuple[int, Device]:
+    """The kind of a device, as ggml numbers them, and the device. `ordinary` is the machine's own memory.
+
+    Args:
+        ggml: its functions, as `device_functions` declares them.
+    """
     free, total = ctypes.c_size_t(), ctypes.c_size_t()
     ggml.ggml_backend_dev_memory(handle, ctypes.byref(free), ctypes.byref(total))
     backend = _text(ggml.ggml_backend_reg_name(ggml.ggml_backend_dev_backend_reg(handle)))
@@ -139,9 +146,16 @@ def _device(ggml: Any, handle: int, ordinary: Memory) -> tuple[int, Device]:
         name=_text(ggml.ggml_backend_dev_description(handle)),
         free_bytes=free.value,
         total_bytes=total.value,
-        shares=ordinary if kind == _INTEGRATED or backend in _SHARING else None,
+        shares=_shared(kind, backend, ordinary),
     )
     return kind, device
+
+
+def _shared(kind: int, backend: str, ordinary: Memory) -> Memory | None:
+    """The machine's memory, where a GPU has none of its own."""
+    if backend == _METAL:
+        return replace(ordinary, gives_way=True)
+    return ordinary if kind == _INTEGRATED else None
 
 
 def _text(name: bytes) -> str:

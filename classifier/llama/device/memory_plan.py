@@ -8,8 +8,8 @@ slower, and llama.cpp does without when a layer's cache is not where its attenti
 are kept in ordinary memory, outside this sum.
 
 Some GPUs have no memory of their own, Apple's for one. What they say is free ignores every other program, so there the
-plan goes by what the machine has free as well, and says what it leaves. Only a small engine may take more than that:
-the system makes room for it, and no engine at all would be worse.
+plan goes by what the machine has free as well, and says what it leaves. On macOS a small engine may take more than
+that: the system makes room for it, and no engine at all would be worse.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Memory:
 
     free_bytes: int
     total_bytes: int
+    gives_way: bool = False  #: the system takes memory from other programs, as macOS does, and kills none of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +72,16 @@ class Device:
     def usable_bytes(self) -> int:
         """What of its free memory an engine may take, and leave other programs theirs."""
         if self.shares is None:
-            return self.most_bytes
-        return min(self.most_bytes, int(self.shares.free_bytes * _USABLE_ON_CPU))
+            return self._own_bytes
+        return min(self._own_bytes, int(self.shares.free_bytes * _USABLE_ON_CPU))
 
     @property
     def most_bytes(self) -> int:
-        """What an engine can take, whatever other programs do. For Metal: of the working set that macOS recommends."""
+        """What an engine can take at most. For Metal: of the working set that macOS recommends."""
+        return self._own_bytes if self.shares is not None and self.shares.gives_way else self.usable_bytes
+
+    @property
+    def _own_bytes(self) -> int:
         if self.is_gpu:
             return max(0, int(self.free_bytes * _USABLE_ON_GPU) - self.cards * _GPU_RESERVE)
         return int(self.free_bytes * _USABLE_ON_CPU)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -11,10 +13,11 @@ from classifier.llama.device.devices import (
     Machine,
     container_room,
     default_threads,
+    describe_device,
     find_machine,
     gpu_offload_supported,
 )
-from classifier.llama.device.memory_plan import Device
+from classifier.llama.device.memory_plan import Device, Memory
 from classifier.llama.errors import ModelFileError
 
 CPU = Device(backend="CPU", name="8 threads", free_bytes=30, total_bytes=32)
@@ -80,6 +83,48 @@ def test_a_split_has_a_number_for_each_gpu() -> None:
     """One line says how many there are."""
     with pytest.raises(ModelFileError, match=r"has 3 numbers and llama\.cpp finds 2: give a number for each"):
         machine(CARD, OTHER).device(None, (1.0, 1.0, 1.0))
+
+
+class OneDevice:
+    """ggml's functions, for a driver that has one device with 17 bytes of 18 free."""
+
+    def __init__(self, backend: bytes, kind: int) -> None:
+        self._backend, self._kind = backend, kind
+
+    def ggml_backend_dev_memory(self, _handle: int, free: Any, total: Any) -> None:
+        """Both through pointers, as in C."""
+        free._obj.value, total._obj.value = 17, 18
+
+    def ggml_backend_dev_type(self, _handle: int) -> int:
+        return self._kind
+
+    def ggml_backend_dev_backend_reg(self, handle: int) -> int:
+        return handle
+
+    def ggml_backend_reg_name(self, _handle: int) -> bytes:
+        return self._backend
+
+    def ggml_backend_dev_description(self, _handle: int) -> bytes:
+        return b"a chip\n"
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind", "name", "shares", "gives_way"),
+    [
+        (b"MTL", 1, "Metal", True, True),
+        (b"Vulkan", 2, "Vulkan", True, False),
+        (b"CUDA", 1, "CUDA", False, False),
+    ],
+)
+def test_gpus_without_memory_of_their_own_share_the_machines(
+    backend: bytes, kind: int, name: str, shares: bool, gives_way: bool
+) -> None:
+    """Apple's, which llama.cpp does not call integrated, and those that it does; a card has its own."""
+    ordinary = Memory(free_bytes=20, total_bytes=24)
+    found_kind, device = describe_device(OneDevice(backend, kind), 1, ordinary)
+    assert (found_kind, device.backend, device.name) == (kind, name, "a chip")
+    assert (device.free_bytes, device.total_bytes) == (17, 18)
+    assert device.shares == (replace(ordinary, gives_way=gives_way) if shares else None)
 
 
 def cgroup(folder: Path, limit: str, current: str = "600\n", stat: str = "anon 100\ninactive_file 50\n") -> Path:

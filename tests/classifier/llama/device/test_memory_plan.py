@@ -211,7 +211,7 @@ def mac(free: float, *, total: float = 24.0, working_set: float = 17.2) -> Devic
     """Apple's memory is one for all; what Metal calls free is the working set that macOS recommends."""
     return dataclasses.replace(
         gpu(working_set, "Apple M4 Pro", "Metal"),
-        shares=Memory(free_bytes=int(free * GB), total_bytes=int(total * GB)),
+        shares=Memory(free_bytes=int(free * GB), total_bytes=int(total * GB), gives_way=True),
     )
 
 
@@ -235,6 +235,14 @@ def test_a_busy_mac_still_runs_a_small_engine() -> None:
     assert found.device.usable_bytes < found.total_bytes <= found.device.most_bytes
     assert plan(THE_20B, mac(9), wishes(sequences=6)).sequences == 6
     assert "10.2 GB of Metal (Apple M4 Pro, 11.4 GB free) can be used" in refusal(mac(9, total=16, working_set=11.4))
+
+
+def test_an_integrated_gpu_elsewhere_takes_only_what_is_free() -> None:
+    """Linux makes no room: beyond a container's limit it kills."""
+    shares = Memory(free_bytes=13 * GB, total_bytes=32 * GB)
+    device = dataclasses.replace(gpu(24, "Radeon 780M", "Vulkan"), shares=shares)
+    assert "11.7 GB of Vulkan (Radeon 780M, 24.0 GB free) can be used" in refusal(device)
+    assert "11.7 GB" in refusal(device, sequences=1)
 
 
 @given(free=st.floats(0, 64), more=st.floats(0, 64))
