@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.engine.round_end import LoggedReply, gains, longest_first, main, read_replies, round_seconds
+from benchmarks.round_end import LoggedReply, gains, longest_first, main, read_replies, round_seconds
 
 
 def reply(tokens: int, policy: str = "p") -> LoggedReply:

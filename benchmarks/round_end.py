@@ -1,4 +1,4 @@
-"""What admitting by expected length would gain at the end of a round: `python -m benchmarks.engine.round_end REPLIES`.
+"""What admitting by expected length would gain at the end of a round: `python -m benchmarks.round_end REPLIES`.
 
 REPLIES is a file of logged replies with their lengths (JSON lines, as `benchmarks.evaluation.public_replies` reads). A
 round ends with a few long replies in a batch that has room for many. Longest first would help if lengths were known;
@@ -136,9 +136,7 @@ def read_replies(path: Path) -> list[LoggedReply]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line: a table of what each order saves."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.engine.round_end", description=__doc__.partition(":")[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.round_end", description=__doc__.partition(":")[0])
     parser.add_argument("replies", type=Path, metavar="REPLIES.jsonl")
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args(arguments)
