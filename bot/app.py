@@ -34,7 +34,7 @@ from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
-from bot.judge import model_judge
+from bot.judge import model_judge, remote_judge
 from bot.keys import Keys
 from bot.metrics.monitoring import Monitoring
 from bot.metrics.readiness import Readiness
@@ -304,9 +304,14 @@ async def start_judge(settings: Settings, keys: Keys) -> Judge:
     Raises:
         ModelFileError: the model file is missing or cannot be used.
         EngineStartError: the model's process does not come up.
+        bot.settings.SettingsError: the addresses of the servers cannot be used.
     """
     if settings.judge is JudgeChoice.LITE:
         return LiteJudge()
+    if settings.judge is JudgeChoice.REMOTE:
+        remote = remote_judge(settings, fence_key=keys.fence_key)
+        await remote.start(patiently=True)  # servers come and go, and the bot need not be restarted for that
+        return remote
     if settings.model_path is None:
         raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")
     judge = model_judge(settings, settings.model_path, fence_key=keys.fence_key)

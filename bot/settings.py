@@ -33,11 +33,12 @@ from bot.allowed_values import Range, allowed, refused
 from classifier import Effort
 from classifier.errors import OperatorError
 from classifier.lite.recall import FINDS_BY_POLICY
+from classifier.remote.options import Family, Mode
 
 PREFIX = "BYLAW_"
 ENV_FILE = ".env"
 DATABASE_FILE = "bylaw.sqlite3"
-SECRETS = frozenset({"token", "secret_key", "database_url"})  #: their values are in no message
+SECRETS = frozenset({"token", "secret_key", "database_url", "remote_key"})  #: their values are in no message
 
 _BOUNDS = ("gt", "ge", "lt", "le")  # what pydantic's marks on a number are called
 
@@ -51,6 +52,7 @@ class JudgeChoice(StrEnum):
 
     LLAMA = "llama"  #: the model
     LITE = "lite"  #: the policy's own examples and patterns; only where an operator asks for it
+    REMOTE = "remote"  #: the model, behind an OpenAI-compatible server
 
 
 def _lower(value: object) -> object:
@@ -104,12 +106,41 @@ class Settings(BaseSettings):
     )
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,
-        description="`llama` for the model, `lite` for a judge without a model that goes by the examples and patterns "
-        f"of a policy and {FINDS_BY_POLICY}. The bot never changes to `lite` by itself.",
+        description="`llama` for the model, `remote` for a model on a server of its own, `lite` for a judge without a "
+        f"model that goes by the examples and patterns of a policy and {FINDS_BY_POLICY}. The bot never changes to "
+        "`lite` by itself.",
     )
     model_path: Path | None = Field(
         None,
-        description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed if the judge is `llama`.",
+        description="The model's GGUF file, gpt-oss-safeguard-20b or another gpt-oss. Needed if the judge is `llama`. "
+        "If it is `remote`, only the vocabulary is read from it, if it is set.",
+    )
+    remote_urls: str = Field(
+        "",
+        description="Addresses of the servers that run the model, separated by commas, such as `http://gpu1:8000`. "
+        "Needed if the judge is `remote`.",
+    )
+    remote_model: str = Field("", description="The model's name on those servers. Empty: the only one that they serve.")
+    remote_key: SecretStr | None = Field(None, description="The API key that those servers want, if any.")
+    remote_mode: Annotated[Mode, BeforeValidator(_lower)] = Field(
+        Mode.AUTO,
+        description="How those servers are asked: `tokens` sends token ids, which keeps messages from imitating the "
+        "model's control tokens; `chat` sends chat messages; `auto` sends token ids where the server takes them.",
+    )
+    remote_family: Annotated[Family, BeforeValidator(_lower)] = Field(
+        Family.AUTO,
+        description="Which prompt the model needs: `gpt-oss`, or `generic` for another model that follows a policy. "
+        "`auto` goes by the model's name.",
+    )
+    remote_timeout_seconds: float = Field(
+        120.0,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="How many seconds a server may take for one step of an answer; thinking is one step.",
+    )
+    remote_connect_seconds: float = Field(
+        5.0, gt=0, le=600, allow_inf_nan=False, description="How many seconds a connection to a server may take."
     )
     effort: Annotated[Effort, BeforeValidator(_lower)] = Field(
         Effort.LOW, description="How long the model may think: `low`, `medium` or `high`. More is slower."
@@ -124,7 +155,8 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=256,
-        description="How many messages the model works on at once. Empty: as many as fit into memory and help.",
+        description="How many messages the model works on at once; with `remote`, on each server. Empty: as many as "
+        "fit into memory and help, or as the server says.",
     )
     cache_tokens: int | None = Field(
         None,
@@ -222,6 +254,14 @@ class Settings(BaseSettings):
     def _home(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path else path
 
+    @field_validator("remote_key", mode="after")
+    @classmethod
+    def _key(cls, key: SecretStr | None) -> SecretStr | None:
+        value = key.get_secret_value().strip() if key else ""
+        if not value.isascii() or not value.isprintable():
+            raise ValueError("give the key alone, in plain letters, digits and signs")
+        return SecretStr(value) if value else None
+
     @field_validator("token", mode="after")
     @classmethod
     def _one_word(cls, token: SecretStr | None) -> SecretStr | None:
@@ -259,7 +299,8 @@ class Settings(BaseSettings):
         token = [self.token.get_secret_value()] if self.token else []
         password = re.search(r"://[^:/@]*:(.+)@", self.database_url)
         passwords = {password[1], unquote(password[1])} if password else ()
-        return (*token, *keys, *passwords)
+        remote = [self.remote_key.get_secret_value()] if self.remote_key else []
+        return (*token, *keys, *remote, *passwords)
 
 
 class _OwnNames(DotEnvSettingsSource):

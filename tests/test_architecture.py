@@ -44,7 +44,7 @@ ORDER = {
     "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
-    "classifier": ("llama lite", "prompt", "."),
+    "classifier": ("remote", "llama lite", "prompt", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
     "guild_policies": ("store lint templates", ".", "text", "policy"),
     "benchmarks": (

@@ -58,7 +58,7 @@ async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
         first = introduction(name, judge)
         if json:
             print_json({"event": "start", "judge": name.value, "note": first})
-        async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+        async with simulate(judge, patiently=name is not JudgeName.LITE) as simulation:
             screen = JsonScreen(simulation.name_of) if json else TerminalScreen(simulation.name_of)
             if isinstance(screen, TerminalScreen):
                 screen.say(first, "bold")

@@ -23,7 +23,7 @@ def doctor(
         bool, typer.Option("--heartbeat", help="Only say whether the running bot is alive; for Docker's HEALTHCHECK.")
     ] = False,
 ) -> None:
-    """Check token, intents, database, key, model, llama.cpp, GPU and memory: a line for each, and what to do.
+    """Check token, intents, database, key, model, llama.cpp, GPU, memory and servers: a line for each, and what to do.
 
     Exit code 1 if something keeps the bot from working. Changes nothing.
     """
@@ -45,8 +45,9 @@ async def examine(settings: Settings) -> list[Line]:
     from bot.console.checkup import bot_checks as checkup
     from bot.console.checkup.model_checks import check_engine
     from bot.console.checkup.private_files import check_container, check_private_files
+    from bot.console.checkup.remote_checks import check_servers
     from bot.console.checkup.report import warn
-    from bot.settings import unknown_names
+    from bot.settings import JudgeChoice, unknown_names
 
     return [
         *(warn("settings", remark) for remark in unknown_names()),
@@ -56,7 +57,7 @@ async def examine(settings: Settings) -> list[Line]:
         await checkup.check_key_of_database(settings),
         *check_private_files(settings),
         *check_container(settings),
-        *check_engine(settings),
+        *(await check_servers(settings) if settings.judge is JudgeChoice.REMOTE else check_engine(settings)),
     ]
 
 

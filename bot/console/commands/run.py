@@ -32,7 +32,7 @@ def run() -> None:
 
     settings = load_settings()
     token = token_of(settings)
-    check_model_file(settings)
+    check_model(settings)
     configure_logging(settings.log_level, settings.log_json, secrets=settings.secrets())
     for remark in unknown_names():
         _log.warning("%s", remark)
@@ -61,11 +61,11 @@ def token_of(settings: Settings) -> str:
     return settings.token.get_secret_value()
 
 
-def check_model_file(settings: Settings) -> None:
-    """Look at the model file's header.
+def check_model(settings: Settings) -> None:
+    """Look at the model file's header, or at the addresses of the servers that have the model.
 
     Raises:
-        BadInput: the model is to judge, and its file is missing, broken or of another kind.
+        BadInput: the model is to judge, and its file or an address is missing, broken or of another kind.
     """
     from bot.console.inputs.container import model_trouble
     from bot.console.inputs.judge import model_file
@@ -73,13 +73,25 @@ def check_model_file(settings: Settings) -> None:
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
 
-    if settings.judge is JudgeChoice.LITE:
+    if settings.judge is JudgeChoice.REMOTE:
+        _check_addresses(settings)
+    if settings.judge is not JudgeChoice.LLAMA:
         return
     model = model_file(settings.model_path, given_as="")
     try:
         describe_model(model)
     except ModelFileError as error:
         raise BadInput(f"{model_trouble(error, model)}.") from None
+
+
+def _check_addresses(settings: Settings) -> None:
+    from bot.judge import remote_urls
+    from bot.settings import SettingsError
+
+    try:
+        remote_urls(settings)
+    except SettingsError as error:
+        raise BadInput(str(error)) from None
 
 
 async def keep_running(bot: commands.AutoShardedBot, settings: Settings, token: str) -> None:

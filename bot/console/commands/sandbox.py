@@ -48,7 +48,7 @@ async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> Non
     async with open_judge(name, model) as judge:
         first = introduction(name, judge)
         print_line(first)
-        async with simulate(judge, patiently=name is JudgeName.LLAMA) as simulation:
+        async with simulate(judge, patiently=name is not JudgeName.LITE) as simulation:
             previews = ChannelPreviews(simulation, introduction=first)
             try:
                 async with serving(previews, port=port) as address:

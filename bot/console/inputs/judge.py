@@ -29,7 +29,7 @@ class ChosenJudge:
     """The judge that options and settings ask for."""
 
     name: JudgeName
-    model: Path | None  #: None for the lite judge, and where none is named
+    model: Path | None  #: None for other judges than `llama`, and where none is named
     effort: Effort
 
 
@@ -48,11 +48,13 @@ def choose_judge(judge: JudgeName | None, model: Path | None, effort: Effort | N
         if model is not None:
             raise BadInput(f"--judge lite uses no model: leave it out to judge with {model}, or leave out --model.")
         return ChosenJudge(name=judge, model=None, effort=effort or Effort.LOW)
+    if judge is JudgeName.REMOTE and model is not None:
+        raise BadInput(f"--judge remote uses no model file: leave it out to judge with {model}, or leave out --model.")
     settings = load_settings()
     name = judge or (JudgeName.LLAMA if model else _judge_of(settings))
     return ChosenJudge(
         name=name,
-        model=None if name is JudgeName.LITE else model or settings.model_path,
+        model=model or settings.model_path if name is JudgeName.LLAMA else None,
         effort=effort or settings.effort,
     )
 
@@ -70,16 +72,41 @@ async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[LongC
 
     Raises:
         BadInput: the model file is missing or no model that Bylaw can use.
-        UserError: the model does not start.
+        UserError: the model does not start, or no server of the remote judge can be used.
     """
     from classifier.lite.judge import LiteJudge
     from classifier.long_content import LongContentJudge
 
-    judge: Judge = LiteJudge() if name is JudgeName.LITE else await _start_model(model_file(model))
+    judge: Judge
+    if name is JudgeName.LITE:
+        judge = LiteJudge()
+    else:
+        judge = await (_reach_servers() if name is JudgeName.REMOTE else _start_model(model_file(model)))
     try:
         yield LongContentJudge(judge)
     finally:
         await judge.close()
+
+
+async def _reach_servers() -> Judge:
+    from bot.console.inputs.files import fence_key, load_settings
+    from bot.judge import remote_judge
+    from bot.settings import SettingsError
+    from classifier.remote.errors import RemoteStartError
+
+    settings = load_settings()
+    try:
+        judge = remote_judge(settings, fence_key=fence_key(settings))
+    except SettingsError as error:
+        raise BadInput(str(error)) from None
+    try:
+        await judge.start()
+    except BaseException as error:
+        await judge.close()
+        if isinstance(error, RemoteStartError):
+            raise UserError(f"{error}.") from None
+        raise
+    return judge
 
 
 async def _start_model(model: Path) -> Judge:

@@ -16,6 +16,7 @@ class JudgeName(StrEnum):
 
     LITE = "lite"  #: the policy's own examples and patterns, no model
     LLAMA = "llama"  #: the model
+    REMOTE = "remote"  #: the model behind the servers of BYLAW_REMOTE_URLS
 
 
 JudgeOption = Annotated[
@@ -23,8 +24,9 @@ JudgeOption = Annotated[
     typer.Option(
         "--judge",
         case_sensitive=False,
-        help="`llama` is the model; `lite` goes by the policy's own examples and patterns. Without it: `llama` with "
-        "--model, else BYLAW_JUDGE, else `llama` if BYLAW_MODEL_PATH names a model and `lite` if nothing does.",
+        help="`llama` is the model; `remote` is the model on the servers of BYLAW_REMOTE_URLS; `lite` goes by the "
+        "policy's own examples and patterns. Without it: `llama` with --model, else BYLAW_JUDGE, else `llama` if "
+        "BYLAW_MODEL_PATH names a model and `lite` if nothing does.",
     ),
 ]
 ModelOption = Annotated[

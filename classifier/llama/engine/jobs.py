@@ -16,6 +16,7 @@ from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.batching import Ending, Job, JobResult
 from classifier.llama.engine.decoding import (
     BrokenLogits,
+    Reply,
     Thinking,
     Written,
     longest_inventions,
@@ -156,24 +157,28 @@ class Judging:
             return failure(done.error)
         if isinstance(done.reply, Written):
             return read_inventions(done.reply.ids, vocabulary=self.vocabulary, policy=task.request.policy)
+        return self.judgement_of(task, done.reply, admitted=done.job.admitted)
+
+    def judgement_of(self, task: Task, reply: Reply, *, admitted: float | None = None) -> Judgement:
+        """What a reply to a task says. `admitted`: when it began to be computed, if not when it was received."""
         answer = read_reply(
-            done.reply.ids, vocabulary=self.vocabulary, policy=task.request.policy, messages=task.prompt.messages
+            reply.ids, vocabulary=self.vocabulary, policy=task.request.policy, messages=task.prompt.messages
         )
         if isinstance(answer, Undecided):
             return answer
-        admitted = task.received if done.job.admitted is None else done.job.admitted
+        admitted = task.received if admitted is None else admitted
         provenance = Provenance(
-            method=_METHODS[done.reply.thinking],
+            method=_METHODS[reply.thinking],
             judge=_judge_under(self.judge, task.request.variant),
             policy_fingerprint=task.request.policy.fingerprint,
             prompt_fingerprint=task.prompt.fingerprint,
-            digit_mass=done.reply.digit_mass,
+            digit_mass=reply.digit_mass,
             prompt_tokens=len(task.prompt.ids),
-            reply_tokens=len(done.reply.ids),
+            reply_tokens=len(reply.ids),
             seconds_waited=task.seconds_waited + admitted - task.received,
             seconds_computed=self.clock() - admitted,
         )
-        return answer.verdict(done.reply.score, provenance)
+        return answer.verdict(reply.score, provenance)
 
     def _late(self, task: Task, job: Job) -> Undecided:
         """No answer in time. One that is late in the middle of long thinking would be late again."""

@@ -252,7 +252,7 @@ def judge_used(asked: Asked) -> JudgeUsed:
     """Which judge answers, down to the hash of the model file.
 
     Raises:
-        BadInput: the model file is not there.
+        BadInput: the model file is not there, or the remote model is not named.
     """
     from bot.console.inputs.files import load_settings
     from bot.console.inputs.judge import model_file
@@ -261,6 +261,8 @@ def judge_used(asked: Asked) -> JudgeUsed:
 
     if asked.judge is JudgeName.LITE:
         return JudgeUsed(name="lite", id=NAME)
+    if asked.judge is JudgeName.REMOTE:
+        return _remote_judge_used()
     from classifier.llama.model_file.fingerprint import fingerprint
 
     model = model_file(asked.model)
@@ -270,6 +272,17 @@ def judge_used(asked: Asked) -> JudgeUsed:
     except OSError as error:
         raise BadInput(f"{model} cannot be read ({error.strerror}): name a model file.") from None
     return JudgeUsed(name=asked.judge.value, id=f"gguf:{digest}", model=model.name)
+
+
+def _remote_judge_used() -> JudgeUsed:
+    from bot.console.inputs.files import load_settings
+    from bot.evaluation.runs.manifest import JudgeUsed
+
+    settings = load_settings()
+    if not settings.remote_model:
+        raise BadInput("BYLAW_REMOTE_MODEL is not set: name the model, so that a run is about one model.")
+    way = f"{settings.remote_mode.value} {settings.remote_family.value}"
+    return JudgeUsed(name="remote", id=f"remote:{settings.remote_model} {way}", model=settings.remote_model)
 
 
 def manifest_of(task: Task, asked: Asked, used: JudgeUsed, *, rows: int) -> Manifest:
@@ -322,5 +335,5 @@ def build(judge: JudgeName) -> dict[str, str]:
     """The versions of what judges."""
     from importlib.metadata import version
 
-    packages = ("bylaw",) if judge is JudgeName.LITE else ("bylaw", "llama-cpp-python")
+    packages = ("bylaw", "llama-cpp-python") if judge is JudgeName.LLAMA else ("bylaw",)
     return {name: version(name) for name in packages}

@@ -1,0 +1,1 @@
+"""The judge on other machines: a model behind an OpenAI-compatible server."""

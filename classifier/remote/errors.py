@@ -1,0 +1,32 @@
+"""What can go wrong between the bot and a server, each as one line that says what to do.
+
+None of these lines holds a key, or anything of what was sent or answered.
+"""
+
+from __future__ import annotations
+
+from classifier.errors import OperatorError
+
+
+class RemoteError(OperatorError):
+    """The endpoint cannot be used. Another one may do, or the same one later."""
+
+
+class EndpointFailed(RemoteError):
+    """No answer, or none that can be used: worth another attempt."""
+
+
+class EndpointRefused(RemoteError):
+    """The server works, and will answer the same again: wrong key, wrong model, wrong kind of server."""
+
+
+class RequestRefused(EndpointRefused):
+    """The server refuses this one request. Others may do well, so it says nothing about the endpoint."""
+
+
+class TooLongForServer(RemoteError):
+    """The server has less room than it said. No other attempt helps."""
+
+
+class RemoteStartError(RemoteError):
+    """No endpoint can be used."""
