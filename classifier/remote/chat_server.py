@@ -173,7 +173,7 @@ def _read_texts(text: str, thoughts: str, policy: PolicyText, numbered: int, *, 
     answer = read_reply(
         (*ids, control.return_) if closed else ids, vocabulary=vocabulary, policy=policy, messages=numbered
     )
-    if isinstance(answer, Undecided) and answer.reason is UndecidedReason.TRUNCATED and not text.strip():
+    if isinstance(answer, Undecided) and not text.strip():
         return Undecided(reason=UndecidedReason.NO_ANSWER, detail="the reply has no answer")
     return answer
 

@@ -1,9 +1,10 @@
-"""What every judge promises, over every judge that we ship: lite, scripted and llama (on a random-weight model)."""
+"""What every judge promises, over every judge that we ship; llama and remote run a random-weight model."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,15 @@ from classifier.content import Content, Message
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, Way
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.options import EngineOptions
+from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.long_content import LongContentJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.remote.judge import RemoteJudge
+from classifier.remote.options import RemoteOptions
 from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict
+from tests.fakes.model_server import ModelServer
+from tests.fakes.model_servers import serving
 
 POLICY = PolicyText(
     title="Trading",
@@ -58,9 +63,10 @@ def script(request: JudgeRequest) -> Judgement:
     return violation("R1") if "selling" in request.content.target.text else clear()
 
 
-@pytest.fixture(params=["lite", "scripted", "llama", "patient", "long"])
+@pytest.fixture(params=["lite", "scripted", "llama", "remote", "patient", "long"])
 async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
     """Each judge in turn, ready to use."""
+    servers = AsyncExitStack()
     if request.param == "lite":
         judge: Judge = LiteJudge()
     elif request.param == "scripted":
@@ -69,12 +75,36 @@ async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
         judge = PatientJudge(LiteJudge())
     elif request.param == "long":
         judge = LongContentJudge(LiteJudge())
+    elif request.param == "remote":
+        server = await servers.enter_async_context(served(request.getfixturevalue("tiny_model")))
+        judge = await reached(request.getfixturevalue("tiny_model"), server)
     else:
         judge = await started(request.getfixturevalue("tiny_model"))
     try:
         yield judge
     finally:
         await judge.close()
+        await servers.aclose()
+
+
+@asynccontextmanager
+async def served(model: Path) -> AsyncIterator[ModelServer]:
+    """A server that runs a model file."""
+    async with serving(model) as start:
+        yield await start("vllm")
+
+
+async def reached(model: Path, server: ModelServer) -> RemoteJudge:
+    """The judge that asks a server, with its endpoint found out."""
+    options = RemoteOptions(
+        urls=(server.url,),
+        fence_key=b"a key for tests",
+        vocabulary_file=model,
+        reasoning_tokens=ReasoningTokens.fixed(40),
+    )
+    judge = RemoteJudge(options)
+    await judge.start()
+    return judge
 
 
 async def started(model: Path) -> LlamaJudge:

@@ -126,10 +126,15 @@ class ModelServer:
         preserved = {name: token for name, token in preserved.items() if name in body.get("preserved_tokens", ())}
         texts = {token: name for name, token in preserved.items()}
         among = [token for token, _ in body.get("logit_bias", ())]
+        stops = tuple(body.get("stop", ())) or ("\0never",)
         tokens, rows = await self._write(
-            body["prompt"], body["n_predict"], eog=eog, among=among, grammar=body.get("grammar"),
-            stop=lambda ids: self._text(ids, texts).endswith(tuple(body.get("stop", ())) or ("\0never",)),
-        )  # fmt: skip
+            body["prompt"],
+            body["n_predict"],
+            eog=eog,
+            among=among,
+            grammar=body.get("grammar"),
+            stop=lambda ids: self._text(ids, texts).endswith(stops),
+        )
         answer = {
             "content": self._text(tokens, {}),
             "tokens": tokens if body.get("return_tokens") else [],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import llama_cpp
 
@@ -37,3 +39,24 @@ async def serving(path: Path) -> AsyncIterator[Callable[..., Awaitable[ModelServ
         sequences.close()
     model.close()
     log.close()
+
+
+@contextmanager
+def serving_beside(path: Path, kind: str) -> Iterator[ModelServer]:
+    """A server in a thread of its own, for code that runs an event loop itself."""
+    up, done, found = Event(), Event(), []
+
+    async def serve() -> None:
+        async with serving(path) as start:
+            found.append(await start(kind))
+            up.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert up.wait(30)
+    try:
+        yield found[0]
+    finally:
+        done.set()
+        thread.join()
