@@ -67,7 +67,7 @@ class JudgeRequest:
 
 
 class Judge(Protocol):
-    """Anything that judges. Implementations: `lite`, `scripted`, `llama`.
+    """Anything that judges. Implementations: `lite`, `scripted`, `llama`, `remote`.
 
     One contract suite (``tests/contract/test_judge.py``) runs over all of them.
     """

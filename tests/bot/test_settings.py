@@ -103,7 +103,11 @@ def test_settings_do_not_change() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "must_be"),
     [
-        ("judge", "gpt", '"llama" or "lite"'),
+        ("judge", "gpt", '"llama", "lite" or "remote"'),
+        ("remote_mode", "ids", '"auto", "tokens" or "chat"'),
+        ("remote_family", "llama", '"auto", "gpt-oss" or "generic"'),
+        ("remote_timeout_seconds", "0", "a number above 0 and up to 86400"),
+        ("remote_connect_seconds", "601", "a number above 0 and up to 600"),
         ("effort", "max", '"low", "medium" or "high"'),
         ("context_tokens", "many", "a whole number from 512 to 131072"),
         ("context_tokens", "12", "a whole number from 512 to 131072"),
@@ -165,11 +169,10 @@ def test_a_bad_secret_is_told_without_its_value(value: str, monkeypatch: pytest.
 
 
 def test_every_setting_of_numbers_and_words_can_say_what_is_allowed() -> None:
-    """A new setting is told as well as the old ones: it has words for what it may be, or its value is a path or an
-    address, of which any may be right."""
-    paths = {"data_dir", "model_path", "metrics_host"}
+    """A new setting is told as well as the old ones: it has words for what it may be, or takes any path or text."""
+    paths, texts = {"data_dir", "model_path"}, {"metrics_host", "remote_urls", "remote_model"}
     silent = {name for name, field in Settings.model_fields.items() if allowed(field.annotation) is None}
-    assert silent == paths | SECRETS
+    assert silent == paths | texts | SECRETS
 
 
 def test_every_bad_setting_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,8 @@ def failing(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseExce
         (["nonsense"], "No such command 'nonsense'. Try: bylaw --help"),
         (["classify"], "Missing option: --policy FILE.md. Try: bylaw classify --help"),
         (
-            ["classify", "--policy", "p.md", "--judge", "remote"],
-            '--judge is "remote"; it must be "lite" or "llama". Try: bylaw classify --help',
+            ["classify", "--policy", "p.md", "--judge", "gpt"],
+            '--judge is "gpt"; it must be "lite", "llama" or "remote". Try: bylaw classify --help',
         ),
         (["classify", "--policy", "p.md", "--effort", "enormous"], 'it must be "low", "medium" or "high".'),
         (["classify", "--policy"], "Option '--policy' requires an argument."),

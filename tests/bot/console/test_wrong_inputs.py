@@ -120,7 +120,7 @@ def test_looking_makes_nothing(bylaw: Bylaw, folder: Path, command: str) -> None
         ("BYLAW_DATABASE_URL", "mysql://a:geheim@b/c", "names a database that Bylaw does not know: use sqlite or"),
         ("BYLAW_DATABASE_URL", "sqlite:///folder", "folder is a folder: name a database file in BYLAW_DATABASE_URL."),
         ("BYLAW_RETENTION_DAYS", "abc", 'BYLAW_RETENTION_DAYS is "abc"; it must be a whole number from 1 to 365.'),
-        ("BYLAW_JUDGE", "gpt", 'BYLAW_JUDGE is "gpt"; it must be "llama" or "lite".'),
+        ("BYLAW_JUDGE", "gpt", 'BYLAW_JUDGE is "gpt"; it must be "llama", "lite" or "remote".'),
     ],
 )
 def test_a_wrong_setting_is_one_line(

@@ -13,7 +13,7 @@ from bot.console.inputs.options import JudgeName
 from classifier import Effort
 
 Bylaw = Callable[..., Any]
-LITE, LLAMA = JudgeName.LITE, JudgeName.LLAMA
+LITE, LLAMA, REMOTE = JudgeName.LITE, JudgeName.LLAMA, JudgeName.REMOTE
 A, B = Path("a.gguf"), Path("b.gguf")
 
 
@@ -30,6 +30,9 @@ A, B = Path("a.gguf"), Path("b.gguf")
         (LITE, None, {"BYLAW_JUDGE": "llama", "BYLAW_MODEL_PATH": "b.gguf"}, LITE, None),
         (LLAMA, None, {"BYLAW_JUDGE": "lite", "BYLAW_MODEL_PATH": "b.gguf"}, LLAMA, B),
         (LLAMA, A, {"BYLAW_JUDGE": "lite"}, LLAMA, A),
+        (None, None, {"BYLAW_JUDGE": "remote", "BYLAW_MODEL_PATH": "b.gguf"}, REMOTE, None),
+        (None, A, {"BYLAW_JUDGE": "remote"}, LLAMA, A),
+        (REMOTE, None, {"BYLAW_JUDGE": "llama", "BYLAW_MODEL_PATH": "b.gguf"}, REMOTE, None),
     ],
 )
 @pytest.mark.parametrize("in_file", [False, True], ids=["environment", "dotenv"])
