@@ -12,7 +12,7 @@ from classifier.remote.address import base_url
 from classifier.remote.options import Limits, RemoteOptions, Times
 
 if TYPE_CHECKING:
-    from classifier.remote.judge import RemoteJudge
+    from classifier.remote.client.judge import RemoteJudge
 
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
@@ -47,7 +47,7 @@ def remote_judge(settings: Settings, *, fence_key: bytes) -> RemoteJudge:
     Raises:
         SettingsError: BYLAW_REMOTE_URLS cannot be used.
     """
-    from classifier.remote.judge import RemoteJudge  # here, because only this judge needs an HTTP client
+    from classifier.remote.client.judge import RemoteJudge  # here, because only this judge needs an HTTP client
 
     urls = remote_urls(settings)
     options = RemoteOptions(

@@ -45,6 +45,7 @@ ORDER = {
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
     "classifier": ("remote", "llama lite", "prompt", "."),
+    "classifier/remote": ("client", "servers", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
     "guild_policies": ("store lint templates", ".", "text", "policy"),
     "benchmarks": (

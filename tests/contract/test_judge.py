@@ -17,7 +17,7 @@ from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.long_content import LongContentJudge
 from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.remote.judge import RemoteJudge
+from classifier.remote.client.judge import RemoteJudge
 from classifier.remote.options import RemoteOptions
 from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict

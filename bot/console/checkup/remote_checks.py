@@ -9,8 +9,8 @@ from bot.console.checkup.report import Line, fail, ok, warn
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from classifier.remote.endpoint import Served
-    from classifier.remote.pool import Member
+    from classifier.remote.client.endpoint import Served
+    from classifier.remote.client.pool import Member
 
 _NO_SECRET = b"doctor judges nothing"
 
@@ -46,7 +46,7 @@ def _line(member: Member, *, others_work: bool) -> Line:
 
 def _advice(settings: Settings, served: list[Served]) -> list[Line]:
     from classifier.llama.options import EngineOptions
-    from classifier.remote.judge import weaker_guarantee
+    from classifier.remote.client.judge import weaker_guarantee
 
     lines = [warn("injection", f"{weaker}.") for each in served[:1] if (weaker := weaker_guarantee(each.mode))]
     contexts = [each.context_tokens for each in served if each.context_tokens]

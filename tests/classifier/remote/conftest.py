@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from classifier.llama.options import ReasoningTokens
-from classifier.remote.judge import RemoteJudge
+from classifier.remote.client.judge import RemoteJudge
 from classifier.remote.options import Limits, RemoteOptions, Times
 from tests.fakes.model_server import ModelServer
 from tests.fakes.model_servers import serving

@@ -13,8 +13,8 @@ from classifier.content import Content, Message
 from classifier.judge import JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.remote.address import base_url, travels_in_the_open
+from classifier.remote.client.judge import RemoteJudge
 from classifier.remote.errors import RemoteStartError
-from classifier.remote.judge import RemoteJudge
 from classifier.remote.options import Limits, Mode, Times
 from classifier.verdict import Undecided, UndecidedReason, Verdict
 from tests.fakes.model_server import MODEL, ModelServer

@@ -14,10 +14,10 @@ from classifier.content import Content, Message
 from classifier.judge import Effort, JudgeRequest
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText
-from classifier.remote.chat_prompt import chat_prompt, defuse
+from classifier.remote.client.judge import RemoteJudge, weaker_guarantee
 from classifier.remote.errors import RemoteStartError
-from classifier.remote.judge import RemoteJudge, weaker_guarantee
 from classifier.remote.options import Family, Mode
+from classifier.remote.servers.chat_prompt import chat_prompt, defuse
 from classifier.verdict import Method, Outcome, Undecided, UndecidedReason, Verdict
 from tests.fakes.model_server import ModelServer
 

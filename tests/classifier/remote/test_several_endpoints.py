@@ -9,7 +9,7 @@ from typing import Any
 from classifier.content import Content, Message
 from classifier.judge import JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
-from classifier.remote.judge import RemoteJudge
+from classifier.remote.client.judge import RemoteJudge
 from classifier.remote.options import Limits, Times
 from classifier.verdict import Judgement, Undecided, Verdict
 from tests.fakes.model_server import ModelServer

@@ -14,11 +14,11 @@ import httpx2
 import pytest
 
 from classifier.prompt.vocabulary import ByteVocabulary
-from classifier.remote.connection import Connection
 from classifier.remote.errors import EndpointFailed
-from classifier.remote.llama_server import LlamaServer
-from classifier.remote.token_server import RATIONALE_GRAMMAR, Choice
-from classifier.remote.vllm import Vllm
+from classifier.remote.servers.connection import Connection
+from classifier.remote.servers.llama_server import LlamaServer
+from classifier.remote.servers.token_server import RATIONALE_GRAMMAR, Choice
+from classifier.remote.servers.vllm import Vllm
 from classifier.remote.vocabulary import TiktokenVocabulary, load_vocabulary
 
 CONTROL = ByteVocabulary().control

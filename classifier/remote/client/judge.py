@@ -16,11 +16,11 @@ import tenacity
 from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.prompt.vocabulary import Vocabulary
-from classifier.remote.endpoint import Endpoint
+from classifier.remote.client.endpoint import Endpoint
+from classifier.remote.client.pool import Member, Pool
+from classifier.remote.client.turns import QueueFull, Turns
 from classifier.remote.errors import RemoteError, RemoteStartError, RequestRefused, TooLongForServer
 from classifier.remote.options import Mode, RemoteOptions
-from classifier.remote.pool import Member, Pool
-from classifier.remote.turns import QueueFull, Turns
 from classifier.remote.vocabulary import load_vocabulary
 from classifier.verdict import Judgement, Method, Outcome, Undecided, UndecidedReason
 

@@ -17,11 +17,11 @@ from classifier.judge import Effort, JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import Answer, read_reply
 from classifier.prompt.vocabulary import ByteVocabulary
-from classifier.remote.chat_prompt import ChatPrompt, answer_schema, chat_prompt
-from classifier.remote.connection import Connection, Object
 from classifier.remote.errors import EndpointFailed, EndpointRefused
 from classifier.remote.options import Family
-from classifier.remote.token_server import TOP, logprob
+from classifier.remote.servers.chat_prompt import ChatPrompt, answer_schema, chat_prompt
+from classifier.remote.servers.connection import Connection, Object
+from classifier.remote.servers.token_server import TOP, logprob
 from classifier.verdict import Undecided, UndecidedReason
 
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # what servers call it

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from classifier.prompt.vocabulary import ControlIds
-from classifier.remote.connection import Connection, Object
 from classifier.remote.errors import EndpointFailed, EndpointRefused
-from classifier.remote.token_server import RATIONALE_GRAMMAR, TOP, Choice, logprob, token_ids
+from classifier.remote.servers.connection import Connection, Object
+from classifier.remote.servers.token_server import RATIONALE_GRAMMAR, TOP, Choice, logprob, token_ids
 
 _GREEDY = {"temperature": 0.0, "return_token_ids": True, "skip_special_tokens": False, "add_special_tokens": False}
 _SPELLED = "token_id:"  # how ``return_tokens_as_token_ids`` writes a token

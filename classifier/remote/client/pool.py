@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from classifier.remote.endpoint import Endpoint
+from classifier.remote.client.endpoint import Endpoint
 from classifier.remote.errors import EndpointRefused, RemoteError, RequestRefused, TooLongForServer
 from classifier.remote.options import RemoteOptions
 

@@ -18,7 +18,7 @@ from classifier.prompt.harmony import Prompt, closing_ids
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
 from classifier.remote.errors import EndpointFailed
-from classifier.remote.token_server import TokenServer
+from classifier.remote.servers.token_server import TokenServer
 
 _CHANNELS = ("analysis", "commentary", "final")
 _LONGEST_NAME = 16  # tokens, as in the engine

@@ -10,9 +10,9 @@ from typing import Any
 
 from classifier.llama.model_file.vocabulary import CONTROL_NAMES
 from classifier.prompt.vocabulary import ControlIds
-from classifier.remote.connection import Connection, Object
 from classifier.remote.errors import EndpointFailed
-from classifier.remote.token_server import RATIONALE_GRAMMAR, TOP, Choice, logprob, token_ids
+from classifier.remote.servers.connection import Connection, Object
+from classifier.remote.servers.token_server import RATIONALE_GRAMMAR, TOP, Choice, logprob, token_ids
 
 #: ``stop`` compares texts, in which control tokens appear only when they are preserved.
 _STOP = tuple(spelling.decode() for name, spelling in CONTROL_NAMES.items() if name != "message")

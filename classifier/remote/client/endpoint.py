@@ -17,15 +17,15 @@ from classifier.prompt.harmony import final_header_ids
 from classifier.prompt.reply import Answer
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording_version import wording_version
-from classifier.remote.chat_prompt import chat_prompt
-from classifier.remote.chat_server import ChatServer
-from classifier.remote.connection import Connection, Object
 from classifier.remote.errors import EndpointFailed, EndpointRefused
-from classifier.remote.llama_server import LlamaServer
 from classifier.remote.options import Family, Mode, RemoteOptions
-from classifier.remote.token_server import TokenServer
-from classifier.remote.vllm import Vllm
-from classifier.remote.writing import RemoteWriter
+from classifier.remote.servers.chat_prompt import chat_prompt
+from classifier.remote.servers.chat_server import ChatServer
+from classifier.remote.servers.connection import Connection, Object
+from classifier.remote.servers.llama_server import LlamaServer
+from classifier.remote.servers.token_server import TokenServer
+from classifier.remote.servers.vllm import Vllm
+from classifier.remote.servers.writing import RemoteWriter
 from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
 
 PLACES_BY_TOKENS, PLACES_BY_CHAT = 32, 4  #: requests at once where the server does not say how many it can take

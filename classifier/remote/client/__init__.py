@@ -1,0 +1,1 @@
+"""The bot's side: which server is asked, and when."""
