@@ -311,6 +311,9 @@ async def start_judge(settings: Settings, keys: Keys) -> Judge:
     if settings.judge is JudgeChoice.REMOTE:
         remote = remote_judge(settings, fence_key=keys.fence_key)
         await remote.start(patiently=True)  # servers come and go, and the bot need not be restarted for that
+        for member in remote.endpoints:
+            if member.trouble:
+                _log.warning("an endpoint is out of use: %s", member.trouble)
         return remote
     if settings.model_path is None:
         raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")

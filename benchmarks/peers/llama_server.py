@@ -96,6 +96,11 @@ class LlamaServer:
             raise
         return server
 
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._port}"
+
     async def _get_ready(self) -> None:
         while not await self._is_ready():
             if (code := self._peer.process.returncode) is not None:

@@ -16,6 +16,10 @@ class EndpointFailed(RemoteError):
     """No answer, or none that can be used: worth another attempt."""
 
 
+class ServerFault(EndpointFailed):
+    """The server failed at what it was asked, which may be its own fault or that of the request."""
+
+
 class EndpointRefused(RemoteError):
     """The server works, and will answer the same again: wrong key, wrong model, wrong kind of server."""
 

@@ -17,7 +17,7 @@ from classifier.judge import Effort, JudgeRequest
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import Answer, read_reply
 from classifier.prompt.vocabulary import ByteVocabulary
-from classifier.remote.errors import EndpointFailed, EndpointRefused
+from classifier.remote.errors import EndpointFailed, EndpointRefused, RemoteError, ServerFault
 from classifier.remote.options import Family
 from classifier.remote.servers.chat_prompt import ChatPrompt, answer_schema, chat_prompt
 from classifier.remote.servers.connection import Connection, Object
@@ -91,13 +91,13 @@ class ChatServer:
             RemoteError: the server cannot be asked.
         """
         prompt = chat_prompt(_TRIAL, fence_key=fence_key, family=self.family)
-        refused: EndpointRefused | None = None
+        refused: RemoteError | None = None
         full = self.abilities
         for abilities in _fewer(full):
             self.abilities = abilities
             try:
                 reply = await self.ask(_TRIAL, prompt, reasoning_tokens=_TRIAL_TOKENS)
-            except EndpointRefused as error:
+            except (EndpointRefused, ServerFault) as error:
                 refused = error
                 continue
             if isinstance(reply.answer, Answer):

@@ -9,7 +9,14 @@ from typing import Any
 import httpx2
 
 from classifier.remote.address import base_url
-from classifier.remote.errors import EndpointFailed, EndpointRefused, RemoteError, RequestRefused, TooLongForServer
+from classifier.remote.errors import (
+    EndpointFailed,
+    EndpointRefused,
+    RemoteError,
+    RequestRefused,
+    ServerFault,
+    TooLongForServer,
+)
 from classifier.remote.options import Times
 
 LONGEST_ANSWER = 16 * 1024 * 1024  #: bytes; the longest thinking with its token ids takes a fraction of it
@@ -97,7 +104,7 @@ class Connection:
         if status in _ABOUT_REQUEST:
             return RequestRefused(f"{self.url} refuses this request (status {status}): look into the server's log")
         if status in _BUSY or status >= 500:
-            return EndpointFailed(f"{self.url} cannot answer now (status {status}): look into the server's log")
+            return ServerFault(f"{self.url} cannot answer now (status {status}): look into the server's log")
         return EndpointRefused(
             f"{self.url} refuses what it is asked (status {status}): check the address and the model"
         )

@@ -171,7 +171,8 @@ async def test_what_a_server_refuses_is_left_out(serve: Serve, remote: Remote) -
     for poison in ("response_format", "logprobs", "reasoning_effort"):
         server = await serve("vllm")
         server.speaks_ids = False
-        server.chat = lambda body, poison=poison: 400 if poison in body else reply(CLEAR)
+        status = 500 if poison == "logprobs" else 400
+        server.chat = lambda body, poison=poison, status=status: status if poison in body else reply(CLEAR)
         judge = remote(server.url)
         await judge.start()
         server.asked.clear()

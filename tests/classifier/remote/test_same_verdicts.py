@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.peers.llama_server import LlamaServer, ServerSettings
+from benchmarks.peers.programs import DEFAULT_FOLDER
 from classifier.content import Content, Message
 from classifier.judge import JudgeRequest, Way
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions, ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText
+from classifier.remote.options import Family, Mode
 from classifier.verdict import Judgement, Method, Outcome, Verdict
 from tests.fakes.model_server import ModelServer
 
@@ -92,3 +96,24 @@ async def test_the_same_verdicts_as_in_process(
         if isinstance(there, Verdict) and there.outcome is Outcome.VIOLATION:
             assert isinstance(here, Verdict)
             assert here.rationale
+
+
+async def test_the_same_verdicts_from_llama_server(
+    tiny_model: Path, in_process: list[Judgement], remote: Callable[..., Any]
+) -> None:
+    """The real program, where it was built."""
+    folder = Path(os.environ.get("BYLAW_PEERS") or DEFAULT_FOLDER)
+    if not (folder / "bin" / "llama-server").exists():
+        pytest.skip(f"{folder} has no llama-server: build it with benchmarks/peers/build.sh, or set BYLAW_PEERS")
+    settings = ServerSettings(slots=1, flash=False, tokens_per_slot=8192)
+    server = await LlamaServer.start(folder, tiny_model, settings, threads=1, gpu_layers=0)
+    try:
+        judge = remote(server.url, reasoning_tokens=BUDGETS, family=Family.GPT_OSS)
+        await judge.start()
+        served = judge.endpoints[0].endpoint.served
+        assert served is not None
+        assert (served.software, served.mode, served.context_tokens) == ("llama-server", Mode.TOKENS, 8192)
+        judged = [await judge.judge(row) for row in rows()]
+    finally:
+        await server.close()
+    assert [essence(each) for each in judged] == [essence(each) for each in in_process]
