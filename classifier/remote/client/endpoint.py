@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.judge import JudgeRequest
+from classifier.judge import JudgeRequest, Way
 from classifier.llama.engine.jobs import Judging, Task
 from classifier.prompt.harmony import final_header_ids
 from classifier.prompt.reply import Answer
@@ -26,7 +26,7 @@ from classifier.remote.servers.llama_server import LlamaServer
 from classifier.remote.servers.token_server import TokenServer
 from classifier.remote.servers.vllm import Vllm
 from classifier.remote.servers.writing import RemoteWriter
-from classifier.verdict import Judgement, Method, Provenance, Undecided, UndecidedReason
+from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason
 
 PLACES_BY_TOKENS, PLACES_BY_CHAT = 32, 4  #: requests at once where the server does not say how many it can take
 _SAMPLE = 'Hello, wörld! {"violation":0} 1234'
@@ -214,8 +214,12 @@ class Endpoint:
             if not reply.cut:
                 return answer
             return Undecided(reason=UndecidedReason.THINKING_CUT, detail="the tokens ran out before the answer")
+        score_only = request.way is Way.SCREEN
+        if score_only:  # the model cannot be stopped at its digit, but nothing else of its answer may count
+            answer = Answer(Outcome.CLEAR, (), (), "", "")
+        thought = Method.REASONED if answer.reasoning else Method.NO_REASONING
         provenance = Provenance(
-            method=Method.REASONED if answer.reasoning else Method.NO_REASONING,
+            method=Method.SCREENED if score_only else thought,
             judge=served.judge,
             policy_fingerprint=request.policy.fingerprint,
             prompt_fingerprint=prompt.fingerprint,

@@ -48,6 +48,8 @@ class RemoteWriter:
             self._begin(0)
             self._open_answer()
             digit = await self._read_digit()
+            if way is Way.SCREEN:
+                return self._clear(digit, Thinking.SCORE_ONLY)
             if way is Way.PROBE or digit.score < think_from:
                 return await self._answer(digit, Thinking.UNASKED)
         self._begin(reasoning_tokens)
@@ -122,16 +124,22 @@ class RemoteWriter:
 
     async def _answer(self, digit: Digit, thinking: Thinking) -> Reply:
         """The digit and what follows. A clear answer is complete with it."""
-        zero, one = (self._vocabulary.encode(each)[0] for each in "01")
         if digit.score <= 0.5:
-            self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
-        else:
-            self._write(one)
-            naming: grammar.Naming | None = grammar.after_violation(self._rule_ids, messages=self._messages)
-            while naming is not None:
-                options = naming.options()
-                naming = options[await self._choose(tuple(options))]
-            await self._explain()
+            return self._clear(digit, thinking)
+        self._write(self._vocabulary.encode("1")[0])
+        naming: grammar.Naming | None = grammar.after_violation(self._rule_ids, messages=self._messages)
+        while naming is not None:
+            options = naming.options()
+            naming = options[await self._choose(tuple(options))]
+        await self._explain()
+        return self._end(digit, thinking)
+
+    def _clear(self, digit: Digit, thinking: Thinking) -> Reply:
+        zero = self._vocabulary.encode("0")[0]
+        self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
+        return self._end(digit, thinking)
+
+    def _end(self, digit: Digit, thinking: Thinking) -> Reply:
         self._write(self._control.return_)
         return Reply(tuple(self._ids), digit.score, digit.mass, thinking)
 

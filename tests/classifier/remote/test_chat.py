@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.content import Content, Message
-from classifier.judge import Effort, JudgeRequest
+from classifier.judge import Effort, JudgeRequest, Way
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText, RuleText
 from classifier.remote.client.judge import RemoteJudge, weaker_guarantee
@@ -140,6 +140,15 @@ async def test_answers_that_are_none(answer: Any, reason: UndecidedReason, serve
     judged = await judge.judge(about())
     assert isinstance(judged, Undecided)
     assert judged.reason is reason
+
+
+async def test_a_first_look_says_nothing_but_its_score(serve: Serve, remote: Remote) -> None:
+    """As from the engine: clear whatever the answer was, so that nobody can act on it."""
+    _, judge = await chatting(serve, remote, reply(BROKEN, reasoning="R1."))
+    verdict = await judge.judge(about(way=Way.SCREEN))
+    assert isinstance(verdict, Verdict)
+    assert (verdict.outcome, verdict.score, verdict.reasoning) == (Outcome.CLEAR, 1.0, "")
+    assert verdict.provenance.method is Method.SCREENED
 
 
 async def test_thoughts_in_the_text(serve: Serve, remote: Remote) -> None:
