@@ -55,6 +55,7 @@ from classifier import Judge
 from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.errors import ModelFileError
+from classifier.remote.client.judge import RemoteJudge
 
 _log = logging.getLogger(__name__)
 
@@ -194,6 +195,8 @@ class BylawBot(commands.AutoShardedBot):
             return "the bot is starting"
         if isinstance(self._judge, LlamaJudge) and not self._judge.load.up:
             return "the judge does not answer"
+        if isinstance(self._judge, RemoteJudge) and not self._judge.places:
+            return "no server of the judge can be used"
         return "" if self.is_ready() and self._connections.up >= shards else "not connected to Discord"
 
     async def _learn_the_time(self, stores: Stores, services: Services) -> None:

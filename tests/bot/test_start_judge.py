@@ -10,6 +10,7 @@ from bot.app import start_judge
 from bot.keys import keys_from, new_key
 from bot.settings import Settings
 from classifier import Content, JudgeRequest, Message, PolicyText, RuleText, Undecided, UndecidedReason, Verdict
+from classifier.remote.client.judge import RemoteJudge
 from tests.fakes.model_servers import serving
 
 POLICY = PolicyText(title="Trading", rules=(RuleText(id="R1", title="Selling", breaks_it="offering it"),))
@@ -33,12 +34,16 @@ async def test_a_bot_starts_without_one_of_its_servers_and_without_all(
         try:
             assert isinstance(await judge.judge(about("hello")), Verdict)
             assert server.url in judge.name
+            assert isinstance(judge, RemoteJudge)
+            assert judge.places == 3  # else the bot says that it is not ready
         finally:
             await judge.close()
         assert f"{away} cannot be reached" in caplog.text
         judge = await start_judge(settings.model_copy(update={"remote_urls": away}), keys)
         try:
             answer = await judge.judge(about("hello"))
+            assert isinstance(judge, RemoteJudge)
+            assert judge.places == 0
         finally:
             await judge.close()
     assert isinstance(answer, Undecided)
