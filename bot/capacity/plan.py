@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Tokens that gpt-oss-safeguard-20b thought for, in twenty equal parts of 6,215 public replies at medium effort
@@ -76,8 +77,11 @@ def seconds_of_work(speeds: Speeds, load: Load) -> float:
     judged = load.policies * _judgement(speeds, statistics.fmean(THINKING))
     if load.skipped is None:
         return judged
-    look = MESSAGE_TOKENS / speeds.read + LOOK_TOKENS / speeds.written
-    return look + (1.0 - load.skipped) * judged
+    return _look(speeds) + (1.0 - load.skipped) * judged
+
+
+def _look(speeds: Speeds) -> float:
+    return MESSAGE_TOKENS / speeds.read + LOOK_TOKENS / speeds.written
 
 
 def _judgement(speeds: Speeds, tokens: float) -> float:
@@ -85,7 +89,7 @@ def _judgement(speeds: Speeds, tokens: float) -> float:
 
 
 def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[float | None, float | None]:
-    """The mean and the 95th percentile of what one judgement takes, its wait included."""
+    """The mean and the 95th percentile of what a message takes to its last verdict, its wait included."""
     if busy >= 1.0:
         return None, None
     servers = machines * speeds.places
@@ -94,8 +98,23 @@ def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[
     uneven = (load.policies + statistics.pvariance(services) / mean**2) / 2.0
     waits = _erlang_c(servers, busy * servers)
     pace = servers * (1.0 - busy) / (mean * uneven)  # at which the queue empties
-    p95 = max(0.0, math.log(waits / 0.05) / pace) if waits > 0.0 else 0.0
-    return mean + waits / pace, services[-1] + p95
+    look = 0.0 if load.skipped is None else speeds.places * _look(speeds)
+    judged = 1.0 - (load.skipped or 0.0)
+    slowest, tail = _slowest(services, load.policies), max(0.0, math.log(waits / 0.05) / pace) if waits else 0.0
+    p95 = look + tail + (_quantile(services, (1.0 - 0.05 / judged) ** (1.0 / load.policies)) if judged > 0.05 else 0.0)
+    return look + waits / pace + judged * slowest, p95
+
+
+def _slowest(services: Sequence[float], count: int) -> float:
+    """The mean of the largest of so many draws."""
+    parts = len(services)
+    return sum(
+        each * (((place + 1) / parts) ** count - (place / parts) ** count) for place, each in enumerate(services)
+    )
+
+
+def _quantile(services: Sequence[float], share: float) -> float:
+    return services[min(len(services) - 1, int(share * len(services)))]
 
 
 def _erlang_c(servers: int, offered: float) -> float:

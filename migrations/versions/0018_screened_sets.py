@@ -16,7 +16,7 @@ def upgrade() -> None:
         "screened_sets",
         sa.Column("guild_id", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("set_key", sa.String(64), nullable=False),
-        sa.Column("policy_ids", sa.JSON, nullable=False),
+        sa.Column("version_ids", sa.JSON, nullable=False),
         sa.Column("known", sa.JSON, nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "set_key", name="pk_screened_sets"),

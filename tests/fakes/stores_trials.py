@@ -112,11 +112,11 @@ class MemoryScreenedSetStore:
         found = self._known.get((guild_id, set_key))
         return None if found is None else found[1]
 
-    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, policy_ids: Sequence[int]) -> None:
+    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, version_ids: Sequence[int]) -> None:
         """Keep it as the latest."""
         self.saves += 1
         self._known.pop((guild_id, set_key), None)
-        self._known[guild_id, set_key] = (tuple(sorted(policy_ids)), known)
+        self._known[guild_id, set_key] = (tuple(sorted(version_ids)), known)
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
         """All sets of a server, the latest first."""

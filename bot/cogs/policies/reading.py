@@ -122,7 +122,8 @@ async def _text_page(
 async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
     """How the look at this policy and those beside it is going; empty where there is none."""
     sets = await cascade.of_server(policy.guild_id)
-    return next((f"-# First look: {described(known)}" for ids, known in sets if policy.id in ids), "")
+    version_id = policy.published.id if policy.published else 0
+    return next((f"-# First look: {described(known)}" for ids, known in sets if version_id in ids), "")
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:

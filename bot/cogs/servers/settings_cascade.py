@@ -12,6 +12,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands
 from bot.moderation.cascade.cascade import Cascade
+from bot.moderation.cascade.screened_set import with_recall
 from bot.moderation.cascade.words import described
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.options import CascadeOptions
@@ -46,7 +47,8 @@ class CascadeSettings(SettingsCommands):
             await send(interaction, Reply(text=await self._how_it_goes(interaction.guild_id, options)))
             return
         now = CascadeOptions(recall=recall / 100)
-        await self.cascade.start_over(interaction.guild_id)
+        if not recall or now == await self.options.get(interaction.guild_id, CascadeOptions):
+            await self.cascade.start_over(interaction.guild_id)
         await self.save(interaction, now, await self._how_it_goes(interaction.guild_id, now))
 
     async def _how_it_goes(self, guild_id: int, options: CascadeOptions) -> str:
@@ -56,13 +58,14 @@ class CascadeSettings(SettingsCommands):
             "- Messages that one look at all policies together finds nothing in are taken as clear. "
             f"It must still find {round(100 * options.recall)} of 100 violations"
         )
-        sets = (await self.cascade.of_server(guild_id))[:_MOST_SETS]
+        policies = await self.policies.list(guild_id)
+        names = {policy.published.id: policy.name for policy in policies if policy.published}
+        sets = [(ids, known) for ids, known in await self.cascade.of_server(guild_id) if set(ids) <= names.keys()]
         if not sets:
             return f"{promised}\n- It learns from the next message on; until then nothing changes"
-        names = {policy.id: policy.name for policy in await self.policies.list(guild_id)}
         lines = (
-            f"- {', '.join(on_one_line(names.get(each, 'a deleted policy'), 50) for each in policy_ids)}: "
-            f"{described(known)}"
-            for policy_ids, known in sets
+            f"- {', '.join(on_one_line(names[each], 50) for each in ids)}: "
+            f"{described(with_recall(known, options.recall))}"
+            for ids, known in sets[:_MOST_SETS]
         )
         return "\n".join((promised, *lines))

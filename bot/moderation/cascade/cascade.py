@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -14,12 +15,14 @@ from typing import Protocol
 from cachetools import LRUCache
 
 from bot.moderation.cascade.screened_set import (
+    LOOKS,
     Course,
     Mode,
     ScreenedSet,
     after_learning,
     after_reasoning,
     after_skip,
+    with_recall,
 )
 from bot.moderation.cascade.words import switched_off
 from bot.moderation.messages.content import content_of
@@ -41,11 +44,11 @@ class ScreenedSetStore(Protocol):
     async def get(self, guild_id: int, set_key: str) -> ScreenedSet | None:
         """None where nothing is known."""
 
-    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, policy_ids: Sequence[int]) -> None:
+    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, version_ids: Sequence[int]) -> None:
         """Keep it in the place of what was known before."""
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
-        """All sets of a server with the ids of their policies, the latest first."""
+        """All sets of a server with the ids of their policies' versions, the latest first."""
 
     async def forget(self, guild_id: int) -> None:
         """Begin again in this server."""
@@ -60,7 +63,7 @@ class Look:
     verdict: Verdict  #: only its score counts
     course: Course
     policies: tuple[PolicyInForce, ...]
-    teaches: bool  #: what follows is judged as always, so something can be learned from it
+    beginning: int  #: how often the server's sets had begun again by then
 
     def clear(self, policy: PolicyInForce) -> Verdict:
         """That a skipped message is clear under one of the policies, with its share of the time and the tokens."""
@@ -96,7 +99,8 @@ class Cascade:
 
         Args:
             tell: writes a line to a server's moderators.
-            is_behind: is a server's traffic judged in some other way than always, because the judge is behind?
+            is_behind: is a server's traffic judged in some other way than always, because the judge is behind? Then
+                there is no look: it would wait for the very judge that others need not wait for.
             chance: random numbers between 0 and 1.
         """
         self._store = store
@@ -107,25 +111,33 @@ class Cascade:
         self._is_behind = is_behind
         self._chance = chance
         self._known: LRUCache[Key, ScreenedSet] = LRUCache(KEPT_SETS)
+        self._versions: LRUCache[Key, tuple[int, ...]] = LRUCache(KEPT_SETS)
+        self._unsaved: set[Key] = set()
+        self._beginnings: Counter[int] = Counter()  # by server
+        self._judge_was = ""  # as its last verdict named it
         self._groups: LRUCache[str, tuple[PolicyText, ...]] = LRUCache(KEPT_SETS)
 
     async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
         """The look at a message; None where the server wants none, or where the judge gave no score."""
         recall = (await self._options.get(seen.guild_id, CascadeOptions)).recall
-        if not recall or not policies:
+        if not recall or not policies or self._is_behind(seen.guild_id):
+            return None
+        if self._judge_was and (await self._get(seen.guild_id, policies, recall))[1].mode not in LOOKS:
             return None
         verdict = await self._score(seen, policies, lane)
         if verdict is None:
             return None
-        key = (seen.guild_id, _set_key(policies, verdict.provenance.judge))
-        known = await self._get(key, recall)
+        self._judge_was = verdict.provenance.judge
+        key, known = await self._get(seen.guild_id, policies, recall)
+        if known.mode not in LOOKS:
+            return None
         return Look(
             key=key,
             known=known,
             verdict=verdict,
             course=known.course(verdict.score, self._chance()),
             policies=tuple(policies),
-            teaches=not self._is_behind(seen.guild_id),
+            beginning=self._beginnings[seen.guild_id],
         )
 
     async def skipped(self, look: Look) -> None:
@@ -140,7 +152,7 @@ class Cascade:
             if isinstance(judgement, Verdict)
         )
         missing = not violation and any(isinstance(judgement, Undecided) for judgement in judgements)
-        if missing or not look.teaches:
+        if missing:
             return
         score, course = look.verdict.score, look.course
         if look.known.mode is Mode.ON:
@@ -165,33 +177,46 @@ class Cascade:
         texts = sorted((policy.text for policy in policies), key=lambda text: text.fingerprint)
         key = " ".join(text.fingerprint for text in texts)
         if key not in self._groups:
-            self._groups[key] = await self._split(tuple(texts))
+            groups = await self._split(tuple(texts))
+            if groups is None:  # the judge cannot say yet
+                return (joint_policy(texts),)
+            self._groups[key] = groups
         return self._groups[key]
 
-    async def _split(self, texts: tuple[PolicyText, ...]) -> tuple[PolicyText, ...]:
+    async def _split(self, texts: tuple[PolicyText, ...]) -> tuple[PolicyText, ...] | None:
         joint = joint_policy(texts)
         fit = await self._judge.prepare(joint, effort=self._requests.effort)
-        if fit is None or fit.fits or len(texts) == 1:
+        if fit is None:
+            return None
+        if fit.fits or len(texts) == 1:
             return (joint,)
         half = len(texts) // 2
-        return (*await self._split(texts[:half]), *await self._split(texts[half:]))
+        first, second = await self._split(texts[:half]), await self._split(texts[half:])
+        return None if first is None or second is None else (*first, *second)
 
-    async def _get(self, key: Key, recall: float) -> ScreenedSet:
+    async def _get(self, guild_id: int, policies: Sequence[PolicyInForce], recall: float) -> tuple[Key, ScreenedSet]:
+        """What is known of these policies together, under the judge that answered last."""
+        key = (guild_id, _set_key(policies, self._judge_was))
+        self._versions[key] = tuple(policy.version.id for policy in policies)
         if key not in self._known:
-            self._known[key] = await self._store.get(*key) or ScreenedSet(recall=recall)
-        if self._known[key].recall != recall:  # the server wants another promise: learn again
-            self._known[key] = ScreenedSet(recall=recall)
-        return self._known[key]
+            beginning = self._beginnings[guild_id]
+            kept = await self._store.get(*key)
+            if key not in self._known:
+                is_current = kept is not None and beginning == self._beginnings[guild_id]
+                self._known[key] = kept if kept is not None and is_current else ScreenedSet(recall=recall)
+        self._known[key] = with_recall(self._known[key], recall)
+        return key, self._known[key]
 
     async def _change(self, look: Look, change: Callable[[ScreenedSet], ScreenedSet]) -> None:
         """Count one message. Nothing is awaited between reading and writing what is known."""
         before = self._known.get(look.key, look.known)
-        if before.recall != look.known.recall:
+        if look.beginning != self._beginnings[look.key[0]] or before.recall != look.known.recall:
             return
         now = change(before)
         self.remember(look.key, now)
+        self._unsaved.add(look.key)
         if _matters(before, now):
-            await self._store.save(*look.key, now, [policy.version.policy_id for policy in look.policies])
+            await self._save(look.key)
         if before.mode is Mode.ON and now.mode is not Mode.ON:
             await self._tell(look.key[0], switched_off(now, [policy.name for policy in look.policies]))
 
@@ -200,14 +225,22 @@ class Cascade:
         self._known[key] = known
 
     async def start_over(self, guild_id: int) -> None:
-        """Forget what is known of a server's sets: they learn again."""
+        """Forget what is known of a server's sets: they learn again. Messages under way change nothing any more."""
+        self._beginnings[guild_id] += 1
         for key in [key for key in self._known if key[0] == guild_id]:
             del self._known[key]
         await self._store.forget(guild_id)
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
-        """What is known of a server's sets, with the ids of their policies, the latest first."""
+        """What is known of a server's sets, with the ids of their policies' versions, the latest first."""
+        for key in [key for key in self._unsaved if key[0] == guild_id]:
+            await self._save(key)
         return await self._store.of_server(guild_id)
+
+    async def _save(self, key: Key) -> None:
+        self._unsaved.discard(key)
+        if key in self._known:
+            await self._store.save(*key, self._known[key], self._versions.get(key, ()))
 
 
 def _matters(before: ScreenedSet, now: ScreenedSet) -> bool:

@@ -1,8 +1,9 @@
 """What is known of one set of policies that are looked at together: a value, and what a message changes about it. Pure.
 
 A set begins by learning: every message gets both looks, and what the reasoner flags says where violations score. Once
-there are enough of them the threshold follows, and messages below it are skipped, but for a sample. When the sample
-shows that the promise is broken, or when messages score otherwise than while it was learned, the set is off.
+there are enough of them the threshold follows, and messages below it are skipped, but for a sample. That is decided
+once: whoever looks again and again until a threshold suits them breaks the promise. When the sample shows that the
+promise is broken, or when messages score otherwise than while it was learned, the set is off.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ BINS = 24  #: of scores, by their log-odds from -12 to 12
 RECENT = 500  #: messages that are compared with those of the learning time
 MOST_SHIFT = 0.2  #: of them, the share that may have moved to other bins; chance alone moves less than a tenth
 LEAST_CLEAR = 500  #: clear messages to learn from: with fewer the bins say nothing
-LEAST_SKIPPED = 0.2  #: of the messages while learning; a threshold that would skip fewer saves less than it costs
+LEAST_SKIPPED = 0.2  #: of the messages while learning; a threshold that would settle fewer saves less than it costs
 MOST_SCORES = 3_000  #: violations' scores that are kept; the latest
 
 
@@ -30,6 +31,10 @@ class Mode(StrEnum):
     ON = "on"  #: clear messages are skipped
     BROKEN = "broken"  #: for nothing any more: more was missed than was promised
     SHIFTED = "shifted"  #: for nothing any more: messages score otherwise than they did
+    USELESS = "useless"  #: for nothing: it would settle too few messages
+
+
+LOOKS = (Mode.LEARNING, Mode.ON)  #: in these a look is made at all
 
 
 class Course(StrEnum):
@@ -68,9 +73,17 @@ def after_learning(known: ScreenedSet, score: float, *, violation: bool) -> Scre
     if known.mode is not Mode.LEARNING or sum(known.learned) - len(scores) < LEAST_CLEAR:
         return known
     threshold = threshold_for(scores, known.recall)
-    if threshold is None or share_below(known.learned, threshold) < LEAST_SKIPPED:
+    if threshold is None:
         return known
-    return replace(known, mode=Mode.ON, threshold=threshold)
+    mode = Mode.ON if share_below(known.learned, threshold) >= LEAST_SKIPPED else Mode.USELESS
+    return replace(known, mode=mode, threshold=threshold)
+
+
+def with_recall(known: ScreenedSet, recall: float) -> ScreenedSet:
+    """The same set for another promise. What was learned and never decided upon counts for that one, too."""
+    if known.recall == recall:
+        return known
+    return replace(known, recall=recall) if known.mode is Mode.LEARNING else ScreenedSet(recall=recall)
 
 
 def after_skip(known: ScreenedSet, score: float) -> ScreenedSet:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.moderation.cascade.audit import recall_shown
-from bot.moderation.cascade.promise import highest_promise, violations_needed
-from bot.moderation.cascade.screened_set import LEAST_CLEAR, Mode, ScreenedSet, share_below
+from bot.moderation.cascade.promise import highest_promise, threshold_for, violations_needed
+from bot.moderation.cascade.screened_set import LEAST_CLEAR, LEAST_SKIPPED, Mode, ScreenedSet, share_below
 
 
 def described(known: ScreenedSet) -> str:
@@ -15,6 +15,8 @@ def described(known: ScreenedSet) -> str:
         return _learning(known)
     if known.mode is Mode.BROKEN:
         return f"Off: it missed more than the promised {_percent(1 - known.recall)} of violations. {_shown(known)}"
+    if known.mode is Mode.USELESS:
+        return _useless(known)
     if known.mode is Mode.SHIFTED:
         return f"Off: messages are no longer like those it learned from. {_shown(known)}"
     share = known.skipped / known.looked if known.looked else 0.0
@@ -37,16 +39,29 @@ def switched_off(known: ScreenedSet, names: Sequence[str]) -> str:
 def _learning(known: ScreenedSet) -> str:
     has, needs = len(known.violation_scores), violations_needed(known.recall)
     if has < needs:
-        lower = highest_promise(has)
-        offer = f" At {_percent(lower)} it could start today." if lower is not None and lower < known.recall else ""
-        return f"Learning: it needs {needs} judged violations for {_percent(known.recall)}, and has {has}.{offer}"
+        return (
+            f"Learning: it needs {needs} judged violations for {_percent(known.recall)}, and has {has}.{_offer(known)}"
+        )
     clear = sum(known.learned) - has
-    if clear < LEAST_CLEAR:
-        return f"Learning: it needs {LEAST_CLEAR} clear messages to compare with, and has {clear}."
-    lowest = min(known.violation_scores)
+    return f"Learning: it needs {LEAST_CLEAR} clear messages to compare with, and has {clear}."
+
+
+def _offer(known: ScreenedSet) -> str:
+    """Which lower promise would be kept from the next message on; nothing where none would be."""
+    lower = highest_promise(len(known.violation_scores))
+    if lower is None or lower >= known.recall or sum(known.learned) - len(known.violation_scores) < LEAST_CLEAR:
+        return ""
+    threshold = threshold_for(known.violation_scores, lower)
+    if threshold is None or share_below(known.learned, threshold) < LEAST_SKIPPED:
+        return ""
+    return f" At {_percent(lower)} it could start today."
+
+
+def _useless(known: ScreenedSet) -> str:
+    share = share_below(known.learned, known.threshold or 0.0)
     return (
-        f"Learning: violations score too low to tell them from clear messages. It would settle about "
-        f"{_percent(share_below(known.learned, lowest))} of messages, which saves less than it costs."
+        f"Off: violations score too low to tell them from clear messages. It would settle about {_percent(share)} of "
+        "messages, which saves less than it costs. Another version of a policy, or another promise, begins again."
     )
 
 

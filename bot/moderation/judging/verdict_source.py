@@ -94,6 +94,7 @@ class VerdictSource:
         Args:
             look_first: False where other policies judged the message before, so that these are not all that cover it.
         """
+        look_first = look_first and not any(self._knows(seen, policy) for policy in policies)
         look = await self._cascade.look(seen, policies, lane) if look_first else None
         if look is not None and look.course is Course.SKIP:
             await self._cascade.skipped(look)
@@ -102,6 +103,11 @@ class VerdictSource:
         if look is not None and not any(each.cached for each in found):
             await self._cascade.judged(look, [each.judgement for each in found])
         return found
+
+    def _knows(self, seen: MessageSeen, policy: PolicyInForce) -> bool:
+        """Was this very message judged lately, or does it repeat one that broke a rule?"""
+        version_id = policy.version.id
+        return self._cache.find(version_id, seen) is not None or self._cache.broke_a_rule(version_id, seen)
 
     async def find(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Found:
         """The answer about a message, from the cache where it is there.

@@ -33,13 +33,13 @@ class SqlScreenedSetStore:
             found = await connection.scalar(query)
         return None if found is None else _read(found)
 
-    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, policy_ids: Sequence[int]) -> None:
+    async def save(self, guild_id: int, set_key: str, known: ScreenedSet, version_ids: Sequence[int]) -> None:
         """Keep it, and of older ones as many as there is a use for."""
         table = screened_sets.c
         values = {
             "guild_id": guild_id,
             "set_key": set_key,
-            "policy_ids": sorted(policy_ids),
+            "version_ids": sorted(version_ids),
             "known": asdict(known),
             "changed_at": self._now(),
         }
@@ -53,12 +53,12 @@ class SqlScreenedSetStore:
                 await connection.execute(old)
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
-        """All sets of a server with the ids of their policies, the latest first."""
+        """All sets of a server with the ids of their policies' versions, the latest first."""
         table = screened_sets.c
-        query = select(table.policy_ids, table.known).where(table.guild_id == guild_id)
+        query = select(table.version_ids, table.known).where(table.guild_id == guild_id)
         async with reading(self._engine) as connection:
             rows = await connection.execute(query.order_by(table.changed_at.desc(), table.set_key))
-            return tuple((tuple(policy_ids), _read(known)) for policy_ids, known in rows)
+            return tuple((tuple(version_ids), _read(known)) for version_ids, known in rows)
 
     async def forget(self, guild_id: int) -> None:
         """Begin again in this server."""

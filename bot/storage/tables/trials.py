@@ -178,7 +178,7 @@ screened_sets = Table(
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("set_key", String(64), primary_key=True),
-    Column("policy_ids", JSON, nullable=False),
+    Column("version_ids", JSON, nullable=False),
     Column("known", JSON, nullable=False),  # numbers only
     Column("changed_at", UtcDateTime, nullable=False),
 )

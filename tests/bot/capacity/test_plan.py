@@ -74,3 +74,18 @@ def test_more_work_is_never_less(messages: float, policies: int, skipped: float,
     assert found.machines_needed >= 1
     if found.delay is not None:
         assert 0 < found.delay < float("inf")
+
+
+def test_a_message_waits_for_its_last_verdict() -> None:
+    """More policies take longer even on an idle machine; what the cascade settles is quicker."""
+    idle = Load(messages_per_day=10)
+    one, six = plan(SPEEDS, idle), plan(SPEEDS, replace(idle, policies=6))
+    settled = plan(SPEEDS, replace(idle, policies=6, skipped=0.9))
+    assert one.delay is not None
+    assert six.delay is not None
+    assert settled.delay is not None
+    assert one.delay < six.delay
+    assert settled.delay < six.delay / 2
+    lengths = random.Random(1)
+    drawn = [max(lengths.choice(THINKING) for _ in range(6)) for _ in range(40_000)]
+    assert six.delay == pytest.approx(32 * (60 / 1_000 + statistics.fmean(drawn) / 300), rel=0.02)

@@ -191,6 +191,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         max_waiting: int = 10,
         judge: ScriptedJudge | None = None,
         chance: Callable[[], float] = random.random,
+        is_behind: Callable[[int], bool] = lambda _: False,
     ) -> Desk:
         now = [NOW]
         audit = MemoryAuditLog()
@@ -239,9 +240,7 @@ def desk_factory() -> Callable[..., Awaitable[Desk]]:
         in_flight, marks = MessagesInFlight(), Watermarks(MemoryWatermarkStore())
         backlog = Backlog(marks=marks, options=options, tell=board.tell, now=clock)
         screened_sets = MemoryScreenedSetStore()
-        cascade = Cascade(
-            screened_sets, options=options, tell=board.tell, is_behind=lambda _: False, chance=chance, **asking
-        )
+        cascade = Cascade(screened_sets, options=options, tell=board.tell, is_behind=is_behind, chance=chance, **asking)
         opening = Opening(messages=messages, clock=lambda: now[0].timestamp())
         executor = PlanExecutor(
             cases=cases, opening=opening, cards=card_desk, act=act, tally=tally, in_flight=in_flight

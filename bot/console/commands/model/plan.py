@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,19 +19,21 @@ if TYPE_CHECKING:
 
 
 def plan(
-    messages_per_day: Annotated[float, typer.Option("--messages-per-day", min=1, help="Messages that are judged.")],
+    messages_per_day: Annotated[
+        float, typer.Option("--messages-per-day", min=1, max=1e12, help="Messages that are judged.")
+    ],
     policies: Annotated[int, typer.Option("--policies", min=1, max=100, help="Policies that cover a message.")] = 1,
     bench: Annotated[
         Path | None, typer.Option("--bench", help="What `bylaw model bench --json` printed on the machine.")
     ] = None,
     read: Annotated[
-        float | None, typer.Option("--read", min=0.01, help="Instead of --bench: tokens of prompt a second.")
+        float | None, typer.Option("--read", min=0.01, max=1e9, help="Instead of --bench: tokens of prompt a second.")
     ] = None,
     written: Annotated[
-        float | None, typer.Option("--written", min=0.01, help="Instead of --bench: tokens written a second.")
+        float | None, typer.Option("--written", min=0.01, max=1e9, help="Instead of --bench: tokens written a second.")
     ] = None,
     places: Annotated[
-        int, typer.Option("--places", min=1, max=10_000, help="Instead of --bench: judgements side by side.")
+        int, typer.Option("--places", min=1, max=256, help="Instead of --bench: judgements side by side.")
     ] = 16,
     machines: Annotated[int, typer.Option("--machines", min=1, max=10_000, help="Machines of this kind.")] = 1,
     busiest: Annotated[
@@ -86,15 +89,18 @@ def _measured(file: Path) -> Speeds:
     try:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
         best = max(found["rates"], key=lambda rate: rate["reply_tokens_per_second"])
-        return Speeds(
+        speeds: Speeds | None = Speeds(
             read=float(found["prompt_tokens_per_second"]),
             written=float(best["reply_tokens_per_second"]),
             places=min(int(found["places"]), int(best["at_once"])),
         )
     except OSError as error:
         raise BadInput(f"{file} cannot be read ({error.strerror}).") from None
-    except (ValueError, KeyError, TypeError):
-        raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run that again.") from None
+    except (ValueError, KeyError, TypeError, OverflowError):
+        speeds = None
+    if speeds is None or not all(0 < each < math.inf for each in (speeds.read, speeds.written, speeds.places)):
+        raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run that again.")
+    return speeds
 
 
 def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterator[str]:
@@ -117,7 +123,10 @@ def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterat
 def _delay(plan: CapacityPlan) -> str:
     if plan.delay is None or plan.delay_p95 is None:
         return "More comes in the busiest hour than can be judged: it falls behind, and catches up later if it can"
-    return f"A judgement takes {plan.delay:,.1f} s at the busiest hour, one in twenty more than {plan.delay_p95:,.1f} s"
+    return (
+        f"At the busiest hour a message has its last verdict after {plan.delay:,.1f} s, "
+        f"one in twenty after more than {plan.delay_p95:,.1f} s"
+    )
 
 
 def _percent(share: float) -> str:

@@ -284,3 +284,77 @@ async def test_setting_it_anew_starts_over(desk_factory: Factory, answer: Factor
 def test_a_method_below_the_threshold_is_told_apart() -> None:
     """What a screened message is kept under is no word that older readers take for something else."""
     assert not Method.SCREENED.value.startswith(BELOW_THRESHOLD)
+
+
+async def test_copies_of_what_broke_a_rule_need_no_look(
+    desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """A look that would clear them is not asked: the verdict on the first copy serves."""
+    chances = iter([0.99, 0.0])
+    desk = await desk_factory(answer, chance=lambda: next(chances, 0.99))
+    await on(desk, seen_factory())
+    copies = [seen_factory(message_id=301 + each, author_id=20 + each, text="a sly butler did it") for each in range(4)]
+    handled = [await desk.pipeline.see(each, own_id=5) for each in copies]
+    assert [len(each.cases) for each in handled] == [1, 1, 1, 1]
+    assert ways(desk) == [Way.SCREEN, Way.REASON]
+
+
+async def test_there_is_no_look_while_others_need_not_wait_for_the_model(
+    desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """A server that is behind and chose to be judged otherwise is judged so, and nothing is learned from that."""
+    desk = await desk_factory(answer, is_behind=lambda _: True)
+    await desk.options.save(1, CascadeOptions(recall=0.9), actor_id=9)
+    assert (await desk.pipeline.see(seen_factory(), own_id=5)).cases
+    assert ways(desk) == [Way.REASON]
+    assert await desk.cascade.of_server(1) == ()
+
+
+@pytest.mark.parametrize("mode", [Mode.BROKEN, Mode.SHIFTED, Mode.USELESS])
+async def test_a_set_that_is_off_costs_no_look(
+    mode: Mode, desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """Everything is judged as if there were none."""
+    desk = await desk_factory(answer)
+    await on(desk, seen_factory(), mode=mode)
+    await desk.pipeline.see(seen_factory(message_id=301, text="hello"), own_id=5)
+    assert ways(desk) == [Way.REASON]
+
+
+async def test_a_message_under_way_undoes_no_new_beginning(
+    desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """It was looked at before."""
+    desk = await desk_factory(answer, chance=lambda: 0.0)
+    await on(desk, seen_factory())
+    policies = await desk.in_force.of(1)
+    look = await desk.cascade.look(seen_factory(message_id=301, text="hello"), policies, Lane.LIVE)
+    await desk.cascade.start_over(1)
+    await desk.cascade.judged(look, [answer(request) for request in desk.judge.requests[:1]])
+    await desk.cascade.skipped(look)
+    assert await desk.cascade.of_server(1) == ()
+
+
+async def test_a_judge_that_cannot_say_yet_is_asked_again(desk_factory: Factory, seen_factory: Factory) -> None:
+    """Whether policies fit together is remembered only once it is known."""
+
+    class Loading(ScriptedJudge):
+        ready = False
+
+        async def prepare(self, policy: PolicyText, **_: object) -> PolicyFit | None:
+            return PolicyFit(tokens=100 * len(policy.rules), most=100) if self.ready else None
+
+    def score(request: JudgeRequest) -> Judgement:
+        provenance = Provenance(method=Method.SCREENED, judge="scripted:1", policy_fingerprint="")
+        return Verdict(outcome=Outcome.CLEAR, rule_ids=(), score=0.1, rationale="", provenance=provenance)
+
+    judge = Loading(score)
+    desk = await desk_factory(score, judge=judge)
+    await two_policies(desk)
+    await desk.options.save(1, CascadeOptions(recall=0.9), actor_id=9)
+    policies = await desk.in_force.of(1)
+    await desk.cascade.look(seen_factory(), policies, Lane.LIVE)
+    assert [len(request.policy.rules) for request in judge.requests] == [2]
+    judge.ready = True
+    await desk.cascade.look(seen_factory(), policies, Lane.LIVE)
+    assert [len(request.policy.rules) for request in judge.requests] == [2, 1, 1]

@@ -55,3 +55,20 @@ def test_without_speeds_there_is_no_plan(bylaw: Bylaw) -> None:
     """One line names both ways; a file that is not there is named."""
     assert "--bench FILE" in bylaw("plan", "--messages-per-day", "10").complaint
     assert "none.json" in bylaw("plan", "--messages-per-day", "10", "--bench", "none.json").complaint
+
+
+@pytest.mark.parametrize("speed", ["0", "-5", "NaN", "Infinity", "1e999"])
+@pytest.mark.parametrize("name", ["prompt_tokens_per_second", "places"])
+def test_speeds_that_are_none_are_one_line(bylaw: Bylaw, speed: str, name: str) -> None:
+    """A file that somebody edited."""
+    text = json.dumps(BENCH).replace(f'"{name}": {json.dumps(BENCH[name])}', f'"{name}": {speed}')
+    Path("bench.json").write_text(text)
+    assert "run that again" in bylaw("plan", "--messages-per-day", "10", "--bench", "bench.json").complaint
+
+
+@pytest.mark.parametrize("number", ["inf", "nan", "0", "-1", "1e300"])
+def test_numbers_of_messages_that_are_none_are_one_line(bylaw: Bylaw, number: str) -> None:
+    """It says what is allowed."""
+    outcome = bylaw("plan", "--messages-per-day", number, "--read", "1000", "--written", "300")
+    assert outcome.code == 2
+    assert "messages-per-day" in outcome.complaint
