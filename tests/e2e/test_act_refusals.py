@@ -17,7 +17,7 @@ from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
-from bot.moderation.review.enforcer import Accepted, Declined
+from bot.moderation.review.enforcer import Accepted, Declined, Unheard
 from tests.e2e.acting import act, card_text, flagged, moderator, requests
 from tests.e2e.appeals import letters
 
@@ -245,7 +245,6 @@ class TestDiscord:
             (400, 50_083, "The thread is archived"),
             (403, 50_013, "Check that Bylaw has Manage Messages"),
             (403, 60_003, "two-factor authentication"),
-            (503, 0, "Discord had trouble (error 503), so it may or may not have been done"),
             (429, 0, "Discord asks Bylaw to slow down"),
             (400, 50_035, "Discord refused (error 400, code 50035)"),
         ],
@@ -258,12 +257,72 @@ class TestDiscord:
         assert "❌ Deletion was not done" in card_text(world)
         assert says in card_text(world)
 
+    @pytest.mark.parametrize(
+        ("what", "method", "path"),
+        [
+            ("delete", "DELETE", "/channels/*/messages/*"),
+            ("timeout", "PATCH", "/guilds/*/members/*"),
+            ("kick", "DELETE", "/guilds/*/members/*"),
+            ("ban", "PUT", "/guilds/*/bans/*"),
+        ],
+    )
+    async def test_after_trouble_nobody_knows_whether_it_was_done(
+        self, world: Any, what: str, method: str, path: str
+    ) -> None:
+        """Discord may have done it before it answered with an error, so the card does not say that it was not done."""
+        await flagged(world)
+        world.env.inject_error(method, path, status=503, times=None)
+        length = 3_600 if what == "timeout" else None
+        said = world.said(await act(world, moderator(world), what, length=length))
+        assert "❓" in said
+        assert "Discord had trouble (error 503), so it may or may not have been done. Look in Discord" in said
+        card = card_text(world)
+        assert "nobody knows whether it was done" in card
+        assert "was not done" not in card
+        assert ("The member had been told that it would happen" in card) is (what in ("kick", "ban"))
+
+    @pytest.mark.parametrize(
+        ("what", "method", "path"),
+        [("timeout", "PATCH", "/guilds/*/members/*"), ("ban", "DELETE", "/guilds/*/bans/*")],
+    )
+    async def test_after_trouble_it_can_be_undone_again(self, world: Any, what: str, method: str, path: str) -> None:
+        """The card keeps its button, and the first attempt is not said to have failed."""
+        await flagged(world)
+        tess = moderator(world)
+        await act(world, tess, what, length=3_600 if what == "timeout" else None)
+        world.env.inject_error(method, path, status=503)
+        assert "may or may not have been done" in world.said(await tess.click(world.cards()[0], label=f"Undo {what}"))
+        assert "nobody knows whether it was done" in card_text(world)
+        assert "Done:" in world.said(await tess.click(world.cards()[0], label=f"Undo {what}"))
+
+    async def test_an_unheard_timeout_that_is_in_force_can_be_undone(
+        self, world: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The connection broke after Discord had set it: it is known by the end that was kept before."""
+        await flagged(world)
+        tess, edits = moderator(world), world.bot.http.edit_member
+
+        async def breaks(*given: Any, **named: Any) -> None:
+            await edits(*given, **named)
+            raise aiohttp.ServerDisconnectedError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(world.bot.http, "edit_member", breaks)
+            said = world.said(await act(world, tess, "timeout", length=3_600))
+        assert "The connection to Discord broke, so it may or may not have been done" in said
+        assert "nobody knows whether it was done" in card_text(world)
+        assert "Done: ended the timeout" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until is None
+
     @pytest.mark.parametrize(("status", "code"), [(503, 0), (404, 10_004)])
     async def test_what_it_refuses_while_bylaw_looks(self, world: Any, status: int, code: int) -> None:
         """Before the member is told of a ban that then does not come."""
         await flagged(world)
         world.env.inject_error("GET", f"/guilds/*/members/{world.ana.id}", status=status, code=code, times=None)
-        assert f"error {status}" in world.said(await act(world, moderator(world), "ban"))
+        said = world.said(await act(world, moderator(world), "ban"))
+        assert f"error {status}" in said
+        assert "was not done" in said
+        assert "may or may not" not in said
         assert requests(world, "POST", "/users/@me/channels") == []
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -336,8 +395,12 @@ class TestTheEnforcer:
 
         monkeypatch.setattr(world.bot.http, "delete_message", fails)
         answer = await enforcer.carry_out(self.action(world, ActionKind.DELETE, world.ana.id), case)
-        assert isinstance(answer, Declined)
-        assert "could not be reached" in answer.why
+        assert isinstance(answer, Unheard)
+        assert "may or may not have been done" in answer.why
+        monkeypatch.setattr(world.bot.http, "get_member", fails)
+        looked = await enforcer.carry_out(self.action(world, ActionKind.KICK, world.ana.id), case)
+        assert isinstance(looked, Declined)
+        assert "could not be reached, so nothing was done" in looked.why
 
     async def test_a_case_that_is_not_about_a_message(self, world: Any) -> None:
         """A kick by hand has none to delete."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import discord
 
 from bot.cogs.review.audit_reason import is_written_for, names_case
-from bot.moderation.cases.action import MAX_REASON, Action
+from bot.cogs.review.preconditions import sent
+from bot.moderation.cases.action import MAX_REASON, Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
-from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unneeded
+from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 
 _UNKNOWN_BAN = 10_026
 _MOST_ENTRIES = 1_000  #: of bans in the audit log that are looked at: ten requests
 
-_NOT_BANNED = "The member was not banned any more."
+_NOT_BANNED = "The ban had been lifted before."
 _ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
 _CANNOT_TELL = (
     "Bylaw lacks View Audit Log, so it cannot see who set the ban in force, and it stays. Give it to Bylaw's role in "
@@ -38,15 +39,14 @@ async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanE
         return None
 
 
-async def ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted:
+async def ban(guild: discord.Guild, user: discord.Object, reason: str) -> Accepted | Declined | Unheard:
     """Ban somebody, and delete none of their messages: that is an action of its own."""
-    await guild.ban(user, reason=reason, delete_message_seconds=0)
-    return Accepted()
+    return await sent(guild.ban(user, reason=reason, delete_message_seconds=0), ActionKind.BAN) or Accepted()
 
 
 async def unban(
     guild: discord.Guild, user: discord.Object, case: Case, terms: Terms, reason: str
-) -> Accepted | Unneeded | Declined:
+) -> Accepted | Unneeded | Declined | Unheard:
     """Lift the ban, if it is the one that the case set."""
     found = await existing_ban(guild, user.id)
     if found is None:
@@ -55,8 +55,7 @@ async def unban(
         why_not = await _why_not_ours(guild, case, terms.earlier, found.reason or "")
         if why_not:
             return Declined(why=why_not)
-    await guild.unban(user, reason=reason)
-    return Accepted()
+    return await sent(guild.unban(user, reason=reason), ActionKind.UNBAN) or Accepted()
 
 
 async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reason: str) -> str:

@@ -6,11 +6,9 @@ memory; what counts is what is true at this moment.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -27,6 +25,7 @@ from bot.cogs.review.preconditions import (
     NO_CONNECTION,
     NOT_HERE,
     in_words,
+    sent,
     what_bylaw_lacks,
     what_moderator_lacks,
     why_immune,
@@ -37,7 +36,16 @@ from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.messages.message_seen import is_title
-from bot.moderation.review.enforcer import AS_USUAL, EDITED_SINCE, Accepted, Declined, JudgedText, Terms, Unneeded
+from bot.moderation.review.enforcer import (
+    AS_USUAL,
+    EDITED_SINCE,
+    Accepted,
+    Declined,
+    JudgedText,
+    Terms,
+    Unheard,
+    Unneeded,
+)
 from bot.moderation.servers.permissions import Access
 
 Answer = TypeVar("Answer")
@@ -52,10 +60,11 @@ _TITLE = "This case is about the title of a thread: rename or delete the thread 
 _WAS_DELETED = "The message had been deleted before."
 _NO_MESSAGE = "This case is not about a message, so there is none to delete."
 _WAS_BANNED = "The member was banned already."
+_GONE_BEFORE = Accepted(note=_WAS_DELETED)
 
 
 async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Answer | Declined:
-    """What Discord refuses meanwhile comes back as a sentence."""
+    """What Discord refuses before anything is done comes back as a sentence."""
     try:
         return await asking
     except discord.HTTPException as error:
@@ -86,7 +95,6 @@ class DiscordEnforcer:
         self._bot = bot
         self._access = access
         self._also = also
-        self._turns: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
     async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
         """Why it could not be done, or need not be, as far as that can be known without trying."""
@@ -94,12 +102,11 @@ class DiscordEnforcer:
         answer = await _in_words(self._look(action), action)
         return answer if isinstance(answer, (Declined, Unneeded)) else None
 
-    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
-        """Do it, once and as far as Discord lets us. Two actions about one member take turns: what is in force is
-        looked at first, and must not change in between."""
-        key = (action.new.guild_id, action.new.target_id)
-        async with self._turns.setdefault(key, asyncio.Lock()):
-            return await _in_words(self._do(action, case, terms), action)
+    async def carry_out(
+        self, action: Action, case: Case, terms: Terms = AS_USUAL
+    ) -> Accepted | Unneeded | Declined | Unheard:
+        """Do it, once and as far as Discord lets us."""
+        return await _in_words(self._do(action, case, terms), action)
 
     async def _look(self, action: Action) -> _Scene | Unneeded | Declined:
         """May it be done, as far as anybody can know?"""
@@ -138,7 +145,7 @@ class DiscordEnforcer:
         why = LEFT if target is None else why_out_of_reach(target, moderator=moderator)
         return Declined(why=why) if why else _Scene(guild=guild, target=target, moderator=moderator)
 
-    async def _do(self, action: Action, case: Case, terms: Terms) -> Accepted | Unneeded | Declined:
+    async def _do(self, action: Action, case: Case, terms: Terms) -> Accepted | Unneeded | Declined | Unheard:
         scene = await self._look(action)
         if not isinstance(scene, _Scene):
             return scene
@@ -157,23 +164,24 @@ class DiscordEnforcer:
         if new.kind is ActionKind.UNBAN:
             return await unban(guild, user, case, terms, reason)
         if new.kind is ActionKind.KICK:
-            await guild.kick(user, reason=reason)
+            return await sent(guild.kick(user, reason=reason), new.kind) or Accepted()
         return Accepted()  # a warning is nothing but words, which somebody else says
 
-    async def _delete(self, scene: _Scene, case: Case, reason: str, *, only: int) -> Accepted | Declined:
+    async def _delete(self, scene: _Scene, case: Case, reason: str, *, only: int) -> Accepted | Declined | Unheard:
         """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
         if case.kind is CaseKind.MANUAL:
             return Declined(why=_NO_MESSAGE)
         places = [each for each in await self._messages(case) if only in (0, each.message_id)]
-        done, before, refusals = 0, 0, list[str]()
-        for each in places:
-            why = None if each.gone else await self._delete_one(scene, each.channel_id, each.message_id, reason)
-            done += why == ""
-            before += why is None
-            refusals += [why] if why else []
+        came_of = [
+            _GONE_BEFORE if each.gone else await self._delete_one(scene, each.channel_id, each.message_id, reason)
+            for each in places
+        ]
+        before = came_of.count(_GONE_BEFORE)
+        refusals = [each for each in came_of if not isinstance(each, Accepted)]
         if refusals:
-            some = f"{done + before:,} of {len(places):,} messages are deleted. " if len(places) > 1 else ""
-            return Declined(why=f"{some}{refusals[0]}")
+            some = f"{len(places) - len(refusals):,} of {len(places):,} messages are deleted. "
+            told = next((each for each in refusals if isinstance(each, Unheard)), refusals[0])
+            return replace(told, why=f"{some if len(places) > 1 else ''}{told.why}")
         if not before:
             return Accepted()
         whole = _WAS_DELETED if len(places) == 1 else f"{how_many(before, 'message', 'messages')} had been deleted."
@@ -206,18 +214,32 @@ class DiscordEnforcer:
                 return edit_of(edited_at) > (each.edit if judged.edit is None else judged.edit)
         return False
 
-    async def _delete_one(self, scene: _Scene, channel_id: int, message_id: int, reason: str) -> str | None:
-        """Nothing where it is deleted now, None where it was gone, else why it stays."""
+    async def _delete_one(
+        self, scene: _Scene, channel_id: int, message_id: int, reason: str
+    ) -> Accepted | Declined | Unheard:
         if is_title(message_id):
-            return _TITLE
+            return Declined(why=_TITLE)
         lacks = _why_not_deleted(scene, channel_id)
         if lacks:
-            return lacks
+            return Declined(why=lacks)
+        deleting = self._bot.http.delete_message(channel_id, message_id, reason=reason)
         try:
-            await self._bot.http.delete_message(channel_id, message_id, reason=reason)
-        except discord.HTTPException as error:
-            return None if error.code in _GONE else in_words(error, ActionKind.DELETE)
-        return ""
+            return await sent(_unless_gone(deleting), ActionKind.DELETE) or Accepted()
+        except _Gone:
+            return _GONE_BEFORE
+
+
+class _Gone(Exception):
+    """The message was deleted before."""
+
+
+async def _unless_gone(deleting: Awaitable[object]) -> None:
+    try:
+        await deleting
+    except discord.HTTPException as error:
+        if error.code in _GONE:
+            raise _Gone from None
+        raise
 
 
 def _why_not_deleted(scene: _Scene, channel_id: int) -> str | None:

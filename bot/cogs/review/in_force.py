@@ -13,8 +13,9 @@ import aiohttp
 import discord
 
 from bot.cogs.interactions.wording import at
-from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, end_of_timeout
-from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unneeded
+from bot.cogs.review.preconditions import sent
+from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, ActionKind, end_of_timeout
+from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 from bot.moderation.review.kept_timeouts import Kept
 
 _SHOWN_IN = timedelta(seconds=1)  #: forms know moments to the second
@@ -40,7 +41,7 @@ async def running_timeout(guild: discord.Guild | None, user_id: int) -> datetime
 
 async def time_out(
     member: discord.Member, action: Action, terms: Terms, reason: str, *, now: datetime
-) -> Accepted | Unneeded | Declined:
+) -> Accepted | Unneeded | Declined | Unheard:
     """Time the member out. A timeout in force is never shortened unless the terms say so."""
     running = _running(member)
     end = end_of_timeout(action.new.length or LONGEST_TIMEOUT, now=now)
@@ -55,7 +56,9 @@ async def time_out(
     before = earlier.earlier_until if earlier is not None else running
     if terms.notes_ends is not None:
         await terms.notes_ends(end, before)
-    await member.timeout(end, reason=reason)
+    failed = await sent(member.timeout(end, reason=reason), ActionKind.TIMEOUT)
+    if failed:
+        return failed
     note = "" if running is None else f"Before, the member was timed out until {at(running)}."
     return Accepted(note=note, until=end, earlier_until=before)
 
@@ -83,7 +86,7 @@ def _why_not_changed(running: datetime | None, end: datetime, earlier: Action, t
 
 async def end_timeout(
     member: discord.Member, terms: Terms, reason: str, *, now: datetime
-) -> Accepted | Unneeded | Declined:
+) -> Accepted | Unneeded | Declined | Unheard:
     """End the timeout, if it is the one that the earlier action set, as far as nobody else asks for it. Never makes it
     longer."""
     running, kept = _running(member), terms.kept
@@ -92,13 +95,14 @@ async def end_timeout(
     if terms.earlier is not None and not terms.earlier.set_end(running):
         return Declined(why=f"{_another(running, terms)} it stays.", until=running)
     if kept is None or kept.until <= now:
-        await member.timeout(None, reason=reason)
-        return Accepted()
+        return await sent(member.timeout(None, reason=reason), ActionKind.REMOVE_TIMEOUT) or Accepted()
     if kept.until >= running:
         return Declined(
-            why=f"{_kept(kept, kept.asked_until)}, so this timeout stays. {_who_decides(kept)}", until=running
+            why=f"{_kept(kept, kept.asked_until)}, so this timeout stays. {_who_decides(kept, terms)}", until=running
         )
-    await member.timeout(kept.until, reason=reason)
+    failed = await sent(member.timeout(kept.until, reason=reason), ActionKind.REMOVE_TIMEOUT)
+    if failed:
+        return failed
     left = kept.by if kept.until == kept.asked_until else None
     return Accepted(note=f"{_kept(kept, kept.until)}, so that much stays.", until=kept.until, left=left)
 
@@ -121,7 +125,8 @@ def _kept(kept: Kept, until: datetime) -> str:
     return f"Somebody had timed the member out until {at(until)} before, outside of any case"
 
 
-def _who_decides(kept: Kept) -> str:
+def _who_decides(kept: Kept, terms: Terms) -> str:
     if kept.by is not None:
-        return f"Decide case {kept.by.new.case_number} first."
+        number = kept.by.new.case_number
+        return f"{'Reopen' if number in terms.decided else 'Decide'} case {number} first."
     return "To end it all the same, remove it in Discord."

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
+import aiohttp
 import discord
 
 from bot.cogs.interactions.action_words import NEEDED, UNDO_LABELS
 from bot.cogs.interactions.translate import is_staff
 from bot.moderation.cases.action import UNDONE_BY, ActionKind
+from bot.moderation.review.enforcer import Declined, Unheard
 
 AGAINST_MEMBERS = frozenset({ActionKind.TIMEOUT, ActionKind.KICK, ActionKind.BAN})
 
 NOT_HERE = "Bylaw is not connected to this server at the moment. Try again later."
-NO_CONNECTION = "Discord could not be reached, so it may or may not have been done. Look in Discord, then try again."
+NO_CONNECTION = "Discord could not be reached, so nothing was done. Try again in a minute."
 LEFT = "The member is not in this server any more."
 
 _ITSELF = "Bylaw does nothing to itself."
@@ -39,7 +43,11 @@ _BY_CODE = {
     ),
 }
 _BUSY = "Discord asks Bylaw to slow down. Try again in a minute."
-_TROUBLE = "Discord had trouble (error {status}), so it may or may not have been done. Look in Discord, then try again."
+_TROUBLE = "Discord had trouble (error {status}), so nothing was done. Try again in a minute."
+_LOOK = "so it may or may not have been done. Look in Discord, then try again."
+_NO_ANSWER = f"The connection to Discord broke, {_LOOK}"
+_NO_CLEAR_ANSWER = f"Discord had trouble (error {{status}}), {_LOOK}"
+_TROUBLE_FROM = 500  #: the status from which on Discord has trouble of its own
 _REFUSED = "Discord refused (error {status}, code {code})."
 
 
@@ -122,14 +130,27 @@ def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None
     return None
 
 
+async def sent(request: Awaitable[object], kind: ActionKind) -> Declined | Unheard | None:
+    """Ask Discord to do something; None where it did. After trouble on the way, nobody knows whether it did."""
+    try:
+        await request
+    except discord.HTTPException as error:
+        if error.status >= _TROUBLE_FROM:
+            return Unheard(why=_NO_CLEAR_ANSWER.format(status=error.status))
+        return Declined(why=in_words(error, kind))
+    except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+        return Unheard(why=_NO_ANSWER)
+    return None
+
+
 def in_words(error: discord.HTTPException, kind: ActionKind) -> str:
-    """What Discord's refusal means, and what can be done about it."""
+    """What it means that Discord refused, and what can be done about it. Of trouble, before anything was asked for."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     if error.status == 403:
         return _ROLES_OR_PERMISSION.format(permission=NEEDED[kind][1])
     if error.status == 429:
         return _BUSY
-    if error.status >= 500:
+    if error.status >= _TROUBLE_FROM:
         return _TROUBLE.format(status=error.status)
     return _REFUSED.format(status=error.status, code=error.code)

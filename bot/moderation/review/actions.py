@@ -24,10 +24,10 @@ from bot.moderation.cases.action import (
 from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
 from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
-from bot.moderation.review.enforcer import EDITED_SINCE, Enforcer, JudgedText, Terms
-from bot.moderation.review.kept_timeouts import kept_without
+from bot.moderation.review.enforcer import AS_USUAL, EDITED_SINCE, Enforcer, JudgedText, Terms
 from bot.moderation.review.notifier import Notifier
-from bot.moderation.review.undo_rules import why_ban_stays, why_not_changed, why_not_undone
+from bot.moderation.review.other_claims import OtherClaims
+from bot.moderation.review.undo_rules import why_not_changed, why_not_undone
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +78,8 @@ class Act:
     ) -> None:
         self._cases = cases
         self._actions = actions
-        self._carrying_out = CarryingOut(actions=actions, enforcer=enforcer, notifier=notifier)
+        claims = OtherClaims(cases=cases, actions=actions, now=now)
+        self._carrying_out = CarryingOut(actions=actions, enforcer=enforcer, notifier=notifier, claims=claims)
         self._cards = cards
         self._now = now
 
@@ -156,7 +157,7 @@ class Act:
             by=moderator_id,
             undoes=action.id,
         )
-        return await self._try(case, new, await self._terms(action), refused=await self._why_ban_stays(action))
+        return await self._try(case, new)
 
     async def change_timeout(
         self, guild_id: int, action_id: int, *, moderator_id: int, reason: str, length: timedelta
@@ -187,7 +188,7 @@ class Act:
             length=length,
             changes=action.id,
         )
-        return await self._try(case, new, await self._terms(action, at_most=action.end))
+        return await self._try(case, new)
 
     async def find(self, guild_id: int, action_id: int) -> Action | None:
         """The action of this id, if it belongs to this server."""
@@ -222,7 +223,8 @@ class Act:
             if added and is_edited():
                 action = await self._actions.settle(action.id, ActionState.REFUSED, EDITED_SINCE)
             elif added and not each.rehearsal:
-                action = await self._carrying_out.carry_out(action, case, Terms(judged=judged), tells=tells)
+                tried = await self._carrying_out.carry_out(action, case, Terms(judged=judged), tells=tells)
+                action = tried.action
             done.append(action)
         return tuple(done)
 
@@ -276,50 +278,23 @@ class Act:
         case = await self._cases.get(guild_id, action.new.case_number) if action else None
         return None if action is None or case is None else (action, case)
 
-    async def _why_ban_stays(self, action: Action) -> str:
-        new = action.new
-        if new.kind is not ActionKind.BAN:
-            return ""
-        bans = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.BAN)
-        numbers = {each.new.case_number for each in bans} - {new.case_number}
-        others = [await self._cases.get(new.guild_id, number) for number in sorted(numbers)]
-        violations = {case.number for case in others if case is not None and case.state is CaseState.VIOLATION}
-        return why_ban_stays(action, bans, violations=frozenset(violations))
-
-    async def _terms(self, action: Action, *, at_most: datetime | None = None) -> Terms:
-        """On which an action is undone or changed: with what keeps the member timed out without it."""
-        new = action.new
-        if new.kind is not ActionKind.TIMEOUT:
-            return Terms(earlier=action)
-        timeouts = await self._actions.sanctions_of(new.guild_id, new.target_id, ActionKind.TIMEOUT)
-        numbers = {each.new.case_number for each in timeouts if not each.is_over(self._now())}
-        cases = {number: await self._cases.get(new.guild_id, number) for number in sorted(numbers)}
-        dismissed = {
-            number for number, case in cases.items() if case is None or case.state is CaseState.NOT_A_VIOLATION
-        }
-        kept = kept_without(action, timeouts, dismissed=frozenset(dismissed), at_most=at_most)
-        return Terms(earlier=action, others=timeouts, kept=kept)
-
     def _decision(self, state: CaseState, moderator_id: int) -> Decision:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())
 
     async def _try(
-        self, case: Case, new: NewAction, terms: Terms, *, decided_before: Decision | None = None, refused: str = ""
+        self, case: Case, new: NewAction, terms: Terms = AS_USUAL, *, decided_before: Decision | None = None
     ) -> Acted | ActedBefore:
-        """Write the action down and carry it out, or settle it as refused where that is known before."""
+        """Write the action down and carry it out."""
         action, added = await self._actions.add(new)
-        if added and refused:
-            action = await self._actions.settle(action.id, ActionState.REFUSED, refused)
-        elif added:
-            action = await self._carrying_out.carry_out(action, case, terms)
-        if added:
-            case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
-        await self._cards.refresh(case)
-        if terms.kept is not None and terms.kept.by is not None and action.until == terms.kept.until:
-            await self._refreshed(new.guild_id, terms.kept.by.new.case_number)  # its timeout is in force now
         if not added:
+            await self._cards.refresh(case)
             return ActedBefore(case=case, action=action)
-        return Acted(case=case, action=action, decided_before=decided_before)
+        tried = await self._carrying_out.carry_out(action, case, terms)
+        case = await self._cases.get(new.guild_id, new.case_number) or case  # its message may be gone by now
+        await self._cards.refresh(case)
+        if tried.left_to_case is not None:
+            await self._refreshed(new.guild_id, tried.left_to_case)
+        return Acted(case=case, action=tried.action, decided_before=decided_before)
 
     async def _refreshed(self, guild_id: int, number: int) -> None:
         case = await self._cases.get(guild_id, number)

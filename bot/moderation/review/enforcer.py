@@ -31,6 +31,13 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """Discord was asked, and nobody knows whether it did it. `why` is one plain sentence for moderators."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unneeded:
     """What the action asks for was in force already, or over already: nothing was changed. `why` says so in one plain
     sentence for moderators."""
@@ -58,6 +65,7 @@ class Terms:
     may_replace: datetime | None = None
     others: tuple[Action, ...] = ()  #: the timeouts of all cases about the member: one of them may be in force
     kept: Kept | None = None  #: what keeps the member timed out, whatever is undone or changed here
+    decided: frozenset[int] = frozenset()  #: those of the cases behind `others` that somebody decided
     #: Told the end of a timeout that is about to be set, and of the one in force, right before Discord is asked.
     notes_ends: Callable[[datetime, datetime | None], Awaitable[None]] | None = None
     judged: JudgedText | None = None  #: of an automatic action: it is declined where the message reads otherwise now
@@ -79,8 +87,11 @@ class Enforcer(Protocol):
         or ranks above, or a permission is missing. Asked before a member is told of a kick or ban. Changes nothing on
         Discord."""
 
-    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
-        """Do it, with the case's number in Discord's audit log reason. Staff, bots and the owner are immune."""
+    async def carry_out(
+        self, action: Action, case: Case, terms: Terms = AS_USUAL
+    ) -> Accepted | Unneeded | Declined | Unheard:
+        """Do it, with the case's number in Discord's audit log reason. Staff, bots and the owner are immune. Called for
+        one action about a member at a time."""
 
 
 @dataclass(slots=True)
@@ -89,7 +100,7 @@ class MemoryEnforcer:
 
     carried_out: list[Action] = field(default_factory=list)
     terms: list[Terms] = field(default_factory=list)  #: on which it was asked to
-    refusal: Declined | Unneeded | None = None
+    refusal: Declined | Unneeded | Unheard | None = None
     foreseen: Declined | Unneeded | None = None
 
     async def foresee(self, action: Action, case: Case) -> Declined | Unneeded | None:
@@ -97,7 +108,9 @@ class MemoryEnforcer:
         del action, case
         return self.foreseen
 
-    async def carry_out(self, action: Action, case: Case, terms: Terms = AS_USUAL) -> Accepted | Unneeded | Declined:
+    async def carry_out(
+        self, action: Action, case: Case, terms: Terms = AS_USUAL
+    ) -> Accepted | Unneeded | Declined | Unheard:
         """Keep the action, or refuse."""
         del case
         if self.refusal:

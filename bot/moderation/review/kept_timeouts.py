@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.moderation.cases.action import Action, ActionState
+from bot.moderation.cases.action import LEFT_IN_FORCE, Action, ActionState
 from bot.moderation.review.undo_rules import IN_EFFECT
 
 _ASKS = frozenset({*IN_EFFECT, ActionState.ALREADY})
@@ -34,7 +34,7 @@ def kept_without(
     timeouts: Sequence[Action],
     *,
     dismissed: frozenset[int],
-    at_most: datetime | None = None,
+    is_change: bool = False,
 ) -> Kept | None:
     """What still keeps the member timed out when this timeout is taken back or changed; None where nothing does. It may
     be over: that is for Discord's clock to say.
@@ -43,17 +43,19 @@ def kept_without(
         ended: the timeout that is taken back. What else its case did keeps nobody timed out.
         timeouts: those of all cases about the member, oldest first.
         dismissed: the cases that ask for nothing, because they were decided as no violation.
-        at_most: leave out what lasts longer than this: a moderator had it replaced by the timeout that is changed.
+        is_change: it is changed. Leave out what a moderator had it replace: they wanted it shorter.
     """
     looked = [each for each in timeouts if each.state in _LOOKED]
     silent = dismissed | {ended.new.case_number}
+    first = _first_version(ended, looked)
     kept = []
     for each in reversed(looked):  # of two that ask for the same, the newer one
         asked = each.end if _is_asked(each, looked, silent) else None
         for by, end in ((each, asked), (None, _set_outside(each, looked))):
             until = None if end is None else _left_of(end, each, looked)
-            if end is not None and until is not None and until <= (at_most or until):
-                kept.append(Kept(asked_until=end, until=until, by=by))
+            if end is None or until is None or (is_change and _was_replaced(end, each, first, looked)):
+                continue
+            kept.append(Kept(asked_until=end, until=until, by=by))
     return max(kept, key=lambda each: (each.until, each.until == each.asked_until), default=None)
 
 
@@ -72,6 +74,22 @@ def _set_outside(timeout: Action, looked: Sequence[Action]) -> datetime | None:
     return None if any(each.set_end(end) for each in looked) else end
 
 
+def _first_version(timeout: Action, looked: Sequence[Action]) -> Action:
+    """The timeout as it was before it was changed, perhaps several times."""
+    for each in reversed(looked):
+        if each.id == timeout.new.changes:
+            timeout = each
+    return timeout
+
+
+def _was_replaced(end: datetime, asked_by: Action, replacer: Action, looked: Sequence[Action]) -> bool:
+    """Did this timeout end what lasted longer? Only a moderator who saw that can have wanted it."""
+    if asked_by.id > replacer.id or replacer.end is None or replacer.why == LEFT_IN_FORCE:
+        return False
+    left = _left_of(end, asked_by, [each for each in looked if each.id < replacer.id])
+    return left is not None and min(left, replacer.earlier_until or left) > replacer.end
+
+
 def _left_of(end: datetime, asked_by: Action, looked: Sequence[Action]) -> datetime | None:
     """What is left of a timeout after the later ones; None where it had been lifted before one of them was set."""
     for each in looked:
@@ -80,6 +98,6 @@ def _left_of(end: datetime, asked_by: Action, looked: Sequence[Action]) -> datet
         if each.earlier_until is None:
             return None
         end = min(end, each.earlier_until)
-        if each.state not in _MAY_NOT_HAVE_SET:
+        if each.state not in _MAY_NOT_HAVE_SET and each.why != LEFT_IN_FORCE:
             end = min(end, each.until)  # a moderator had a longer one replaced
     return end

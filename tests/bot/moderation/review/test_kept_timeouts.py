@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
+from bot.moderation.cases.action import LEFT_IN_FORCE, Action, ActionKind, ActionState, NewAction
 from bot.moderation.review.kept_timeouts import Kept, kept_without
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,10 +102,36 @@ def test_a_replaced_timeout_is_known_and_leaves_room_for_changes() -> None:
     """A moderator had five hours by hand replaced by two. Undo says so; another length is theirs to choose."""
     mine = timeout(1, 1, 2, before=BY_HAND)
     assert kept_without(mine, [mine], dismissed=NOBODY) == Kept(asked_until=BY_HAND, until=BY_HAND)
-    assert kept_without(mine, [mine], dismissed=NOBODY, at_most=mine.end) is None
+    assert kept_without(mine, [mine], dismissed=NOBODY, is_change=True) is None
     longer = timeout(2, 2, 3, before=at(2))
     kept = kept_without(longer, [mine, longer], dismissed=NOBODY)
     assert kept == Kept(asked_until=at(2), until=at(2), by=mine)
+
+
+def test_what_was_replaced_leaves_room_after_another_case_came_and_went() -> None:
+    """Case 2 made the two hours a day, and took that back. Case 1's timeout may be changed as before, and once more."""
+    mine, undone = timeout(1, 1, 2, before=BY_HAND), timeout(2, 2, 24, ActionState.UNDONE, before=at(2))
+    assert kept_without(mine, [mine, undone], dismissed=NOBODY, is_change=True) is None
+    first, changed = replace(mine, state=ActionState.CHANGED), timeout(3, 1, 1, before=BY_HAND, changes=1)
+    assert kept_without(changed, [first, undone, changed], dismissed=NOBODY, is_change=True) is None
+
+
+def test_a_change_leaves_what_others_asked_for_since() -> None:
+    """They did not want it shorter: whether they were before or after the timeout that is changed now."""
+    mine, other = timeout(1, 1, 8), timeout(2, 2, 2, ActionState.ALREADY, before=at(8))
+    changed = timeout(3, 1, 20, changes=1)
+    kept = kept_without(
+        changed, [replace(mine, state=ActionState.CHANGED), other, changed], dismissed=NOBODY, is_change=True
+    )
+    assert kept == Kept(asked_until=at(2), until=at(2), by=other)
+
+
+def test_a_timeout_that_was_not_needed_at_first_replaced_none() -> None:
+    """A longer one of case 3 was in force then, and is asked for again."""
+    longest, other = timeout(1, 1, 5, ActionState.UNDONE), timeout(2, 3, 3, ActionState.ALREADY, before=at(5))
+    mine = replace(timeout(3, 2, 1, before=at(5)), why=LEFT_IN_FORCE)
+    kept = kept_without(mine, [longest, other, mine], dismissed=NOBODY, is_change=True)
+    assert kept == Kept(asked_until=at(3), until=at(3), by=other)
 
 
 def test_a_timeout_of_an_older_version_says_nothing_about_earlier_ones() -> None:
