@@ -6,9 +6,11 @@ import asyncio
 from typing import Any, cast
 
 import discord
+import pytest
 from simcord.backend.serializers import message_payload
 from simcord.enums import MessageType
 
+from bot.cogs.interactions.translate import message_seen
 from classifier.scripted import ScriptedJudge
 
 
@@ -73,16 +75,78 @@ class TestTitles:
         assert f"[open the thread](https://discord.com/channels/{world.guild.id}/{thread.id})" in said
         assert "title of a thread" in said
 
-    async def test_a_renamed_post_is_judged_once_per_title(self, world: Any, judge: ScriptedJudge) -> None:
-        """Also when the old title comes back, and apart from its first message."""
+    @pytest.mark.parametrize("seconds", [2, 3_600])
+    async def test_a_title_that_is_given_again_is_judged_again(
+        self, world: Any, judge: ScriptedJudge, seconds: int
+    ) -> None:
+        """Renaming a thread away and back is a change with a moment and a case of its own."""
         await world.set_up()
         thread = world.env.backend.create_thread(world.general.id, "ships", world.ana.id)
         await world.env.settle()
         for title in ("the butler did it", "ships", "the butler did it"):
+            await world.env.advance_time(seconds)
             world.env.backend.edit_channel(thread.id, {"name": title})
             await world.env.settle()
-        assert [request.content.target.text for request in judge.requests] == ["ships", "the butler did it"]
-        assert len(world.cards()) == 1
+            if title != "ships":
+                await world.omar.click(world.cards()[-1], label="Violation")
+        assert judge.requests[-1].content.target.text == "the butler did it"
+        assert len(world.cards()) == 2
+
+    async def test_a_decided_title_that_comes_back_in_a_forum(self, world: Any) -> None:
+        """The case about the first time is decided; the second time is a new one, whoever may read the thread."""
+        await world.set_up()
+        forum = world.guild.create_forum_channel("films")
+        post = world.env.backend.create_thread(forum.id, "ships", world.ana.id)
+        world.env.backend.create_message(post.id, world.ana.id, "hello all")
+        await self.rename(world, post.id, "the butler did it", line_first=True)
+        await world.omar.click(world.cards()[0], label="Violation")
+        await self.rename(world, post.id, "ships", line_first=False)
+        await self.rename(world, post.id, "the butler did it", line_first=False)
+        assert len(world.cards()) == 2
+        assert "**State:** Open" in world.said(world.cards()[1])
+
+    @staticmethod
+    async def rename(world: Any, thread_id: int, title: str, *, line_first: bool) -> None:
+        """As Discord does it: with an event and a line, a second apart."""
+        await world.env.advance_time(60)
+        backend = world.env.backend
+
+        async def line() -> None:
+            backend.create_system_message(
+                thread_id, MessageType.CHANNEL_NAME_CHANGE, world.ana.id, target_channel_id=thread_id
+            )
+
+        async def event() -> None:
+            backend.announce_channel_update(thread_id)
+
+        backend.get_channel(thread_id).name = title
+        for tell in (line, event) if line_first else (event, line):
+            await tell()
+            await world.env.settle()
+            await world.env.advance_time(1)
+
+    async def test_a_title_that_came_back_during_an_absence(self, world: Any, judge: ScriptedJudge) -> None:
+        """No event tells of it later: the lines in the thread do, each once."""
+        await world.set_up()
+        thread = world.env.backend.create_thread(world.general.id, "the butler did it", world.ana.id)
+        world.env.backend.create_message(thread.id, world.ana.id, "hello all")
+        await world.env.settle()
+        await world.omar.click(world.cards()[0], label="Violation")
+        lines = []
+        for title in ("ships", "the butler did it"):
+            await world.env.advance_time(60)
+            world.env.backend.get_channel(thread.id).name = title
+            world.env.backend.create_system_message(
+                thread.id, MessageType.CHANNEL_NAME_CHANGE, world.ana.id, target_channel_id=thread.id
+            )
+            await world.env.settle()
+            lines.append(world.bot.get_channel(thread.id).last_message_id)
+        assert len(world.cards()) == 2
+        for line in lines:  # read once more from history
+            message = await world.bot.get_channel(thread.id).fetch_message(line)
+            await world.bot.services.intake.pipeline.see(message_seen(message), own_id=world.bot.user.id)
+        assert len(world.cards()) == 2
+        assert [request.content.target.text for request in judge.requests].count("the butler did it") == 2
 
     async def test_titles_by_two_members_are_two_cases(self, world: Any) -> None:
         """Nobody answers for what somebody else named the thread, and nobody decides about their own title."""

@@ -69,7 +69,7 @@ def title_seen(
         author_id=author.id,
         text=title,
         titles=_titles(thread)[:1],
-        edit=title_edit(title),
+        edit=title_edit(title, at),
         author_is_bot=author.bot,
         posted_at=at,
         parent_id=thread.parent_id,

@@ -7,7 +7,7 @@ every title of other threads. Discord also writes a line into the thread for eac
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import discord
@@ -17,9 +17,18 @@ from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.translate import title_seen
 from bot.moderation.judging.pipeline import Pipeline
+from bot.moderation.messages.title_changes import ONE_CHANGE
 from bot.moderation.messages.watermarks import Watermarks, id_at
 
 LOOKED_AT = 5  #: lines of the thread, and entries of the audit log, that are searched for who changed a title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """Who gave a thread its title, and when."""
+
+    by: int | None
+    at: datetime
 
 
 class TitleListeners(commands.Cog):
@@ -37,13 +46,13 @@ class TitleListeners(commands.Cog):
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """A thread was opened."""
         if not _is_post(thread):
-            await self._see(thread, thread.owner_id)
+            await self._see(thread, thread.name, _opened(thread))
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
         """A thread was changed, its title perhaps."""
         if before.name != after.name:
-            await self._see(after, None)
+            await self._see_change(after, heard_at=discord.utils.utcnow())
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -63,26 +72,32 @@ class TitleListeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A session begins: threads may have been opened meanwhile. A title that was judged is not judged again."""
+        """A session begins: threads may have been opened meanwhile. A title that was judged when it was given is not
+        judged again."""
         for thread in guild.threads:
             since = self._marks.kept((guild.id, thread.id))
             if since and id_at(_opened_at(thread)) > since and not _is_post(thread):
-                await self._see(thread, thread.owner_id)
+                await self._see_change(thread)
 
-    async def _see(self, thread: discord.Thread, author_id: int | None) -> None:
-        own = self._bot.user
-        if self._open_tasks.closing or own is None:
+    async def _see_change(self, thread: discord.Thread, heard_at: datetime | None = None) -> None:
+        """A thread may have got another title; at the latest then."""
+        if self._open_tasks.closing:
             return
         title = thread.name
         with self._open_tasks.tracking():
+            unknown = _opened(thread) if heard_at is None else _Change(by=None, at=heard_at)
+            await self._see(thread, title, await _change_to(thread, title, heard_at) or unknown)
+
+    async def _see(self, thread: discord.Thread, title: str, change: _Change) -> None:
+        own = self._bot.user
+        if self._open_tasks.closing or own is None or change.by == own.id:
+            return
+        with self._open_tasks.tracking():
             async with surviving("a title"):
-                at = discord.utils.utcnow() if author_id is None else _opened_at(thread)
-                known = author_id or await _renamed_by(thread, title)
-                if known != own.id:
-                    author = await self._author(thread.guild, known or thread.owner_id)
-                    seen = title_seen(thread, author, title=title, at=at)
-                    seen = seen if known else replace(seen, author_is_bot=False)  # whoever it was, not its owner
-                    await self._pipeline.see(seen, own_id=own.id)
+                author = await self._author(thread.guild, change.by or thread.owner_id)
+                seen = title_seen(thread, author, title=title, at=change.at)
+                seen = seen if change.by else replace(seen, author_is_bot=False)  # whoever it was, not its owner
+                await self._pipeline.see(seen, own_id=own.id)
 
     async def _author(self, guild: discord.Guild, user_id: int) -> discord.Member | discord.User:
         """With their roles, where they are still in the server."""
@@ -97,33 +112,43 @@ def _opened_at(thread: discord.Thread) -> datetime:
     return thread.created_at or discord.utils.snowflake_time(thread.id)
 
 
+def _opened(thread: discord.Thread) -> _Change:
+    """Its first title."""
+    return _Change(by=thread.owner_id, at=_opened_at(thread))
+
+
 def _is_post(thread: discord.Thread) -> bool:
     return isinstance(thread.parent, discord.ForumChannel)
 
 
-async def _renamed_by(thread: discord.Thread, title: str) -> int | None:
-    """Who gave the thread this title, as far as Bylaw may read it: in the thread itself, else in the audit log."""
+async def _change_to(thread: discord.Thread, title: str, heard_at: datetime | None) -> _Change | None:
+    """The change that gave the thread this title, as far as Bylaw may read it: in the thread itself, else, of one that
+    was heard of just now, in the audit log. The thread may have had this title before: that was another change."""
+    since = thread.created_at if heard_at is None else heard_at - ONE_CHANGE
     try:
-        return await _by_its_line(thread, title) or await _by_audit_log(thread, title)
+        change = await _by_its_line(thread, title)
+        if heard_at is not None and (change is None or change.at < heard_at - ONE_CHANGE):
+            change = await _by_audit_log(thread, title)
     except discord.HTTPException:
         return None
+    return None if change is None or (since is not None and change.at < since) else change
 
 
-async def _by_its_line(thread: discord.Thread, title: str) -> int | None:
+async def _by_its_line(thread: discord.Thread, title: str) -> _Change | None:
     may = thread.permissions_for(thread.guild.me)
     if not (may.view_channel and may.read_message_history):
         return None
     async for message in thread.history(limit=LOOKED_AT):
         if message.type is discord.MessageType.channel_name_change and message.content == title:
-            return message.author.id
+            return _Change(by=message.author.id, at=message.created_at)
     return None
 
 
-async def _by_audit_log(thread: discord.Thread, title: str) -> int | None:
+async def _by_audit_log(thread: discord.Thread, title: str) -> _Change | None:
     if not thread.guild.me.guild_permissions.view_audit_log:
         return None
     async for entry in thread.guild.audit_logs(limit=LOOKED_AT, action=discord.AuditLogAction.thread_update):
         about = entry.target is not None and entry.target.id == thread.id
         if about and getattr(entry.after, "name", None) == title:
-            return entry.user_id
+            return _Change(by=entry.user_id, at=entry.created_at)
     return None

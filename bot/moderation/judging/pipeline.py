@@ -13,6 +13,7 @@ from bot.moderation.messages.intake import Skip, Tally, reason_to_skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.reading_allowance import ReadingAllowance
 from bot.moderation.messages.recent_lines import RecentLines
+from bot.moderation.messages.title_changes import TitleChanges
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane
@@ -59,9 +60,11 @@ class Pipeline:
         self._recent = recent
         self._tally = tally
         self._allowance = ReadingAllowance()
+        self._titles = TitleChanges()
 
     async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
+        seen = self._titles.as_first_heard(seen)
         self._waiting.begin(seen)
         try:
             handled = await self._deal_with(seen, own_id=own_id, lane=lane)

@@ -118,10 +118,14 @@ def is_title(message_id: int) -> bool:
     return message_id < 0
 
 
-def title_edit(title: str) -> int:
-    """Tells the titles that a thread had one after the other apart. Discord does not say when each was given; as a
-    time of edit, this number is long ago."""
-    return int.from_bytes(hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()[:3], "big") + 1
+def title_edit(title: str, at: datetime) -> int:
+    """Tells the titles that a thread had one after the other apart, also where one is given again. As a time of edit,
+    this number is long ago.
+
+    Args:
+        at: when the title was given.
+    """
+    return (int(at.timestamp()) << 8) + hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()[0]
 
 
 def jump_link(guild_id: int, channel_id: int, message_id: int) -> str:
