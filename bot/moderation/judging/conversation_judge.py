@@ -83,7 +83,7 @@ class ConversationJudge:
         """Open a case for each message that is named; False where there is no answer yet."""
         automatic = await self._consequences.automatic(window.messages[-1].guild_id, policy.version.policy_id)
         for named in _named(window, judgement):
-            seen = await self._authors.complete(named) if automatic.settings else named
+            seen = await self._authors.before_acting(named) if automatic.settings else named
             plan = decide(judgement, seen, policy, automatic)
             if isinstance(plan, TryAgain):
                 return False

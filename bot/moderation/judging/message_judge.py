@@ -88,7 +88,7 @@ class MessageJudge:
         """Judge the message under each policy that covers it and has not judged it yet, by the version that was in
         force when it was posted or edited. Raises `AuthorsUnavailable`."""
         in_force = await self._in_force.at(seen.guild_id, seen.moment)
-        seen = await self._authors.for_scopes(seen, in_force.scopes)
+        seen = await self._authors.for_scopes(seen, in_force.scopes, has_waited=lane is Lane.AGAIN)
         if not seen.is_title:
             self._tell_of_conversation(seen, in_force)
         covering = [policy for policy in in_force.messages if policy.covers(seen)]
@@ -140,7 +140,7 @@ class MessageJudge:
     async def _plan(self, found: Found, seen: MessageSeen, policy: PolicyInForce) -> Plan:
         automatic = await self._automatic(found.judgement, seen.guild_id, policy)
         if automatic.settings:
-            seen = await self._authors.complete(seen)
+            seen = await self._authors.before_acting(seen)
         return decide(found.judgement, seen, policy, automatic, read=found.read)
 
     async def _automatic(self, judgement: Judgement, guild_id: int, policy: PolicyInForce) -> Automatic:

@@ -46,10 +46,26 @@ class Authors:
             maxsize=REMEMBERED, ttl=REMEMBERED_SECONDS, timer=clock
         )
 
-    async def for_scopes(self, seen: MessageSeen, scopes: Iterable[Scope]) -> MessageSeen:
-        """The message with its author, where one of these scopes asks who that is. Raises `AuthorsUnavailable`."""
+    async def for_scopes(self, seen: MessageSeen, scopes: Iterable[Scope], *, has_waited: bool = False) -> MessageSeen:
+        """The message with its author, where one of these scopes asks who that is. Raises `AuthorsUnavailable`.
+
+        Args:
+            has_waited: their roles may be others than when the message came in.
+        """
         asks = any(scope.exempt_roles or scope.newcomer_days is not None for scope in scopes)
-        return await self.complete(seen) if asks else seen
+        if not asks:
+            return seen
+        return await self._as_now(seen) if has_waited else await self.complete(seen)
+
+    async def before_acting(self, seen: MessageSeen) -> MessageSeen:
+        """The message with its author as they are now: nothing is done by itself to somebody who is exempt by now.
+        Where Discord does not say, as they were when it came in. Raises `AuthorsUnavailable` where that is unknown."""
+        try:
+            return await self._as_now(seen)
+        except AuthorsUnavailable:
+            if seen.author_is_staff is None:
+                raise
+            return seen
 
     async def complete(self, seen: MessageSeen) -> MessageSeen:
         """The message with what is known of its author; as it is where Discord said that, or the author left.
@@ -57,17 +73,25 @@ class Authors:
         if seen.author_is_bot or seen.author_is_staff is not None:
             return seen
         key = (seen.guild_id, seen.author_id)
-        if key not in self._known:
-            self._known[key] = await self._source.member(*key)
-        facts = self._known[key]
-        if facts is None:
+        return _with(seen, self._known[key]) if key in self._known else await self._as_now(seen)
+
+    async def _as_now(self, seen: MessageSeen) -> MessageSeen:
+        if seen.author_is_bot:
             return seen
-        return replace(
-            seen,
-            author_role_ids=facts.role_ids,
-            author_joined_at=facts.joined_at,
-            author_is_staff=facts.is_staff,
-        )
+        key = (seen.guild_id, seen.author_id)
+        facts = self._known[key] = await self._source.member(*key)
+        return _with(seen, facts)
+
+
+def _with(seen: MessageSeen, facts: MemberFacts | None) -> MessageSeen:
+    if facts is None:
+        return seen
+    return replace(
+        seen,
+        author_role_ids=facts.role_ids,
+        author_joined_at=facts.joined_at,
+        author_is_staff=facts.is_staff,
+    )
 
 
 class NoMembers:

@@ -114,9 +114,10 @@ def planned(
 ) -> tuple[PlannedAction, ...]:
     """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done.
 
+    None where the policy does not apply to the author any more: they may have got an exempt role since it was judged.
     A copy whose original is still there may be somebody else's quote: it is deleted, and nobody is timed out for it.
     """
-    if immune(seen, automatic):
+    if immune(seen, automatic) or not in_force.covers(seen):
         return ()
     settings = {setting.rule_id: setting for setting in automatic.settings}
     found = [

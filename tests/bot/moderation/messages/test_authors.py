@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.moderation.messages.authors import Authors, MemberFacts
+from bot.moderation.messages.authors import Authors, AuthorsUnavailable, MemberFacts
 from bot.moderation.messages.message_seen import MessageSeen
 from guild_policies.scope import Scope
 
@@ -61,3 +61,28 @@ async def test_nobody_is_looked_up_whom_no_scope_asks_about(
     members = Members()
     await Authors(members, lambda: 0.0).for_scopes(seen_factory(), [scope])
     assert members.asked == asked
+
+
+async def test_whoever_waited_is_looked_up_again(seen_factory: Factory) -> None:
+    """The roles that came with a message may be old once its turn comes, and once something is to be done."""
+    members = Members()
+    authors, old = Authors(members, lambda: 0.0), seen_factory(author_is_staff=False)
+    scope = Scope(exempt_roles=frozenset({70}))
+    assert (await authors.for_scopes(old, [scope])).author_role_ids == frozenset()
+    assert (await authors.for_scopes(old, [scope], has_waited=True)).author_role_ids == {70}
+    assert (await authors.before_acting(old)).author_is_staff is True
+    assert members.asked == [7, 7]
+
+
+async def test_discord_does_not_say_who_somebody_is_now(seen_factory: Factory) -> None:
+    """What came with the message counts then; where nothing did, it is asked again later."""
+
+    class Unavailable:
+        async def member(self, guild_id: int, member_id: int) -> MemberFacts | None:
+            """Discord does not answer."""
+            raise AuthorsUnavailable
+
+    authors, known = Authors(Unavailable(), lambda: 0.0), seen_factory(author_is_staff=False)
+    assert await authors.before_acting(known) == known
+    with pytest.raises(AuthorsUnavailable):
+        await authors.before_acting(seen_factory())
