@@ -123,13 +123,14 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="As one JSON obje
     settings = load_settings()
     try:
         health = asyncio.run(copies.look_over(settings.database))
-        problems = list(health.problems)
+        key_trouble = ""
         try:
             asyncio.run(check_keys(settings))
         except KeyTrouble as trouble:
-            problems.append(str(trouble))
+            key_trouble = str(trouble)
     except StorageError as error:
         raise UserError(str(error)) from None
+    problems = [*health.problems, *([key_trouble] if key_trouble else [])]
     if as_json:
         print_line(
             json.dumps(
@@ -147,9 +148,20 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="As one JSON obje
         for problem in problems:
             print_line(f"Problem: {problem}")
     if problems:
-        raise UserError(f"{len(problems)} problem{'s' * (len(problems) > 1)}: put back a copy with `bylaw db restore`.")
+        count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
+        raise UserError(f"{count}: {_advice(damaged=bool(health.problems), key=bool(key_trouble))}")
     if not as_json:
         print_line("The database is whole, and the key belongs to it.")
+
+
+def _advice(*, damaged: bool, key: bool) -> str:
+    """What to do about a database that is damaged, one whose key is wrong, or both."""
+    steps = [
+        *(["put back the key that belongs to the database"] if key else []),
+        *(["put back a copy with `bylaw db restore`"] if damaged else []),
+    ]
+    whole = " The database itself is whole: leave it as it is." if not damaged else ""
+    return f"{', then '.join(steps)}.{whole}"
 
 
 def _refuse_while_running(data_dir: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,9 +28,12 @@ def file_errors(path: Path) -> Iterator[None]:
     """Whatever goes wrong while a file is read becomes one line, the same for every command.
 
     Raises:
-        BadInput: there is no such file, it cannot be read, or it was to be text and is not.
+        BadInput: there is no such file, it is no regular file, it cannot be read, or it was to be text and is not.
     """
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe that nobody writes to would be waited for for ever
+            raise BadInput(f"{path} is no regular file: save it as one, and name that.")
         yield
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: check the path.") from None

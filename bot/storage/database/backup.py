@@ -37,6 +37,8 @@ async def backup(address: str, target: Path) -> Path:
 def _backup(file: Path, target: Path) -> Path:
     if target.resolve() in {Path(f"{file.resolve()}{end}") for end in ("", "-wal", "-shm")}:
         raise StorageError(f"{target} is the database itself: name another file for the copy.")
+    if target.is_dir():
+        raise StorageError(f"{target.absolute()} is a folder: name another file, or a file in it.")
     if target.exists() and not _is_copy(target):
         raise StorageError(f"{target} exists and is no copy of a database: name another file.")
     return copy_database(file, target)

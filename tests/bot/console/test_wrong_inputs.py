@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -206,3 +207,26 @@ def test_a_backup_does_not_replace_what_is_no_copy(bylaw: Bylaw, folder: Path) -
     assert (folder / "text.txt").read_text() == "hello\n"
     with closing(sqlite3.connect("data/bylaw.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "policy lint pipe",
+        "policy diff policy.md pipe",
+        "classify --policy pipe",
+        "classify --policy policy.md --model pipe",
+        "prompt --policy policy.md --text-file pipe",
+        "policy backtest --policy policy.md --decisions pipe",
+        "eval run pipe --policy policy.md --out o",
+        "plan --messages-per-day 100 --bench pipe",
+        "model check pipe",
+        "db restore pipe",
+    ],
+)
+def test_nobody_waits_for_a_pipe_that_nobody_writes_to(bylaw: Bylaw, folder: Path, command: str) -> None:
+    """What is no regular file is refused before it is opened."""
+    os.mkfifo(folder / "pipe")
+    outcome = bylaw(*command.split())
+    assert outcome.code in (1, 2)
+    assert "regular file" in outcome.complaint or "There is no file pipe" in outcome.complaint

@@ -85,17 +85,17 @@ def _measured(file: Path) -> Speeds:
     import json
 
     from bot.capacity.plan import Speeds
+    from bot.console.inputs.files import file_errors
 
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        with file_errors(file):
+            found: Any = json.loads(file.read_text(encoding="utf-8"))
         best = max(found["rates"], key=lambda rate: rate["reply_tokens_per_second"])
         speeds: Speeds | None = Speeds(
             read=float(found["prompt_tokens_per_second"]),
             written=float(best["reply_tokens_per_second"]),
             places=min(int(found["places"]), int(best["at_once"])),
         )
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read ({error.strerror}).") from None
     except (ValueError, KeyError, TypeError, OverflowError):
         speeds = None
     if speeds is None or not all(0 < each < math.inf for each in (speeds.read, speeds.written, speeds.places)):

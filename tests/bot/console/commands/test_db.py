@@ -185,3 +185,32 @@ def test_a_database_is_looked_over(bylaw: Bylaw) -> None:
     assert outcome.code == 1
     assert outcome.rows[0]["problems"] == ["a row of policy_pauses refers to a row of policies that is not there"]
     assert "1 problem:" in outcome.complaint
+
+
+def test_advice_is_about_what_is_wrong(bylaw: Bylaw) -> None:
+    """A wrong key is no reason to put a copy back, and a damaged database none to look for a key."""
+    bylaw("db", "upgrade")
+    with closing(sqlite3.connect("data/bylaw.sqlite3")) as database:
+        database.execute(
+            "INSERT INTO pins (guild_id, policy_id, text_encrypted, author_id, created_at)"
+            " VALUES (1, 1, x'1234', 1, '2026-01-31 12:00:00')"
+        )
+        database.commit()
+    outcome = bylaw("db", "check", "--json")
+    assert outcome.code == 1
+    assert "1 problem: put back the key that belongs to the database." in outcome.complaint
+    assert "restore" not in outcome.complaint
+    with closing(sqlite3.connect("data/bylaw.sqlite3")) as database:
+        database.execute("INSERT INTO policy_pauses (policy_id, paused_at) VALUES (99, '2026-01-31 12:00:00')")
+        database.commit()
+    both = bylaw("db", "check", "--json").complaint
+    assert "2 problems: put back the key that belongs to the database, then put back a copy with `bylaw db" in both
+
+
+@pytest.mark.parametrize("target", ["", ".", "data"])
+def test_a_copy_needs_a_file(bylaw: Bylaw, target: str) -> None:
+    """A folder, which an empty name is, too, is no place for it."""
+    bylaw("db", "upgrade")
+    outcome = bylaw("db", "backup", target)
+    assert outcome.code == 1
+    assert "is a folder: name another file, or a file in it." in outcome.complaint
