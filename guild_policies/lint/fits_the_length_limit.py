@@ -37,8 +37,13 @@ def check(parsed: Parsed) -> Iterator[Finding]:
     tokens = estimated_tokens(parsed.text)
     if tokens > MAX_TOKENS:
         yield too_long(f"The policy has {len(parsed.text):,} characters, about {tokens:,} tokens")
-    elif (lines := parsed.text.count("\n") + 1) > MAX_LINES:
+    elif (lines := _line_count(parsed.text)) > MAX_LINES:
         yield too_long(f"The policy has {lines:,} lines", most=f"{MAX_LINES:,} lines")
+
+
+def _line_count(text: str) -> int:
+    """The break after the last line begins no further one."""
+    return text.count("\n") + (not text.endswith("\n"))
 
 
 def too_long(what: str, *, most: str = f"{MAX_TOKENS:,} tokens") -> Finding:

@@ -32,8 +32,8 @@ MADE = {
         "sixty_thousand_characters": "x" * 60_000,
         "many_wide_characters": "規則" * 7_000,
         "just_short_enough": "### R1 A\nBreaks it:".ljust(4 * MAX_TOKENS, "x"),
-        "too_many_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 1),
-        "just_few_enough_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 2),
+        "too_many_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 1) + "end",
+        "just_few_enough_lines": "### R1 A\nBreaks it: x" + "\n" * (MAX_LINES - 1),
         "old_line_ends": "a\r" * 19_000,
     },
     "text_is_text": {
