@@ -143,6 +143,32 @@ class TestTimeouts:
         assert "Case 2 times the member out until" in said
         assert "Decide case 2 first." in said
         assert end_of(world) == until
+        await tess.click(world.cards()[1], label="Violation")
+        said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        advice = "If that is wrong, reopen case 2 and mark it as **Not a violation** first."
+        assert advice in said
+        assert advice in world.said(world.cards()[0])
+        form = await tess.click(world.cards()[1], label="Reopen…")
+        await tess.submit_modal(form, {"text": "it was no spoiler"})
+        await tess.click(world.cards()[1], label="Not a violation")
+        assert "Done: ended the timeout" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert end_of(world) is None
+
+    async def test_a_replaced_timeout_may_be_changed_after_another_case(self, world: Any) -> None:
+        """Case 1 replaced 14 days knowingly. Case 2 came and went: nobody asks for more than case 1 does."""
+        await flagged(world)
+        tess = moderator(world)
+        await second_case(world)
+        shown = time_out_by_hand(world, timedelta(days=14))
+        form = await tess.click(world.cards()[0], label="Act…")
+        replace = {"what": "timeout", "length": ["3600"], "reason": "", "running": f"replace:{int(shown.timestamp())}"}
+        await tess.submit_modal(form, replace)
+        await act(world, tess, "timeout", length=DAY)
+        await tess.click(world.cards()[1], label="Undo timeout")
+        form = await tess.click(world.cards()[0], label="Change timeout…")
+        said = world.said(await tess.submit_modal(form, {"length": ["300"], "reason": ""}))
+        assert "✅ Done: changed the timeout to 5 minutes." in said
+        assert lasts(world) <= timedelta(minutes=5)
 
     async def test_undo_leaves_what_was_set_by_hand_since(self, world: Any) -> None:
         """Half a minute later, to an end close by."""

@@ -40,7 +40,8 @@ class TextLimits:
     rationale: int
     clause: int
     context_line: int
-    reason: int
+    reason: int  #: of a moderator
+    why: int  #: what Discord, or a rule of ours, said to an action
     actions: int
     also: int
     files: int
@@ -51,19 +52,19 @@ class TextLimits:
 LIMITS = (
     TextLimits(
         quote=700, edit=350, version=150, rationale=500, clause=300, context_line=110,
-        reason=150, actions=4, also=3, files=4, link=400,
+        reason=150, why=320, actions=4, also=3, files=4, link=400,
     ),
     TextLimits(
         quote=550, edit=250, version=80, rationale=350, clause=180, context_line=60,
-        reason=110, actions=3, also=2, files=3, link=300,
+        reason=110, why=220, actions=3, also=2, files=3, link=300,
     ),
     TextLimits(
         quote=350, edit=120, version=40, rationale=250, clause=120, context_line=40,
-        reason=70, actions=2, also=1, files=2, link=300,
+        reason=70, why=120, actions=2, also=1, files=2, link=300,
     ),
     TextLimits(
         quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
-        reason=30, actions=1, also=1, files=1, link=0,
+        reason=30, why=30, actions=1, also=1, files=1, link=0,
     ),
 )  # fmt: skip
 RULES_SHOWN = 3
@@ -307,7 +308,7 @@ def _did(actions: tuple[Action, ...], case: Case, limits: TextLimits) -> list[st
     lines = ["**What was done:**"]
     if len(actions) > len(shown):
         lines.append(f"-# {how_many(len(actions) - len(shown), 'older line', 'older lines')}: /case show {case.number}")
-    return [*lines, *(f"- {action_words.line(action, limits.reason)}" for action in shown)]
+    return [*lines, *(f"- {action_words.line(action, limits.reason, why_limit=limits.why)}" for action in shown)]
 
 
 def outcome(face: CardFace, limits: TextLimits) -> str:

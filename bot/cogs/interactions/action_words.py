@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
@@ -57,6 +58,7 @@ _ENDINGS = {
     ActionState.UNCERTAIN: " (not certain)",
 }
 _MOMENT = re.compile(r"<t:[0-9]+:[a-zA-Z]>")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z0-9<])")
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
@@ -93,29 +95,43 @@ def by_whom(action: Action) -> str:
     return "by Bylaw itself" if action.new.by is None else f"by <@{action.new.by}>"
 
 
-def line(action: Action, limit: int) -> str:
+def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
     """An action on one line, with what Discord said to it.
 
     Args:
-        limit: UTF-16 units for the moderator's reason, and as many for what Discord said.
+        limit: UTF-16 units for the moderator's reason.
+        why_limit: the same for what Discord, or a rule of ours, said; as many where that is left out.
     """
     who = f"{by_whom(action)}, {at(action.asked_at, 'R')}"
-    why = shortened(action.why, limit)
+    why = shortened(action.why, limit if why_limit is None else why_limit)
     reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
     said = _LINES[action.state].format(did=_capital(done(action)), would=done(action), what=noun(action), who=who)
-    return ". ".join(part.rstrip(".") for part in (said, f"Reason: {reason}" if reason else "", why) if part) + "."
+    parts = (part for part in (said, f"Reason: {reason}" if reason else "", why) if part)
+    whole = ". ".join(part.rstrip(".") for part in parts)
+    return whole if whole.endswith("…") else f"{whole}."
 
 
 def shortened(why: str, limit: int) -> str:
-    """What Discord, or a rule of ours, said. Cut where it is too long, and never within a moment or a mention. The
-    first moment is never cut off: until when something lasts is what people look for."""
+    """What Discord, or a rule of ours, said. Where it is too long, whole sentences are left out: the last one, which
+    says what to do, is kept where it fits. A single sentence is cut where it is too long, and never within a moment or
+    a mention. The first moment is never left out: until when something lasts is what people look for."""
     if len(why) <= limit:
         return why
-    kept = _cut(why, limit)
     moment = _MOMENT.search(why)
+    for whole in _shorter(_SENTENCE_ENDS.split(why)):
+        if len(whole) <= limit and (moment is None or moment[0] in whole):
+            return whole
+    kept = _cut(why, limit)
     if moment is None or _MOMENT.search(kept) or len(moment[0]) + 2 > limit:
         return kept
     return f"{_cut(why[: moment.start()], limit - len(moment[0]) - 1)} {moment[0]}"
+
+
+def _shorter(sentences: list[str]) -> Iterator[str]:
+    """The first sentences and the last one, and then without the last one: from the longest to the shortest."""
+    counts = range(len(sentences) - 1, 0, -1)
+    yield from (" ".join([*sentences[:count], sentences[-1]]) for count in counts[1:])
+    yield from (" ".join(sentences[:count]) for count in counts)
 
 
 def _cut(text: str, limit: int) -> str:

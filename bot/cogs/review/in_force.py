@@ -128,5 +128,7 @@ def _kept(kept: Kept, until: datetime) -> str:
 def _who_decides(kept: Kept, terms: Terms) -> str:
     if kept.by is not None:
         number = kept.by.new.case_number
-        return f"{'Reopen' if number in terms.decided else 'Decide'} case {number} first."
+        if number in terms.decided:
+            return f"If that is wrong, reopen case {number} and mark it as **Not a violation** first."
+        return f"Decide case {number} first."
     return "To end it all the same, remove it in Discord."

@@ -113,3 +113,22 @@ def test_the_end_of_a_timeout_says_what_is_left(action_factory: Callable[..., Ac
     until = datetime(2026, 11, 21, 12, tzinfo=UTC)
     ended = action_factory(kind=ActionKind.REMOVE_TIMEOUT, undoes=1, until=until)
     assert f"Ended the timeout, which leaves one until <t:{int(until.timestamp())}:f>" in line(ended, 30)
+
+
+def test_a_long_reason_loses_whole_sentences_and_keeps_the_advice(action_factory: Callable[..., Action]) -> None:
+    """What to do comes last. No sentence breaks off, and a text that was cut has no full stop behind it."""
+    first, second, advice = "The role is too low.", "Discord says so, and it is right.", "Move the role up."
+    why = f"{first} {second} {advice}"
+    assert shortened(why, len(why)) == why
+    assert shortened(why, len(why) - 1) == f"{first} {advice}"
+    assert shortened(why, len(first) + 5) == first
+    assert shortened(why, 12) == "The role is…"
+    assert line(action_factory(state=ActionState.REFUSED, why=why), 12).endswith("The role is…")
+    assert line(action_factory(state=ActionState.REFUSED, why=why), 12, why_limit=60).endswith(f"{first} {advice}")
+
+
+def test_until_when_something_lasts_is_kept_with_the_advice() -> None:
+    """What lies between is left out first."""
+    why = "Case 2 did it. It lasts until <t:1796000997:f>. That is long. Decide case 2 first."
+    assert shortened(why, 70) == "Case 2 did it. It lasts until <t:1796000997:f>. Decide case 2 first."
+    assert shortened(why, 50) == "Case 2 did it. It lasts until <t:1796000997:f>."
