@@ -4,7 +4,7 @@ anybody still asks for, and nothing is lifted, shortened or brought back that no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,6 +149,7 @@ class Expected:
         self.set_by: dict[int, datetime] = {}  #: by case: the end that it set, whatever became of it
         self.wished: dict[int, datetime] = {}  #: by case: the end that it asked for
         self.dismissed: set[int] = set()
+        self.replaced: dict[int, set[int]] = {}  #: by case: whose timeouts a moderator had it replace; 0 for by hand
 
     def pass_time(self, now: datetime) -> None:
         """What is over is over."""
@@ -159,6 +160,7 @@ class Expected:
     def hand(self, end: datetime | None) -> None:
         """In Discord itself, where one sees what is in force: nobody's lasts longer any more."""
         self.end = self.by_hand = end
+        self._asks_again(0)
         self.asked = {number: min(each, end) for number, each in self.asked.items() if end is not None}
 
     def act(self, number: int, end: datetime) -> None:
@@ -166,13 +168,31 @@ class Expected:
         if self.end and self.end >= end:
             if end >= self.asked.get(number, end):
                 self.asked[number] = self.wished[number] = end
+                self._asks_again(number)
             return
+        self._asks_again(number)
+        self.replaced.pop(number, None)
         self.end = self.set_by[number] = self.asked[number] = self.wished[number] = end
 
-    def others(self, number: int) -> datetime | None:
+    def replace(self, number: int, end: datetime) -> None:
+        """A moderator who saw the longer one has it replaced: nobody's lasts longer any more."""
+        self._asks_again(number)
+        by_others = {other: asked for other, asked in self.asked.items() if other != number}
+        self.replaced[number] = {other for other, asked in by_others.items() if asked > end}
+        self.asked = {other: min(asked, end) for other, asked in by_others.items()}
+        if self.by_hand and self.by_hand > end:
+            self.replaced[number].add(0)
+            self.by_hand = end
+        self.end = self.set_by[number] = self.asked[number] = self.wished[number] = end
+
+    def _asks_again(self, number: int) -> None:
+        for replaced in self.replaced.values():
+            replaced.discard(number)
+
+    def others(self, number: int, *, but: Collection[int] = ()) -> datetime | None:
         """The latest end that anybody but this case asks for."""
-        cases = [end for other, end in self.asked.items() if other not in {number, *self.dismissed}]
-        return max([*cases, *([self.by_hand] if self.by_hand else [])], default=None)
+        cases = [end for other, end in self.asked.items() if other not in {number, *self.dismissed, *but}]
+        return max([*cases, *([self.by_hand] if self.by_hand and 0 not in but else [])], default=None)
 
     def undo(self, number: int) -> None:
         """Takes back what the case set and what is still in force, as far as nobody else asks for it."""
@@ -187,7 +207,7 @@ class Expected:
 
     def change(self, number: int, end: datetime) -> None:
         """Gives it another end, not below what anybody else asks for."""
-        kept = self.others(number)
+        kept = self.others(number, but=self.replaced.get(number, ()))
         if self.end is None or self.end != self.set_by.get(number) or (kept is not None and kept > end):
             return
         self.end = self.set_by[number] = self.asked[number] = self.wished[number] = end
@@ -196,7 +216,11 @@ class Expected:
 Step = tuple[str, int, int]  #: what is done, about which case, and for how many minutes
 
 steps = st.tuples(
-    st.sampled_from(["act"] * 4 + ["undo"] * 3 + ["hand", "hand", "clear", "change", "dismiss", "reinstate", "wait"]),
+    st.sampled_from(
+        ["act"] * 4
+        + ["undo"] * 3
+        + ["hand", "hand", "clear", "change", "change", "replace", "dismiss", "reinstate", "wait"]
+    ),
     st.sampled_from(CASES),
     st.integers(1, 6).map(lambda tens: tens * 10),
 )
@@ -221,8 +245,21 @@ async def take(server: Server, expected: Expected, step: Step) -> None:
         how: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "moderator_id": MODERATOR, "reason": ""}
         if isinstance(await server.act.act(1, number, length=minutes * MINUTE, **how), Acted):
             expected.act(number, end)
+    elif what == "replace":
+        await replace_longer(server, expected, step)
     else:
         await correct(server, expected, step)
+
+
+async def replace_longer(server: Server, expected: Expected, step: Step) -> None:
+    """A moderator reads in the form of **Act…** what is in force, and has it replaced by a shorter one."""
+    _, number, minutes = step
+    end = server.time + minutes * MINUTE
+    if server.end is None or server.end <= end:
+        return
+    how: dict[str, Any] = {"kind": ActionKind.TIMEOUT, "moderator_id": MODERATOR, "reason": ""}
+    if isinstance(await server.act.act(1, number, length=minutes * MINUTE, may_replace=server.end, **how), Acted):
+        expected.replace(number, end)
 
 
 async def correct(server: Server, expected: Expected, step: Step) -> None:
@@ -261,6 +298,8 @@ async def live_through(script: list[Step]) -> None:
 @example([("act", 1, 20), ("act", 2, 40), ("change", 2, 10), ("undo", 2, 1), ("undo", 1, 1)])
 @example([("act", 1, 40), ("act", 2, 20), ("undo", 1, 1), ("undo", 2, 1)])
 @example([("act", 2, 50), ("act", 1, 20), ("act", 1, 60), ("undo", 1, 1), ("undo", 2, 1)])
+@example([("hand", 1, 60), ("replace", 1, 20), ("act", 2, 40), ("undo", 2, 1), ("change", 1, 10)])
+@example([("act", 2, 60), ("replace", 1, 20), ("act", 3, 40), ("undo", 3, 1), ("change", 1, 10)])
 def test_a_member_is_timed_out_until_the_latest_end_that_anybody_asks_for(script: list[Step]) -> None:
     """After every step, Discord has the end that a plain list of who asks for what leads to."""
     asyncio.run(live_through(script))
