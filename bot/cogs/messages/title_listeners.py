@@ -16,8 +16,8 @@ from discord.ext import commands
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.translate import title_seen
+from bot.moderation.judging.message_changes import ONE_CHANGE
 from bot.moderation.judging.pipeline import Pipeline
-from bot.moderation.messages.title_changes import ONE_CHANGE
 from bot.moderation.messages.watermarks import Watermarks, id_at
 
 LOOKED_AT = 5  #: lines of the thread, and entries of the audit log, that are searched for who changed a title

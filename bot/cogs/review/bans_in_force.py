@@ -17,7 +17,7 @@ from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, U
 _UNKNOWN_BAN = 10_026
 _MOST_ENTRIES = 1_000  #: of bans in the audit log that are looked at: ten requests
 
-_NOT_BANNED = "The ban had been lifted before."
+_NOT_BANNED = "The member was not banned any more."
 _ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
 _CANNOT_TELL = (
     "Bylaw lacks View Audit Log, so it cannot see who set the ban in force, and it stays. Give it to Bylaw's role in "

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cachetools import LRUCache
+
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, MessageMarks
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
+
+ONE_CHANGE = timedelta(minutes=2)  #: events about the same title within this are about the same change
+THREADS = 5_000
+CHANGES = 20  #: of one thread that are remembered
 
 
 class MessageChanges:
@@ -86,3 +96,45 @@ async def as_it_is_now(case: Case, seen: MessageSeen, in_flight: MessagesInFligh
 async def mark_edited(cases: MessageMarks, seen: MessageSeen) -> tuple[Case, ...]:
     """Cases about how the message read before know how it reads now; those that did not know come back."""
     return await cases.mark_edited(seen.guild_id, seen.message_id, edit=seen.reads_so_since, text=seen.words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TitleChange:
+    """That a thread was given a title, without its words."""
+
+    title: bytes  #: a hash
+    at: datetime
+    edit: int
+
+
+class TitleChanges:
+    """Remembers that threads were given titles, and when.
+
+    Two events tell of one change of a title: one about the thread, and the line that Discord writes into it. They name
+    moments that lie a little apart, and a line can be read from history once more. Here they become one.
+    """
+
+    def __init__(self) -> None:
+        self._known: LRUCache[int, tuple[_TitleChange, ...]] = LRUCache(maxsize=THREADS)
+
+    def as_first_heard(self, seen: MessageSeen) -> MessageSeen:
+        """A title with the moment under which its change was heard of first. Given once more after another one, it is
+        a change of its own. Messages come back as they are."""
+        if not seen.is_title:
+            return seen
+        title = hashlib.sha256(seen.text.encode("utf-8", "surrogatepass")).digest()
+        change = _TitleChange(title=title, at=seen.posted_at, edit=seen.edit)
+        known = self._known.get(seen.message_id, ())
+        first = next((each for each in known if _is_same(each, change, known)), None)
+        if first is not None:
+            return replace(seen, edit=first.edit, posted_at=first.at)
+        self._known[seen.message_id] = (*known, change)[-CHANGES:]
+        return seen
+
+
+def _is_same(heard: _TitleChange, change: _TitleChange, known: tuple[_TitleChange, ...]) -> bool:
+    """Are both one change: the same title, and no other in between?"""
+    start, end = sorted((heard.at, change.at))
+    if heard.title != change.title or end - start > ONE_CHANGE:
+        return False
+    return not any(start <= each.at <= end and each.title != change.title for each in known)

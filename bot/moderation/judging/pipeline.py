@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.moderation.cases.case import Case
-from bot.moderation.judging.message_changes import MessageChanges
+from bot.moderation.judging.message_changes import MessageChanges, TitleChanges
 from bot.moderation.judging.message_judge import MessageJudge
 from bot.moderation.judging.waiting_list import WaitingList
 from bot.moderation.messages.attached_files import with_files
@@ -13,7 +13,6 @@ from bot.moderation.messages.intake import Skip, Tally, reason_to_skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.reading_allowance import ReadingAllowance
 from bot.moderation.messages.recent_lines import RecentLines
-from bot.moderation.messages.title_changes import TitleChanges
 from bot.moderation.servers.options import OptionStore, ReadingOptions
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane
