@@ -27,6 +27,7 @@ from bot.moderation.cases.case import (
 )
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note, NoteKind
+from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.audit import entries, entries_of_review
 from bot.storage.audit.entries_of_cards import further_gone
@@ -295,17 +296,25 @@ class MemoryCaseStore:
         at = self._now()
         return tuple(self._keep(case, entries.of_case(case, AuditAction.MESSAGE_EDITED, at=at)) for case in found)
 
-    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The cases about it that named somebody else come back."""
+    async def mark_author(self, guild_id: int, message_id: int, copy: CopiedMessage) -> tuple[Case, ...]:
+        """The message turns out to be a copy. The cases about it that named somebody else come back."""
+        for key, (number, also) in self.further.items():
+            if key[:2] == (guild_id, message_id):
+                self.further[key] = number, replace(also, author_id=copy.member_id)
         found = (
-            replace(case, evidence=replace(case.evidence, author_id=author_id))
+            replace(case, evidence=replace(case.evidence, author_id=copy.member_id, copy=copy))
             for case in self._of(guild_id)
             if case.evidence.message_id == message_id
-            and case.evidence.author_id != author_id
-            and not self.acted_on(guild_id, case.number)
+            and case.evidence.author_id != copy.member_id
+            and (case.evidence.is_webhooks or not self.acted_on(guild_id, case.number))
         )
         at = self._now()
         return tuple(self._keep(case, entries.of_case(case, AuditAction.AUTHOR_FOUND, at=at)) for case in found)
+
+    async def further_author(self, guild_id: int, message_id: int) -> int | None:
+        """Who posted a further message of a case."""
+        found = [also for key, (_, also) in self.further.items() if key[:2] == (guild_id, message_id)]
+        return found[0].author_id if found else None
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""

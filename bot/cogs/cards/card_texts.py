@@ -24,7 +24,7 @@ from bot.cogs.interactions.wording import (
 from bot.moderation.cards.face import NOT_TOLD, CardFace, NoticeState
 from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
-from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine
+from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine, Evidence
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.judging.decide import CONVERSATION
 from bot.moderation.messages.message_seen import is_title, jump_link
@@ -133,10 +133,11 @@ def where(face: CardFace, limits: TextLimits) -> str:
     """Who, in which channel, how often, and what was between them and the team before."""
     case = face.case
     evidence = case.evidence
-    lines = [f"**Member:** {member(evidence.author_id)}{_earlier(face)}"]
+    lines = [f"**{'Webhook' if evidence.is_webhooks else 'Member'}:** {_author(evidence)}{_earlier(face)}"]
     if evidence.channel_id:
         lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
-    lines += _also(face.also, case.guild_id, limits)
+    lines += _copied(case)
+    lines += _also(face.also, case, limits)
     if is_title(evidence.message_id):
         lines.append(_TITLE)
     elif evidence.edit and case.kind not in _NO_MESSAGE:
@@ -148,6 +149,25 @@ def where(face: CardFace, limits: TextLimits) -> str:
     if face.reports:
         lines.append(f"**Reported by:** {how_many(face.reports, 'member', 'members')}")
     return "\n".join(lines)
+
+
+def _author(evidence: Evidence) -> str:
+    if evidence.is_webhooks and evidence.webhook is not None:
+        return f"{name(evidence.webhook.name)} (`{evidence.webhook.id}`)".lstrip()
+    return member(evidence.author_id)
+
+
+def _copied(case: Case) -> list[str]:
+    """Whose message a webhook repeats, and how certain that is."""
+    webhook, copy = case.evidence.webhook, case.evidence.copy
+    if webhook is None or copy is None:
+        return []
+    link = jump_link(case.guild_id, case.evidence.channel_id, copy.message_id)
+    if case.evidence.is_webhooks:
+        same = f"Same words as <@{copy.member_id}>'s message ([open]({link}))"
+        return [f"-# ⚠️ {same}. It is not certain that these are theirs, too."]
+    posted = f"-# Posted by the webhook {name(webhook.name)} (`{webhook.id}`)"
+    return [f"{posted}, taken for a copy of a deleted message (`{copy.message_id}`) by <@{copy.member_id}>."]
 
 
 def _earlier(face: CardFace) -> str:
@@ -168,18 +188,19 @@ def _link(case: Case) -> str:
     return f", [open the {what}]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
 
 
-def _also(also: tuple[FurtherMessage, ...], guild_id: int, limits: TextLimits) -> list[str]:
+def _also(also: tuple[FurtherMessage, ...], case: Case, limits: TextLimits) -> list[str]:
     """The same text elsewhere."""
     if not also:
         return []
-    places = [
-        f"<#{each.channel_id}> (deleted)"
-        if each.gone
-        else f"<#{each.channel_id}> ([open]({jump_link(guild_id, each.channel_id, each.message_id)}))"
-        for each in also[: limits.also]
-    ]
+    places = [_place(each, case) for each in also[: limits.also]]
     more = len(also) - len(places)
     return [f"**Also in:** {', '.join(places)}{f' and {more:,} more' if more else ''}"]
+
+
+def _place(also: FurtherMessage, case: Case) -> str:
+    link = f"[open]({jump_link(case.guild_id, also.channel_id, also.message_id)})"
+    by = "" if also.author_id == case.evidence.author_id else ", by a webhook"
+    return f"<#{also.channel_id}> ({'deleted' if also.gone else link}{by})"
 
 
 def quote(face: CardFace, limits: TextLimits) -> list[str]:

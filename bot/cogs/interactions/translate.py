@@ -7,6 +7,7 @@ from datetime import datetime
 import discord
 
 from bot.cogs.interactions.shown_parts import attached_files, fetching, is_forward, parts_of, text_of
+from bot.moderation.cases.webhook import Webhook
 from bot.moderation.messages.message_seen import Answered, MessageSeen, title_edit
 from bot.moderation.servers.permissions import Person
 from classifier import words
@@ -35,7 +36,7 @@ def message_seen(message: discord.Message) -> MessageSeen | None:
         edit=edit_of(message.edited_at),
         forwarded=is_forward(message),
         author_is_bot=author is message.author and (author.bot or message.webhook_id is not None),
-        by_webhook=author is message.author and message.webhook_id is not None,
+        webhook=_webhook(message, author),
         is_system=message.is_system() or message.type is discord.MessageType.poll_result,
         posted_at=message.created_at,
         parent_id=_parent_id(message.channel),
@@ -89,6 +90,12 @@ def _author(message: discord.Message) -> discord.User | discord.Member:
     if called is None or called.is_guild_integration() or (own is not None and own.id == message.author.id):
         return message.author
     return called.user
+
+
+def _webhook(message: discord.Message, author: discord.User | discord.Member) -> Webhook | None:
+    if author is not message.author or message.webhook_id is None:
+        return None
+    return Webhook(id=author.id, name=author.name)
 
 
 def _parent_id(channel: discord.abc.MessageableChannel) -> int | None:

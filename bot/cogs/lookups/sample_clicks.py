@@ -123,7 +123,7 @@ class SampleClicks(commands.Cog):
         why_not = _UNREAD
         if isinstance(read, MessageSeen):
             answered = await self._samples.answer(
-                guild_id, message.id, _ANSWERS[click.verb], by=interaction.user.id, author_id=read.author_id
+                guild_id, message.id, _ANSWERS[click.verb], by=interaction.user.id, author_id=read.whose
             )
             why_not = _NOT_COUNTED.get(answered, "")
         shown = await self._next(interaction, message.week)
@@ -139,7 +139,7 @@ class SampleClicks(commands.Cog):
             read = await self._read(interaction, each)
             if read is Unread.GONE or (isinstance(read, MessageSeen) and read.is_empty):
                 await self._samples.gone(guild_id, each.id)
-            elif read is Unread.HIDDEN or read.author_id == interaction.user.id:
+            elif read is Unread.HIDDEN or read.whose == interaction.user.id:
                 for_others += 1
             else:
                 return _shown(each, read, left=len(left) - place + for_others)

@@ -116,7 +116,7 @@ async def _with_roles(guild: discord.Guild | None, seen: MessageSeen) -> Message
     if guild is None or seen.author_role_ids:
         return seen
     try:
-        author = guild.get_member(seen.author_id) or await guild.fetch_member(seen.author_id)
+        author = guild.get_member(seen.whose) or await guild.fetch_member(seen.whose)
     except discord.HTTPException:
         return seen  # who left has no roles any more
     roles = frozenset(role.id for role in author.roles)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.attached_file import AttachedFile
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 RATIONALE_EXPIRED = "(Deleted after the retention time.)"
@@ -101,6 +102,18 @@ class Evidence:
     files: tuple[AttachedFile, ...] = ()
     app_id: int | None = None  #: the app that they posted it with
     passage: tuple[int, int] | None = None  #: the characters of a long `text` that a violation was found in
+    webhook: Webhook | None = None  #: it was posted by this one, which is the author unless it is certain who is
+    copy: CopiedMessage | None = None  #: the member's message with the words of the webhook's
+
+    @property
+    def is_webhooks(self) -> bool:
+        """Is the author a webhook, and nobody whom anything could be done to?"""
+        return self.webhook is not None and self.webhook.id == self.author_id
+
+    @property
+    def whose(self) -> int:
+        """Whose words these are, or may be: they decide nothing about them."""
+        return self.copy.member_id if self.copy is not None and self.is_webhooks else self.author_id
 
     @property
     def last_text(self) -> str | None:
@@ -231,6 +244,9 @@ class MessageCases(Protocol):
     async def latest_for_message(self, guild_id: int, message_id: int) -> Case | None:
         """The newest case about a message."""
 
+    async def further_author(self, guild_id: int, message_id: int) -> int | None:
+        """Who posted a further message of a case; None for what is none."""
+
 
 class CaseOpener(Protocol):
     """Opens cases."""
@@ -328,9 +344,9 @@ class MessageMarks(Protocol):
         """The message reads otherwise since this edit. The cases about how it read before come back, changed; those
         whose texts are purged, or that know of a later edit or the same text already, stay as they are."""
 
-    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The cases about it that named somebody else come back, changed;
-        those in which something was done about that one stay."""
+    async def mark_author(self, guild_id: int, message_id: int, copy: CopiedMessage) -> tuple[Case, ...]:
+        """The message turns out to be a copy of this one, and its member's. The cases that named somebody else as the
+        author come back, changed; those in which something was done about that one, other than to a webhook, stay."""
 
 
 class CaseStore(

@@ -81,7 +81,7 @@ class Opening:
         """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins.
 
         Args:
-            copy_of: the message is a copy of the one of this id, by the same member.
+            copy_of: the message repeats the one of this id: as a copy by the same member, or as a webhook's.
         """
         key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)
         async with self._turns.setdefault(key, asyncio.Lock()), self._turns.setdefault(about, asyncio.Lock()):
@@ -114,7 +114,7 @@ def _says_no_more(new: NewCase, case: Case) -> bool:
     """Is this another version or a copy of the message, and all that was found in it said by the case already?"""
     if (new.evidence.message_id, new.evidence.edit) == (case.evidence.message_id, case.evidence.edit):
         return False
-    if new.evidence.author_id != case.evidence.author_id:  # somebody else renamed the thread
+    if new.evidence.whose != case.evidence.whose:  # somebody else renamed the thread
         return False
     if case.kind not in _FROM_A_JUDGE or (new.kind is CaseKind.VIOLATION and case.kind is CaseKind.UNDECIDED):
         return False
@@ -129,5 +129,6 @@ def digest_of(text: str) -> bytes:
 def _key(new: NewCase) -> bytes:
     evidence = new.evidence
     kind = b"title:" if evidence.message_id < 0 else b""
-    who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.author_id, evidence.forwarded)
+    who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.whose, evidence.forwarded)
+    kind += b"webhook:" if evidence.is_webhooks else b""
     return kind + who + digest_of(evidence.text or "")

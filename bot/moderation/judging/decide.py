@@ -119,6 +119,8 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         before=seen.before,
         files=seen.files,
         app_id=seen.app_id,
+        webhook=seen.webhook,
+        copy=seen.copy,
     )
     return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
 

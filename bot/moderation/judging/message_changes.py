@@ -43,9 +43,15 @@ class MessageChanges:
         place of the member's message in what is remembered."""
         seen = await self._attribution.of(seen)
         self._attribution.proxied.keep(seen)
-        if seen.copy_of:
-            self._recent.forget(seen.channel_id, frozenset({seen.copy_of}))
+        if seen.copy and seen.copy.certain:
+            self._recent.forget(seen.channel_id, frozenset({seen.copy.message_id}))
         return seen
+
+    async def name_author(self, copy: MessageSeen) -> None:
+        """Cases about what turned out to be a member's copy name that member."""
+        if copy.copy is not None:
+            for case in await self._cases.mark_author(copy.guild_id, copy.message_id, copy.copy):
+                await self._cards.refresh(case)
 
     async def edited(self, seen: MessageSeen) -> None:
         """Cases about how the message read before show how it reads now."""
@@ -63,8 +69,7 @@ class MessageChanges:
         copies = self._attribution.proxied.gone(guild_id, message_ids)
         self._recent.forget(channel_id, message_ids)
         for copy in copies:
-            for case in await self._cases.mark_author(guild_id, copy.message_id, copy.author_id):
-                await self._cards.refresh(case)
+            await self.name_author(copy)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._cards.refresh(case)
         return copies

@@ -106,8 +106,8 @@ class MessageJudge:
         self, unjudged: Sequence[PolicyInForce], seen: MessageSeen, lane: Lane, *, of: int
     ) -> TurnResult:
         """`of`: how many policies cover the message."""
-        if seen.copy_of:
-            await self._in_flight.until_judged(seen.copy_of)  # so that its case is there
+        if seen.copy:
+            await self._in_flight.until_judged(seen.copy.message_id)  # so that its case is there
         with self._in_flight.while_judging(seen):
             found = await self._verdicts.find_all(seen, unjudged, lane, look_first=len(unjudged) == of)
             self._tell_judged(seen, unjudged, found)

@@ -80,6 +80,7 @@ class Pipeline:
         self._waiting.forget(guild_id, message_ids)
         for copy in await self._changes.deleted(guild_id, channel_id, message_ids):
             await self.see(copy, own_id=0)  # a member's words are never our own
+            await self._changes.name_author(copy)  # its case may have opened just now, as the webhook's
 
     async def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""
@@ -95,6 +96,7 @@ class Pipeline:
         return await self._waiting.judge_waiting(self._judge_again)
 
     async def _judge_again(self, seen: MessageSeen) -> bool:
+        seen = await self._changes.attributed(seen)  # whose it is may be known by now
         handled = await self._judge_message(await with_files(seen), lane=Lane.AGAIN)
         return not (handled.waiting or handled.put_off)
 

@@ -61,7 +61,7 @@ class PlanExecutor:
             evidence=replace(plan.new.evidence, overtaken=is_edited),
             planned=() if is_edited else plan.planned,
         )
-        opened = await self._opening.open(new, copy_of=seen.copy_of)
+        opened = await self._opening.open(new, copy_of=seen.copy.message_id if seen.copy else None)
         with logged_with(case=opened.case.number):
             return await self._shown(opened, plan, seen)
 

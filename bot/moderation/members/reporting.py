@@ -195,6 +195,8 @@ def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
         posted_at=seen.posted_at,
         files=seen.files,
         app_id=seen.app_id,
+        webhook=seen.webhook,
+        copy=seen.copy,
     )
     judged = Judged(
         policy_id=0,

@@ -72,13 +72,13 @@ class Authors:
         Raises `AuthorsUnavailable`."""
         if seen.author_is_bot or seen.author_is_staff is not None:
             return seen
-        key = (seen.guild_id, seen.author_id)
+        key = (seen.guild_id, seen.whose)
         return _with(seen, self._known[key]) if key in self._known else await self._as_now(seen)
 
     async def _as_now(self, seen: MessageSeen) -> MessageSeen:
         if seen.author_is_bot:
             return seen
-        key = (seen.guild_id, seen.author_id)
+        key = (seen.guild_id, seen.whose)
         facts = self._known[key] = await self._source.member(*key)
         return _with(seen, facts)
 

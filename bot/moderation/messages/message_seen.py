@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import ContextLine
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from classifier import Part, words
 from guild_policies.scope import Author, Place
 
@@ -45,11 +46,8 @@ class MessageSeen:
     edit: int = 0  #: milliseconds since 1970 of the last edit, 0 for the message as posted; of a title, `title_edit`
     forwarded: bool = False
     author_is_bot: bool = False
-    by_webhook: bool = False
-    copy_of: int | None = None  #: a webhook copied this message of a member, who is the author here
-    original_gone: bool = (
-        False  #: that message was deleted, as proxies do: only then is it certain whose words these are
-    )
+    webhook: Webhook | None = None  #: it was posted by this one
+    copy: CopiedMessage | None = None  #: of a member, who is the author here only where that is certain
     is_system: bool = False
     posted_at: datetime
     parent_id: int | None = None  #: the channel or forum of the thread that it was posted in
@@ -76,6 +74,21 @@ class MessageSeen:
     def reads_so_since(self) -> int:
         """The same in milliseconds since 1970, as cases keep it; 0 for a message as it was posted."""
         return int(self.posted_at.timestamp() * 1000) if self.is_title else self.edit
+
+    @property
+    def by_webhook(self) -> bool:
+        """Did a webhook post it?"""
+        return self.webhook is not None
+
+    @property
+    def whose(self) -> int:
+        """Whose words these are, or may be: who decides nothing about them, and whose exempt roles count."""
+        return self.author_id if self.copy is None else self.copy.member_id
+
+    @property
+    def is_certain(self) -> bool:
+        """Are these the author's words without doubt? A webhook may happen to repeat a member's."""
+        return self.copy is None or self.copy.certain
 
     @property
     def is_title(self) -> bool:

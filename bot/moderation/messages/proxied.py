@@ -3,9 +3,10 @@
 The copy is what others see, and the words are still the member's: what is done about it is done about them, and they
 decide nothing about it. So every message that is judged, reported or shown goes through `Attribution`.
 
-What members posted is remembered in memory for some minutes, so that a copy in the same channel is taken for theirs.
-Whose copy it is, is remembered longer, as ids. Marks that tell a proxy whose words these are, such as ``L: hello`` or
-``[hello]``, may be missing in the copy.
+What members and webhooks posted is remembered in memory for some minutes. A webhook's message that could be a copy of a
+member's in the same channel is theirs for certain only where that was deleted within seconds of it, as proxies do, and
+each message has one copy. Until then the webhook is the author, and the member whose words it repeats is named beside
+it. Whose copy it is for certain is remembered longer, as ids.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from datetime import datetime, timedelta
 
 from cachetools import FIFOCache, LRUCache, TTLCache
 
-from bot.moderation.cases.case import CaseKind, MessageCases
+from bot.moderation.cases.case import Case, CaseKind, MessageCases
+from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.proxy_tags import could_be_copy
 
 SECONDS = 300.0  #: between a message and its copy, at most
+SECONDS_APART = 10.0  #: between the copy and the deletion of the message, whichever comes first, at most
 SERVERS = 1_000  #: those that posted last
-KEPT = 200  #: messages of each of them
+KEPT = 200  #: messages of members, and of webhooks, of each of them
 COPIES_KEPT = 2_000  #: ids of copies of each of them
-LONGEST_MARKS = 200  #: characters around the words of a message that was deleted
-USUAL_MARKS = 8  #: and of one that is still there, such as those of ``L: hello``
 
 #: Their ids are not those of messages.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
@@ -32,19 +34,27 @@ _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 
 @dataclass(slots=True)
 class _Original:
-    """What a member posted, and whether it is deleted by now."""
+    """What a member posted, and what became of it."""
 
     seen: MessageSeen
-    gone: bool = False
+    gone_at: float | None = None
+    is_copied: bool = False  #: there is a copy of it for certain, so there is no other one
 
 
 @dataclass(slots=True)
-class _Copied:
-    """Which message a copy repeats, and whose that is. Holds no words."""
+class _Posted:
+    """What a webhook posted, and when we saw it first."""
 
-    message_id: int
-    author_id: int
-    gone: bool  #: it is deleted, so the copy has taken its place for certain
+    seen: MessageSeen
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Whose copy it is for certain. Holds no words."""
+
+    copy: CopiedMessage
+    gone_first: bool  #: the message was deleted before the copy came, so the copy might still be another's
 
 
 class ProxiedMessages:
@@ -65,7 +75,7 @@ class ProxiedMessages:
         return self._of(guild_id).gone(message_ids)
 
     def author_of(self, guild_id: int, message_id: int) -> int | None:
-        """Whose words this copy is; None for what is not known as a copy."""
+        """Whose words this copy is; None for what is not known as a copy for certain."""
         return self._of(guild_id).author_of(message_id)
 
     def forget_member(self, member_id: int) -> None:
@@ -74,8 +84,9 @@ class ProxiedMessages:
             server.forget_member(member_id)
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
-        """The message as the member's whose words it copies; as it is where it is no copy."""
-        if not seen.by_webhook or seen.copy_of is not None:
+        """The message as the member's whose copy it is; as it is, with the message whose words it repeats, where that
+        is not certain."""
+        if not seen.by_webhook or (seen.copy is not None and seen.copy.certain):
             return seen
         return self._of(seen.guild_id).attributed(seen)
 
@@ -89,80 +100,124 @@ class _OneServer:
     """The same for one server."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._originals: TTLCache[int, _Original] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
-        self._certain: FIFOCache[int, _Copied] = FIFOCache(maxsize=COPIES_KEPT)  # by the id of the copy
-        self._likely: TTLCache[int, _Copied] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)  # and the others
-        self._unsettled: TTLCache[int, MessageSeen] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
+        self._posted: TTLCache[int, _Posted] = TTLCache(maxsize=KEPT, ttl=SECONDS, timer=clock)
+        self._settled: FIFOCache[int, _Settled] = FIFOCache(maxsize=COPIES_KEPT)  # by the id of the copy
 
     def keep(self, seen: MessageSeen) -> None:
-        if not (seen.author_is_bot or seen.is_system or seen.by_webhook or seen.is_empty):
-            self._originals[seen.message_id] = _Original(seen)
+        if seen.author_is_bot or seen.is_system or seen.by_webhook or seen.is_title:
+            return
+        if seen.files or not seen.is_empty:
+            known = self._originals.get(seen.message_id)
+            self._originals[seen.message_id] = _Original(seen) if known is None else replace(known, seen=seen)
 
     def gone(self, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
-        deleted = [original for each in message_ids if (original := self._originals.get(each)) is not None]
-        for original in deleted:
-            original.gone = True
-        for message_id in message_ids:
-            self._unsettled.pop(message_id, None)
-        if not deleted:
-            return ()
-        return tuple(seen for copy in list(self._unsettled.values()) if (seen := self._settled(copy)) is not None)
+        now, found = self._clock(), []
+        for message_id in sorted(message_ids):
+            self._posted.pop(message_id, None)
+        for message_id in sorted(message_ids):
+            original = self._originals.get(message_id)
+            if original is None or original.gone_at is not None:
+                continue
+            original.gone_at = now
+            copy = self._copy_of(original, now)
+            if copy is not None:
+                found.append(self._settle(copy.seen, original, gone_first=False))
+        return tuple(found)
 
     def author_of(self, message_id: int) -> int | None:
-        copied = self._known(message_id)
-        return None if copied is None else copied.author_id
+        settled = self._settled.get(message_id)
+        return None if settled is None else settled.copy.member_id
 
     def forget_member(self, member_id: int) -> None:
-        theirs = [key for key, original in self._originals.items() if original.seen.author_id == member_id]
-        for message_id in theirs:
-            self._originals.pop(message_id, None)
-        for copy_id in [key for key in self._unsettled if self.author_of(key) == member_id]:
-            self._unsettled.pop(copy_id, None)
+        theirs = [each for each in self._originals.values() if each.seen.author_id == member_id]
+        for copy in list(self._posted.values()):
+            copied = any(could_be_copy(copy.seen, original.seen) for original in theirs)
+            if copied or self.author_of(copy.seen.message_id) == member_id:
+                self._posted.pop(copy.seen.message_id, None)
+        for original in theirs:
+            self._originals.pop(original.seen.message_id, None)
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
-        copied = self._known(seen.message_id)
-        original = self._original_of(seen) if copied is None else self._originals.get(copied.message_id)
-        if copied is None and original is not None:
-            copied = self._copies(seen, original)
-        if copied is None or not copied.gone:
-            self._unsettled[seen.message_id] = seen
-        return seen if copied is None else _as_theirs(seen, copied, original)
+        known = self._posted.get(seen.message_id)
+        posted = _Posted(seen, self._clock() if known is None else known.at)
+        self._posted[seen.message_id] = posted
+        settled = self._settled.get(seen.message_id)
+        if settled is not None:
+            return _as_theirs(seen, settled.copy, self._originals.get(settled.copy.message_id))
+        could_be = self._originals_of(posted)
+        deleted = _closest([each for each in could_be if _is_beside(posted, each)])
+        there = [each for each in could_be if each.gone_at is None]
+        if deleted is not None and all(each.seen.message_id < deleted.seen.message_id for each in there):
+            return self._settle(seen, deleted, gone_first=True)
+        likely = _closest(there) or _closest(could_be)
+        return seen if likely is None else _as_likely(seen, likely)
 
-    def _settled(self, copy: MessageSeen) -> MessageSeen | None:
-        """The copy as its member's, if its original is deleted by now and it was taken for somebody else's before."""
-        original = self._original_of(copy)
-        if original is None or not original.gone:
-            return None
-        self._unsettled.pop(copy.message_id, None)
-        before, now = self._likely.get(copy.message_id), self._copies(copy, original)
-        return None if before is not None and before.author_id == now.author_id else _as_theirs(copy, now, original)
-
-    def _known(self, copy_id: int) -> _Copied | None:
-        return self._certain.get(copy_id) or self._likely.get(copy_id)
-
-    def _copies(self, copy: MessageSeen, original: _Original) -> _Copied:
-        """Remember it: for long only what is certain. A webhook that happens to say the same is not the member's when
-        its message is edited hours later."""
-        copied = _Copied(message_id=original.seen.message_id, author_id=original.seen.author_id, gone=original.gone)
-        (self._certain if copied.gone else self._likely)[copy.message_id] = copied
-        return copied
-
-    def _original_of(self, copy: MessageSeen) -> _Original | None:
-        """The message of the same channel with these words: a deleted one first, then the one with the fewest marks
-        around them, then the newest."""
+    def _originals_of(self, posted: _Posted) -> list[_Original]:
+        """The messages in its channel that it could be a copy of, and that have none yet."""
+        copy = posted.seen
         known = [each for each in self._originals.values() if each.seen.channel_id == copy.channel_id]
-        same = [each for each in known if _same_words(copy, each)]
-        return max(same, key=lambda each: (each.gone, -len(each.seen.text), each.seen.message_id), default=None)
+        return [each for each in known if not each.is_copied and could_be_copy(copy, each.seen)]
+
+    def _copy_of(self, original: _Original, now: float) -> _Posted | None:
+        """The copy that this original was deleted for: the first that nobody has; else one that was taken for a copy
+        of an older message, which had been deleted before."""
+        could_be = [
+            each
+            for each in self._posted.values()
+            if each.seen.channel_id == original.seen.channel_id and now - each.at <= SECONDS_APART
+            if could_be_copy(each.seen, original.seen) and self._may_be_of(each, original)
+        ]
+        return min(
+            could_be, key=lambda each: (each.seen.message_id in self._settled, each.seen.message_id), default=None
+        )
+
+    def _may_be_of(self, posted: _Posted, original: _Original) -> bool:
+        before = self._settled.get(posted.seen.message_id)
+        return before is None or (before.gone_first and before.copy.message_id < original.seen.message_id)
+
+    def _settle(self, copy: MessageSeen, original: _Original, *, gone_first: bool) -> MessageSeen:
+        """From now on it is this original's, for certain. A message that it was taken for a copy of has none again."""
+        before = self._settled.get(copy.message_id)
+        wrong = None if before is None else self._originals.get(before.copy.message_id)
+        if wrong is not None:
+            wrong.is_copied = False
+        original.is_copied = True
+        copied = _copied(original, certain=True)
+        self._settled[copy.message_id] = _Settled(copied, gone_first)
+        return _as_theirs(copy, copied, original)
 
 
-def _as_theirs(seen: MessageSeen, copied: _Copied, original: _Original | None) -> MessageSeen:
+def _is_beside(posted: _Posted, original: _Original) -> bool:
+    """Was the original deleted within seconds of what was posted?"""
+    return original.gone_at is not None and abs(posted.at - original.gone_at) <= SECONDS_APART
+
+
+def _closest(could_be: list[_Original]) -> _Original | None:
+    """The one with the fewest tags around the words, then the newest."""
+    return max(could_be, key=lambda each: (-len(each.seen.text), each.seen.message_id), default=None)
+
+
+def _copied(original: _Original, *, certain: bool) -> CopiedMessage:
+    return CopiedMessage(message_id=original.seen.message_id, member_id=original.seen.author_id, certain=certain)
+
+
+def _as_theirs(seen: MessageSeen, copy: CopiedMessage, original: _Original | None) -> MessageSeen:
     """The copy as the member's. What else is known of them is as old as their message, and left out after it."""
-    theirs = replace(by_member(seen, copied.author_id), copy_of=copied.message_id, original_gone=copied.gone)
-    if original is None:
-        return theirs
+    theirs = replace(by_member(seen, copy.member_id), copy=copy)
+    return theirs if original is None else _with_facts(theirs, original)
+
+
+def _as_likely(seen: MessageSeen, original: _Original) -> MessageSeen:
+    """The webhook's message, which is judged as the member's would be: their roles may be exempt."""
+    likely = replace(seen, copy=_copied(original, certain=False), author_is_bot=False)
+    return _with_facts(likely, original)
+
+
+def _with_facts(seen: MessageSeen, original: _Original) -> MessageSeen:
     return replace(
-        theirs,
-        original_gone=original.gone,
+        seen,
         author_role_ids=original.seen.author_role_ids,
         author_joined_at=original.seen.author_joined_at,
         author_created_at=original.seen.author_created_at,
@@ -185,16 +240,6 @@ def by_member(seen: MessageSeen, member_id: int) -> MessageSeen:
     )
 
 
-def _same_words(copy: MessageSeen, original: _Original) -> bool:
-    """Are the copy's words those of the original, except for marks around them? Words that are a part of a message
-    that is still there are a coincidence, or a quote."""
-    words, whole = copy.text.strip(), original.seen.text.strip()
-    if not words or words not in whole or original.seen.message_id > copy.message_id:
-        return False
-    marks = len(whole) - len(words)
-    return marks <= (LONGEST_MARKS if original.gone else min(USUAL_MARKS, len(words)))
-
-
 class Attribution:
     """Names the member whose words a message is, from what is in memory or, after a restart, from its case."""
 
@@ -205,14 +250,22 @@ class Attribution:
         self._now = now
 
     async def of(self, seen: MessageSeen) -> MessageSeen:
-        """The message as the member's whose words it is. Asked again, the answer is the same."""
+        """The message as the member's whose words it is. Asked again, the answer is the same, or more certain."""
         seen = self._with_answered(self.proxied.attributed(seen))
-        if not seen.by_webhook or not seen.author_is_bot or self._is_new(seen):
+        if not seen.by_webhook or seen.copy is not None or self._is_new(seen):
             return seen
         case = await self._cases.latest_for_message(seen.guild_id, seen.message_id)
-        if case is None or case.kind in _NO_MESSAGE or case.evidence.author_id == seen.author_id:
-            return seen
-        return by_member(seen, case.evidence.author_id)
+        return seen if case is None or case.kind in _NO_MESSAGE else await self._of_case(seen, case)
+
+    async def _of_case(self, seen: MessageSeen, case: Case) -> MessageSeen:
+        """The message as its case has it, where a copy may be a further message."""
+        author_id, copy = case.evidence.author_id, case.evidence.copy
+        if case.evidence.message_id != seen.message_id:
+            further_author = await self._cases.further_author(seen.guild_id, seen.message_id)
+            author_id, copy = further_author or seen.author_id, None
+        if author_id == seen.author_id:
+            return replace(seen, copy=copy)
+        return replace(by_member(seen, author_id), copy=copy)
 
     def _is_new(self, seen: MessageSeen) -> bool:
         """Is it so new that nobody but this process can know whose it is? The database is not asked then."""

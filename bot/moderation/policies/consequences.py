@@ -115,7 +115,7 @@ def planned(
     """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done.
 
     None where the policy does not apply to the author any more: they may have got an exempt role since it was judged.
-    A copy whose original is still there may be somebody else's quote: it is deleted, and nobody is timed out for it.
+    Words that a webhook may only happen to share with a member are deleted, and nobody is timed out for them.
     """
     if immune(seen, automatic) or not in_force.covers(seen):
         return ()
@@ -127,8 +127,7 @@ def planned(
         if setting.set_at is None or seen.moment >= in_milliseconds(setting.set_at)
         if (each := _of_rule(rule, setting, verdict.score, in_force)) is not None
     ]
-    is_certain = seen.copy_of is None or seen.original_gone
-    kinds = (ActionKind.DELETE, ActionKind.TIMEOUT) if is_certain else (ActionKind.DELETE,)
+    kinds = (ActionKind.DELETE, ActionKind.TIMEOUT) if seen.is_certain else (ActionKind.DELETE,)
     return tuple(best for kind in kinds if (best := _strongest(each for each in found if each.kind is kind)))
 
 

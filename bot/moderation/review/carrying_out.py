@@ -28,6 +28,12 @@ _TOLD_BEFORE = frozenset({ActionKind.KICK, ActionKind.BAN})
 
 _BROKE = "Something broke before Bylaw heard whether this worked: look in Discord."
 _TOLD_ALREADY = "The member had been told that it would happen."
+
+_NOBODY = "A webhook posted this, so there is no member to act against. You can delete the message."
+_NOT_CERTAIN = (
+    "A webhook posted this, and it is not certain that these are the member's words, so nothing is done to them. "
+    "You can delete the message."
+)
 _WARNED = {NoticeState.DELIVERED: ActionState.DONE, NoticeState.UNKNOWN: ActionState.UNCERTAIN}
 _WHY_NO_WARNING = {
     **NOT_TOLD,
@@ -71,12 +77,16 @@ class CarryingOut:
             return await self._carry_out(action, case, terms, tells=tells)
 
     async def _carry_out(self, action: Action, case: Case, terms: Terms, *, tells: bool) -> CarriedOut:
+        if case.evidence.is_webhooks and action.new.kind is not ActionKind.DELETE:
+            why = _NOT_CERTAIN if case.evidence.copy else _NOBODY
+            return CarriedOut(action=await self._actions.settle(action.id, ActionState.REFUSED, why))
         if action.new.kind is ActionKind.WARN:
             return await self._settled(action, self._warned(action, case))
         async with self._turns.setdefault((action.new.guild_id, action.new.target_id), asyncio.Lock()):
             terms = replace(terms, notes_ends=self._noting(action))
             settled = await self._settled(action, self._asked(action, case, terms))
-        if settled.action.state is ActionState.DONE and tells and action.new.kind not in _TOLD_BEFORE:
+        tells = tells and not case.evidence.is_webhooks and action.new.kind not in _TOLD_BEFORE
+        if settled.action.state is ActionState.DONE and tells:
             await self._notifier.about(case, settled.action)
         return settled
 

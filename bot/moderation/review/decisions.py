@@ -160,5 +160,5 @@ class Review:
 
 
 def is_own(case: Case, moderator_id: int) -> bool:
-    """Is the case about something that this moderator wrote or did?"""
-    return case.evidence.author_id == moderator_id
+    """Is the case about something that this moderator wrote or did, or may have written?"""
+    return case.evidence.whose == moderator_id

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction, planned_for
-from bot.moderation.cases.case import NewCase
+from bot.moderation.cases.case import Case, NewCase
 from bot.storage.audit.entries_of_review import action_planned
 from bot.storage.audit.log import write_entries
 from bot.storage.tables.actions import case_actions
@@ -86,9 +86,7 @@ def planned_like(new: NewAction) -> tuple[ColumnElement[bool], ...]:
     return (planned, case_actions.c.by.is_(None) if new.by is None else case_actions.c.by == new.by, *_same(new))
 
 
-async def write_planned(
-    connection: AsyncConnection, new: NewCase, number: int, *, at: datetime, cipher: Cipher
-) -> None:
+async def write_planned(connection: AsyncConnection, new: NewCase, case: Case, *, at: datetime, cipher: Cipher) -> None:
     """Write down what follows by itself from a message that opens or joins a case. Rehearsals are written when they
     are held; what prevents an action prevents its plan, too."""
     evidence = new.evidence
@@ -96,8 +94,8 @@ async def write_planned(
         action = planned_for(
             planned,
             guild_id=new.guild_id,
-            case_number=number,
-            member_id=evidence.author_id,
+            case_number=case.number,
+            member_id=case.evidence.author_id,
             message_id=evidence.message_id,
         )
         in_the_way = await connection.scalar(select(case_actions.c.id).where(*in_the_way_of(action)).limit(1))

@@ -27,7 +27,8 @@ from bot.moderation.cases.case import (
     NewCase,
     RuleBroken,
 )
-from bot.storage.cases.file_rows import files_cleaned, files_written, with_files_read
+from bot.moderation.cases.webhook import CopiedMessage
+from bot.storage.cases.file_rows import files_cleaned, files_written, webhook_cleaned, with_files_read
 from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
@@ -53,6 +54,7 @@ def cleaned(new: NewCase) -> NewCase:
             context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
             before=None if evidence.before is None else clean_text(evidence.before),
             files=files_cleaned(evidence.files),
+            webhook=webhook_cleaned(evidence.webhook),
         ),
         judged=replace(
             judged,
@@ -197,6 +199,12 @@ def edit_values(evidence: Evidence, edited: Edited, cipher: Cipher) -> dict[str,
         "edited_encrypted": cipher.encrypt(edited.text),
         "versions_encrypted": _encrypt(cipher, json.dumps(versions) if versions else None),
     }
+
+
+def author_values(evidence: Evidence, copy: CopiedMessage, cipher: Cipher) -> dict[str, Any]:
+    """What is written when the message turns out to be a copy of a member's."""
+    written = files_written(replace(evidence, copy=copy))
+    return {"author_id": copy.member_id, "files_encrypted": _encrypt(cipher, written)}
 
 
 def _versions_read(written: str | None) -> tuple[Edited, ...]:

@@ -14,11 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, Edited, NewCase
+from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of
-from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, edit_values
-from bot.storage.cases.further_messages import Wanted, is_about, mark_further_gone, open_or_join
+from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, author_values, edit_values
+from bot.storage.cases.further_messages import (
+    Wanted,
+    is_about,
+    mark_further_author,
+    mark_further_gone,
+    open_or_join,
+)
 from bot.storage.cases.reviews import SqlCaseReviews
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import insert_if_absent, reading, writing
@@ -135,14 +142,32 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
                     changed += await self._change_all(connection, guild_id, where, values, AuditAction.MESSAGE_EDITED)
             return tuple(changed)
 
-    async def mark_author(self, guild_id: int, message_id: int, author_id: int) -> tuple[Case, ...]:
-        """The message turns out to be this member's. The cases about it that named somebody else come back."""
-        about = case_actions.c.guild_id == cases.c.guild_id, case_actions.c.case_number == cases.c.number
-        acted_on = exists().where(*about).correlate(cases)
-        where = and_(cases.c.message_id == message_id, cases.c.author_id != author_id, ~acted_on)
+    async def mark_author(self, guild_id: int, message_id: int, copy: CopiedMessage) -> tuple[Case, ...]:
+        """The message turns out to be a copy. The cases about it that named somebody else come back."""
+        about = and_(cases.c.message_id == message_id, cases.c.author_id != copy.member_id)
+        acted_on = select(case_actions.c.case_number).where(case_actions.c.guild_id == guild_id)
         async with writing(self._engine) as connection:
-            values = {"author_id": author_id}
-            return tuple(await self._change_all(connection, guild_id, where, values, AuditAction.AUTHOR_FOUND))
+            further = await mark_further_author(connection, guild_id, message_id, copy.member_id)
+            changed = list(await self._numbered(connection, guild_id, further))
+            query = select(cases).where(cases.c.guild_id == guild_id, about).order_by(cases.c.number)
+            found = await self._all(connection, query.with_for_update())
+            numbers = [case.number for case in found]
+            acted = set(await connection.scalars(acted_on.where(case_actions.c.case_number.in_(numbers))))
+            for case in found:
+                if case.evidence.is_webhooks or case.number not in acted:
+                    where = cases.c.number == case.number
+                    values = author_values(case.evidence, copy, self._cipher)
+                    changed += await self._change_all(connection, guild_id, where, values, AuditAction.AUTHOR_FOUND)
+            return _each_once(changed)
+
+    async def further_author(self, guild_id: int, message_id: int) -> int | None:
+        """Who posted a further message of a case."""
+        query = select(case_messages.c.author_id).where(
+            case_messages.c.guild_id == guild_id, case_messages.c.message_id == message_id
+        )
+        async with reading(self._engine) as connection:
+            found: int | None = await connection.scalar(query.limit(1))
+            return found
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""
@@ -161,6 +186,9 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]
     ) -> tuple[Case, ...]:
         numbers = await mark_further_gone(connection, guild_id, where, at=self._now())
+        return await self._numbered(connection, guild_id, numbers)
+
+    async def _numbered(self, connection: AsyncConnection, guild_id: int, numbers: tuple[int, ...]) -> tuple[Case, ...]:
         query = select(cases).where(cases.c.guild_id == guild_id, cases.c.number.in_(numbers))
         return await self._all(connection, query) if numbers else ()
 

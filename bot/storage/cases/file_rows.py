@@ -9,6 +9,7 @@ from typing import Any
 from bot.keys import UNREADABLE
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import Evidence
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from classifier.content import clean_text
 
 
@@ -26,8 +27,13 @@ def files_cleaned(files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
     )
 
 
+def webhook_cleaned(webhook: Webhook | None) -> Webhook | None:
+    """The same for the webhook: its name is what somebody wrote."""
+    return None if webhook is None else replace(webhook, name=clean_text(webhook.name))
+
+
 def files_written(evidence: Evidence) -> str | None:
-    """The files, the app, the passage and whether it was edited by then, as text; None where there is nothing of it."""
+    """The files, app, passage, webhook and whether it was edited by then, as text; None where there is none."""
     written: dict[str, Any] = {
         "files": [asdict(file) for file in evidence.files],
         "app_id": evidence.app_id,
@@ -35,6 +41,9 @@ def files_written(evidence: Evidence) -> str | None:
     }
     if evidence.overtaken:
         written["overtaken"] = True
+    for key, each in (("webhook", evidence.webhook), ("copy", evidence.copy)):
+        if each is not None:
+            written[key] = asdict(each)
     return json.dumps(written) if any(value not in (None, []) for value in written.values()) else None
 
 
@@ -50,6 +59,8 @@ def with_files_read(evidence: Evidence, written: str | None) -> Evidence:
         app_id=found["app_id"],
         passage=(passage[0], passage[1]) if passage else None,
         overtaken=found.get("overtaken", False),
+        webhook=Webhook(**found["webhook"]) if "webhook" in found else None,
+        copy=CopiedMessage(**found["copy"]) if "copy" in found else None,
     )
 
 

@@ -80,7 +80,7 @@ async def _of_one_server(
         if each.opened is None:
             fresh.append((last - len(wanted) + 1 + len(fresh), each.new))
         elif each.opened.is_further:
-            await _join(connection, each.opened.case.number, each.new, at=at, cipher=cipher)
+            await _join(connection, each.opened.case, each.new, at=at, cipher=cipher)
     if len(fresh) < len(wanted):
         await _take_numbers(connection, guild_id, len(fresh) - len(wanted))  # nobody has seen them: the row is locked
     cases_opened = await _write(connection, fresh, at=at, cipher=cipher)
@@ -102,11 +102,11 @@ async def _write(
     await write_rules(connection, fresh)
     await write_entries(connection, [entries.case_opened(opened[number]) for number, _ in fresh])
     for number, new in fresh:
-        await write_planned(connection, new, number, at=at, cipher=cipher)
+        await write_planned(connection, new, opened[number], at=at, cipher=cipher)
     return opened
 
 
-async def _join(connection: AsyncConnection, number: int, new: NewCase, *, at: datetime, cipher: Cipher) -> None:
+async def _join(connection: AsyncConnection, case: Case, new: NewCase, *, at: datetime, cipher: Cipher) -> None:
     """Keep the message as a further one of this case, with what follows from it by itself."""
     evidence = new.evidence
     row = {
@@ -114,15 +114,15 @@ async def _join(connection: AsyncConnection, number: int, new: NewCase, *, at: d
         "message_id": evidence.message_id,
         "edit": evidence.edit,
         "version_id": new.judged.version_id,
-        "case_number": number,
+        "case_number": case.number,
         "channel_id": evidence.channel_id,
         "author_id": evidence.author_id,
         "gone": evidence.gone,
         "joined_at": at,
     }
     await connection.execute(insert(case_messages).values(row))
-    await write_entries(connection, [message_joined(new.guild_id, number, evidence.message_id, at=at)])
-    await write_planned(connection, new, number, at=at, cipher=cipher)
+    await write_entries(connection, [message_joined(new.guild_id, case.number, evidence.message_id, at=at)])
+    await write_planned(connection, new, case, at=at, cipher=cipher)
 
 
 async def _take_numbers(connection: AsyncConnection, guild_id: int, count: int) -> int:
@@ -186,6 +186,23 @@ def is_about(guild_id: int, message_id: int) -> ColumnElement[bool]:
         case_messages.c.guild_id == guild_id, case_messages.c.message_id == message_id
     )
     return or_(cases.c.message_id == message_id, cases.c.number.in_(joined))
+
+
+async def mark_further_author(
+    connection: AsyncConnection, guild_id: int, message_id: int, author_id: int
+) -> tuple[int, ...]:
+    """A further message turns out to be this member's; the numbers of its cases."""
+    done = await connection.execute(
+        update(case_messages)
+        .where(
+            case_messages.c.guild_id == guild_id,
+            case_messages.c.message_id == message_id,
+            case_messages.c.author_id != author_id,
+        )
+        .values(author_id=author_id)
+        .returning(case_messages.c.case_number)
+    )
+    return tuple(sorted(set(done.scalars())))
 
 
 async def mark_further_gone(

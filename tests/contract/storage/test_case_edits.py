@@ -11,6 +11,7 @@ from bot.moderation.cases.action import ActionKind, NewAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import
@@ -129,9 +130,32 @@ async def test_a_case_about_a_copy_names_whose_copy_it_is(stores: Stores, case_f
             guild_id=GUILD, case_number=2, kind=ActionKind.WARN, target_id=case.evidence.author_id, by=9, reason=""
         )
     )
-    (changed,) = await stores.cases.mark_author(GUILD, 500, 77)
-    assert changed == replace(case, evidence=replace(case.evidence, author_id=77))
+    copy = CopiedMessage(message_id=499, member_id=77, certain=True)
+    (changed,) = await stores.cases.mark_author(GUILD, 500, copy)
+    assert changed == replace(case, evidence=replace(case.evidence, author_id=77, copy=copy))
     assert await stores.cases.get(GUILD, 1) == changed
     entry = (await stores.audit.entries(GUILD))[0]
     assert (entry.action, entry.subject) == (AuditAction.AUTHOR_FOUND, "case:1")
-    assert await stores.cases.mark_author(GUILD, 500, 77) == ()
+    assert await stores.cases.mark_author(GUILD, 500, copy) == ()
+
+
+async def test_a_webhooks_case_becomes_the_members_whatever_was_deleted(stores: Stores, case_factory: NewCases) -> None:
+    """Nothing but the message can be acted on as long as a webhook is the author, so nobody else is wronged. Of further
+    messages it is known, too, whose copies they are."""
+    maybe = CopiedMessage(message_id=499, member_id=8, certain=False)
+    case, _ = await stores.cases.open(
+        case_factory(message_id=500, author_id=900, webhook=Webhook(id=900, name="Luna"), copy=maybe)
+    )
+    assert case.evidence.whose == 8
+    await stores.messages.join(case.number, case_factory(message_id=501, author_id=900))
+    await stores.actions.add(
+        NewAction(guild_id=GUILD, case_number=1, kind=ActionKind.DELETE, target_id=900, by=None, reason="")
+    )
+    copy = CopiedMessage(message_id=499, member_id=77, certain=True)
+    (changed,) = await stores.cases.mark_author(GUILD, 500, copy)
+    assert changed.evidence == replace(case.evidence, author_id=77, copy=copy)
+    assert await stores.cases.get(GUILD, 1) == changed
+    assert await stores.cases.further_author(GUILD, 501) == 900
+    await stores.cases.mark_author(GUILD, 501, copy)
+    assert await stores.cases.further_author(GUILD, 501) == 77
+    assert await stores.cases.further_author(GUILD, 502) is None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.moderation.cases.case import CardState, CaseKind, CaseState
+from bot.moderation.cases.webhook import Webhook
 from bot.moderation.members.reporting import new_case
 from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
@@ -236,7 +237,9 @@ async def test_an_edit_that_breaks_another_rule_is_a_case_of_its_own(
 
 def hook(seen_factory: Seen, text: str, message_id: int = 301, **more: object) -> MessageSeen:
     """A message that a webhook posts."""
-    return seen_factory(message_id=message_id, author_id=900, author_is_bot=True, by_webhook=True, text=text, **more)
+    return seen_factory(
+        message_id=message_id, author_id=900, author_is_bot=True, webhook=Webhook(id=900), text=text, **more
+    )
 
 
 @pytest.mark.parametrize("deleted", ["before", "after"])
@@ -277,7 +280,7 @@ async def test_a_copy_waits_for_the_verdict_on_its_original(
     [
         ("the butler did it", "another text", {}),
         ("the butler did it", "the butler did it", {"channel_id": 21}),
-        ("the butler did it", "the butler did it", {"by_webhook": False}),
+        ("the butler did it", "the butler did it", {"webhook": None}),
         ("well, who would have thought that the butler did it, of all people", "butler", {}),
         ("a butler, I think", "butl", {}),
     ],
@@ -299,11 +302,12 @@ async def test_a_copy_that_comes_late_is_the_webhooks(desk: Any, seen_factory: S
     assert handled.skipped is Skip.BOT
 
 
-async def test_short_words_in_long_marks_are_recognised_when_the_original_goes(desk: Any, seen_factory: Seen) -> None:
-    """A proxy posts first and deletes afterwards; until then it may be a coincidence."""
-    await desk.pipeline.see(seen_factory(text="My long name for her: butler"), own_id=OWN)
-    handled = await desk.pipeline.see(hook(seen_factory, "butler"), own_id=OWN)
-    assert handled.skipped is Skip.BOT
+async def test_whose_a_copy_is_is_settled_when_the_original_goes(desk: Any, seen_factory: Seen) -> None:
+    """A proxy posts first and deletes afterwards; until then the copy is the webhook's, beside the member's message."""
+    await desk.pipeline.see(seen_factory(text="Luna says: the butler"), own_id=OWN)
+    await desk.pipeline.see(hook(seen_factory, "the butler"), own_id=OWN)
+    (also,) = (await desk.messages.of_cases(1, (1,)))[1]
+    assert (also.message_id, also.author_id) == (301, 900)
     await desk.pipeline.gone(1, 20, frozenset({300}))
     (also,) = (await desk.messages.of_cases(1, (1,)))[1]
     assert (also.message_id, also.author_id) == (301, 7)
@@ -314,8 +318,8 @@ async def test_short_words_in_long_marks_are_recognised_when_the_original_goes(d
 
 async def test_an_open_case_names_whose_copy_it_turns_out_to_be(desk: Any, seen_factory: Seen) -> None:
     """The copy was reported as the webhook's, or taken for somebody else's, before its original was deleted."""
-    await desk.pipeline.see(seen_factory(text="My long name for her: nice", author_id=8), own_id=OWN)
-    copy = hook(seen_factory, "nice")
+    await desk.pipeline.see(seen_factory(text="Luna says: so nice", author_id=8), own_id=OWN)
+    copy = hook(seen_factory, "so nice")
     await desk.pipeline.see(copy, own_id=OWN)
     await desk.cases.open(new_case(copy, ()))
     await desk.pipeline.gone(1, 20, frozenset({300}))
@@ -327,6 +331,7 @@ async def test_an_edited_copy_is_still_the_members(desk: Any, seen_factory: Seen
     """Proxies let members edit what was posted for them."""
     await desk.pipeline.see(seen_factory(text="the weather is nice"), own_id=OWN)
     await desk.pipeline.see(hook(seen_factory, "the weather is nice"), own_id=OWN)
+    await desk.pipeline.gone(1, 20, frozenset({300}))
     handled = await desk.pipeline.see(hook(seen_factory, "the butler did it", edit=at_edit(3)), own_id=OWN)
     (case,) = handled.cases
     assert (case.evidence.author_id, case.evidence.message_id) == (7, 301)

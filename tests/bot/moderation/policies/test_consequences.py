@@ -11,6 +11,7 @@ import pytest
 
 from bot.moderation.cases.action import ActionKind, ActionState, PlannedAction
 from bot.moderation.cases.case import CaseState
+from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.judging.decide import KeepClear, OpenCase, decide
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.consequences import (
@@ -76,12 +77,13 @@ def test_it_follows_for_what_was_posted_since_it_was_switched_on(
     assert bool(plan.planned) is follows
 
 
-@pytest.mark.parametrize(("gone", "follows"), [(False, False), (True, True)])
-def test_a_copy_has_consequences_for_its_member_once_the_original_is_gone(
-    member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, gone: bool, follows: bool
+@pytest.mark.parametrize(("certain", "follows"), [(False, False), (True, True)])
+def test_a_copy_has_consequences_for_its_member_where_it_is_certain(
+    member: MessageSeen, verdict_factory: Verdicts, in_force: PolicyInForce, certain: bool, follows: bool
 ) -> None:
-    """Until then it may be a stranger's quote of what the member wrote: nobody is timed out for that."""
-    copy = replace(member, copy_of=299, original_gone=gone)
+    """Otherwise a stranger may have said the same: nobody is timed out for that."""
+    copied = CopiedMessage(message_id=299, member_id=member.author_id, certain=certain)
+    copy = replace(member, copy=copied)
     plan = decide(verdict_factory(score=0.97), copy, in_force, automatic())
     assert isinstance(plan, OpenCase)
     assert bool(plan.planned) is follows
