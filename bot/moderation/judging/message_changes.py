@@ -64,7 +64,8 @@ class MessageChanges:
         return self._in_flight.is_gone(seen)
 
     async def deleted(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
-        """These messages were deleted. Copies of them that a proxy had posted come back, to be judged."""
+        """These messages were deleted. Copies of them that a proxy had posted, and that are still there, come back, to
+        be judged."""
         self._in_flight.mark_gone(message_ids)
         copies = self._attribution.proxied.gone(guild_id, message_ids)
         self._recent.forget(channel_id, message_ids)
@@ -72,7 +73,7 @@ class MessageChanges:
             await self.name_author(copy)
         for case in await self._cases.mark_gone(guild_id, tuple(sorted(message_ids))):
             await self._cards.refresh(case)
-        return copies
+        return tuple(copy for copy in copies if not self._attribution.proxied.is_gone(copy))
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted, and all its messages with it."""

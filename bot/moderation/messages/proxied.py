@@ -43,10 +43,11 @@ class _Original:
 
 @dataclass(slots=True)
 class _Posted:
-    """What a webhook posted, and when we saw it first."""
+    """What a webhook posted, when we saw it first, and whether it is deleted by now."""
 
     seen: MessageSeen
     at: float
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,10 @@ class ProxiedMessages:
     def author_of(self, guild_id: int, message_id: int) -> int | None:
         """Whose words this copy is; None for what is not known as a copy for certain."""
         return self._of(guild_id).author_of(message_id)
+
+    def is_gone(self, copy: MessageSeen) -> bool:
+        """Was this webhook's message deleted, too?"""
+        return self._of(copy.guild_id).is_gone(copy.message_id)
 
     def forget_member(self, member_id: int) -> None:
         """A member had their words erased: those in memory, too."""
@@ -114,8 +119,8 @@ class _OneServer:
 
     def gone(self, message_ids: frozenset[int]) -> tuple[MessageSeen, ...]:
         now, found = self._clock(), []
-        for message_id in sorted(message_ids):
-            self._posted.pop(message_id, None)
+        for posted in [each for message_id in message_ids if (each := self._posted.get(message_id))]:
+            posted.is_gone = True  # by Bylaw perhaps, before the proxy deletes the original
         for message_id in sorted(message_ids):
             original = self._originals.get(message_id)
             if original is None or original.gone_at is not None:
@@ -130,6 +135,10 @@ class _OneServer:
         settled = self._settled.get(message_id)
         return None if settled is None else settled.copy.member_id
 
+    def is_gone(self, copy_id: int) -> bool:
+        posted = self._posted.get(copy_id)
+        return posted is not None and posted.is_gone
+
     def forget_member(self, member_id: int) -> None:
         theirs = [each for each in self._originals.values() if each.seen.author_id == member_id]
         for copy in list(self._posted.values()):
@@ -141,7 +150,7 @@ class _OneServer:
 
     def attributed(self, seen: MessageSeen) -> MessageSeen:
         known = self._posted.get(seen.message_id)
-        posted = _Posted(seen, self._clock() if known is None else known.at)
+        posted = _Posted(seen, self._clock()) if known is None else replace(known, seen=seen)
         self._posted[seen.message_id] = posted
         settled = self._settled.get(seen.message_id)
         if settled is not None:
