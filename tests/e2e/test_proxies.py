@@ -49,8 +49,17 @@ async def test_delete_removes_what_is_visible(world: World, text: str) -> None:
     assert "butler" not in "\n".join(message.content for message in world.general.history())
 
 
-async def test_an_automatic_deletion_removes_the_copy(world: World) -> None:
-    """Without a click, where the rule's consequence is switched on."""
+@pytest.mark.parametrize(
+    ("text", "copy", "files"),
+    [
+        ("L: the butler did it", "the butler did it", ()),
+        ("L:", "", (("message.txt", b"the butler did it"),)),
+    ],
+)
+async def test_an_automatic_deletion_removes_the_copy(
+    world: World, text: str, copy: str, files: tuple[tuple[str, bytes], ...]
+) -> None:
+    """Without a click, where the rule's consequence is switched on; of a file without a word, too."""
     await world.set_up()
     await world.rewrite("Spoilers", world.policy.replace("Severity: high", "Severity: high\nConsequence: delete"))
     for mode in (ConsequenceMode.REHEARSE, ConsequenceMode.ON):
@@ -58,10 +67,11 @@ async def test_an_automatic_deletion_removes_the_copy(world: World) -> None:
             world.guild.id, "Spoilers", "R1", mode=mode, from_score=0.5, actor_id=world.mira.id
         )
     hook = world.guild.create_webhook(world.general, name="Luna")
-    await world.ana.send(world.general, "L: the butler did it")
-    await hook.send("the butler did it")
+    await world.ana.send(world.general, text, attachments=list(files))
+    await hook.send(copy, attachments=list(files))
     await world.env.settle()
-    assert "butler" not in "\n".join(message.content for message in world.general.history())
+    await world.env.advance_time(5)
+    assert not world.general.history()
 
 
 class TestWhosWordsTheyAre:

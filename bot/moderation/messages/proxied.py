@@ -6,21 +6,25 @@ decide nothing about it. So every message that is judged, reported or shown goes
 What members and webhooks posted is remembered in memory for some minutes. A webhook's message that could be a copy of a
 member's in the same channel is theirs for certain only where that was deleted within seconds of it, as proxies do, and
 each message has one copy. Until then the webhook is the author, and the member whose words it repeats is named beside
-it. Whose copy it is for certain is remembered longer, as ids.
+it. Whose copy it is for certain is remembered longer, as ids. Tags that tell a proxy whose words these are, such as
+``L: hello``, ``-hello-``, ``[hello]`` or ``hello -l``, are missing in the copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cachetools import FIFOCache, LRUCache, TTLCache
 
+from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.case import Case, CaseKind, MessageCases
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.proxy_tags import could_be_copy
+from classifier import Part, PartKind
 
 SECONDS = 300.0  #: between a message and its copy, at most
 SECONDS_APART = 10.0  #: between the copy and the deletion of the message, whichever comes first, at most
@@ -28,6 +32,14 @@ SERVERS = 1_000  #: those that posted last
 KEPT = 200  #: messages of members, and of webhooks, of each of them
 COPIES_KEPT = 2_000  #: ids of copies of each of them
 
+LONGEST_TAGS = 16  #: characters before and after the words together
+USUAL_TAGS = 8  #: around short words. Tags without any sign are as long at most, and half as long as the words
+TAG_WORDS = 2  #: in a tag such as ``Luna says:``
+
+_OF_SENTENCES = frozenset(",.;!?…")  #: these part clauses, and are no tags
+_QUOTE = ">"
+#: Proxies post these again. Embeds are theirs or Discord's, and what a file says is compared by the file.
+_REPOSTED = frozenset({PartKind.POLL, PartKind.STICKER})
 #: Their ids are not those of messages.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 
@@ -247,6 +259,60 @@ def by_member(seen: MessageSeen, member_id: int) -> MessageSeen:
         author_is_staff=None,
         author_is_owner=None,
     )
+
+
+def could_be_copy(copy: MessageSeen, original: MessageSeen) -> bool:
+    """Does the copy have the words and the files of the original, and nothing else?"""
+    if original.message_id > copy.message_id or not _brings_only_what_was_there(copy, original):
+        return False
+    words, whole = copy.text.strip(), original.text.strip()
+    if words:
+        return words == whole or _is_tagged(whole, words)
+    return bool(copy.files or _reposted(copy.parts)) and (not whole or _is_tag(whole, whole[-1]))
+
+
+def _brings_only_what_was_there(copy: MessageSeen, original: MessageSeen) -> bool:
+    files, parts = Counter(_alike(copy.files)), Counter(_reposted(copy.parts))
+    return files <= Counter(_alike(original.files)) and parts <= Counter(_reposted(original.parts))
+
+
+def _alike(files: Iterable[AttachedFile]) -> list[tuple[str, int]]:
+    """Discord changes spaces and signs in the name of a file that is posted again."""
+    return [(re.sub(r"\W+", "_", file.name).casefold(), file.size) for file in files]
+
+
+def _reposted(parts: Iterable[Part]) -> list[str]:
+    return [part.text for part in parts if part.kind in _REPOSTED]
+
+
+def _is_tagged(whole: str, words: str) -> bool:
+    """Is all that is around the words, wherever they begin, a proxy's tags?"""
+    starts = range(min(LONGEST_TAGS, len(whole) - len(words)) + 1)
+    return any(
+        whole.startswith(words, start) and _are_tags(whole[:start], whole[start + len(words) :], words)
+        for start in starts
+    )
+
+
+def _are_tags(before: str, after: str, words: str) -> bool:
+    if _in_one_word(before[-1:], words[0]) or _in_one_word(words[-1], after[:1]) or before.startswith(_QUOTE):
+        return False
+    before, after = before.strip(), after.strip()
+    size = len(before) + len(after)
+    if (not before or _is_tag(before, before[-1])) and (not after or _is_tag(after, after[0])):
+        return size <= max(USUAL_TAGS, min(LONGEST_TAGS, 2 * len(words)))
+    is_short = len(before.split()) <= 1 and len(after.split()) <= 1
+    return is_short and size <= min(USUAL_TAGS, len(words) // 2)
+
+
+def _in_one_word(left: str, right: str) -> bool:
+    return left.isalnum() and right.isalnum()
+
+
+def _is_tag(text: str, beside: str) -> bool:
+    """Does this read as a tag, with `beside` as its sign next to the words?"""
+    is_sign = not beside.isalnum() and beside not in _OF_SENTENCES
+    return is_sign and len(text.split()) <= TAG_WORDS and len(text) <= LONGEST_TAGS
 
 
 class Attribution:

@@ -141,6 +141,7 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
             for each in (*evidence.versions, *([evidence.edited] if evidence.edited else []))
         ],
         "files": [] if evidence.forwarded else [file.name for file in evidence.files],
+        "posted_by_webhook": evidence.webhook.name if evidence.webhook else None,
         "policy": judged.policy_name,
         "version": judged.version_number,
         "rules": [{"id": rule.id, "title": rule.title, "severity": rule.severity} for rule in judged.rules],

@@ -1,7 +1,8 @@
 """Finds a member in texts that others wrote, and takes them out. Pure, but for the cipher.
 
-Somebody else's case can quote a member in three ways: with a line of theirs as context, with their words in what the
-judge wrote, and with a mention. A name that somebody typed as plain text is not found.
+Somebody else's case can quote a member in four ways: with a line of theirs as context, with their words in what the
+judge wrote, with a mention, and as a webhook's case with the very words of their message. A name that somebody typed as
+plain text is not found.
 """
 
 from __future__ import annotations
@@ -66,6 +67,9 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
     Args:
         columns: those that hold encrypted texts. Texts that the present key does not open stay as they are.
     """
+    if (kept := _without_copy(_text(row["files_encrypted"], cipher), member_id)) is not None:
+        words = {name: ERASED if name == "rationale_encrypted" else None for name in columns}
+        return {**words, "files_encrypted": cipher.encrypt(kept), "speakers": None}
     changes: dict[str, Any] = {}
     context = _text(row["context_encrypted"], cipher)
     lines = [] if context is None else json.loads(context)
@@ -86,6 +90,14 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
     if letters:
         changes["speakers"] = [each for each in row["speakers"] if each[1] != member_id] or None
     return changes
+
+
+def _without_copy(files: str | None, member_id: int) -> str | None:
+    """What stays of a webhook's message that has the member's words: which webhook it was. None where it has not."""
+    found = {} if files is None else json.loads(files)
+    if found.get("copy", {}).get("member_id") != member_id:
+        return None
+    return json.dumps({"files": [], "app_id": None, "passage": None, "webhook": found["webhook"]})
 
 
 def _text(token: bytes | None, cipher: Cipher) -> str | None:

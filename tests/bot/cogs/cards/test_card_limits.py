@@ -33,6 +33,7 @@ from bot.moderation.cases.case import (
 from bot.moderation.cases.case_file import CaseFile
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.judging.check import Checked, CheckResult
 from bot.moderation.policies.in_force import PolicyInForce
 from classifier import Undecided, UndecidedReason
@@ -125,6 +126,8 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
         before=draw(st.one_of(st.none(), any_text)),
         files=tuple(draw(st.lists(files, max_size=12))),
         app_id=draw(st.sampled_from([None, ID])),
+        webhook=draw(st.one_of(st.none(), st.builds(Webhook, id=st.sampled_from([ID, 1]), name=any_text))),
+        copy=draw(st.sampled_from([None, CopiedMessage(message_id=ID, member_id=ID, certain=False)])),
         passage=draw(st.sampled_from([None, (0, 50), (100, 4_600)])),
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
         edited=draw(st.one_of(st.none(), st.builds(Edited, edit=st.just(1_790_000_000_000), text=any_text))),
@@ -201,7 +204,9 @@ def test_the_fullest_card_there_can_be_fits(
         earlier=Earlier(count=10**6, last_at=NOW),
         reports=999,
         notice=NoticeState.FAILED,
-        also=(FurtherMessage(channel_id=ID, message_id=ID, author_id=ID),) * 9,
+        also=(FurtherMessage(channel_id=ID, message_id=ID, author_id=1),) * 9,
+        webhook=Webhook(id=1, name=long),
+        copy=CopiedMessage(message_id=ID, member_id=ID, certain=True),
         appeal=AppealLine(state="asked", at=NOW),
         before=long,
         edited=Edited(edit=1_790_000_000_000, text=long),

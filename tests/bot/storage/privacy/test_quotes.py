@@ -15,6 +15,7 @@ from bot.moderation.cases.case import (
     RATIONALE_ERASED,
     ContextLine,
 )
+from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.lookups.search import CaseQuery
 from bot.storage.cases.marks import marks_of
 from bot.storage.cases.stale_cards import SqlStaleCards
@@ -73,6 +74,23 @@ async def test_what_a_judge_wrote_about_them_beside_others_goes(kept: Kept) -> N
     assert found[3] is not None
     assert (found[3].evidence, found[3].judged) == (untouched.evidence, untouched.judged)
     assert [each.case_number for each in await SqlStaleCards(kept.engine, now=kept.now).due(HERE, limit=9)] == [1]
+
+
+async def test_the_same_words_by_a_webhook_go(kept: Kept) -> None:
+    """They may be the member's. Which webhook it was stays, and so does what it said of others' words."""
+    hook = Webhook(id=900, name="Luna")
+    found = []
+    for member_id in (ANA, OMAR):
+        copy = CopiedMessage(message_id=700, member_id=member_id, certain=False)
+        case = await kept.case(900, context=(), text="zebra again", rationale="zebra: rude.", webhook=hook, copy=copy)
+        found.append(case.number)
+    assert (await kept.erase()).mentions == 1
+    erased, other = [await kept.cases.get(HERE, number) for number in found]
+    assert erased is not None
+    assert other is not None
+    assert (erased.evidence.text, erased.judged.rationale) == (None, RATIONALE_ERASED)
+    assert (erased.evidence.webhook, erased.evidence.copy) == (hook, None)
+    assert (other.evidence.text, other.evidence.whose) == ("zebra again", OMAR)
 
 
 @pytest.mark.parametrize(
