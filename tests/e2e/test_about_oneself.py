@@ -122,9 +122,11 @@ async def test_everything_about_oneself(world: World) -> None:
     ],
 )
 async def test_a_form_asks_again_when_it_is_sent_off(world: World, label: str, values: dict[str, str]) -> None:
-    """Omar has the form open while it turns out that the words are his, which a proxy posted for him."""
+    """Omar has the form open while it turns out that the words are his, which a proxy posted for him. They looked more
+    like Ana's."""
     await world.set_up()
-    original = await world.omar.send(world.general, "My long name for her: the gardener")
+    await world.ana.send(world.general, "the gardener")
+    original = await world.omar.send(world.general, "L: the gardener")
     copy = await world.guild.create_webhook(world.general, name="Luna").send("the gardener")
     await world.rita.context_menu(world.general, "Report to moderators", copy)
     form = await world.omar.click(world.cards()[0], label="Act…")

@@ -133,7 +133,7 @@ def where(face: CardFace, limits: TextLimits) -> str:
     """Who, in which channel, how often, and what was between them and the team before."""
     case = face.case
     evidence = case.evidence
-    lines = [f"**{'Webhook' if evidence.is_webhooks else 'Member'}:** {_author(evidence)}{_earlier(face)}"]
+    lines = [f"**{'Webhook' if evidence.is_webhooks else 'Member'}:** {author(evidence)}{_earlier(face)}"]
     if evidence.channel_id:
         lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
     lines += _copied(case)
@@ -151,7 +151,8 @@ def where(face: CardFace, limits: TextLimits) -> str:
     return "\n".join(lines)
 
 
-def _author(evidence: Evidence) -> str:
+def author(evidence: Evidence) -> str:
+    """The member, or the webhook whose words may be a member's."""
     if evidence.is_webhooks and evidence.webhook is not None:
         return f"{name(evidence.webhook.name)} (`{evidence.webhook.id}`)".lstrip()
     return member(evidence.author_id)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.cogs.cards.card_texts import author
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
-from bot.cogs.interactions.wording import at, member, rule, state
+from bot.cogs.interactions.wording import at, rule, state
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import Case, CaseKind, CaseState
@@ -59,7 +60,7 @@ def history_of(face: CardFace, entries: Sequence[AuditEntry], others: Sequence[C
         others: of the member, newest first.
     """
     case = face.case
-    lines = [f"**Other cases of** {member(case.evidence.author_id)}"]
+    lines = [f"**Other cases of** {author(case.evidence)}"]
     lines += [f"- {_case_line(each)}" for each in others[:CASES_SHOWN]] or ["- none"]
     if len(others) > CASES_SHOWN:
         lines.append("- and more: /case list shows them all")

@@ -24,6 +24,7 @@ class _Line:
     message_id: int
     guild_id: int
     line: ContextLine
+    whose: int  #: of a webhook's line, the member with the same words
 
 
 class RecentLines:
@@ -37,7 +38,7 @@ class RecentLines:
         if seen.is_system or seen.is_empty or seen.is_title:
             return
         text = shortened(seen.words, LONGEST_LINE)
-        line = _Line(seen.message_id, seen.guild_id, ContextLine(author_id=seen.author_id, text=text))
+        line = _Line(seen.message_id, seen.guild_id, ContextLine(author_id=seen.author_id, text=text), whose=seen.whose)
         lines = self._channels.setdefault(seen.channel_id, [])
         others = [each for each in lines if each.message_id != seen.message_id]
         lines[:] = sorted([*others, line], key=lambda each: each.message_id)[-MOST_LINES - 1 :]
@@ -68,7 +69,7 @@ class RecentLines:
     def forget_member(self, member_id: int) -> None:
         """A member had their words erased: none of them is shown beside the next case."""
         for lines in self._channels.values():
-            lines[:] = [each for each in lines if each.line.author_id != member_id]
+            lines[:] = [each for each in lines if each.whose != member_id]
 
     def forget_channel(self, channel_id: int) -> None:
         """The channel or thread was deleted."""

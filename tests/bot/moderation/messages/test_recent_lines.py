@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.moderation.cases.case import ContextLine
+from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import LINES, LONGEST_LINE, RecentLines
 
@@ -62,6 +63,16 @@ def test_what_is_deleted_is_forgotten(seen_factory: Seen) -> None:
     recent.forget_channel(20)
     recent.forget_channel(20)
     assert recent.before(seen_factory(message_id=9)) == ()
+
+
+def test_a_webhooks_line_with_erased_words_goes(seen_factory: Seen) -> None:
+    """They may be the member's, too; what others said stays."""
+    recent = RecentLines()
+    for number, member_id in ((1, 7), (2, 8)):
+        copy = CopiedMessage(message_id=number + 100, member_id=member_id, certain=False)
+        recent.keep(seen_factory(message_id=number, author_id=900, text=f"line {number}", copy=copy))
+    recent.forget_member(7)
+    assert texts(recent, seen_factory(message_id=9)) == ["line 2"]
 
 
 def test_quiet_channels_make_room(seen_factory: Seen) -> None:
