@@ -11,6 +11,7 @@ from bot.moderation.cases.action import ActionKind, NewAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.audit import AuditAction
 from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.further_messages import MayJoin
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 
 NewCases = Callable[..., NewCase]
@@ -147,7 +148,8 @@ async def test_a_webhooks_case_becomes_the_members_whatever_was_deleted(stores: 
         case_factory(message_id=500, author_id=900, webhook=Webhook(id=900, name="Luna"), copy=maybe)
     )
     assert case.evidence.whose == 8
-    await stores.messages.join(case.number, case_factory(message_id=501, author_id=900))
+    further = case_factory(message_id=501, author_id=900)
+    assert (await stores.messages.open_or_join(further, MayJoin(about=501, same_text=case.number))).is_further
     await stores.actions.add(
         NewAction(guild_id=GUILD, case_number=1, kind=ActionKind.DELETE, target_id=900, by=None, reason="")
     )
