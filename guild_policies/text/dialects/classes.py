@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from guild_policies.policy import Severity
 from guild_policies.text import grammar
 from guild_policies.text.dialects.contents import Contents, Lines, block_of
-from guild_policies.text.dialects.kinds import CODE, Kind, code_in, is_pure, is_zero, subject_of
+from guild_policies.text.dialects.kinds import CODE, Kind, Name, code_in, is_pure, is_zero, side_told, subject_of
 from guild_policies.text.dialects.labels import (
     FoundExample,
     Label,
@@ -65,6 +65,15 @@ class Classes:
     allowed: list[Allowed] = field(default_factory=list)
     samples: list[FoundExample] = field(default_factory=list)  #: of no class in particular
     taken: set[int] = field(default_factory=set)  #: indexes of the passages that are read
+    allowed_codes: set[str] = field(default_factory=set)  #: codes listed under what is allowed
+    violating_codes: set[str] = field(default_factory=set)  #: codes listed under what violates
+
+    def settle_examples(self) -> None:
+        """Put the examples of codes that are listed as allowed on that side, whatever their numbers say."""
+        allowed = self.allowed_codes | {each.code for each in self.allowed if each.code}
+        allowed -= self.violating_codes | {each.code for each in self.violating}
+        for samples in (self.samples, *(each.samples for each in self.violating)):
+            samples[:] = [replace(each, violates=each.violates and each.code not in allowed) for each in samples]
 
 
 def gather(passages: Sequence[Passage], contents: Sequence[Contents], title: str) -> Classes:
@@ -110,6 +119,7 @@ def _violating(found: Classes, passages: Sequence[Passage], index: int, contents
     rest = _rows(found, contents.lines, parent=passage.parent, title=own.title)
     if not CODE.fullmatch(own.code):
         rest = coded_items(found, rest, parent=passage.parent)
+    found.violating_codes |= _codes_listed(passage.name, rest)
     _text_and_quotes(own, rest)
     return own
 
@@ -117,6 +127,7 @@ def _violating(found: Classes, passages: Sequence[Passage], index: int, contents
 def _below(found: Classes, owner: Class, passage: Passage, contents: Contents) -> Class:
     """A passage under what violates: examples, a piece of it, or a class of its own where it is no piece."""
     name = passage.name
+    found.violating_codes |= _codes_listed(name, () if name.kind is Kind.EXAMPLES else contents.lines)
     if name.kind is Kind.EXAMPLES:
         _class_examples(owner, contents.lines, label_of_heading(name) or Label(violates=True, code=owner.code))
         return owner
@@ -152,8 +163,10 @@ def add_table(found: Classes, table: Table, *, parent: int | None, title: str) -
     found.samples += table.samples
     if table.rows and not any(row.title for row in table.rows):
         own = Class(title=title or table.rows[0].says[:LONGEST_TITLE], parent=parent, place=table.rows[0].place)
-        own.says.append("\n".join(f"- {row.says}" for row in table.rows if row.says))
-        own.allowed.append("\n".join(f"- {row.allowed}" for row in table.rows if row.allowed))
+        violating = [row.says for row in table.rows if row.label is None or row.label.violates]
+        others = [row.says for row in table.rows if row.label is not None and not row.label.violates]
+        own.says.append("\n".join(f"- {text}" for text in violating if text))
+        own.allowed.append("\n".join(f"- {text}" for text in (*others, *(row.allowed for row in table.rows)) if text))
         found.violating.append(own)
         return
     for row in table.rows:
@@ -179,7 +192,10 @@ def add_row(found: Classes, row: Row, *, parent: int | None) -> None:
 
 
 def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
-    """Classes from a list whose every item begins with a code of its own; else all lines come back."""
+    """Classes from a list whose every item begins with a code of its own; else all lines come back.
+
+    What an item says of its side beats its code's number.
+    """
     items: list[list[tuple[int, str]]] = []
     before: list[tuple[int, str]] = []
     for place, line in lines:
@@ -195,7 +211,8 @@ def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
         code = code_in(first)
         name, _, said = (piece.strip() for piece in _cut(first))
         text = grammar.block("\n".join([said, block_of(tuple(item[1:]))]))
-        if is_zero(code):
+        told = side_told(first)
+        if is_zero(code) if told is None else not told:
             found.allowed.append(Allowed(heading=name, code=code, text=text))
         else:
             title = name if text else name[:LONGEST_TITLE]
@@ -206,7 +223,11 @@ def coded_items(found: Classes, lines: Lines, *, parent: int | None) -> Lines:
 
 
 def _begins_with_code(line: str) -> bool:
-    return CODE.match(grammar.without_list_mark(line.strip()).replace("*", "").strip()) is not None
+    return _first_code(line) is not None
+
+
+def _first_code(line: str) -> re.Match[str] | None:
+    return CODE.match(grammar.without_list_mark(line.strip()).replace("*", "").strip())
 
 
 def _cut(first: str) -> tuple[str, str, str]:
@@ -248,6 +269,7 @@ def _allowed(
     label = Label(violates=False)
     for each in those:
         lines, inline = without_inline(contents[each].lines)
+        found.allowed_codes |= _codes_listed(passages[each].name, lines)
         found.samples += inline
         if passages[each].name.kind is Kind.EXAMPLES:
             read = read_examples(contents[each].lines, label_of_heading(passages[each].name) or label)
@@ -265,6 +287,12 @@ def _allowed(
         return
     found.samples += samples
     found.allowed.append(Allowed(heading=passage.name.text, code=passage.name.code, text="\n\n".join(texts)))
+
+
+def _codes_listed(name: Name, lines: Lines) -> set[str]:
+    """The codes that a section is about, by its heading or by the items that begin with one: ``SP2`` of ``SP2.a``."""
+    items = [code for _, line in lines if (code := _first_code(line)) is not None]
+    return {f"{code['family']}{code['number']}" for code in (*CODE.finditer(name.text), *items)}
 
 
 def _without_quotes(line: str) -> str:
@@ -293,7 +321,8 @@ def _title(passages: Sequence[Passage], index: int, title: str) -> str:
     text = _DIGIT.sub("", passages[index].name.text).strip()
     if not passages[index].name.subject:
         above = next((passages[each].name for each in under(passages, index) if passages[each].name.code), None)
-        text = above.text if above is not None else title or text
+        policy = next((passages[each].name.text for each in under(passages, index) if passages[each].level == 1), "")
+        text = above.text if above is not None else policy or title or text
     elif (cut := _CLASS_BEHIND.fullmatch(text)) is not None and not subject_of(cut["side"]):
         text = cut["title"]
     return text

@@ -35,8 +35,9 @@ _DIGIT = re.compile(r"[(\[](?:label\s*[:=]?\s*)?(?P<digit>[01])[)\]]", re.IGNORE
 
 _EXAMPLES = r"examples?|few[- ]?shots?|demonstrations?|samples?|test cases?|beispiele?|exemples?|ejemplos?|exemplos?|例"
 _CLEARLY_ALLOWED = (
-    r"(?:does|do)(?: not|n't) violate|not (?:a )?violations?|non[- ]?violat\w*|not prohibited|kein verstoß"
-    r"|ne viole pas|no infringe|não viola|違反しない|対象外"
+    r"(?:does|do)(?: not|n't) violate|not (?:a )?violations?|no violations?(?! (?:are|is|will)\b)|non[- ]?violat\w*"
+    r"|not (?:prohibited|forbidden|banned|disallowed)|kein verstoß|keine verstöße|nicht verboten\w*|pas interdit\w*"
+    r"|no prohibid\w*|não proibid\w*|ne viole pas|no infringe|não viola|違反しない|対象外"
 )
 _BREAKS = (
     r"(?:not|never) (?:be )?(?:allowed|permitted|acceptable|safe|ok|tolerated|valid)|dis-?allow\w*|prohibit\w*"
@@ -77,12 +78,26 @@ _IS_ALLOWED = _words(_ALLOWED)
 _IS_NAMED = tuple((kind, _words(names)) for kind, names in _NAMES.items())
 _ACT = r"(?:flag|report|remove|block|delete)(?: it| this| content| the message| messages?)?(?: if| when| that)?"
 _INCLUDES = re.compile(
-    rf"(?:this policy )?(?:includes?|in scope|covered)|{_ACT}|(?:should|must) not|don'?ts", re.IGNORECASE
+    rf"(?:this policy )?(?:includes?|in scope|covered)|{_ACT}|(?:should|must) not|don'?ts?", re.IGNORECASE
 )
 _EXCLUDES = re.compile(
-    rf"(?:this policy )?(?:excludes?|does not include|not covered)|(?:do not|don't|never) {_ACT}|can|may|dos",
+    rf"(?:this policy )?(?:excludes?|does not include|not covered)|(?:do not|don't|never) {_ACT}|can|may|dos?",
     re.IGNORECASE,
 )
+#: What is said of a class at the end of its line or in a cell, beside the words of headings.
+_TOLD = {
+    False: rf"{_CLEARLY_ALLOWED}|{_ALLOWED}|ok(?:ay)?|harmless|keep|no action|[✅✔☑🟢]\ufe0f?",
+    True: (
+        rf"{_BREAKS}|against (?:the )?rules?|breaks? (?:the |a )?rules?|a violation"
+        r"|remove|delete|block(?:ed)?|reject(?:ed)?|flag|[❌✖❎🚫⛔🔴]\ufe0f?"
+    ),
+}
+_CONDITION = r"(?:\s*[,;]|\s+(?:with|in|if|when|unless|only|for|but|by|nur|mit|wenn|si|con|se|com)\b).*"
+_IS_TOLD = {
+    side: re.compile(rf"(?:(?:always|generally|usually|is|is it|is this) )?(?:{words})(?:{_CONDITION})?", re.IGNORECASE)
+    for side, words in _TOLD.items()
+}
+_PIECES = re.compile(r"\s+[-–—|]+\s+|\s*(?:->|→|=>|⇒|[:：()\[\]|=])\s*|\s+(?=[✅✔☑🟢❌✖❎🚫⛔🔴])")
 _GENERIC = _words(
     rf"{_CLEARLY_ALLOWED}|{_BREAKS}|{_ALLOWED}|content|behaviou?rs?|messages?|posts?|items?|topics?"
     rf"|policy|the|label|criteria"
@@ -124,6 +139,25 @@ def is_zero(code: str) -> bool:
     """Whether a code's number says that it is about what is allowed."""
     match = CODE.fullmatch(code)
     return match is not None and int(match["number"]) == 0
+
+
+def side_told(text: str) -> bool | None:
+    """Whether a class's line or cell says that it violates (True) or is allowed (False): ``RC1: News (allowed)``.
+
+    None where it says neither, or both.
+    """
+    if (digit := _DIGIT.search(text)) is not None:
+        return digit["digit"] == "1"
+    pieces = [piece.strip(" *_`.") for piece in _PIECES.split(text)]
+    told = {side for piece in pieces if (side := _piece_told(piece)) is not None}
+    return told.pop() if len(told) == 1 else None
+
+
+def _piece_told(piece: str) -> bool | None:
+    """The side that a piece of a line is the name of; *not allowed* is tried before *allowed*."""
+    if _IS_CLEARLY_ALLOWED.match(piece):
+        return False
+    return next((side for side in (True, False) if _IS_TOLD[side].fullmatch(piece)), None)
 
 
 def subject_of(text: str) -> str:

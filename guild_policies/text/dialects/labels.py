@@ -99,9 +99,10 @@ def read_label(text: str) -> Label | None:
         return Label(violates=bool(code), code=code)
     read = [_one_label(each) for each in re.split(r"[,/+&]| and ", text) if each.strip("*_`'\"[]() ")]
     known = [each for each in read if each is not None]
-    if not known or len(known) != len(read) or len({each.violates for each in known}) > 1:
+    named = [each for each in known if not each.code] or known  # a side that is named beats a code's number
+    if not known or len(known) != len(read) or len({each.violates for each in named}) > 1:
         return None
-    return next((each for each in known if each.code), known[0])
+    return Label(violates=named[0].violates, code=next((each.code for each in known if each.code), ""))
 
 
 def is_content(line: str) -> bool:

@@ -13,9 +13,9 @@ from classifier import LabelledExample
 from guild_policies.policy import Policy, Rule
 from guild_policies.text import grammar
 from guild_policies.text.answer_form import without_demands
-from guild_policies.text.dialects.classes import LONGEST_TITLE, Class, Classes, add_table, coded_items, gather
+from guild_policies.text.dialects.classes import LONGEST_TITLE, Allowed, Class, Classes, add_table, coded_items, gather
 from guild_policies.text.dialects.contents import CONDITION, Contents, Lines, block_of, contents_of
-from guild_policies.text.dialects.kinds import CODE, Kind, Name, is_zero
+from guild_policies.text.dialects.kinds import CODE, Kind, Name, is_zero, side_told
 from guild_policies.text.dialects.labels import FoundExample, Label, label_of_heading, read_examples
 from guild_policies.text.dialects.outline import Passage, bare, outline, under
 from guild_policies.text.dialects.tables import read_tables
@@ -59,6 +59,7 @@ def read_dialect(text: str) -> Reading | None:
     rest = _Rest(passages, contents, found, title)
     if not found.violating or not _is_evident(passages, contents, found):
         return None
+    found.settle_examples()
     shared = _Shared(found)
     rules = tuple(_rule(number, each, shared) for number, each in enumerate(found.violating, start=1))
     left_out = [each for one in contents for each in one.left_out] + rest.left_out
@@ -107,13 +108,18 @@ class _Rest:
             self.left_out += self._samples(contents.lines, default=None, in_front=False)
         elif kind is Kind.DEFINITIONS:
             self.definitions += _definitions(contents.lines)
-        elif kind in (Kind.PURPOSE, Kind.UNCLEAR):
+        elif kind is Kind.UNCLEAR:
             self._texts.append((kind, block_of(contents.lines)))
-        elif passage.level <= 1:
+        elif kind is Kind.PURPOSE or (passage.level <= 1 and self._is_title(passage)):
             self._texts.append((Kind.PURPOSE, block_of(self._classes(contents.lines))))
         else:
             text = block_of(self._classes(contents.lines))
             self.guidance += [(passage.name.text, text)] if text or not (has_passages or contents.left_out) else []
+
+    def _is_title(self, passage: Passage) -> bool:
+        """Whether a heading is kept as the title of the policy or of a rule, as in a file of several policies."""
+        titles = {"", self._title, *(each.title for each in self._found.violating)}
+        return passage.name.text in titles
 
     def _examples(self, passage: Passage, lines: Lines, above: Name | None) -> None:
         """Read examples. Remarks on them stay together under the heading of all examples."""
@@ -140,9 +146,10 @@ class _Rest:
         return [(place, text) for place, text in read.rest if text.strip()]
 
     def _classes(self, lines: Lines) -> Lines:
-        """Read tables, and lists of classes of which one has the code 0; other lists with codes stay text."""
+        """Read tables, and lists of classes of which one has the code 0 or says its side; others stay text."""
         lines = self._tables(lines)
-        if not any(is_zero(match[0]) for _, line in lines for match in CODE.finditer(line)):
+        zero = any(is_zero(match[0]) for _, line in lines for match in CODE.finditer(line))
+        if not zero and all(side_told(line) is None for _, line in lines):
             return lines
         return coded_items(self._found, lines, parent=None)
 
@@ -176,10 +183,23 @@ def _resolved(passages: Sequence[Passage], contents: Sequence[Contents]) -> tupl
         examples = (each for each in below.get(index, ()) if passages[each].name.kind is Kind.EXAMPLES)
         labels = [one.label, *(contents[each].label for each in examples)]
         label = next((each for each in labels if each is not None), None)
+        if not among_examples and label is None and passage.name.numbered:
+            passage = _with_side_above(passage, found)
         found.append(
             _renamed(passage, Kind.EXAMPLES) if among_examples else _with_side(passage, label, confirmed=confirmed)
         )
     return tuple(found)
+
+
+def _with_side_above(passage: Passage, found: Sequence[Passage]) -> Passage:
+    """A passage that violates by its code's number alone; it is allowed where a heading above says so in words."""
+    parent = passage.parent
+    while parent is not None:
+        name = found[parent].name
+        if name.kind is Kind.ALLOWED and not name.numbered:
+            return replace(passage, name=replace(passage.name, kind=name.kind, violates=False, numbered=False))
+        parent = found[parent].parent
+    return passage
 
 
 def _with_side(passage: Passage, label: Label | None, *, confirmed: bool) -> Passage:
@@ -269,11 +289,18 @@ class _Shared:
 
     def _does_not(self) -> list[str]:
         if self._only is not None:
-            return [f"{each.heading}:\n{each.text}" if each.code else each.text for each in self._allowed]
+            return [_with_code(each) for each in self._allowed]
         if len(self._allowed) > _MOST_NAMED:
             return ["what the sections behind the rules list as allowed."]
         names = ", ".join(f"“{each.heading}”" for each in self._allowed)
         return [f"what {names} {'lists' if len(self._allowed) == 1 else 'list'}."] if names else []
+
+
+def _with_code(allowed: Allowed) -> str:
+    """What is allowed, below its heading where that has a code."""
+    if not allowed.code:
+        return allowed.text
+    return f"{allowed.heading}:\n{allowed.text}" if allowed.text else allowed.heading
 
 
 def _listed(samples: Sequence[FoundExample]) -> str:
