@@ -32,11 +32,29 @@ _REST = (
 )
 #: Behind a command not to explain: nothing, or what a judge would explain.
 _ITS_OWN = (
-    r"(?=[\s*_]*(?:[.,;:!?)]|$)|\s+(?:your|the (?:answer|decision|label|verdict|result)|yourself|why"
+    r"(?=[\s*_]*(?:[.,;:!?)]|$)|\s+(?:your|the (?:answer|decision|label|verdict|result)|yourself(?=[.;:!?)]|$)|why"
     r"|anything|before|in|and|besides|except|beyond|outside|other than|apart from"
     r"|deine?|ihre|vor|avant|ta|votre|la|el|antes|tu|su|sua)\b)"
 )
 _AND = r"(?:and|then|und|et|y|e) "
+
+#: The lines of an answer and what stands in them: *First line: the label*.
+_LINES = r"(?:first|second|third|last|final|next) line|line [1-4]"
+_PARTS = (
+    r"labels?|verdicts?|categor(?:y|ies)|classification|confidence|score|reason(?:ing)?|rationale|explanation"
+    r"|justification|decision|rule ids?|0|1"
+)
+
+_YES_OR_NO = (
+    r"(?:yes|no|ja|nein|oui|non|sí|sim|não|true|false|(?:in)?valid|(?:un)?safe)\b"
+    r"(?=[\s*_`\"'.!]*(?:$|\b(?:if|or|oder|ou|o)\b))"
+)
+#: *You are a classifier that outputs only a label.*
+_STATED = (
+    r"\byou are an? [^.;:!?\n]{0,40}?\b(?:classifier|model|assistant|system|judge)\b[^.;:!?\n]{0,20}?"
+    r"\b(?:that|who|which) (?:only |always )?(?:outputs?|returns?|answers?|responds?|replies|prints?|emits?)\b"
+    rf"[^.;!?\n]{{0,40}}?(?:{words.STRONG_FORMS}|\b(?:{words.ENGLISH.forms}|{words.GIVEN_ONLY})|{_LABELS})"
+)
 
 _SKELETON = re.compile(r'\s*(?:\{\s*"\w{1,40}"\s*:|"\w{1,40}"\s*:\s*(?:[01]\b|"|\[|true|false|null))')
 _WORD = re.compile(r"[^\W_]+")
@@ -56,6 +74,28 @@ def demand_in(text: str, start: int = 0) -> tuple[int, int] | None:
         return None
     first = min(found, key=lambda match: match.start())
     return start + first.start(), start + first.end()
+
+
+def names_an_answer(text: str) -> bool:
+    """Whether a demand names what only a judge gives (0 or 1, JSON, a label): *reply only with slurs* does not."""
+    return _JUDGES.search(text) is not None or _SKELETON.match(text) is not None
+
+
+def clause_with_demand(text: str) -> tuple[str, str] | None:
+    """A sentence that goes on with a demand, cut: what it says before, and the demand to the end of its clause.
+
+    None where nothing is said before the demand. What follows the clause stays with what is said before.
+    """
+    place = demand_in(text)
+    if place is None:
+        return None
+    end = re.compile(r"[,;)\n]|$").search(text, place[1])
+    behind = text[place[1] :] if end is None else text[end.end() :]
+    before = re.sub(r"[\s,;:–—(-]+(?:and|then|und|et|y|e)?\s*$", "", text[: place[0]])
+    if not re.search(r"\w{2}", before):
+        return None
+    rest = f"{before}, {behind.strip(' ,;)')}" if re.search(r"\w{2}", behind) else before
+    return rest, text[len(before) : len(text) - len(behind)].strip(" ,;:–—()")
 
 
 def without_demands(text: str) -> tuple[str, str]:
@@ -113,8 +153,8 @@ def _first_words() -> frozenset[str]:
     """The words and stems in all expressions for beginnings: more than can begin one, but few. Single letters are
     left over from expressions, but for *n'explique*, *e* and *y*."""
     known = [part for each in words.LANGUAGES for part in _beginnings(each)]
-    others = [verb for verb, _ in words.OTHER_COMMANDS]
-    headers = [words.HEADERS, words.FORMAT_HEADERS, words.REASONING, "set|use|only|just|json|xml|yaml|yml"]
+    others = [verb for verb, _, _ in words.OTHER_COMMANDS]
+    headers = [words.HEADERS, words.FORMAT_HEADERS, words.REASONING, "set|use|only|just|json|xml|yaml|yml", _LINES]
     parts = (*known, *others, words.OTHER_REFUSALS, *headers, _AND)
     found = {word for part in parts for word in _WORD.findall(part.replace("\\b", " ").lower())}
     return frozenset(word for word in found if len(word) > 1 or word in "ney")
@@ -134,7 +174,10 @@ def _beginnings(language: AnswerWords) -> tuple[str, ...]:
 
 def _commands() -> re.Pattern[str]:
     """What a clause that prescribes a form says from its beginning on."""
-    others = [rf"(?:{verb})\b[^.;:!?\n]{{0,20}}?\b(?:{only})\b" for verb, only in words.OTHER_COMMANDS]
+    others = [
+        rf"(?:{verb})\b[^.;:!?\n]{{0,20}}?\b(?:(?:{only})\b[^.;:!?\n]{{0,30}}?\b(?:{form})|json)\b"
+        for verb, only, form in words.OTHER_COMMANDS
+    ]
     effort = rf"(?:{words.REASONING}) (?:to|at|on) (?:{words.LEVELS})|(?:low|medium|high) (?:{words.REASONING})"
     known = [part for each in words.LANGUAGES for part in _command(each)]
     parts = (*known, *others, rf"(?:{words.OTHER_REFUSALS}){_REST}", rf"(?:set|use) (?:{effort})\b")
@@ -151,7 +194,8 @@ def _command(language: AnswerWords) -> tuple[str, ...]:
     refusal = rf"{language.nothing}|{language.thinking}"
     answer = rf"\b(?:{language.answer})\b"
     return (
-        rf"{command} {language.only}",
+        rf"{command} {language.only} (?:(?:with|mit|par|con|com) )?{_YES_OR_NO}",
+        rf"{command} {language.only}[^.;!?\n]{{0,50}}?(?:{form}|{_LABELS}|{language.given}|\b(?:{words.GIVEN_ONLY})\b)",
         rf"{command} (?:(?:it|this|the \w+) )?(?:(?:as|with|mit|par|con|com) )?[`*\"']{{0,2}}{label}",
         rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|{side})",
         rf"{loose} (?:(?:it|this|the \w+) )?(?:(?:as|with) )?[`*\"']{{0,2}}{label}",
@@ -174,6 +218,9 @@ def _headers() -> re.Pattern[str]:
         rf"(?:{words.HEADERS}) (?!of\b|de\b)[^.:;\n]{{0,20}}?\b(?:json|xml|yaml)\b",
         rf"(?:{words.REASONING})[*_\s]*[:：=][*_\s]*(?:{words.LEVELS})",
         r"(?<=`)(?:json|xml|ya?ml)\b",
+        rf"(?:{words.HEADERS})[*_\s]*[:：=][*_\s]*(?-i:[A-ZÀ-Þ]{{2,}}) ?(?:or|oder|ou|o|/|\|) ?(?-i:[A-ZÀ-Þ]{{2,}})\b",
+        rf"(?:{_LINES})[*_\s]*[:：=][*_\s]*(?:(?:the|your|a|one|short) ){{0,2}}(?:{_PARTS}|{_LABELS})\b",
+        rf"formate?s?o?[*_\s]*[:：=][*_\s`]*[<\[{{(](?:{_PARTS})\b",
         rf"(?:only|just) (?:the |a |one )?{only}(?! (?:of|in|that|which)\b){_REST}",
     )
     return re.compile("|".join(parts), re.IGNORECASE)
@@ -181,7 +228,10 @@ def _headers() -> re.Pattern[str]:
 
 def _statements() -> re.Pattern[str]:
     """*The output must be JSON*, in every language."""
-    parts = [r"\b(?:json|xml|yes/no|label|number)s? only\b(?=[.,;!?\s]*(?:$|(?-i:[A-Z])))"]
+    parts = [
+        r"\b(?:json|xml|yes/no|label|number)s? only\b(?=[.,;!?\s]*(?:$|(?-i:[A-Z])))",
+        _STATED,
+    ]
     for each in words.LANGUAGES:
         form = rf"{words.STRONG_FORMS}|(?<!the answer )\b(?:{each.forms})|{_LABELS}"
         parts.append(
@@ -195,6 +245,9 @@ def _unspaced() -> re.Pattern[str]:
     return re.compile(rf"{words.JAPANESE}|{words.UNSPACED}", re.IGNORECASE)
 
 
+_JUDGES = re.compile(
+    rf"{words.STRONG_FORMS}|{_LABELS}|\b(?:{words.GIVEN_ONLY})\b|^[\s>*_-]*(?:{words.FORMAT_HEADERS})\b", re.IGNORECASE
+)
 _FIRST_WORDS = _first_words()
 _COMMANDS = _commands()
 _HEADERS = _headers()

@@ -40,6 +40,7 @@ SIDES = (
     r"(?:IN)?VALIDE?|VERSTOSS|VERSTOẞ|OK|(?:IN)?VÁLIDO|(?:UN)?SAFE|(?:NON[-_ ]?)?VIOLAT(?:ES|ING|ION)"
     r"|ALLOWED?|BLOCK(?:ED)?|FLAG(?:GED)?|SPAM|HAM|YES|NO"
     r"|TRUE|FALSE|ESCALATE|PASS|FAIL|JA|NEIN|OUI|NON|SÍ|SIM|NÃO|[01]"
+    r"|(?:UN)?GÜLTIG|(?:NICHT )?ERLAUBT|VERBOTEN|(?:NON )?AUTORISÉ|INTERDIT|(?:NO |NÃO )?PERMITIDO|PROHIBIDO|PROIBIDO"
 )
 
 #: The same and codes of classes. *Classify it as SP2* is no demand on the form: it says which of two rules counts.
@@ -105,7 +106,8 @@ ENGLISH = AnswerWords(
     ),
     forms=(
         rf"{_FORM_COUNT}[- ](?:character|letter|word|digit|token|number|line|sentence|label|paragraph)s?"
-        r"|(?:a|the|one) (?:single )?(?:number|digit|integer|boolean|score|label|verdict|category|code|rule id)\b"
+        r"|(?:a|an|the|one) (?:single )?(?:number|digit|integer|boolean|score|label|verdict|category|code|rule id"
+        r"|(?:policy )?category|classification|result|decision|class name|rule numbers?)\b"
         r"|(?:the |your )?(?:label|verdict|category|score|confidence)s? (?:only|alone|first)|no punctuation|plain text"
         r"|(?:your |the )?(?:confidence|rationale|reasoning|chain of thought)\b"
         r"|(?:the )?following (?:format|form|json|structure)"
@@ -278,6 +280,7 @@ JAPANESE = (
     r"|て(?=[。\s]|$)|ろ(?=[。\s]|$))"
     r"|(?:JSON|XML|[1１一][文単]?[文字語]+|ラベル|形式)[^。\n]{0,16}?(?:回答|出力|返答|応答|返す|答える"
     r"|出力する|回答する)(?:すること|こと)(?=[。\s]|$)"
+    r"|(?:ラベル|判定(?:結果)?|分類(?:結果)?|数字|カテゴリー?|コード)(?:のみ|だけ)を?(?:出力|回答|返答|応答)する(?=[。\s]|$)"
     r"|[」』](?:のみ|だけ)?で(?:のみ|だけ)?(?:答え|回答し|出力し)(?:てください|て下さい|なさい|て(?=[。\s]|$))"
     r"|(?:説明|理由|推論|根拠)(?:を|も)?(?:一切)?(?:述べず|書かず|付けず|つけず|なし)に?(?:答え|回答し|出力し|返し)"
     r"(?:てください|て下さい|なさい|て(?=[。\s]|$))"
@@ -289,20 +292,41 @@ JAPANESE = (
     r"|(?:ステップバイステップ|段階的|順を追って)(?:で|に)?考え(?:て|なさい|よ)"
 )
 
-#: Command and the word that limits it, in languages of which no more is known here.
+#: What only a judge gives, behind *answer only*: members are told to answer only in English, or only when asked.
+GIVEN_ONLY = (
+    r"labels?|verdicts?|classifications?|categor(?:y|ies)|rule ids?|tokens?|the following"
+    r"|urteil|kategorie|folgende\w*|étiquettes?|catégories?|etiquetas?|veredictos?|categorías?|rótulos?|veredito"
+    r"|categorias?"
+)
+
+#: Command, the word that limits it, and a form, in languages of which no more is known here.
 OTHER_COMMANDS = (
     (
         r"rispondi|rispondete|rispondere|restituisci|fornisci|scrivi",
-        r"solo|soltanto|esclusivamente|json|una parola|un carattere",
+        r"solo|soltanto|esclusivamente",
+        r"json|parola|carattere|etichetta|cifra|numero|sì o no|[01]",
     ),
-    (r"antwoord|geef|retourneer|schrijf", r"alleen|enkel|uitsluitend|json|één woord|één teken"),
-    (r"odpowiedz|odpowiadaj|zwróć|podaj|napisz", r"tylko|wyłącznie|json|jednym słowem|jeden znak"),
+    (
+        r"antwoord|geef|retourneer|schrijf",
+        r"alleen|enkel|uitsluitend",
+        r"json|woord|teken|label|cijfer|getal|ja of nee|[01]",
+    ),
+    (
+        r"odpowiedz|odpowiadaj|zwróć|podaj|napisz",
+        r"tylko|wyłącznie",
+        r"json|słowem|słowo|znak|znakiem|etykiet\w+|cyfr\w+|liczb\w+|tak lub nie|[01]",
+    ),
     (
         r"отвечай(?:те)?|ответь(?:те)?|верни(?:те)?|выведи(?:те)?|напиши(?:те)?",
-        r"только|исключительно|json|одним словом|один символ",
+        r"только|исключительно",
+        r"json|словом|слово|символ\w*|метк\w+|цифр\w+|число\w*|да или нет|[01]",
     ),
-    (r"sadece|yalnızca", r"cevap ver(?:in)?|yanıtla(?:yın)?|yanıt ver(?:in)?|döndür(?:ün)?|json"),
-    (r"svara|svar|returnera|returner", r"endast|bara|kun|kuns?|json|ett ord|ét ord"),
+    (
+        r"sadece|yalnızca",
+        r"[01]|json|kelime|karakter|etiket\w*|evet veya hayır",
+        r"cevap ver(?:in)?|yanıtla(?:yın)?|yanıt ver(?:in)?|döndür(?:ün)?",
+    ),
+    (r"svara|svar|returnera|returner", r"endast|bara|kun", r"json|ord|tecken|tegn|etikett\w*|ja eller nej|[01]"),
 )
 
 #: *No explanation* in the same languages.
@@ -312,9 +336,12 @@ OTHER_REFUSALS = (
     r"|ingen förklaring|ingen forklaring"
 )
 
+_CHINESE_FORMS = r"[0-9０１]|JSON|XML|[一1]?[个個][字词詞母]|[标標][签籤]|[数數]字|[类類][别別]|是[或/]否|[结結]果"
+
 #: The same in languages without spaces between words, or with endings instead of words of their own.
 UNSPACED = (
-    r"(?:只|仅|僅)(?:需|要|能|可)?(?:用[^。，\n]{1,8})?(?:回答|返回|输出|輸出|回复|回覆)|(?:不要|无需"
+    rf"(?:只|仅|僅)(?:需|要|能|可)?(?:用[^。，\n]{{0,4}}?(?:{_CHINESE_FORMS})[^。，\n]{{0,6}}?(?:回答|返回|输出|輸出|回复|回覆)"
+    rf"|(?:回答|返回|输出|輸出|回复|回覆)[^。，\n]{{0,4}}?(?:{_CHINESE_FORMS}))|(?:不要|无需"
     r"|無需|不需要|不必)(?:任何|给出|提供|輸出|输出)?(?:解释|解釋|说明|說明|理由|推理)"
     r"|(?:输出|輸出|回答|回复)格式[:：]|(?:JSON|한 (?:글자|단어)|0 또는 1"
     r"|예 또는 아니오)[^.\n]{0,6}(?:로|으로)만? ?(?:답하|답변하|출력하|반환하)(?:세요|십시오|시오|라)"
@@ -323,6 +350,7 @@ UNSPACED = (
 
 #: Words without which no sentence is about the answer, lower case: looked for first, because most lines have none.
 ANSWERS = (
+    *("classifier", "model", "assistant", "system", "judge"),
     *("answer", "output", "response", "verdict", "your ", " only", "antwort", "ausgabe", "begründung", "réponse"),
     *("sortie", "justification", "respuesta", "salida", "justificación", "resposta", "saída", "justificativa"),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from guild_policies.policy import Severity
 from guild_policies.text import grammar
-from guild_policies.text.answer_form import demand_in, without_demands
+from guild_policies.text.answer_form import clause_with_demand, demand_in, names_an_answer, without_demands
 from guild_policies.text.dialects.kinds import Kind
 from guild_policies.text.dialects.labels import Label, is_content, read_label
 from guild_policies.text.dialects.outline import Passage, is_ruler
@@ -29,6 +29,12 @@ _LABEL_PROMPT = re.compile(
 )
 #: *If unclear, return 0* says what counts in doubt, though it says it as a form.
 CONDITION = re.compile(r"\b(?:if|when|unless|where|wenn|falls|si|quand|cuando|se|quando)\b", re.IGNORECASE)
+
+_SIDES = {Kind.BREAKS: True, Kind.ALLOWED: False}
+_LABEL = re.compile(r"\b[01]\b(?! ?(?:or|/|,) ?[01])")
+#: *Return 1 for aimbots*: what the answer is for.
+_ABOUT = re.compile(r"\s+(?:(?:for|bei|für|pour|para)\s+|(?=(?:if|when|wenn|falls|si|se)\s))(?P<text>\w.+)")
+_BEHIND = 20  #: characters behind a demand in which its form may still be named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +63,28 @@ def contents_of(passage: Passage, lines: Sequence[str]) -> Contents:
             left_out.append((place, line))
             label = label or said
         elif not is_ruler(line):
-            stays = passage.name.kind is Kind.EXAMPLES or (passage.name.kind is Kind.UNCLEAR and CONDITION.search(line))
-            text, demands = (line, "") if stays else without_demands(line)
+            text, demands = _without_demands(line, passage.name.kind)
             left_out += [(place, demands)] if demands else []
             if text.strip() or not demands:
                 kept.append((place, text))
     return Contents(lines=tuple(kept), left_out=tuple(left_out), label=label, severity=severity)
+
+
+def _without_demands(line: str, kind: Kind) -> tuple[str, str]:
+    """A line's text and its demands on the answer. A list of what violates or is allowed is about messages."""
+    if kind is Kind.EXAMPLES or (kind is Kind.UNCLEAR and CONDITION.search(line)):
+        return line, ""
+    if kind not in _SIDES or line.strip() == (said := grammar.without_list_mark(line.strip())):
+        return without_demands(line)
+    place = demand_in(said)
+    if place is None or not names_an_answer(said[place[0] : place[1] + _BEHIND]):
+        return line, ""
+    if (label := _LABEL.search(said, place[0])) is not None and (label[0] == "1") is not _SIDES[kind]:
+        return line, ""  # it is on the other side than its list: a person must see that
+    cut = clause_with_demand(line)
+    if cut is None and (about := _ABOUT.match(said, place[1])) is not None:
+        cut = f"{line[: line.index(said)]}{about['text']}", said[: about.start()]
+    return without_demands(line) if cut is None else cut
 
 
 def _is_content_above(kept: Sequence[tuple[int, str]]) -> bool:

@@ -129,6 +129,26 @@ Formato da resposta: JSON
 Rispondi solo con una parola.
 Antwoord alleen met ja of nee.
 只回答0或1。
+只能用一个字回答。
+Sadece 0 veya 1 ile cevap ver.
+Only output the classification.
+Output only the decision.
+Just output the policy category.
+First line: the label. Second line: the reason.
+Line 1: verdict
+You are a content classifier that outputs only a label.
+You are an AI assistant that always responds with JSON.
+Format: <label>,<confidence>
+Ausgabe: GÜLTIG oder UNGÜLTIG
+Salida: PERMITIDO o PROHIBIDO
+ラベルのみを出力する。
+判定のみを出力する
+Réponds uniquement par l'étiquette.
+Devuelve solo la categoría.
+Responda apenas com a categoria.
+Antworte nur mit Ja.
+Answer only with the following.
+Explain yourself.
 Отвечай только одним словом.
 Odpowiedz tylko jednym słowem.
 """.strip().split("\n")
@@ -287,6 +307,27 @@ Only one number per message in the counting channel.
 Numbers only in #counting.
 Links only in #links.
 Label only your own art.
+Écris uniquement en français dans ce salon.
+Responder solo con insultos.
+Escribe solo en español en este canal.
+Responder apenas com palavrões.
+Escreva apenas em português.
+Antworte nur auf Deutsch.
+Scrivi solo in italiano.
+Schrijf alleen Nederlands in dit kanaal.
+Napisz tylko po polsku.
+Напиши только на русском.
+Sadece Türkçe yanıt ver.
+Svara bara på svenska.
+只能用中文回复。
+只回复问题。
+Explain yourself when a moderator asks.
+Reply only with slurs to newcomers.
+Answer only in English.
+First line: the price. Second line: the item.
+Format: [WTS] item, price
+You are a member who answers to nobody.
+Ausgabe: Monatlich
 """.strip().split("\n")
 
 
