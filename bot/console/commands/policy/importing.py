@@ -39,6 +39,7 @@ def import_(files: FilesArgument, out: OutOption = None, yes: YesOption = False,
     With --out they are saved in Bylaw's form, after a question. One file that cannot be taken and none is saved.
     """
     from bot.console.screen.output import print_json, print_line, terminal_text
+    from bot.log import escaped
     from guild_policies.understanding import told
 
     if len(files) > MOST_FILES:
@@ -49,14 +50,18 @@ def import_(files: FilesArgument, out: OutOption = None, yes: YesOption = False,
         if json:
             print_json(_fields(each))
         else:
-            print_line(terminal_text("\n".join([f"{each.path}", *(f"  {line}" for line in told(each.understood)), ""])))
+            print_line(
+                terminal_text(
+                    "\n".join([escaped(str(each.path)), *(f"  {line}" for line in told(each.understood)), ""])
+                )
+            )
     if out is None:
         if not json:
             print_line("Nothing was saved. Add --out DIR to save this.")
     elif yes or _agrees(len(targets), out):
         _save(targets, out)
         if not json:
-            print_line(terminal_text(f"Saved in {out}: {', '.join(path.name for path in targets)}"))
+            print_line(escaped(f"Saved in {out}: {', '.join(path.name for path in targets)}"))
     elif not json:
         print_line("Nothing was saved.")
 
@@ -93,7 +98,9 @@ def _targets(read: list[ReadFile], out: Path) -> dict[Path, str]:
 def _agrees(count: int, out: Path) -> bool:
     if not sys.stdin.isatty():
         raise BadInput("Nobody can be asked here, so nothing was saved: add --yes.")
-    return typer.confirm(f"Save {count} {'policy' if count == 1 else 'policies'} in {out}?", err=True)
+    from bot.log import escaped
+
+    return typer.confirm(escaped(f"Save {count} {'policy' if count == 1 else 'policies'} in {out}?"), err=True)
 
 
 def _save(targets: dict[Path, str], out: Path) -> None:

@@ -55,6 +55,16 @@ def test_it_is_shown_and_nothing_is_saved(bylaw: Bylaw, skeleton: Path, policy_f
     assert set(tmp_path.rglob("*")) == before
 
 
+def test_a_line_break_in_a_file_name_splits_no_line(bylaw: Bylaw, skeleton: Path, tmp_path: Path) -> None:
+    """Whoever reads line by line sees one line about what was saved, and no line that a name made up."""
+    path = skeleton.rename(tmp_path / "a\nSaved in b.txt")
+    outcome = bylaw("policy", "import", path, "--out", tmp_path / "new", "--yes")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert [line for line in lines if line.startswith("Saved in ")] == lines[-1:]
+    assert lines[-1].endswith("a\\nSaved in b.md")
+
+
 def test_it_is_saved_in_our_form(bylaw: Bylaw, skeleton: Path, policy_file: Path, tmp_path: Path) -> None:
     """A policy in our own form is saved to the letter."""
     out = tmp_path / "new" / "policies"
