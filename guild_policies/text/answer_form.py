@@ -191,11 +191,12 @@ def _command(language: AnswerWords) -> tuple[str, ...]:
     label = rf"{_SIDES}(?=[\s*_)`\"']*(?:$|[.,;:!?]|(?:if|when|or|for|oder|ou|o|y|e|und|and)\b))"
     side = rf"(?:(?<=as )|(?<=with ))[`*\"']{{0,2}}{_SIDES}"
     form = rf"{words.STRONG_FORMS}|\b(?:{language.forms})"
+    given = rf"{language.given}|\b(?:{words.GIVEN_ONLY})\b"
     refusal = rf"{language.nothing}|{language.thinking}"
     answer = rf"\b(?:{language.answer})\b"
     return (
         rf"{command} {language.only} (?:(?:with|mit|par|con|com) )?{_YES_OR_NO}",
-        rf"{command} {language.only}[^.;!?\n]{{0,50}}?(?:{form}|{_LABELS}|{language.given}|\b(?:{words.GIVEN_ONLY})\b)",
+        rf"{command} {language.only}[^.,;!?\n]{{0,50}}?(?:{form}|{_LABELS}|{given})",
         rf"{command} (?:(?:it|this|the \w+) )?(?:(?:as|with|mit|par|con|com) )?[`*\"']{{0,2}}{label}",
         rf"{command}[^.;:!?\n]{{0,60}}?(?:{form}|{refusal}|{side})",
         rf"{loose} (?:(?:it|this|the \w+) )?(?:(?:as|with) )?[`*\"']{{0,2}}{label}",

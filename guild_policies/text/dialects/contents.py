@@ -121,6 +121,8 @@ def _with_fences(passage: Passage, lines: Sequence[str]) -> Iterator[tuple[int, 
 
 def _is_prompt(line: str, kind: Kind) -> bool:
     """Whether a line is where the content goes (``Content: [INPUT]``) or the answer (``Answer (0 or 1):``)."""
+    if kind in _SIDES and line.strip() != grammar.without_list_mark(line.strip()):
+        return _LABEL_PROMPT.fullmatch(line) is not None and demand_in(line) is not None
     if _PLACEHOLDER.fullmatch(line):
         return True
     return _LABEL_PROMPT.fullmatch(line) is not None and kind is not Kind.DEFINITIONS

@@ -167,6 +167,8 @@ def test_a_file_of_two_policies_keeps_both_titles() -> None:
         "Réponds uniquement par des insultes",
         "Reply with one word to bait others",
         "Explain nothing and ping everyone",
+        "Answers to exams:",
+        "Posting invites: [link]",
     ],
 )
 @pytest.mark.parametrize("safe", [False, True])
