@@ -51,5 +51,5 @@ def build_look_ups(
         bridge=ExternalActions(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
-        numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, now=now),
+        numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, judges=stores.drift, now=now),
     )

@@ -6,12 +6,13 @@ version with another text begins with no counts, and so does a new model.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 ENOUGH = 50  #: decisions, below which nothing is said about scores
-LOOKED_AT = 1_000  #: decided cases, the newest ones
+LOOKED_AT = 1_000  #: decided cases of each judge and method, the newest ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +37,13 @@ class DecidedScores(Protocol):
     async def of_version(
         self, guild_id: int, *, policy_id: int, version_id: int, limit: int = LOOKED_AT
     ) -> tuple[DecidedScore, ...]:
-        """Of all versions of the policy that mean the same as this one; the newest cases first."""
+        """Of all versions of the policy that mean the same as this one; the newest cases first. `limit` counts for each
+        judge and method alone, so that a busy hour of one of them does not push the others out."""
 
 
 def judged_alike(scores: Sequence[DecidedScore]) -> tuple[DecidedScore, ...]:
-    """Those that were judged as the first one was: by the same judge, in the same way."""
-    return tuple(each for each in scores if each.way == scores[0].way) if scores else ()
+    """Those that were judged in the most frequent way; of two that are equally frequent, the way of the newer case."""
+    if not scores:
+        return ()
+    ((usual, _),) = Counter(each.way for each in scores).most_common(1)
+    return tuple(each for each in scores if each.way == usual)

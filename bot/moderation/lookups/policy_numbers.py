@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.moderation.lookups.decided_scores import DecidedScores, judged_alike
 from bot.moderation.lookups.stats import RuleStats, StatsStore
 from bot.moderation.lookups.threshold_advice import ThresholdAdvice, advise
+from bot.moderation.trials.drift import JudgeMarks
 from guild_policies.versions import StoredPolicy
 
 DAYS = 90  #: of agreement
@@ -25,9 +26,13 @@ class PolicyNumbers:
 class PolicyNumbersLookup:
     """Puts the numbers of a policy together."""
 
-    def __init__(self, *, stats: StatsStore, scores: DecidedScores, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, stats: StatsStore, scores: DecidedScores, judges: JudgeMarks, now: Callable[[], datetime]
+    ) -> None:
+        """`judges` says which judge a server's messages are usually judged by."""
         self._stats = stats
         self._scores = scores
+        self._judges = judges
         self._now = now
 
     async def of(self, policy: StoredPolicy, *, offered: Sequence[float]) -> PolicyNumbers:
@@ -39,8 +44,10 @@ class PolicyNumbersLookup:
         )
 
     async def advice(self, policy: StoredPolicy, *, offered: Sequence[float]) -> ThresholdAdvice | None:
-        """What other thresholds would have meant, by the cases judged as the newest one was."""
+        """What other thresholds would have meant, by what the judge in use judged in its most frequent way."""
         if policy.published is None:
             return None
         scores = await self._scores.of_version(policy.guild_id, policy_id=policy.id, version_id=policy.published.id)
-        return advise(judged_alike(scores), present=policy.settings.threshold, offered=offered)
+        mark = await self._judges.mark(policy.guild_id)
+        in_use = [each for each in scores if mark is None or each.judge == mark.identity]
+        return advise(judged_alike(in_use), present=policy.settings.threshold, offered=offered)

@@ -55,11 +55,15 @@ class JudgeMark:
     at: datetime
 
 
-class DriftStore(Protocol):
-    """The marks of all servers. Every method is one transaction."""
+class JudgeMarks(Protocol):
+    """Reads the marks of all servers."""
 
     async def mark(self, guild_id: int) -> JudgeMark | None:
         """The server's mark; None before its first."""
+
+
+class DriftStore(JudgeMarks, Protocol):
+    """The marks of all servers. Every method is one transaction."""
 
     async def remember(self, mark: JudgeMark) -> None:
         """Replace the server's mark."""

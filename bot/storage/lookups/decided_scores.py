@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.moderation.cases.case import CaseKind, CaseState
@@ -21,15 +21,18 @@ class SqlDecidedScores:
     async def of_version(
         self, guild_id: int, *, policy_id: int, version_id: int, limit: int = LOOKED_AT
     ) -> tuple[DecidedScore, ...]:
-        """Of all versions of the policy that mean the same as this one; the newest cases first."""
+        """Of all versions of the policy that mean the same as this one; the newest cases first, at most `limit` of each
+        judge and method."""
         this, alike = policy_versions.alias("this"), policy_versions.alias("alike")
         same = (
             select(alike.c.id)
             .join(this, (this.c.policy_id == alike.c.policy_id) & (this.c.fingerprint == alike.c.fingerprint))
             .where(this.c.policy_id == policy_id, this.c.id == version_id)
         )
-        query = (
-            select(cases.c.number, cases.c.score, cases.c.state, cases.c.judge, cases.c.method)
+        newest_first = cases.c.number.desc()
+        place = func.row_number().over(partition_by=(cases.c.judge, cases.c.method), order_by=newest_first)
+        decided = (
+            select(cases.c.number, cases.c.score, cases.c.state, cases.c.judge, cases.c.method, place.label("place"))
             .where(
                 cases.c.guild_id == guild_id,
                 cases.c.policy_id == policy_id,
@@ -38,9 +41,10 @@ class SqlDecidedScores:
                 cases.c.version_id.in_(same),
                 cases.c.score.is_not(None),
             )
-            .order_by(cases.c.number.desc())
-            .limit(limit)
+            .subquery()
         )
+        shown = (decided.c.number, decided.c.score, decided.c.state, decided.c.judge, decided.c.method)
+        query = select(*shown).where(decided.c.place <= limit).order_by(decided.c.number.desc())
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query)).all()
         return tuple(

@@ -128,7 +128,8 @@ async def published(stores: Stores, policy_id: int | None, fingerprint: str) -> 
 
 
 async def test_scores_of_decided_cases(stores: Stores, case_factory: NewCases) -> None:
-    """Of one text of a policy, whatever number its version has; final decisions, the newest first."""
+    """Of one text of a policy, whatever number its version has; final decisions, the newest first; as many as
+    were asked for by each judge and method."""
     first = await published(stores, None, "a" * 64)
     other = await published(stores, first.policy_id, "b" * 64)
     again = await published(stores, first.policy_id, "a" * 64)
@@ -147,7 +148,9 @@ async def test_scores_of_decided_cases(stores: Stores, case_factory: NewCases) -
     for version in (first, again):
         found = await stores.decided_scores.of_version(HERE, **of, version_id=version.id)
         assert found == expected
-    assert await stores.decided_scores.of_version(HERE, **of, version_id=first.id, limit=1) == expected[:1]
+    three = await opened(stores, case_factory(**of, version_id=first.id, score=0.8), YES)
+    newest = DecidedScore(number=three, score=0.8, violation=True, judge="gguf:abc", method="reasoned")
+    assert await stores.decided_scores.of_version(HERE, **of, version_id=first.id, limit=1) == (newest, expected[0])
     assert await stores.decided_scores.of_version(ELSEWHERE, **of, version_id=first.id) == ()
     assert await stores.decided_scores.of_version(HERE, policy_id=first.policy_id + 1, version_id=first.id) == ()
 

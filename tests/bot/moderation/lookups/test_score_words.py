@@ -93,6 +93,19 @@ async def test_only_what_was_judged_alike_counts() -> None:
     assert found.decisions == 60
 
 
+async def test_odd_cards_take_no_words_away() -> None:
+    """Newer decisions on cards that were judged otherwise change nothing for those judged as usual, and have no words
+    themselves: their scores cannot be compared."""
+    odd = [
+        *agreed(1, first=901, method="probed"),
+        *agreed(1, first=902, method="cut"),
+        *agreed(1, first=903, judge="l"),
+    ]
+    kept = Kept(v33=[*odd, *agreed(60)])
+    usual, probed = await likelihood(kept, case_of(), case_of(method="probed"))
+    assert (usual.decisions, probed) == (60, None)
+
+
 async def test_cases_without_a_verdict_have_no_words() -> None:
     """Nobody is asked for them."""
     kept = Kept(v33=agreed(60))
