@@ -35,18 +35,22 @@ def repeatability_of(repeats: Sequence[Repeat]) -> tuple[Repeatability, ...]:
     firsts = {each.row: each for each in repeats if each.circumstance is Circumstance.ALONE and each.number == 1}
     found: dict[tuple[Circumstance, int], dict[int, list[Repeat]]] = defaultdict(lambda: defaultdict(list))
     for each in repeats:
-        if each.row in firsts and _compares(each, firsts[each.row]):
-            found[each.circumstance, each.beside][each.row].append(each)
+        first = firsts.get(each.row)
+        if first is not None and first is not each and (circumstance := _told_from(each, first)) is not None:
+            found[circumstance, each.beside][each.row].append(each)
     order = list(Circumstance)
     keys = sorted(found, key=lambda key: (order.index(key[0]), key[1]))
     return tuple(_of(*key, [(firsts[row], others) for row, others in found[key].items()]) for key in keys)
 
 
-def _compares(answer: Repeat, first: Repeat) -> bool:
-    """Alone counts within one start of the judge: after a break it is another circumstance."""
-    if answer.circumstance is Circumstance.ALONE:
-        return answer is not first and answer.start == first.start
-    return answer.circumstance is not Circumstance.RESTARTED or answer.start != first.start
+def _told_from(answer: Repeat, first: Repeat) -> Circumstance | None:
+    """What was different from the first answer; None where nothing was, although something should have been.
+
+    An answer alone that came after a break, or because more were asked for later, is one after a restart.
+    """
+    if answer.circumstance is Circumstance.BESIDE or answer.start != first.start:
+        return Circumstance.RESTARTED if answer.circumstance is Circumstance.ALONE else answer.circumstance
+    return None if answer.circumstance is Circumstance.RESTARTED else answer.circumstance
 
 
 def _of(circumstance: Circumstance, beside: int, rows: Sequence[tuple[Repeat, list[Repeat]]]) -> Repeatability:

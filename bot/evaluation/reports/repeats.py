@@ -11,7 +11,8 @@ from bot.evaluation.runs.repeats import Circumstance
 
 _READING = (
     "Each row was judged several times, and every answer is compared with the first one, which was given alone. A row "
-    "counts as changed if its verdict differs at least once; “undecided” is a verdict of its own here. For comparison: "
+    "counts as changed if its verdict differs at least once; “undecided” is a verdict of its own here. Answers alone "
+    "that were given after a break, or asked for later, count as after a restart. For comparison: "
     "in public logs of the real model, 94 of 716 prompts that were sent more than once got different labels (13 %, see "
     "the judge card)."
 )

@@ -53,9 +53,24 @@ def test_other_rules_and_moved_scores_are_told_apart(repeat_factory: MakeRepeat)
     assert (found.changed, found.other_rules, round(found.moved, 6)) == (0, 1, 0.2)
 
 
-def test_a_break_is_no_repetition_alone(repeat_factory: MakeRepeat) -> None:
-    """Answers of two starts of the judge are not compared as if one had given them. Without a first one nothing is."""
-    assert repeatability_of([repeat_factory(1), repeat_factory(1, ALONE, 2, outcome="violation", start="b")]) == ()
+def test_an_answer_alone_after_a_break_counts_as_after_a_restart(repeat_factory: MakeRepeat) -> None:
+    """With what was asked after a restart anyway. No answer is left out because it came from another start."""
+    repeats = [
+        repeat_factory(1),
+        repeat_factory(1, ALONE, 2),
+        repeat_factory(1, RESTARTED, 2, start="b"),
+        repeat_factory(1, ALONE, 3, outcome="violation", start="c"),
+    ]
+    alone, restarted = repeatability_of(repeats)
+    assert [(each.circumstance, each.rows, each.asked, each.changed) for each in (alone, restarted)] == [
+        (ALONE, 1, 1, 0),
+        (RESTARTED, 1, 2, 1),
+    ]
+
+
+def test_nothing_is_compared_without_a_difference_or_a_first_answer(repeat_factory: MakeRepeat) -> None:
+    """A restart that was none says nothing about restarts."""
+    assert repeatability_of([repeat_factory(1), repeat_factory(1, RESTARTED, 2, outcome="violation")]) == ()
     assert repeatability_of([repeat_factory(1, BESIDE, 1, beside=3)]) == ()
     assert repeatability_of([]) == ()
 

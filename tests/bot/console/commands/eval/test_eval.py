@@ -196,6 +196,17 @@ def test_rows_are_judged_again(bylaw: Bylaw, rows_file: Path, policy_file: Path,
     assert line in (tmp_path / "card.md").read_text()
 
 
+def test_more_repeats_later_all_count(bylaw: Bylaw, rows_file: Path, policy_file: Path, tmp_path: Path) -> None:
+    """What the judge was asked alone in another start is counted as asked after a restart, and the page says so."""
+    out = tmp_path / "out"
+    given = ["eval", "run", rows_file, "--policy", policy_file, "--out", out, "--json", "--repeat"]
+    asked = [bylaw(*given, count).rows[0]["sets"]["films"]["repeated"] for count in (2, 3)]
+    repeats = bylaw("eval", "report", out, "--json").rows[0]["sets"]["films"]["repeats"]
+    assert [(each["circumstance"], each["asked"]) for each in repeats] == [("alone", 40), ("restarted", 120)]
+    assert asked == [40 * 3, 40 * 5]
+    assert "asked for later, count as after a restart" in (out / "report.md").read_text()
+
+
 def test_an_earlier_run_can_be_repeated(bylaw: Bylaw, run_folder: Path, rows_file: Path, policy_file: Path) -> None:
     """Into its own folder; another policy's answers do not go there."""
     given = ["eval", "run", rows_file, "--policy", policy_file, "--out", run_folder, "--repeat", 2]
