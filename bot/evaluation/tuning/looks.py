@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class Looks:
         """Those at the held-out rows."""
         return [look for look in self.all if look.side is Side.HELD_OUT]
 
+    def not_among(self, names: Collection[str]) -> tuple[str, ...]:
+        """The variants that were looked at and have none of these names, in the order of their first look."""
+        return tuple(dict.fromkeys(look.variant for look in self.all if look.variant not in names))
+
     def add(
         self, side: Side, *, variant: str, fingerprint: str, rows: int, rows_sha256: str, round_: int | None = None
     ) -> Look:
@@ -70,14 +75,15 @@ class Looks:
         return look
 
 
-def held_out_look(looks: Looks, *, fingerprint: str, again: bool) -> Look | None:
+def held_out_look(looks: Looks, *, variant: str, fingerprint: str, again: bool) -> Look | None:
     """The earlier look at the held-out rows that belongs to this variant; None where the first one, or with `again`
-    another one, may be taken.
+    another one, may be taken. Under another name a variant would be judged again, so that is another look.
 
     Raises:
         CannotEvaluate: somebody else's answers about these rows are known, so they can choose no more.
     """
-    own = next((look for look in looks.held_out if look.fingerprint == fingerprint), None)
+    mine = (variant, fingerprint)
+    own = next((look for look in looks.held_out if (look.variant, look.fingerprint) == mine), None)
     if own is None and looks.held_out and not again:
         last = looks.held_out[-1]
         raise CannotEvaluate(

@@ -85,7 +85,9 @@ class Tuned:
     rounds: tuple[Round, ...]
     winner: Variant
     held_out: Standing
-    look: Look  #: its number is 1 if these rows had never been looked at
+    look: Look  #: at the held-out rows, in which these answers were given
+    looks: int  #: at the held-out rows so far; above 1 the figure flatters, whichever of them this one was
+    left_out: tuple[str, ...] = ()  #: variants that were looked at before and are not in the file now
 
 
 class Tuning:
@@ -149,11 +151,18 @@ class Tuning:
         best = rounds[-1].standings[0].variant
         winner = next(variant for variant in variants if variant.name == best)
         mark = self._question.variants.fingerprint_of(winner)
-        look = held_out_look(self._opened, fingerprint=mark, again=look_again)
+        look = held_out_look(self._opened, variant=best, fingerprint=mark, again=look_again)
         held_out = [row for row in rows(Side.HELD_OUT) if label.name in row.labels]
         look = look or self._look(Side.HELD_OUT, winner, held_out)
         standing = await self._measure(judge, winner, held_out, Side.HELD_OUT, told=told)
-        return Tuned(rounds=rounds, winner=winner, held_out=standing, look=look)
+        return Tuned(
+            rounds=rounds,
+            winner=winner,
+            held_out=standing,
+            look=look,
+            looks=len(self._opened.held_out),
+            left_out=self._opened.not_among({variant.name for variant in variants}),
+        )
 
     @property
     def _opened(self) -> Looks:

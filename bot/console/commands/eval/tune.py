@@ -106,6 +106,8 @@ def as_json(tuned: Tuned) -> dict[str, object]:
         "rounds": [asdict(each) for each in tuned.rounds],
         "held_out": asdict(tuned.held_out),
         "look": tuned.look.number,
+        "looks": tuned.looks,
+        "left_out": list(tuned.left_out),
     }
 
 
@@ -117,15 +119,24 @@ def shown(tuned: Tuned, out: Path) -> Iterator[str]:
             yield f"  {'+' if place < each.kept else '-'} {_in_a_line(standing)}"
     yield f"Best on development rows: {tuned.winner.name}. On {tuned.held_out.rows:,} held-out rows:"
     yield f"  {_in_a_line(tuned.held_out)}"
-    if tuned.look.number > 1:
-        yield (
-            f"This was look {tuned.look.number} at the held-out rows. Whoever chose variants may have known what came "
-            "of the looks before, so this figure flatters: measure again on fresh rows."
-        )
+    yield from _caveats(tuned)
     folder = out / "variants"
     yield f"bylaw eval report {folder / tuned.winner.name}"
     runner_up = tuned.rounds[-1].standings[1].variant
     yield f"bylaw eval compare {folder / runner_up} {folder / tuned.winner.name}"
+
+
+def _caveats(tuned: Tuned) -> Iterator[str]:
+    if tuned.looks > 1:
+        yield (
+            f"This was look {tuned.look.number} of {tuned.looks} at the held-out rows. Whoever chose variants may have "
+            "known what came of the other looks, so this figure flatters: measure again on fresh rows."
+        )
+    if tuned.left_out:
+        yield (
+            f"Judged here before and not among the variants now: {', '.join(tuned.left_out)}. If they were left out "
+            "because of their figures, this figure flatters, too."
+        )
 
 
 def _in_a_line(standing: Standing) -> str:

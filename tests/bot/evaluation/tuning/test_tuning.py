@@ -210,7 +210,32 @@ async def test_a_second_look_is_refused_or_marked(tmp_path: Path, manifest_facto
     assert [side for side, _ in source.asked_for[asked_for:]] == [Side.DEVELOPMENT]
     second = await tuned(tmp_path, more, source, again=True)
     assert (first.look.number, second.look.number, second.winner.name) == (1, 2, "best")
-    assert await tuned(tmp_path, question, source) == first
+    assert (first.looks, second.looks, first.left_out, second.left_out) == (1, 2, (), ())
+
+
+async def test_the_first_look_is_marked_once_there_was_another(tmp_path: Path, manifest_factory: Manifests) -> None:
+    """Somebody who does not like what came of the second look goes back to the variants of the first one: the figure
+    is the same, and it is told that there were two looks and which variants are missing."""
+    question, source = scene(manifest_factory, ["v1", "v2"])
+    first = await tuned(tmp_path, question, source)
+    more = question_about(source.rows, variants_named(["v1", "v2", "best"]), manifest_factory())
+    await tuned(tmp_path, more, source, again=True)
+    back = await tuned(tmp_path, question, source)
+    assert back == replace(first, looks=2, left_out=("best",))
+
+
+async def test_another_name_is_another_look(tmp_path: Path, manifest_factory: Manifests) -> None:
+    """The same way of asking under a new name would judge the held-out rows once more, and no look would say so."""
+    question, source = scene(manifest_factory, ["v1", "v2"])
+    await tuned(tmp_path, question, source)
+    wordings = question.variants.wordings
+    renamed = VariantFile(
+        wordings=wordings, variants=(Variant(name="v1", wording="v1"), Variant(name="new", wording="v2"))
+    )
+    with pytest.raises(CannotEvaluate, match=r"looked at on .* for v2"):
+        await tuned(tmp_path, replace(question, variants=renamed), source)
+    again = await tuned(tmp_path, replace(question, variants=renamed), source, again=True)
+    assert (again.look.number, again.looks, again.left_out) == (2, 2, ("v2",))
 
 
 async def test_a_changed_variant_needs_another_name(tmp_path: Path, manifest_factory: Manifests) -> None:

@@ -121,12 +121,20 @@ def test_a_second_look_is_marked(
 ) -> None:
     """Refused first; with --look-again the figure says what it is."""
     text = variants_file.read_text()
-    variants_file.write_text(text.replace('[[variants]]\nname = "polite"\nwording = "polite"\n', ""))
+    fewer = text.replace('[[variants]]\nname = "polite"\nwording = "polite"\n', "")
+    variants_file.write_text(fewer)
     assert tune().code == 0
     variants_file.write_text(text)
     assert "--look-again" in tune().err
     marked = tune("--look-again")
-    assert "This was look 2 at the held-out rows." in marked.out
+    assert "This was look 2 of 2 at the held-out rows." in marked.out
+    assert "not among the variants now" not in marked.out
+    variants_file.write_text(fewer)
+    back = tune()
+    assert "This was look 1 of 2 at the held-out rows." in back.out
+    assert "Judged here before and not among the variants now: polite." in back.out
+    row = tune("--json").rows[0]
+    assert (row["look"], row["looks"], row["left_out"]) == (1, 2, ["polite"])
     assert prefers_politeness.requests
 
 
