@@ -49,5 +49,5 @@ class PolicyNumbersLookup:
             return None
         scores = await self._scores.of_version(policy.guild_id, policy_id=policy.id, version_id=policy.published.id)
         mark = await self._judges.mark(policy.guild_id)
-        in_use = [each for each in scores if mark is None or each.judge == mark.identity]
+        in_use = [each for each in scores if mark is None or mark.is_of(each.judge)]
         return advise(judged_alike(in_use), present=policy.settings.threshold, offered=offered)

@@ -51,8 +51,12 @@ class JudgeMark:
     """Which judge a server was last told of."""
 
     guild_id: int
-    identity: str
+    identity: str  #: as in `Drift.identity`
     at: datetime
+
+    def is_of(self, judge: str) -> bool:
+        """Is this the judge that a verdict names? With another engine it has the same name in verdicts."""
+        return self.identity == judge or self.identity.startswith(f"{judge} ")
 
 
 class JudgeMarks(Protocol):

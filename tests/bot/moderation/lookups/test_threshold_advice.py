@@ -111,7 +111,7 @@ async def advice_of(kept: Kept) -> ThresholdAdvice | None:
     [decided(0.9, method="probed"), decided(0.9, method="cut"), decided(0.9, judge="lite:2", method="lite")],
     ids=["probed", "cut", "lite"],
 )
-@pytest.mark.parametrize("in_use", [None, "gguf:a"])
+@pytest.mark.parametrize("in_use", [None, "gguf:a", "gguf:a llama.cpp:b6000"])
 async def test_one_odd_card_takes_no_advice_away(odd: DecidedScore, in_use: str | None) -> None:
     """Two hundred cards judged as usual count, whichever way the newest one was judged."""
     usual = [decided(0.6), decided(0.95)] * 100
