@@ -9,8 +9,9 @@ import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
+from bot.moderation.cases.case import Clear
 from bot.moderation.policies.outcomes import Changed
-from classifier import Judge, JudgeRequest, Undecided, UndecidedReason, Verdict
+from classifier import Judge, JudgeRequest, Method, Undecided, UndecidedReason, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 from guild_policies.scope import PolicySettings, Scope
 
@@ -56,6 +57,28 @@ class TestJudged:
         said = await asked(world, await world.ana.send(world.general, "lovely film"))
         assert "Spoilers v1: 🟢 clear. Score 0.02" in said
         assert "judge scripted" in said
+
+    async def test_a_first_look_at_all_policies(self, world: Any) -> None:
+        """Is told once for all of them, with its score, and no policy is said to have been judged clear."""
+        await world.set_up()
+        await world.write("Second", world.policy.replace("# Spoilers", "# Second"))
+        message = await world.ana.send(world.general, "later, perhaps")
+        for policy in await world.bot.services.policies._store.list(world.guild.id):
+            seen = Clear(
+                guild_id=world.guild.id,
+                channel_id=message.channel.id,
+                message_id=message.id,
+                edit=0,
+                version_id=policy.published.id,
+                score=0.11,
+                method=Method.SCREENED.value,
+                judge="scripted:1",
+            )
+            await world.bot.services.review._cases.record_clear(seen)
+        said = await asked(world, message)
+        assert "- Spoilers v1, Second v1: 🟢 the first look at all policies together found nothing" in said
+        assert "none was judged on its own. That look's score: 0.11." in said
+        assert "clear. Score" not in said
 
     async def test_below_the_threshold(self, world: Any) -> None:
         """Is said as such; and a policy that was deleted since has no name."""

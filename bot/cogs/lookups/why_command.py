@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import at, name, not_read, rule, score_text, state
+from bot.cogs.interactions.wording import at, name, not_read, rule, score_number, score_text, state
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.intake import Skip
@@ -133,7 +134,8 @@ def parse_link(text: str) -> Link | None:
 
 
 def _said(told: Told) -> list[str]:
-    lines = [_case(case) for case in told.cases] + [_clear(each) for each in told.clear]
+    alone = [each for each in told.clear if not each.screened]
+    lines = [*map(_case, told.cases), *map(_clear, alone), *map(_screened, told.looks)]
     more = len(lines) - SHOWN
     return [*lines[:SHOWN], *([f"-# and {more} more"] if more > 0 else [])]
 
@@ -152,12 +154,28 @@ def _case(case: Case) -> str:
     return f"{head} **Case {case.number}**, {state(case.state)}.\n  {by}"
 
 
+def _screened(look: Sequence[ClearTold]) -> str:
+    """One look at several policies, none of which was judged alone."""
+    found = look[0].found
+    names = [_version(each) for each in look[:SHOWN]]
+    if len(look) > SHOWN:
+        names.append(f"{len(look) - SHOWN} more")
+    head = (
+        f"- {', '.join(names)}: 🟢 the first look at all policies together found nothing, so none was judged on its "
+        f"own. That look's score: {score_number(found.clear.score)}."
+    )
+    return f"{head}\n  -# {at(found.at)}, judge {_judge(found.clear.judge)}"
+
+
 def _clear(told: ClearTold) -> str:
     clear = told.found.clear
-    version = "" if told.version_number is None else f" v{told.version_number}"
     what = "🟡 a violation, but below the policy's threshold: no case." if told.below_threshold else "🟢 clear."
-    head = f"- {name(told.policy_name)}{version}: {what} {score_text(clear.score)}."
+    head = f"- {_version(told)}: {what} {score_text(clear.score)}."
     return f"{head}\n  -# {at(told.found.at)}, judge {_judge(clear.judge)}"
+
+
+def _version(told: ClearTold) -> str:
+    return name(told.policy_name) + ("" if told.version_number is None else f" v{told.version_number}")
 
 
 def _judge(judge: str) -> str:

@@ -15,6 +15,7 @@ from bot.moderation.messages.intake import Skip, reason_to_skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PoliciesInForce, PolicyInForce
 from bot.moderation.servers.server import ServerStore
+from classifier import Method
 from guild_policies.scope import NotCovered, covers
 from guild_policies.store.port import PolicyStore
 
@@ -45,6 +46,11 @@ class ClearTold:
     below_threshold: bool  #: the judge said violation, with a score too low for this policy to open a case
     found: ClearFound
 
+    @property
+    def screened(self) -> bool:
+        """Did no judge look at this policy alone, because one look at all policies together found nothing?"""
+        return self.found.clear.method == Method.SCREENED.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
@@ -57,6 +63,16 @@ class Told:
     def edits(self) -> frozenset[int]:
         """The edits of the message that were judged."""
         return frozenset({case.evidence.edit for case in self.cases} | {each.found.clear.edit for each in self.clear})
+
+    @property
+    def looks(self) -> tuple[tuple[ClearTold, ...], ...]:
+        """The looks at all policies together that found nothing, each with what it said of every policy."""
+        found: dict[tuple[int, str, float], list[ClearTold]] = {}
+        for each in self.clear:
+            if each.screened:
+                clear = each.found.clear
+                found.setdefault((clear.edit, clear.judge, clear.score), []).append(each)
+        return tuple(map(tuple, found.values()))
 
 
 class NotJudged(StrEnum):
