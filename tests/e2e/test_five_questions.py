@@ -31,6 +31,7 @@ from classifier.scripted import ScriptedWriter, clear, violation
 
 CLEAR = "I cried at the end @everyone"  # the judge is not sure when it guesses, and finds it clear when it thinks
 BROKEN = "guess what the butler did"
+CLOSED, NOT_IN_FORCE = "-# Questions", "are closed: the rules that they are about are no longer in force."
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -293,13 +294,59 @@ class TestAnswering:
         assert (pin.text, pin.rule_id) == (BROKEN, None)
 
     async def test_a_policy_that_was_deleted(self, world: Any) -> None:
-        """The answer is kept and is no pin; nothing is proposed."""
+        """What is open is closed, in one line; nothing is proposed from what was answered."""
         await asked(world)
+        shown = await answer(world, "Fine")
         await world.bot.services.life.delete(world.guild.id, "Spoilers", actor_id=world.mira.id)
-        said = world.said(await answer(world, "Fine"))
-        assert "Your answer is kept, and is no pinned example: The policy is not in this server any more." in said
+        said = world.said(await world.rita.click(shown.response, label="Fine"))
+        assert said == f"{CLOSED} 2, 3, 4, 5 {NOT_IN_FORCE}\nNo question of this week is left to answer."
         change = await world.mira.click(post(world), label="Proposed change for question 1…")
         assert "not in this server any more" in world.said(change)
+
+    @pytest.mark.parametrize("label", ["Breaks the rule", "Fine", "No good question"])
+    async def test_a_rule_that_is_gone(self, world: Any, label: str) -> None:
+        """Its questions are closed: a click says so, keeps no answer and pins nothing, also when a rule of that id
+        comes back. The post counts what people answered."""
+        await asked(world)
+        shown = await answer(world, "No good question")
+        await self._publish(world, world.policy.replace("R1", "R7"))
+        late = world.said(await world.rita.click(shown.response, label=label))
+        assert late == f"{CLOSED} 2, 3, 4, 5 {NOT_IN_FORCE}\nNo question of this week is left to answer."
+        assert "1 of 5 answered" in world.said(post(world))
+        assert f"{CLOSED} 2, 3, 4, 5" in world.said(post(world))
+        assert labels(post(world)) == []
+        await self._publish(world, world.policy)
+        await world.bot.schedule.run_now("questions")
+        assert await world.bot.services.pins.of(world.guild.id, "Spoilers") == ()
+        assert "no longer in force" in world.said(post(world))
+
+    async def test_a_rule_that_is_gone_before_anybody_looks(self, world: Any) -> None:
+        """Nothing is asked about it."""
+        await asked(world)
+        await self._publish(world, world.policy.replace("R1", "R7"))
+        said = world.said(await world.rita.click(post(world), label="Answer them"))
+        assert said == f"{CLOSED} 1, 2, 3, 4, 5 {NOT_IN_FORCE}\nNo question of this week is left to answer."
+        assert "0 of 5 answered" in world.said(post(world))
+        assert labels(post(world)) == []
+
+    async def test_a_refused_pin_is_not_tried_again(self, world: Any) -> None:
+        """An answer that a former process took and whose rule is gone since stays an answer, even when the rule comes
+        back."""
+        await asked(world)
+        practice = world.bot.services.practice
+        first, *_ = (await practice.week(world.guild.id, MONDAY_NOON.date())).questions
+        await practice._store.answer(world.guild.id, first.id, QuestionAnswer.BREAKS, by=world.rita.id)
+        await self._publish(world, world.policy.replace("R1", "R7"))
+        await world.bot.schedule.run_now("questions")
+        await self._publish(world, world.policy)
+        await world.bot.schedule.run_now("questions")
+        assert await world.bot.services.pins.of(world.guild.id, "Spoilers") == ()
+        assert await practice._store.waiting_for_pins(world.guild.id) == ()
+
+    async def _publish(self, world: Any, text: str) -> None:
+        form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
+        await world.mira.submit_modal(form, {"text": text})
+        await world.publish("Spoilers")
 
     async def test_texts_that_are_gone(self, world: Any) -> None:
         """After the retention time there is nothing left to answer, and nothing is proposed from it."""

@@ -94,15 +94,15 @@ class QuestionClicks(commands.Cog):
             await send(interaction, await self._shown(interaction.guild_id, click, interaction.user.id))
 
     async def _answer(self, guild_id: int, click: QuestionClick, user_id: int) -> Reply:
-        """Keep the answer; what is shown then is the next question. The post says how far it is."""
+        """Keep the answer; what is shown then is the next question."""
         answered = await self._questions.answer(guild_id, click.number, _ANSWERS[click.verb], by=user_id)
         if answered is None:
             return Reply(text=NO_SUCH)
         week = answered.week
-        if week.channel_id is not None and week.message_id is not None:
-            await self._posts.edit(guild_id, week.channel_id, week.message_id, announcement(week))
+        await self._edit_post(week)
         question = _in(week, click.number)
-        note = FIRST if not answered.counted and question is not None and question.answer is not None else ""
+        late = not answered.counted and question is not None and question.answer not in (None, QuestionAnswer.CLOSED)
+        note = FIRST if late else ""
         if answered.refused:
             note = f"-# Your answer is kept, and is no pinned example: {answered.refused}"
         return question_page(week, await self._policies.by_id(guild_id, week.policy_id), note)
@@ -113,6 +113,8 @@ class QuestionClicks(commands.Cog):
             week = None if day is None else await self._questions.week(guild_id, day)
             if week is None:
                 return Reply(text=NO_SUCH)
+            if week.closed:
+                await self._edit_post(week)
             return question_page(week, await self._policies.by_id(guild_id, week.policy_id))
         week = await self._questions.week_of(guild_id, click.number)
         question = None if week is None else _in(week, click.number)
@@ -129,6 +131,11 @@ class QuestionClicks(commands.Cog):
         if click.verb is QuestionVerb.DRAFT:
             return await self._save(policy, proposal, user_id)
         return await self._backtest(policy, proposal, user_id)
+
+    async def _edit_post(self, week: QuestionWeek) -> None:
+        """The post says how far the week is."""
+        if week.channel_id is not None and week.message_id is not None:
+            await self._posts.edit(week.guild_id, week.channel_id, week.message_id, announcement(week))
 
     async def _save(self, policy: StoredPolicy, proposal: Proposal, user_id: int) -> Reply:
         """Keep the proposal as a draft, unless there is one: publishing it stays a decision of its own."""

@@ -17,6 +17,7 @@ from guild_policies.versions import StoredPolicy
 QUOTE_LIMIT = 600  #: UTF-16 units
 
 DONE = "All questions of this week are answered. Thank you."
+NONE_LEFT = "No question of this week is left to answer."
 NO_SUCH = "These questions are not known any more."
 FIRST = "-# Somebody else had answered the last one already; their answer counts."
 NO_CHANGE = "Bylaw has no line to propose here. If you agree with the answer, change the rule with /policy edit."
@@ -42,6 +43,7 @@ def announcement(week: QuestionWeek) -> Reply:
         head,
         f"-# {week.answered} of {count} answered.",
         *(f"-# {_difference(each)}" for each in week.differing),
+        *closed_line(week),
     ]
     look = QuestionClick(verb=QuestionVerb.LOOK, number=int(week.week.strftime("%Y%m%d")))
     buttons = [QuestionButton(look)] if week.open else []
@@ -57,7 +59,7 @@ def announcement(week: QuestionWeek) -> Reply:
 def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "") -> Reply:
     """The next question that is open."""
     if not week.open:
-        return Reply(text="\n".join(filter(None, [note, DONE])))
+        return Reply(text="\n".join(filter(None, [note, *closed_line(week), NONE_LEFT if week.closed else DONE])))
     question = week.open[0]
     head = (
         f"**Question {question.place} of {len(week.questions)}** · {name(week.policy_name)}. The judge invented this "
@@ -65,6 +67,7 @@ def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "
     )
     lines = [
         note,
+        *closed_line(week),
         head,
         as_quote(question.text or "", QUOTE_LIMIT).text,
         f"Does it break **{_rule(question.rule_id, policy)}**?",
@@ -73,6 +76,19 @@ def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "
     verbs = (QuestionVerb.BREAKS, QuestionVerb.FINE, QuestionVerb.SKIP)
     buttons = tuple(QuestionButton(QuestionClick(verb=verb, number=question.id)) for verb in verbs)
     return Reply(text="\n".join(filter(None, lines)), buttons=buttons)
+
+
+def closed_line(week: QuestionWeek) -> list[str]:
+    """Which questions nobody can answer because their rule is gone, in one line; nothing where there are none."""
+    if not week.closed:
+        return []
+    if len(week.closed) == 1:
+        (only,) = week.closed
+        return [
+            f"-# Question {only.place} is closed: rule {on_one_line(only.rule_id, ID_LIMIT)} is no longer in force."
+        ]
+    places = ", ".join(str(each.place) for each in week.closed)
+    return [f"-# Questions {places} are closed: the rules that they are about are no longer in force."]
 
 
 def proposal_for(question: Question, policy: StoredPolicy) -> Proposal | None:

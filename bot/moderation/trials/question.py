@@ -16,6 +16,10 @@ class QuestionAnswer(StrEnum):
     BREAKS = "breaks"  #: it breaks the rule that it is about
     FINE = "fine"
     SKIPPED = "skipped"  #: it is no good question
+    CLOSED = "closed"  #: nobody answered it before its rule was gone; Bylaw's own word, with no moderator
+
+
+NOT_PINNED = 0  #: in the place of a pin's id: the answer was refused as a pinned example, and is not tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Question:
     found: tuple[str, ...]
     answer: QuestionAnswer | None = None
     answered_by: int | None = None
-    pin_id: int | None = None  #: of the pinned example that the answer became; None before that
+    pin_id: int | None = None  #: of the pinned example that the answer became; None before that, or `NOT_PINNED`
 
     @property
     def differs(self) -> bool:
@@ -70,13 +74,18 @@ class QuestionWeek:
 
     @property
     def answered(self) -> int:
-        """How many have an answer."""
-        return sum(each.answer is not None for each in self.questions)
+        """How many moderators answered."""
+        return sum(each.answer not in (None, QuestionAnswer.CLOSED) for each in self.questions)
 
     @property
     def open(self) -> tuple[Question, ...]:
         """Those that can still be answered, in their order."""
         return tuple(each for each in self.questions if each.answer is None and each.text is not None)
+
+    @property
+    def closed(self) -> tuple[Question, ...]:
+        """Those that nobody answered before their rule was gone, in their order."""
+        return tuple(each for each in self.questions if each.answer is QuestionAnswer.CLOSED)
 
     @property
     def differing(self) -> tuple[Question, ...]:
@@ -99,11 +108,12 @@ class QuestionStore(KeepsTexts, Protocol):
     async def posted(self, guild_id: int, week: date, *, channel_id: int, message_id: int) -> None:
         """Moderators were told of a week's questions."""
 
-    async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int) -> bool:
-        """Keep an answer where there is none and the text is still kept; True where it was kept."""
+    async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int | None) -> bool:
+        """Keep an answer where there is none and the text is still kept; True where it was kept. `by` is None where the
+        question is closed."""
 
     async def pinned(self, guild_id: int, question_id: int, pin_id: int) -> None:
-        """The answer became this pinned example. Doing it twice is the same as once."""
+        """The answer became this pinned example, or none at all (`NOT_PINNED`). Doing it twice is the same as once."""
 
     async def last_asked(self, guild_id: int) -> dict[int, date]:
         """The last week of each policy that had one, by its id."""

@@ -14,9 +14,11 @@ from bot.moderation.cards.route import is_quiet
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Refused
 from bot.moderation.policies.pins import Pins
+from bot.moderation.policies.reading import read_policy
 from bot.moderation.servers.options import CardOptions, OptionStore, QuestionOptions
 from bot.moderation.servers.server import ServerSettings, ServerStore
 from bot.moderation.trials.question import (
+    NOT_PINNED,
     NewQuestion,
     Question,
     QuestionAnswer,
@@ -70,7 +72,7 @@ class QuestionStores:
 class Answered:
     """What came of a click."""
 
-    counted: bool  #: False where somebody was first, or the text is gone
+    counted: bool  #: False where somebody was first, or the text or the rule is gone
     week: QuestionWeek  #: as it is now
     refused: str = ""  #: why the answer is no pinned example
 
@@ -111,7 +113,7 @@ class Questions:
             if not serves(settings.guild_id) or not await self._is_wanted(settings.guild_id):
                 continue
             week = await self._this_week(settings.guild_id)
-            if week is not None and week.open:
+            if week is not None and (week := await self._with_rules(week)).open:
                 yield settings, week
 
     async def posted(self, week: QuestionWeek, *, channel_id: int, message_id: int) -> None:
@@ -119,17 +121,20 @@ class Questions:
         await self._store.posted(week.guild_id, week.week, channel_id=channel_id, message_id=message_id)
 
     async def week(self, guild_id: int, week: date) -> QuestionWeek | None:
-        """The questions of the week that begins on this Monday."""
-        return await self._store.week(guild_id, week)
+        """The questions of the week that begins on this Monday. Those whose rule is gone are closed now."""
+        found = await self._store.week(guild_id, week)
+        return None if found is None else await self._with_rules(found)
 
     async def week_of(self, guild_id: int, question_id: int) -> QuestionWeek | None:
         """The week that a question of this server is in."""
         return await self._store.week_of(guild_id, question_id)
 
     async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int) -> Answered | None:
-        """Keep an answer and pin it; None where there is no such question."""
-        if await self._store.week_of(guild_id, question_id) is None:
+        """Keep an answer and pin it; None where there is no such question. One whose rule is gone is closed instead."""
+        asked = await self._store.week_of(guild_id, question_id)
+        if asked is None:
             return None
+        await self._with_rules(asked)
         counted = await self._store.answer(guild_id, question_id, answer, by=by)
         week = await self._store.week_of(guild_id, question_id)
         if week is None:
@@ -139,7 +144,7 @@ class Questions:
         return Answered(counted=counted, week=await self._store.week_of(guild_id, question_id) or week, refused=refused)
 
     async def pin_waiting(self, serves: Callable[[int], bool]) -> None:
-        """Pin answers that a former process had taken and not pinned yet."""
+        """Pin answers that a former process had taken and not pinned yet. Each is tried once."""
         for settings in await self._servers.all():
             if serves(settings.guild_id):
                 for question in await self._store.waiting_for_pins(settings.guild_id):
@@ -248,23 +253,41 @@ class Questions:
                 return judgement
         return verdicts
 
+    async def _with_rules(self, week: QuestionWeek) -> QuestionWeek:
+        """The week after open questions were closed whose rule the policy in force does not have: nobody can say
+        whether something breaks it, and such an answer is refused as a pinned example."""
+        if not week.open:
+            return week
+        policies = {each.id: each for each in await self._policies.list(week.guild_id)}
+        policy = policies.get(week.policy_id)
+        version = policy.published if policy else None
+        rules = {rule.id.casefold() for rule in (await read_policy(version.text)).rules} if version else set()
+        gone = [each for each in week.open if each.rule_id.casefold() not in rules]
+        for each in gone:
+            await self._store.answer(week.guild_id, each.id, QuestionAnswer.CLOSED, by=None)
+        return (await self._store.week(week.guild_id, week.week) or week) if gone else week
+
     async def _pin(self, question: Question) -> str:
-        """Make an answer a pinned example, once; why not, where that is refused."""
-        policies = {each.id: each for each in await self._policies.list(question.guild_id)}
-        policy = policies.get(question.policy_id)
-        if policy is None or question.text is None or question.answered_by is None:
-            return "The policy is not in this server any more."
-        rule_id = question.rule_id if question.answer is QuestionAnswer.BREAKS else None
-        pins = await self._pins.of(question.guild_id, policy.name)
-        pin: Pin | Refused | None = next((each for each in pins if each.text == question.text), None)
-        if pin is None:
-            pin = await self._pins.add(
-                question.guild_id, policy.name, question.text, rule_id=rule_id, actor_id=question.answered_by
-            )
+        """Make an answer a pinned example, once; why not, where that is refused. What was refused is not tried again: a
+        rule that comes back under the same id may be another one."""
+        pin = await self._pin_of(question)
         if isinstance(pin, Refused):
+            await self._store.pinned(question.guild_id, question.id, NOT_PINNED)
             return pin.why
         await self._store.pinned(question.guild_id, question.id, pin.id)
         return ""
+
+    async def _pin_of(self, question: Question) -> Pin | Refused:
+        policies = {each.id: each for each in await self._policies.list(question.guild_id)}
+        policy = policies.get(question.policy_id)
+        if policy is None or question.text is None or question.answered_by is None:
+            return Refused(why="The policy is not in this server any more.")
+        rule_id = question.rule_id if question.answer is QuestionAnswer.BREAKS else None
+        pins = await self._pins.of(question.guild_id, policy.name)
+        known = next((each for each in pins if each.text == question.text), None)
+        return known or await self._pins.add(
+            question.guild_id, policy.name, question.text, rule_id=rule_id, actor_id=question.answered_by
+        )
 
 
 def _in(week: QuestionWeek, question_id: int) -> Question:

@@ -64,7 +64,7 @@ class SqlQuestionStore:
         async with writing(self._engine) as connection:
             await connection.execute(which.values(channel_id=channel_id, message_id=message_id))
 
-    async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int) -> bool:
+    async def answer(self, guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int | None) -> bool:
         """Keep an answer where there is none and the text is still kept; True where it was kept."""
         at = self._now()
         unanswered = and_(
@@ -79,7 +79,7 @@ class SqlQuestionStore:
             return bool(done.rowcount)
 
     async def pinned(self, guild_id: int, question_id: int, pin_id: int) -> None:
-        """The answer became this pinned example."""
+        """The answer became this pinned example, or none at all (`NOT_PINNED`)."""
         async with writing(self._engine) as connection:
             await connection.execute(update(questions).where(_is(guild_id, question_id)).values(pin_id=pin_id))
 
@@ -204,7 +204,7 @@ def _asked(week: QuestionWeek, count: int, at: datetime) -> AuditEntry:
     )
 
 
-def _answered(guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int, at: datetime) -> AuditEntry:
+def _answered(guild_id: int, question_id: int, answer: QuestionAnswer, *, by: int | None, at: datetime) -> AuditEntry:
     return AuditEntry(
         guild_id=guild_id,
         actor_id=by,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.moderation.trials.question import NewQuestion, QuestionAnswer, QuestionWeek
+from bot.moderation.trials.question import NOT_PINNED, NewQuestion, QuestionAnswer, QuestionWeek
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 
@@ -70,6 +70,24 @@ async def test_the_first_answer_counts(stores: Stores) -> None:
     assert await stores.questions.week_of(HERE, 2**70) is None
     (entry,) = await stores.audit.entries(HERE, subject=f"question:{first.id}")
     assert (entry.action, entry.actor_id, entry.detail) == ("question_answered", ANNA, "fine")
+
+
+async def test_a_question_is_closed_by_nobody(stores: Stores) -> None:
+    """It is not open, not answered, does not differ and is never pinned; an answer that was refused as a pin is not
+    waiting for one."""
+    first, second = (await asked(stores)).questions
+    assert await stores.questions.answer(HERE, first.id, QuestionAnswer.CLOSED, by=None)
+    assert not await stores.questions.answer(HERE, first.id, QuestionAnswer.BREAKS, by=ANNA)
+    week = await stores.questions.week(HERE, WEEK)
+    assert (week.open, week.answered, week.differing) == ((second,), 0, ())
+    assert [each.id for each in week.closed] == [first.id]
+    assert await stores.questions.waiting_for_pins(HERE) == ()
+    (entry,) = await stores.audit.entries(HERE, subject=f"question:{first.id}")
+    assert (entry.action, entry.actor_id, entry.detail) == ("question_answered", None, "closed")
+    await stores.questions.answer(HERE, second.id, QuestionAnswer.BREAKS, by=ANNA)
+    await stores.questions.pinned(HERE, second.id, NOT_PINNED)
+    assert await stores.questions.waiting_for_pins(HERE) == ()
+    assert not (await stores.questions.week(HERE, WEEK)).questions[1].waits_for_pin
 
 
 @pytest.mark.parametrize(
