@@ -38,6 +38,8 @@ _BAR_FOR_I = re.compile(r"(?<=[a-z])[!|](?=[a-z])")
 _MARKUP_AT_WORD = re.compile(r"(?<=[^\W_])[*_~`|\\]++|(?<![*_~`|\\])[*_~`|\\]++(?=[^\W_])")
 _SIGN_AT_LETTER = re.compile(r"[a-z][0-9$@]|[0-9$@][a-z]")
 _SIGNS_IN_WORD = re.compile(r"[a-z0-9$][a-z0-9$@]+")
+#: Read as words where a longer word of the text has signs for letters too: ``g0 k1ll it``.
+_SHORT_WITH_SIGN = re.compile(r"(?<![^\W_])(?:[dgnst]0|[bhmw]3|1[fnst])(?![^\W_])")
 _RUN_OF_THREE = re.compile(r"(\S)\1{2,}")
 _SPACE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
@@ -188,7 +190,8 @@ def _without_signs(text: str) -> Iterator[str]:
         yield text
         return
     for signs in (_ONE_AS_I, _ONE_AS_L) if "1" in text else (_ONE_AS_I,):
-        yield _SIGNS_IN_WORD.sub(functools.partial(_signs_as_letters, signs=signs), text)
+        spelt = _SIGNS_IN_WORD.sub(functools.partial(_signs_as_letters, signs=signs), text)
+        yield spelt if spelt == text else _SHORT_WITH_SIGN.sub(lambda word: word[0].translate(_ONE_AS_I), spelt)
 
 
 def _signs_as_letters(match: re.Match[str], signs: dict[int, str]) -> str:

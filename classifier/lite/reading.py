@@ -14,7 +14,7 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifier.folding import folded_readings, skeleton
+from classifier.folding import fold, folded_readings, skeleton
 from classifier.lite.reported import own_words
 
 Vector = Mapping[str, float]  #: feature -> weight, all above 0
@@ -28,6 +28,9 @@ _WORD = re.compile(
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"  # arrows, symbols, emoji
     r"|[.!?;\n。！？]"
 )
+#: Words with signs between them and no blanks, outside of addresses. A start is never inside such a group: linear time.
+_JOINED_WORDS = re.compile(r"(?<![\w/.:\-+~])[^\W_]+(?:[._\-+~,*…·]+[^\W_]+)+(?![\w/])")
+_JOINT = re.compile(r"[._\-+~,*…·]+")
 _ENDS = frozenset(".!?;\n。！？")
 #: Short words are mostly grammar, in many languages: they say little about what a sentence is about.
 _WEIGHT_BY_LENGTH = {1: 0.2, 2: 0.35, 3: 0.5, 4: 0.75}
@@ -60,13 +63,20 @@ def read(text: str) -> Reading:
     """Fold the text and cut it up. Takes some 0.1 ms for a line of chat, grows with the length."""
     folded = folded_readings(text)
     likeliest = own_words(folded[0])
-    texts = dict.fromkeys((own_words(text), likeliest, *map(own_words, folded[1:])))
+    texts = dict.fromkeys((own_words(text), likeliest, *map(own_words, (*folded[1:], *_parted(text)))))
     return Reading(
         comparable=comparable(folded[0]),
         texts=tuple(each.encode() for each in texts if each),
         chunks=cut(likeliest),
         reports=likeliest != folded[0],
     )
+
+
+def _parted(text: str) -> Iterator[str]:
+    """The text and the folded text with blanks for the signs that join words, if any do: ``go.away`` is two words."""
+    parted = _JOINED_WORDS.sub(lambda joined: _JOINT.sub(" ", joined[0]), text)
+    if parted != text:
+        yield from (parted, fold(parted))
 
 
 def comparable(folded: str) -> str:

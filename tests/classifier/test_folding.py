@@ -226,3 +226,18 @@ def test_a_disguise_is_spelt_out(text: str, plain: str) -> None:
 def test_ordinary_writing_is_no_disguise(text: str) -> None:
     """Accents, capitals, stretched words, addresses, flags and other scripts stay as they are."""
     assert undisguised(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("g0 k1ll it", "go kill it"),
+        ("d0 n0t", "do not"),
+        ("m3 k1ll", "me kill"),
+        ("the m3 is at b3", "the m3 is at b3"),
+        ("s0da", "soda"),
+    ],
+)
+def test_short_words_with_signs_are_read_beside_longer_ones(text: str, folded: str) -> None:
+    """A text that has signs for letters in one word has them in its short words too; elsewhere a name stays."""
+    assert fold(text) == folded
