@@ -4,9 +4,10 @@ Members who ask moderators for help repeat what was done to them: ``he told me "
 ``is this a scam? ...``. The same words come up in news, lyrics, and where somebody speaks against them. `own_words`
 takes such passages out, so that nothing in them is compared with examples or patterns.
 
-It knows some hundred turns of English, no grammar, and no other language. Whoever dresses an insult up as a report gets
-past it: a report that is held against its writer is the worse mistake. Time is linear in the length of the text: RE2
-looks for turns, and what is cut out ends with its sentence.
+It knows some hundred turns of English, no grammar, and no other language. What the writer says in their own name or
+endorses stays (`classifier.lite.endorsement`). Whoever dresses an insult up better than that gets past it: a report
+that is held against its writer is the worse mistake. Time is linear in the length of the text: RE2 looks for turns, and
+what is cut out ends with its sentence.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import re
 from typing import Protocol
 
 import re2
+
+from classifier.lite.endorsement import is_endorsed
 
 _SOMEBODY = (
     r"(?:some(?:one|body)|any(?:one|body)|people|others|each other|them|him|her|me|us|members|users|players|kids"
@@ -144,6 +147,7 @@ _QUOTED = re.compile(
 )
 _QUOTED_LINE = re.compile(r"^>(?:>>)? [^\n]*$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+")
+_QUOTE_SIGN = re.compile(r"[\"“”„«»>]|(?<![^\W_])'|'(?![^\W_])")
 _MARKS = frozenset("\"“„«'>")
 _APOSTROPHES = str.maketrans("‘’ʼ", "'''")
 _CUT = " . "  # what is cut out parts the words around it
@@ -158,9 +162,14 @@ def own_words(text: str) -> str:
         text = text.translate(_APOSTROPHES)
     if _compiled(_ABOUT_A_MESSAGE).search(text):
         return ""
-    if not _MARKS.isdisjoint(text):
-        text = _without_quotes(text)
     turns = _compiled(_REPORTING + _AGAINST + _TELLING)
+    marked = not _MARKS.isdisjoint(text)
+    if not marked and not turns.search(text):
+        return text
+    if is_endorsed(text) and not _compiled(_AGAINST).search(text):
+        return _QUOTE_SIGN.sub(_CUT, text)
+    if marked:
+        text = _without_quotes(text)
     return turns.sub(_CUT, text) if turns.search(text) else text
 
 

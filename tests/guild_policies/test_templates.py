@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -142,12 +143,53 @@ async def test_talk_about_free_things_is_no_bait(text: str) -> None:
 
 async def test_the_lite_judge_finds_the_plainest_forms() -> None:
     """What a newcomer tries first breaks the rule that one would expect, also disguised and in other languages."""
+    assert await _missed(_lines("plain_forms"), lambda text: text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "go kill yourself @bob",
+            "hope you kill yourself tonight",
+            "go kill yourself x",
+            "kys @bob",
+            "kys tonight bob",
+        ),
+        *("go.kill.yourself", "go-kill-yourself", "go_kill_yourself", "gokillyourself", "kill.yourself"),
+        *("g0 k1ll y0urself", "g0-k1ll-y0urself", "you should die @bob", "you should kill yourself at home"),
+        *('I say: "kill yourself"', "lyrics: kill yourself loser", "he said you should kill yourself and he is right"),
+    ],
+)
+async def test_no_dodge_hides_the_plainest_form(text: str) -> None:
+    """Words behind it, signs or nothing between its words, digits for letters, and excuses in front of it."""
+    assert (await _judged("self-harm", text)).rule_ids == ("R1",)
+
+
+@pytest.mark.parametrize(
+    "addition", [" @bob", " x", " tonight", " <@123456789012345678>", " \N{SLIGHTLY SMILING FACE}", ", ok"]
+)
+async def test_no_addition_hides_a_plain_form(addition: str) -> None:
+    """Each plain form of each starter policy is found with a word, a mention or an emoji behind it."""
+    # "k y s x" are four spaced letters of one word.
+    lines = [line for line in _lines("plain_forms") if not line.endswith(": k y s")]
+    assert await _missed(lines, lambda text: text + addition) == []
+
+
+@pytest.mark.parametrize("sign", [".", "-", "_"])
+async def test_no_sign_between_words_hides_a_plain_form(sign: str) -> None:
+    """A sign for each blank is read as a blank. Left out are forms with an address or with numbers between signs."""
+    lines = [line for line in _lines("plain_forms") if not re.search(r"https?:|\.\w|\d[-,]\d|k y s", line)]
+    assert await _missed(lines, lambda text: text.replace(" ", sign)) == []
+
+
+async def _missed(lines: list[str], dodge: Callable[[str], str]) -> list[str]:
     missed = []
-    for line in _lines("plain_forms"):
+    for line in lines:
         name, rule_id, text = re.fullmatch(r"(\S+) (R\d): (.+)", line).groups()  # type: ignore[union-attr]
-        if rule_id not in (await _judged(name, text)).rule_ids:
+        if rule_id not in (await _judged(name, dodge(text))).rule_ids:
             missed.append(line)
-    assert missed == []
+    return missed
 
 
 async def test_the_lite_judge_leaves_look_alikes_alone() -> None:
