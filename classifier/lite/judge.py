@@ -8,8 +8,10 @@ examples and patterns gives it nothing to go by; then all is clear, and the rati
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -25,10 +27,11 @@ from classifier.prompt.reply import clean_rationale
 from classifier.verdict import Judgement, Method, Outcome, Provenance, Undecided, UndecidedReason, Verdict
 
 #: Raised whenever the same input may get another verdict than before.
-NAME = "lite:3"
+NAME = "lite:4"
 
 _PATTERN_SCORE = 0.95  # a policy's author wrote the pattern for violations, but a pattern cannot see the sense
 _LONGEST_TEXT = 12_000  # characters that are looked at; Discord allows 4,000
+_LONG = 1_000  # characters of a request, from which on it is judged in a thread: a longer look would hold up the caller
 _POLICIES_KEPT = 64
 _CHARACTERS_KEPT = 100_000  # of texts that were just read; a text is read once for all policies that judge it
 _RATIONALES_KEPT = 256  # of one policy
@@ -38,11 +41,15 @@ _REPORTED = "the text only quotes or reports what others wrote"
 
 
 class LiteJudge:
-    """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one some milliseconds."""
+    """The `Judge` without a model. A message takes a fraction of a millisecond, a very long one some milliseconds.
+
+    Long texts are read and compared in a thread, so that the caller's event loop never waits for one.
+    """
 
     def __init__(self) -> None:
         self._policies: LRUCache[str, _Policy] = LRUCache(_POLICIES_KEPT)
         self._readings: LRUCache[str, Reading] = LRUCache(_CHARACTERS_KEPT, getsizeof=_characters)
+        self._caches = threading.Lock()  # long texts are judged in threads; held for a look into a cache alone
         self._closed = False
         fold("а")  # reads the table of look-alike letters now and not during the first message
 
@@ -56,11 +63,12 @@ class LiteJudge:
         if self._closed:
             return Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE, detail="the judge is closed")
         started = time.perf_counter()
-        policy = self._policy(request.policy)
-        found = {
-            number: policy.look_at(self._read(_bounded(message.words)))
-            for number, message in enumerate(request.content.judged, start=1)
-        }
+        texts = [_bounded(message.words) for message in request.content.judged]
+        if sum(map(len, texts)) < _LONG:
+            looked_at = self._look_at(request.policy, texts)
+        else:
+            looked_at = await asyncio.to_thread(self._look_at, request.policy, texts)
+        found = dict(enumerate(looked_at, start=1))
         finding = max(found.values(), key=lambda each: each.score)
         broken = {rule_id for each in found.values() for rule_id in each.rule_ids}
         return Verdict(
@@ -85,19 +93,30 @@ class LiteJudge:
     async def close(self) -> None:
         """Forget the policies and texts. Later requests get `Undecided`."""
         self._closed = True
-        self._policies.clear()
-        self._readings.clear()
+        with self._caches:
+            self._policies.clear()
+            self._readings.clear()
+
+    def _look_at(self, policy: PolicyText, texts: Sequence[str]) -> list[_Finding]:
+        ready = self._policy(policy)
+        return [ready.look_at(self._read(text)) for text in texts]
 
     def _read(self, text: str) -> Reading:
-        known = self._readings.get(text)
+        with self._caches:
+            known = self._readings.get(text)
         if known is None:
-            known = self._readings[text] = read(text)
+            known = read(text)
+            with self._caches:
+                self._readings[text] = known
         return known
 
     def _policy(self, policy: PolicyText) -> _Policy:
-        known = self._policies.get(policy.fingerprint)
+        with self._caches:
+            known = self._policies.get(policy.fingerprint)
         if known is None:
-            known = self._policies[policy.fingerprint] = _Policy(policy)
+            known = _Policy(policy)
+            with self._caches:
+                self._policies[policy.fingerprint] = known
         return known
 
 
@@ -124,6 +143,7 @@ class _Policy:
             if not example.violates
         )
         self._allowed = {text: index for text, index in allowed if text}
+        self._kept = threading.Lock()
         self._rationales: LRUCache[str, str] = LRUCache(_RATIONALES_KEPT)
 
     def look_at(self, text: Reading) -> _Finding:
@@ -147,9 +167,10 @@ class _Policy:
         )
 
     def _finding(self, rule_ids: tuple[str, ...], score: float, because: str) -> _Finding:
-        rationale = self._rationales.get(because)
-        if rationale is None:
-            rationale = self._rationales[because] = clean_rationale(f"{_PREFACE}: {because}.")
+        with self._kept:
+            rationale = self._rationales.get(because)
+            if rationale is None:
+                rationale = self._rationales[because] = clean_rationale(f"{_PREFACE}: {because}.")
         return _Finding(rule_ids, score, rationale)
 
     def _why_broken(self, matches: list[tuple[RuleText, str]], near: Nearest | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -380,6 +381,37 @@ async def test_patterns_that_cannot_be_joined_are_tried_one_by_one(policy_of: Ca
     assert (await verdict("gold", policy)).rule_ids == ("R1",)
     assert (await verdict("silver", policy)).rule_ids == ("R1",)
     assert (await verdict("copper", policy)).outcome is Outcome.CLEAR
+
+
+@pytest.mark.parametrize(("length", "at_once"), [(900, True), (4_000, False), (20_000, False)])
+async def test_a_long_text_does_not_hold_up_the_event_loop(length: int, *, at_once: bool) -> None:
+    """It is judged in a thread: the loop goes on with other things at once."""
+    request = JudgeRequest(policy=POLICY, content=Content(target=Message(text=("kill " * length)[:length])))
+    asked = asyncio.create_task(LiteJudge().judge(request))
+    await asyncio.sleep(0)
+    assert asked.done() is at_once
+    assert isinstance(await asked, Verdict)
+
+
+async def test_long_texts_at_once_get_the_verdicts_that_they_get_alone() -> None:
+    """Threads share what was read; none of them sees another's text."""
+    chatter = "we played until three and the bridge level still beats me. "
+    texts = [chatter * (20 + number) + (SCAMS[2] if number % 2 else "") for number in range(12)]
+    requests = [JudgeRequest(policy=POLICY, content=Content(target=Message(text=text))) for text in texts * 2]
+    judge = LiteJudge()
+    answers = await asyncio.gather(*map(judge.judge, requests))
+    broken = [answer.rule_ids for answer in answers if isinstance(answer, Verdict)]
+    assert broken == [("R1",) if number % 2 else () for number in range(12)] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["kill ", "k1ll y0urself1 ", "kiiill l1ke ", "go.kill.", 'he said "kill ', "**k**i|l1|"]
+)
+async def test_the_work_for_a_text_is_bounded(text: str) -> None:
+    """However long a text is and however many readings it has."""
+    started = time.process_time()
+    await verdict(text * 20_000)
+    assert time.process_time() - started < 1.0
 
 
 async def test_after_closing_there_is_no_verdict() -> None:
