@@ -16,15 +16,16 @@ _YOU = r"(?:you|u|ya|<@!?\d{1,20}>|@\w+)"
 _MARK = r"[\"“„«'‘]"
 _WRITER = (
     r"(?:^|[.!?;,:\n]|\b(?:and|so|but|well|lol|ok|okay|hey|yes|no|now|then)) ?(?:as |like )?(?:i|we)"
-    r"(?:'ll| will|'d| would|'m| am| just| also| always| still| really| only)*"
+    r"(?:'ll| will|'d| would|'m| am| wanna| want to| gotta| have to| just| also| always| still| really| only)*"
 )
 _ADDRESSED = rf"(?: (?:to|it|this|that|again|all|now|everyone|{_YOU})){{0,4}}\W{{0,3}}"
 #: A quote in the writer's own name, or one that tells its reader what to do.
 _OWN_QUOTE = (
     rf"{_WRITER} (?:say|saying|tell|telling|repeat|repeating|suggest|advise){_ADDRESSED}{_MARK}",
     rf"{_WRITER} (?:told|said to) {_YOU}\b\W{{0,3}}{_MARK}",
+    rf"\blet me (?:say|tell) ?(?:{_YOU}|this|it)?\W{{0,3}}{_MARK}",
     rf"\b(?:as|like) i (?:\w+ )?said\W{{0,3}}{_MARK}",
-    rf"\bmy (?:\w+ )?(?:message|advice|words?|answer|reply|wish|tip) (?:to|for) {_YOU}(?: \w+)?\W{{0,3}}{_MARK}",
+    rf"\bmy (?:\w+ )?(?:message|advice|words?|answer|reply|wish|tip)(?: (?:to|for) {_YOU})?(?: is)?\W{{0,3}}{_MARK}",
     rf"\b(?:you|u)(?: should| must| need to| better| gotta)(?: just| go| all)*\W{{0,3}}{_MARK}",
 )
 #: Something added to what others said that takes their side.
@@ -42,7 +43,7 @@ _ENDORSING = (
 #: A label, and behind it plain words to somebody rather than a quote or a report.
 _BARE_LABEL = (
     (
-        r"^\W*(?:(?:song )?lyrics?|chorus|song|rap|verse|quote|news|breaking|report|article)(?: \w+){0,3} ?[:-]+"
+        r"^\W*(?:i )?(?:(?:song )?lyrics?|chorus|song|rap|verse|quote|news|breaking|report|article)(?: \w+){0,3} ?[:-]+"
         r" ?(?:(?:go|just|please|pls|so|now|hey|hope) )*"
         r"(?:you|u|ur|your|you're|kill|die|kys|neck|hang|fuck|shut|stfu|suck|go|<@!?\d{1,20}>|@\w+)\b"
     ),

@@ -29,8 +29,10 @@ _WORD = re.compile(
     r"|[.!?;\n。！？]"
 )
 #: Words with signs between them and no blanks, outside of addresses. A start is never inside such a group: linear time.
-_JOINED_WORDS = re.compile(r"(?<![\w/.:\-+~])[^\W_]+(?:[._\-+~,*…·]+[^\W_]+)+(?![\w/])")
-_JOINT = re.compile(r"[._\-+~,*…·]+")
+_JOINED_WORDS = re.compile(r"(?<![\w/.:\-+~])[^\W_]+(?:[._\-+~,*…·/|–—]+[^\W_]+)+(?![\w/])")
+#: Three words or more with the same signs between them all: ``go, a, way``.
+_PARTED_WORDS = re.compile(r"(?<![\w/.:])[^\W_]+( ?[^\w\s'\"]{1,3} ?)[^\W_]+(?:\1[^\W_]+)+(?![\w/])")
+_JOINT = re.compile(r"[\W_]+")
 _ENDS = frozenset(".!?;\n。！？")
 #: Short words are mostly grammar, in many languages: they say little about what a sentence is about.
 _WEIGHT_BY_LENGTH = {1: 0.2, 2: 0.35, 3: 0.5, 4: 0.75}
@@ -74,7 +76,9 @@ def read(text: str) -> Reading:
 
 def _parted(text: str) -> Iterator[str]:
     """The text and the folded text with blanks for the signs that join words, if any do: ``go.away`` is two words."""
-    parted = _JOINED_WORDS.sub(lambda joined: _JOINT.sub(" ", joined[0]), text)
+    parted = text
+    for joined in (_JOINED_WORDS, _PARTED_WORDS):
+        parted = joined.sub(lambda words: _JOINT.sub(" ", words[0]), parted)
     if parted != text:
         yield from (parted, fold(parted))
 

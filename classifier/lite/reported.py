@@ -147,6 +147,7 @@ _QUOTED = re.compile(
 )
 _QUOTED_LINE = re.compile(r"^>(?:>>)? [^\n]*$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+")
+_SAYING = (rf"\b{_OTHERS}{_BETWEEN} {_SAY}(?: that)?\b",)
 _QUOTE_SIGN = re.compile(r"[\"“”„«»>]|(?<![^\W_])'|'(?![^\W_])")
 _MARKS = frozenset("\"“„«'>")
 _APOSTROPHES = str.maketrans("‘’ʼ", "'''")
@@ -167,7 +168,7 @@ def own_words(text: str) -> str:
     if not marked and not turns.search(text):
         return text
     if is_endorsed(text) and not _compiled(_AGAINST).search(text):
-        return _QUOTE_SIGN.sub(_CUT, text)
+        return _QUOTE_SIGN.sub(_CUT, _compiled(_SAYING).sub(_CUT, text))
     if marked:
         text = _without_quotes(text)
     return turns.sub(_CUT, text) if turns.search(text) else text
