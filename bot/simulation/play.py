@@ -18,6 +18,8 @@ from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 from bot.simulation.story import Act, Kind, Post
 
+_OF_CASES = "bylaw:case:"  #: begins the ids of a card's buttons: bylaw:case:SERVER:NUMBER:...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
@@ -239,7 +241,9 @@ class Play:
             if looks == before:
                 continue
             self._cards[message.id] = looks
-            self.show(_card(message, after=self._number, changed=before is not None))
+            card = _card(message, after=self._number, changed=before is not None)
+            if card is not None:
+                self.show(card)
 
 
 def tally_of(simulation: Simulation) -> Tally:
@@ -251,11 +255,15 @@ def _text_of(message: discord.Message) -> str:
     return "\n".join([message.content, *(snapshot.content for snapshot in message.message_snapshots)]).strip()
 
 
-def _card(message: discord.Message, *, after: int, changed: bool) -> CardSeen:
+def _card(message: discord.Message, *, after: int, changed: bool) -> CardSeen | None:
+    """A case's card; None for the other lines that moderators get."""
     components = [component.to_dict() for component in message.components]
     buttons = _buttons(components)
+    case = next((button["custom_id"] for button in buttons if button["custom_id"].startswith(_OF_CASES)), None)
+    if case is None:
+        return None
     return CardSeen(
-        case=int(buttons[0]["custom_id"].split(":")[3]),  # bylaw:case:SERVER:NUMBER:...
+        case=int(case.split(":")[3]),
         after=after,
         parts=tuple(_texts(components)),
         buttons=tuple(button["label"] for button in buttons if not button.get("disabled")),
