@@ -222,8 +222,9 @@ Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of i
   An appeal may ask for another reviewer than the one who decided.
 - **about oneself**: nobody decides about themselves, whatever their role, admins and the owner included. That holds for
   their own case, their appeal, their message in a sample, and whether their reports are taken; who reported them is for
-  the other moderators to know. Words that a proxy such as PluralKit posts for a member are that member's. On a card for
-  many cases, a moderator's own are left to somebody else. Whoever reports a message may decide its case. **-**: it is
+  the other moderators to know. Words that a proxy such as PluralKit posts for a member are that member's; words of a
+  webhook that may be theirs, they do not decide about either. On a card for many cases, a moderator's own are left to
+  somebody else. Whoever reports a message may decide its case. **-**: it is
   about nobody in particular, or about oneself by its nature.
 - A form asks again when it is sent off, for what its command or button asked for.
 """
