@@ -23,8 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from classifier.llama.engine.batching import Batching, Job
-from classifier.llama.engine.decoding import Feed, Reply, Row, Thinking, Writing
+from classifier.llama.engine.decoding import Feed, Row, Writing
 from classifier.llama.engine.prefix_cache import PrefixCache
+from classifier.llama.engine.reply_form import Reply, Thinking
 
 PLACES = 32
 WINDOW = PLACES // 2  #: what waits in the engine behind those at work; the rest waits for its server's turn

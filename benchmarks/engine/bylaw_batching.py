@@ -20,9 +20,10 @@ from benchmarks.peers.worker import Order, Worker, open_reports, orders
 from benchmarks.workload.jobs import FENCE_KEY
 from classifier.llama.engine.__main__ import load
 from classifier.llama.engine.batching import Batching, Ending, Job
-from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
+from classifier.llama.engine.decoding import Feed, Writing
 from classifier.llama.engine.model import Snapshot
 from classifier.llama.engine.prefix_cache import PrefixCache, room_for_prefixes
+from classifier.llama.engine.reply_form import Reply, Thinking
 from classifier.llama.options import EngineOptions
 
 _OWN_CHOICE = "-"

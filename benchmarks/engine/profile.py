@@ -23,9 +23,10 @@ import numpy as np
 
 from classifier.llama.device.library import NativeLog
 from classifier.llama.engine.batching import Batching, Ending, Job, no_reply
-from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
+from classifier.llama.engine.decoding import Feed, Writing
 from classifier.llama.engine.model import LlamaModel, Sequences, Snapshot
 from classifier.llama.engine.prefix_cache import PrefixCache
+from classifier.llama.engine.reply_form import Reply, Thinking
 
 _ORDINARY = 199_000  # ids below this are ordinary text in the real vocabulary
 _COMPUTING = ("llama_decode", "llama_synchronize", "llama_get_logits")

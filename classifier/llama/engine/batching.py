@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from classifier.llama.engine.decoding import Feed, Reply, Row, Written
+from classifier.llama.engine.decoding import Feed, Row, Written
 from classifier.llama.engine.prefix_cache import Ids, PrefixCache
+from classifier.llama.engine.reply_form import Reply
 
 S = TypeVar("S")
 

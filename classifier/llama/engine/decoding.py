@@ -17,7 +17,6 @@ import json
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from itertools import chain
 from typing import TypeAlias, TypeVar
 
@@ -27,6 +26,7 @@ import numpy.typing as npt
 from classifier.judge import Way
 from classifier.llama.engine import answer_grammar as grammar
 from classifier.llama.engine.allowed_tokens import AllowedTokens
+from classifier.llama.engine.reply_form import Choices, Digit, Reply, ReplyForm, Thinking
 from classifier.prompt.harmony import closing_ids
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
@@ -35,9 +35,6 @@ T = TypeVar("T")
 Row = npt.NDArray[np.float32]
 Writing = Generator["Feed", Row, "Reply"]
 _Steps: TypeAlias = Generator["Feed", Row, T]
-
-_CHANNELS = ("analysis", "commentary", "final")
-_LONGEST_NAME = 16  # tokens of a channel's name; those of gpt-oss have one or two
 
 
 class BrokenLogits(Exception):
@@ -50,34 +47,6 @@ class Feed:
 
     ids: tuple[int, ...]
     afresh: bool = False  #: everything behind the prompt is forgotten first
-
-
-class Thinking(Enum):
-    """What came before an answer."""
-
-    WHOLE = "the model ended it by itself"
-    CUT = "it was ended at its budget"
-    NONE = "the model answered at once"
-    UNASKED = "the model was asked to answer at once"
-    SCORE_ONLY = "only a score was asked for"
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """What the model makes of the digit that says violation or not."""
-
-    score: float  #: P(1) of the two digits alone
-    mass: float  #: P(0) + P(1) of everything that it could write there
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Everything behind ``<|start|>assistant``, and what was read at its digit."""
-
-    ids: tuple[int, ...]
-    score: float  #: P(violation)
-    digit_mass: float
-    thinking: Thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +83,11 @@ def write_reply(
         probe.open_answer()
         digit = yield from probe.read_digit()
         if way is Way.SCREEN:
-            return probe.score_only(digit)
+            return probe.clear(digit, Thinking.SCORE_ONLY)
         if way is Way.PROBE or digit.score < think_from:
             return (yield from probe.answer(digit, rule_ids, messages, Thinking.UNASKED))
     writer = _Writer(allowed, reasoning_tokens, afresh=way is not Way.REASON)
-    thinking = yield from writer.think()
+    thinking = yield from writer.decide(writer.think())
     digit = yield from writer.read_digit()
     return (yield from writer.answer(digit, rule_ids, messages, thinking))
 
@@ -139,7 +108,7 @@ def write_inventions(
         BrokenLogits: as `write_reply`.
     """
     writer = _Writer(allowed or AllowedTokens(vocabulary), reasoning_tokens)
-    yield from writer.think()
+    yield from writer.decide(writer.think())
     return (yield from writer.invent(rule_ids, count, longest))
 
 
@@ -159,162 +128,73 @@ def longest_reply(*, vocabulary: Vocabulary, rule_ids: Sequence[str], messages: 
     return reasoning_tokens + 2 * marks + sentence + grammar.longest_answer(rule_ids, messages=messages) + 1
 
 
-class _Writer:
-    """One reply being written."""
+class _Writer(ReplyForm):
+    """A reply whose tokens come from logits."""
 
     def __init__(self, allowed: AllowedTokens, budget: int, *, afresh: bool = False) -> None:
+        super().__init__(allowed.vocabulary, budget)
         self._allowed = allowed
-        self._vocabulary = vocabulary = allowed.vocabulary
-        self._control = vocabulary.control
-        self._budget = budget
-        self._ids: list[int] = []
         self._unsent = 0  # how many of the ids the model has not seen
         self._afresh = afresh  # until something was sent
 
-    def open_answer(self) -> None:
-        """Write the header of the final message where no other message was opened."""
-        self._write(self._control.channel, *self._vocabulary.encode("final"), self._control.message)
+    def write(self, *ids: int) -> None:
+        """Add ids. They go to the model together, with its next choice."""
+        super().write(*ids)
+        self._unsent += len(ids)
 
-    def think(self) -> _Steps[Thinking]:
-        """Write everything up to and with the header of the final message."""
-        if not self._has_budget():
-            self.open_answer()
-            return Thinking.CUT
-        thinking = Thinking.NONE
-        role = self._vocabulary.encode("assistant")
-        next_header = (self._control.end, self._control.start, *role, self._control.channel)
-        self._write(self._control.channel)
-        while (channel := (yield from self._read_channel())) != "final":
-            begun = len(self._ids)
-            ended_by = (yield from self._read_text()) if channel else None
-            thinking = Thinking.WHOLE if len(self._ids) > begun else thinking
-            if ended_by is None and not self._has_budget():
-                thinking = Thinking.CUT
-                self._write(*self._vocabulary.encode(OUT_OF_BUDGET))
-            if ended_by != self._control.end or not self._has_budget(len(next_header)):
-                self._write(*closing_ids(self._vocabulary))
-                break
-            self._write(*next_header)
-        return thinking
-
-    def _read_channel(self) -> _Steps[str]:
-        """Let the model name its channel. The header is closed for it behind a known name, and when it goes astray."""
-        name: list[int] = []
-        while len(name) < _LONGEST_NAME and self._has_budget():
-            token = int((yield from self._ask()).argmax())
-            if token in self._control.every:
-                break
-            self._write(token)
-            name.append(token)
-            if self._text(name).startswith(_CHANNELS):
-                break
-        self._write(self._control.message)
-        text = self._text(name)
-        return next((channel for channel in _CHANNELS if text.startswith(channel)), text)
-
-    def _read_text(self) -> _Steps[int | None]:
-        """Let the model write until it stops by itself; gives the control token, which is not written, or None."""
-        while self._has_budget():
-            token = int((yield from self._ask()).argmax())
-            if token in self._control.every:
-                return token
-            self._write(token)
-        return None
+    def decide(self, choices: Choices[T]) -> _Steps[T]:
+        """Let the likeliest token win at each choice."""
+        try:
+            among = next(choices)
+            while True:
+                row = yield from self._ask()
+                token = max(among, key=lambda token: float(row[token])) if among else int(row.argmax())
+                among = choices.send(token)
+        except StopIteration as finished:
+            found: T = finished.value
+            return found
 
     def read_digit(self) -> _Steps[Digit]:
         """Open the final message's form and read what the model makes of its digit."""
-        self._write(*self._vocabulary.encode(grammar.OPENING))
+        self.write_text(grammar.OPENING)
         row = yield from self._ask()
-        zero, one = (self._vocabulary.encode(digit)[0] for digit in "01")
+        zero, one = (self.vocabulary.encode(digit)[0] for digit in "01")
         return _read_digit(row, zero, one)
 
     def answer(self, digit: Digit, rule_ids: Sequence[str], messages: int, thinking: Thinking) -> Writing:
-        """Write the digit and what follows. A clear answer is complete with it: the model need not see the rest."""
+        """Write the digit and what follows."""
         if digit.score <= 0.5:
-            return self._clear(digit, thinking)
-        self._write(self._vocabulary.encode("1")[0])
-        yield from self._name(grammar.after_violation(rule_ids, messages=messages))
+            return self.clear(digit, thinking)
+        yield from self.decide(self.name(rule_ids, messages))
         yield from self._explain(grammar.rationale())
-        return self._end(digit, thinking)
-
-    def score_only(self, digit: Digit) -> Reply:
-        """A clear answer with the score of any digit."""
-        return self._clear(digit, Thinking.SCORE_ONLY)
-
-    def _clear(self, digit: Digit, thinking: Thinking) -> Reply:
-        zero = self._vocabulary.encode("0")[0]
-        self._write(zero, *self._vocabulary.encode(grammar.CLEAR.removeprefix(f"{grammar.OPENING}0")))
-        return self._end(digit, thinking)
-
-    def _end(self, digit: Digit, thinking: Thinking) -> Reply:
-        self._write(self._control.return_)
-        return Reply(tuple(self._ids), digit.score, digit.mass, thinking)
+        return self.end(digit, thinking)
 
     def invent(self, rule_ids: Sequence[str], count: int, longest: int) -> _Steps[Written]:
         """Write the form of so many messages; the model chooses the rule of each and writes its text."""
-        self._write(*self._vocabulary.encode('{"messages":[{"'))
+        self.write_text('{"messages":[{"')
         options = [f'rule":"{json.dumps(rule_id)[1:-1]}","text{grammar.RATIONALE_MARK}' for rule_id in rule_ids]
         for place in range(1, count + 1):
-            yield from self._choose(options)
+            yield from self.decide(self.choose(options))
             closing = '"},{"' if place < count else '"}]}'
             yield from self._explain(grammar.rationale(longest=longest, closing=closing), most_tokens=longest)
-        self._write(self._control.return_)
-        return Written(tuple(self._ids))
-
-    def _name(self, naming: grammar.Naming | None) -> _Steps[None]:
-        """Let the model choose rules and messages; afterwards the rationale is open."""
-        while naming is not None:
-            options = naming.options()
-            naming = options[(yield from self._choose(tuple(options)))]
-
-    def _choose(self, options: Sequence[str]) -> _Steps[str]:
-        """Let the model choose one of these texts, token by token as the tokenizer splits them, and write it.
-
-        None of them may be the beginning of another one.
-        """
-        left = {option: self._vocabulary.encode(option) for option in options}
-        place = 0
-        while len(left) > 1:
-            tokens = {ids[place] for ids in left.values()}
-            if len(tokens) > 1:
-                row = yield from self._ask()
-                token = max(sorted(tokens), key=lambda token: float(row[token]))
-                left = {option: ids for option, ids in left.items() if ids[place] == token}
-            else:
-                token = tokens.pop()
-            self._write(token)
-            place += 1
-        ((option, ids),) = left.items()
-        self._write(*ids[place:])
-        return option
+        self.write(self.control.return_)
+        return Written(tuple(self.ids))
 
     def _explain(self, state: grammar.State, *, most_tokens: int = grammar.LONGEST_RATIONALE_TOKENS) -> _Steps[None]:
         """Let the model write a text, such as the rationale, and close it where there is no room for more."""
         before, written = grammar.RATIONALE_MARK, 0
         while not (ending := state.ending(full=written >= most_tokens)) and not state.done:
             token, state = pick((yield from self._ask()), state, self._allowed, before=before)
-            self._write(token)
+            self.write(token)
             before, written = "", written + 1
-        self._write(*self._vocabulary.encode(ending))
-
-    def _write(self, *ids: int) -> None:
-        """Add ids. They go to the model together, with its next choice."""
-        self._ids += ids
-        self._unsent += len(ids)
+        self.write_text(ending)
 
     def _ask(self) -> _Steps[Row]:
         """The logits behind everything written so far."""
-        feed = Feed(tuple(self._ids[-self._unsent :]), self._afresh)
+        feed = Feed(tuple(self.ids[-self._unsent :]), self._afresh)
         self._unsent, self._afresh = 0, False
         row = yield feed
         return row
-
-    def _has_budget(self, ahead: int = 0) -> bool:
-        """Whether the model may choose another token behind `ahead` more."""
-        return len(self._ids) + ahead < self._budget
-
-    def _text(self, ids: Sequence[int]) -> str:
-        return self._vocabulary.decode(ids).decode("utf-8", "replace").strip()
 
 
 def _read_digit(row: Row, zero: int, one: int) -> Digit:

@@ -16,14 +16,13 @@ from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.batching import Ending, Job, JobResult
 from classifier.llama.engine.decoding import (
     BrokenLogits,
-    Reply,
-    Thinking,
     Written,
     longest_inventions,
     longest_reply,
     write_inventions,
     write_reply,
 )
+from classifier.llama.engine.reply_form import Reply, Thinking
 from classifier.llama.options import ReasoningTokens
 from classifier.policy_text import PolicyText
 from classifier.prompt.harmony import Prompt, build_prompt

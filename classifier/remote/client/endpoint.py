@@ -196,7 +196,7 @@ class Endpoint:
         if not isinstance(task, Task):
             return task
         writer = RemoteWriter(server, task.prompt, vocabulary=judging.vocabulary, rule_ids=request.policy.rule_ids)
-        reply = await writer.write(
+        reply = await writer.reply(
             reasoning_tokens=task.reasoning_tokens, way=request.way, think_from=request.think_from
         )
         return judging.judgement_of(task, reply)

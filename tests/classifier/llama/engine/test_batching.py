@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.llama.engine.batching import Batching, Ending, Job, JobResult, no_reply, share_out
-from classifier.llama.engine.decoding import Feed, Reply, Thinking, Writing
+from classifier.llama.engine.decoding import Feed, Writing
 from classifier.llama.engine.model import OutOfMemory
 from classifier.llama.engine.prefix_cache import PrefixCache
+from classifier.llama.engine.reply_form import Reply, Thinking
 from tests.fakes.toy_decoder import ToyDecoder, wanted
 
 

@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 from classifier.judge import Way
 from classifier.llama.engine.allowed_tokens import AllowedTokens
 from classifier.llama.engine.answer_grammar import LONGEST_RATIONALE, LONGEST_RATIONALE_TOKENS, advance, rationale
-from classifier.llama.engine.decoding import (
-    BrokenLogits,
-    Feed,
-    Reply,
-    Row,
-    Thinking,
-    Writing,
-    longest_reply,
-    pick,
-    write_reply,
-)
+from classifier.llama.engine.decoding import BrokenLogits, Feed, Row, Writing, longest_reply, pick, write_reply
+from classifier.llama.engine.reply_form import Reply, Thinking
 from classifier.policy_text import PolicyText, RuleText
 from classifier.prompt.reply import Answer, read_reply
 from classifier.prompt.vocabulary import ByteVocabulary

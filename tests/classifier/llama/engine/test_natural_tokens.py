@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.llama.engine.answer_grammar import CLEAR, RATIONALE_MARK
-from classifier.llama.engine.decoding import Feed, Reply, Row, Writing, write_inventions, write_reply
+from classifier.llama.engine.decoding import Feed, Row, Writing, write_inventions, write_reply
+from classifier.llama.engine.reply_form import Reply
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording import OUT_OF_BUDGET
 
