@@ -38,7 +38,7 @@ _ITS_OWN = (
 )
 _AND = r"(?:and|then|und|et|y|e) "
 
-#: The lines of an answer and what stands in them: *First line: the label*.
+#: The lines of an answer and what they hold: *First line: the label*.
 _LINES = r"(?:first|second|third|last|final|next) line|line [1-4]"
 _PARTS = (
     r"labels?|verdicts?|categor(?:y|ies)|classification|confidence|score|reason(?:ing)?|rationale|explanation"

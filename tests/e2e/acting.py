@@ -41,3 +41,9 @@ def card_text(world: Any) -> str:
 def requests(world: Any, method: str, part: str) -> list[Any]:
     """The requests of the bot with this method whose path holds this."""
     return [entry for entry in world.env.http_requests if entry.method == method and part in entry.path]
+
+
+def nothing_was_done(world: Any) -> bool:
+    """Discord was not asked to do anything about Ana."""
+    asked = [*requests(world, "PATCH", "/members/"), *requests(world, "PUT", "/bans/")]
+    return not asked and not requests(world, "DELETE", "/members/")

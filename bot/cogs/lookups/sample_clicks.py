@@ -130,8 +130,8 @@ class SampleClicks(commands.Cog):
         return Reply(text=f"{why_not}\n{shown.text}", buttons=shown.buttons) if why_not else shown
 
     async def _next(self, interaction: discord.Interaction[Any], week: date) -> Reply:
-        """The next message of somebody else that this person can read. Those that nobody can read any more count for
-        nothing."""
+        """The next message of somebody else that this person can read. Messages that can no longer be read don't
+        count."""
         guild_id = interaction.guild_id or 0
         left = await self._samples.left(guild_id, week)
         for_others = 0

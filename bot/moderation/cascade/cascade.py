@@ -114,7 +114,7 @@ class Cascade:
         self._versions: LRUCache[Key, tuple[int, ...]] = LRUCache(KEPT_SETS)
         self._unsaved: set[Key] = set()
         self._beginnings: Counter[int] = Counter()  # by server
-        self._judge_was = ""  # as its last verdict named it
+        self._judge_name = ""  # as its last verdict named it
         self._groups: LRUCache[str, tuple[PolicyText, ...]] = LRUCache(KEPT_SETS)
 
     async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
@@ -122,12 +122,12 @@ class Cascade:
         recall = (await self._options.get(seen.guild_id, CascadeOptions)).recall
         if not recall or not policies or self._is_behind(seen.guild_id):
             return None
-        if self._judge_was and (await self._get(seen.guild_id, policies, recall))[1].mode not in LOOKS:
+        if self._judge_name and (await self._get(seen.guild_id, policies, recall))[1].mode not in LOOKS:
             return None
         verdict = await self._score(seen, policies, lane)
         if verdict is None:
             return None
-        self._judge_was = verdict.provenance.judge
+        self._judge_name = verdict.provenance.judge
         key, known = await self._get(seen.guild_id, policies, recall)
         if known.mode not in LOOKS:
             return None
@@ -196,7 +196,7 @@ class Cascade:
 
     async def _get(self, guild_id: int, policies: Sequence[PolicyInForce], recall: float) -> tuple[Key, ScreenedSet]:
         """What is known of these policies together, under the judge that answered last."""
-        key = (guild_id, _set_key(policies, self._judge_was))
+        key = (guild_id, _set_key(policies, self._judge_name))
         self._versions[key] = tuple(policy.version.id for policy in policies)
         if key not in self._known:
             beginning = self._beginnings[guild_id]
@@ -208,9 +208,10 @@ class Cascade:
         return key, self._known[key]
 
     async def _change(self, look: Look, change: Callable[[ScreenedSet], ScreenedSet]) -> None:
-        """Count one message. Nothing is awaited between reading and writing what is known."""
+        """Count one message, if the set is used as it was then. Nothing is awaited between reading and writing."""
         before = self._known.get(look.key, look.known)
-        if look.beginning != self._beginnings[look.key[0]] or before.recall != look.known.recall:
+        as_then = (before.recall, before.mode) == (look.known.recall, look.known.mode)
+        if look.beginning != self._beginnings[look.key[0]] or not as_then:
             return
         now = change(before)
         self.remember(look.key, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
@@ -17,59 +16,11 @@ from classifier.content import Content, Message, Part, PartKind
 from classifier.judge import JudgeRequest
 from classifier.lite.judge import NAME, LiteJudge
 from classifier.lite.recall import FOUND_OF_TEN
-from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.policy_text import PolicyText, RuleText
 from classifier.verdict import Method, Outcome, Undecided, UndecidedReason, Verdict
+from tests.classifier.lite.house_rules import BANTER, FINE, INSULTS, POLICY, SCAMS, rule, verdict
 
 SHARED = Path(os.environ.get("BYLAW_SHARED") or Path(__file__).resolve().parents[4] / "shared")
-
-SCAMS = (
-    "Free Nitro for everyone, claim here before it runs out: dlscord-gift.example",
-    "I doubled my crypto in a week, DM me and I will show you how",
-    "Steam is giving away 50$ gift cards, log in with this link",
-    "your account will be banned, verify it with this bot now",
-    "hey i accidentally reported you, please contact this discord admin",
-)
-FINE = (
-    "be careful, someone in my dms tried the free nitro scam again",
-    "is this gift link real or a scam?",
-    "bought bitcoin last year and lost half of it lol",
-    "the steam summer sale has gift cards in the shop",
-)
-INSULTS = (
-    "you are so stupid, nobody wants you here, just leave",
-    "shut up you ugly fat pig",
-    "everyone go spam her dms until she quits",
-    "kill yourself",
-)
-BANTER = (
-    "that play was stupid, I hate losing like this",
-    "you killed me there, nice shot",
-    "I disagree with you completely, that argument is weak",
-)
-
-
-def rule(rule_id: str, title: str, violates: tuple[str, ...], allows: tuple[str, ...], *patterns: str) -> RuleText:
-    """A rule with labelled examples."""
-    examples = [LabelledExample(text=text, violates=True) for text in violates]
-    examples += [LabelledExample(text=text, violates=False) for text in allows]
-    return RuleText(id=rule_id, title=title, examples=tuple(examples), patterns=patterns)
-
-
-POLICY = PolicyText(
-    title="House rules",
-    rules=(
-        rule("R1", "Scams", SCAMS, FINE, r"(?i)\bt\.me/joinchat/"),
-        rule("R2", "Insults", INSULTS, BANTER, r"(?i)\bidiot\b", r"idiots?"),
-    ),
-)
-
-
-async def verdict(text: str, policy: PolicyText = POLICY, *, context: tuple[str, ...] = ()) -> Verdict:
-    """What a fresh lite judge says."""
-    content = Content(target=Message(text=text), context=tuple(Message(text=each) for each in context))
-    answer = await LiteJudge().judge(JudgeRequest(policy=policy, content=content))
-    assert isinstance(answer, Verdict)
-    return answer
 
 
 @pytest.mark.parametrize("text", [*SCAMS, *INSULTS])
@@ -318,32 +269,6 @@ async def test_the_provenance_says_lite() -> None:
     assert provenance.seconds_computed > 0
 
 
-async def test_only_so_many_policies_are_kept(policy_of: Callable[..., PolicyText]) -> None:
-    """The least recently used policy makes room; it is simply read again when it comes back."""
-    judge = LiteJudge()
-    policies = [policy_of(violates=[f"selling account number {number}"]) for number in range(70)]
-    for policy in [*policies, policies[0]]:
-        answer = await judge.judge(JudgeRequest(policy=policy, content=Content(target=Message(text="hi"))))
-        assert isinstance(answer, Verdict)
-        assert answer.provenance.policy_fingerprint == policy.fingerprint
-    assert len(judge._policies) == 64
-    assert list(judge._policies)[-1] == policies[0].fingerprint
-
-
-async def test_texts_that_were_read_are_kept_within_bounds() -> None:
-    """A text is read once for all policies. However long or odd the texts, what is kept of them stays small."""
-    judge = LiteJudge()
-    other = PolicyText(title="Other rules", rules=(rule("R1", "Gold", ("buy my gold",), ()),))
-    for text in ["", "good morning", *(f"{number} 規則\U0001f346 " * 2_000 for number in range(30))]:
-        for policy in (POLICY, other):
-            answer = await judge.judge(JudgeRequest(policy=policy, content=Content(target=Message(text=text))))
-            assert isinstance(answer, Verdict)
-    assert 0 < judge._readings.currsize <= judge._readings.maxsize
-    assert len(judge._readings) < 30
-    await judge.close()
-    assert not judge._readings
-
-
 async def test_a_long_text_has_to_come_nearer_than_a_short_one() -> None:
     """Among many windows one is near to an example by chance; the very same words are found at any length."""
     reworded = "your account gets banned soon, verify with it"
@@ -381,37 +306,6 @@ async def test_patterns_that_cannot_be_joined_are_tried_one_by_one(policy_of: Ca
     assert (await verdict("gold", policy)).rule_ids == ("R1",)
     assert (await verdict("silver", policy)).rule_ids == ("R1",)
     assert (await verdict("copper", policy)).outcome is Outcome.CLEAR
-
-
-@pytest.mark.parametrize(("length", "at_once"), [(900, True), (4_000, False), (20_000, False)])
-async def test_a_long_text_does_not_hold_up_the_event_loop(length: int, *, at_once: bool) -> None:
-    """It is judged in a thread: the loop goes on with other things at once."""
-    request = JudgeRequest(policy=POLICY, content=Content(target=Message(text=("kill " * length)[:length])))
-    asked = asyncio.create_task(LiteJudge().judge(request))
-    await asyncio.sleep(0)
-    assert asked.done() is at_once
-    assert isinstance(await asked, Verdict)
-
-
-async def test_long_texts_at_once_get_the_verdicts_that_they_get_alone() -> None:
-    """Threads share what was read; none of them sees another's text."""
-    chatter = "we played until three and the bridge level still beats me. "
-    texts = [chatter * (20 + number) + (SCAMS[2] if number % 2 else "") for number in range(12)]
-    requests = [JudgeRequest(policy=POLICY, content=Content(target=Message(text=text))) for text in texts * 2]
-    judge = LiteJudge()
-    answers = await asyncio.gather(*map(judge.judge, requests))
-    broken = [answer.rule_ids for answer in answers if isinstance(answer, Verdict)]
-    assert broken == [("R1",) if number % 2 else () for number in range(12)] * 2
-
-
-@pytest.mark.parametrize(
-    "text", ["kill ", "k1ll y0urself1 ", "kiiill l1ke ", "go.kill.", 'he said "kill ', "**k**i|l1|"]
-)
-async def test_the_work_for_a_text_is_bounded(text: str) -> None:
-    """However long a text is and however many readings it has."""
-    started = time.process_time()
-    await verdict(text * 20_000)
-    assert time.process_time() - started < 1.0
 
 
 async def test_after_closing_there_is_no_verdict() -> None:

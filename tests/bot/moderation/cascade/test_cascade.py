@@ -358,3 +358,18 @@ async def test_a_judge_that_cannot_say_yet_is_asked_again(desk_factory: Factory,
     judge.ready = True
     await desk.cascade.look(seen_factory(), policies, Lane.LIVE)
     assert [len(request.policy.rules) for request in judge.requests] == [2, 1, 1]
+
+
+async def test_a_look_of_other_times_changes_nothing(
+    desk_factory: Factory, answer: Factory, seen_factory: Factory
+) -> None:
+    """The set began to work, or was switched off, while the message was being judged."""
+    desk = await desk_factory(answer)
+    await on(desk, seen_factory(), mode=Mode.LEARNING)
+    look = await desk.cascade.look(seen_factory(message_id=301), await desk.in_force.of(1), Lane.LIVE)
+    for mode in (Mode.ON, Mode.BROKEN):
+        known = replace(look.known, mode=mode)
+        desk.cascade.remember(look.key, known)
+        await desk.cascade.judged(look, [answer(desk.judge.requests[-1])])
+        assert (await desk.cascade.look(seen_factory(), await desk.in_force.of(1), Lane.LIVE) or look).key == look.key
+        assert desk.cascade._known[look.key] == known
