@@ -117,10 +117,18 @@ class Cascade:
         self._judge_name = ""  # as its last verdict named it
         self._groups: LRUCache[str, tuple[PolicyText, ...]] = LRUCache(KEPT_SETS)
 
+    async def is_on(self, guild_id: int) -> bool:
+        """Does the server want looks, and can any be made now?"""
+        return bool(await self._wanted(guild_id))
+
+    async def _wanted(self, guild_id: int) -> float:
+        """What the look must promise; 0 where there is to be none."""
+        return 0.0 if self._is_behind(guild_id) else (await self._options.get(guild_id, CascadeOptions)).recall
+
     async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
         """The look at a message; None where the server wants none, or where the judge gave no score."""
-        recall = (await self._options.get(seen.guild_id, CascadeOptions)).recall
-        if not recall or not policies or self._is_behind(seen.guild_id):
+        recall = await self._wanted(seen.guild_id)
+        if not recall or not policies:
             return None
         if self._judge_name and (await self._get(seen.guild_id, policies, recall))[1].mode not in LOOKS:
             return None

@@ -94,8 +94,10 @@ class VerdictSource:
         Args:
             look_first: False where other policies judged the message before, so that these are not all that cover it.
         """
-        look_first = look_first and not any(self._knows(seen, policy) for policy in policies)
-        look = await self._cascade.look(seen, policies, lane) if look_first else None
+        look = None
+        if look_first and await self._cascade.is_on(seen.guild_id):
+            known = any(self._knows(seen, policy) for policy in policies)
+            look = None if known else await self._cascade.look(seen, policies, lane)
         if look is not None and look.course is Course.SKIP:
             await self._cascade.skipped(look)
             return [Found(judgement=look.clear(policy), cached=False, read=seen) for policy in policies]
