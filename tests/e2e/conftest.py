@@ -25,6 +25,7 @@ from referencing.jsonschema import DRAFT202012
 
 from bot.app import BylawBot, create_bot
 from bot.keys import new_key
+from bot.schedule import Schedule
 from bot.settings import Settings
 from classifier import Judge, Judgement, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
@@ -53,6 +54,28 @@ def _flags_what_says_butler(request: JudgeRequest) -> Verdict:
     if "butler" in request.content.target.words:
         return violation("R1", rationale="It tells who did it.", reasoning="It names the culprit, so R1 applies.")
     return clear()
+
+
+SETTLE_TIMEOUT = 30.0  #: seconds that the simulation waits for the bot: a command may take long on a busy machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test here its time to settle, unless it asks for another."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("simcord"):
+            item.add_marker(pytest.mark.simcord(settle_timeout=SETTLE_TIMEOUT))
+
+
+@pytest.fixture(autouse=True)
+def started_schedules(monkeypatch: pytest.MonkeyPatch) -> list[Schedule]:
+    """The schedules that bots have started. Their jobs run only when a test says so (`run_now`).
+
+    The simulation waits for every timer that is due within its time to settle. Jobs that come round more often than
+    that would keep it waiting until it gives up.
+    """
+    started: list[Schedule] = []
+    monkeypatch.setattr(Schedule, "start", lambda schedule: started.append(schedule))
+    return started
 
 
 @pytest.fixture

@@ -38,7 +38,6 @@ def test_what_reviewers_use_says_what_it_is_about_oneself() -> None:
 async def ana_becomes_a_moderator(world: World) -> discord.Message:
     """Whatever can be about somebody is about Ana: a timeout, an appeal, a report, cases on a shared card, a sample and
     a mute. Then she joins the team, with every permission that acting takes. Her message of case 1."""
-    await world.bot.schedule.stop()  # its timers are waited for where they are nearer than the limit above
     await warned(world, **TIMEOUT, by=world.mira)
     (message,) = world.general.history()
     await world.bot.services.act.act(
@@ -97,7 +96,6 @@ async def used(world: World, entry: Entry, message: discord.Message) -> simcord.
     return await world.ana.click(shown)
 
 
-@pytest.mark.simcord(settle_timeout=20.0)  # seconds: a command may take long on a busy machine
 async def test_everything_about_oneself(world: World) -> None:
     """What would decide is refused in one clear line; nothing that she uses changes what was decided."""
     message = await ana_becomes_a_moderator(world)

@@ -109,7 +109,6 @@ async def test_no_word_comes_out(
     world: World, settings: Settings, log: io.StringIO, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever is done and whatever breaks."""
-    await world.bot.schedule.stop()
     await everything_that_members_and_moderators_do(world)
     await everything_that_breaks(world, settings)
     await backup(settings.database, settings.data_dir / "copies" / "copy.sqlite3")

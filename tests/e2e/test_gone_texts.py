@@ -131,7 +131,6 @@ class TestRetention:
         assert "butler" not in str(shown)
         assert "R1" in str(shown)
 
-    @pytest.mark.simcord(settle_timeout=20.0)  # seconds: many cards may take long on a busy machine
     async def test_many_cards_go_a_few_at_a_time(self, world: World, settings: Settings) -> None:
         """The channel is in use: what is left goes with the next turns."""
         await world.set_up()

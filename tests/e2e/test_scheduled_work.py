@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.schedule import Schedule
+
 JOBS = (
     "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
     "watermarks",
     "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "appeals", "samples", "questions",
 )  # fmt: skip
+
+
+async def test_the_bot_starts_its_schedule(world: Any, started_schedules: list[Schedule]) -> None:
+    """Once, when it starts."""
+    assert started_schedules == [world.bot.schedule]
 
 
 async def test_every_job_runs(world: Any) -> None:

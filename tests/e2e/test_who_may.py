@@ -18,8 +18,6 @@ from tests.e2e.acting import flagged
 from tests.e2e.conftest import World
 from tests.e2e.offered import arguments, buttons, commands_of, menus_of
 
-pytestmark = pytest.mark.simcord(settle_timeout=20.0)  # seconds: a command may take long on a busy machine
-
 ROOT = Path(__file__).parents[2]
 HERE = (Who.OWNER, Who.ADMIN, Who.MODERATOR, Who.REVIEWER, Who.EDITOR, Who.MEMBER, Who.NEWCOMER, Who.TIMED_OUT)
 REFUSALS = ("Only members with", "Only reviewers may")
@@ -52,7 +50,6 @@ async def test_what_works_in_direct_messages_is_named(world: World) -> None:
 
 async def ready(world: World) -> simcord.RoleHandle:
     """A server with a case, and commands that Discord hides from nobody; its policy editor role."""
-    await world.bot.schedule.stop()  # its timers are waited for where they are nearer than the limit above
     await flagged(world)
     editors = world.guild.create_role("Editors")
     await world.mira.slash(
