@@ -93,7 +93,7 @@ async def fill(stores: Stores, services: Services, address: str) -> None:
     await stores.servers.save(
         ServerSettings(guild_id=GUILD, review_channel_id=9, reviewer_role_id=None), actor_id=ADMIN
     )
-    texts = [templates.load(name) for name in templates.names()]
+    texts = [templates.load(name) for name in templates.BASICS]
     for number in range(POLICIES):
         await services.policies.create(GUILD, f"Policy {number}", texts[number % len(texts)], actor_id=ADMIN)
         await services.policies.publish(GUILD, f"Policy {number}", actor_id=ADMIN)
@@ -258,7 +258,7 @@ async def _milliseconds(work: Callable[[], Awaitable[object]]) -> dict[str, floa
 def measure_lint() -> dict[str, float]:
     """Milliseconds for a policy of about 10,000 tokens, made of the starter policies."""
     text, number = "# Long\n\n## Rules\n", 0
-    bodies = [templates.load(name).partition("## Rules\n")[2].partition("\n## ")[0] for name in templates.names()]
+    bodies = [templates.load(name).partition("## Rules\n")[2].partition("\n## ")[0] for name in templates.BASICS]
     while len(text.encode()) < LINT_BYTES - 3_000:
         number += 1
         text += bodies[number % len(bodies)].replace("### R", f"### R{number}") + "\n"

@@ -70,7 +70,7 @@ def child_command() -> tuple[str, ...]:
 
 def requests(count: int) -> list[JudgeRequest]:
     """Messages under the starter policies, from ten servers."""
-    policies = [compiled(name) for name in templates.names()]
+    policies = [compiled(name) for name in templates.BASICS]
     return [
         JudgeRequest(
             policy=policies[number % len(policies)],

@@ -33,7 +33,7 @@ class Filter(Protocol):
 
 def starter_policies() -> dict[str, PolicyText]:
     """All starter policies by name, as a judge reads them."""
-    return {name: compile_policy(parse(templates.load(name)).policy) for name in templates.names()}
+    return {name: compile_policy(parse(templates.load(name)).policy) for name in templates.BASICS}
 
 
 class Lite:

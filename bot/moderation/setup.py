@@ -33,7 +33,7 @@ class SetupChoices:
     reviewer_role_id: int | None = None  #: None leaves the role as it was
     policy_editor_role_id: int | None = None  #: None leaves the role as it was
     appeal: str | None = None  #: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was
-    starters: tuple[str, ...] | None = None  #: names of templates; None means all the first time, and none after that
+    starters: tuple[str, ...] | None = None  #: names of templates; None means the basics the first time, and none after that
 
 
 class Setup:
@@ -65,7 +65,7 @@ class Setup:
         before = await self._servers.get(guild_id)
         starters = choices.starters
         if starters is None:
-            starters = () if before else tuple(templates.names())
+            starters = () if before else templates.BASICS
         settings = self._settings(guild_id, choices, before)
         await self._servers.save(settings, actor_id=actor_id)
         if before is None:

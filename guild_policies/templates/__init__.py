@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from importlib import resources
 
+#: what a server starts with if it chooses nothing: the harms that most communities meet, whatever they are about
+BASICS = ("game-cheating", "harassment", "hate", "scams", "self-harm", "sexual-content")
+
 _ENDING = ".md"
 
 

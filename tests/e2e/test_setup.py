@@ -24,22 +24,22 @@ from classifier.scripted import ScriptedJudge
 from guild_policies import templates
 
 
-async def test_the_first_time_all_starter_policies_come_into_force(world: Any) -> None:
+async def test_the_first_time_the_basics_come_into_force(world: Any) -> None:
     """Without any option a server is protected in one step; a second run brings nothing back."""
     done = await world.mira.slash(world.general, "setup", channel=world.mods)
     said = world.said(done)
     assert f"<#{world.mods.id}>" in said
-    for name in templates.names():
+    for name in templates.BASICS:
         assert name in said.replace("\\", "")
     again = await world.mira.slash(world.general, "setup", channel=world.mods)
     assert "In force now" not in world.said(again)
     listed = world.said(await world.mira.slash(world.general, "policy list"))
-    assert listed.count("v1 in force") == len(templates.names())
+    assert listed.count("v1 in force") == len(templates.BASICS)
 
 
-@pytest.mark.parametrize(("starters", "started"), [("none", 0), ("all", 6), ("Scams", 1)])
+@pytest.mark.parametrize(("starters", "started"), [("none", 0), ("all", 12), ("basics", 6), ("Scams", 1)])
 async def test_starters_can_be_chosen(world: Any, starters: str, started: int) -> None:
-    """All, none or one of them, in any case."""
+    """The basics, all, none or one of them, in any case."""
     await world.mira.slash(world.general, "setup", channel=world.mods, starters=starters)
     assert len(await world.bot.services.policies.list(world.guild.id)) == started
 
@@ -116,9 +116,9 @@ async def test_the_reviewer_role_stays_when_it_is_not_named_again(world: Any) ->
 
 
 async def test_starters_are_suggested(world: Any) -> None:
-    """All, none and each template; what was typed narrows them down."""
+    """The groups and each template; what was typed narrows them down."""
     offered = await world.mira.autocomplete(world.general, "setup", "starters", "")
-    assert [choice["value"] for choice in offered] == ["all", "none", *templates.names()]
+    assert [choice["value"] for choice in offered] == ["basics", "all", "none", *templates.names()]
     offered = await world.mira.autocomplete(world.general, "setup", "starters", "SCA")
     assert [choice["value"] for choice in offered] == ["scams"]
 

@@ -22,13 +22,18 @@ from guild_policies.policy import ConsequenceKind
 from guild_policies.text.lines import Role
 from guild_policies.text.parse import parse, render
 
-NAMES = ("game-cheating", "harassment", "hate", "scams", "self-harm", "sexual-content")
+NAMES = (
+    "game-cheating", "harassment", "hate", "health-and-money", "misinformation", "off-topic", "private-data", "scams",
+    "self-harm", "self-promotion", "sexual-content", "spoilers",
+)  # fmt: skip
 SHARED = Path(os.environ.get("BYLAW_SHARED", Path(__file__).parents[3] / "shared"))
 
 
-def test_there_are_six() -> None:
-    """Their names are stable: people and commands use them."""
+def test_there_are_twelve() -> None:
+    """Their names are stable: people and commands use them. Half of them are what a server starts with."""
     assert templates.names() == NAMES
+    assert len(templates.BASICS) == 6
+    assert set(templates.BASICS) <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", ["", "spam", "../policy", "scams.md", "__init__", "SCAMS"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -20,7 +21,7 @@ from bot.moderation.servers.server import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup, SetupChoices
 from guild_policies import templates
 
-ALL, NONE = "all", "none"
+ALL, BASICS, NONE = "all", "basics", "none"
 _BUTTONS = {
     ActionKind.DELETE: "Delete",
     ActionKind.TIMEOUT: "Time out",
@@ -28,6 +29,11 @@ _BUTTONS = {
     ActionKind.BAN: "Ban",
 }
 APPEAL_SHOWN = 300
+_GROUPS: dict[str, Callable[[], tuple[str, ...]]] = {
+    BASICS: lambda: templates.BASICS,
+    ALL: templates.names,
+    NONE: tuple,
+}
 
 
 class SetupCommand(commands.Cog):
@@ -42,7 +48,7 @@ class SetupCommand(commands.Cog):
         reviewers="A role that may decide on cases, besides those who may manage messages",
         editors="A role that may write and publish policies, besides those who may manage the server",
         appeal="How members object to a decision, in a sentence; /rules shows it to them",
-        starters="Policies to begin with: all, none or one of them. The first time all are put in force",
+        starters="Policies to start with: basics (the default the first time), all, none or one of them",
     )
     @app_commands.default_permissions(manage_guild=True)
     async def setup(
@@ -78,9 +84,9 @@ class SetupCommand(commands.Cog):
 
     @setup.autocomplete("starters")
     async def _starters(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """All, none, or one template."""
+        """The basics, all, none, or one template."""
         del interaction
-        options = (ALL, NONE, *templates.names())
+        options = (BASICS, ALL, NONE, *templates.names())
         return [app_commands.Choice(name=each, value=each) for each in options if current.lower() in each.lower()][:25]
 
 
@@ -94,7 +100,7 @@ def _trouble(
         return "With @everyone as reviewers every member could decide on cases. Choose a role of your moderators."
     if editors is not None and editors.is_default():
         return "With @everyone as policy editors every member could change your rules. Choose a role."
-    if starters is not None and starters.lower() not in {ALL, NONE, *templates.names()}:
+    if starters is not None and starters.lower() not in {*_GROUPS, *templates.names()}:
         return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
     return ""
 
@@ -103,7 +109,7 @@ def _chosen(starters: str | None) -> tuple[str, ...] | None:
     if starters is None:
         return None
     chosen = starters.lower()
-    return tuple(templates.names()) if chosen == ALL else () if chosen == NONE else (chosen,)
+    return _GROUPS[chosen]() if chosen in _GROUPS else (chosen,)
 
 
 def _summary(done: SetUp, channel: discord.TextChannel) -> str:

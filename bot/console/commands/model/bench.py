@@ -131,10 +131,10 @@ async def _bench(model: Path, seconds: float, effort: Effort, *, probe: bool) ->
 def starter_policies() -> tuple[PolicyText, ...]:
     """The starter policies as a judge reads them, the one to judge by first."""
     from guild_policies.compile import compile_policy
-    from guild_policies.templates import load, names
+    from guild_policies.templates import BASICS, load
     from guild_policies.text.parse import parse
 
-    ordered = sorted(names(), key=lambda name: name != POLICY)
+    ordered = sorted(BASICS, key=lambda name: name != POLICY)
     return tuple(compile_policy(parse(load(name)).policy) for name in ordered)
 
 

@@ -136,7 +136,7 @@ async def test_setup_starts_policies_and_posts_waiting_cards(desk: Any) -> None:
     settings = await desk.servers.get(2)
     assert (settings.review_channel_id, settings.reviewer_role_id, settings.retention_days) == (78, 5, 14)
     first_time = await setup.set_up(3, SetupChoices(review_channel_id=79), actor_id=9, at_id=700)
-    assert first_time.started == tuple(templates.names())
+    assert first_time.started == templates.BASICS
     second_time = await setup.set_up(3, SetupChoices(review_channel_id=80, reviewer_role_id=6), actor_id=9, at_id=800)
     assert (second_time.started, second_time.settings.reviewer_role_id) == ((), 6)
     assert (
