@@ -41,6 +41,7 @@ class Timeline:
     pauses: tuple[Pause, ...] = ()
     former_scopes: tuple[FormerScope, ...] = ()  #: before the present one; oldest first
     deleted_at: datetime | None = None
+    ends_at: datetime | None = None  #: of a temporary policy
 
     def version_at(self, moment: datetime, *, set_up_at: datetime | None = None) -> int | None:
         """The id of the version that applies to what was posted at this moment; None where none does.
@@ -51,6 +52,9 @@ class Timeline:
         if set_up_at is not None and moment < set_up_at:
             return None
         if self.deleted_at is not None and moment >= in_milliseconds(self.deleted_at):
+            return None
+        # `LATEST` is later than every end: until somebody ends the policy, it is one of those in force now.
+        if self.ends_at is not None and in_milliseconds(self.ends_at) <= moment < LATEST:
             return None
         if any(pause.covers(moment) for pause in self.pauses):
             return None

@@ -44,6 +44,7 @@ class StoredPolicy:
     created_at: datetime
     paused: bool = False  #: nothing is judged by it until it is resumed
     settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones, whichever version is in force
+    ends_at: datetime | None = None  #: of a temporary policy: it does not apply to what is posted from then on
 
     @property
     def in_force(self) -> PolicyVersion | None:

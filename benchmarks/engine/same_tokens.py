@@ -164,8 +164,10 @@ async def _best_server(
                 )
                 candidate.push_async_callback(started.close)
                 await all_at_once(started, warm)
-                rate = await all_at_once(started, trial) if len(settings) > 1 else math.inf
-                say(f"  llama-server {each}: {rate:.2f} messages/s on trial")
+                rate = math.inf
+                if len(settings) > 1:
+                    rate = await all_at_once(started, trial)
+                    say(f"  llama-server {each}: {rate:.2f} messages/s on trial")
                 if rate > max(tried.values(), default=0.0):
                     await best.aclose()
                     best.push_async_callback(candidate.pop_all().aclose)

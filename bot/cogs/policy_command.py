@@ -13,6 +13,7 @@ from bot.cogs.policies.reading import PolicyReading
 from bot.cogs.policies.scoping import PolicyScoping
 from bot.cogs.policies.sources.importing import PolicyImporting
 from bot.cogs.policies.writing import PolicyWriting
+from bot.cogs.trials.flash import PolicyFlash
 from bot.cogs.trials.trying import PolicyTrying, TrialTools
 
 
@@ -25,6 +26,7 @@ class PolicyCommand(
     PolicyPinning,
     PolicyScoping,
     PolicyTrying,
+    PolicyFlash,
     PolicyConsequences,
     commands.GroupCog,
     group_name="policy",

@@ -110,6 +110,7 @@ COMMANDS = (
         "/policy new", "/policy edit", "/policy import", "/policy draft", "/policy show", "/policy export",
         "/policy list", "/policy history", "/policy diff", "/policy publish", "/policy rollback", "/policy discard",
         "/policy pause", "/policy resume", "/policy delete", "/policy scope", "/policy backtest",
+        "/policy flash",
         "/policy try-out start", "/policy try-out stop", "/policy try-out status",
     ),
     *_all(

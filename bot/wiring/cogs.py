@@ -39,6 +39,7 @@ from bot.cogs.servers.departure_listeners import DepartureListeners
 from bot.cogs.servers.settings_command import SettingsCommand
 from bot.cogs.servers.setup_command import SetupCommand
 from bot.cogs.trials.draft_menu import DraftMenu
+from bot.cogs.trials.flash_reports import FlashReports
 from bot.cogs.trials.question_clicks import QuestionClicks, QuestionServices
 from bot.cogs.trials.runner import TrialRunner, TrialServices
 from bot.cogs.trials.trying import TrialTools
@@ -61,6 +62,7 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
         ),
         reader=MessageReader(services.attribution),
         wobbles=wobbles,
+        flash=FlashReports(ProgressPosts(bot), services.flash),
     )
 
 
@@ -143,7 +145,13 @@ def _moderator_cogs(
         numbers=services.questions.numbers,
         cascade=services.intake.cascade,
     )
-    trials = TrialTools(tests=services.policy_test, try_outs=services.try_outs, runner=runner, setup=services.setup)
+    trials = TrialTools(
+        tests=services.policy_test,
+        try_outs=services.try_outs,
+        runner=runner,
+        setup=services.setup,
+        flash=services.flash,
+    )
     return (
         SetupCommand(setup=services.setup),
         PolicyCommand(tools, trials),

@@ -20,6 +20,7 @@ CATCH_UP_EVERY = 30.0  #: seconds between attempts to read what was missed and c
 CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are due
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
+FLASH_EVERY = 30.0  #: seconds between looks for flash rules whose time is over
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
 QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
@@ -65,6 +66,7 @@ def schedule_work(
         (TRIALS_EVERY, "try-outs", runner.report_try_outs),
         (TRIALS_EVERY, "backtests", runner.take_up),
         (TRIALS_EVERY, "drift", runner.look_for_drift),
+        (FLASH_EVERY, "flash rules", lambda: runner.flash.run(serves)),
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
         (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
         (QUESTIONS_EVERY, "questions", lambda: practice.ask_due(serves)),

@@ -35,6 +35,7 @@ from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.consequences import Consequences
+from bot.moderation.policies.flash import FlashRules
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.language import PolicyLanguage
@@ -120,6 +121,7 @@ class Services:
     drift: Drift
     wobbles: Wobbles
     practice: Questions
+    flash: FlashRules
     costs: Costs
     public_rules: PublicRules
     setup: Setup
@@ -284,6 +286,13 @@ def build_services(
             judge=judge,
             requests=requests,
             pins=pins,
+            now=discord_time.now,
+        ),
+        flash=FlashRules(
+            publishing=policies,
+            policies=stores.policies,
+            servers=stores.servers,
+            counts=stores.stats,
             now=discord_time.now,
         ),
         costs=costs,

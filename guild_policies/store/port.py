@@ -5,6 +5,7 @@ One contract suite (``tests/contract/test_policy_store*.py``) holds every store 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPol
 MAX_POLICIES_PER_SERVER = 10
 MAX_NAME_LENGTH = 50
 MAX_TEXT_LENGTH = 40_000  #: characters; lint asks for less
+TIME_UP = "its time was up"  #: detail of the change when a temporary policy is paused at its end
 MAX_REASON_LENGTH = 500  #: characters of the reason for publishing against pinned examples
 REVISIONS_KEPT = 50  #: texts of former drafts of a policy, so that an author can be shown what changed meanwhile
 
@@ -132,8 +134,11 @@ class PolicyStore(Protocol):
     answer with nothing. Any method may raise `StoreUnavailable`.
     """
 
-    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
-        """Make a policy with `text` as its first draft. Spaces around the name are dropped.
+    async def create(
+        self, *, guild_id: int, name: str, text: str, actor_id: int, ends_at: datetime | None = None
+    ) -> StoredPolicy:
+        """Make a policy with `text` as its first draft. Spaces around the name are dropped. With `ends_at` it is a
+        temporary one, which applies to nothing that is posted from then on.
         Raises `BadName`, `BadText`, `NameTaken`, `TooManyPolicies`."""
 
     async def find(self, guild_id: int, name: str) -> StoredPolicy | None:
@@ -143,7 +148,8 @@ class PolicyStore(Protocol):
         """All policies of a server, oldest first."""
 
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
-        """The policies of a server that are in force, oldest first: published, and neither paused nor deleted."""
+        """The policies of a server that are in force, oldest first: published, and neither paused, deleted nor past their
+        end."""
 
     async def save_draft(
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
@@ -182,6 +188,13 @@ class PolicyStore(Protocol):
 
     async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
         """Stop judging by the policy, or start again. Raises `NothingToDo`, `NoSuchPolicy`."""
+
+    async def past_end(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
+        """Temporary policies of these servers whose end has passed and that were not ended yet."""
+
+    async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Pause a temporary policy as of its end, or as of now if that is sooner. It has no end then, so that
+        resuming it makes it a lasting one. Raises `NothingToDo` where it has no end, `NoSuchPolicy`."""
 
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int

@@ -159,6 +159,7 @@ def stored_policy(row: RowMapping) -> StoredPolicy:
         created_at=row[policies.c.created_at],
         paused=row[policies.c.paused],
         settings=from_json(row[policies.c.settings]),
+        ends_at=row[policies.c.ends_at],
     )
 
 
@@ -219,7 +220,9 @@ async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Time
     """The lives of all policies of a server that were ever published, oldest first."""
     starts = await _starts(connection, guild_id)
     pauses, scopes = await _pauses(connection, guild_id), await _former_scopes(connection, guild_id)
-    wanted = select(policies.c.id, policies.c.name, policies.c.settings, policies.c.deleted_at)
+    wanted = select(
+        policies.c.id, policies.c.name, policies.c.settings, policies.c.deleted_at, policies.c.ends_at
+    )
     rows = await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(policies.c.id))
     return tuple(
         Timeline(
@@ -230,6 +233,7 @@ async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Time
             pauses=tuple(pauses[row.id]),
             former_scopes=tuple(scopes[row.id]),
             deleted_at=row.deleted_at,
+            ends_at=row.ends_at,
         )
         for row in rows
         if row.id in starts

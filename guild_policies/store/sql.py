@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert, or_, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -32,8 +32,10 @@ from guild_policies.store.checks import (
 )
 from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
+    TIME_UP,
     NameTaken,
     NoSuchPolicy,
+    NothingToDo,
     PolicyChange,
     PolicyChangeKind,
     StoreUnavailable,
@@ -86,13 +88,15 @@ class SqlPolicyStore:
         self._now = now
         self._record = record
 
-    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
+    async def create(
+        self, *, guild_id: int, name: str, text: str, actor_id: int, ends_at: datetime | None = None
+    ) -> StoredPolicy:
         """Make a policy with `text` as its first draft."""
         name, text = checked_name(name), checked_text(text)
         for _ in range(_TRIES):
             try:
                 async with self._transaction() as connection:
-                    return await self._insert(connection, guild_id, name, text, actor_id)
+                    return await self._insert(connection, guild_id, name, text, actor_id, ends_at)
             except _Clash:
                 await self._refuse_for_good(guild_id, name)
         raise StoreUnavailable("Other policies are being made right now. Try again in a moment.")
@@ -109,7 +113,11 @@ class SqlPolicyStore:
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """The policies of a server that are in force, oldest first."""
         return await self._all(
-            stored(guild_id).where(policies.c.published_number.is_not(None), policies.c.paused.is_(False))
+            stored(guild_id).where(
+                policies.c.published_number.is_not(None),
+                policies.c.paused.is_(False),
+                or_(policies.c.ends_at.is_(None), policies.c.ends_at > self._now()),
+            )
         )
 
     async def save_draft(
@@ -215,6 +223,27 @@ class SqlPolicyStore:
             await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=at))
         return replace(policy, paused=paused)
 
+    async def past_end(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
+        """Temporary policies whose end has passed."""
+        over = (policies.c.ends_at <= self._now(), policies.c.deleted_at.is_(None))
+        async with self._transaction(bylaw_reads_only=True) as connection:
+            servers = (await connection.execute(select(policies.c.guild_id).where(*over).distinct())).scalars().all()
+        found = [await self._all(stored(guild_id).where(*over)) for guild_id in servers if serves(guild_id)]
+        return tuple(policy for listed in found for policy in listed)
+
+    async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Pause a temporary policy as of its end."""
+        async with self._transaction() as connection:
+            policy, _ = await locked(connection, guild_id, policy_id)
+            if policy.ends_at is None:
+                raise NothingToDo("This policy has no end, or was ended already.")
+            await set_values(connection, policy_id, paused=True, ends_at=None)
+            if not policy.paused:
+                await write_pause(connection, policy_id, paused=True, at=min(policy.ends_at, self._now()))
+                change = change_to(policy, PolicyChangeKind.PAUSED, actor_id=actor_id, at=self._now(), detail=TIME_UP)
+                await self._record(connection, change)
+        return replace(policy, paused=True, ends_at=None)
+
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
     ) -> StoredPolicy:
@@ -282,7 +311,13 @@ class SqlPolicyStore:
         return tuple(map(stored_policy, rows))
 
     async def _insert(
-        self, connection: AsyncConnection, guild_id: int, name: str, text: str, actor_id: int
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        name: str,
+        text: str,
+        actor_id: int,
+        ends_at: datetime | None,
     ) -> StoredPolicy:
         """The insert comes first and finds the place itself, so that it takes the lock and reads under it."""
         at = self._now()
@@ -296,6 +331,7 @@ class SqlPolicyStore:
             paused=False,
             settings=as_json(PolicySettings()),
             created_at=at,
+            ends_at=ends_at,
         )
         try:
             (policy_id,) = (await connection.execute(new)).inserted_primary_key or (0,)
@@ -303,7 +339,15 @@ class SqlPolicyStore:
             raise _Clash from error
         draft = Draft(policy_id=policy_id, text=text, revision=1, author_id=actor_id, updated_at=at)
         await insert_draft(connection, draft)
-        policy = StoredPolicy(id=policy_id, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
+        policy = StoredPolicy(
+            id=policy_id,
+            guild_id=guild_id,
+            name=name,
+            published=None,
+            draft=draft,
+            created_at=at,
+            ends_at=ends_at,
+        )
         before = replace(policy, draft=None)
         await self._record(
             connection, change_to(before, PolicyChangeKind.CREATED, actor_id=actor_id, at=at, revision=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
     MAX_REASON_LENGTH,
     REVISIONS_KEPT,
+    TIME_UP,
     BadText,
     ChangedMeanwhile,
     NoSuchPolicy,
@@ -20,7 +22,7 @@ from guild_policies.store.port import (
     PolicyChangeKind,
     PolicyStore,
 )
-from guild_policies.timeline import FormerScope, Pause
+from guild_policies.timeline import LATEST, FormerScope, Pause
 from guild_policies.versions import StoredPolicy
 
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
@@ -236,3 +238,54 @@ async def test_the_life_of_a_policy_is_told_with_its_times(store: PolicyStore, j
     assert life.pauses == (Pause(begins=first, ends=resumed), Pause(begins=last))
     assert [life.deleted_at] == when["deleted"]
     assert await store.timelines(ELSEWHERE) == ()
+
+
+async def test_a_temporary_policy_ends(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """It is in force until its end; ended, it is paused as of its end and has none, so it can be resumed for good."""
+    ends_at = datetime(2020, 1, 1, tzinfo=UTC)
+    policy = await store.create(guild_id=HERE, name="Leak", text="one", actor_id=ANNA, ends_at=ends_at)
+    lasting = await make(store)
+    await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=1, fingerprint="f" * 64, actor_id=ANNA)
+    assert [each.id for each in await store.published(HERE)] == [lasting.id]
+    assert await store.past_end(lambda guild_id: guild_id != HERE) == ()
+    (over,) = await store.past_end(lambda guild_id: guild_id == HERE)
+    assert (over.id, over.ends_at) == (policy.id, ends_at)
+    ended = await store.end(guild_id=HERE, policy_id=policy.id, actor_id=ANNA)
+    assert (ended.paused, ended.ends_at) == (True, None)
+    assert (journal[-1].kind, journal[-1].detail) == (PolicyChangeKind.PAUSED, TIME_UP)
+    assert await store.past_end(lambda _: True) == ()
+    with pytest.raises(NothingToDo):
+        await store.end(guild_id=HERE, policy_id=policy.id, actor_id=ANNA)
+    with pytest.raises(NothingToDo):
+        await store.end(guild_id=HERE, policy_id=lasting.id, actor_id=ANNA)
+    with pytest.raises(NoSuchPolicy):
+        await store.end(guild_id=ELSEWHERE, policy_id=policy.id, actor_id=ANNA)
+    pauses = {each.policy_id: each.pauses for each in await store.timelines(HERE)}
+    assert pauses[policy.id] == (Pause(begins=ends_at),)
+    await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=False, actor_id=BEN)
+    assert len(await store.published(HERE)) == 2
+
+
+async def test_a_temporary_policy_that_was_paused_before_its_end(store: PolicyStore) -> None:
+    """The pause that lasts is the only one, and a policy without a version ends as well."""
+    ends_at = datetime(2020, 1, 1, tzinfo=UTC)
+    policy = await store.create(guild_id=HERE, name="Leak", text="one", actor_id=ANNA, ends_at=ends_at)
+    await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=1, fingerprint="f" * 64, actor_id=ANNA)
+    await store.set_paused(guild_id=HERE, policy_id=policy.id, paused=True, actor_id=ANNA)
+    assert (await store.end(guild_id=HERE, policy_id=policy.id, actor_id=ANNA)).paused
+    (timeline,) = await store.timelines(HERE)
+    assert len(timeline.pauses) == 1
+
+
+async def test_a_temporary_policy_before_its_end(store: PolicyStore) -> None:
+    """It is in force like any other, and its timeline knows the end."""
+    ends_at = datetime(2090, 1, 1, tzinfo=UTC)
+    policy = await store.create(guild_id=HERE, name="Leak", text="one", actor_id=ANNA, ends_at=ends_at)
+    await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=1, fingerprint="f" * 64, actor_id=ANNA)
+    (published,) = await store.published(HERE)
+    assert published.ends_at == ends_at
+    assert await store.past_end(lambda _: True) == ()
+    (timeline,) = await store.timelines(HERE)
+    assert timeline.version_at(datetime(2089, 1, 1, tzinfo=UTC)) is not None
+    assert timeline.version_at(ends_at) is None
+    assert timeline.version_at(LATEST) is not None

@@ -22,8 +22,10 @@ from guild_policies.store.checks import (
 from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
     REVISIONS_KEPT,
+    TIME_UP,
     NameTaken,
     NoSuchPolicy,
+    NothingToDo,
     PolicyChange,
     PolicyChangeKind,
     TooManyPolicies,
@@ -64,7 +66,9 @@ class MemoryPolicyStore:
         self._kept: dict[int, _Kept] = {}
         self._versions = 0
 
-    async def create(self, *, guild_id: int, name: str, text: str, actor_id: int) -> StoredPolicy:
+    async def create(
+        self, *, guild_id: int, name: str, text: str, actor_id: int, ends_at: datetime | None = None
+    ) -> StoredPolicy:
         """Make a policy with `text` as its first draft."""
         name, text = checked_name(name), checked_text(text)
         if await self.find(guild_id, name) is not None:
@@ -73,7 +77,9 @@ class MemoryPolicyStore:
             raise TooManyPolicies(f"A server has at most {MAX_POLICIES_PER_SERVER} policies.")
         number, at = len(self._kept) + 1, self._now()
         draft = Draft(policy_id=number, text=text, revision=1, author_id=actor_id, updated_at=at)
-        policy = StoredPolicy(id=number, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at)
+        policy = StoredPolicy(
+            id=number, guild_id=guild_id, name=name, published=None, draft=draft, created_at=at, ends_at=ends_at
+        )
         new = _Kept(policy=policy, last_revision=1, drafts=(draft,))
         self._keep(new, PolicyChangeKind.CREATED, actor_id, at, revision=1)
         return policy
@@ -91,7 +97,12 @@ class MemoryPolicyStore:
 
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
         """The policies of a server that are in force, oldest first."""
-        return tuple(policy for policy in await self.list(guild_id) if policy.in_force is not None)
+        now = self._now()
+        return tuple(
+            policy
+            for policy in await self.list(guild_id)
+            if policy.in_force is not None and (policy.ends_at is None or policy.ends_at > now)
+        )
 
     async def save_draft(
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
@@ -197,6 +208,32 @@ class MemoryPolicyStore:
         self._keep(changed, kind, actor_id, at)
         return changed.policy
 
+    async def past_end(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
+        """Temporary policies whose end has passed."""
+        now = self._now()
+        return tuple(
+            kept.policy
+            for kept in self._kept.values()
+            if not kept.deleted
+            and serves(kept.policy.guild_id)
+            and kept.policy.ends_at is not None
+            and kept.policy.ends_at <= now
+        )
+
+    async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
+        """Pause a temporary policy as of its end."""
+        kept = self._of(guild_id, policy_id)
+        at, ends_at = self._now(), kept.policy.ends_at
+        if ends_at is None:
+            raise NothingToDo("This policy has no end, or was ended already.")
+        changed = replace(kept, policy=replace(kept.policy, paused=True, ends_at=None))
+        if kept.policy.paused:
+            self._kept[policy_id] = changed
+        else:
+            changed = replace(changed, pauses=(*kept.pauses, Pause(begins=min(ends_at, at))))
+            self._keep(changed, PolicyChangeKind.PAUSED, actor_id, at, detail=TIME_UP)
+        return changed.policy
+
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
     ) -> StoredPolicy:
@@ -240,6 +277,7 @@ class MemoryPolicyStore:
                 pauses=kept.pauses,
                 former_scopes=kept.former_scopes,
                 deleted_at=kept.deleted_at,
+                ends_at=kept.policy.ends_at,
             )
             for kept in self._kept.values()
             if kept.policy.guild_id == guild_id and kept.history

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, send
-from bot.cogs.interactions.wording import acting_rules, how_many, name, rule
+from bot.cogs.interactions.wording import acting_rules, at, how_many, name, rule
 from bot.moderation.policies.public_rules import PublicPolicy, PublicRules, RulesPage
 from guild_policies.scope import Scope
 
@@ -58,7 +58,8 @@ def rules_page(page: RulesPage, *, hidden: int = 0) -> Reply:
 
 
 def _policy(policy: PublicPolicy, *, whole: bool) -> str:
-    lines = [f"**{name(policy.title or policy.name)}** · {_where(policy.scope)}"]
+    until = f" · until {at(policy.ends_at, 'f')}" if policy.ends_at else ""
+    lines = [f"**{name(policy.title or policy.name)}** · {_where(policy.scope)}{until}"]
     if whole and policy.purpose:
         lines.append(on_one_line(policy.purpose, 2 * BREAKS_SHOWN))
     for each in policy.rules:

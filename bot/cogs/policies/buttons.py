@@ -76,6 +76,7 @@ class PolicyVerb(StrEnum):
     CANCEL_BACKTEST = "cancel_backtest"
     CANCEL_READING = "cancel_reading"
     STOP_WOBBLE = "stop_wobble"
+    KEEP_FLASH = "keep_flash"
 
 
 _LOOK = {
@@ -84,6 +85,7 @@ _LOOK = {
     PolicyVerb.CANCEL_BACKTEST: ("Cancel", discord.ButtonStyle.secondary),
     PolicyVerb.CANCEL_READING: ("Stop", discord.ButtonStyle.secondary),
     PolicyVerb.STOP_WOBBLE: ("Stop", discord.ButtonStyle.secondary),
+    PolicyVerb.KEEP_FLASH: ("Make a draft of it", discord.ButtonStyle.primary),
 }
 
 

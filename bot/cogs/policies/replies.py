@@ -291,7 +291,8 @@ def _line(policy: StoredPolicy) -> str:
     if policy.published:
         count = len(policy_of(policy.published.text).rules)
         state = "is paused" if policy.paused else "in force"
-        in_force = f"v{policy.published.number} {state}, {how_many(count, 'rule', 'rules')}"
+        until = f" until {at(policy.ends_at, 'f')}" if policy.ends_at and not policy.paused else ""
+        in_force = f"v{policy.published.number} {state}{until}, {how_many(count, 'rule', 'rules')}"
     draft = f"; draft revision {policy.draft.revision} not published" if policy.draft else ""
     return f"- **{name(policy.name)}**: {in_force}{draft}"
 

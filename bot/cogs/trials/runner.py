@@ -21,6 +21,7 @@ from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
+from bot.cogs.trials.flash_reports import FlashReports
 from bot.cogs.trials.wobble_runner import WobbleRunner
 from bot.moderation.messages.authors import Authors, AuthorsUnavailable
 from bot.moderation.messages.message_seen import MessageSeen
@@ -64,6 +65,7 @@ class TrialRunner:
         *,
         reader: MessageReader,
         wobbles: WobbleRunner,
+        flash: FlashReports,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -71,9 +73,11 @@ class TrialRunner:
 
         Args:
             wobbles: what tests each version that comes into force; it is closed with this one.
+            flash: what tells of flash rules whose time is over.
             clock: seconds that only go forward; it paces the edits of progress messages.
         """
         self.wobbles = wobbles
+        self.flash = flash
         self._posts = posts
         self._policies = services.policies
         self._backtests = services.backtests

@@ -19,6 +19,7 @@ from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
 from bot.cogs.trials import replies as trial_replies
 from bot.cogs.trials.runner import TrialRunner
 from bot.cogs.trials.side_by_side import render_test
+from bot.moderation.policies.flash import FlashRules
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.setup import Setup
 from bot.moderation.trials.backtest import Backtest
@@ -59,6 +60,7 @@ class TrialTools:
     try_outs: TryOuts
     runner: TrialRunner
     setup: Setup
+    flash: FlashRules
 
 
 class PolicyTrying(PolicyCommands):

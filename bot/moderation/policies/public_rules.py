@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.moderation.policies.consequences import ActingRule, Consequences
 from bot.moderation.policies.reading import read_policy
@@ -24,6 +25,7 @@ class PublicPolicy:
     rules: tuple[Rule, ...]  #: without examples, patterns and notes, which are for the judge
     when_unclear: str
     scope: Scope
+    ends_at: datetime | None = None  #: of a rule that is in force for a time only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class PublicRules:
                     rules=tuple(map(_public, policy.rules)),
                     when_unclear=policy.when_unclear,
                     scope=stored.settings.scope,
+                    ends_at=stored.ends_at,
                 )
             )
         return RulesPage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
@@ -72,13 +73,17 @@ class Publishing:
         """Tell of each version that comes into force from now on."""
         self._subscribers.append(subscriber)
 
-    async def create(self, guild_id: int, name: str, text: str, *, actor_id: int) -> Saved | Blocked | Refused:
-        """A new policy whose first draft is `text`."""
+    async def create(
+        self, guild_id: int, name: str, text: str, *, actor_id: int, ends_at: datetime | None = None
+    ) -> Saved | Blocked | Refused:
+        """A new policy whose first draft is `text`. With `ends_at` it applies to nothing that is posted from then on."""
         findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
         try:
-            policy = await self._store.create(guild_id=guild_id, name=name, text=text, actor_id=actor_id)
+            policy = await self._store.create(
+                guild_id=guild_id, name=name, text=text, actor_id=actor_id, ends_at=ends_at
+            )
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
         if policy.draft is None:

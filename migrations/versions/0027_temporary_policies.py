@@ -1,0 +1,19 @@
+"""Temporary policies"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("policies", sa.Column("ends_at", sa.DateTime(timezone=True)))
+
+
+def downgrade() -> None:
+    op.drop_column("policies", "ends_at")
