@@ -374,7 +374,7 @@ class TestFromRules:
         """One line each, and no policy."""
         rules = world.guild.create_text_channel("rules")
         assert "There is no text" in await policy(world, "new", name="A", from_rules=rules)
-        assert "not both" in await policy(world, "new", name="A", from_rules=rules, template="scams")
+        assert "only one" in await policy(world, "new", name="A", from_rules=rules, template="scams")
         assert await world.stored("A") is None
 
 

@@ -75,7 +75,7 @@ class TestNew:
         ("options", "why"),
         [
             ({"name": "a", "template": "nonsense"}, "no starter policy of that name"),
-            ({"name": "a", "template": "scams", "file": ("x.md", b"x")}, "not both"),
+            ({"name": "a", "template": "scams", "file": ("x.md", b"x")}, "only one"),
             ({"name": "   "}, "1 to 50 characters"),
             ({"name": "👩" * 30}, "1 to 50 characters"),
         ],

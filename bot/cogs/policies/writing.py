@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from discord import app_commands
 
 from bot.cogs.interactions.forms import TEXT
 from bot.cogs.interactions.permission import NOT_AN_EDITOR, admits_editor, is_editor
-from bot.cogs.interactions.quoting import units
+from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import Document, Reply, defer, file_name, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component, on_form
 from bot.cogs.policies import replies as policy_replies
@@ -32,12 +33,14 @@ from bot.cogs.policies.editor import (
 )
 from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
+from bot.cogs.policies.sources.automod import read_automod
 from bot.cogs.policies.sources.rules_channel import read_rules
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop
 from guild_policies import templates
 from guild_policies.versions import StoredPolicy
 
+NOTE_SHOWN = 300
 A_FILE = "The text as a file (.md or .txt)"
 _SECTION_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
 _SECTION_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
@@ -62,6 +65,7 @@ class PolicyWriting(PolicyCommands):
         template="A starter policy to begin with",
         file=A_FILE,
         from_rules="The channel with your server's rules: its messages become a first draft",
+        from_automod="Begin with the words of your AutoMod rules in Discord",
     )
     @app_commands.autocomplete(template=offered_templates)
     async def new(
@@ -71,13 +75,14 @@ class PolicyWriting(PolicyCommands):
         template: str | None = None,
         file: discord.Attachment | None = None,
         from_rules: discord.TextChannel | None = None,
+        from_automod: bool = False,
     ) -> None:
         """Open the editor, or save what was given as the first draft."""
         guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         name = " ".join(name.split())
-        trouble = _trouble(name, template, file, from_rules)
+        trouble = _trouble(name, template, (template, file, from_rules, from_automod or None))
         if trouble:
             await send(interaction, Reply(text=trouble))
         elif template is not None:
@@ -90,6 +95,9 @@ class PolicyWriting(PolicyCommands):
             await defer(interaction)
             text = await read_rules(from_rules, interaction.user, name)
             await send(interaction, await self._create(interaction, name, text))
+        elif from_automod and interaction.guild is not None:
+            await defer(interaction)
+            await send(interaction, await self._from_automod(interaction, interaction.guild, name))
         else:
             await interaction.response.send_modal(form_for_new(name, skeleton(name)))
 
@@ -210,6 +218,14 @@ class PolicyWriting(PolicyCommands):
         outcome = await self.tools.desk.create(interaction.guild_id, name, text, actor_id=interaction.user.id)
         return await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=name)
 
+    async def _from_automod(self, interaction: discord.Interaction[Any], guild: discord.Guild, name: str) -> Reply:
+        imported = await read_automod(guild, name)
+        if isinstance(imported, Refused):
+            return policy_replies.unreadable(imported)
+        reply = await self._create(interaction, name, imported.text)
+        notes = "\n".join(f"- {on_one_line(note, NOTE_SHOWN)}" for note in imported.notes)
+        return replace(reply, text=f"{reply.text}\n{notes}" if notes else reply.text)
+
     async def _upload(self, policy: StoredPolicy, file: discord.Attachment, actor_id: int) -> Reply:
         """Save a file as the draft. Whoever uploads one means to replace what is there, and is told what that was."""
         text = await read_upload(file)
@@ -228,14 +244,12 @@ class PolicyWriting(PolicyCommands):
         )
 
 
-def _trouble(
-    name: str, template: str | None, file: discord.Attachment | None, from_rules: discord.TextChannel | None
-) -> str:
-    """What is wrong with the options of ``/policy new``."""
+def _trouble(name: str, template: str | None, sources: tuple[object | None, ...]) -> str:
+    """What is wrong with the options of ``/policy new``, of which at most one may be a source of the text."""
     if not name or units(name) > NAME_LIMIT:
         return f"Choose a name of 1 to {NAME_LIMIT} characters."
-    if sum(each is not None for each in (template, file, from_rules)) > 1:
-        return "Choose one of template, file and from_rules, not both."
+    if sum(each is not None for each in sources) > 1:
+        return "Choose only one of template, file, from_rules and from_automod."
     if template is not None and template.lower() not in templates.names():
         return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
     return ""

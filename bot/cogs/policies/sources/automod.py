@@ -1,0 +1,157 @@
+"""The word lists of Discord's own AutoMod become the first draft of a policy.
+
+AutoMod goes by words and knows no meaning. Each of its word rules becomes a rule with patterns, which a judge without a
+model goes by, and the findings ask for what only people know: what the words stand for, and examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+import re2
+
+from bot.moderation.policies.outcomes import Refused
+from guild_policies.lint.patterns_are_few import MAX_PATTERNS
+from guild_policies.policy import Policy, Rule
+from guild_policies.text.parse import render
+
+WORDS_PER_PATTERN = 40
+NAMED = 5  #: words and rules that are named before "and more"
+
+_EDGE = r"[^\pL\pN_]"  #: AutoMod's words end where a letter, a digit or a low line does
+_MAY_NOT = "Bylaw cannot read the AutoMod rules of this server. Give it Manage Server for the moment of the import."
+_NOT_NOW = "Discord did not hand over the AutoMod rules. Try again."
+_NOTHING = "AutoMod has no rule with words of its own here: there is nothing to make a policy of."
+_OWN_LISTS = "Discord's own word lists (profanity, sexual content, slurs) are not shown to bots; see the starter policies."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordRule:
+    """A rule of AutoMod that goes by words."""
+
+    name: str
+    words: tuple[str, ...] = ()  #: as AutoMod writes them: an asterisk at either end stands for any letters
+    expressions: tuple[str, ...] = ()  #: regular expressions in Rust's dialect
+    allowed: tuple[str, ...] = ()
+    enabled: bool = True
+    blocks: bool = False  #: AutoMod itself stops messages with these words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A policy's text, and what an admin should know about it."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+async def read_automod(guild: discord.Guild, name: str) -> Imported | Refused:
+    """The server's AutoMod rules as a policy's text; or why that is not possible."""
+    if not guild.me.guild_permissions.manage_guild:
+        return Refused(why=_MAY_NOT)
+    try:
+        rules = await guild.fetch_automod_rules()
+    except discord.Forbidden:
+        return Refused(why=_MAY_NOT)
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
+        return Refused(why=_NOT_NOW)
+    by_words = [_word_rule(rule) for rule in rules if rule.trigger.type is discord.AutoModRuleTriggerType.keyword]
+    others = [rule.name for rule in rules if rule.trigger.type is not discord.AutoModRuleTriggerType.keyword]
+    return policy_of_automod(name, by_words, others=others)
+
+
+def policy_of_automod(name: str, rules: Sequence[WordRule], *, others: Sequence[str] = ()) -> Imported | Refused:
+    """A policy's text in which each word rule that is switched on is a rule.
+
+    Args:
+        others: the names of rules that have no words: mention spam, Discord's own lists, profiles.
+    """
+    usable = [rule for rule in rules if rule.enabled and (rule.words or rule.expressions)]
+    notes: list[str] = []
+    made: list[Rule] = []
+    left = MAX_PATTERNS
+    for number, rule in enumerate(usable, start=1):
+        patterns = list(_patterns(rule))
+        good = [pattern for pattern in patterns if _is_readable(pattern)]
+        if len(good) < len(patterns):
+            notes.append(f"{len(patterns) - len(good)} expressions of “{_flat(rule.name)}” cannot be read here.")
+        if len(good) > left:
+            notes.append(f"“{_flat(rule.name)}” has more words than a policy takes; the first ones are in the draft.")
+        made.append(_rule(number, rule, tuple(good[:left])))
+        left -= len(made[-1].patterns)
+    if not made:
+        return Refused(why=f"{_NOTHING} {_OWN_LISTS}" if others else _NOTHING)
+    blocked = [rule.name for rule in usable if rule.blocks]
+    if blocked:
+        notes.append(f"AutoMod itself blocks {_some(blocked)}: Bylaw will only meet what those words miss.")
+    skipped = [*(rule.name for rule in rules if not rule.enabled), *others]
+    if skipped:
+        notes.append(f"Not taken over: {_some(skipped)} (switched off, or without words of their own).")
+    if others:
+        notes.append(_OWN_LISTS)
+    return Imported(text=render(Policy(title=_flat(name), rules=tuple(made))), notes=tuple(notes))
+
+
+def _word_rule(rule: discord.AutoModRule) -> WordRule:
+    trigger = rule.trigger
+    return WordRule(
+        name=rule.name,
+        words=tuple(trigger.keyword_filter),
+        expressions=tuple(trigger.regex_patterns),
+        allowed=tuple(trigger.allow_list),
+        enabled=rule.enabled,
+        blocks=any(action.type is discord.AutoModRuleActionType.block_message for action in rule.actions),
+    )
+
+
+def _rule(number: int, rule: WordRule, patterns: tuple[str, ...]) -> Rule:
+    name = _flat(rule.name)
+    like = f", such as {_some(rule.words)}" if rule.words else ""
+    return Rule(
+        id=f"R{number}",
+        title=name,
+        breaks_it=f"messages that mean what the words of this AutoMod rule stand for{like}",
+        does_not=f"{_some(rule.allowed)}, which AutoMod lets through" if rule.allowed else "",
+        patterns=patterns,
+    )
+
+
+def _patterns(rule: WordRule) -> Iterator[str]:
+    words = [word for word in map(str.strip, rule.words) if word.strip("*")]
+    for begin in range(0, len(words), WORDS_PER_PATTERN):
+        yield f"(?i)(?:{'|'.join(map(_expression, words[begin : begin + WORDS_PER_PATTERN]))})"
+    for expression in rule.expressions:
+        yield f"(?i){expression}"
+
+
+def _expression(word: str) -> str:
+    """A word with AutoMod's asterisks as an expression."""
+    begin = "" if word.startswith("*") else f"(?:^|{_EDGE})"
+    end = "" if word.endswith("*") else f"(?:{_EDGE}|$)"
+    body = r"\s+".join(re2.escape(part) for part in word.strip("*").split())
+    return f"{begin}{body}{end}"
+
+
+def _is_readable(pattern: str) -> bool:
+    """Does RE2 take it, on one line, and does it say something?"""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return "\n" not in pattern and "`" not in pattern and re2.compile(pattern, options).search("") is None
+    except re2.error:
+        return False
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = [f"“{_flat(each)}”" for each in names[:NAMED]]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(shown) + more
+
+
+def _flat(name: str) -> str:
+    """On one line, without signs that mean something in a policy's text."""
+    return " ".join(re.sub(r"[#`*_\[\]<>|]", " ", name).split())
