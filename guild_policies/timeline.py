@@ -42,6 +42,7 @@ class Timeline:
     former_scopes: tuple[FormerScope, ...] = ()  #: before the present one; oldest first
     deleted_at: datetime | None = None
     ends_at: datetime | None = None  #: of a temporary policy
+    strict: bool = False  #: a strict start lasts
 
     def version_at(self, moment: datetime, *, set_up_at: datetime | None = None) -> int | None:
         """The id of the version that applies to what was posted at this moment; None where none does.

@@ -1,11 +1,26 @@
-"""Drafts, immutable versions, and a policy with its place in both."""
+"""Drafts, immutable versions, and a policy with its place in both.
+
+A version may start strict: it flags more than it will later, and nothing follows by itself, until its team has seen
+enough. While that lasts, every violation opens a case, whatever the policy's threshold, and the judge thinks harder.
+The settings stay as they are, so the end needs no more than leaving the strict start away.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from guild_policies.scope import PolicySettings
+from classifier import Effort
+from guild_policies.scope import DEFAULT_THRESHOLD, BadSettings, PolicySettings
+
+MAX_STRICT_DAYS = 30
+MAX_STRICT_DECISIONS = 1_000
+#: While it lasts, every violation opens a case: no judge calls a lower score one.
+STRICT_THRESHOLD = DEFAULT_THRESHOLD
+
+_HARDER = {None: Effort.MEDIUM, Effort.LOW: Effort.MEDIUM, Effort.MEDIUM: Effort.HIGH, Effort.HIGH: Effort.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +48,29 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrictStart:
+    """How long a version starts strict: until a moment, or until so many of its cases are decided, if that is sooner.
+
+    Raises:
+        BadSettings: longer than `MAX_STRICT_DAYS`, or a number of decisions that makes no sense.
+    """
+
+    since: datetime
+    until: datetime
+    decisions: int | None = None
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.until - self.since <= timedelta(days=MAX_STRICT_DAYS):
+            raise BadSettings(f"Choose 1 to {MAX_STRICT_DAYS} days for a strict start.")
+        if self.decisions is not None and not 1 <= self.decisions <= MAX_STRICT_DECISIONS:
+            raise BadSettings(f"Choose 1 to {MAX_STRICT_DECISIONS:,} decisions for a strict start.")
+
+    def is_over(self, *, now: datetime, decided: int) -> bool:
+        """Has its team seen enough?"""
+        return now >= self.until or (self.decisions is not None and decided >= self.decisions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPolicy:
     """A policy of a server: its name, the version in force and the draft, if there are any."""
 
@@ -44,6 +82,7 @@ class StoredPolicy:
     created_at: datetime
     paused: bool = False  #: nothing is judged by it until it is resumed
     settings: PolicySettings = field(default_factory=PolicySettings)  #: the present ones, whichever version is in force
+    strict: StrictStart | None = None  #: of the version in force, while it lasts
     ends_at: datetime | None = None  #: of a temporary policy: it does not apply to what is posted from then on
 
     @property
@@ -61,3 +100,22 @@ class Publication:
     actor_id: int
     at: datetime
     overruled: str = ""  #: why it was published although pinned examples did not hold
+
+
+def stricter(settings: PolicySettings) -> PolicySettings:
+    """The settings that apply while a strict start lasts."""
+    return replace(settings, threshold=min(settings.threshold, STRICT_THRESHOLD), effort=_HARDER[settings.effort])
+
+
+def strict_as_json(strict: StrictStart) -> dict[str, Any]:
+    """Plain values, for a database."""
+    return {"since": strict.since.isoformat(), "until": strict.until.isoformat(), "decisions": strict.decisions}
+
+
+def strict_from_json(values: Mapping[str, Any]) -> StrictStart:
+    """What `strict_as_json` wrote."""
+    return StrictStart(
+        since=datetime.fromisoformat(values["since"]),
+        until=datetime.fromisoformat(values["until"]),
+        decisions=values["decisions"],
+    )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import random
 import statistics
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,7 @@ SETTLED_SHARE = 0.8
 THINK_FROM = 0.5  #: where the probe's score is lower, it settles the message
 _MARGIN = 1.5  # of what the probe calls clear, some is broken after reasoning
 _POOL, _RAID, _WARM = 5, 6, 7  # seeds
+_MOST_BATCHES = 10  # of `Plan.pool` messages
 _ROOM_TO_SPARE = 256  # tokens of a slot, for answers that were not seen before
 
 
@@ -64,6 +66,11 @@ class JudgedPost:
         """Whether it is clear after reasoning."""
         return self.verdict.outcome is Outcome.CLEAR
 
+    @property
+    def kind(self) -> tuple[bool, bool]:
+        """Settled by its probe, and clear."""
+        return self.settled, self.clear
+
 
 def clean_traffic(pool: Sequence[JudgedPost], count: int, *, seed: int = 0) -> list[JudgedPost]:
     """As many messages, 97 % of them clear after reasoning and 80 % of them clear by their probe already.
@@ -71,12 +78,9 @@ def clean_traffic(pool: Sequence[JudgedPost], count: int, *, seed: int = 0) -> l
     Raises:
         PoolTooSmall: the pool has too few of a kind.
     """
-    broken = round(count * (1 - CLEAR_SHARE))
-    settled = round(count * SETTLED_SHARE)
-    wanted = {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
     chosen: list[JudgedPost] = []
-    for (by_probe, clear), number in wanted.items():
-        fitting = [each for each in pool if (each.settled, each.clear) == (by_probe, clear)]
+    for kind, number in _kinds(count).items():
+        fitting = [each for each in pool if each.kind == kind]
         if len(fitting) < number:
             raise PoolTooSmall(f"the pool has {len(fitting)} messages of a kind of which {number} are needed")
         chosen += fitting[:number]
@@ -85,21 +89,42 @@ def clean_traffic(pool: Sequence[JudgedPost], count: int, *, seed: int = 0) -> l
 
 
 async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[JudgedPost]:
-    """Probe many messages. Reason about those that are not settled, and of the others about as many as are needed."""
-    candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL))
+    """Judge messages, `plan.pool` at a time, until there are enough of each kind: how many that takes depends on the
+    weights of a random model."""
+    pool: list[JudgedPost] = []
+    for batch in range(_MOST_BATCHES):
+        missing = Counter(_kinds(count)) - Counter(each.kind for each in pool)
+        if not missing:
+            break
+        settled_missing = sum(number for (settled, _), number in missing.items() if settled)
+        candidates = list(posts(MIXES["twenty_policies"], plan.pool, seed=_POOL + 100 * batch))
+        pool += await _judged(judge, candidates, settled_wanted=round(_MARGIN * settled_missing))
+        settled = sum(each.settled for each in pool)
+        say(f"  a pool of {settled} messages that the probe settles and {len(pool) - settled} that it does not")
+    return pool
+
+
+async def _judged(judge: Judging, candidates: Sequence[Post], *, settled_wanted: int) -> list[JudgedPost]:
+    """Probe all. Reason about those that are not settled, and about so many of the others."""
     probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
     await all_at_once(probing, candidates)
     first = probing.verdicts
-    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED]
-    settled = settled[: round(_MARGIN * SETTLED_SHARE * count)]
+    settled = [post for post in candidates if first[post].provenance.method is Method.PROBED][:settled_wanted]
     unsettled = [post for post in candidates if first[post].provenance.method is not Method.PROBED]
     reasoning = judge.other_way(Way.REASON, think_from=THINK_FROM)
-    await all_at_once(reasoning, settled)
-    say(f"  a pool of {len(settled)} messages that the probe settles and {len(unsettled)} that it does not")
+    if settled:
+        await all_at_once(reasoning, settled)
     return [
         *(JudgedPost(post, True, reasoning.verdicts[post]) for post in settled),
         *(JudgedPost(post, False, first[post]) for post in unsettled),
     ]
+
+
+def _kinds(count: int) -> dict[tuple[bool, bool], int]:
+    """How many messages of each kind (settled by its probe, clear) make up so much clean traffic."""
+    broken = round(count * (1 - CLEAR_SHARE))
+    settled = round(count * SETTLED_SHARE)
+    return {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}
 
 
 def least_work(full: Sequence[Job], *, settled: Callable[[Job], bool], known: Sequence[Job], forced: int) -> Work:

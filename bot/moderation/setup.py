@@ -33,7 +33,9 @@ class SetupChoices:
     reviewer_role_id: int | None = None  #: None leaves the role as it was
     policy_editor_role_id: int | None = None  #: None leaves the role as it was
     appeal: str | None = None  #: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was
-    starters: tuple[str, ...] | None = None  #: names of templates; None means the basics the first time, and none after that
+    starters: tuple[str, ...] | None = (
+        None  #: names of templates; None means the basics the first time, and none after that
+    )
 
 
 class Setup:

@@ -41,7 +41,8 @@ from bot.cogs.servers.setup_command import SetupCommand
 from bot.cogs.trials.draft_menu import DraftMenu
 from bot.cogs.trials.flash_reports import FlashReports
 from bot.cogs.trials.question_clicks import QuestionClicks, QuestionServices
-from bot.cogs.trials.runner import TrialRunner, TrialServices
+from bot.cogs.trials.runner import EndedReports, TrialRunner, TrialServices
+from bot.cogs.trials.strict_reports import StrictReports
 from bot.cogs.trials.trying import TrialTools
 from bot.cogs.trials.wobble_runner import WobbleRunner
 from bot.wiring.services import Services
@@ -62,7 +63,10 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
         ),
         reader=MessageReader(services.attribution),
         wobbles=wobbles,
-        flash=FlashReports(ProgressPosts(bot), services.flash),
+        ended=EndedReports(
+            flash=FlashReports(ProgressPosts(bot), services.flash),
+            strict=StrictReports(ProgressPosts(bot), services.strict_starts),
+        ),
     )
 
 

@@ -21,6 +21,7 @@ CONVERSATIONS_EVERY = 30.0  #: seconds between looks at which conversations are 
 COSTS_EVERY = 60.0  #: seconds between writing down what verdicts cost
 TRIALS_EVERY = 60.0  #: seconds between looks at try-outs, at backtests left behind and, once, at the judge
 FLASH_EVERY = 30.0  #: seconds between looks for flash rules whose time is over
+STRICT_EVERY = 300.0  #: seconds between looks for strict starts that are over
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
 QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
@@ -66,7 +67,8 @@ def schedule_work(
         (TRIALS_EVERY, "try-outs", runner.report_try_outs),
         (TRIALS_EVERY, "backtests", runner.take_up),
         (TRIALS_EVERY, "drift", runner.look_for_drift),
-        (FLASH_EVERY, "flash rules", lambda: runner.flash.run(serves)),
+        (FLASH_EVERY, "flash rules", lambda: runner.ended.flash.run(serves)),
+        (STRICT_EVERY, "strict starts", lambda: runner.ended.strict.run(serves)),
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
         (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
         (QUESTIONS_EVERY, "questions", lambda: practice.ask_due(serves)),

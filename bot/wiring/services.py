@@ -43,6 +43,7 @@ from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import Preparation, Publishing
+from bot.moderation.policies.strict_starts import StrictStarts
 from bot.moderation.review.actions import Act
 from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
@@ -122,6 +123,7 @@ class Services:
     wobbles: Wobbles
     practice: Questions
     flash: FlashRules
+    strict_starts: StrictStarts
     costs: Costs
     public_rules: PublicRules
     setup: Setup
@@ -294,6 +296,9 @@ def build_services(
             servers=stores.servers,
             counts=stores.stats,
             now=discord_time.now,
+        ),
+        strict_starts=StrictStarts(
+            policies=stores.policies, servers=stores.servers, decisions=stores.decided_scores, now=discord_time.now
         ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from guild_policies.scope import PolicySettings
 from guild_policies.timeline import Timeline
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
 
 MAX_POLICIES_PER_SERVER = 10
 MAX_NAME_LENGTH = 50
@@ -148,8 +148,8 @@ class PolicyStore(Protocol):
         """All policies of a server, oldest first."""
 
     async def published(self, guild_id: int) -> tuple[StoredPolicy, ...]:
-        """The policies of a server that are in force, oldest first: published, and neither paused, deleted nor past their
-        end."""
+        """The policies of a server that are in force, oldest first: published, and neither paused, deleted nor past
+        their end."""
 
     async def save_draft(
         self, *, guild_id: int, policy_id: int, text: str, actor_id: int, seen_revision: int | None
@@ -174,10 +174,12 @@ class PolicyStore(Protocol):
         fingerprint: str,
         actor_id: int,
         overruled: str = "",
+        strict: StrictStart | None = None,
     ) -> PolicyVersion:
         """Turn the draft of `seen_revision` into the next version and put it in force; the draft is gone then. A
         policy that is paused stays so. `fingerprint` is that of the compiled text, `overruled` says why pinned
-        examples that do not hold are no obstacle. A draft that was published meanwhile has changed, too.
+        examples that do not hold are no obstacle. A strict start that lasts stays, unless `strict` is another one. A
+        draft that was published meanwhile has changed, too.
         Raises `BadText`, `ChangedMeanwhile`, `NothingToPublish`, `NoSuchPolicy`."""
 
     async def roll_back(
@@ -191,6 +193,13 @@ class PolicyStore(Protocol):
 
     async def past_end(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
         """Temporary policies of these servers whose end has passed and that were not ended yet."""
+
+    async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
+        """Policies of these servers whose strict start lasts."""
+
+    async def relax(self, *, guild_id: int, policy_id: int, actor_id: int, detail: str) -> StoredPolicy:
+        """End a strict start; `detail` is kept with the change. Raises `NothingToDo` where none lasts,
+        `NoSuchPolicy`."""
 
     async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
         """Pause a temporary policy as of its end, or as of now if that is sooner. It has no end then, so that

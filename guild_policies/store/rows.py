@@ -22,7 +22,7 @@ from guild_policies.store.tables import (
     policy_versions,
 )
 from guild_policies.timeline import FormerScope, Pause, Timeline
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, strict_from_json
 
 
 def free_place(guild_id: int) -> ScalarSelect[int]:
@@ -160,6 +160,7 @@ def stored_policy(row: RowMapping) -> StoredPolicy:
         paused=row[policies.c.paused],
         settings=from_json(row[policies.c.settings]),
         ends_at=row[policies.c.ends_at],
+        strict=None if row[policies.c.strict] is None else strict_from_json(row[policies.c.strict]),
     )
 
 
@@ -221,7 +222,12 @@ async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Time
     starts = await _starts(connection, guild_id)
     pauses, scopes = await _pauses(connection, guild_id), await _former_scopes(connection, guild_id)
     wanted = select(
-        policies.c.id, policies.c.name, policies.c.settings, policies.c.deleted_at, policies.c.ends_at
+        policies.c.id,
+        policies.c.name,
+        policies.c.settings,
+        policies.c.deleted_at,
+        policies.c.ends_at,
+        policies.c.strict,
     )
     rows = await connection.execute(wanted.where(policies.c.guild_id == guild_id).order_by(policies.c.id))
     return tuple(
@@ -234,6 +240,7 @@ async def timelines_of(connection: AsyncConnection, guild_id: int) -> tuple[Time
             former_scopes=tuple(scopes[row.id]),
             deleted_at=row.deleted_at,
             ends_at=row.ends_at,
+            strict=row.strict is not None,
         )
         for row in rows
         if row.id in starts

@@ -7,20 +7,17 @@ admins who publish at once are so put in a row, and the second one meets what th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, insert, or_, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from guild_policies.scope import PolicySettings, as_json, changes
 from guild_policies.store.checks import (
     check_discard,
-    check_pause,
     check_roll_back,
     check_save,
     check_settings,
@@ -30,13 +27,11 @@ from guild_policies.store.checks import (
     checked_text,
     name_key,
 )
+from guild_policies.store.periods import SqlPolicyPeriods
 from guild_policies.store.port import (
     MAX_POLICIES_PER_SERVER,
-    TIME_UP,
     NameTaken,
     NoSuchPolicy,
-    NothingToDo,
-    PolicyChange,
     PolicyChangeKind,
     StoreUnavailable,
     TooManyPolicies,
@@ -52,11 +47,9 @@ from guild_policies.store.rows import (
     put_in_force,
     set_values,
     stored,
-    stored_policy,
     timelines_of,
     version_of,
     write_former_scope,
-    write_pause,
 )
 from guild_policies.store.tables import (
     policies,
@@ -66,10 +59,7 @@ from guild_policies.store.tables import (
     policy_versions,
 )
 from guild_policies.timeline import Timeline
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
-
-#: What is written in the same transaction as the change, such as the audit entry.
-Record = Callable[[AsyncConnection, PolicyChange], Awaitable[None]]
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart, strict_as_json
 
 #: On PostgreSQL two new policies of a server may want the same place in its list. Each time that one loses it another
 #: one was made, so it cannot lose more often than there are places.
@@ -80,13 +70,8 @@ class _Clash(Exception):
     """A new policy hurts a constraint: its name, its place or the limit."""
 
 
-class SqlPolicyStore:
+class SqlPolicyStore(SqlPolicyPeriods):
     """Keeps the promises of `guild_policies.store.port.PolicyStore` in a database."""
-
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], record: Record) -> None:
-        self._engine = engine
-        self._now = now
-        self._record = record
 
     async def create(
         self, *, guild_id: int, name: str, text: str, actor_id: int, ends_at: datetime | None = None
@@ -168,6 +153,7 @@ class SqlPolicyStore:
         fingerprint: str,
         actor_id: int,
         overruled: str = "",
+        strict: StrictStart | None = None,
     ) -> PolicyVersion:
         """Turn the draft into the next version and put it in force."""
         overruled = checked_reason(overruled)
@@ -178,6 +164,8 @@ class SqlPolicyStore:
             version = await insert_version(connection, draft, fingerprint, at)
             await connection.execute(delete_from(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
             await put_in_force(connection, version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled=overruled)
+            if strict is not None:
+                await set_values(connection, policy_id, strict=strict_as_json(strict))
             change = change_to(
                 policy,
                 PolicyChangeKind.PUBLISHED,
@@ -210,39 +198,6 @@ class SqlPolicyStore:
                 connection, change_to(policy, PolicyChangeKind.ROLLED_BACK, actor_id=actor_id, at=at, version=to_number)
             )
         return version
-
-    async def set_paused(self, *, guild_id: int, policy_id: int, paused: bool, actor_id: int) -> StoredPolicy:
-        """Stop judging by the policy, or start again."""
-        async with self._transaction() as connection:
-            policy, _ = await locked(connection, guild_id, policy_id)
-            check_pause(policy, paused=paused)
-            at = self._now()
-            await set_values(connection, policy_id, paused=paused)
-            await write_pause(connection, policy_id, paused=paused, at=at)
-            kind = PolicyChangeKind.PAUSED if paused else PolicyChangeKind.RESUMED
-            await self._record(connection, change_to(policy, kind, actor_id=actor_id, at=at))
-        return replace(policy, paused=paused)
-
-    async def past_end(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
-        """Temporary policies whose end has passed."""
-        over = (policies.c.ends_at <= self._now(), policies.c.deleted_at.is_(None))
-        async with self._transaction(bylaw_reads_only=True) as connection:
-            servers = (await connection.execute(select(policies.c.guild_id).where(*over).distinct())).scalars().all()
-        found = [await self._all(stored(guild_id).where(*over)) for guild_id in servers if serves(guild_id)]
-        return tuple(policy for listed in found for policy in listed)
-
-    async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
-        """Pause a temporary policy as of its end."""
-        async with self._transaction() as connection:
-            policy, _ = await locked(connection, guild_id, policy_id)
-            if policy.ends_at is None:
-                raise NothingToDo("This policy has no end, or was ended already.")
-            await set_values(connection, policy_id, paused=True, ends_at=None)
-            if not policy.paused:
-                await write_pause(connection, policy_id, paused=True, at=min(policy.ends_at, self._now()))
-                change = change_to(policy, PolicyChangeKind.PAUSED, actor_id=actor_id, at=self._now(), detail=TIME_UP)
-                await self._record(connection, change)
-        return replace(policy, paused=True, ends_at=None)
 
     async def set_settings(
         self, *, guild_id: int, policy_id: int, settings: PolicySettings, seen: PolicySettings, actor_id: int
@@ -295,20 +250,6 @@ class SqlPolicyStore:
         """The lives of all policies that were ever published."""
         async with self._transaction(bylaw_reads_only=True) as connection:
             return await timelines_of(connection, guild_id)
-
-    @asynccontextmanager
-    async def _transaction(self, **options: bool) -> AsyncIterator[AsyncConnection]:
-        """All or nothing. By the option ``bylaw_reads_only`` the bot's engine knows that no lock is needed."""
-        try:
-            async with self._engine.execution_options(**options).begin() as connection:
-                yield connection
-        except (SQLAlchemyError, OSError) as error:  # asyncpg raises OSError where it cannot connect
-            raise StoreUnavailable("The database does not answer. Try again in a moment.") from error
-
-    async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:
-        async with self._transaction(bylaw_reads_only=True) as connection:
-            rows = (await connection.execute(wanted)).mappings().all()
-        return tuple(map(stored_policy, rows))
 
     async def _insert(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ from guild_policies.store.port import (
     PolicyStore,
 )
 from guild_policies.timeline import LATEST, FormerScope, Pause
-from guild_policies.versions import StoredPolicy
+from guild_policies.versions import StoredPolicy, StrictStart
 
 HERE, ELSEWHERE, ANNA, BEN = 1, 2, 11, 12
 SETTINGS = PolicySettings(
@@ -289,3 +289,28 @@ async def test_a_temporary_policy_before_its_end(store: PolicyStore) -> None:
     assert timeline.version_at(datetime(2089, 1, 1, tzinfo=UTC)) is not None
     assert timeline.version_at(ends_at) is None
     assert timeline.version_at(LATEST) is not None
+
+
+async def test_a_strict_start(store: PolicyStore, journal: list[PolicyChange]) -> None:
+    """It comes with a version, stays with the next one, and ends once."""
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    strict = StrictStart(since=since, until=since + timedelta(days=7), decisions=20)
+    policy = await make(store, published=False)
+    await store.publish(
+        guild_id=HERE, policy_id=policy.id, seen_revision=1, fingerprint="f" * 64, actor_id=ANNA, strict=strict
+    )
+    assert (await store.list(HERE))[0].strict == strict
+    assert [each.strict for each in await store.timelines(HERE)] == [True]
+    revision = await save(store, policy, "two", seen=None)
+    await store.publish(guild_id=HERE, policy_id=policy.id, seen_revision=revision, fingerprint="e" * 64, actor_id=ANNA)
+    (found,) = await store.strict(lambda guild_id: guild_id == HERE)
+    assert found.strict == strict
+    assert await store.strict(lambda guild_id: guild_id != HERE) == ()
+    relaxed = await store.relax(guild_id=HERE, policy_id=policy.id, actor_id=ANNA, detail="over")
+    assert relaxed.strict is None
+    assert (journal[-1].kind, journal[-1].detail) == (PolicyChangeKind.SETTINGS_CHANGED, "over")
+    assert await store.strict(lambda _: True) == ()
+    with pytest.raises(NothingToDo):
+        await store.relax(guild_id=HERE, policy_id=policy.id, actor_id=ANNA, detail="over")
+    with pytest.raises(NoSuchPolicy):
+        await store.relax(guild_id=ELSEWHERE, policy_id=policy.id, actor_id=ANNA, detail="over")

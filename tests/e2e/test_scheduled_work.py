@@ -9,7 +9,8 @@ from bot.schedule import Schedule
 JOBS = (
     "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
     "watermarks",
-    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules", "appeals", "samples", "questions",
+    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules",
+    "strict starts", "appeals", "samples", "questions",
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from guild_policies.store.port import (
     change_to,
 )
 from guild_policies.timeline import FormerScope, Pause, Timeline
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,7 @@ class MemoryPolicyStore:
         fingerprint: str,
         actor_id: int,
         overruled: str = "",
+        strict: StrictStart | None = None,
     ) -> PolicyVersion:
         """Turn the draft into the next version and put it in force."""
         overruled = checked_reason(overruled)
@@ -163,7 +164,7 @@ class MemoryPolicyStore:
         )
         changed = replace(
             kept,
-            policy=replace(kept.policy, published=version, draft=None),
+            policy=replace(kept.policy, published=version, draft=None, strict=strict or kept.policy.strict),
             versions=(*kept.versions, version),
             history=(*kept.history, _publication(version, PolicyChangeKind.PUBLISHED, actor_id, at, overruled)),
         )
@@ -219,6 +220,20 @@ class MemoryPolicyStore:
             and kept.policy.ends_at is not None
             and kept.policy.ends_at <= now
         )
+
+    async def strict(self, serves: Callable[[int], bool]) -> tuple[StoredPolicy, ...]:
+        """Policies whose strict start lasts."""
+        kept = [each for each in self._kept.values() if not each.deleted and serves(each.policy.guild_id)]
+        return tuple(each.policy for each in kept if each.policy.strict is not None)
+
+    async def relax(self, *, guild_id: int, policy_id: int, actor_id: int, detail: str) -> StoredPolicy:
+        """End a strict start."""
+        kept = self._of(guild_id, policy_id)
+        if kept.policy.strict is None:
+            raise NothingToDo("No strict start of this policy lasts.")
+        changed = replace(kept, policy=replace(kept.policy, strict=None))
+        self._keep(changed, PolicyChangeKind.SETTINGS_CHANGED, actor_id, self._now(), detail=detail)
+        return changed.policy
 
     async def end(self, *, guild_id: int, policy_id: int, actor_id: int) -> StoredPolicy:
         """Pause a temporary policy as of its end."""
@@ -278,6 +293,7 @@ class MemoryPolicyStore:
                 former_scopes=kept.former_scopes,
                 deleted_at=kept.deleted_at,
                 ends_at=kept.policy.ends_at,
+                strict=kept.policy.strict is not None,
             )
             for kept in self._kept.values()
             if kept.policy.guild_id == guild_id and kept.history

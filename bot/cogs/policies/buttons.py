@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
+
+#: What custom_ids have behind the revision where the version is to start strict.
+STRICT = r"(?::s(?P<days>[0-9]{1,3}):(?P<decisions>[0-9]{1,5}))?"
+
+
+@dataclass(frozen=True, slots=True)
+class Strictness:
+    """How a version is to start. No days: as its settings say."""
+
+    days: int = 0
+    decisions: int = 0  #: 0 for no such end
+
+    @property
+    def in_custom_id(self) -> str:
+        """What `STRICT` reads."""
+        return f":s{self.days}:{self.decisions}" if self.days else ""
+
+
+NOT_STRICT = Strictness()
+
+
+def strictness(ids: Mapping[str, str | None]) -> Strictness:
+    """What a custom_id says about it."""
+    return Strictness(int(ids["days"] or 0), int(ids["decisions"] or 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +42,12 @@ class PublishClick:
 
     policy_id: int
     revision: int
+    strict: Strictness = NOT_STRICT
 
 
 class PublishButton(
     ClickButton[PublishClick],
-    template=r"bylaw:publish:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})",
+    template=rf"bylaw:publish:(?P<policy>[0-9]{{1,19}}):(?P<revision>[0-9]{{1,19}}){STRICT}",
 ):
     """Puts the draft that the admin looked at in force."""
 
@@ -30,13 +56,15 @@ class PublishButton(
     @staticmethod
     def look(click: PublishClick) -> Look:
         """The button for a click."""
-        custom_id = f"bylaw:publish:{click.policy_id}:{click.revision}"
+        custom_id = f"bylaw:publish:{click.policy_id}:{click.revision}{click.strict.in_custom_id}"
         return Look(custom_id, "Publish", discord.ButtonStyle.primary)
 
     @staticmethod
     def read(ids: re.Match[str]) -> PublishClick:
         """The click that a custom_id describes."""
-        return PublishClick(policy_id=int(ids["policy"]), revision=int(ids["revision"]))
+        return PublishClick(
+            policy_id=int(ids["policy"]), revision=int(ids["revision"]), strict=strictness(ids.groupdict())
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +124,12 @@ class PolicyClick:
     verb: PolicyVerb
     policy_id: int
     number: int = 0  #: of the revision, backtest or whatever else the verb is about
+    strict: Strictness = NOT_STRICT  #: for a publication
 
 
 class PolicyButton(
     ClickButton[PolicyClick],
-    template=r"bylaw:do:(?P<verb>[a-z_]{1,20}):(?P<policy>[0-9]{1,19}):(?P<number>[0-9]{1,19})",
+    template=rf"bylaw:do:(?P<verb>[a-z_]{{1,20}}):(?P<policy>[0-9]{{1,19}}):(?P<number>[0-9]{{1,19}}){STRICT}",
 ):
     """A button about a policy that needs no more than a verb and two ids."""
 
@@ -110,10 +139,13 @@ class PolicyButton(
     def look(click: PolicyClick) -> Look:
         """The button for a click."""
         label, style = _LOOK[click.verb]
-        return Look(f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}", label, style)
+        custom_id = f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}{click.strict.in_custom_id}"
+        return Look(custom_id, label, style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> PolicyClick:
         """The click that a custom_id describes."""
         verb = PolicyVerb(ids["verb"])
-        return PolicyClick(verb=verb, policy_id=int(ids["policy"]), number=int(ids["number"]))
+        return PolicyClick(
+            verb=verb, policy_id=int(ids["policy"]), number=int(ids["number"]), strict=strictness(ids.groupdict())
+        )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
 from bot.cogs.interactions.wording import how_many, name, score_text
-from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
+from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb, Strictness
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.policies.outcomes import PinsFail
 from guild_policies.examples import Pin, PinOutcome, PinResult
@@ -23,7 +23,7 @@ def judging_pins(policy: StoredPolicy, count: int) -> Reply:
     )
 
 
-def pins_fail(outcome: PinsFail) -> Reply:
+def pins_fail(outcome: PinsFail, strict: Strictness) -> Reply:
     """Which examples do not hold under the draft, and the button to publish it anyway."""
     failing = outcome.report.failing
     head = (
@@ -33,7 +33,9 @@ def pins_fail(outcome: PinsFail) -> Reply:
     )
     foot = "Change the draft with /policy edit, remove an example with /policy pins, or publish it and say why."
     page = listed(head, [_failing(each) for each in failing], foot, f"{outcome.policy.name} pinned examples")
-    click = PolicyClick(verb=PolicyVerb.OVERRULE, policy_id=outcome.policy.id, number=outcome.draft.revision)
+    click = PolicyClick(
+        verb=PolicyVerb.OVERRULE, policy_id=outcome.policy.id, number=outcome.draft.revision, strict=strict
+    )
     return Reply(text=page.text, files=page.files, buttons=(PolicyButton(click),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -12,13 +13,15 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.permission import admits_editor
 from bot.cogs.interactions.reply import Reply, defer, replace, send
-from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
+from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm, on_form
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import pin_replies
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands, no_draft, no_such, version_of
 from bot.cogs.policies.buttons import (
+    NOT_STRICT,
+    STRICT,
     PolicyButton,
     PolicyClick,
     PolicyVerb,
@@ -26,12 +29,16 @@ from bot.cogs.policies.buttons import (
     PublishClick,
     RollbackButton,
     RollbackClick,
+    Strictness,
+    strictness,
 )
 from bot.moderation.policies.publishing import Blocked, Publishing
 from bot.moderation.policies.reading import lint_policy
-from guild_policies.versions import StoredPolicy
+from guild_policies.scope import BadSettings
+from guild_policies.versions import MAX_STRICT_DAYS, MAX_STRICT_DECISIONS, StoredPolicy, StrictStart
 
-_REASON_FORM = r"bylaw:overrule:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19})"
+_NO_DAYS = "Say with strict_days for how long at most the strict start lasts."
+_REASON_FORM = rf"bylaw:overrule:(?P<policy>[0-9]{{1,19}}):(?P<revision>[0-9]{{1,19}}){STRICT}"
 _REASON_LIMIT = 300
 
 
@@ -39,14 +46,29 @@ class PolicyPublishing(PolicyCommands):
     """The commands that change what members are judged by."""
 
     @app_commands.command(description="Put a policy's draft in force; shows what changes and asks once")
-    @app_commands.describe(name=A_NAME)
+    @app_commands.describe(
+        name=A_NAME,
+        strict_days="Start strict for so many days: flag more, think harder, do nothing automatically",
+        strict_decisions="End the strict start sooner, when so many of its cases are decided",
+    )
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
-    async def publish(self, interaction: discord.Interaction[Any], name: Name) -> None:
+    async def publish(
+        self,
+        interaction: discord.Interaction[Any],
+        name: Name,
+        strict_days: app_commands.Range[int, 1, MAX_STRICT_DAYS] | None = None,
+        strict_decisions: app_commands.Range[int, 1, MAX_STRICT_DECISIONS] | None = None,
+    ) -> None:
         """Show what would change."""
         guild_id = await self.admitted(interaction)
-        if guild_id is not None:
-            pinned = len(await self.tools.pins.of(guild_id, name))
-            await send(interaction, await _publish_page(self.tools.desk, guild_id, name, pinned=pinned))
+        if guild_id is None:
+            return
+        if strict_decisions and not strict_days:
+            await send(interaction, Reply(text=_NO_DAYS))
+            return
+        strict = Strictness(strict_days or 0, strict_decisions or 0)
+        pinned = len(await self.tools.pins.of(guild_id, name))
+        await send(interaction, await _publish_page(self.tools.desk, guild_id, name, pinned=pinned, strict=strict))
 
     @app_commands.command(
         description="Put an older version of a policy in force again; shows what changes and asks once"
@@ -118,7 +140,7 @@ class PolicyPublishing(PolicyCommands):
         async with answering("a publication", interaction):
             policy = await self._clicked(interaction, click.policy_id)
             if policy is not None:
-                await self._publish(interaction, policy, click.revision)
+                await self._publish(interaction, policy, click.revision, click.strict)
 
     @commands.Cog.listener()
     async def on_rollback_click(self, interaction: discord.Interaction[Any], click: RollbackClick) -> None:
@@ -155,12 +177,18 @@ class PolicyPublishing(PolicyCommands):
     async def take_reason(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
         """The form that says why failing examples are all right was sent off: publish."""
         policy_id, revision, reason = sent.number("policy"), sent.number("revision"), sent.text
+        strict = strictness(sent.ids)
         policy = await self._clicked(interaction, policy_id)
         if policy is not None:
-            await self._publish(interaction, policy, revision, reason)
+            await self._publish(interaction, policy, revision, strict, reason)
 
     async def _publish(
-        self, interaction: discord.Interaction[Any], policy: StoredPolicy, revision: int, overrule: str = ""
+        self,
+        interaction: discord.Interaction[Any],
+        policy: StoredPolicy,
+        revision: int,
+        strict: Strictness,
+        overrule: str = "",
     ) -> None:
         """Publish, and say meanwhile what takes so long."""
         pinned = len(await self.tools.pins.of(policy.guild_id, policy.name))
@@ -172,8 +200,10 @@ class PolicyPublishing(PolicyCommands):
             seen_revision=revision,
             actor_id=interaction.user.id,
             overrule=overrule,
+            strict=_strict_start(strict, interaction.created_at),
         )
-        await replace(interaction, await policy_replies.of_publishing(outcome, self.tools.desk, name=policy.name))
+        reply = await policy_replies.of_publishing(outcome, self.tools.desk, name=policy.name, strict=strict)
+        await replace(interaction, reply)
 
     async def _clicked(self, interaction: discord.Interaction[Any], policy_id: int) -> StoredPolicy | None:
         """The policy that the click is about, if this person may change it; else they are told why not."""
@@ -189,14 +219,30 @@ class PolicyPublishing(PolicyCommands):
 def _form_for_reason(click: PolicyClick) -> discord.ui.Modal:
     return form(
         "Publish anyway",
-        f"bylaw:overrule:{click.policy_id}:{click.number}",
+        f"bylaw:overrule:{click.policy_id}:{click.number}{click.strict.in_custom_id}",
         label="Why is that all right?",
         help="Kept with the version: your team reads it in /policy history.",
         limit=_REASON_LIMIT,
     )
 
 
-async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: int = 0) -> Reply:
+def _strict_start(strict: Strictness, now: datetime) -> StrictStart | None:
+    """The strict start that was chosen.
+
+    Raises:
+        BadForm: days or decisions that the command would not have taken.
+    """
+    if not strict.days:
+        return None
+    try:
+        return StrictStart(since=now, until=now + timedelta(days=strict.days), decisions=strict.decisions or None)
+    except BadSettings as error:
+        raise BadForm("strict") from error
+
+
+async def _publish_page(
+    desk: Publishing, guild_id: int, name: str, *, pinned: int = 0, strict: Strictness = NOT_STRICT
+) -> Reply:
     """What publishing the draft would change, and the button that does it.
 
     Args:
@@ -216,6 +262,8 @@ async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: i
         f"Put the draft of **{shown(policy.name)}**, revision {draft.revision}, in force {number}? "
         "It counts from the next message on."
     )
+    if strict.days:
+        head += f"\n-# {policy_replies.starts_strict(strict)}"
     if policy.paused:
         head += "\n-# The policy is paused: nothing is judged by it before /policy resume."
     if pinned:
@@ -223,7 +271,7 @@ async def _publish_page(desk: Publishing, guild_id: int, name: str, *, pinned: i
     if findings:
         head += f"\n-# The linter has advice about it ({len(findings)}): it was shown when the draft was saved."
     page = await policy_replies.changes(policy, draft.text, head)
-    button = PublishButton(PublishClick(policy_id=policy.id, revision=draft.revision))
+    button = PublishButton(PublishClick(policy_id=policy.id, revision=draft.revision, strict=strict))
     return Reply(text=page.text, files=page.files, buttons=(button,))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.cogs.interactions.quoting import fenced, on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, file_name
 from bot.cogs.interactions.wording import at, how_many, name, rule
+from bot.cogs.policies.buttons import NOT_STRICT, Strictness
 from bot.cogs.policies.pin_replies import pins_fail
 from bot.moderation.policies.outcomes import (
     Blocked,
@@ -60,14 +61,18 @@ async def of_saving(
 
 
 async def of_publishing(
-    outcome: Published | PinsFail | Blocked | Conflict | Refused, desk: Publishing, *, name: str
+    outcome: Published | PinsFail | Blocked | Conflict | Refused,
+    desk: Publishing,
+    *,
+    name: str,
+    strict: Strictness = NOT_STRICT,
 ) -> Reply:
     """What came of a publication or a rollback."""
     match outcome:
         case PinsFail():
-            return pins_fail(outcome)
+            return pins_fail(outcome, strict)
         case Published():
-            return _published(outcome)
+            return _published(outcome, strict)
         case Blocked():
             return blocked(outcome, name)
         case Conflict():
@@ -173,12 +178,24 @@ async def _not_published(outcome: Conflict, desk: Publishing) -> Reply:
     return Reply(text=f"**Nothing was published.** {who} {kept}/policy publish shows it as it is.")
 
 
-def _published(outcome: Published) -> Reply:
+def _published(outcome: Published, strict: Strictness) -> Reply:
     what = f"**{name(outcome.policy.name)}** version {outcome.version.number}"
     if outcome.policy.paused:
         return Reply(text=f"{what} is published. The policy is paused: /policy resume puts it in force.")
     text = f"{what} is in force from the next message on. /policy history keeps the others."
+    if strict.days:
+        text += f"\n{starts_strict(strict)}"
     return Reply(text=f"{text}\n{_COUNTS_START_AGAIN}" if _is_another_text(outcome) else text)
+
+
+def starts_strict(strict: Strictness) -> str:
+    """How a version starts that starts strict."""
+    sooner = f", or until {how_many(strict.decisions, 'case', 'cases')} are decided" if strict.decisions else ""
+    return (
+        f"It starts strict for {how_many(strict.days, 'day', 'days')}{sooner}: every violation opens a case, whatever "
+        "the threshold, the judge thinks harder, and nothing is done automatically. Then your moderators' channel gets "
+        "the numbers."
+    )
 
 
 def _is_another_text(outcome: Published) -> bool:
@@ -291,6 +308,7 @@ def _line(policy: StoredPolicy) -> str:
     if policy.published:
         count = len(policy_of(policy.published.text).rules)
         state = "is paused" if policy.paused else "in force"
+        state += ", strict for now" if policy.strict and not policy.paused else ""
         until = f" until {at(policy.ends_at, 'f')}" if policy.ends_at and not policy.paused else ""
         in_force = f"v{policy.published.number} {state}{until}, {how_many(count, 'rule', 'rules')}"
     draft = f"; draft revision {policy.draft.revision} not published" if policy.draft else ""

@@ -30,7 +30,7 @@ class PolicyFlash(PolicyCommands):
 
     trials: TrialTools
 
-    @app_commands.command(description="Put one sentence in force at once, for some hours; it flags and does nothing else")
+    @app_commands.command(description="Put one sentence in force for some hours; it flags and does nothing else")
     @app_commands.describe(
         text="What breaks the rule, in one sentence, such as: links to the leaked build",
         hours="For how long; 6 hours if left out",
@@ -70,7 +70,9 @@ class PolicyFlash(PolicyCommands):
             saved = await self.tools.life.start_draft(policy.guild_id, policy.name, actor_id=interaction.user.id)
             reply = await policy_replies.of_saving(saved, self.tools.desk, text="", name=policy.name)
             if isinstance(saved, Saved):
-                reply = Reply(text=f"{reply.text}\n{await self._backtest(policy, interaction.user.id)}", files=reply.files)
+                reply = Reply(
+                    text=f"{reply.text}\n{await self._backtest(policy, interaction.user.id)}", files=reply.files
+                )
             await send(interaction, reply)
 
     async def _backtest(self, policy: StoredPolicy, user_id: int) -> str:

@@ -22,6 +22,7 @@ from bot.cogs.interactions.reply import Reply
 from bot.cogs.policies.base import no_draft
 from bot.cogs.trials import replies as trial_replies
 from bot.cogs.trials.flash_reports import FlashReports
+from bot.cogs.trials.strict_reports import StrictReports
 from bot.cogs.trials.wobble_runner import WobbleRunner
 from bot.moderation.messages.authors import Authors, AuthorsUnavailable
 from bot.moderation.messages.message_seen import MessageSeen
@@ -55,6 +56,14 @@ class TrialServices:
     authors: Authors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedReports:
+    """What tells of policies whose special time is over."""
+
+    flash: FlashReports
+    strict: StrictReports
+
+
 class TrialRunner:
     """Runs trials as tasks of their own."""
 
@@ -65,7 +74,7 @@ class TrialRunner:
         *,
         reader: MessageReader,
         wobbles: WobbleRunner,
-        flash: FlashReports,
+        ended: EndedReports,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -73,11 +82,11 @@ class TrialRunner:
 
         Args:
             wobbles: what tests each version that comes into force; it is closed with this one.
-            flash: what tells of flash rules whose time is over.
+            ended: what tells of flash rules and strict starts that are over.
             clock: seconds that only go forward; it paces the edits of progress messages.
         """
         self.wobbles = wobbles
-        self.flash = flash
+        self.ended = ended
         self._posts = posts
         self._policies = services.policies
         self._backtests = services.backtests

@@ -114,10 +114,11 @@ def planned(
 ) -> tuple[PlannedAction, ...]:
     """The automatic actions for a violation: each kind once, the longest timeout, and no rehearsal of what is done.
 
-    None where the policy does not apply to the author any more: they may have got an exempt role since it was judged.
-    Words that a webhook may only happen to share with a member are deleted, and nobody is timed out for them.
+    None while a strict start lasts, and where the policy does not apply to the author any more: they may have got an
+    exempt role since it was judged. Words that a webhook may only happen to share with a member are deleted, and
+    nobody is timed out for them.
     """
-    if immune(seen, automatic) or not in_force.covers(seen):
+    if in_force.flags_only or immune(seen, automatic) or not in_force.covers(seen):
         return ()
     settings = {setting.rule_id: setting for setting in automatic.settings}
     found = [

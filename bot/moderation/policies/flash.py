@@ -85,7 +85,9 @@ class FlashRules:
         self._counts = counts
         self._now = now
 
-    async def start(self, guild_id: int, sentence: str, *, hours: int, actor_id: int) -> StoredPolicy | Blocked | Refused:
+    async def start(
+        self, guild_id: int, sentence: str, *, hours: int, actor_id: int
+    ) -> StoredPolicy | Blocked | Refused:
         """Put the sentence in force as a policy of its own, for so many hours."""
         sentence = " ".join(sentence.split())
         text = flash_text(sentence)

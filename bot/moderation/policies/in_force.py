@@ -26,7 +26,7 @@ from guild_policies.scope import PolicySettings, Scope, covers
 from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import policy_of
 from guild_policies.timeline import LATEST, Timeline
-from guild_policies.versions import PolicyVersion
+from guild_policies.versions import PolicyVersion, stricter
 
 KEPT_VERSIONS = 1_000
 
@@ -40,6 +40,7 @@ class PolicyInForce:
     policy: Policy
     text: PolicyText
     settings: PolicySettings = field(default_factory=PolicySettings)
+    flags_only: bool = False  #: nothing follows by itself: a strict start lasts
     scopes: tuple[Scope, ...] = ()  #: that a message of the moment asked about has to be in; empty for the present one
 
     def covers(self, seen: MessageSeen) -> bool:
@@ -140,7 +141,8 @@ class PoliciesInForce:
                             version=compiled.version,
                             policy=compiled.policy,
                             text=text,
-                            settings=timeline.settings,
+                            settings=stricter(timeline.settings) if timeline.strict else timeline.settings,
+                            flags_only=timeline.strict,
                             scopes=timeline.scopes_at(moment),
                         )
                     )

@@ -18,7 +18,7 @@ from guild_policies.examples import PinReport, failing_in_words
 from guild_policies.findings import Finding
 from guild_policies.store.port import MAX_REASON_LENGTH, ChangedMeanwhile, PolicyStore, PolicyStoreRefusal
 from guild_policies.text.parse import policy_of
-from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy
+from guild_policies.versions import Draft, PolicyVersion, Publication, StoredPolicy, StrictStart
 
 __all__ = ["Blocked", "Conflict", "PinsFail", "Published", "Publishing", "Refused", "Saved"]
 
@@ -76,7 +76,7 @@ class Publishing:
     async def create(
         self, guild_id: int, name: str, text: str, *, actor_id: int, ends_at: datetime | None = None
     ) -> Saved | Blocked | Refused:
-        """A new policy whose first draft is `text`. With `ends_at` it applies to nothing that is posted from then on."""
+        """A new policy whose first draft is `text`. With `ends_at` it applies to nothing posted from then on."""
         findings = await lint_policy(text)
         if any(finding.blocking for finding in findings):
             return Blocked(findings=findings, text=text)
@@ -123,13 +123,20 @@ class Publishing:
         return Saved(policy=policy, draft=draft, findings=findings)
 
     async def publish(
-        self, guild_id: int, name: str, *, seen_revision: int | None = None, actor_id: int, overrule: str = ""
+        self,
+        guild_id: int,
+        name: str,
+        *,
+        seen_revision: int | None = None,
+        actor_id: int,
+        overrule: str = "",
+        strict: StrictStart | None = None,
     ) -> Published | PinsFail | Blocked | Conflict | Refused:
         """Put the draft in force: the one of `seen_revision`, which the admin looked at, or the present one.
 
         The judge gets ready for it first and judges its pinned examples, which takes time. A text that is too long for
         the model is refused. Where examples do not hold, nothing happens unless `overrule` says why that is all right;
-        the reason is kept with the publication.
+        the reason is kept with the publication. With `strict` it starts strict.
         """
         policy = await self._store.find(guild_id, name)
         if policy is None:
@@ -157,6 +164,7 @@ class Publishing:
                 fingerprint=mark,
                 actor_id=actor_id,
                 overruled=_overruled(report, reason),
+                strict=strict,
             )
         except ChangedMeanwhile as changed:
             return Conflict(current=changed.current, text=draft.text)

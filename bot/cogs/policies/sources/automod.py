@@ -26,7 +26,9 @@ _EDGE = r"[^\pL\pN_]"  #: AutoMod's words end where a letter, a digit or a low l
 _MAY_NOT = "Bylaw cannot read the AutoMod rules of this server. Give it Manage Server for the moment of the import."
 _NOT_NOW = "Discord did not hand over the AutoMod rules. Try again."
 _NOTHING = "AutoMod has no rule with words of its own here: there is nothing to make a policy of."
-_OWN_LISTS = "Discord's own word lists (profanity, sexual content, slurs) are not shown to bots; see the starter policies."
+_OWN_LISTS = (
+    "Discord does not show bots its own word lists (profanity, sexual content, slurs): see the starter policies."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

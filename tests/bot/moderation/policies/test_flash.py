@@ -24,7 +24,9 @@ def test_it_is_one_rule_that_only_flags(sentence: str) -> None:
 
 def test_a_sentence_as_people_write_it() -> None:
     """The title is its beginning."""
-    (rule,) = policy_of(flash_text("links to the leaked build, pictures of it, and where to get them: all of that")).rules
+    (rule,) = policy_of(
+        flash_text("links to the leaked build, pictures of it, and where to get them: all of that")
+    ).rules
     assert rule.id == "R1"
     assert rule.title == "links to the leaked build, pictures of it, and where to…"
     assert rule.breaks_it.endswith("all of that")

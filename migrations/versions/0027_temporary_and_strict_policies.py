@@ -1,4 +1,4 @@
-"""Temporary policies"""
+"""Temporary policies, and policies that start strict"""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("policies", sa.Column("ends_at", sa.DateTime(timezone=True)))
+    op.add_column("policies", sa.Column("strict", sa.JSON(none_as_null=True)))
 
 
 def downgrade() -> None:
+    op.drop_column("policies", "strict")
     op.drop_column("policies", "ends_at")

@@ -1,0 +1,91 @@
+"""Versions that start strict: what they flagged meanwhile, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.moderation.servers.server import ServerStore
+from guild_policies.store.port import PolicyStore, PolicyStoreRefusal
+from guild_policies.versions import StoredPolicy, StrictStart
+
+ENDED = "its strict start ended"
+
+
+class ScoredDecision(Protocol):
+    """A case that was decided."""
+
+    @property
+    def score(self) -> float:
+        """The judge's."""
+
+    @property
+    def violation(self) -> bool:
+        """Moderators agreed with the judge."""
+
+
+class DecisionsOf(Protocol):
+    """Looks decisions up."""
+
+    async def of_version(self, guild_id: int, *, policy_id: int, version_id: int) -> Sequence[ScoredDecision]:
+        """About what this version, or another one that means the same, flagged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrictReport:
+    """What came of a strict start that is over."""
+
+    policy: StoredPolicy
+    strict: StrictStart
+    review_channel_id: int
+    confirmed: int  #: cases that moderators decided as violations
+    dismissed: int
+    extra_confirmed: int  #: of those, with a score below the policy's own threshold: found by being strict
+    extra_dismissed: int
+
+
+class StrictStarts:
+    """Ends the strict starts whose teams have seen enough."""
+
+    def __init__(
+        self, *, policies: PolicyStore, servers: ServerStore, decisions: DecisionsOf, now: Callable[[], datetime]
+    ) -> None:
+        self._policies = policies
+        self._servers = servers
+        self._decisions = decisions
+        self._now = now
+
+    async def reports(self, serves: Callable[[int], bool]) -> AsyncIterator[StrictReport]:
+        """What came of those that are over. `relax` each of them once it is told."""
+        for policy in await self._policies.strict(serves):
+            strict, settings = policy.strict, await self._servers.get(policy.guild_id)
+            if strict is None or policy.published is None:
+                continue
+            decided = await self._decisions.of_version(
+                policy.guild_id, policy_id=policy.id, version_id=policy.published.id
+            )
+            if not strict.is_over(now=self._now(), decided=len(decided)):
+                continue
+            if settings is None:  # nobody to tell it to
+                await self.relax(policy)
+                continue
+            extra = [each for each in decided if each.score < policy.settings.threshold]
+            yield StrictReport(
+                policy=policy,
+                strict=strict,
+                review_channel_id=settings.review_channel_id,
+                confirmed=sum(each.violation for each in decided),
+                dismissed=sum(not each.violation for each in decided),
+                extra_confirmed=sum(each.violation for each in extra),
+                extra_dismissed=sum(not each.violation for each in extra),
+            )
+
+    async def relax(self, policy: StoredPolicy) -> None:
+        """Let the policy's own settings apply. Nothing happens where somebody else was quicker."""
+        starter = policy.published.author_id if policy.published else 0
+        try:
+            await self._policies.relax(guild_id=policy.guild_id, policy_id=policy.id, actor_id=starter, detail=ENDED)
+        except PolicyStoreRefusal:
+            return  # deleted or ended meanwhile; or the database is away, and the next turn meets it again
