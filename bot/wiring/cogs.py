@@ -177,6 +177,7 @@ def _moderator_cogs(
         ModCommand(
             stats=services.questions.stats,
             samples=services.questions.samples,
+            transparency=services.questions.transparency,
             cascade=services.intake.cascade,
             access=access,
         ),

@@ -10,6 +10,7 @@ from bot.moderation.cases.external_actions import ExternalActions
 from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
+from bot.moderation.lookups.transparency import Transparency
 from bot.moderation.lookups.why import Why
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.wiring.stores import Stores
@@ -24,6 +25,7 @@ class LookUpServices:
     samples: Samples
     stats: StatsLookup
     numbers: PolicyNumbersLookup
+    transparency: Transparency
 
 
 def build_look_ups(
@@ -32,10 +34,12 @@ def build_look_ups(
     in_force: PoliciesInForce,
     is_waiting: Callable[[int], bool],
     now: Callable[[], datetime],
+    version: str,
 ) -> LookUpServices:
     """Wire them. Nothing is read or written here.
 
     Args:
+        version: of Bylaw.
         is_waiting: does this message wait for the judge?
     """
     samples = Samples(store=stores.samples, options=stores.options, servers=stores.servers, now=now)
@@ -52,4 +56,5 @@ def build_look_ups(
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
         numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, judges=stores.drift, now=now),
+        transparency=Transparency(stores.months, version=version),
     )

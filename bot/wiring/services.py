@@ -142,6 +142,14 @@ def _loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
+def bylaw_version() -> str:
+    """Of this package; ``unknown`` where it was not installed."""
+    try:
+        return version("bylaw")
+    except PackageNotFoundError:
+        return "unknown"
+
+
 def engine_version() -> str:
     """What runs the model, with its version: another one may judge otherwise."""
     try:
@@ -268,7 +276,9 @@ def build_services(
         member_cases=stores.member_cases,
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
-        questions=build_look_ups(stores, in_force=in_force, is_waiting=intake.waiting.is_waiting, now=now),
+        questions=build_look_ups(
+            stores, in_force=in_force, is_waiting=intake.waiting.is_waiting, now=now, version=bylaw_version()
+        ),
         policies=policies,
         life=PolicyLife(stores.policies),
         pins=pins,

@@ -24,6 +24,7 @@ from bot.moderation.lookups.decided_scores import DecidedScores
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
+from bot.moderation.lookups.transparency import MonthStore
 from bot.moderation.lookups.why import ClearVerdicts
 from bot.moderation.members.privacy import MemberTexts
 from bot.moderation.members.record import MemberCases
@@ -56,6 +57,7 @@ from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
 from bot.storage.lookups.totals import SqlTotals
+from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
 from bot.storage.members.reports import SqlReportStore
@@ -86,6 +88,7 @@ class Stores:
     verdicts: ClearVerdicts
     samples: SampleStore
     stats: StatsStore
+    months: MonthStore
     decided_scores: DecidedScores
     servers: ServerStore
     policies: PolicyStore
@@ -149,6 +152,7 @@ async def open_stores(
             verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
+            months=SqlMonths(engine),
             decided_scores=SqlDecidedScores(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -11,14 +13,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_admin, admits_reviewer
-from bot.cogs.interactions.reply import Reply, clipped, defer, send
+from bot.cogs.interactions.reply import Document, Reply, clipped, defer, send
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.stats_page import stats_text
 from bot.cogs.lookups.stats_plot import plot
+from bot.cogs.lookups.transparency_page import as_html, as_markdown, file_stem, summary
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
 from bot.moderation.lookups.stats import StatsLookup
+from bot.moderation.lookups.transparency import BadMonth, Transparency, month_of
 from bot.moderation.servers.permissions import Access
 
 DEFAULT_DAYS, MOST_DAYS = 30, 365
@@ -28,8 +32,19 @@ DEFAULT_DAYS, MOST_DAYS = 30, 365
 class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers that help to write better rules"):
     """The commands."""
 
-    def __init__(self, *, stats: StatsLookup, samples: Samples, cascade: Cascade, access: Access) -> None:
+    def __init__(
+        self,
+        *,
+        stats: StatsLookup,
+        samples: Samples,
+        transparency: Transparency,
+        cascade: Cascade,
+        access: Access,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         super().__init__()
+        self._transparency = transparency
+        self._now = now
         self._stats = stats
         self._samples = samples
         self._cascade = cascade
@@ -55,6 +70,28 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         picture = await asyncio.to_thread(plot, stats.rules)
         file = discord.File(io.BytesIO(picture), filename="agreement.png", description="The same numbers as bars")
         await interaction.followup.send(content=text, file=file, ephemeral=True)
+
+    @app_commands.command(description="A month of moderation as a page to publish: no member can be recognised in it")
+    @app_commands.describe(month="Such as 2026-11; the last whole month if left out")
+    async def report(
+        self, interaction: discord.Interaction[Any], month: app_commands.Range[str, 1, 10] | None = None
+    ) -> None:
+        """Two files with the same numbers, to whoever asked."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild is None:
+            return
+        try:
+            wanted = month_of(month or "", now=self._now())
+        except BadMonth as error:
+            await send(interaction, Reply(text=str(error)))
+            return
+        report = await self._transparency.of(interaction.guild.id, wanted)
+        server, stem = interaction.guild.name, file_stem(report)
+        files = (
+            Document(name=f"{stem}.html", text=as_html(report, server)),
+            Document(name=f"{stem}.md", text=as_markdown(report, server)),
+        )
+        await send(interaction, Reply(text=summary(report), files=files))
 
     @app_commands.command(description="Show moderators a few quiet messages each week, to learn what is missed")
     @app_commands.describe(weekly="How many messages a week; 0 for none")

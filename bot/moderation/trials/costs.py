@@ -17,7 +17,7 @@ from guild_policies.store.port import PolicyStore
 from guild_policies.text.parse import parse
 from guild_policies.versions import StoredPolicy
 
-DAYS_KEPT = 30
+DAYS_KEPT = 70  #: the report about a month is made in the month after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
