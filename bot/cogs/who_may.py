@@ -92,7 +92,8 @@ COMMANDS = (
     *_all(Audience.EVERYBODY, "/appeal", in_messages=True),
     *_all(
         Audience.REVIEWERS,
-        "/case list", "/case search", "/case show", "/case note", "/case export", "/why", "/status", "/mod stats", "/mod report",
+        "/case list", "/case search", "/case show", "/case note", "/case export", "/why", "/status", "/mod stats",
+        "/mod report",
         "/appeals list", "/appeals show", "/appeals search", "/reports mutes",
         own=AboutOneself.ALLOWED,
     ),

@@ -20,7 +20,7 @@ class Monitoring:
     def __init__(self, readiness: Callable[[], Readiness]) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        Info("bylaw_build", "The version that runs.", registry=self.registry).info({"version": _version()})
+        Info("bylaw_build", "The version that runs.", registry=self.registry).info({"version": bylaw_version()})
         self.registry.register(ReadinessMetrics(readiness))
         self.responses = DiscordResponses(self.registry)
         self.verdicts = VerdictMetrics(self.registry)
@@ -31,7 +31,8 @@ class Monitoring:
         self.registry.register(work)
 
 
-def _version() -> str:
+def bylaw_version() -> str:
+    """Of this package; ``unknown`` where it was not installed."""
     try:
         return version("bylaw")
     except PackageNotFoundError:

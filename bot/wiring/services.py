@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from bot.metrics.monitoring import bylaw_version
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.notices import Notices
@@ -140,14 +141,6 @@ class Services:
 def _loop_time() -> float:
     """The clock that the event loop's sleeps go by."""
     return asyncio.get_running_loop().time()
-
-
-def bylaw_version() -> str:
-    """Of this package; ``unknown`` where it was not installed."""
-    try:
-        return version("bylaw")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def engine_version() -> str:

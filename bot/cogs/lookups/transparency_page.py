@@ -113,9 +113,12 @@ def _sections(report: TransparencyReport) -> tuple[Section, ...]:
 
 def _notes(report: TransparencyReport) -> tuple[str, ...]:
     judges = f"Judged by {', '.join(report.judges)}, with " if report.judges else "Made with "
-    return (
+    how = (
         "A message under several policies is judged once for each. Cases count in the month in which they were opened, "
-        "with their actions and appeals.",
+        "with their actions and appeals."
+    )
+    return (
+        how,
         f"So that nobody can be recognised, numbers below {LEAST} are not shown and small ones are put together.",
         f"{judges}Bylaw {report.bylaw_version}.",
     )

@@ -67,7 +67,7 @@ async def _grouped(
     connection: AsyncConnection, column: Any, source: Any, *where: ColumnElement[bool]
 ) -> dict[str, int]:
     query = select(column, func.count()).select_from(source).where(*where).group_by(column)
-    return {value: count for value, count in await connection.execute(query)}
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def _judgements(connection: AsyncConnection, guild_id: int, month: Month) -> int:
