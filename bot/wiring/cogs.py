@@ -148,6 +148,7 @@ def _moderator_cogs(
         consequences=services.consequences,
         numbers=services.questions.numbers,
         cascade=services.intake.cascade,
+        strict_starts=services.strict_starts,
     )
     trials = TrialTools(
         tests=services.policy_test,

@@ -90,8 +90,8 @@ policies = Table(
     Column("paused", Boolean, nullable=False),
     Column("settings", JSON, nullable=False),  # guild_policies.scope.as_json
     Column("deleted_at", UtcDateTime),
-    Column("strict", JSON(none_as_null=True)),  # guild_policies.strict_start.as_json; NULL where none lasts
     Column("ends_at", UtcDateTime),  # of a temporary policy that has not been ended yet
+    Column("strict", JSON(none_as_null=True)),  # guild_policies.strict_start.as_json; NULL where none lasts
     UniqueConstraint("guild_id", "name_key"),
     UniqueConstraint("guild_id", "place"),
     CheckConstraint(f"place BETWEEN 1 AND {MAX_POLICIES_PER_SERVER}", name="place_within_limit"),

@@ -45,10 +45,12 @@ async def test_without_a_rule_nothing_is_saved(world: World) -> None:
 async def test_without_the_permission_nothing_is_read(world: World) -> None:
     """The line says which one is missing."""
     automod_rule(world, "Animals", ["cat"])
-    bot_role = next(role for role in world.bot.get_guild(world.guild.id).me.roles if role.is_bot_managed())
-    allowed = discord.Permissions(bot_role.permissions.value)
-    allowed.update(manage_guild=False, administrator=False)
-    await world.bot.http.edit_role(world.guild.id, bot_role.id, permissions=str(allowed.value), reason=None)
+    guild = world.bot.get_guild(world.guild.id)
+    assert guild is not None
+    for role in guild.me.roles:
+        keeps = discord.Permissions(role.permissions.value)
+        keeps.update(manage_guild=False, administrator=False)
+        world.env.backend.edit_role(world.guild.id, role.id, {"permissions": keeps.value})
     await world.env.settle()
     said = world.said(await world.mira.slash(world.general, "policy new", name="Animals", from_automod=True))
     assert "Give it Manage Server" in said

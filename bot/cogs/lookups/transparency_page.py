@@ -14,19 +14,19 @@ from bot.moderation.lookups.transparency import LEAST, OTHERS, TransparencyRepor
 
 FEW = f"fewer than {LEAST}"
 
-_FOUND = {
+_FOUND: dict[str, str] = {
     CaseKind.VIOLATION: "Flagged by the judge",
     CaseKind.UNDECIDED: "The judge could not say",
     CaseKind.REPORT: "Reported by a member",
     CaseKind.AUTOMOD: "Found by Discord's AutoMod",
     CaseKind.MANUAL: "Acted on by a moderator",
 }
-_DECIDED = {
+_DECIDED: dict[str, str] = {
     CaseState.VIOLATION: "A rule was broken",
     CaseState.NOT_A_VIOLATION: "No rule was broken",
     CaseState.OPEN: "Not decided yet",
 }
-_DONE = {
+_DONE: dict[str, str] = {
     ActionKind.WARN: "Warnings",
     ActionKind.DELETE: "Messages deleted",
     ActionKind.TIMEOUT: "Timeouts",
@@ -35,7 +35,7 @@ _DONE = {
     ActionKind.REMOVE_TIMEOUT: "Timeouts lifted",
     ActionKind.UNBAN: "Bans lifted",
 }
-_APPEALED = {
+_APPEALED: dict[str, str] = {
     AppealState.OPEN: "Waiting for a reviewer",
     AppealState.ASKED: "Waiting for the member",
     AppealState.UPHELD: "Decision kept",

@@ -24,6 +24,7 @@ from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.publishing import Publishing
+from bot.moderation.policies.strict_starts import StrictStarts
 from bot.moderation.servers.permissions import Access
 from bot.moderation.trials.costs import Costs
 from guild_policies.text.parse import policy_of
@@ -50,6 +51,7 @@ class PolicyTools:
     consequences: Consequences
     numbers: PolicyNumbersLookup
     cascade: Cascade
+    strict_starts: StrictStarts
 
 
 class PolicyCommands(commands.Cog):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -200,10 +199,23 @@ class PolicyPublishing(PolicyCommands):
             seen_revision=revision,
             actor_id=interaction.user.id,
             overrule=overrule,
-            strict=_strict_start(strict, interaction.created_at),
+            strict=self._strict_start(strict),
         )
         reply = await policy_replies.of_publishing(outcome, self.tools.desk, name=policy.name, strict=strict)
         await replace(interaction, reply)
+
+    def _strict_start(self, strict: Strictness) -> StrictStart | None:
+        """The strict start that was chosen.
+
+        Raises:
+            BadForm: days or decisions that the command would not have taken.
+        """
+        if not strict.days:
+            return None
+        try:
+            return self.tools.strict_starts.beginning_now(days=strict.days, decisions=strict.decisions or None)
+        except BadSettings as error:
+            raise BadForm("strict") from error
 
     async def _clicked(self, interaction: discord.Interaction[Any], policy_id: int) -> StoredPolicy | None:
         """The policy that the click is about, if this person may change it; else they are told why not."""
@@ -224,20 +236,6 @@ def _form_for_reason(click: PolicyClick) -> discord.ui.Modal:
         help="Kept with the version: your team reads it in /policy history.",
         limit=_REASON_LIMIT,
     )
-
-
-def _strict_start(strict: Strictness, now: datetime) -> StrictStart | None:
-    """The strict start that was chosen.
-
-    Raises:
-        BadForm: days or decisions that the command would not have taken.
-    """
-    if not strict.days:
-        return None
-    try:
-        return StrictStart(since=now, until=now + timedelta(days=strict.days), decisions=strict.decisions or None)
-    except BadSettings as error:
-        raise BadForm("strict") from error
 
 
 async def _publish_page(

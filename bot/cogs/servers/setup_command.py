@@ -31,7 +31,7 @@ _BUTTONS = {
 APPEAL_SHOWN = 300
 _GROUPS: dict[str, Callable[[], tuple[str, ...]]] = {
     BASICS: lambda: templates.BASICS,
-    ALL: templates.names,
+    ALL: lambda: templates.BASICS,  # as it was called when there were no others
     NONE: tuple,
 }
 
@@ -48,7 +48,7 @@ class SetupCommand(commands.Cog):
         reviewers="A role that may decide on cases, besides those who may manage messages",
         editors="A role that may write and publish policies, besides those who may manage the server",
         appeal="How members object to a decision, in a sentence; /rules shows it to them",
-        starters="Policies to start with: basics (the default the first time), all, none or one of them",
+        starters="Policies to start with: basics (the default the first time), none or one of them",
     )
     @app_commands.default_permissions(manage_guild=True)
     async def setup(
@@ -84,9 +84,9 @@ class SetupCommand(commands.Cog):
 
     @setup.autocomplete("starters")
     async def _starters(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
-        """The basics, all, none, or one template."""
+        """The basics, none, or one template."""
         del interaction
-        options = (BASICS, ALL, NONE, *templates.names())
+        options = (BASICS, NONE, *templates.names())
         return [app_commands.Choice(name=each, value=each) for each in options if current.lower() in each.lower()][:25]
 
 

@@ -113,10 +113,14 @@ class Transparency:
             actions=merged(counts.actions),
             automatic=shown(counts.automatic),
             appeals=merged(counts.appeals),
-            median_to_decide=statistics.median(counts.times) if len(counts.times) >= LEAST else None,
+            median_to_decide=_median(counts.times) if len(counts.times) >= LEAST else None,
             judges=tuple(counts.judges) if cases >= LEAST else (),
             bylaw_version=self._version,
         )
+
+
+def _median(times: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=statistics.median(each.total_seconds() for each in times))
 
 
 def shown(count: int) -> int | None:

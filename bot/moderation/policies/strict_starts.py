@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.servers.server import ServerStore
@@ -56,6 +56,15 @@ class StrictStarts:
         self._servers = servers
         self._decisions = decisions
         self._now = now
+
+    def beginning_now(self, *, days: int, decisions: int | None) -> StrictStart:
+        """One that begins now.
+
+        Raises:
+            guild_policies.scope.BadSettings: it would last too long, or not at all.
+        """
+        now = self._now()
+        return StrictStart(since=now, until=now + timedelta(days=days), decisions=decisions)
 
     async def reports(self, serves: Callable[[int], bool]) -> AsyncIterator[StrictReport]:
         """What came of those that are over. `relax` each of them once it is told."""

@@ -6,6 +6,7 @@ model goes by, and the findings ask for what only people know: what the words st
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from guild_policies.policy import Policy, Rule
 from guild_policies.text.parse import render
 
 WORDS_PER_PATTERN = 40
+MAX_CHARACTERS = 30_000  #: of all patterns together, so that the text stays far below what a policy may have
 NAMED = 5  #: words and rules that are named before "and more"
 
 _EDGE = r"[^\pL\pN_]"  #: AutoMod's words end where a letter, a digit or a low line does
@@ -75,16 +77,17 @@ def policy_of_automod(name: str, rules: Sequence[WordRule], *, others: Sequence[
     usable = [rule for rule in rules if rule.enabled and (rule.words or rule.expressions)]
     notes: list[str] = []
     made: list[Rule] = []
-    left = MAX_PATTERNS
+    left, room = MAX_PATTERNS, MAX_CHARACTERS
     for number, rule in enumerate(usable, start=1):
         patterns = list(_patterns(rule))
         good = [pattern for pattern in patterns if _is_readable(pattern)]
         if len(good) < len(patterns):
             notes.append(f"{len(patterns) - len(good)} expressions of “{_flat(rule.name)}” cannot be read here.")
-        if len(good) > left:
+        kept = _as_many_as_fit(good, most=left, room=room)
+        if len(kept) < len(good):
             notes.append(f"“{_flat(rule.name)}” has more words than a policy takes; the first ones are in the draft.")
-        made.append(_rule(number, rule, tuple(good[:left])))
-        left -= len(made[-1].patterns)
+        made.append(_rule(number, rule, kept))
+        left, room = left - len(kept), room - sum(map(len, kept))
     if not made:
         return Refused(why=f"{_NOTHING} {_OWN_LISTS}" if others else _NOTHING)
     blocked = [rule.name for rule in usable if rule.blocks]
@@ -124,18 +127,24 @@ def _rule(number: int, rule: WordRule, patterns: tuple[str, ...]) -> Rule:
 
 def _patterns(rule: WordRule) -> Iterator[str]:
     words = [word for word in map(str.strip, rule.words) if word.strip("*")]
-    for begin in range(0, len(words), WORDS_PER_PATTERN):
-        yield f"(?i)(?:{'|'.join(map(_expression, words[begin : begin + WORDS_PER_PATTERN]))})"
+    for open_start, open_end in itertools.product((False, True), repeat=2):
+        alike = [word for word in words if (word.startswith("*"), word.endswith("*")) == (open_start, open_end)]
+        start, end = "" if open_start else f"(?:^|{_EDGE})", "" if open_end else f"(?:{_EDGE}|$)"
+        for begin in range(0, len(alike), WORDS_PER_PATTERN):
+            yield f"(?i){start}(?:{'|'.join(map(_body, alike[begin : begin + WORDS_PER_PATTERN]))}){end}"
     for expression in rule.expressions:
         yield f"(?i){expression}"
 
 
-def _expression(word: str) -> str:
-    """A word with AutoMod's asterisks as an expression."""
-    begin = "" if word.startswith("*") else f"(?:^|{_EDGE})"
-    end = "" if word.endswith("*") else f"(?:{_EDGE}|$)"
-    body = r"\s+".join(re2.escape(part) for part in word.strip("*").split())
-    return f"{begin}{body}{end}"
+def _body(word: str) -> str:
+    """A word or a phrase without AutoMod's asterisks, as an expression."""
+    return r"\s+".join(re2.escape(part) for part in word.strip("*").split())
+
+
+def _as_many_as_fit(patterns: Sequence[str], *, most: int, room: int) -> tuple[str, ...]:
+    """The first of the patterns: at most so many, of at most so many characters together."""
+    lengths = itertools.accumulate(map(len, patterns))
+    return tuple(pattern for pattern, length in zip(patterns[:most], lengths, strict=False) if length <= room)
 
 
 def _is_readable(pattern: str) -> bool:

@@ -28,5 +28,5 @@ def test_a_sentence_as_people_write_it() -> None:
         flash_text("links to the leaked build, pictures of it, and where to get them: all of that")
     ).rules
     assert rule.id == "R1"
-    assert rule.title == "links to the leaked build, pictures of it, and where to…"
+    assert rule.title == "links to the leaked build, pictures of it, and where to get…"
     assert rule.breaks_it.endswith("all of that")

@@ -14,7 +14,7 @@ from bot.moderation.messages.intake import Skip
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
 from bot.moderation.policies.outcomes import Changed
-from bot.moderation.trials.costs import Costs
+from bot.moderation.trials.costs import DAYS_KEPT, Costs
 from classifier import Effort, JudgeRequest, Verdict
 from classifier.scripted import violation
 from guild_policies.scope import PolicySettings, Scope
@@ -124,9 +124,9 @@ async def test_what_each_policy_costs(
     assert (other.policy.name, other.seconds, other.share, other.tokens) == ("Other", 1.0, 0.25, 8)
     desk.later(days=7)
     assert [cost.share for cost in await desk.costs.of(1)] == [None, None]
-    desk.later(days=30)
+    desk.later(days=DAYS_KEPT)
     assert await desk.costs.flush() == 0
-    desk.later(days=-36)
+    desk.later(days=-DAYS_KEPT - 6)
     assert [cost.share for cost in await desk.costs.of(1)] == [None, None]
 
 
