@@ -179,6 +179,7 @@ def _moderator_cogs(
             stats=services.questions.stats,
             samples=services.questions.samples,
             transparency=services.questions.transparency,
+            fairness=services.questions.fairness,
             cascade=services.intake.cascade,
             access=access,
         ),

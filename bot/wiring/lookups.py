@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moderation.cases.external_actions import ExternalActions
+from bot.moderation.lookups.fairness import Fairness
 from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
@@ -26,6 +27,7 @@ class LookUpServices:
     stats: StatsLookup
     numbers: PolicyNumbersLookup
     transparency: Transparency
+    fairness: Fairness
 
 
 def build_look_ups(
@@ -56,5 +58,6 @@ def build_look_ups(
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
         numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, judges=stores.drift, now=now),
+        fairness=Fairness(stores.outcomes, now=now),
         transparency=Transparency(stores.months, version=version),
     )

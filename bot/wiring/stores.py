@@ -21,6 +21,7 @@ from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.lookups.decided_scores import DecidedScores
+from bot.moderation.lookups.fairness import OutcomeStore
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
@@ -53,6 +54,7 @@ from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
 from bot.storage.lookups.decided_scores import SqlDecidedScores
+from bot.storage.lookups.outcomes import SqlCaseOutcomes
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
@@ -89,6 +91,7 @@ class Stores:
     samples: SampleStore
     stats: StatsStore
     months: MonthStore
+    outcomes: OutcomeStore
     decided_scores: DecidedScores
     servers: ServerStore
     policies: PolicyStore
@@ -153,6 +156,7 @@ async def open_stores(
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
             months=SqlMonths(engine),
+            outcomes=SqlCaseOutcomes(engine, cipher=cipher),
             decided_scores=SqlDecidedScores(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),

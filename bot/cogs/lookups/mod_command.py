@@ -15,11 +15,12 @@ from discord.ext import commands
 from bot.cogs.interactions.permission import admits_admin, admits_reviewer
 from bot.cogs.interactions.reply import Document, Reply, clipped, defer, send
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.lookups.stats_page import stats_text
+from bot.cogs.lookups.stats_page import COMPARISONS_SHOWN, comparison_text, stats_text
 from bot.cogs.lookups.stats_plot import plot
 from bot.cogs.lookups.transparency_page import as_html, as_markdown, file_stem, summary
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
+from bot.moderation.lookups.fairness import Fairness
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.lookups.transparency import BadMonth, Transparency, month_of
@@ -38,12 +39,14 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         stats: StatsLookup,
         samples: Samples,
         transparency: Transparency,
+        fairness: Fairness,
         cascade: Cascade,
         access: Access,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__()
         self._transparency = transparency
+        self._fairness = fairness
         self._now = now
         self._stats = stats
         self._samples = samples
@@ -61,8 +64,15 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
             return
         stats = await self._stats.of(interaction.guild_id, days=days)
         looks = await self._cascade.of_server(interaction.guild_id)
+        compared = await self._fairness.of(interaction.guild_id, days=days)
         text = clipped(
-            "\n".join((stats_text(stats), *(f"**First look:** {described(known)}" for _, known in looks[:1])))
+            "\n".join(
+                (
+                    stats_text(stats),
+                    *(f"**First look:** {described(known)}" for _, known in looks[:1]),
+                    *map(comparison_text, compared[:COMPARISONS_SHOWN]),
+                )
+            )
         )
         if not stats.rules:
             await send(interaction, Reply(text=text))

@@ -7,11 +7,13 @@ from datetime import timedelta
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import ENOUGH_FOR_A_RATE, agreement, how_many, rule
 from bot.cogs.lookups.stats_plot import BARS
+from bot.moderation.lookups.fairness import NEW_FOR, NEWCOMERS, Comparison
 from bot.moderation.lookups.samples import ENOUGH, Estimate
 from bot.moderation.lookups.stats import AppealCounts, RuleStats, Stats
 
 TITLE_LIMIT = 36  #: UTF-16 units
 POLICY_LIMIT = 24
+COMPARISONS_SHOWN = 3  #: of groups of members
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -43,6 +45,24 @@ def span(length: timedelta) -> str:
         if seconds >= size:
             return how_many(round(seconds / size), word, f"{word}s")
     return "less than a minute"
+
+
+def comparison_text(compared: Comparison) -> str:
+    """A group of members beside the others, in words."""
+    if compared.group == NEWCOMERS:
+        who, others = f"newcomers (accounts under {NEW_FOR.days} days)", "regulars"
+    else:
+        who, others = f"messages in {compared.group}", "other languages"
+    inside, outside = compared.inside, compared.outside
+    verdict = "that is more than chance" if compared.differs else "chance can explain the difference"
+    times = ""
+    if inside.median_to_decide is not None and outside.median_to_decide is not None:
+        times = f" Half are decided within {span(inside.median_to_decide)}, {span(outside.median_to_decide)}."
+    return (
+        f"**{who.capitalize()}** and {others}: dismissed {agreement(inside.dismissed, inside.decided)} · "
+        f"{agreement(outside.dismissed, outside.decided)}: {verdict}. Reversed on appeal: {inside.overturned:,} · "
+        f"{outside.overturned:,}.{times}"
+    )
 
 
 def _rule(stats: RuleStats) -> str:

@@ -24,9 +24,11 @@ from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judg
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.lookups.decided_scores import DecidedScores
+from bot.moderation.lookups.fairness import OutcomeStore
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.lookups.stats import StatsStore
+from bot.moderation.lookups.transparency import MonthStore
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
 from bot.moderation.policies.consequences import ConsequenceStore
@@ -45,10 +47,12 @@ from bot.storage.cases.notes import SqlNoteStore
 from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.database.engine import create_engine
 from bot.storage.lookups.decided_scores import SqlDecidedScores
+from bot.storage.lookups.outcomes import SqlCaseOutcomes
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
 from bot.storage.lookups.totals import SqlTotals
+from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
 from bot.storage.members.reports import SqlReportStore
@@ -115,12 +119,14 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore | None = None  #: this and the five below are kept in databases only
+    search: CaseSearchStore | None = None  #: this and the seven below are kept in databases only
     samples: SampleStore | None = None
     stats: StatsStore | None = None
     decided_scores: DecidedScores | None = None
     questions: QuestionStore | None = None
     totals: TotalsStore | None = None
+    months: MonthStore | None = None
+    outcomes: OutcomeStore | None = None
     clock: Clock = field(default_factory=Clock)
 
 
@@ -169,6 +175,8 @@ def in_database(engine: AsyncEngine) -> Stores:
         decided_scores=SqlDecidedScores(engine),
         questions=SqlQuestionStore(engine, now=clock, cipher=cipher),
         totals=SqlTotals(engine),
+        months=SqlMonths(engine),
+        outcomes=SqlCaseOutcomes(engine, cipher=cipher),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),

@@ -11,12 +11,15 @@ import pytest
 
 from bot.metrics.totals import Totals
 from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
+from bot.moderation.cases.action import ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
 from bot.moderation.lookups.decided_scores import DecidedScore
 from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
 from bot.moderation.lookups.stats import AppealCounts, RuleStats
+from bot.moderation.lookups.transparency import Month
 from bot.moderation.lookups.why import ClearFound
 from bot.moderation.servers.server import ServerSettings
+from bot.moderation.trials.costs import Spent
 
 Stores = Any  # the fixture of conftest.py, which no test can import
 NewCases = Callable[..., NewCase]
@@ -266,3 +269,53 @@ async def test_totals_are_of_all_servers(stores: Stores, case_factory: NewCases)
     assert await stores.totals.totals() == Totals(
         servers=2, cases={"open": 2, "violation": 1}, cards_waiting=3, appeals={"open": 1}
     )
+
+
+async def test_a_month_is_counted(stores: Stores, case_factory: NewCases) -> None:
+    """Cases that were opened in it, with what became of them; judgements, times, and who judged."""
+    begins = stores.clock()
+    month = Month(begins=begins, ends=begins + timedelta(hours=10))
+    await stores.costs.add(
+        (
+            Spent(guild_id=HERE, day=begins.date(), version_id=1, policy_id=1, verdicts=40, seconds=3.0),
+            Spent(guild_id=ELSEWHERE, day=begins.date(), version_id=1, policy_id=1, verdicts=7, seconds=3.0),
+        )
+    )
+    first = await opened(stores, case_factory(rules=(rule("R1", "Old"),)), YES)
+    await opened(stores, case_factory(rules=(rule("R1", "New"), rule("R2"))), NO)
+    await opened(stores, case_factory(rules=(), kind=CaseKind.UNDECIDED))
+    await opened(stores, case_factory(guild_id=ELSEWHERE))
+    await appeal(stores, first, AppealState.OVERTURNED)
+    new = NewAction(guild_id=HERE, case_number=first, kind=ActionKind.DELETE, target_id=9, by=None, reason="x")
+    action, _ = await stores.actions.add(new)
+    await stores.actions.settle(action.id, ActionState.DONE)
+    stores.clock.forward(hours=24)
+    await opened(stores, case_factory(rules=(rule("R1"),)), YES)  # after the month
+    counts = await stores.months.of_month(HERE, month)
+    name = "harassment, R1 New"
+    assert counts.rules[name] == 2
+    assert counts.kinds == {"violation": 2, "undecided": 1}
+    assert sum(counts.states.values()) == 3
+    assert counts.appeals == {"overturned": 1}
+    assert len(counts.times) == counts.states.get("violation", 0) + counts.states.get("not_a_violation", 0)
+    assert counts.judges
+    assert (counts.actions, counts.automatic) == ({"delete": 1}, 1)
+    other = await stores.months.of_month(3, month)
+    assert (other.judgements, other.rules, other.times) == (0, {}, ())
+
+
+async def test_outcomes_of_cases(stores: Stores, case_factory: NewCases) -> None:
+    """The newest first, with the language of a text that says enough; reports are not the judge's."""
+    since = stores.clock()
+    spanish = "no es verdad lo que dice, pero los otros de la clase me lo han dicho muchas veces en el patio"
+    dismissed = await opened(stores, case_factory(text=spanish), NO, after=2)
+    confirmed = await opened(stores, case_factory(text="short"), YES)
+    await opened(stores, case_factory(kind=CaseKind.REPORT, policy_id=0, version_id=0), NO)
+    await appeal(stores, confirmed, AppealState.OVERTURNED)
+    newest, oldest = await stores.outcomes.outcomes(HERE, since=since, limit=10)
+    assert (newest.language, newest.overturned) == (None, True)
+    assert (oldest.language, oldest.dismissed, oldest.overturned) == ("Spanish", True, False)
+    assert oldest.decided_at - oldest.opened_at == timedelta(hours=2)
+    assert len(await stores.outcomes.outcomes(HERE, since=since, limit=1)) == 1
+    assert dismissed < confirmed
+    assert await stores.outcomes.outcomes(ELSEWHERE, since=since, limit=10) == ()
