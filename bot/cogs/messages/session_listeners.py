@@ -158,8 +158,9 @@ class SessionListeners(commands.Cog):
     def _compare_archived(self, guild: discord.Guild) -> None:
         """Threads that were busy when the bot left and are archived now are read once; Discord lists them nowhere."""
         here = {thread.id for thread in guild.threads} | {channel.id for channel in guild.channels}
-        newest = max((self._marks.kept((guild.id, each)) for each in self._marks.known_channels(guild.id)), default=0)
-        for channel_id in self._marks.known_channels(guild.id) - here:
+        known = self._marks.known_channels(guild.id)
+        newest = max((self._marks.kept((guild.id, each)) for each in known), default=0)
+        for channel_id in known - here:
             mark = self._marks.kept((guild.id, channel_id))
             if moment_of(newest) - moment_of(mark) <= ARCHIVED_MEANWHILE:
                 self._catch_up.compare(guild.id, [ChannelState(channel_id=channel_id, last_message_id=mark + 1)])

@@ -21,6 +21,7 @@ from bot.log_context import logged_with
 from bot.moderation.messages.history import History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import LOOK_BACK, Place, Watermarks, id_at, moment_of, read_again_from
+from bot.moderation.servers.by_server import ByServer
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -89,8 +90,8 @@ class CatchUp:
         self._tell = tell
         self._now = now
         self._fell_behind: set[Place] = set()  # places with a message that was put off since they are being read
-        self._gaps: dict[Place, int] = {}  # places to read, with the id of their last message
-        self._closed: dict[Place, int] = {}  # gaps in channels that cannot be read for want of a permission
+        self._gaps = ByServer[int]()  # places to read, with the id of their last message
+        self._closed = ByServer[int]()  # gaps in channels that cannot be read for want of a permission
         self._hidden: set[Place] = set()
         self._opened: dict[Place, int] = {}  # from where channels are read that became visible in this process
         self._progress: dict[int, Progress] = {}
@@ -169,8 +170,9 @@ class CatchUp:
 
     def permissions_changed(self, guild_id: int) -> None:
         """Channels that could not be read may be open now."""
-        for place in [place for place in self._closed if place[0] == guild_id]:
-            self._gaps[place] = max(self._closed.pop(place), self._gaps.get(place, 0))
+        for channel_id, upper in self._closed.pop_server(guild_id).items():
+            place = (guild_id, channel_id)
+            self._gaps[place] = max(upper, self._gaps.get(place, 0))
 
     def progress(self, guild_id: int) -> Progress | None:
         """How far this server is; None where it has caught up."""
@@ -287,7 +289,7 @@ class CatchUp:
             await self._tell(guild_id, _caught_up(progress))
 
     def _left(self, guild_id: int) -> int:
-        return sum(guild == guild_id for guild, _ in self._gaps)
+        return len(self._gaps.of(guild_id))
 
     def _count(self, guild_id: int, *, read: int = 0, missed: int = 0, waiting: int = 0, edited: int = 0) -> None:
         progress = self._progress.get(guild_id)

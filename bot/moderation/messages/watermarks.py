@@ -16,7 +16,6 @@ Message ids rise with time (Discord's snowflakes), so a moment has an id as well
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.by_server import ByServer
 
 _DISCORD_EPOCH_MS = 1_420_070_400_000  # https://docs.discord.com/developers/reference#snowflakes
 LOOK_BACK = timedelta(minutes=10)  #: before a watermark and before now: what may have been edited during an absence
@@ -113,18 +113,18 @@ class Watermarks:
 
     def __init__(self, store: WatermarkStore) -> None:
         self._store = store
-        self._kept: dict[Place, int] = {}
-        self._highest: dict[Place, int] = {}  # the highest id that was finished in each place
-        self._under_way: defaultdict[Place, dict[int, list[int]]] = defaultdict(dict)  # ids, and the edits of each
+        self._kept = ByServer[int]()
+        self._highest = ByServer[int]()  # the highest id that was finished in each place
+        self._under_way = ByServer[dict[int, list[int]]]()  # ids, and the edits of each
         self._finished = _Finished()
-        self._known: set[Place] = set()  # compared in this session: no gap below what is under way
+        self._known = ByServer[bool]()  # compared in this session: no gap below what is under way
         self._changed: set[Place] = set()
         self._hidden: dict[Place, int] = {}  # to be written down
         self._unsaved: dict[Place, int] = {}  # marks of sessions that ended
 
     async def load(self) -> None:
         """Read the marks of the last run."""
-        self._kept = await self._store.all()
+        self._kept = ByServer(await self._store.all())
         self._finished.load(await self._store.finished())
 
     def kept(self, place: Place) -> int:
@@ -169,11 +169,11 @@ class Watermarks:
 
     def servers(self) -> frozenset[int]:
         """The servers that have marks."""
-        return frozenset(guild for guild, _ in (*self._kept, *self._highest))
+        return self._kept.servers() | self._highest.servers()
 
     def known_channels(self, guild_id: int) -> frozenset[int]:
         """The channels and threads of a server that have a mark of their own."""
-        return frozenset(channel for guild, channel in self._kept if guild == guild_id and channel > WHOLE_SERVER)
+        return frozenset(channel for channel in self._kept.of(guild_id) if channel > WHOLE_SERVER)
 
     @contextmanager
     def dealing_with(self, seen: MessageSeen) -> Iterator[None]:
@@ -192,7 +192,7 @@ class Watermarks:
         if seen.is_title:
             return
         place = (seen.guild_id, seen.channel_id)
-        self._under_way[place].setdefault(seen.message_id, []).append(seen.edit)
+        self._under_way.setdefault(place, {}).setdefault(seen.message_id, []).append(seen.edit)
 
     def finish(self, seen: MessageSeen) -> None:
         """The message has been dealt with."""
@@ -210,7 +210,7 @@ class Watermarks:
             return
         place = (seen.guild_id, seen.channel_id)
         self._let_go(place, seen)
-        self._known.discard(place)
+        self._known.pop(place, None)
 
     def is_known(self, place: Place) -> bool:
         """Was the channel compared in this session, and has it had no gap since?"""
@@ -218,19 +218,17 @@ class Watermarks:
 
     def now_known(self, place: Place, *, up_to: int = 0) -> None:
         """This channel has no gap up to `up_to`, except for messages that are being dealt with."""
-        self._known.add(place)
+        self._known[place] = True
         if up_to > self.kept(place):
             self._highest[place] = max(up_to, self._highest.get(place, 0))
             self._changed.add(place)
 
     def new_session(self, guild_ids: Iterable[int]) -> None:
         """Messages may have been missed in these servers: every channel counts as unknown again."""
-        servers = set(guild_ids)
-        ended = {place: self._mark(place) for place in self._known if place[0] in servers}
-        reached = {place: mark for place, mark in ended.items() if mark > self.kept(place)}
+        ended = ((guild_id, channel) for guild_id in set(guild_ids) for channel in self._known.pop_server(guild_id))
+        reached = {place: mark for place in ended if (mark := self._mark(place)) > self.kept(place)}
         self._unsaved.update(reached)
         self._kept.update(reached)
-        self._known = {place for place in self._known if place[0] not in servers}
 
     async def begin_server(self, guild_id: int, message_id: int) -> None:
         """Messages of this server count from here on; what was posted before is never read."""
@@ -242,7 +240,7 @@ class Watermarks:
         place = (guild_id, channel_id)
         self._highest.pop(place, None)
         self._under_way.pop(place, None)
-        self._known.discard(place)
+        self._known.pop(place, None)
         self._changed.discard(place)
         self._finished.forget(place)
         for gone in (place, _up_to_where_hidden(place)):
@@ -253,9 +251,10 @@ class Watermarks:
 
     async def flush(self) -> None:
         """Store the marks that moved, in one transaction."""
-        moved = {place: mark for place in self._changed & self._known if (mark := self._mark(place)) > self.kept(place)}
+        known = {place for place in self._changed if place in self._known}
+        moved = {place: mark for place in known if (mark := self._mark(place)) > self.kept(place)}
         moved = {**self._unsaved, **moved}
-        self._changed -= {place for place in self._changed if place in self._known}
+        self._changed -= known
         hidden = dict(self._hidden)
         if moved or hidden:
             await self._store.put(moved | hidden)
@@ -277,16 +276,16 @@ class Watermarks:
 
     def servers_under_way(self) -> frozenset[int]:
         """The servers with messages that are being dealt with, or wait."""
-        return frozenset(guild for guild, _ in self._under_way)
+        return self._under_way.servers()
 
     def count_under_way(self, guild_id: int) -> int:
         """How many messages of a server are being dealt with, or wait."""
-        return sum(len(held) for place, held in self._under_way.items() if place[0] == guild_id)
+        return sum(map(len, self._under_way.of(guild_id).values()))
 
     def oldest_under_way(self, guild_id: int | None = None) -> int | None:
         """The id of the oldest message that is still being dealt with, in one server or in all."""
-        ids = (min(held) for place, held in self._under_way.items() if held and guild_id in (None, place[0]))
-        return min(ids, default=None)
+        places = self._under_way.values() if guild_id is None else self._under_way.of(guild_id).values()
+        return min((min(held) for held in places if held), default=None)
 
     def _mark(self, place: Place) -> int:
         highest = self._highest.get(place, 0)
