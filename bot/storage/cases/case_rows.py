@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from bot.moderation.cases.case import (
 )
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.storage.cases.file_rows import files_cleaned, files_written, webhook_cleaned, with_files_read
+from bot.storage.database.event_loop import yielding
 from classifier.content import clean_text
 
 ERASED = b""  #: takes the place of a text that may not be NULL and was erased
@@ -125,6 +126,11 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
         opened_at=row["opened_at"],
         claim=_claim(row),
     )
+
+
+async def cases_of(rows: Iterable[Mapping[Any, Any]], cipher: Cipher) -> tuple[Case, ...]:
+    """The cases that rows hold, in their order. However many there are, the event loop keeps its turns."""
+    return tuple([case_of(row, cipher) async for row in yielding(rows)])
 
 
 def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:

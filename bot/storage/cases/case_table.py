@@ -15,7 +15,7 @@ from bot.moderation.cases.case import Case, NoSuchCase
 from bot.storage.audit import entries
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_queries import batches
-from bot.storage.cases.case_rows import case_of
+from bot.storage.cases.case_rows import cases_of
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import cases
 
@@ -95,7 +95,7 @@ class CaseTable:
 
     async def _all(self, connection: AsyncConnection, query: Select[Any]) -> tuple[Case, ...]:
         rows = (await connection.execute(query)).mappings()
-        return tuple(case_of(row, self._cipher) for row in rows)
+        return await cases_of(rows, self._cipher)
 
 
 def possible(number: int) -> bool:

@@ -39,6 +39,9 @@ _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
     cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted, cases.c.files_encrypted,
 )  # fmt: skip
+_RATIONALE = cases.c.rationale_encrypted
+_HAS_TEXTS = or_(_RATIONALE.not_in(NO_TEXT), *(text.is_not(None) for text in _TEXTS))
+MARKED_AT_A_TIME = 200  #: cases in one transaction
 
 
 class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
@@ -47,6 +50,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
         super().__init__(engine, now=now, cipher=cipher)
         self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
+        self._without_texts: dict[int, int] = {}  # by server: up to this case, no case has texts left
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -121,9 +125,16 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
-        where = and_(cases.c.channel_id == channel_id, cases.c.gone.is_(False))
+        here = (cases.c.guild_id == guild_id, cases.c.channel_id == channel_id, cases.c.gone.is_(False))
+        where = cases.c.number.in_(select(cases.c.number).where(*here).order_by(cases.c.number).limit(MARKED_AT_A_TIME))
+        changed: list[Case] = []
+        more = True
+        while more:  # in small transactions: whoever else writes must not wait for thousands of cases
+            async with writing(self._engine) as connection:
+                some = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
+            changed += some
+            more = len(some) == MARKED_AT_A_TIME
         async with writing(self._engine) as connection:
-            changed = await self._change_all(connection, guild_id, where, {"gone": True}, AuditAction.MESSAGE_GONE)
             changed += await self._further_gone(connection, guild_id, case_messages.c.channel_id == channel_id)
             return _each_once(changed)
 
@@ -171,16 +182,31 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete all texts of cases opened before this; how many were purged."""
-        rationale = cases.c.rationale_encrypted
-        has_texts = or_(rationale.not_in(NO_TEXT), *(text.is_not(None) for text in _TEXTS))
-        old = and_(cases.c.guild_id == guild_id, cases.c.opened_at < before, has_texts)
-        where = cases.c.number.in_(select(cases.c.number).where(old).order_by(cases.c.number).limit(limit))
-        gone = case_when((rationale == ERASED, literal(ERASED, LargeBinary)), else_=literal(EXPIRED, LargeBinary))
-        values = {text.name: None for text in (*_TEXTS, cases.c.edited, cases.c.speakers)} | {rationale.name: gone}
+        old = await self._with_old_texts(guild_id, before=before, limit=limit)
+        if not old:
+            return 0
+        where = and_(cases.c.number.in_(old), _HAS_TEXTS)
+        gone = case_when((_RATIONALE == ERASED, literal(ERASED, LargeBinary)), else_=literal(EXPIRED, LargeBinary))
+        values = {text.name: None for text in (*_TEXTS, cases.c.edited, cases.c.speakers)} | {_RATIONALE.name: gone}
         async with writing(self._engine) as connection:
             purged = await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED)
             await mark_stale(connection, guild_id, [case.number for case in purged], at=self._now())
         return len(purged)
+
+    async def _with_old_texts(self, guild_id: int, *, before: datetime, limit: int) -> list[int]:
+        """The first cases whose texts are too old. Those that were purged in this process are not looked at again: a
+        server has many more of them than others, and a case without texts never gets any back."""
+        mine = and_(cases.c.guild_id == guild_id, cases.c.number > self._without_texts.get(guild_id, 0))
+        in_order = select(cases.c.number).where(mine, _HAS_TEXTS).order_by(cases.c.number)
+        async with reading(self._engine) as connection:
+            first = await connection.scalar(in_order.limit(1))
+            if first is None:
+                last = await connection.scalar(select(func.max(cases.c.number)).where(mine))
+                self._without_texts[guild_id] = last or self._without_texts.get(guild_id, 0)
+                return []
+            self._without_texts[guild_id] = first - 1
+            old = in_order.where(cases.c.number >= first, cases.c.opened_at < before)
+            return list((await connection.execute(old.limit(limit))).scalars())
 
     async def _further_gone(
         self, connection: AsyncConnection, guild_id: int, where: ColumnElement[bool]

@@ -22,7 +22,7 @@ from bot.moderation.cases.case import Case, CaseKind, CaseState, Clear, RuleBrok
 from bot.moderation.lookups.search import PAGE, CaseLine, CasePage, CaseQuery, MemberSummary
 from bot.moderation.lookups.why import ClearFound
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.case_rows import case_of
+from bot.storage.cases.case_rows import cases_of
 from bot.storage.cases.marks import marks_of, rule_key
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import cases, clear_verdicts
@@ -76,7 +76,7 @@ class SqlCaseSearch:
             found: list[Case] = []
             for start in range(0, len(numbers), _BATCH):
                 batch = numbers[start : start + _BATCH]
-                found += [case_of(row, self._cipher) for row in await _rows(connection, select(cases), guild_id, batch)]
+                found += await cases_of(await _rows(connection, select(cases), guild_id, batch), self._cipher)
         return tuple(found)
 
     async def of_message(self, guild_id: int, message_id: int) -> tuple[Case, ...]:
@@ -84,7 +84,7 @@ class SqlCaseSearch:
         query = select(cases).where(cases.c.guild_id == guild_id, cases.c.message_id == min(message_id, _LARGEST))
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query.order_by(cases.c.number))).mappings()
-            return tuple(case_of(dict(row), self._cipher) for row in rows)
+            return await cases_of(rows, self._cipher)
 
     async def clear_of_message(self, guild_id: int, message_id: int) -> tuple[ClearFound, ...]:
         """The clear verdicts about a message, the oldest first."""

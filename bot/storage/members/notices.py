@@ -14,7 +14,7 @@ from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
 from bot.storage.audit.entries_of_members import notice_noted
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.case_rows import case_of
+from bot.storage.cases.case_rows import cases_of
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import notices
@@ -65,4 +65,4 @@ class SqlMemberCases:
         query = query.order_by(cases.c.opened_at.desc(), cases.c.guild_id, cases.c.number.desc()).limit(limit)
         async with reading(self._engine) as connection:
             rows = (await connection.execute(query)).mappings()
-            return tuple(case_of(dict(row), self._cipher) for row in rows)
+            return await cases_of(rows, self._cipher)

@@ -20,6 +20,7 @@ from bot.moderation.trials.backtest import (
 from bot.storage.audit import entries
 from bot.storage.audit.log import write_entries
 from bot.storage.database.engine import reading, writing
+from bot.storage.database.event_loop import yielding
 from bot.storage.tables.trials import backtest_cases, backtests
 from classifier import Effort, UndecidedReason
 from guild_policies.backtest import Agreement, Compared
@@ -135,7 +136,7 @@ class SqlBacktestStore:
             .order_by(backtest_cases.c.case_number.desc())
         )
         async with reading(self._engine) as connection:
-            return tuple(_case(row) for row in (await connection.execute(query)).mappings())
+            return tuple([_case(row) async for row in yielding((await connection.execute(query)).mappings())])
 
     async def unfinished(self) -> tuple[Backtest, ...]:
         """The backtests of all servers that run or have to be taken up again, oldest first."""

@@ -6,11 +6,11 @@ table, so a new one is erased like the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, delete, exists, func, not_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
@@ -22,6 +22,7 @@ from bot.storage.cases.case_rows import ERASED, NO_TEXT
 from bot.storage.cases.marks import forget_words
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import empty_log, insert_if_absent, reading, writing
+from bot.storage.database.event_loop import yielding
 from bot.storage.members.appeal_rows import appeal_of, without_texts
 from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.privacy.mentions import next_rows, scrub_rows
@@ -32,6 +33,9 @@ from bot.storage.tables.members import appeals, reports
 from bot.storage.tables.privacy import erasures
 
 BATCH = 50  #: cases that one transaction erases
+
+Key = tuple[int, ...]  #: what tells the rows of a step apart, in their order
+Step = Callable[[AsyncConnection, Any, Key], Awaitable[list[Key]]]
 
 #: Somebody is still to decide. Nobody is asked about what has no card.
 _WAITS = and_(cases.c.state == CaseState.OPEN.value, cases.c.kind.not_in(sorted(kind.value for kind in NO_CARD)))
@@ -99,8 +103,10 @@ class SqlErasures:
             ("appeals", self._erase_appeals),
             ("reports", self._erase_reports),
         ):
-            while done := await self._step(guild_id, member_id, step):
-                counts[name] = counts.get(name, 0) + done
+            last: Key = ()
+            while keys := await self._step(guild_id, member_id, step, last):
+                counts[name] = counts.get(name, 0) + len(keys)
+                last = keys[-1]
         counts["mentions"] = await self._erase_quotes(guild_id, member_id)
         counts["other_texts"] = await self._erase_mentions(guild_id, member_id)
         async with reading(self._engine) as connection:
@@ -109,16 +115,16 @@ class SqlErasures:
         await empty_log(self._engine)
         return Erased(guild_id=guild_id, member_id=member_id, kept=kept, **counts)
 
-    async def _step(self, guild_id: int, member_id: int, step: Callable[..., Any]) -> int:
+    async def _step(self, guild_id: int, member_id: int, step: Step, last: Key) -> list[Key]:
         async with writing(self._engine) as connection:
             request = await _held(connection, guild_id, member_id)
-            return 0 if request is None else int(await step(connection, request))
+            return [] if request is None else await step(connection, request, last)
 
-    async def _erase_cases(self, connection: AsyncConnection, request: Any) -> int:
+    async def _erase_cases(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
         """The member's own cases: everything in words, by whomever."""
         own = and_(_of_member(request), _ANYTHING, not_(_WAITS), not_(_APPEALED))
-        query = select(cases.c.number).where(own).order_by(cases.c.number).limit(BATCH)
-        numbers = list((await connection.execute(query.with_for_update())).scalars())
+        query = _next(select(cases.c.number).where(own), cases.c.number, after=last)
+        numbers = list((await connection.execute(query)).scalars())
         named = and_(cases.c.guild_id == request.guild_id, cases.c.number.in_(numbers))
         gone = {each.name: value for each, value in _WORDS.items()} | {"speakers": None}
         await connection.execute(update(cases).where(named).values(gone))
@@ -131,12 +137,12 @@ class SqlErasures:
         await forget_words(connection, (await connection.execute(notes)).scalars().all())
         await self._written_down(connection, request, numbers, "case")
         await mark_stale(connection, request.guild_id, numbers, at=self._now())
-        return len(numbers)
+        return [(number,) for number in numbers]
 
-    async def _erase_appeals(self, connection: AsyncConnection, request: Any) -> int:
+    async def _erase_appeals(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
         """What the member and the reviewers wrote to each other."""
         own = and_(_appeals_of(request), not_(_UNDECIDED), appeals.c.texts_purged_at.is_(None))
-        query = select(appeals).where(own).limit(BATCH).with_for_update()
+        query = _next(select(appeals).where(own), appeals.c.case_number, appeals.c.attempt, after=last)
         found = [appeal_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
         for appeal in found:
             key = appeal.key
@@ -150,17 +156,17 @@ class SqlErasures:
         numbers = [each.key.case_number for each in found]
         await self._written_down(connection, request, numbers, "appeal")
         await mark_stale(connection, request.guild_id, numbers, at=self._now())
-        return len(found)
+        return [(each.key.case_number, each.key.attempt) for each in found]
 
-    async def _erase_reports(self, connection: AsyncConnection, request: Any) -> int:
+    async def _erase_reports(self, connection: AsyncConnection, request: Any, last: Key) -> list[Key]:
         """What the member wrote about messages of others."""
-        query = select(reports.c.id, reports.c.case_number).where(_reports_of(request), not_(_on_open_case()))
-        found = (await connection.execute(query.limit(BATCH).with_for_update())).all()
+        mine = select(reports.c.id, reports.c.case_number).where(_reports_of(request), not_(_on_open_case()))
+        found = (await connection.execute(_next(mine, reports.c.id, after=last))).all()
         gone = reports.c.id.in_([row.id for row in found])
         await connection.execute(update(reports).where(gone).values(words_encrypted=None))
         numbers = [row.case_number for row in found if row.case_number is not None]
         await self._written_down(connection, request, numbers, "report")
-        return len(found)
+        return [(row.id,) for row in found]
 
     async def _erase_quotes(self, guild_id: int, member_id: int) -> int:
         """What the member said beside a message of somebody else, or what quotes them, wherever that is decided."""
@@ -174,7 +180,11 @@ class SqlErasures:
                 if not rows:
                     return changed
                 last = rows[-1]["number"]
-                numbers = [row["number"] for row in rows if await self._forget_member(connection, row, member_id)]
+                numbers = [
+                    row["number"]
+                    async for row in yielding(rows)
+                    if await self._forget_member(connection, row, member_id)
+                ]
                 await self._written_down(connection, request, numbers, "context")
                 await mark_stale(connection, guild_id, numbers, at=self._now())
                 changed += len(numbers)
@@ -233,7 +243,7 @@ class SqlErasures:
         kept = [int((await connection.execute(query)).scalar_one()) for query in waiting]
         last, mentions = 0, 0
         while rows := await self._cases_of_others(connection, request, cases.c.number > last, _WAITS):
-            mentions += sum(bool(self._changes(row, request.member_id)) for row in rows)
+            mentions += sum([bool(self._changes(row, request.member_id)) async for row in yielding(rows)])
             last = rows[-1]["number"]
         return sum(kept) + mentions
 
@@ -282,6 +292,13 @@ def _reports_of(request: Any) -> ColumnElement[bool]:
 
 def _on_open_case() -> ColumnElement[bool]:
     return exists().where(cases.c.guild_id == reports.c.guild_id, cases.c.number == reports.c.case_number, _WAITS)
+
+
+def _next(query: Select[Any], *key: ColumnElement[Any], after: Key) -> Select[Any]:
+    """The next batch behind this key, locked. What was erased before is not read again for every batch."""
+    if after:
+        query = query.where(tuple_(*key) > tuple_(*after))
+    return query.order_by(*key).limit(BATCH).with_for_update()
 
 
 async def _held(connection: AsyncConnection, guild_id: int, member_id: int) -> Any:

@@ -6,19 +6,23 @@ who they are, and what other people wrote is left out; so is the text of a forwa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, and_, exists, or_, select
+from sqlalchemy import RowMapping, Select, Table, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.appeals.appeal import Appeal
 from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import Case, CaseState
-from bot.storage.cases.case_rows import case_of
+from bot.storage.cases.case_queries import batches
+from bot.storage.cases.case_rows import cases_of
 from bot.storage.database.engine import reading
+from bot.storage.database.event_loop import yielding
 from bot.storage.members.appeal_rows import appeal_of
 from bot.storage.privacy.erasure import SqlErasures
 from bot.storage.privacy.key_rotation import encrypted_columns
@@ -35,6 +39,10 @@ _EVERYTHING = "Not in this file: names of moderators, what they wrote for each o
 _BY_MEMBER = {
     appeals: appeals.c.member_id, reports: reports.c.reporter_id, report_mutes: report_mutes.c.member_id
 }  # fmt: skip
+
+ByCase = dict[tuple[int, int], list[dict[str, Any]]]  #: by server and number
+Line = Callable[[RowMapping], dict[str, Any]]
+Query = Callable[[int, Sequence[int]], tuple[Select[Any], Line]]
 
 
 class SqlMemberTexts(SqlErasures):
@@ -86,13 +94,18 @@ class SqlMemberTexts(SqlErasures):
             )
             appealed = exists().where(appeals.c.guild_id == cases.c.guild_id, appeals.c.case_number == cases.c.number)
             query = query.where(or_(cases.c.state != CaseState.OPEN.value, done, appealed))
-        found = [case_of(dict(row), self._cipher) for row in (await connection.execute(query)).mappings()]
+        found = await cases_of((await connection.execute(query)).mappings(), self._cipher)
+        about = defaultdict[int, list[int]](list)  # numbers of cases by server
+        for case in found:
+            about[case.guild_id].append(case.number)
+        actions = await _by_case(connection, about, partial(_actions, member_id))
+        further = await _by_case(connection, about, partial(_further_messages, member_id))
         return [
             {
-                **_case(case, await _actions(connection, case, member_id)),
-                "further_messages": await _further_messages(connection, case, member_id),
+                **_case(case, actions.get((case.guild_id, case.number), [])),
+                "further_messages": further.get((case.guild_id, case.number), []),
             }
-            for case in found
+            async for case in yielding(found)
         ]
 
     def _appeal(self, row: RowMapping) -> dict[str, Any]:
@@ -152,49 +165,61 @@ def _case(case: Case, actions: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-async def _actions(connection: AsyncConnection, case: Case, member_id: int) -> list[dict[str, Any]]:
-    """What was done to the member about a case, and whether they heard of it."""
+async def _by_case(connection: AsyncConnection, about: Mapping[int, Sequence[int]], query: Query) -> ByCase:
+    """What a query finds about these cases, by server and number: one question for hundreds of them."""
+    found: ByCase = {}
+    for guild_id, numbers in about.items():
+        for batch in batches(numbers):
+            select_rows, line = query(guild_id, batch)
+            async for row in yielding((await connection.execute(select_rows)).mappings()):
+                found.setdefault((guild_id, row["case_number"]), []).append(line(row))
+    return found
+
+
+def _actions(member_id: int, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
+    """What was done to the member about cases, and whether they heard of it."""
     query = (
         select(case_actions, notices.c.state.label("notice"), notices.c.at.label("notice_at"))
         .outerjoin(notices, notices.c.action_id == case_actions.c.id)
         .where(
-            case_actions.c.guild_id == case.guild_id,
-            case_actions.c.case_number == case.number,
+            case_actions.c.guild_id == guild_id,
+            case_actions.c.case_number.in_(numbers),
             case_actions.c.target_id == member_id,
             case_actions.c.state.in_(_DONE),
         )
         .order_by(case_actions.c.id)
     )
-    return [
-        {
-            "what": row["kind"],
-            "state": row["state"],
-            "length_seconds": row["length_seconds"],
-            "until": row["until"].isoformat() if row["until"] else None,
-            "earlier_until": row["earlier_until"].isoformat() if row["earlier_until"] else None,
-            "at": row["asked_at"].isoformat(),
-            "takes_back_an_earlier_one": row["undoes"] is not None,
-            "changes_an_earlier_one": row["changes"] is not None,
-            "notice": row["notice"],
-            "notice_at": row["notice_at"].isoformat() if row["notice_at"] else None,
-        }
-        for row in (await connection.execute(query)).mappings()
-    ]
+    return query, _action
 
 
-async def _further_messages(connection: AsyncConnection, case: Case, member_id: int) -> list[dict[str, Any]]:
-    """The ids of messages of the member that joined a case: the same text elsewhere. Their texts are not kept."""
-    mine = and_(case_messages.c.guild_id == case.guild_id, case_messages.c.case_number == case.number)
+def _action(row: RowMapping) -> dict[str, Any]:
+    return {
+        "what": row["kind"],
+        "state": row["state"],
+        "length_seconds": row["length_seconds"],
+        "until": row["until"].isoformat() if row["until"] else None,
+        "earlier_until": row["earlier_until"].isoformat() if row["earlier_until"] else None,
+        "at": row["asked_at"].isoformat(),
+        "takes_back_an_earlier_one": row["undoes"] is not None,
+        "changes_an_earlier_one": row["changes"] is not None,
+        "notice": row["notice"],
+        "notice_at": row["notice_at"].isoformat() if row["notice_at"] else None,
+    }
+
+
+def _further_messages(member_id: int, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
+    """The ids of messages of the member that joined cases: the same text elsewhere. Their texts are not kept."""
+    mine = and_(case_messages.c.guild_id == guild_id, case_messages.c.case_number.in_(numbers))
     query = select(case_messages).where(mine, case_messages.c.author_id == member_id)
-    found = (await connection.execute(query.order_by(case_messages.c.joined_at))).mappings()
-    return [
-        {
-            "channel_id": str(row["channel_id"]),
-            "message_id": str(row["message_id"]),
-            "joined_at": row["joined_at"].isoformat(),
-        }
-        for row in found
-    ]
+    return query.order_by(case_messages.c.joined_at), _further_message
+
+
+def _further_message(row: RowMapping) -> dict[str, Any]:
+    return {
+        "channel_id": str(row["channel_id"]),
+        "message_id": str(row["message_id"]),
+        "joined_at": row["joined_at"].isoformat(),
+    }
 
 
 async def _rows(connection: AsyncConnection, table: Table, member_id: int, guild_id: int | None) -> list[RowMapping]:

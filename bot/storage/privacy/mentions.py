@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.keys import Cipher
 from bot.storage.cases.case_rows import NO_TEXT
 from bot.storage.cases.marks import forget_words, write_words
+from bot.storage.database.event_loop import yielding
 from bot.storage.privacy.key_rotation import is_row
 from bot.storage.privacy.quotes import scrubbed
 from bot.storage.tables.actions import case_notes
@@ -40,7 +41,7 @@ async def scrub_rows(
     """Replace mentions of the member in these rows; a search that names them is deleted. The changed rows come back."""
     names = [column.name for column in columns]
     changed = []
-    for row in rows:
+    async for row in yielding(rows):
         texts = {name: _text(row[name], cipher) for name in names}
         if table is case_queries:
             if any(str(member_id) in text for text in texts.values() if text is not None):
