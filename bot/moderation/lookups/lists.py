@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot.moderation.cases.action import Action, CaseActions
@@ -51,7 +52,7 @@ class LookUps:
         """The newest cases as a file of at most `room` bytes. The audit log says that they were exported."""
         cases = await self._search.whole(guild_id, query, limit=MOST_CASES + 1)
         actions = await self._actions.of_cases(guild_id, tuple(case.number for case in cases))
-        export = export_of(cases, actions, form, reasoning=reasoning, room=room)
+        export = await asyncio.to_thread(export_of, cases, actions, form, reasoning=reasoning, room=room)
         if export.cases:
             what = f"{form.value}{', with reasoning' if reasoning else ''}"
             await self._search.exported(guild_id, actor_id=actor_id, cases=export.cases, what=what)

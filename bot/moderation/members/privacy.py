@@ -7,12 +7,11 @@ nobody could decide it, and nobody could answer an appeal. It goes by itself aft
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
-
-from bot.moderation.members.redrawing import CardRedrawing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +65,18 @@ class MemberTexts(Protocol):
         """Forget a request that is over; one that is not stays."""
 
 
+class RedrawsCards(Protocol):
+    """Edits cards that quote what is no longer kept."""
+
+    async def redraw_some(self, guild_id: int) -> int:
+        """Edit the next few cards of a server; how many cases are done."""
+
+
 class Privacy:
     """Answers members, and does what is left of what they asked for."""
 
     def __init__(
-        self, *, texts: MemberTexts, cards: CardRedrawing, forget: Callable[[int], None] = lambda _: None
+        self, *, texts: MemberTexts, cards: RedrawsCards, forget: Callable[[int], None] = lambda _: None
     ) -> None:
         """Nothing is read or written yet.
 
@@ -83,7 +89,8 @@ class Privacy:
 
     async def export(self, guild_id: int, member_id: int) -> str:
         """A member's own data in a server, as JSON."""
-        return as_json(await self._texts.export(member_id, guild_id=guild_id))
+        data = await self._texts.export(member_id, guild_id=guild_id)
+        return await asyncio.to_thread(as_json, data)  # of thousands of cases, it takes seconds
 
     async def erase(self, guild_id: int, member_id: int) -> Erased:
         """A member wants their words gone."""
