@@ -57,9 +57,9 @@ class RaidWatch:
             cases.popitem(last=False)
         watched.is_raid = watched.is_raid and bool(cases)
         cases.setdefault(case.number, (now, case.evidence.author_id))
-        members = len({member for _, member in cases.values()})
-        enough = members >= RAID_MEMBERS and (key[2] == "text" or len(cases) >= RAID_CASES)
-        watched.is_raid = watched.is_raid or enough
+        if not watched.is_raid:  # once it is one, thousands of cases need not be counted again for each new one
+            members = len({member for _, member in cases.values()})
+            watched.is_raid = members >= RAID_MEMBERS and (key[2] == "text" or len(cases) >= RAID_CASES)
         return Raid(key=key, numbers=tuple(cases)) if watched.is_raid else None
 
 

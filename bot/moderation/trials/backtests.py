@@ -41,7 +41,7 @@ from classifier.judge_many import IN_FLIGHT, judge_many
 from guild_policies.backtest import Compared, compared
 from guild_policies.store.port import PolicyStore
 
-MAX_CASES = 1_000
+MAX_CASES = 2_000
 MAX_DAYS = 365
 DEADLINE_S = 3_600.0  #: the background lane may have to wait for a busy hour to pass
 _KEPT_AT_ONCE = 16  #: results; a crash costs no more than these
