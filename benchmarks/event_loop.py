@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import json
 import platform
-import statistics
 import sys
 import tempfile
 import time
@@ -28,6 +27,7 @@ from typing import Any
 import psutil
 
 from benchmarks.random_model import write_random_model
+from benchmarks.workload.loop_lag import percentile_ms, watching
 from bot.log import configure_logging
 from bot.simulation import story as scene
 from bot.simulation.play import Play
@@ -51,7 +51,6 @@ from classifier.prompt.harmony import build_prompt
 from guild_policies.compile import compile_policy
 from guild_policies.text.parse import parse
 
-NAP_S = 0.005
 PAUSE_BETWEEN_COMMANDS_S = 0.1
 CONTEXT_TOKENS = 8192
 LONGEST_REASONING = 400  #: tokens
@@ -135,33 +134,23 @@ async def measure(judge: Judge, name: str, messages: Sequence[str]) -> Figures:
     """Post messages to the bot and watch the event loop and a command until all are judged."""
     async with simulate(judge, patiently=True) as simulation:
         await Play(simulation, lambda _: None).set_up(all_policies=False)
-        lags: list[float] = []
-        watching = asyncio.create_task(_watch(lags.append))
-        begun = time.perf_counter()
-        for message in messages:
-            await simulation.people["ana"].send(simulation.channels["general"], message)
-        commands = await _ask_while_busy(simulation)
-        await simulation.settle()
-        took = time.perf_counter() - begun
-        watching.cancel()
+        async with watching() as lags:
+            begun = time.perf_counter()
+            for message in messages:
+                await simulation.people["ana"].send(simulation.channels["general"], message)
+            commands = await _ask_while_busy(simulation)
+            await simulation.settle()
+            took = time.perf_counter() - begun
     return Figures(
         name=name,
         call_seconds=round(took, 2),
-        lag_p50=_percentile(lags, 50),
-        lag_p99=_percentile(lags, 99),
-        lag_max=_percentile(lags, 100),
-        command_p50=_percentile(commands, 50),
-        command_max=_percentile(commands, 100),
+        lag_p50=percentile_ms(lags, 50),
+        lag_p99=percentile_ms(lags, 99),
+        lag_max=percentile_ms(lags, 100),
+        command_p50=percentile_ms(commands, 50),
+        command_max=percentile_ms(commands, 100),
         commands=len(commands),
     )
-
-
-async def _watch(note: Callable[[float], None]) -> None:
-    """Note again and again how late the event loop came back."""
-    while True:
-        before = time.perf_counter()
-        await asyncio.sleep(NAP_S)
-        note(time.perf_counter() - before - NAP_S)
 
 
 async def _ask_while_busy(simulation: Simulation) -> list[float]:
@@ -176,15 +165,6 @@ async def _ask_while_busy(simulation: Simulation) -> list[float]:
         took.append(time.perf_counter() - before)
         await asyncio.sleep(PAUSE_BETWEEN_COMMANDS_S)
     return took
-
-
-def _percentile(seconds: list[float], percent: int) -> float:
-    """In milliseconds; 0 where nothing was measured."""
-    if len(seconds) < 2:
-        return round(1000 * sum(seconds), 2)
-    if percent == 100:
-        return round(1000 * max(seconds), 2)
-    return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1], 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ import argparse
 import asyncio
 import gc
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -29,17 +28,15 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-import discord
-
-from benchmarks.gateway_feed import CHANNELS, GUILD_ID, OWNER_ID, Feed, guild, messages
+from benchmarks.loopback.gateway_feed import CHANNELS, GUILD_ID, OWNER_ID, Feed, guild, messages
+from benchmarks.loopback.offline_clients import CountingClient, OfflineBot, offline_settings
+from benchmarks.workload.memory import resident_bytes
 from bot.app import BylawBot
-from bot.keys import new_key
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks
 from bot.moderation.setup import SetupChoices
-from bot.settings import Settings
 from bot.wiring.stores import utc_now
 from classifier import Effort, Judgement, JudgeRequest, PolicyFit, PolicyText
 from classifier.scripted import clear
@@ -81,38 +78,10 @@ class InstantJudge:
         """Nothing to close."""
 
 
-class OfflineBot(BylawBot):
-    """The bot, but for sending its commands to Discord."""
-
-    async def _send_commands(self) -> None:
-        """There is nobody to send them to."""
-
-
-class CountingClient(discord.AutoShardedClient):
-    """The peer: counts messages and does nothing else."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            shard_count=1,
-        )
-        self.counted = 0
-
-    async def on_message(self, message: discord.Message) -> None:
-        """One more."""
-        del message
-        self.counted += 1
-
-
 @asynccontextmanager
 async def offline_bot(judge: InstantJudge, folder: Path) -> AsyncIterator[tuple[BylawBot, Feed]]:
     """The bot in a server of which it reads every channel, with one policy in force."""
-    given: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
-    given |= {"data_dir": folder, "secret_key": new_key(), "judge": "lite", "shard_count": 1}
-    bot = OfflineBot(Settings(**given), judge=judge)
+    bot = OfflineBot(offline_settings(folder), judge=judge)
     await bot._async_setup_hook()
     feed = Feed(bot)
     await bot.setup_hook()
@@ -184,11 +153,11 @@ async def measure(count: int, *, singly: int = 1_000) -> dict[str, Any]:
             for half in range(2):
                 packets = packets_of(feed, count // 2, first=singly + half * count)
                 gc.collect()
-                sizes.append(_memory())
+                sizes.append(resident_bytes())
                 rates.append(await flood(feed, packets, lambda: tally.judged))
                 del packets
             gc.collect()
-            sizes.append(_memory())
+            sizes.append(resident_bytes())
             if tally.judged != singly + 2 * (count // 2) or not tally.adds_up():
                 raise RuntimeError(f"not every message was judged: {tally}")
     peer = CountingClient()
@@ -243,15 +212,6 @@ class _Nobody:
 
 async def _say_nothing(guild_id: int, text: str) -> None:
     raise AssertionError(f"nothing to tell: {guild_id} {text}")
-
-
-def _memory() -> int:
-    """Bytes that the process holds now; where the system does not tell, the most it ever held."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return pages * resource.getpagesize()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -50,7 +50,7 @@ ORDER = {
     "guild_policies": ("store lint templates", ".", "text", "policy"),
     "benchmarks": (
         ".",
-        "engine chaos cascade evaluation lite",
+        "engine chaos cascade evaluation growth lite",
         "loopback peers",
         "workload",
         "random_model",

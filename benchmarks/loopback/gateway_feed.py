@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -28,6 +28,7 @@ class Feed:
         state = client._connection
         state.user = discord.ClientUser(state=state, data=cast(Any, _user(BOT_ID, bot=True)))
         state.shard_count = 1
+        state.shard_ids = [0]
         self._socket = DiscordWebSocket(cast(Any, None), loop=asyncio.get_running_loop())
         self._socket._dispatch = client.dispatch
         self._socket._discord_parsers = state.parsers
@@ -39,6 +40,22 @@ class Feed:
         """An event as it comes over the wire. All of a session share one zlib stream, so the order matters."""
         text = json.dumps({"op": 0, "t": event, "s": number, "d": data})
         return self._packer.compress(text.encode()) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+
+    def ready(self, guild_ids: Iterable[int]) -> bytes:
+        """The event that a session begins with: these servers are about to be described."""
+        return self.packed(
+            "READY",
+            {
+                "v": 10,
+                "user": _user(BOT_ID, bot=True),
+                "session_id": "a session",
+                "resume_gateway_url": "wss://gateway.invalid",
+                "application": {"id": str(BOT_ID), "flags": 0},
+                "shard": [0, 1],
+                "guilds": [{"id": str(each), "unavailable": True} for each in guild_ids],
+            },
+            1,
+        )
 
     async def receive(self, packet: bytes) -> None:
         """Let the client read an event."""

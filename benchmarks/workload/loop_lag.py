@@ -1,0 +1,42 @@
+"""How late an event loop is: a task that sleeps for a few milliseconds notes when it really gets its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+NAP_S = 0.005
+
+
+@asynccontextmanager
+async def watching() -> AsyncIterator[list[float]]:
+    """How late the loop came back, in seconds, again and again until the block ends."""
+    late: list[float] = []
+    task = asyncio.create_task(_nap(late))
+    await asyncio.sleep(0)  # it has begun to sleep
+    try:
+        yield late
+        await asyncio.sleep(2 * NAP_S)  # what the block did last is noticed, too
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _nap(late: list[float]) -> None:
+    while True:
+        before = time.perf_counter()
+        await asyncio.sleep(NAP_S)
+        late.append(time.perf_counter() - before - NAP_S)
+
+
+def percentile_ms(seconds: Sequence[float], percent: int) -> float:
+    """In milliseconds; 0 where nothing was measured."""
+    if len(seconds) < 2:
+        return round(1000 * sum(seconds), 2)
+    if percent == 100:
+        return round(1000 * max(seconds), 2)
+    return round(1000 * statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1], 2)
