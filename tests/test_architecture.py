@@ -23,6 +23,7 @@ LISTS = {"guild_policies/lint", "migrations/versions"}  # lists of rules and of 
 ORDER = {
     "bot/moderation": (
         "setup",
+        "disclosure",
         "members",
         "appeals lookups",
         "judging",

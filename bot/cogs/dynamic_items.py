@@ -9,6 +9,7 @@ import discord
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
 from bot.cogs.cards.buttons import CaseButton, ChangeTimeoutButton, UndoButton
 from bot.cogs.cards.shared_card_buttons import SharedCardButton
+from bot.cogs.lookups.audit_command import AuditButton
 from bot.cogs.lookups.history_pages import HistoryPageButton
 from bot.cogs.lookups.list_page import ListButton
 from bot.cogs.lookups.sample_clicks import SampleButton
@@ -25,6 +26,7 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     PolicyButton,
     ListButton,
     HistoryPageButton,
+    AuditButton,
     SharedCardButton,
     SampleButton,
     MemberButton,

@@ -94,7 +94,7 @@ COMMANDS = (
         Audience.REVIEWERS,
         "/case list", "/case search", "/case show", "/case note", "/case export", "/why", "/status", "/mod stats",
         "/mod report",
-        "/appeals list", "/appeals show", "/appeals search", "/reports mutes",
+        "/appeals list", "/appeals show", "/appeals search", "/reports mutes", "/audit show", "/audit export",
         own=AboutOneself.ALLOWED,
     ),
     *_all(
@@ -164,7 +164,7 @@ BUTTONS = (
     *_verbs("HearingButton", HearingVerb),
     *_verbs("SharedCardButton", SharedCardVerb),
     *_all(Audience.REVIEWERS, "UndoButton", "ChangeTimeoutButton", own=AboutOneself.REFUSED),
-    *_all(Audience.REVIEWERS, "ListButton", "HistoryPageButton", own=AboutOneself.ALLOWED),
+    *_all(Audience.REVIEWERS, "ListButton", "HistoryPageButton", "AuditButton", own=AboutOneself.ALLOWED),
     *_all(Audience.EDITORS, "PublishButton", "RollbackButton", *(f"PolicyButton {verb}" for verb in PolicyVerb)),
     *_all(Audience.THEMSELVES, *(f"MemberButton {verb}" for verb in MemberVerb), in_messages=True),
     *_all(Audience.THEMSELVES, "EraseButton"),

@@ -14,6 +14,7 @@ from bot.cogs.interactions.submitted_forms import SubmittedForms
 from bot.cogs.judging.check_menu import CheckMenu
 from bot.cogs.judging.conversation_menu import ConversationMenu
 from bot.cogs.judging.status_command import StatusCommand
+from bot.cogs.lookups.audit_command import AuditCommand
 from bot.cogs.lookups.case_command import CaseCommand
 from bot.cogs.lookups.case_lists import CaseTools
 from bot.cogs.lookups.history_menu import HistoryMenu
@@ -120,6 +121,7 @@ def _message_and_card_cogs(
             files=services.files,
             faces=services.faces,
             member_cases=services.member_cases,
+            rules=services.nameable_rules,
             access=access,
         ),
         ActClicks(
@@ -127,11 +129,12 @@ def _message_and_card_cogs(
             review=services.review,
             notes=services.notes,
             faces=services.faces,
+            rules=services.nameable_rules,
             access=access,
             open_tasks=open_tasks,
         ),
         UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
-        BulkClicks(bulk=services.bulk, access=access, open_tasks=open_tasks),
+        BulkClicks(bulk=services.bulk, rules=services.nameable_rules, access=access, open_tasks=open_tasks),
     )
 
 
@@ -165,6 +168,7 @@ def _moderator_cogs(
             faces=services.faces,
             tools=CaseTools(
                 look_ups=services.look_ups,
+                disclosure=services.questions.disclosure,
                 review=services.review,
                 notes=services.notes,
                 desk=services.policies,
@@ -173,6 +177,7 @@ def _moderator_cogs(
             ),
         ),
         HistoryMenu(bot, look_ups=services.look_ups, access=access),
+        AuditCommand(bot, trail=services.questions.trail, access=access),
         WhyCommand(bot, reader=reader, why=services.questions.why, access=access),
         ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
         ModCommand(

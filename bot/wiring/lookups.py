@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.external_actions import ExternalActions
 from bot.moderation.lookups.fairness import Fairness
+from bot.moderation.disclosure.disclosure import CaseSources, Disclosure
+from bot.moderation.lookups.audit_search import AuditTrail
 from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.lookups.transparency import Transparency
 from bot.moderation.lookups.why import Why
 from bot.moderation.policies.in_force import PoliciesInForce
+from bot.moderation.policies.nameable_rules import NameableRules
 from bot.wiring.stores import Stores
 
 
@@ -28,11 +32,14 @@ class LookUpServices:
     numbers: PolicyNumbersLookup
     transparency: Transparency
     fairness: Fairness
+    trail: AuditTrail
+    disclosure: Disclosure
 
 
 def build_look_ups(
     stores: Stores,
     *,
+    files: CaseFiles,
     in_force: PoliciesInForce,
     is_waiting: Callable[[int], bool],
     now: Callable[[], datetime],
@@ -45,19 +52,42 @@ def build_look_ups(
         is_waiting: does this message wait for the judge?
     """
     samples = Samples(store=stores.samples, options=stores.options, servers=stores.servers, now=now)
+    why = Why(
+        search=stores.search,
+        verdicts=stores.verdicts,
+        policies=stores.policies,
+        servers=stores.servers,
+        in_force=in_force,
+        is_waiting=is_waiting,
+    )
     return LookUpServices(
-        why=Why(
-            search=stores.search,
-            verdicts=stores.verdicts,
-            policies=stores.policies,
+        why=why,
+        bridge=ExternalActions(
+            cases=stores.cases,
+            actions=stores.actions,
             servers=stores.servers,
-            in_force=in_force,
-            is_waiting=is_waiting,
+            now=now,
+            rule_in=NameableRules(stores.policies).begins,
         ),
-        bridge=ExternalActions(cases=stores.cases, actions=stores.actions, servers=stores.servers, now=now),
         samples=samples,
         stats=StatsLookup(store=stores.stats, samples=samples, now=now),
         numbers=PolicyNumbersLookup(stats=stores.stats, scores=stores.decided_scores, judges=stores.drift, now=now),
         fairness=Fairness(stores.outcomes, now=now),
         transparency=Transparency(stores.months, version=version),
+        trail=AuditTrail(stores.audit_search),
+        disclosure=Disclosure(_sources(stores, files, why), log=stores.search, now=now),
+    )
+
+
+def _sources(stores: Stores, files: CaseFiles, why: Why) -> CaseSources:
+    return CaseSources(
+        files=files,
+        policies=stores.policies,
+        actions=stores.actions,
+        notices=stores.notices,
+        notes=stores.notes,
+        messages=stores.messages,
+        appeals=stores.appeals,
+        reports=stores.reports,
+        why=why,
     )

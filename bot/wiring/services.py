@@ -41,6 +41,7 @@ from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.language import PolicyLanguage
 from bot.moderation.policies.lifecycle import PolicyLife
+from bot.moderation.policies.nameable_rules import NameableRules
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import Preparation, Publishing
@@ -127,6 +128,7 @@ class Services:
     strict_starts: StrictStarts
     costs: Costs
     public_rules: PublicRules
+    nameable_rules: NameableRules
     setup: Setup
     access: Access
     options: OptionStore
@@ -270,7 +272,12 @@ def build_services(
         check=check,
         look_ups=LookUps(search=stores.search, actions=stores.actions),
         questions=build_look_ups(
-            stores, in_force=in_force, is_waiting=intake.waiting.is_waiting, now=now, version=bylaw_version()
+            stores,
+            files=files,
+            in_force=in_force,
+            is_waiting=intake.waiting.is_waiting,
+            now=now,
+            version=bylaw_version(),
         ),
         policies=policies,
         life=PolicyLife(stores.policies),
@@ -305,6 +312,7 @@ def build_services(
         ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),
+        nameable_rules=NameableRules(stores.policies),
         setup=setup,
         access=Access(stores.servers),
         options=stores.options,

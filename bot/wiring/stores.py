@@ -20,6 +20,7 @@ from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.judging.conversations import ConversationMarks
+from bot.moderation.lookups.audit_search import AuditSearch
 from bot.moderation.lookups.decided_scores import DecidedScores
 from bot.moderation.lookups.fairness import OutcomeStore
 from bot.moderation.lookups.samples import SampleStore
@@ -53,6 +54,7 @@ from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
+from bot.storage.lookups.audit_search import SqlAuditSearch
 from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.outcomes import SqlCaseOutcomes
 from bot.storage.lookups.samples import SqlSampleStore
@@ -96,6 +98,7 @@ class Stores:
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
+    audit_search: AuditSearch
     pins: PinStore
     costs: CostStore
     try_outs: TryOutStore
@@ -161,6 +164,7 @@ async def open_stores(
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),
             audit=SqlAuditLog(engine),
+            audit_search=SqlAuditSearch(engine, now=now),
             pins=SqlPinStore(engine, now=now, cipher=cipher),
             costs=SqlCostStore(engine),
             try_outs=SqlTryOutStore(engine, now=now),

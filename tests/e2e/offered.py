@@ -18,6 +18,7 @@ from bot.cogs.cards.buttons import (
     UndoClick,
 )
 from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
+from bot.cogs.lookups.audit_command import AuditButton, AuditClick
 from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
 from bot.cogs.lookups.list_page import ListButton, ListClick
 from bot.cogs.lookups.sample_clicks import SampleButton, SampleClick, SampleVerb
@@ -33,6 +34,7 @@ from bot.cogs.policies.buttons import (
 )
 from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, QuestionVerb
 from bot.moderation.appeals.appeal import AppealKey
+from bot.moderation.lookups.audit_search import AuditQuery
 from tests.e2e.conftest import World
 
 #: What commands are given where they ask for something.
@@ -66,6 +68,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
         "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
         "ChangeTimeoutButton": ChangeTimeoutButton(ChangeClick(guild_id=here, action_id=1)),
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
+        "AuditButton": AuditButton(AuditClick(guild_id=here, entry_id=1, older=True, query=AuditQuery())),
         "HistoryPageButton": HistoryPageButton(HistoryPageClick(here, 1, 1)),
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
         "RollbackButton": RollbackButton(RollbackClick(policy_id=1, to_number=1, seen_number=1)),

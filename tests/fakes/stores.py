@@ -26,6 +26,7 @@ from bot.moderation.cases.case import (
     NoSuchCase,
 )
 from bot.moderation.cases.further_messages import FurtherMessage
+from bot.moderation.cases.ground import Ground
 from bot.moderation.cases.note import Note, NoteKind
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
@@ -181,8 +182,10 @@ class MemoryCaseStore:
         ]
         return tuple(found[:limit])
 
-    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it stands, False).
+    async def decide(
+        self, guild_id: int, number: int, decision: Decision, ground: Ground | None = None
+    ) -> tuple[Case, bool]:
+        """Write the decision if there is none, with its ground: (case, True). Else (the case as it stands, False).
 
         Raises:
             NoSuchCase: there is no case of this number.
@@ -194,7 +197,22 @@ class MemoryCaseStore:
         if case.decision is not None:
             return case, False
         case = replace(case, state=decision.state, decision=decision, claim=None)
-        return self._keep(case, entries.case_decided(case, decision)), True
+        case = self._keep(case, entries.case_decided(case, decision))
+        return (
+            case if ground is None else self._name(case, ground, actor_id=decision.moderator_id, at=decision.at)
+        ), True
+
+    async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
+        """Put this ground in place of any other. Raises `NoSuchCase`."""
+        before = self._one(guild_id, number)
+        if before.judged.rules or before.state is not CaseState.VIOLATION:
+            return before, False
+        return self._name(before, ground, actor_id=moderator_id, at=self._now()), True
+
+    def _name(self, case: Case, ground: Ground, *, actor_id: int, at: datetime) -> Case:
+        words = None if ground.words is None else clean_text(ground.words)
+        case = replace(case, ground=replace(ground, words=words))
+        return self._keep(case, entries_of_review.rule_named(case, ground, actor_id=actor_id, at=at))
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Put this decision in the place of whatever stands. Raises `NoSuchCase`."""
@@ -209,7 +227,7 @@ class MemoryCaseStore:
         before = self._one(guild_id, number)
         if before.decision is None:
             return before, False
-        case = replace(before, state=CaseState.OPEN, decision=None, claim=None)
+        case = replace(before, state=CaseState.OPEN, decision=None, claim=None, ground=None)
         note = self._notes.keep(guild_id, number, author_id=moderator_id, kind=NoteKind.REOPENED, text=reason)
         return self._keep(case, entries_of_review.case_reopened(case, note, before=before.state)), True
 
@@ -379,6 +397,7 @@ class MemoryCaseStore:
 def _without_texts(case: Case) -> Case:
     return replace(
         case,
+        ground=case.ground and replace(case.ground, words=None),
         evidence=replace(
             case.evidence,
             text=None,

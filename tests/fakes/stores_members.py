@@ -34,11 +34,21 @@ class MemoryNoticeStore:
         self._now = now
         self._audit = audit
         self._notices: dict[int, tuple[Action, NoticeState]] = {}
+        self._noted_at: dict[int, datetime] = {}
 
     async def note(self, action: Action, state: NoticeState) -> None:
         """What came of telling the member about an action; a second note replaces the first."""
         self._notices[action.id] = (action, state)
+        self._noted_at[action.id] = self._now()
         self._audit.add([notice_noted(action, state, at=self._now())])
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
+        """Those of a case, by action."""
+        return tuple(
+            Noted(action_id=action_id, state=state, at=self._noted_at[action_id])
+            for action_id, (action, state) in sorted(self._notices.items())
+            if (action.new.guild_id, action.new.case_number) == (guild_id, number)
+        )
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
         """What came of the newest notice of each of these cases that has one."""

@@ -122,7 +122,7 @@ class MemoryCardGroups:
                 author_id=case.evidence.author_id,
                 state=case.state,
                 card_state=case.card_state,
-                rules=case.judged.rules,
+                rules=case.rules,
                 messages=1 + len(further.get(case.number, ())),
             )
             for case in found

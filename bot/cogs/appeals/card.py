@@ -110,11 +110,12 @@ def _message(file: AppealFile) -> str:
 
 
 def _rules(file: AppealFile) -> str:
-    judged = file.case.judged
+    source_then, ground = file.case.source, file.case.ground
     if not file.rules:
-        return f"**The rule:** none. The case came from: {name(judged.policy_name)}"
+        came = f"**The rule:** none. The case came from: {name(source_then.policy_name)}"
+        return came if ground is None or not ground.words else f"{came}\n> {on_one_line(ground.words, RULE_LIMIT)}"
     first, *others = file.rules
-    source = f"{name(judged.policy_name)} v{judged.version_number}"
+    source = f"{name(source_then.policy_name)} v{source_then.version_number}"
     lines = [f"**The rule then** ({source}): {rule(first.then.id, first.then.title)}"]
     lines += [f"> Breaks it: {on_one_line(first.then.breaks_it, RULE_LIMIT)}"] if first.then.breaks_it else []
     lines += [f"> Does not: {on_one_line(first.then.does_not, RULE_LIMIT)}"] if first.then.does_not else []

@@ -16,6 +16,7 @@ from guild_policies.policy import Rule
 
 OPENING_LIMIT = 700
 RULE_LIMIT = 350
+REASON_LIMIT = 700
 RULES_SHOWN = 2
 QUOTE_LIMIT = 400
 WORDS_LIMIT = 1_200
@@ -55,13 +56,14 @@ def _notice(notice: Notice) -> list[str]:
     opening = as_quote(notice.opening, OPENING_LIMIT).text if notice.opening else _OUR_OPENING
     parts = [opening, f"**What was done:** {done_to_you(notice.action)}"]
     if notice.action.new.undoes is None:
-        parts += [_why(notice.rules), _message(notice)]
+        parts += [_why(notice), _message(notice)]
     return [*parts, _foot(notice)]
 
 
-def _why(rules: tuple[Rule, ...]) -> str:
+def _why(notice: Notice) -> str:
+    rules = notice.rules
     if not rules:
-        return "**Why:** a decision of the moderators"
+        return f"**Why:** {on_one_line(notice.other_reason, REASON_LIMIT) or 'a decision of the moderators'}"
     return "\n".join(["**Why:** this rule of the server", *map(_rule, rules[:RULES_SHOWN])])
 
 

@@ -113,7 +113,7 @@ def list_of(
 def described(entry: RecordEntry) -> str:
     """A case as its member may see it: when, which rule, what was decided and done."""
     case = entry.case
-    rules = ", ".join(rule(each.id, each.title) for each in case.judged.rules[:2])
+    rules = ", ".join(rule(each.id, each.title) for each in case.rules[:2])
     done = ", ".join(briefly(action) for action in entry.actions if action.state in _SHOWN_ACTIONS)
     parts = [at(case.opened_at), rules, f"decided: {state(case.state)}" if case.decision else "not decided", done]
     return "; ".join(part for part in parts if part)
@@ -122,7 +122,7 @@ def described(entry: RecordEntry) -> str:
 def choice_name(entry: RecordEntry, server: str) -> str:
     """A case as a choice in a list, which knows no markup."""
     case = entry.case
-    rules = " ".join(f"{each.id} {each.title}" for each in case.judged.rules[:1])
+    rules = " ".join(f"{each.id} {each.title}" for each in case.rules[:1])
     parts = [f"Case {case.number}", f"{case.opened_at:%Y-%m-%d}", rules, server]
     return " · ".join(" ".join(part.split()) for part in parts if part)[:CHOICE_LIMIT]
 

@@ -203,7 +203,7 @@ def _gone(settings: ServerSettings, channel_id: int) -> str:
 
 
 def _posting(face: CardFace, route: Route) -> Posting:
-    first = next(iter(face.case.judged.rules), None)
+    first = next(iter(face.case.rules), None)
     neutral = f"Case {face.case.number}"
     return Posting(
         view=render_card(face, call=_call(route)),

@@ -21,6 +21,7 @@ class CaseVerb(StrEnum):
     CONTEXT = "context"
     HISTORY = "history"
     REOPEN = "reopen"
+    NAME_RULE = "rule"
     REASONING = "reasoning"  #: on cards of older versions only; it does what CONTEXT does
 
 
@@ -34,6 +35,7 @@ _LOOK = {
     CaseVerb.CONTEXT: ("Context", discord.ButtonStyle.secondary),
     CaseVerb.HISTORY: ("History", discord.ButtonStyle.secondary),
     CaseVerb.REOPEN: ("Reopen…", discord.ButtonStyle.secondary),
+    CaseVerb.NAME_RULE: ("Name the rule…", discord.ButtonStyle.secondary),
     CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
 }
 

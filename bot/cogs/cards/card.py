@@ -27,9 +27,10 @@ from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
 from bot.cogs.interactions.quoting import as_quote, units
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.action import Action, ActionKind
-from bot.moderation.cases.case import CaseKind
+from bot.moderation.cases.case import CaseKind, CaseState
 
 TEXT_LIMIT = 4_000
+NAME_RULE, CHANGE_RULE = "Name the rule…", "Change the rule…"
 
 _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
@@ -118,6 +119,9 @@ def _rows(face: CardFace) -> list[Row]:
             second.add_item(ChangeTimeoutButton(ChangeClick(guild_id=case.guild_id, action_id=action.id)))
     if is_closed:
         second.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN)))
+    if case.state is CaseState.VIOLATION and not case.judged.rules:
+        click = CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.NAME_RULE)
+        second.add_item(CaseButton(click, label=NAME_RULE if case.ground is None else CHANGE_RULE))
     return [first, second] if second.children else [first]
 
 

@@ -111,21 +111,23 @@ _APPEALS = {
 
 def severest(case: Case) -> str:
     """The gravest severity of the rules broken."""
-    return severest_of(case.judged.rules)
+    return severest_of(case.rules)
 
 
 def header(face: CardFace) -> str:
     """What it is about: the rules by name, and where they stand."""
     case = face.case
     judged = case.judged
-    shown = [rule(broken.id, broken.title) for broken in judged.rules[:RULES_SHOWN]]
+    shown = [rule(broken.id, broken.title) for broken in case.rules[:RULES_SHOWN]]
     if case.kind is CaseKind.VIOLATION and shown:
         titles = [f"### {severity(severest(case))}: {shown[0]}", *(f"**and {other}**" for other in shown[1:])]
     else:
         titles = [f"### {_TITLES.get(case.kind, _TITLES[CaseKind.UNDECIDED])}", *(f"**{each}**" for each in shown)]
-    if len(judged.rules) > RULES_SHOWN:
-        titles.append(f"**and {how_many(len(judged.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
+    if len(case.rules) > RULES_SHOWN:
+        titles.append(f"**and {how_many(len(case.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
     source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")
+    if case.source is not judged:
+        source += f" · named by a moderator: {name(case.source.policy_name)} v{case.source.version_number}"
     return "\n".join([*titles, f"-# Case {case.number} · {source}".rstrip(" ·")])
 
 
@@ -346,7 +348,17 @@ def outcome(face: CardFace, limits: TextLimits) -> str:
         text = on_one_line(last.text or "", min(NOTE_LIMIT, limits.reason)) if last.text else "(text deleted)"
         more = f" (and {len(face.notes) - 1:,} more under History)" if len(face.notes) > 1 else ""
         lines.append(f"**Note by** <@{last.author_id}>: {text}{more}")
-    return "\n".join([*lines, f"**State:** {_state(case)}"])
+    return "\n".join([*lines, f"**State:** {_state(case)}", *_ground(face, limits)])
+
+
+def _ground(face: CardFace, limits: TextLimits) -> list[str]:
+    """What a moderator wrote as the ground of a decision, where the judge named no rule."""
+    ground = face.case.ground
+    if ground is None or (ground.words is None and ground.rule is not None):
+        return []
+    kept = ground.words if face.quotes else _WITHHELD
+    words = on_one_line(kept, limits.reason) if kept is not None else "(text deleted)"
+    return [f"**{'Ground' if ground.rule is not None else 'Ground, no rule'}:** {words}"]
 
 
 def _state(case: Case) -> str:

@@ -22,6 +22,7 @@ _WHAT = {
     AuditAction.CASE_OPENED: "opened",
     AuditAction.CASE_DECIDED: "decided",
     AuditAction.CASE_OVERRULED: "decided anew",
+    AuditAction.RULE_NAMED: "rule named",
     AuditAction.CASE_CLAIMED: "claimed",
     AuditAction.CASE_SKIPPED: "skipped: left to others",
     AuditAction.CARD_POSTED: "card posted",
@@ -97,7 +98,7 @@ def entry_words(entry: AuditEntry) -> str:
 
 
 def _case_line(case: Case) -> str:
-    rules = case.judged.rules
+    rules = case.rules
     what = rule(rules[0].id, rules[0].title) if rules else _KINDS.get(case.kind, "flagged")
     decided = f", by <@{case.decision.moderator_id}>" if case.decision is not None else ""
     return f"Case {case.number}, {at(case.opened_at, 'd')}: {what}. {state(case.state)}{decided}"

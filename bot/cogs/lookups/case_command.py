@@ -1,4 +1,4 @@
-"""``/case``: shows a case with its history, and has the commands of `case_lists`, too."""
+"""``/case``: shows a case with its history, and has the commands of `case_lists` and `case_exports`, too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Document, Reply, defer, send
 from bot.cogs.interactions.wording import how_many, rule
-from bot.cogs.lookups.case_lists import CaseLists, CaseTools, no_such_case
+from bot.cogs.lookups.case_exports import CaseExports
+from bot.cogs.lookups.case_lists import CaseTools, no_such_case
 from bot.cogs.lookups.history_pages import HistoryPageClick, history_page
 from bot.cogs.policies.consequences import follows_now
 from bot.moderation.cards.faces import Faces
@@ -28,7 +29,7 @@ RULE_LIMIT = 250
 
 
 @app_commands.default_permissions(manage_messages=True)
-class CaseCommand(CaseLists, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
+class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
     """The commands about cases."""
 
     def __init__(self, *, files: CaseFiles, faces: Faces, tools: CaseTools) -> None:

@@ -1,4 +1,4 @@
-"""``/case list``, ``search``, ``note``, ``reopen`` and ``export``: cases looked up and written on, for reviewers."""
+"""``/case list``, ``search``, ``note`` and ``reopen``: cases looked up and written on, for reviewers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer, is_reviewer
-from bot.cogs.interactions.reply import Document, Reply, defer, send
-from bot.cogs.interactions.wording import how_many
+from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.lookups.case_query import BadQuery, TypedQuery, query_of
-from bot.cogs.lookups.list_page import NONE_FOUND, render_list
+from bot.cogs.lookups.list_page import render_list
 from bot.cogs.policies.base import A_NAME, CHOICES_SHOWN, Choices, choices
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.cases.note import MAX_NOTE
-from bot.moderation.lookups.export import MOST_CASES, ExportForm
+from bot.moderation.disclosure.disclosure import Disclosure
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.policies.consequences import Consequences
@@ -29,14 +28,12 @@ from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
 from guild_policies.text.parse import policy_of
 
-ROOM = 8_000_000  #: bytes of an exported file, below what Discord takes from bots in any server
-
-_STATES = [
+STATES = [
     app_commands.Choice(name="Open", value=CaseState.OPEN.value),
     app_commands.Choice(name="Violation", value=CaseState.VIOLATION.value),
     app_commands.Choice(name="Not a violation", value=CaseState.NOT_A_VIOLATION.value),
 ]
-_KINDS = [
+KINDS = [
     app_commands.Choice(name="Flagged by the judge", value=CaseKind.VIOLATION.value),
     app_commands.Choice(name="Could not judge", value=CaseKind.UNDECIDED.value),
     app_commands.Choice(name="Reported by members", value=CaseKind.REPORT.value),
@@ -52,6 +49,7 @@ class CaseTools:
     """The services that the commands about cases call."""
 
     look_ups: LookUps
+    disclosure: Disclosure
     review: Review
     notes: Notes
     desk: Publishing
@@ -67,15 +65,15 @@ class CaseLists(commands.Cog):
 
     @app_commands.command(description="List the newest cases")
     @app_commands.describe(state="Only cases that stand like this", kind="Only cases that came about like this")
-    @app_commands.choices(state=_STATES, kind=_KINDS)
+    @app_commands.choices(state=STATES, kind=KINDS)
     async def list(
         self, interaction: discord.Interaction[Any], state: str | None = None, kind: str | None = None
     ) -> None:
         """The newest cases, page by page."""
-        guild_id = await self._admitted(interaction)
+        guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
-        query = await self._query(interaction, guild_id, TypedQuery(state=state, kind=kind))
+        query = await self.asked_for(interaction, guild_id, TypedQuery(state=state, kind=kind))
         if query is not None:
             await self._show(interaction, guild_id, query)
 
@@ -91,7 +89,7 @@ class CaseLists(commands.Cog):
         until="Opened on this day or before",
         notes="Whole words that stand in the case's notes, in any order",
     )
-    @app_commands.choices(state=_STATES, kind=_KINDS)
+    @app_commands.choices(state=STATES, kind=KINDS)
     async def search(
         self,
         interaction: discord.Interaction[Any],
@@ -106,7 +104,7 @@ class CaseLists(commands.Cog):
         notes: Text | None = None,
     ) -> None:
         """The cases that fulfil all conditions, page by page."""
-        guild_id = await self._admitted(interaction)
+        guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         typed = TypedQuery(
@@ -120,7 +118,7 @@ class CaseLists(commands.Cog):
             until=until,
             notes=notes,
         )
-        query = await self._query(interaction, guild_id, typed)
+        query = await self.asked_for(interaction, guild_id, typed)
         if query is not None:
             await self._show(interaction, guild_id, query)
 
@@ -133,7 +131,7 @@ class CaseLists(commands.Cog):
         text: app_commands.Range[str, 1, MAX_NOTE],
     ) -> None:
         """Keep a note."""
-        guild_id = await self._admitted(interaction)
+        guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         if not text.strip():
@@ -152,7 +150,7 @@ class CaseLists(commands.Cog):
         reason: app_commands.Range[str, 1, MAX_REASON],
     ) -> None:
         """Open a decided case again. What was done about it stays done."""
-        guild_id = await self._admitted(interaction)
+        guild_id = await self.admitted(interaction)
         if guild_id is None:
             return
         if not reason.strip():
@@ -169,75 +167,15 @@ class CaseLists(commands.Cog):
             said = f"Case {number} is open again. What was done about it stays done; its card can undo that."
         await send(interaction, Reply(text=said))
 
-    @app_commands.command(description="Take cases away as a file")
-    @app_commands.describe(
-        form="CSV for spreadsheets, JSON for programs",
-        member="Whose message it was",
-        rule="A rule's id, such as R2",
-        policy=A_NAME,
-        state="Only cases that stand like this",
-        kind="Only cases that came about like this",
-        since="Opened on this day or later: 2026-11-21, or 30d for the last 30 days",
-        until="Opened on this day or before",
-        reasoning="With the judge's own notes; never meant for members",
-    )
-    @app_commands.choices(
-        form=[app_commands.Choice(name=each.name, value=each.value) for each in ExportForm], state=_STATES, kind=_KINDS
-    )
-    async def export(
-        self,
-        interaction: discord.Interaction[Any],
-        form: str = ExportForm.CSV.value,
-        member: discord.User | None = None,
-        rule: Text | None = None,
-        policy: Text | None = None,
-        state: str | None = None,
-        kind: str | None = None,
-        since: Text | None = None,
-        until: Text | None = None,
-        reasoning: bool = False,
-    ) -> None:
-        """The newest cases that fulfil all conditions, as a file to whoever asked."""
-        guild_id = await self._admitted(interaction)
-        if guild_id is None:
-            return
-        typed = TypedQuery(
-            member_id=member.id if member else None,
-            rule=rule,
-            policy=policy,
-            state=state,
-            kind=kind,
-            since=since,
-            until=until,
-        )
-        query = await self._query(interaction, guild_id, typed, all_kinds=True)
-        if query is None:
-            return
-        made = await self.tools.look_ups.export(
-            guild_id, query, ExportForm(form), reasoning=reasoning, actor_id=interaction.user.id, room=ROOM
-        )
-        if not made.cases:
-            await send(interaction, Reply(text=NONE_FOUND))
-            return
-        said = (
-            f"{how_many(made.cases, 'case', 'cases')}, the newest first. It holds what members wrote: keep it to "
-            "yourselves and delete it when you are done. That you took it is in the audit log."
-        )
-        if made.more:
-            said += f"\nThere are more. A file has {MOST_CASES:,} at most: ask for the older ones with until."
-        await send(interaction, Reply(text=said, files=(Document(name=f"cases.{form}", text=made.text),)))
-
     @search.autocomplete("policy")
-    @export.autocomplete("policy")
-    async def _offered_policies(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+    async def offered_policies(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The server's policies, to reviewers."""
         if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
             return []
         return choices((policy.name for policy in await self.tools.desk.list(interaction.guild_id)), current)
 
     @search.autocomplete("rule")
-    @export.autocomplete("rule")
-    async def _offered_rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+    async def offered_rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The ids of rules in force, to reviewers."""
         if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
             return []
@@ -246,7 +184,7 @@ class CaseLists(commands.Cog):
         ids = dict.fromkeys(rule.id for text in texts for rule in policy_of(text).rules if rule.id)
         return choices(ids, current)[:CHOICES_SHOWN]
 
-    async def _admitted(self, interaction: discord.Interaction[Any]) -> int | None:
+    async def admitted(self, interaction: discord.Interaction[Any]) -> int | None:
         """The server, after a defer, if this person may look at its cases; else they are told why not."""
         await defer(interaction)
         return interaction.guild_id if await admits_reviewer(interaction, self.tools.access) else None
@@ -254,7 +192,7 @@ class CaseLists(commands.Cog):
     async def _show(self, interaction: discord.Interaction[Any], guild_id: int, query: CaseQuery) -> None:
         await send(interaction, render_list(await self.tools.look_ups.first(guild_id, query)))
 
-    async def _query(
+    async def asked_for(
         self, interaction: discord.Interaction[Any], guild_id: int, typed: TypedQuery, *, all_kinds: bool = False
     ) -> CaseQuery | None:
         """What was asked for; None where it makes no sense, after saying so."""

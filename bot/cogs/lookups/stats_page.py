@@ -69,6 +69,7 @@ def _rule(stats: RuleStats) -> str:
     named = f"{rule(stats.rule_id, stats.title, TITLE_LIMIT)} · {on_one_line(stats.policy_name, POLICY_LIMIT)}"
     agreed = f"agreed with {agreement(stats.confirmed, stats.decided)}" if stats.decided else "nothing decided"
     still_open = f", {stats.open:,} open" if stats.open else ""
+    still_open += f", {stats.named:,} more found by people" if stats.named else ""
     appeals = ""
     if stats.appeals:
         appeals = f", {how_many(stats.appeals, 'appeal', 'appeals')}, {stats.overturned:,} reversed"

@@ -42,7 +42,7 @@ def plot(rules: Sequence[RuleStats]) -> bytes:
     picture = Image.new("RGB", (_WIDTH, height), _BACKGROUND)
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(_SIZE)
-    most = max((rule.total for rule in shown), default=0)
+    most = max([1, *(rule.total for rule in shown)])
     for place, rule in enumerate(shown):
         top = _TOP + place * (_BAR + _GAP)
         label = f"{place + 1}. {_latin(rule.rule_id)}"

@@ -16,7 +16,7 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.review import act_replies
-from bot.cogs.review.act_form import FORM, ActForm, Choice, act_form, read_act_form
+from bot.cogs.review.act_form import FORM, REASON, ActForm, Choice, act_form, read_act_form
 from bot.cogs.review.case_clicks import (
     NO_SUCH_CASE,
     admits_to_case,
@@ -26,10 +26,13 @@ from bot.cogs.review.case_clicks import (
     may_by_hand,
     permissions_of,
 )
+from bot.cogs.review.ground_form import read_ground
 from bot.cogs.review.in_force import running_timeout
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.action import MAX_REASON, ActionKind
-from bot.moderation.cases.case import Case
+from bot.moderation.cases.case import RuleBroken
+from bot.moderation.cases.ground import Ground, NamedRule
+from bot.moderation.policies.nameable_rules import NameableRules
 from bot.moderation.review.actions import Act
 from bot.moderation.review.decisions import OWN_CASE, OwnCase, Review
 from bot.moderation.review.notes import Notes
@@ -42,12 +45,21 @@ class ActClicks(commands.Cog):
     """Opens the form and takes it in."""
 
     def __init__(
-        self, *, act: Act, review: Review, notes: Notes, faces: Faces, access: Access, open_tasks: OpenTasks
+        self,
+        *,
+        act: Act,
+        review: Review,
+        notes: Notes,
+        faces: Faces,
+        rules: NameableRules,
+        access: Access,
+        open_tasks: OpenTasks,
     ) -> None:
         self._act = act
         self._review = review
         self._notes = notes
         self._faces = faces
+        self._rules = rules
         self._access = access
         self._open_tasks = open_tasks
 
@@ -69,7 +81,9 @@ class ActClicks(commands.Cog):
             me = interaction.user.id
             running = await running_timeout(interaction.guild, case.evidence.author_id)
             now, has = discord.utils.utcnow(), permissions_of(interaction)
-            await interaction.response.send_modal(act_form(case, reader_id=me, has=has, now=now, running=running))
+            rules = await self._rules.of(click.guild_id, first=case.judged.policy_id) if case.needs_ground else ()
+            made = act_form(case, reader_id=me, has=has, now=now, running=running, rules=rules)
+            await interaction.response.send_modal(made)
             if case.decision is None:
                 await self._review.claim(click.guild_id, click.number, moderator_id=me)
 
@@ -79,9 +93,9 @@ class ActClicks(commands.Cog):
         wanted = read_act_form(sent)
         with self._open_tasks.tracking():
             if await admits_to_case(interaction, wanted.guild_id, self._access):
-                await self._take_in(interaction, wanted)
+                await self._take_in(interaction, wanted, sent)
 
-    async def _take_in(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
+    async def _take_in(self, interaction: discord.Interaction[Any], sent: ActForm, form: SubmittedForm) -> None:
         if sent.choice is Choice.NOTE:
             await self._note(interaction, sent)
         elif sent.choice is Choice.SKIP:
@@ -90,7 +104,9 @@ class ActClicks(commands.Cog):
             said = OWN_CASE if isinstance(skipped, OwnCase) else f"Skipped: case {sent.number} is left to others."
             await send(interaction, Reply(text=NO_SUCH_CASE if skipped is None else said))
         elif await may_by_hand(interaction, ActionKind(sent.choice.value)):
-            await self._do(interaction, sent, ActionKind(sent.choice.value))
+            await interaction.response.defer()
+            ground = await read_ground(form, self._rules, sent.guild_id, field=REASON)
+            await self._do(interaction, sent, ActionKind(sent.choice.value), ground)
 
     async def _note(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
         if not sent.reason:
@@ -101,8 +117,10 @@ class ActClicks(commands.Cog):
         said = f"Noted on case {sent.number}. Members never see it."
         await send(interaction, Reply(text=NO_SUCH_CASE if note is None else said))
 
-    async def _do(self, interaction: discord.Interaction[Any], sent: ActForm, kind: ActionKind) -> None:
-        await interaction.response.defer()
+    async def _do(
+        self, interaction: discord.Interaction[Any], sent: ActForm, kind: ActionKind, ground: Ground | None
+    ) -> None:
+        rule = None if ground is None else ground.rule
         case = await self._review.find(sent.guild_id, sent.number)
         outcome = (
             None
@@ -112,9 +130,10 @@ class ActClicks(commands.Cog):
                 sent.number,
                 kind=kind,
                 moderator_id=interaction.user.id,
-                reason=sent.reason or _the_rule(case),
+                reason=sent.reason or _the_rule(rule, *case.rules),
                 length=sent.length if kind is ActionKind.TIMEOUT else None,
                 may_replace=sent.may_replace,
+                ground=ground if rule is None else Ground(rule=rule),  # the words are the action's
             )
         )
         if outcome is None:
@@ -125,7 +144,6 @@ class ActClicks(commands.Cog):
                 await bring_up_to_date(interaction, await self._faces.of(outcome.case))
 
 
-def _the_rule(case: Case) -> str:
-    """The reason of somebody who gives none."""
-    first = next(iter(case.judged.rules), None)
-    return f"{first.id} {first.title}"[:MAX_REASON].strip() if first else ""
+def _the_rule(*rules: NamedRule | RuleBroken | None) -> str:
+    """The reason of somebody who gives none: the first rule that there is."""
+    return next((f"{rule.id} {rule.title}"[:MAX_REASON].strip() for rule in rules if rule is not None), "")

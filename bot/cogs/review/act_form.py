@@ -6,6 +6,7 @@ is looked at then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,8 +18,10 @@ from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
 from bot.cogs.interactions.wording import at, state
+from bot.cogs.review.ground_form import rule_menu
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.policies.nameable_rules import NameableRule
 from bot.moderation.review.decisions import CLAIM_LASTS
 
 
@@ -79,7 +82,13 @@ class ActForm:
 
 
 def act_form(
-    case: Case, *, reader_id: int, has: discord.Permissions, now: datetime, running: datetime | None = None
+    case: Case,
+    *,
+    reader_id: int,
+    has: discord.Permissions,
+    now: datetime,
+    running: datetime | None = None,
+    rules: Sequence[NameableRule] = (),
 ) -> discord.ui.Modal:
     """The form for a case.
 
@@ -87,21 +96,26 @@ def act_form(
         reader_id: who opens it.
         has: that person's permissions, so that the form can say what they lack.
         running: when the member's timeout ends that is in force. The form asks what becomes of it.
+        rules: that can be named, where the judge named none and the case is open.
     """
     made = opened_form(f"Act on case {case.number}", f"bylaw:act:{case.guild_id}:{case.number}")
-    in_force = f"The member is timed out until {at(running)}." if running else ""
-    known = "\n".join(filter(None, [_known(case, reader_id, now), in_force]))
-    if known:
-        made.add_item(discord.ui.TextDisplay(known))
+    known = [_known(case, reader_id, now), f"The member is timed out until {at(running)}." if running else ""]
+    is_full = case.needs_ground and running is not None  # a form holds five parts, so the labels say it then
+    if any(known) and not is_full:
+        made.add_item(discord.ui.TextDisplay("\n".join(filter(None, known))))
     options = [
         discord.RadioGroupOption(label=label, value=choice.value, description=_lack(choice, has) or hint)
         for choice, (label, hint) in _LABELS.items()
     ]
-    made.add_item(discord.ui.Label(text="What", component=discord.ui.RadioGroup(custom_id=_CHOICE, options=options)))
+    group = discord.ui.RadioGroup[Any](custom_id=_CHOICE, options=options)
+    at_it = "Another moderator opened this form and may be at it" if is_full and known[0] else None
+    made.add_item(discord.ui.Label(text="What", description=at_it, component=group))
     lengths = length_menu(required=False)
     made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
     if running is not None:
-        made.add_item(_about_running(running))
+        made.add_item(_about_running(running, says_when=is_full))
+    if case.needs_ground:
+        made.add_item(rule_menu(rules))
     hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
     made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason_field()))
     return made
@@ -125,7 +139,7 @@ def read_act_form(sent: SubmittedForm) -> ActForm:
     )
 
 
-def _about_running(running: datetime) -> discord.ui.Label[Any]:
+def _about_running(running: datetime, *, says_when: bool) -> discord.ui.Label[Any]:
     options = [
         discord.RadioGroupOption(label="Keep the longer one", value=_KEEP, default=True),
         discord.RadioGroupOption(
@@ -133,7 +147,9 @@ def _about_running(running: datetime) -> discord.ui.Label[Any]:
         ),
     ]
     group = discord.ui.RadioGroup[Any](custom_id=_RUNNING, options=options, required=False)
-    return discord.ui.Label(text="The timeout in force", description="Counts for a time-out only", component=group)
+    until = f", ends {running.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if says_when else ""
+    text = "The timeout in force"
+    return discord.ui.Label(text=text, description=f"Counts for a time-out only{until}", component=group)
 
 
 def _read_replacing(sent: SubmittedForm) -> datetime | None:

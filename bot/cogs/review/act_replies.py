@@ -6,9 +6,10 @@ from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, state
+from bot.cogs.review.ground_form import NOT_NAMED
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
-from bot.moderation.review.decisions import OWN_CASE, DecidedBefore, OwnCase
+from bot.moderation.review.decisions import OWN_CASE, DecidedBefore, NeedsGround, OwnCase
 
 NO_SUCH_ACTION = "There is no such action in this server."
 
@@ -16,10 +17,12 @@ _REPLACE = "To set a shorter timeout instead, press **Act…** again: the form a
 _LOOK = "Look in Discord whether it was done."
 
 
-def of(outcome: Acted | ActedBefore | DecidedBefore | OwnCase) -> Reply:
+def of(outcome: Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround) -> Reply:
     """The answer to a form that was sent off."""
     if isinstance(outcome, OwnCase):
         return Reply(text=OWN_CASE)
+    if isinstance(outcome, NeedsGround):
+        return Reply(text=NOT_NAMED)
     if isinstance(outcome, DecidedBefore):
         return _not_a_violation(outcome)
     if isinstance(outcome, ActedBefore):

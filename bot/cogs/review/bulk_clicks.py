@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +20,11 @@ from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.act_form import REASON, length_menu, read_length, reason_field
 from bot.cogs.review.case_clicks import admits_to_case, may_by_hand
+from bot.cogs.review.ground_form import read_ground, rule_menu
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.action import MAX_REASON, ActionKind
+from bot.moderation.cases.ground import Ground, NamedRule
+from bot.moderation.policies.nameable_rules import NameableRule, NameableRules
 from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
 from bot.moderation.servers.permissions import Access
 
@@ -37,11 +42,22 @@ _WHAT = {BulkChoice.DELETE: "Delete", BulkChoice.TIMEOUT: "Time out for"}
 _FORM = r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>delete|timeout)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What somebody chose for all cases of a card."""
+
+    choice: BulkChoice
+    reason: str = ""
+    length: timedelta | None = None
+    ground: Ground | None = None
+
+
 class BulkClicks(commands.Cog):
     """Carries out what moderators choose for all cases of a card."""
 
-    def __init__(self, *, bulk: Bulk, access: Access, open_tasks: OpenTasks) -> None:
+    def __init__(self, *, bulk: Bulk, rules: NameableRules, access: Access, open_tasks: OpenTasks) -> None:
         self._bulk = bulk
+        self._rules = rules
         self._access = access
         self._open_tasks = open_tasks
 
@@ -62,9 +78,11 @@ class BulkClicks(commands.Cog):
             if not wanted:
                 await send(interaction, Reply(text=ALL_YOURS if still_open else NOTHING_OPEN))
             elif choice is BulkChoice.NOT_A_VIOLATION:
-                await self._choose(interaction, click.guild_id, click.group_id, choice)
+                await defer(interaction)
+                await self._choose(interaction, click.guild_id, click.group_id, Chosen(choice=choice))
             else:
-                await interaction.response.send_modal(_form(click, choice, wanted))
+                rules = await self._rules.of(click.guild_id) if _names_no_rule(wanted) else ()
+                await interaction.response.send_modal(_form(click, choice, wanted, rules))
 
     @on_form(_FORM, what="a choice for many cases")
     async def take_form(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
@@ -74,30 +92,26 @@ class BulkClicks(commands.Cog):
         if not await admits_to_case(interaction, guild_id, self._access):
             return
         if await may_by_hand(interaction, _NEEDS[choice]):
-            await self._choose(interaction, guild_id, group_id, choice, reason=reason, length=length)
+            await defer(interaction)
+            ground = await read_ground(sent, self._rules, guild_id, field=REASON)
+            chosen = Chosen(choice=choice, reason=reason, length=length, ground=ground)
+            await self._choose(interaction, guild_id, group_id, chosen)
 
     async def _choose(
-        self,
-        interaction: discord.Interaction[Any],
-        guild_id: int,
-        group_id: int,
-        choice: BulkChoice,
-        *,
-        reason: str = "",
-        length: timedelta | None = None,
+        self, interaction: discord.Interaction[Any], guild_id: int, group_id: int, chosen: Chosen
     ) -> None:
-        await defer(interaction)
-        if not reason:
-            reason = _the_rule(await self._bulk.lines(guild_id, group_id))
+        rule = chosen.ground.rule if chosen.ground is not None else None
+        reason = chosen.reason or _the_rule(rule, await self._bulk.lines(guild_id, group_id))
         with self._open_tasks.tracking():
             try:
                 done = await self._bulk.choose(
                     guild_id,
                     group_id,
-                    choice,
+                    chosen.choice,
                     moderator_id=interaction.user.id,
                     reason=reason,
-                    length=length if choice is BulkChoice.TIMEOUT else None,
+                    length=chosen.length if chosen.choice is BulkChoice.TIMEOUT else None,
+                    ground=chosen.ground if rule is None else Ground(rule=rule),  # the words are the actions'
                     may_go_on=self._open_tasks.may_go_on,
                 )
             except asyncio.CancelledError:  # closing has no more time for the step under way
@@ -123,6 +137,9 @@ def summary(done: BulkDone) -> str:
         lines.append(f"Nothing to change for {cases}: a longer timeout is in force, or it was done before.")
     if done.own:
         lines.append(f"{how_many(done.own, 'case', 'cases')} left out: about you, so somebody else has to decide.")
+    if done.no_rule:
+        left = how_many(done.no_rule, "case was", "cases were")
+        lines.append(f"{left} left open: the judge named no rule there. Click again, and choose one or write a reason.")
     if done.refused:
         lines.append(f"Not done for {how_many(done.refused, 'case', 'cases')}; the first: {done.why}")
     if done.stopped:
@@ -135,7 +152,14 @@ def summary(done: BulkDone) -> str:
     return "\n".join(lines)
 
 
-def _form(click: SharedCardClick, choice: BulkChoice, wanted: list[GroupLine]) -> discord.ui.Modal:
+def _names_no_rule(lines: list[GroupLine]) -> bool:
+    """Is there a case in which the judge named no rule?"""
+    return any(not line.rules for line in lines)
+
+
+def _form(
+    click: SharedCardClick, choice: BulkChoice, wanted: list[GroupLine], rules: Sequence[NameableRule]
+) -> discord.ui.Modal:
     members = len({line.author_id for line in wanted})
     messages = sum(line.messages for line in wanted)
     about = (
@@ -147,11 +171,13 @@ def _form(click: SharedCardClick, choice: BulkChoice, wanted: list[GroupLine]) -
     if choice is BulkChoice.TIMEOUT:
         hint = "Whoever is timed out for longer stays so"
         made.add_item(discord.ui.Label(text="How long", description=hint, component=length_menu()))
+    if _names_no_rule(wanted):
+        made.add_item(rule_menu(rules))
     hint = "Stands on every case and in Discord's audit log. If you leave it empty, the rule does."
     made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason_field()))
     return made
 
 
-def _the_rule(lines: tuple[GroupLine, ...]) -> str:
-    first = next((rule for line in lines for rule in line.rules), None)
+def _the_rule(named: NamedRule | None, lines: tuple[GroupLine, ...]) -> str:
+    first = named or next((rule for line in lines for rule in line.rules), None)
     return f"{first.id} {first.title}"[:MAX_REASON].strip() if first else ""

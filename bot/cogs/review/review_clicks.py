@@ -14,19 +14,38 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at, state
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_anothers_case, is_behind
+from bot.cogs.review.ground_form import FORM as GROUND_FORM
+from bot.cogs.review.ground_form import NOT_NAMED, ground_form, read_ground
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case import Case, CaseState, Decision
 from bot.moderation.cases.case_file import CaseFiles
+from bot.moderation.cases.ground import Ground
 from bot.moderation.members.record import MemberCases
-from bot.moderation.review.decisions import MAX_REASON, OWN_CASE, DecidedBefore, NotClosed, OwnCase, Review
+from bot.moderation.policies.nameable_rules import NameableRules
+from bot.moderation.review.decisions import (
+    MAX_REASON,
+    OWN_CASE,
+    CannotName,
+    Decided,
+    DecidedBefore,
+    NeedsGround,
+    NotClosed,
+    OwnCase,
+    Review,
+    RuleNamed,
+)
 from bot.moderation.servers.permissions import Access
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
 _REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 _CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
+_CANNOT_NAME = (
+    "The rule of case {number} cannot be changed: the judge named it, or the case is not decided as a violation. Nothing "
+    "was changed."
+)
 
 
 class ReviewClicks(commands.Cog):
@@ -40,6 +59,7 @@ class ReviewClicks(commands.Cog):
         files: CaseFiles,
         faces: Faces,
         member_cases: MemberCases,
+        rules: NameableRules,
         access: Access,
     ) -> None:
         self._reader = reader
@@ -47,6 +67,7 @@ class ReviewClicks(commands.Cog):
         self._files = files
         self._faces = faces
         self._member_cases = member_cases
+        self._rules = rules
         self._access = access
 
     @commands.Cog.listener()
@@ -57,8 +78,8 @@ class ReviewClicks(commands.Cog):
         async with answering("a click on a card", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return
-            if click.verb in _STATES:
-                await self._decide(interaction, click, _STATES[click.verb])
+            if click.verb in _STATES or click.verb is CaseVerb.NAME_RULE:
+                await self._clicked(interaction, click)
             elif click.verb is CaseVerb.REOPEN:
                 await self._ask_why(interaction, click)
             elif click.verb in _CONTEXT:
@@ -78,14 +99,56 @@ class ReviewClicks(commands.Cog):
         if case is None or await is_anothers_case(interaction, case):
             await interaction.response.send_modal(_reopen_form(click))
 
-    async def _decide(self, interaction: discord.Interaction[Any], click: CaseClick, to: CaseState) -> None:
-        await interaction.response.defer()  # the card is edited elsewhere; this only stops the button's spinner
-        outcome = await self._review.decide(click.guild_id, click.number, state=to, moderator_id=interaction.user.id)
-        if outcome is None:
+    async def _clicked(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        """Decide, or ask which rule was broken where the judge named none."""
+        to = _STATES.get(click.verb)
+        case = await self._review.find(click.guild_id, click.number)
+        if case is None:
             await send(interaction, Reply(text=NO_SUCH_CASE))
+        elif to is None or (to is CaseState.VIOLATION and case.needs_ground):
+            if await is_anothers_case(interaction, case):
+                offered = await self._rules.of(case.guild_id, first=case.source.policy_id)
+                await interaction.response.send_modal(ground_form(case, offered))
+        else:
+            await interaction.response.defer()  # the card is edited elsewhere; this only stops the button's spinner
+            await self._decide(interaction, click.guild_id, click.number, to)
+
+    @on_form(GROUND_FORM, what="the rule of a case", keep=words_back)
+    async def take_ground(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form with the rule was sent off."""
+        guild_id, number = sent.number("guild"), sent.number("number")
+        if not await admits_to_case(interaction, guild_id, self._access):
             return
-        if isinstance(outcome, OwnCase):
-            await send(interaction, Reply(text=OWN_CASE))
+        await interaction.response.defer()
+        ground = await read_ground(sent, self._rules, guild_id)
+        if ground is None:
+            await send(interaction, Reply(text=NOT_NAMED))
+        elif sent.ids["what"] == "name":
+            await self._name(interaction, guild_id, number, ground)
+        else:
+            await self._decide(interaction, guild_id, number, CaseState.VIOLATION, ground)
+
+    async def _name(self, interaction: discord.Interaction[Any], guild_id: int, number: int, ground: Ground) -> None:
+        outcome = await self._review.name_rule(guild_id, number, ground, moderator_id=interaction.user.id)
+        if isinstance(outcome, RuleNamed):
+            await self._catch_up(interaction, outcome.case, is_late=False)
+            return
+        said = {CannotName: _CANNOT_NAME.format(number=number), OwnCase: OWN_CASE}.get(type(outcome), NO_SUCH_CASE)
+        await send(interaction, Reply(text=said))
+
+    async def _decide(
+        self,
+        interaction: discord.Interaction[Any],
+        guild_id: int,
+        number: int,
+        to: CaseState,
+        ground: Ground | None = None,
+    ) -> None:
+        me = interaction.user.id
+        outcome = await self._review.decide(guild_id, number, state=to, moderator_id=me, ground=ground)
+        if not isinstance(outcome, Decided | DecidedBefore):
+            said = {NeedsGround: NOT_NAMED, OwnCase: OWN_CASE}.get(type(outcome), NO_SUCH_CASE)
+            await send(interaction, Reply(text=said))
             return
         is_late = isinstance(outcome, DecidedBefore)
         if isinstance(outcome, DecidedBefore):

@@ -124,7 +124,7 @@ class AppealCards:
             return Fresh(why_not=UNREADABLE)
         if not text.strip():
             return Fresh(why_not=NO_TEXT)
-        policy_id = case.judged.policy_id or None  # a case that no judge brought is held against every policy
+        policy_id = case.source.policy_id or None  # a case that no judge brought is held against every policy
         answers = (await self._check.check(seen_of(case), policy_id=policy_id, lane=Lane.LIVE)).answers
         if not answers:
             return Fresh(why_not=NOT_IN_FORCE if policy_id else NO_POLICY)

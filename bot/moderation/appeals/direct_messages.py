@@ -27,6 +27,7 @@ class Notice:
     moderator_id: int | None  #: named only where the server wants it
     can_appeal: bool
     appeal_hint: str  #: the server's own words about appeals, for where Bylaw takes none
+    other_reason: str = ""  #: a moderator's own words, where they named no rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,8 +116,9 @@ class AppealFiles:
         if case is None:
             return None
         actions = await self._actions.of_cases(guild_id, (number,))
-        then = await self._policies.version(guild_id, case.judged.version_id)
-        stored = next((each for each in await self._policies.list(guild_id) if each.id == case.judged.policy_id), None)
+        source = case.source
+        then = await self._policies.version(guild_id, source.version_id)
+        stored = next((each for each in await self._policies.list(guild_id) if each.id == source.policy_id), None)
         published = stored.published if stored else None
         now = await read_policy(published.text) if published else None
         return AppealFile(
@@ -131,7 +132,7 @@ class AppealFiles:
 
 
 def _then_and_now(case: Case, then: Policy, now: Policy | None) -> tuple[RuleThenAndNow, ...]:
-    broken = (then.rule(rule.id) for rule in case.judged.rules)
+    broken = (then.rule(rule.id) for rule in case.rules)
     return tuple(_compared(rule, now.rule(rule.id) if now else None) for rule in broken if rule)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import AppealState, NewestAppeals
@@ -14,7 +16,23 @@ from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionS
 from bot.moderation.servers.server import ServerStore
 
 
-class NoticeStore(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What came of telling a member about an action, and when that was."""
+
+    action_id: int
+    state: NoticeState
+    at: datetime
+
+
+class CaseNotices(Protocol):
+    """The notices of a case."""
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
+        """Those of a case, by action."""
+
+
+class NoticeStore(CaseNotices, Protocol):
     """Whether members heard of actions. Every method is one transaction, with its audit entry."""
 
     async def note(self, action: Action, state: NoticeState) -> None:
@@ -75,4 +93,5 @@ class Notices:
             moderator_id=action.new.by if options.names_moderators else None,
             can_appeal=appeals.enabled and action.new.undoes is None and for_author,
             appeal_hint=settings.appeal if settings else "",
+            other_reason=(case.ground.words or "") if case.ground is not None and case.ground.rule is None else "",
         )

@@ -94,10 +94,10 @@ class RuleWording:
         return tuple([replace(face, clause=await self._of(face.case)) for face in faces])
 
     async def _of(self, case: Case) -> str:
-        if not case.judged.rules:
+        if not case.rules:
             return ""
-        first = case.judged.rules[0].id
-        key = (case.guild_id, case.judged.version_id, first)
+        first = case.rules[0].id
+        key = (case.guild_id, case.source.version_id, first)
         if key not in self._known:
             rules = {rule.id: rule for rule in await self._files.rules_of(case)}
             while len(self._known) >= REMEMBERED:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.attached_file import AttachedFile
+from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
@@ -210,6 +211,26 @@ class Case:
     card_message_id: int | None
     opened_at: datetime
     claim: Claim | None = None  #: gone with the next decision
+    ground: Ground | None = None  #: what a moderator named where the judge named no rule; gone when it is reopened
+
+    @property
+    def source(self) -> Judged | NamedRule:
+        """The policy and the version that `rules` are in."""
+        named = self.ground.rule if self.ground is not None and not self.judged.rules else None
+        return named or self.judged
+
+    @property
+    def rules(self) -> tuple[RuleBroken, ...]:
+        """The rules that the case is about: those of the verdict, else the one that a moderator named."""
+        source = self.source
+        if isinstance(source, NamedRule):
+            return (RuleBroken(id=source.id, title=source.title, severity=source.severity),)
+        return source.rules
+
+    @property
+    def needs_ground(self) -> bool:
+        """Does whoever decides it as a violation have to say which rule was broken?"""
+        return self.decision is None and not self.judged.rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,8 +306,10 @@ class EarlierCases(Protocol):
 class CaseDecisions(CaseReader, Protocol):
     """Decisions on cases."""
 
-    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it is, False).
+    async def decide(
+        self, guild_id: int, number: int, decision: Decision, ground: Ground | None = None
+    ) -> tuple[Case, bool]:
+        """Write the decision if there is none, with its ground: (case, True). Else (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case of this number.
@@ -299,6 +322,10 @@ class CaseDecisions(CaseReader, Protocol):
 
 class CaseReviews(CaseDecisions, Protocol):
     """All that moderators do with a case except acting on it."""
+
+    async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
+        """Put this ground in place of any other: (case, True). (The case as it is, False) where the judge named a rule
+        or the case is not decided as a violation. Raises `NoSuchCase`."""
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why: (case, True). False where the case is open.

@@ -39,9 +39,10 @@ class CaseFiles:
         return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
 
     async def rules_of(self, case: Case) -> tuple[Rule, ...]:
-        """The rules broken, as the version of the policy has them that the case was judged under."""
-        version = await self._policies.version(case.guild_id, case.judged.version_id)
+        """The rules broken, as the version of the policy has them that the case was judged under, or that the moderator
+        saw who named the rule."""
+        version = await self._policies.version(case.guild_id, case.source.version_id)
         if version is None:
             return ()
         policy = policy_of(version.text)
-        return tuple(rule for broken in case.judged.rules if (rule := policy.rule(broken.id)) is not None)
+        return tuple(rule for broken in case.rules if (rule := policy.rule(broken.id)) is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from bot.moderation.cases.case import (
     NewCase,
     RuleBroken,
 )
+from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.servers.server import ServerStore
 
 AUTOMOD = "Discord AutoMod"  #: shown where other cases name their policy
@@ -68,16 +69,29 @@ class HandAction:
     earlier_until: datetime | None = None  #: the end of the one that it replaced
 
 
+async def _no_rule(guild_id: int, reason: str) -> NamedRule | None:
+    del guild_id, reason
+    return None
+
+
 class ExternalActions:
     """Opens the cases. Servers without ``/setup`` keep nothing."""
 
     def __init__(
-        self, *, cases: CaseStore, actions: ActionStore, servers: ServerStore, now: Callable[[], datetime]
+        self,
+        *,
+        cases: CaseStore,
+        actions: ActionStore,
+        servers: ServerStore,
+        now: Callable[[], datetime],
+        rule_in: Callable[[int, str], Awaitable[NamedRule | None]] = _no_rule,
     ) -> None:
+        """`rule_in` finds the rule of a server that a reason begins with."""
         self._cases = cases
         self._actions = actions
         self._servers = servers
         self._now = now
+        self._rule_in = rule_in
         self._recent: TTLCache[bytes, int] = TTLCache(
             maxsize=_KEPT, ttl=ONE_HIT.total_seconds(), timer=lambda: now().timestamp()
         )
@@ -89,7 +103,8 @@ class ExternalActions:
             return await self._open(hit)
 
     async def by_hand(self, done: HandAction) -> Case | None:
-        """Open a case for what was done by hand, decided by whoever did it, with the action as done.
+        """Open a case for what was done by hand, decided by whoever did it, with the action as done. A reason that begins
+        with the id of a rule in force names that rule.
 
         May be called again for the same entry: what is there already is left as it is, what is missing is added.
         """
@@ -111,7 +126,9 @@ class ExternalActions:
             NewCase(guild_id=done.guild_id, kind=CaseKind.MANUAL, evidence=evidence, judged=judged)
         )
         decision = Decision(state=CaseState.VIOLATION, moderator_id=done.by, at=done.at)
-        case, _ = await self._cases.decide(case.guild_id, case.number, decision)
+        rule = await self._rule_in(done.guild_id, reason) if reason else None
+        ground = None if rule is None else Ground(rule=rule)
+        case, _ = await self._cases.decide(case.guild_id, case.number, decision, ground)
         new = NewAction(
             guild_id=done.guild_id,
             case_number=case.number,

@@ -1,4 +1,4 @@
-"""Cases as a file to take away, as CSV for spreadsheets or as JSON for programs.
+"""Rows as files to take away, as CSV for spreadsheets or as JSON for programs.
 
 These files hold what members wrote, and spreadsheets calculate what looks like a formula. So in CSV an apostrophe goes
 in front of whatever could begin one, which spreadsheets take for “this is text”: at the start of a cell, and inside it
@@ -12,14 +12,12 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
-
-MOST_CASES = 1_000  #: in one file
 
 _CUTS = ",;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # where a program may begin a new cell
 _SKIPPED = rf"[^\S{_CUTS}]|[\"\x00-\x08\x0e-\x1b\x7f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
@@ -36,34 +34,58 @@ class ExportForm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """A file with cases, the newest first."""
+class ExportPart:
+    """A file with some of the rows, complete in itself."""
 
+    place: int  #: 1, 2, 3, ...
     text: str
-    cases: int
-    more: bool  #: further cases, older ones, did not fit
+    rows: int
+    is_only: bool = False  #: all rows are in it
 
 
-def export_of(
-    cases: Sequence[Case], actions: Mapping[int, Sequence[Action]], form: ExportForm, *, reasoning: bool, room: int
-) -> Export:
-    """As many of the cases as fit into `room` bytes, `MOST_CASES` at most."""
-    kept: list[str] = []
-    columns = list(_record(cases[0], (), reasoning=reasoning)) if cases else []
-    head = _csv_row(columns) if form is ExportForm.CSV and columns else ""
-    used = len(head.encode()) + len("[\n\n]\n")
-    for case in cases[:MOST_CASES]:
-        record = _record(case, actions.get(case.number, ()), reasoning=reasoning)
-        line = _csv_row(map(_cell, record.values())) if form is ExportForm.CSV else _json(record)
-        used += len(line.encode("utf-8", "replace")) + len(",\n")
-        if used > room:
-            break
-        kept.append(line)
-    text = head + "".join(kept) if form is ExportForm.CSV else "[\n" + ",\n".join(kept) + "\n]\n"
-    return Export(text=text, cases=len(kept), more=len(kept) < len(cases))
+class PartWriter:
+    """Cuts rows into files of so many bytes, so that however many there are, one file at most is in memory.
+
+    A row that is larger than a file gets one of its own.
+    """
+
+    def __init__(self, form: ExportForm, *, room: int) -> None:
+        self._form = form
+        self._room = room
+        self._place = 1
+        self._lines: list[str] = []
+        self._head = ""
+        self._used = 0
+
+    def add(self, record: Mapping[str, Any]) -> ExportPart | None:
+        """Add a row. Where it did not fit, the part that is full comes back, and the row begins the next one."""
+        line = self._line(record)
+        size = len(line.encode("utf-8", "replace")) + len(",\n")
+        full = self._part() if self._lines and self._used + size > self._room else None
+        if not self._lines:
+            self._head = _csv_row(record) if self._form is ExportForm.CSV else ""
+            self._used = len(self._head.encode("utf-8", "replace")) + len("[\n\n]\n")
+        self._lines.append(line)
+        self._used += size
+        return full
+
+    def last(self) -> ExportPart | None:
+        """What is left; None where no row was added."""
+        is_only = self._place == 1
+        return replace(self._part(), is_only=is_only) if self._lines else None
+
+    def _line(self, record: Mapping[str, Any]) -> str:
+        return _csv_row(map(_cell, record.values())) if self._form is ExportForm.CSV else _json(record)
+
+    def _part(self) -> ExportPart:
+        lines, self._lines = self._lines, []
+        is_csv = self._form is ExportForm.CSV
+        text = self._head + "".join(lines) if is_csv else "[\n" + ",\n".join(lines) + "\n]\n"
+        self._place += 1
+        return ExportPart(place=self._place - 1, text=text, rows=len(lines))
 
 
-def _record(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[str, Any]:
+def case_row(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[str, Any]:
     """A case as names and values. Ids are texts: programs that know only floating-point numbers would round them."""
     evidence, judged, decision = case.evidence, case.judged, case.decision
     record = {
@@ -79,12 +101,13 @@ def _record(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[s
         "files": [file.name for file in evidence.files],
         "policy": judged.policy_name,
         "version": judged.version_number,
-        "rules": [rule.id for rule in judged.rules],
+        "rules": [rule.id for rule in case.rules],
         "score": judged.score,
         "rationale": judged.rationale,
         "judge": judged.judge,
         "decided_by": str(decision.moderator_id) if decision else None,
         "decided_at": decision.at.isoformat() if decision else None,
+        "other_reason": case.ground.words if case.ground else None,
         "actions": [f"{action.new.kind.value} {action.state.value}" for action in actions],
     }
     return {**record, "reasoning": judged.reasoning} if reasoning else record

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from bot.moderation.cases.action import Action, CaseActions
-from bot.moderation.lookups.export import MOST_CASES, Export, ExportForm, export_of
+from bot.moderation.lookups.export import ExportForm, ExportPart, PartWriter, case_row
 from bot.moderation.lookups.search import CasePage, CaseQuery, CaseSearchStore, MemberSummary
+
+AT_A_TIME = 100  #: cases that are read and decrypted before others get their turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +50,29 @@ class LookUps:
 
     async def export(
         self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
-    ) -> Export:
-        """The newest cases as a file of at most `room` bytes. The audit log says that they were exported."""
-        cases = await self._search.whole(guild_id, query, limit=MOST_CASES + 1)
-        actions = await self._actions.of_cases(guild_id, tuple(case.number for case in cases))
-        export = await asyncio.to_thread(export_of, cases, actions, form, reasoning=reasoning, room=room)
-        if export.cases:
-            what = f"{form.value}{', with reasoning' if reasoning else ''}"
-            await self._search.exported(guild_id, actor_id=actor_id, cases=export.cases, what=what)
-        return export
+    ) -> AsyncGenerator[ExportPart | int, None]:
+        """All cases that fit, the newest first, in files of at most `room` bytes each; and after every few cases how many
+        were read so far. The audit log says of each file that it was taken, before it is handed over."""
+        writer = PartWriter(form, room=room)
+        older_than, read = None, 0
+        while cases := await self._search.whole(guild_id, query, older_than=older_than, limit=AT_A_TIME):
+            actions = await self._actions.of_cases(guild_id, tuple(case.number for case in cases))
+            for case in cases:
+                part = writer.add(case_row(case, actions.get(case.number, ()), reasoning=reasoning))
+                if part is not None:
+                    yield await self._noted(guild_id, part, form, reasoning=reasoning, actor_id=actor_id)
+            older_than, read = cases[-1].number, read + len(cases)
+            yield read
+        part = writer.last()
+        if part is not None:
+            yield await self._noted(guild_id, part, form, reasoning=reasoning, actor_id=actor_id)
+
+    async def _noted(
+        self, guild_id: int, part: ExportPart, form: ExportForm, *, reasoning: bool, actor_id: int
+    ) -> ExportPart:
+        what = form.value + (", with reasoning" if reasoning else "") + ("" if part.is_only else f", part {part.place}")
+        await self._search.exported(guild_id, actor_id=actor_id, cases=part.rows, what=what)
+        return part
 
     async def _listed(self, guild_id: int, page: CasePage, query_id: int | None) -> Listed:
         numbers = tuple(line.number for line in page.lines)

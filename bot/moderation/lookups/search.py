@@ -71,7 +71,16 @@ class MemberSummary:
         return sum(count for _, count in self.states)
 
 
-class CaseSearchStore(Protocol):
+class ExportLog(Protocol):
+    """Writes down what was taken away."""
+
+    async def exported(
+        self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None
+    ) -> None:
+        """Write an audit entry: this many cases were exported, in this form; with a number, that case alone."""
+
+
+class CaseSearchStore(ExportLog, Protocol):
     """Looks cases up. Every method is one transaction."""
 
     async def find(
@@ -85,8 +94,10 @@ class CaseSearchStore(Protocol):
     ) -> CasePage:
         """The newest cases; or those next to a case, by its number, on its older or on its newer side."""
 
-    async def whole(self, guild_id: int, query: CaseQuery, *, limit: int) -> tuple[Case, ...]:
-        """The newest cases with their texts."""
+    async def whole(
+        self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, limit: int
+    ) -> tuple[Case, ...]:
+        """The newest cases with their texts; or those on the older side of a case, by its number."""
 
     async def of_message(self, guild_id: int, message_id: int) -> tuple[Case, ...]:
         """The cases about a message, the oldest first."""
@@ -99,9 +110,6 @@ class CaseSearchStore(Protocol):
 
     async def kept(self, guild_id: int, query_id: int) -> CaseQuery | None:
         """A query that was kept; None where it is too old or another server's."""
-
-    async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str) -> None:
-        """Write an audit entry: this many cases were exported, in this form."""
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -22,8 +22,9 @@ from bot.moderation.cases.action import (
     planned_for,
 )
 from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
+from bot.moderation.cases.ground import Ground
 from bot.moderation.review.carrying_out import CarryingOut
-from bot.moderation.review.decisions import DecidedBefore, OwnCase, is_own
+from bot.moderation.review.decisions import DecidedBefore, NeedsGround, OwnCase, is_own
 from bot.moderation.review.enforcer import AS_USUAL, EDITED_SINCE, Enforcer, JudgedText, Terms
 from bot.moderation.review.notifier import Notifier
 from bot.moderation.review.other_claims import OtherClaims
@@ -93,13 +94,15 @@ class Act:
         reason: str,
         length: timedelta | None = None,
         may_replace: datetime | None = None,
-    ) -> Acted | ActedBefore | DecidedBefore | OwnCase | None:
+        ground: Ground | None = None,
+    ) -> Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround | None:
         """Do something about a case, which decides an open one as a violation. None where there is no such case.
 
         A case that was decided to be no violation has to be reopened first: `DecidedBefore` says by whom.
 
         Args:
             may_replace: the timeout in force that ends then may be replaced by one that ends earlier.
+            ground: what the moderator names as broken; an open case in which the judge named no rule needs it.
 
         Raises:
             ValueError: the reason is longer than `MAX_REASON` characters, a timeout has no length or one that Discord
@@ -109,9 +112,12 @@ class Act:
         case = await self._cases.get(guild_id, number)
         if case is not None and is_own(case, moderator_id):
             return OwnCase(case=case)
+        asks = case is not None and case.needs_ground
+        if case is not None and asks and ground is None:
+            return NeedsGround(case=case)
         try:
             wished = self._decision(CaseState.VIOLATION, moderator_id)
-            case, decided = await self._cases.decide(guild_id, number, wished)
+            case, decided = await self._cases.decide(guild_id, number, wished, ground if asks else None)
         except NoSuchCase:
             return None
         stands = case.decision

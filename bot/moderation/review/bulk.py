@@ -12,8 +12,9 @@ from bot.moderation.cards.posting import REFUSALS_AT_ONCE, CardPosting
 from bot.moderation.cards.shared_card import CardGroupLines, GroupLine
 from bot.moderation.cases.action import ActionKind, ActionState
 from bot.moderation.cases.case import CardState, CaseReader, CaseState
+from bot.moderation.cases.ground import Ground
 from bot.moderation.review.actions import Act, Acted, ActedBefore
-from bot.moderation.review.decisions import Decided, DecidedBefore, OwnCase, Review
+from bot.moderation.review.decisions import Decided, DecidedBefore, NeedsGround, OwnCase, Review
 
 MOST_AT_ONCE = 200  #: cases for one click: more would not be done before Discord forgets the click
 SHOWN_AT_ONCE = 10  #: cards for one click
@@ -39,6 +40,7 @@ class BulkDone:
     decided_before: int = 0  #: somebody decided on them, or acted, before
     unneeded: int = 0  #: what they ask for was in force already, such as a longer timeout
     own: int = 0  #: about the moderator who chose: left to somebody else
+    no_rule: int = 0  #: the judge named no rule, and whoever chose did not, either: left open
     refused: int = 0
     why: str = ""  #: of the first refusal
     left: int = 0  #: open, and too many for one click
@@ -70,12 +72,14 @@ class Bulk:
         moderator_id: int,
         reason: str = "",
         length: timedelta | None = None,
+        ground: Ground | None = None,
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> BulkDone:
         """Decide on every open case of the card, and act. Of several cases of one member, one is timed out for.
         Cases about the moderator are left to somebody else.
 
         Args:
+            ground: what the moderator names as broken, for cases in which the judge named no rule.
             may_go_on: asked before each case; once it says no, the others are left as they are.
 
         Raises:
@@ -95,7 +99,9 @@ class Bulk:
             kind = _kind(choice, line, timed_out)
             if kind is None:
                 state = CaseState.NOT_A_VIOLATION if choice is BulkChoice.NOT_A_VIOLATION else CaseState.VIOLATION
-                outcome = await self._review.decide(guild_id, line.number, state=state, moderator_id=moderator_id)
+                outcome = await self._review.decide(
+                    guild_id, line.number, state=state, moderator_id=moderator_id, ground=ground
+                )
                 came_of[_came_of_deciding(outcome)] += 1
                 continue
             acted = await self._act.act(
@@ -105,6 +111,7 @@ class Bulk:
                 moderator_id=moderator_id,
                 reason=reason,
                 length=length if kind is ActionKind.TIMEOUT else None,
+                ground=ground,
             )
             came_of[_came_of(acted)] += 1
             if isinstance(acted, Acted) and acted.action.state in _SETTLES:
@@ -116,6 +123,7 @@ class Bulk:
             decided_before=came_of["decided_before"] + len(lines) - len(still_open),
             unneeded=came_of["unneeded"],
             own=len(still_open) - len(wanted) + came_of["own"],
+            no_rule=came_of["no_rule"],
             refused=came_of["refused"],
             why=refusals[0] if refusals else "",
             left=len(wanted) - begun,
@@ -143,19 +151,19 @@ class Bulk:
         return shown, len(lines) - shown
 
 
-def _came_of(acted: Acted | ActedBefore | DecidedBefore | OwnCase | None) -> str:
+def _came_of(acted: Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround | None) -> str:
     """In which count of `BulkDone` a case belongs."""
-    if isinstance(acted, OwnCase):
-        return "own"
+    if isinstance(acted, OwnCase | NeedsGround):
+        return "own" if isinstance(acted, OwnCase) else "no_rule"
     if not isinstance(acted, Acted):
         return "decided_before"
     return _SETTLES.get(acted.action.state, "refused")
 
 
-def _came_of_deciding(outcome: Decided | DecidedBefore | OwnCase | None) -> str:
+def _came_of_deciding(outcome: Decided | DecidedBefore | OwnCase | NeedsGround | None) -> str:
     """The same for a decision alone."""
-    if isinstance(outcome, OwnCase):
-        return "own"
+    if isinstance(outcome, OwnCase | NeedsGround):
+        return "own" if isinstance(outcome, OwnCase) else "no_rule"
     return "done" if isinstance(outcome, Decided) else "decided_before"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseReviews, CaseState, Claim, Decision, NoSuchCase
+from bot.moderation.cases.ground import Ground
 
 CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
 OWN_CASE = "This case is about you, so somebody else has to decide it. Nothing was changed."
@@ -32,6 +33,27 @@ class DecidedBefore:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnCase:
     """The case is about the moderator who wants to decide it. Somebody else has to; nothing was changed."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsGround:
+    """The judge named no rule, and the moderator has not said which one was broken, or why else. Nothing was changed."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleNamed:
+    """The case says now which rule was broken, or why else it was decided."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotName:
+    """The judge named a rule, or the case is not decided as a violation. Nothing was changed."""
 
     case: Case
 
@@ -81,22 +103,46 @@ class Review:
         self._now = now
 
     async def decide(
-        self, guild_id: int, number: int, *, state: CaseState, moderator_id: int
-    ) -> Decided | DecidedBefore | OwnCase | None:
-        """Write a moderator's decision; None where there is no such case."""
-        own = await self._own(guild_id, number, moderator_id)
-        if own is not None:
-            return own
+        self, guild_id: int, number: int, *, state: CaseState, moderator_id: int, ground: Ground | None = None
+    ) -> Decided | DecidedBefore | OwnCase | NeedsGround | None:
+        """Write a moderator's decision; None where there is no such case.
+
+        Args:
+            ground: what the moderator names as broken. A violation needs it where the judge named no rule.
+        """
+        case = await self._cases.get(guild_id, number)
+        if case is None:
+            return None
+        if is_own(case, moderator_id):
+            return OwnCase(case=case)
+        asks = state is CaseState.VIOLATION and case.needs_ground
+        if asks and ground is None:
+            return NeedsGround(case=case)
+        decision = Decision(state=state, moderator_id=moderator_id, at=self._now())
         try:
-            case, written = await self._cases.decide(
-                guild_id, number, Decision(state=state, moderator_id=moderator_id, at=self._now())
-            )
+            case, written = await self._cases.decide(guild_id, number, decision, ground if asks else None)
         except NoSuchCase:
             return None
         if not written and case.decision:
             return DecidedBefore(case=case, decision=case.decision)
         await self._cards.refresh(case)
         return Decided(case=case)
+
+    async def name_rule(
+        self, guild_id: int, number: int, ground: Ground, *, moderator_id: int
+    ) -> RuleNamed | CannotName | OwnCase | None:
+        """Say of a case that is decided as a violation which rule was broken; None where there is no such case."""
+        own = await self._own(guild_id, number, moderator_id)
+        if own is not None:
+            return own
+        try:
+            case, named = await self._cases.name_rule(guild_id, number, ground, moderator_id=moderator_id)
+        except NoSuchCase:
+            return None
+        if not named:
+            return CannotName(case=case)
+        await self._cards.refresh(case)
+        return RuleNamed(case=case)
 
     async def reopen(
         self, guild_id: int, number: int, *, moderator_id: int, reason: str
@@ -162,3 +208,4 @@ class Review:
 def is_own(case: Case, moderator_id: int) -> bool:
     """Is the case about something that this moderator wrote or did, or may have written?"""
     return case.evidence.whose == moderator_id
+

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.moderation.cases.action import Action, ActionState
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import Case, CaseState, Claim, Decision
+from bot.moderation.cases.ground import Ground
 from bot.moderation.cases.note import Note
 from bot.moderation.policies.consequences import ConsequenceSetting
 from bot.moderation.servers.options import Options
@@ -29,6 +30,13 @@ def case_overruled(case: Case, decision: Decision, *, before: CaseState) -> Audi
     """A decision replaces another one, or an open state."""
     detail = f"{before.value} -> {decision.state.value}"
     return of_case(case, AuditAction.CASE_OVERRULED, detail, at=decision.at, actor_id=decision.moderator_id)
+
+
+def rule_named(case: Case, ground: Ground, *, actor_id: int, at: datetime) -> AuditEntry:
+    """A moderator named the rule that was broken, or another reason."""
+    rule = ground.rule
+    detail = "another reason" if rule is None else f"policy {rule.policy_id} version {rule.version_number}: {rule.id}"
+    return of_case(case, AuditAction.RULE_NAMED, detail, at=at, actor_id=actor_id)
 
 
 def case_reopened(case: Case, note: Note, *, before: CaseState) -> AuditEntry:

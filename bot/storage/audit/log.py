@@ -49,10 +49,11 @@ class SqlAuditLog:
             query = query.where(audit_entries.c.subject == subject)
         query = query.order_by(audit_entries.c.id.desc()).limit(limit)
         async with reading(self._engine) as connection:
-            return tuple(_entry(row) for row in (await connection.execute(query)).mappings())
+            return tuple(entry_of(row) for row in (await connection.execute(query)).mappings())
 
 
-def _entry(row: RowMapping) -> AuditEntry:
+def entry_of(row: RowMapping) -> AuditEntry:
+    """The entry of a row."""
     return AuditEntry(
         guild_id=row["guild_id"],
         actor_id=row["actor_id"],

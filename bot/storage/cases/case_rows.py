@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from bot.moderation.cases.case import (
     NewCase,
     RuleBroken,
 )
+from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.storage.cases.file_rows import files_cleaned, files_written, webhook_cleaned, with_files_read
 from bot.storage.database.event_loop import yielding
@@ -125,12 +126,33 @@ def case_of(row: Mapping[str, Any], cipher: Cipher) -> Case:
         card_message_id=row["card_message_id"],
         opened_at=row["opened_at"],
         claim=_claim(row),
+        ground=_ground(row, cipher),
     )
 
 
 async def cases_of(rows: Iterable[Mapping[Any, Any]], cipher: Cipher) -> tuple[Case, ...]:
     """The cases that rows hold, in their order. However many there are, the event loop keeps its turns."""
     return tuple([case_of(row, cipher) async for row in yielding(rows)])
+
+
+def rules_in(row: Mapping[str, Any]) -> tuple[RuleBroken, ...]:
+    """The rules that the case of a row is about, from its columns `rules` and `ground`."""
+    named = (row["ground"] or {}).get("rule")
+    rules = row["rules"] or ([] if named is None else [{name: named[name] for name in ("id", "title", "severity")}])
+    return tuple(RuleBroken(**rule) for rule in rules)
+
+
+def ground_values(ground: Ground, cipher: Cipher) -> dict[str, Any]:
+    """What is written when a moderator names a rule, or another reason."""
+    words = None if ground.words is None else cipher.encrypt(clean_text(ground.words))
+    return {"ground": {"rule": ground.rule and asdict(ground.rule)}, "ground_encrypted": words}
+
+
+def _ground(row: Mapping[str, Any], cipher: Cipher) -> Ground | None:
+    if not row["ground"]:
+        return None
+    named = row["ground"]["rule"]
+    return Ground(rule=named and NamedRule(**named), words=_decrypt(cipher, row["ground_encrypted"]))
 
 
 def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:

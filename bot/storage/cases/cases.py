@@ -38,6 +38,7 @@ from classifier.content import clean_text
 _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
     cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted, cases.c.files_encrypted,
+    cases.c.ground_encrypted,
 )  # fmt: skip
 _RATIONALE = cases.c.rationale_encrypted
 _HAS_TEXTS = or_(_RATIONALE.not_in(NO_TEXT), *(text.is_not(None) for text in _TEXTS))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.keys import Cipher
 from bot.moderation.cases.case import NewCase
+from bot.moderation.cases.ground import Ground
 from bot.moderation.lookups.search import words_of
 from bot.storage.database.engine import insert_if_absent
 from bot.storage.tables.lookups import case_rules, note_words
@@ -30,6 +31,18 @@ async def write_rules(connection: AsyncConnection, opened: Iterable[tuple[int, N
     ]
     if rows:
         await connection.execute(insert_if_absent(connection, case_rules), rows)
+
+
+async def write_named_rule(connection: AsyncConnection, guild_id: int, number: int, ground: Ground | None) -> None:
+    """Write the rule that a moderator named for a case, in place of any other that one named."""
+    named = case_rules.c.named_policy_id.is_not(None)
+    await connection.execute(
+        delete(case_rules).where(case_rules.c.guild_id == guild_id, case_rules.c.number == number, named)
+    )
+    rule = None if ground is None else ground.rule
+    if rule is not None:
+        row = {"guild_id": guild_id, "rule_key": rule_key(rule.id), "number": number, "named_policy_id": rule.policy_id}
+        await connection.execute(insert_if_absent(connection, case_rules), [row])
 
 
 async def write_words(

@@ -6,25 +6,38 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.moderation.cases.case import Case, CaseState, Claim, Decision
+from bot.moderation.cases.ground import Ground
 from bot.moderation.cases.note import NewNote, NoteKind
 from bot.storage.audit import entries, entries_of_review
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_rows import ground_values
 from bot.storage.cases.case_table import CaseTable
+from bot.storage.cases.marks import write_named_rule
 from bot.storage.cases.notes import write_note
 from bot.storage.database.engine import writing
 from bot.storage.tables.cases import cases
 
 _UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
-_OPEN: dict[str, Any] = {"state": CaseState.OPEN.value, "decided_by": None, "decided_at": None, **_UNCLAIMED}
+_NO_GROUND: dict[str, Any] = {"ground": None, "ground_encrypted": None}
+_OPEN: dict[str, Any] = {
+    "state": CaseState.OPEN.value,
+    "decided_by": None,
+    "decided_at": None,
+    **_UNCLAIMED,
+    **_NO_GROUND,
+}
 
 
 class SqlCaseReviews(CaseTable):
     """`bot.moderation.cases.case.CaseReviews` over SQLite or PostgreSQL. Raises `StorageError` as well."""
 
-    async def decide(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
-        """Write the decision if there is none: (case, True). Else (the case as it is, False).
+    async def decide(
+        self, guild_id: int, number: int, decision: Decision, ground: Ground | None = None
+    ) -> tuple[Case, bool]:
+        """Write the decision if there is none, with its ground: (case, True). Else (the case as it is, False).
 
         Raises:
             NoSuchCase: there is no case of this number.
@@ -32,13 +45,31 @@ class SqlCaseReviews(CaseTable):
         """
         if decision.state is CaseState.OPEN:
             raise ValueError("a decision is for or against a violation")
-        return await self._change(
-            guild_id,
-            number,
-            where=cases.c.state == CaseState.OPEN.value,
-            values=_decided(decision),
-            entry=lambda case: entries.case_decided(case, decision),
-        )
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.decision is not None:
+                return before, False
+            case = await self._set(connection, before, _decided(decision))
+            await write_entries(connection, [entries.case_decided(case, decision)])
+            if ground is not None:
+                case = await self._name(connection, case, ground, actor_id=decision.moderator_id, at=decision.at)
+            return case, True
+
+    async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
+        """Put this ground in place of any other. Raises `NoSuchCase`."""
+        async with writing(self._engine) as connection:
+            before = await self._one(connection, guild_id, number, lock=True)
+            if before.judged.rules or before.state is not CaseState.VIOLATION:
+                return before, False
+            return await self._name(connection, before, ground, actor_id=moderator_id, at=self._now()), True
+
+    async def _name(
+        self, connection: AsyncConnection, case: Case, ground: Ground, *, actor_id: int, at: datetime
+    ) -> Case:
+        case = await self._set(connection, case, ground_values(ground, self._cipher))
+        await write_named_rule(connection, case.guild_id, case.number, ground)
+        await write_entries(connection, [entries_of_review.rule_named(case, ground, actor_id=actor_id, at=at)])
+        return case
 
     async def overrule(self, guild_id: int, number: int, decision: Decision) -> tuple[Case, bool]:
         """Put this decision in place of any other. Raises `NoSuchCase`."""
@@ -59,6 +90,7 @@ class SqlCaseReviews(CaseTable):
             if before.decision is None:
                 return before, False
             case = await self._set(connection, before, _OPEN)
+            await write_named_rule(connection, guild_id, number, None)
             note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
             await write_entries(connection, [entries_of_review.case_reopened(case, note, before=before.state)])
             return case, True

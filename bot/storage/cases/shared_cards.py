@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.cards.shared_card import CardGroup, GroupKind, GroupLine
-from bot.moderation.cases.case import CardState, CaseState, NewCase, RuleBroken
+from bot.moderation.cases.case import CardState, CaseState, NewCase
 from bot.moderation.cases.further_messages import FurtherMessage, MayJoin, Opened
 from bot.storage.audit.entries_of_cards import card_grouped
 from bot.storage.audit.log import write_entries
+from bot.storage.cases.case_rows import rules_in
 from bot.storage.cases.further_messages import Wanted, open_or_join
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.database.group_commit import GroupCommit
@@ -178,7 +179,7 @@ def _lines() -> Select[Any]:
         )
         .scalar_subquery()
     )
-    columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules)
+    columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules, cases.c.ground)
     return select(*columns, further.label("further")).order_by(cases.c.number)
 
 
@@ -203,6 +204,6 @@ def _line(row: RowMapping) -> GroupLine:
         author_id=row["author_id"],
         state=CaseState(row["state"]),
         card_state=CardState(row["card_state"]),
-        rules=tuple(RuleBroken(**rule) for rule in row["rules"]),
+        rules=rules_in(row),
         messages=1 + row["further"],
     )

@@ -13,16 +13,16 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
 from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.cases.case import Case, CaseKind, CaseState, Clear, RuleBroken
+from bot.moderation.cases.case import Case, CaseKind, CaseState, Clear
 from bot.moderation.lookups.search import PAGE, CaseLine, CasePage, CaseQuery, MemberSummary
 from bot.moderation.lookups.why import ClearFound
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.case_rows import cases_of
+from bot.storage.cases.case_rows import cases_of, rules_in
 from bot.storage.cases.marks import marks_of, rule_key
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import cases, clear_verdicts
@@ -34,7 +34,7 @@ _LARGEST = 2**63 - 1  #: what a column holds; a moderator may type more
 _BATCH = 500
 _LINE = (
     "number", "kind", "state", "author_id", "channel_id", "message_id", "gone", "policy_name", "rules", "opened_at",
-    "decided_by", "decided_at",
+    "decided_by", "decided_at", "ground",
 )  # fmt: skip
 
 
@@ -69,10 +69,12 @@ class SqlCaseSearch:
         newer = more if newer_than is not None else older_than is not None
         return CasePage(lines=lines, newer=newer, older=newer_than is not None or more)
 
-    async def whole(self, guild_id: int, query: CaseQuery, *, limit: int) -> tuple[Case, ...]:
-        """The newest cases with their texts."""
+    async def whole(
+        self, guild_id: int, query: CaseQuery, *, older_than: int | None = None, limit: int
+    ) -> tuple[Case, ...]:
+        """The newest cases with their texts, or those on the older side of a case."""
         async with reading(self._engine) as connection:
-            numbers = await self._numbers(connection, guild_id, query, limit=limit)
+            numbers = await self._numbers(connection, guild_id, query, older_than=older_than, limit=limit)
             found: list[Case] = []
             for start in range(0, len(numbers), _BATCH):
                 batch = numbers[start : start + _BATCH]
@@ -133,9 +135,13 @@ class SqlCaseSearch:
         text = None if token is None else self._cipher.decrypt(token)
         return None if text is None else read(text)
 
-    async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str) -> None:
+    async def exported(
+        self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None
+    ) -> None:
         """Write an audit entry."""
-        entry = cases_exported(guild_id, actor_id=actor_id, cases=cases, what=what, at=self._now())
+        counted = what if number is not None else f"{cases} cases, {what}"
+        subject = "cases" if number is None else f"case:{number}"
+        entry = cases_exported(guild_id, actor_id=actor_id, subject=subject, detail=counted, at=self._now())
         async with writing(self._engine) as connection:
             await write_entries(connection, [entry])
 
@@ -150,7 +156,7 @@ class SqlCaseSearch:
         limit: int,
     ) -> list[int]:
         """The numbers of the cases, the one next to where the page begins first."""
-        conditions = [*_plain(query), *await _bounds(connection, guild_id, query)]
+        conditions = [*_plain(guild_id, query), *await _bounds(connection, guild_id, query)]
         if older_than is not None:
             conditions.append(cases.c.number < min(older_than, _LARGEST))
         if newer_than is not None:
@@ -194,14 +200,14 @@ def read(text: str) -> CaseQuery:
     )
 
 
-def cases_exported(guild_id: int, *, actor_id: int, cases: int, what: str, at: datetime) -> AuditEntry:
+def cases_exported(guild_id: int, *, actor_id: int, subject: str, detail: str, at: datetime) -> AuditEntry:
     """The words of the entry."""
     return AuditEntry(
         guild_id=guild_id,
         actor_id=actor_id,
         action=AuditAction.CASES_EXPORTED,
-        subject="cases",
-        detail=f"{cases} cases, {what}",
+        subject=subject,
+        detail=detail,
         at=at,
     )
 
@@ -223,15 +229,18 @@ def _source(guild_id: int, query: CaseQuery) -> Select[Any]:
     return found.with_hint(cases, "INDEXED BY ix_cases_search", "sqlite")
 
 
-def _plain(query: CaseQuery) -> list[ColumnElement[bool]]:
-    """What the columns of a case tell."""
+def _plain(guild_id: int, query: CaseQuery) -> list[ColumnElement[bool]]:
+    """What the columns of a case tell, and the rules that moderators named."""
     asked = (
         (cases.c.author_id, query.member_id),
-        (cases.c.policy_id, query.policy_id),
         (cases.c.decided_by, query.moderator_id),
         (cases.c.state, query.state and query.state.value),
     )
     conditions = [column == wanted for column, wanted in asked if wanted is not None]
+    if query.policy_id is not None:
+        of_policy = (case_rules.c.guild_id == guild_id, case_rules.c.named_policy_id == query.policy_id)
+        named = select(case_rules.c.number).where(*of_policy)
+        conditions.append(or_(cases.c.policy_id == query.policy_id, cases.c.number.in_(named)))
     if query.kinds:
         conditions.append(cases.c.kind.in_(sorted(query.kinds)))
     return conditions
@@ -284,7 +293,7 @@ def _line(row: Mapping[str, Any]) -> CaseLine:
         message_id=row["message_id"],
         gone=row["gone"],
         policy_name=row["policy_name"],
-        rules=tuple(RuleBroken(**rule) for rule in row["rules"]),
+        rules=rules_in(row),
         opened_at=row["opened_at"],
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.lookups.stats import AppealCounts, RuleStats
+from bot.storage.cases.case_rows import rules_in
 from bot.storage.cases.marks import rule_key
 from bot.storage.database.engine import reading
 from bot.storage.lookups.search import number_from
@@ -37,10 +38,13 @@ class SqlStats:
             if number is None:
                 return ()
             counts, newest = await _counted(connection, guild_id, number, policy_id)
-            named = await _named(connection, guild_id, newest)
+            by_people, newest_by_people = await _named_by_people(connection, guild_id, number, policy_id)
+            named = await _named(connection, guild_id, newest_by_people | newest)
             appealed = await _appealed(connection, guild_id, since)
-        found = [_rule(named[key], counts[key], appealed.get(key, {})) for key in counts]
-        return tuple(sorted(found, key=lambda each: (-each.total, each.policy_name, each.rule_id)))
+        found = [
+            _rule(named[key], counts.get(key, {}), appealed.get(key, {}), by_people.get(key, 0)) for key in named
+        ]
+        return tuple(sorted(found, key=lambda each: (-each.total, -each.named, each.policy_name, each.rule_id)))
 
     async def times_to_close(self, guild_id: int, *, since: datetime, limit: int) -> tuple[timedelta, ...]:
         """From opening to deciding, of the newest cases that waited for a moderator."""
@@ -97,30 +101,55 @@ async def _counted(
     return counts, newest
 
 
+async def _named_by_people(
+    connection: AsyncConnection, guild_id: int, number: int, policy_id: int | None
+) -> tuple[dict[Key, int], dict[Key, int]]:
+    """How many violations moderators named each rule for, where no verdict did; and the newest case of each."""
+    query = (
+        select(case_rules.c.named_policy_id, case_rules.c.rule_key, func.count(), func.max(cases.c.number))
+        .select_from(case_rules)
+        .join(cases, _same_case())
+        .where(
+            case_rules.c.guild_id == guild_id,
+            case_rules.c.number >= number,
+            case_rules.c.named_policy_id.is_not(None),
+            cases.c.state == CaseState.VIOLATION.value,
+        )
+        .group_by(case_rules.c.named_policy_id, case_rules.c.rule_key)
+    )
+    if policy_id is not None:
+        query = query.where(case_rules.c.named_policy_id == policy_id)
+    rows = (await connection.execute(query)).all()
+    counts = {(policy, rule): count for policy, rule, count, _ in rows}
+    return counts, {(policy, rule): last for policy, rule, _, last in rows}
+
+
 async def _named(connection: AsyncConnection, guild_id: int, newest: dict[Key, int]) -> dict[Key, tuple[str, str, str]]:
     """Policy name, rule id and title as the newest case of each has them."""
-    query = select(cases.c.number, cases.c.policy_name, cases.c.rules).where(
+    query = select(cases.c.number, cases.c.policy_name, cases.c.rules, cases.c.ground).where(
         cases.c.guild_id == guild_id, cases.c.number.in_(sorted(set(newest.values())))
     )
-    rows = {number: (policy, rules) for number, policy, rules in await connection.execute(query)}
+    rows = {row["number"]: row for row in (await connection.execute(query)).mappings()}
     named: dict[Key, tuple[str, str, str]] = {}
     for key, number in newest.items():
-        policy, rules = rows[number]
-        rule = next(each for each in rules if rule_key(each["id"]) == key[1])
-        named[key] = (policy, rule["id"], rule["title"])
+        row = rows[number]
+        rule = next(each for each in rules_in(row) if rule_key(each.id) == key[1])
+        policy = row["policy_name"] if row["rules"] else row["ground"]["rule"]["policy_name"]
+        named[key] = (policy, rule.id, rule.title)
     return named
 
 
 async def _appealed(connection: AsyncConnection, guild_id: int, since: datetime) -> dict[Key, dict[str, int]]:
     """How many appeals of each rule's cases are in each state."""
     of_case = and_(cases.c.guild_id == appeals.c.guild_id, cases.c.number == appeals.c.case_number)
+    policy = func.coalesce(case_rules.c.named_policy_id, cases.c.policy_id)
     query = (
-        select(cases.c.policy_id, case_rules.c.rule_key, appeals.c.state, func.count())
+        select(policy, case_rules.c.rule_key, appeals.c.state, func.count())
         .select_from(appeals)
         .join(cases, of_case)
         .join(case_rules, _same_case())
         .where(appeals.c.guild_id == guild_id, appeals.c.opened_at >= since)
-        .group_by(cases.c.policy_id, case_rules.c.rule_key, appeals.c.state)
+        .group_by(policy, case_rules.c.rule_key, appeals.c.state)
     )
     found: dict[Key, dict[str, int]] = defaultdict(dict)
     for policy_id, rule, state, count in await connection.execute(query):
@@ -132,7 +161,9 @@ def _same_case() -> Any:
     return and_(case_rules.c.guild_id == cases.c.guild_id, case_rules.c.number == cases.c.number)
 
 
-def _rule(named: tuple[str, str, str], states: dict[str, int], appealed: dict[str, int]) -> RuleStats:
+def _rule(
+    named: tuple[str, str, str], states: dict[str, int], appealed: dict[str, int], by_people: int
+) -> RuleStats:
     policy, rule_id, title = named
     return RuleStats(
         policy_name=policy,
@@ -143,4 +174,5 @@ def _rule(named: tuple[str, str, str], states: dict[str, int], appealed: dict[st
         open=states.get(CaseState.OPEN.value, 0),
         appeals=sum(appealed.values()),
         overturned=appealed.get(AppealState.OVERTURNED.value, 0),
+        named=by_people,
     )

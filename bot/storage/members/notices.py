@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.keys import Cipher
+from bot.moderation.appeals.notices import Noted
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
@@ -39,6 +40,13 @@ class SqlNoticeStore:
             mine = notices.c.action_id == action.id
             await connection.execute(update(notices).where(mine).values(state=state.value, at=at))
             await write_entries(connection, [notice_noted(action, state, at=at)])
+
+    async def of_case(self, guild_id: int, number: int) -> tuple[Noted, ...]:
+        """Those of a case, by action."""
+        query = select(notices).where(notices.c.guild_id == guild_id, notices.c.case_number == number)
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(query.order_by(notices.c.action_id))).mappings().all()
+        return tuple(Noted(action_id=row["action_id"], state=NoticeState(row["state"]), at=row["at"]) for row in rows)
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, NoticeState]:
         """What came of the newest notice of each of these cases that has one."""

@@ -112,6 +112,9 @@ cases = Table(
     Column("files_encrypted", LargeBinary),
     # what both digits had together of everything that the model could write
     Column("digit_mass", Float),
+    # what a moderator named as broken where the judge named no rule: the rule, and words
+    Column("ground", JSON),
+    Column("ground_encrypted", LargeBinary),
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"

@@ -5,17 +5,29 @@ No word of a note is kept here, only a keyed digest of it that only this install
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
-# The same rules as in the column `cases.rules`, so that a rule's cases are found without reading all others.
+_NAMED = text("named_policy_id IS NOT NULL")
+
+# The same rules as in the columns `cases.rules` and `cases.ground`, so that a rule's cases are found without reading all
+# others.
 case_rules = Table(
     "case_rules",
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("rule_key", String, primary_key=True),  # the rule's id, casefolded
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("named_policy_id", BigInteger),  # of a rule that a moderator named; NULL where the judge did
+    Index(
+        "ix_case_rules_named",
+        "guild_id",
+        "number",
+        "named_policy_id",
+        sqlite_where=_NAMED,
+        postgresql_where=_NAMED,
+    ),
     sqlite_with_rowid=False,
 )
 

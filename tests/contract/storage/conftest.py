@@ -23,6 +23,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.lookups.audit_search import AuditSearch
 from bot.moderation.lookups.decided_scores import DecidedScores
 from bot.moderation.lookups.fairness import OutcomeStore
 from bot.moderation.lookups.samples import SampleStore
@@ -46,6 +47,7 @@ from bot.storage.cases.cases import SqlCaseStore
 from bot.storage.cases.notes import SqlNoteStore
 from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.database.engine import create_engine
+from bot.storage.lookups.audit_search import SqlAuditSearch
 from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.outcomes import SqlCaseOutcomes
 from bot.storage.lookups.samples import SqlSampleStore
@@ -119,7 +121,7 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore | None = None  #: this and the seven below are kept in databases only
+    search: CaseSearchStore | None = None  #: this and the eight below are kept in databases only
     samples: SampleStore | None = None
     stats: StatsStore | None = None
     decided_scores: DecidedScores | None = None
@@ -127,6 +129,7 @@ class Stores:
     totals: TotalsStore | None = None
     months: MonthStore | None = None
     outcomes: OutcomeStore | None = None
+    audit_search: AuditSearch | None = None
     clock: Clock = field(default_factory=Clock)
 
 
@@ -177,6 +180,7 @@ def in_database(engine: AsyncEngine) -> Stores:
         totals=SqlTotals(engine),
         months=SqlMonths(engine),
         outcomes=SqlCaseOutcomes(engine, cipher=cipher),
+        audit_search=SqlAuditSearch(engine, now=clock),
         servers=SqlServerStore(engine, now=clock),
         audit=SqlAuditLog(engine),
         policies=SqlPolicyStore(engine, now=clock, record=record_policy_change),

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any, cast
 
 from bot.cogs.interactions.open_tasks import OpenTasks
-from bot.cogs.review.bulk_clicks import BulkClicks
+from bot.cogs.review.bulk_clicks import BulkClicks, Chosen
 from bot.moderation.cards.shared_card import GroupLine
+from bot.moderation.policies.nameable_rules import NameableRules
 from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
 from bot.moderation.servers.permissions import Access
 from tests.bot.cogs.interactions.interaction import Interaction
@@ -33,8 +34,9 @@ class StuckBulk(Bulk):
 async def test_who_chose_is_told_that_it_was_cut_short() -> None:
     """Where the step under way takes longer than closing can wait."""
     bulk, open_tasks, interaction = StuckBulk(), OpenTasks(), cast("Any", Interaction())
-    clicks = BulkClicks(bulk=bulk, access=cast("Access", None), open_tasks=open_tasks)
-    task = asyncio.create_task(clicks._choose(interaction, 1, 1, BulkChoice.NOT_A_VIOLATION))
+    rules, access = cast("NameableRules", None), cast("Access", None)
+    clicks = BulkClicks(bulk=bulk, rules=rules, access=access, open_tasks=open_tasks)
+    task = asyncio.create_task(clicks._choose(interaction, 1, 1, Chosen(choice=BulkChoice.NOT_A_VIOLATION)))
     await bulk.begun.wait()
     assert await open_tasks.finish(seconds=0) == 1
     assert task.cancelled()

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.moderation.cases.case import Case
-from bot.moderation.lookups.export import MOST_CASES, ExportForm, _cell, _csv_row, export_of
+from bot.moderation.lookups.export import ExportForm, ExportPart, PartWriter, _cell, _csv_row, case_row
 
 Desk = Any
 
@@ -28,30 +28,52 @@ async def cases(desk: Desk, seen_factory: Callable[..., Any], *texts: str) -> tu
     return tuple(reversed(desk.cases.everything()))
 
 
-async def test_a_file_has_room_for_so_much(desk: Desk, seen_factory: Callable[..., Awaitable[Any]]) -> None:
-    """Whole cases only, the newest ones; that there are more is said."""
+def parts_of(found: Sequence[Case], form: ExportForm, *, room: int, reasoning: bool = False) -> list[ExportPart]:
+    """The cases in files."""
+    writer = PartWriter(form, room=room)
+    full = [writer.add(case_row(case, (), reasoning=reasoning)) for case in found]
+    return [part for part in (*full, writer.last()) if part is not None]
+
+
+def rows_of(part: ExportPart, form: ExportForm) -> list[dict[str, Any]]:
+    """The rows of a file, read back."""
+    read = json.loads(part.text) if form is ExportForm.JSON else csv.DictReader(io.StringIO(part.text, newline=""))
+    return list(read)
+
+
+@pytest.mark.parametrize("form", ExportForm)
+async def test_a_file_has_room_for_so_much(
+    desk: Desk, seen_factory: Callable[..., Awaitable[Any]], form: ExportForm
+) -> None:
+    """What does not fit begins the next file. Each is whole in itself, and together they have every case once."""
     found = await cases(desk, seen_factory, *"abcdef")
-    for form in ExportForm:
-        whole = export_of(found, {}, form, reasoning=False, room=1_000_000)
-        assert (whole.cases, whole.more) == (6, False)
-        cut = export_of(found, {}, form, reasoning=False, room=len(whole.text) // 2)
-        assert 0 < cut.cases < 6
-        assert cut.more
-        assert len(cut.text.encode()) <= len(whole.text) // 2
-        none = export_of(found, {}, form, reasoning=False, room=1)
-        assert (none.cases, none.more) == (0, True)
-    many = found * (MOST_CASES // 6 + 1)
-    assert export_of(many, {}, ExportForm.JSON, reasoning=True, room=10_000_000).cases == MOST_CASES
+    (whole,) = parts_of(found, form, room=1_000_000)
+    assert (whole.rows, whole.is_only, whole.place) == (6, True, 1)
+    room = len(whole.text.encode()) // 2
+    parts = parts_of(found, form, room=room)
+    assert [part.place for part in parts] == list(range(1, len(parts) + 1))
+    assert not any(part.is_only for part in parts)
+    assert all(len(part.text.encode()) <= room for part in parts)
+    assert [int(row["case"]) for part in parts for row in rows_of(part, form)] == [6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize("form", ExportForm)
+async def test_a_row_larger_than_a_file_gets_its_own(
+    desk: Desk, seen_factory: Callable[..., Awaitable[Any]], form: ExportForm
+) -> None:
+    """Nothing is left out for its size, and nothing comes of nothing."""
+    parts = parts_of(await cases(desk, seen_factory, *"abc"), form, room=1)
+    assert [part.rows for part in parts] == [1, 1, 1]
+    assert parts_of((), form, room=1) == []
 
 
 async def test_json_can_be_read_back(desk: Desk, seen_factory: Callable[..., Any]) -> None:
-    """Ids are texts, so that no program rounds them; an empty file is an empty list."""
+    """Ids are texts, so that no program rounds them."""
     found = await cases(desk, seen_factory, 'a "quoted"\nline')
-    (record,) = json.loads(export_of(found, {}, ExportForm.JSON, reasoning=True, room=10_000).text)
+    (part,) = parts_of(found, ExportForm.JSON, room=10_000, reasoning=True)
+    (record,) = json.loads(part.text)
     assert record["text"] == 'butler a "quoted"\nline'
     assert (record["member_id"], record["message_id"], record["reasoning"]) == ("7", "300", "It names the culprit.")
-    assert json.loads(export_of((), {}, ExportForm.JSON, reasoning=False, room=10).text) == []
-    assert export_of((), {}, ExportForm.CSV, reasoning=False, room=10).text == ""
 
 
 HOSTILE = st.text(st.sampled_from("=+-@＝−\t\r\n;,| \"'\u2028\u00a0\u200bab1"), max_size=12)

@@ -1,0 +1,214 @@
+"""``/audit``: who did what and when, for reviewers; page by page, and as files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.permission import admits_reviewer
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply, defer, replace, send
+from bot.cogs.interactions.wording import at, how_many
+from bot.cogs.lookups.sent_parts import PartSender
+from bot.moderation.cases.audit import AuditAction, AuditEntry
+from bot.moderation.lookups.audit_search import A_MEMBER, BOT, AuditKind, AuditPage, AuditQuery, AuditTrail
+from bot.moderation.lookups.export import ExportForm
+from bot.moderation.servers.permissions import Access
+
+ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any server
+DETAIL_LIMIT = 90  #: UTF-16 units
+NONE_FOUND = "No entry fits."
+
+_KINDS = [app_commands.Choice(name=kind.value.capitalize(), value=kind.value) for kind in AuditKind]
+_FORMS = [app_commands.Choice(name=form.name, value=form.value) for form in ExportForm]
+_ABOUT = {
+    "person": "Who did it; choose Bylaw for what it did by itself",
+    "kind": "Only entries of this kind",
+    "since": "On this day or later: 2026-11-21, or 30d for the last 30 days",
+    "until": "On this day or before",
+}
+
+Day = app_commands.Range[str, 1, 20]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditClick:
+    """A reviewer turns the page of the log. Dispatched as ``audit_click`` behind the interaction."""
+
+    guild_id: int
+    entry_id: int  #: from which the log goes on
+    older: bool  #: to the older side of it, or to the newer
+    query: AuditQuery
+
+
+class AuditButton(
+    ClickButton[AuditClick],
+    template=(
+        r"bylaw:audit:(?P<guild>[0-9]{1,20}):(?P<entry>[0-9]{1,19}):(?P<side>[on]):(?P<person>[0-9]{0,20})"
+        r":(?P<kind>" + "|".join(AuditKind) + r"|):(?P<since>[0-9]{0,11}):(?P<until>[0-9]{0,11})"
+    ),
+):
+    """Turns the page. What was asked for is in its custom_id, so nothing is kept for it."""
+
+    event = "audit_click"
+
+    @staticmethod
+    def look(click: AuditClick) -> Look:
+        """The button for a click."""
+        query = click.query
+        person = "" if query.person_id is None else query.person_id
+        days = ":".join("" if each is None else str(int(each.timestamp())) for each in (query.since, query.until))
+        side = "o" if click.older else "n"
+        custom_id = f"bylaw:audit:{click.guild_id}:{click.entry_id}:{side}:{person}:{query.kind or ''}:{days}"
+        return Look(custom_id, "Older" if click.older else "Newer")
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> AuditClick:
+        """The click that a custom_id describes."""
+        query = AuditQuery(
+            person_id=int(ids["person"]) if ids["person"] else None,
+            kind=AuditKind(ids["kind"]) if ids["kind"] else None,
+            since=_moment(ids["since"]),
+            until=_moment(ids["until"]),
+        )
+        older = ids["side"] == "o"
+        return AuditClick(guild_id=int(ids["guild"]), entry_id=int(ids["entry"]), older=older, query=query)
+
+
+@app_commands.default_permissions(manage_messages=True)
+class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who did what and when"):
+    """The commands."""
+
+    def __init__(
+        self,
+        bot: commands.AutoShardedBot,
+        *,
+        trail: AuditTrail,
+        access: Access,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__()
+        self._bot = bot
+        self._trail = trail
+        self._access = access
+        self._now = now
+
+    @app_commands.command(description="Show who did what and when, the newest first")
+    @app_commands.describe(**_ABOUT)
+    @app_commands.choices(kind=_KINDS)
+    async def show(
+        self,
+        interaction: discord.Interaction[Any],
+        person: discord.User | None = None,
+        kind: str | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+    ) -> None:
+        """A page of the log, to whoever asked."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        query = await self._query(interaction, person, kind, since, until)
+        if query is not None:
+            page = await self._trail.page(interaction.guild_id, query)
+            await send(interaction, render_page(page, interaction.guild_id, query))
+
+    @app_commands.command(description="Export the audit log to a file")
+    @app_commands.describe(form="CSV for spreadsheets, JSON for programs", **_ABOUT)
+    @app_commands.choices(form=_FORMS, kind=_KINDS)
+    async def export(
+        self,
+        interaction: discord.Interaction[Any],
+        form: str = ExportForm.CSV.value,
+        person: discord.User | None = None,
+        kind: str | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+    ) -> None:
+        """Files to whoever asked."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        query = await self._query(interaction, person, kind, since, until)
+        if query is None:
+            return
+        me = interaction.user.id
+        sender = PartSender(interaction, name="audit-log", ending=form, counted=("entry", "entries"))
+        parts = self._trail.export(interaction.guild_id, query, ExportForm(form), actor_id=me, room=ROOM)
+        sent = await sender.send(parts)
+        if not sent.rows:
+            await send(interaction, Reply(text=NONE_FOUND))
+            return
+        said = f"{how_many(sent.rows, 'entry', 'entries')}, the newest first{sent.in_files}. That you took it is an entry, too."
+        more = " **There are more.** Discord takes no longer answer: ask for the older ones with until."
+        await sender.finish(said + (more if sent.stopped else ""))
+
+    @commands.Cog.listener()
+    async def on_audit_click(self, interaction: discord.Interaction[Any], click: AuditClick) -> None:
+        """Somebody turns a page. Whether they may look is asked now."""
+        async with answering("a click below the audit log", interaction):
+            if interaction.guild_id != click.guild_id:
+                await send(interaction, Reply(text=NONE_FOUND))
+            elif await admits_reviewer(interaction, self._access):
+                await interaction.response.defer()
+                side = {"older_than": click.entry_id} if click.older else {"newer_than": click.entry_id}
+                page = await self._trail.page(click.guild_id, click.query, **side)
+                await replace(interaction, render_page(page, click.guild_id, click.query))
+
+    async def _query(
+        self,
+        interaction: discord.Interaction[Any],
+        person: discord.User | None,
+        kind: str | None,
+        since: str | None,
+        until: str | None,
+    ) -> AuditQuery | None:
+        """What was asked for; None where it makes no sense, after saying so."""
+        now, me = self._now(), self._bot.user
+        person_id = None if person is None else BOT if me is not None and person.id == me.id else person.id
+        try:
+            first = None if since is None else day(since, now)
+            last = None if until is None else day(until, now, end=True)
+        except BadDay:
+            await send(interaction, Reply(text=NOT_A_DAY))
+            return None
+        if first is not None and last is not None and first >= last:
+            await send(interaction, Reply(text=f"{at(first, 'd')} is after {at(last, 'd')}: swap them."))
+            return None
+        return AuditQuery(person_id=person_id, kind=AuditKind(kind) if kind else None, since=first, until=last)
+
+
+def render_page(page: AuditPage, guild_id: int, query: AuditQuery) -> Reply:
+    """A page of the log."""
+    head = "**Audit log**, the newest first"
+    if not page.found:
+        return Reply(text=f"{head}\n{NONE_FOUND}")
+    lines = [f"- {at(each.entry.at)} {entry_line(each.entry)}" for each in page.found]
+    newer = AuditClick(guild_id=guild_id, entry_id=page.found[0].id, older=False, query=query)
+    older = AuditClick(guild_id=guild_id, entry_id=page.found[-1].id, older=True, query=query)
+    buttons = (AuditButton(newer, disabled=not page.newer), AuditButton(older, disabled=not page.older))
+    return Reply(text="\n".join([head, *lines]), buttons=buttons if page.newer or page.older else ())
+
+
+def entry_line(entry: AuditEntry) -> str:
+    """An entry on one line: who, what, about what."""
+    who = "Bylaw" if entry.actor_id is None else f"<@{entry.actor_id}>"
+    if entry.action is AuditAction.MESSAGE_REPORTED:
+        who = A_MEMBER
+    what, about = entry.action.value.replace("_", " "), on_one_line(entry.subject.replace(":", " "), DETAIL_LIMIT)
+    detail = on_one_line(entry.detail, DETAIL_LIMIT)
+    return f"{who}: **{what}**, {about}" + (f" · {detail}" if detail else "")
+
+
+def _moment(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), tz=UTC) if seconds else None

@@ -1,0 +1,90 @@
+"""Sends an export file by file, as it is made, and says meanwhile how far it is.
+
+One file at a time is in memory, and no file is written to this machine's disk: exports hold what members wrote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.cogs.interactions.reply import Document, Reply, replace, send
+from bot.cogs.interactions.wording import how_many
+from bot.moderation.lookups.export import ExportPart
+
+LONGEST = 13 * 60.0  #: seconds: Discord takes an answer for fifteen minutes
+EVERY = 5.0  #: seconds between two lines about progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What was sent."""
+
+    rows: int
+    files: int
+    stopped: bool  #: there is more, and no time for it
+
+    @property
+    def in_files(self) -> str:
+        """In how many files, where that is not one."""
+        return f", in {self.files} files" if self.files > 1 else ""
+
+
+class PartSender:
+    """Answers one person, who has been told to wait."""
+
+    def __init__(
+        self, interaction: discord.Interaction[Any], *, name: str, ending: str, counted: tuple[str, str]
+    ) -> None:
+        """`counted` is what a row is: one of them, and many."""
+        self._interaction = interaction
+        self._name = name
+        self._ending = ending
+        self._counted = counted
+        self._only: ExportPart | None = None  # kept for the last line, so that a short export is one message
+        self._has_head = False  # the answer shows progress
+
+    async def send(self, parts: AsyncGenerator[ExportPart | int, None]) -> Sent:
+        """Send the files, all but an only one: `finish` sends that with the last line."""
+        clock = asyncio.get_running_loop().time
+        began = told = clock()
+        rows = files = 0
+        async with aclosing(parts):
+            async for part in parts:
+                if isinstance(part, ExportPart):
+                    rows, files, told = rows + part.rows, files + 1, clock()
+                    await self._send(part)
+                elif clock() - told >= EVERY:
+                    await self._tell(f"{how_many(part, *self._counted)} read so far…")
+                    told = clock()
+                if clock() - began > LONGEST:
+                    return Sent(rows=rows, files=files, stopped=True)
+        return Sent(rows=rows, files=files, stopped=False)
+
+    async def _send(self, part: ExportPart) -> None:
+        if part.is_only:
+            self._only = part
+            return
+        if not self._has_head:
+            await self._tell("The export is large, so it comes in several files…")
+        said = f"Part {part.place}: {how_many(part.rows, *self._counted)}."
+        await send(self._interaction, Reply(text=said, files=(self._document(part),)))
+
+    async def finish(self, said: str) -> None:
+        """The last line."""
+        files = (self._document(self._only),) if self._only is not None else ()
+        reply = Reply(text=said, files=files)
+        await (replace if self._has_head else send)(self._interaction, reply)
+
+    async def _tell(self, said: str) -> None:
+        await replace(self._interaction, Reply(text=said))
+        self._has_head = True
+
+    def _document(self, part: ExportPart) -> Document:
+        place = "" if part.is_only else f"-{part.place}"
+        return Document(name=f"{self._name}{place}.{self._ending}", text=part.text)
