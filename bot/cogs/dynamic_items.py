@@ -15,6 +15,8 @@ from bot.cogs.lookups.list_page import ListButton
 from bot.cogs.lookups.sample_clicks import SampleButton
 from bot.cogs.members.privacy_command import EraseButton
 from bot.cogs.policies.buttons import PolicyButton, PublishButton, RollbackButton
+from bot.cogs.review.after_deciding.hand_over_clicks import HandOverButton
+from bot.cogs.review.after_deciding.precedent_clicks import PrecedentButton
 from bot.cogs.trials.question_buttons import QuestionButton
 
 DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
@@ -27,6 +29,8 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     ListButton,
     HistoryPageButton,
     AuditButton,
+    PrecedentButton,
+    HandOverButton,
     SharedCardButton,
     SampleButton,
     MemberButton,

@@ -15,6 +15,7 @@ from bot.cogs.cards.buttons import CaseVerb
 from bot.cogs.cards.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
+from bot.cogs.review.after_deciding.precedent_clicks import PrecedentVerb
 from bot.cogs.trials.question_buttons import FOR_EDITORS, QuestionVerb
 from bot.moderation.servers.permissions import Person, may_change_settings, may_review, may_write_policies
 from bot.moderation.servers.server import ServerSettings
@@ -95,6 +96,7 @@ COMMANDS = (
         "/case list", "/case search", "/case show", "/case note", "/case export", "/why", "/status", "/mod stats",
         "/mod report",
         "/appeals list", "/appeals show", "/appeals search", "/reports mutes", "/audit show", "/audit export",
+        "/mod shield",
         own=AboutOneself.ALLOWED,
     ),
     *_all(
@@ -118,7 +120,7 @@ COMMANDS = (
         Audience.ADMINS,
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
         "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
-        "/settings cascade",
+        "/settings cascade", "/settings review",
     ),
 )  # fmt: skip
 
@@ -136,7 +138,7 @@ MENUS = (
 
 #: Which buttons of reviewers decide nothing. All others are refused to whom they are about.
 _LOOKS = {
-    *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING),
+    *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING, CaseVerb.WORDS),
     *(SampleVerb.LOOK, HearingVerb.EVERYTHING, SharedCardVerb.SHOW),
 }
 
@@ -162,9 +164,12 @@ BUTTONS = (
     ),
     *_all(Audience.EDITORS, *(f"QuestionButton {verb}" for verb in QuestionVerb if verb in FOR_EDITORS)),
     *_verbs("HearingButton", HearingVerb),
+    *_verbs("PrecedentButton", PrecedentVerb),
     *_verbs("SharedCardButton", SharedCardVerb),
     *_all(Audience.REVIEWERS, "UndoButton", "ChangeTimeoutButton", own=AboutOneself.REFUSED),
-    *_all(Audience.REVIEWERS, "ListButton", "HistoryPageButton", "AuditButton", own=AboutOneself.ALLOWED),
+    *_all(
+        Audience.REVIEWERS, "ListButton", "HistoryPageButton", "AuditButton", "HandOverButton", own=AboutOneself.ALLOWED
+    ),
     *_all(Audience.EDITORS, "PublishButton", "RollbackButton", *(f"PolicyButton {verb}" for verb in PolicyVerb)),
     *_all(Audience.THEMSELVES, *(f"MemberButton {verb}" for verb in MemberVerb), in_messages=True),
     *_all(Audience.THEMSELVES, "EraseButton"),

@@ -18,7 +18,7 @@ from bot.cogs.lookups.audit_command import AuditCommand
 from bot.cogs.lookups.case_command import CaseCommand
 from bot.cogs.lookups.case_lists import CaseTools
 from bot.cogs.lookups.history_menu import HistoryMenu
-from bot.cogs.lookups.mod_command import ModCommand
+from bot.cogs.lookups.mod_command import ModCommand, ModTools
 from bot.cogs.lookups.sample_clicks import SampleClicks
 from bot.cogs.lookups.why_command import WhyCommand
 from bot.cogs.members.privacy_command import PrivacyCommand
@@ -33,6 +33,8 @@ from bot.cogs.messages.title_listeners import TitleListeners
 from bot.cogs.policies.base import PolicyTools
 from bot.cogs.policy_command import PolicyCommand
 from bot.cogs.review.act_clicks import ActClicks
+from bot.cogs.review.after_deciding.hand_over_clicks import HandOverClicks
+from bot.cogs.review.after_deciding.precedent_clicks import PrecedentClicks
 from bot.cogs.review.bulk_clicks import BulkClicks
 from bot.cogs.review.review_clicks import ReviewClicks
 from bot.cogs.review.undo_clicks import UndoClicks
@@ -121,7 +123,7 @@ def _message_and_card_cogs(
             files=services.files,
             faces=services.faces,
             member_cases=services.member_cases,
-            rules=services.nameable_rules,
+            rules=services.aids.rules,
             access=access,
         ),
         ActClicks(
@@ -129,12 +131,16 @@ def _message_and_card_cogs(
             review=services.review,
             notes=services.notes,
             faces=services.faces,
-            rules=services.nameable_rules,
+            rules=services.aids.rules,
             access=access,
             open_tasks=open_tasks,
         ),
+        PrecedentClicks(
+            precedents=services.aids.precedents, review=services.review, notes=services.notes, access=access
+        ),
+        HandOverClicks(shifts=services.aids.shifts, access=access),
         UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
-        BulkClicks(bulk=services.bulk, rules=services.nameable_rules, access=access, open_tasks=open_tasks),
+        BulkClicks(bulk=services.bulk, rules=services.aids.rules, access=access, open_tasks=open_tasks),
     )
 
 
@@ -166,6 +172,7 @@ def _moderator_cogs(
         CaseCommand(
             files=services.files,
             faces=services.faces,
+            shield=services.aids.shield,
             tools=CaseTools(
                 look_ups=services.look_ups,
                 disclosure=services.questions.disclosure,
@@ -181,11 +188,14 @@ def _moderator_cogs(
         WhyCommand(bot, reader=reader, why=services.questions.why, access=access),
         ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
         ModCommand(
-            stats=services.questions.stats,
-            samples=services.questions.samples,
-            transparency=services.questions.transparency,
-            fairness=services.questions.fairness,
-            cascade=services.intake.cascade,
+            ModTools(
+                stats=services.questions.stats,
+                samples=services.questions.samples,
+                transparency=services.questions.transparency,
+                fairness=services.questions.fairness,
+                cascade=services.intake.cascade,
+                shield=services.aids.shield,
+            ),
             access=access,
         ),
         RulesCommand(public=services.public_rules),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.direct_messages import Messenger
-from bot.moderation.appeals.file import AppealBoard, AppealFiles
+from bot.moderation.appeals.file import AppealBoard, AppealFiles, FindsPrecedents, no_precedents
 from bot.moderation.appeals.follow_up import AppealFollowUp
 from bot.moderation.appeals.hearing import AppealHearing, HearingStores
 from bot.moderation.appeals.search import AppealLookup
@@ -51,12 +51,13 @@ def build_members(
     cards: CardPosting,
     act: Act,
     check: Check,
+    precedents: FindsPrecedents = no_precedents,
     in_flight: MessagesInFlight,
     now: Callable[[], datetime],
 ) -> MemberServices:
     """Wire them. Nothing is read or written here."""
     appeals, cases, actions, options = stores.appeals, stores.cases, stores.actions, stores.options
-    files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=stores.policies)
+    files = AppealFiles(appeals=appeals, cases=cases, actions=actions, policies=stores.policies, precedents=precedents)
     appeal_cards = AppealCards(
         files=files, board=discord.board, appeals=appeals, servers=stores.servers, case_cards=cards, check=check
     )

@@ -41,7 +41,6 @@ from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.language import PolicyLanguage
 from bot.moderation.policies.lifecycle import PolicyLife
-from bot.moderation.policies.nameable_rules import NameableRules
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import Preparation, Publishing
@@ -65,6 +64,7 @@ from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
 from bot.moderation.trials.wobbles import Wobbles
 from bot.settings import Settings
+from bot.wiring.decision_aids import DecisionAids, build_decision_aids
 from bot.wiring.intake import (
     CaseServices,
     Clocks,
@@ -109,6 +109,7 @@ class Services:
     bulk: Bulk
     notes: Notes
     faces: Faces
+    aids: DecisionAids
     consequences: Consequences
     files: CaseFiles
     member_cases: MemberCases
@@ -128,7 +129,6 @@ class Services:
     strict_starts: StrictStarts
     costs: Costs
     public_rules: PublicRules
-    nameable_rules: NameableRules
     setup: Setup
     access: Access
     options: OptionStore
@@ -183,7 +183,8 @@ def build_services(
     options.subscribe(in_force.changed)
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
-    faces = _faces(stores, files, now=now, clock=clock)
+    aids = build_decision_aids(stores, board=ports.board, now=discord_time.now, clock=clock)
+    faces = _faces(stores, files, aids, now=now, clock=clock)
     cards = _cards(stores, faces, ports.board, tally=tally, now=now)
     act = Act(
         cases=stores.cases,
@@ -237,6 +238,7 @@ def build_services(
         cards=cards,
         act=act,
         check=check,
+        precedents=aids.precedents.of,
         in_flight=intake.in_flight,
         now=now,
     )
@@ -266,6 +268,7 @@ def build_services(
         bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, cards=cards),
         notes=Notes(store=stores.notes, cases=stores.cases, cards=cards),
         faces=faces,
+        aids=aids,
         consequences=consequences,
         files=files,
         member_cases=stores.member_cases,
@@ -312,20 +315,28 @@ def build_services(
         ),
         costs=costs,
         public_rules=PublicRules(servers=stores.servers, policies=stores.policies, consequences=consequences),
-        nameable_rules=NameableRules(stores.policies),
         setup=setup,
         access=Access(stores.servers),
         options=stores.options,
         members=members,
         retention=_retention(stores, now=discord_time.now),
-        privacy=Privacy(texts=stores.member_texts, cards=redrawing, forget=intake.pipeline.forget_member),
+        privacy=Privacy(
+            texts=stores.member_texts, cards=redrawing, forget=aids.forgetting(intake.pipeline.forget_member)
+        ),
         redrawing=redrawing,
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
         discord_time=discord_time,
     )
 
 
-def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime], clock: Callable[[], float]) -> Faces:
+def _faces(
+    stores: Stores,
+    files: CaseFiles,
+    aids: DecisionAids,
+    *,
+    now: Callable[[], datetime],
+    clock: Callable[[], float],
+) -> Faces:
     return Faces(
         cases=stores.cases,
         actions=stores.actions,
@@ -337,6 +348,8 @@ def _faces(stores: Stores, files: CaseFiles, *, now: Callable[[], datetime], clo
             MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             FurtherMessages(stores.messages),
             ScoreWords(stores.decided_scores, clock),
+            aids.precedents,
+            aids.shield,
         ),
     )
 

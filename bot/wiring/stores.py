@@ -35,6 +35,8 @@ from bot.moderation.messages.discord_time import ClockHistory
 from bot.moderation.messages.watermarks import WatermarkStore
 from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
+from bot.moderation.review.precedents import DecidedTexts
+from bot.moderation.review.shield import ShieldLevels
 from bot.moderation.servers.departures import DepartureStore
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.retention import Leftovers
@@ -57,6 +59,7 @@ from bot.storage.database.migrate import upgrade
 from bot.storage.lookups.audit_search import SqlAuditSearch
 from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.outcomes import SqlCaseOutcomes
+from bot.storage.lookups.precedents import SqlDecidedTexts
 from bot.storage.lookups.samples import SqlSampleStore
 from bot.storage.lookups.search import SqlCaseSearch
 from bot.storage.lookups.stats import SqlStats
@@ -76,6 +79,7 @@ from bot.storage.privacy.departures import SqlDepartureStore
 from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
 from bot.storage.privacy.member_data import SqlMemberTexts
 from bot.storage.servers.clock_history import SqlClockHistory
+from bot.storage.servers.moderator_settings import SqlShieldLevels
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.servers import SqlServerStore
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
@@ -95,6 +99,8 @@ class Stores:
     months: MonthStore
     outcomes: OutcomeStore
     decided_scores: DecidedScores
+    decided_texts: DecidedTexts
+    shield_levels: ShieldLevels
     servers: ServerStore
     policies: PolicyStore
     audit: AuditLog
@@ -161,6 +167,8 @@ async def open_stores(
             months=SqlMonths(engine),
             outcomes=SqlCaseOutcomes(engine, cipher=cipher),
             decided_scores=SqlDecidedScores(engine),
+            decided_texts=SqlDecidedTexts(engine, cipher=cipher),
+            shield_levels=SqlShieldLevels(engine),
             servers=SqlServerStore(engine, now=now),
             policies=SqlPolicyStore(engine, now=policies_now or now, record=policy_changes.record),
             audit=SqlAuditLog(engine),

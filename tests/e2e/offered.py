@@ -32,6 +32,8 @@ from bot.cogs.policies.buttons import (
     RollbackButton,
     RollbackClick,
 )
+from bot.cogs.review.after_deciding.hand_over_clicks import HandOverButton, HandOverClick
+from bot.cogs.review.after_deciding.precedent_clicks import PrecedentButton, PrecedentClick, PrecedentVerb
 from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, QuestionVerb
 from bot.moderation.appeals.appeal import AppealKey
 from bot.moderation.lookups.audit_search import AuditQuery
@@ -68,6 +70,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
         "UndoButton": UndoButton(UndoClick(guild_id=here, action_id=1), label="Undo"),
         "ChangeTimeoutButton": ChangeTimeoutButton(ChangeClick(guild_id=here, action_id=1)),
         "ListButton": ListButton(ListClick(query_id=1, number=1, older=True)),
+        "HandOverButton": HandOverButton(HandOverClick(guild_id=here)),
         "AuditButton": AuditButton(AuditClick(guild_id=here, entry_id=1, older=True, query=AuditQuery())),
         "HistoryPageButton": HistoryPageButton(HistoryPageClick(here, 1, 1)),
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
@@ -79,6 +82,10 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
     made |= {
         f"SharedCardButton {verb}": SharedCardButton(SharedCardClick(guild_id=here, group_id=1, verb=verb))
         for verb in SharedCardVerb
+    }
+    made |= {
+        f"PrecedentButton {verb}": PrecedentButton(PrecedentClick(guild_id=here, number=1, verb=verb, others=(2,)))
+        for verb in PrecedentVerb
     }
     made |= {f"HearingButton {verb}": HearingButton(HearingClick(verb=verb, key=key)) for verb in HearingVerb}
     made |= {f"PolicyButton {verb}": PolicyButton(PolicyClick(verb=verb, policy_id=1, number=1)) for verb in PolicyVerb}

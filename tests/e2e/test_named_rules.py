@@ -40,7 +40,7 @@ async def reported(world: Any, text: str = "the gardener is nice") -> Any:
 
 async def key(world: Any) -> str:
     """What the menu sends for the rule R1."""
-    (rule,) = await world.bot.services.nameable_rules.of(world.guild.id)
+    (rule,) = await world.bot.services.aids.rules.of(world.guild.id)
     return str(rule.key)
 
 

@@ -69,9 +69,11 @@ class MemoryNoteStore:
         self._audit = audit
         self._notes: list[Note] = []
 
-    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
+    async def add(
+        self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
+    ) -> Note:
         """Keep a note."""
-        note = self.keep(guild_id, number, author_id=author_id, kind=NoteKind.NOTE, text=text)
+        note = self.keep(guild_id, number, author_id=author_id, kind=kind, text=text)
         self._audit.add([entries_of_review.note_added(note)])
         return note
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.moderation.appeals.notices import Noted
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.audit import AuditAction, AuditEntry

@@ -156,6 +156,8 @@ def _decision(file: AppealFile) -> str:
         lines.append(f"**Decided:** {state(against.state)}, by <@{against.moderator_id}> {at(against.at)}")
     shown = file.actions[-ACTIONS_SHOWN:]
     lines += [f"- {line(action, ACTION_LIMIT)}" for action in shown]
+    alike = [f"{each.number} {state(each.state)}" for each in file.precedents]
+    lines += [f"-# Similar cases: {', '.join(alike)}"] if alike else []
     if len(file.actions) > len(shown):
         lines.append(f"-# {how_many(len(file.actions) - len(shown), 'earlier action', 'earlier actions')}: the case")
     return "\n".join(lines)

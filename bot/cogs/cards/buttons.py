@@ -22,6 +22,7 @@ class CaseVerb(StrEnum):
     HISTORY = "history"
     REOPEN = "reopen"
     NAME_RULE = "rule"
+    WORDS = "words"  #: on cards that hide them
     REASONING = "reasoning"  #: on cards of older versions only; it does what CONTEXT does
 
 
@@ -36,6 +37,7 @@ _LOOK = {
     CaseVerb.HISTORY: ("History", discord.ButtonStyle.secondary),
     CaseVerb.REOPEN: ("Reopen…", discord.ButtonStyle.secondary),
     CaseVerb.NAME_RULE: ("Name the rule…", discord.ButtonStyle.secondary),
+    CaseVerb.WORDS: ("Show the words", discord.ButtonStyle.secondary),
     CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
 }
 

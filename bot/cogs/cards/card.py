@@ -81,14 +81,14 @@ def _length(face: CardFace, limits: TextLimits, extra: tuple[str, ...]) -> int:
 
 def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
     """What was said, above the line; what is thought of it, below."""
-    above = [
-        card_texts.header(face),
-        card_texts.where(face, limits),
+    words = [
         *card_texts.quote(face, limits),
         *attached(face.case, limits),
         *card_texts.edits(face, limits),
         *card_texts.context(face, limits),
     ]
+    above = [card_texts.header(face), card_texts.where(face, limits)]
+    above += [card_texts.WORDS_HIDDEN] if face.shielded else words
     return above, [card_texts.judgement(face, limits), card_texts.outcome(face, limits)]
 
 
@@ -122,7 +122,12 @@ def _rows(face: CardFace) -> list[Row]:
     if case.state is CaseState.VIOLATION and not case.judged.rules:
         click = CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.NAME_RULE)
         second.add_item(CaseButton(click, label=NAME_RULE if case.ground is None else CHANGE_RULE))
-    return [first, second] if second.children else [first]
+    rows = [first, second] if second.children else [first]
+    if face.shielded:
+        shows = Row()
+        shows.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.WORDS)))
+        rows.insert(0, shows)
+    return rows
 
 
 def _undoable(face: CardFace) -> list[Action]:

@@ -21,7 +21,7 @@ from bot.cogs.interactions.wording import (
     severity,
     state,
 )
-from bot.moderation.cards.face import NOT_TOLD, CardFace, NoticeState
+from bot.moderation.cards.face import NOT_TOLD, CardFace, NoticeState, Precedent
 from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine, Evidence
@@ -99,6 +99,7 @@ _LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
 _NOT_QUOTED = (
     "-# ⚠️ Discord refuses a card that quotes this message. Open the message, or use /case show {number} to read it."
 )
+WORDS_HIDDEN = "-# The words are hidden. **Show the words** shows them to you alone."
 _WITHHELD = "It may quote the message, so it is left out."
 _NOTICES = {NoticeState.DELIVERED: "The member was told."} | {state: f"⚠️ {why}" for state, why in NOT_TOLD.items()}
 _APPEALS = {
@@ -280,14 +281,28 @@ def judgement(face: CardFace, limits: TextLimits) -> str:
     lines = []
     if face.clause:
         lines.append(f"**The rule says:** {on_one_line(face.clause, limits.clause)}")
-    rationale = on_one_line(judged.rationale if face.quotes else _WITHHELD, limits.rationale)
+    reason = judged.rationale if face.neutral is None else face.neutral
+    rationale = on_one_line(reason if face.quotes else _WITHHELD, limits.rationale)
     if rationale or judged.version_id:
         lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
     if judged.score is not None:
         lines.append(f"**Score:** {score_number(judged.score)}")
     notes = (_speakers(face.case), _worth(face), *_how_judged(face.case))
     lines += [f"-# {line}" for line in notes if line]
-    return "\n".join([*lines, *_did(face.actions, face.case, limits)])
+    return "\n".join([*lines, *_precedents(face, limits), *_did(face.actions, face.case, limits)])
+
+
+def _precedents(face: CardFace, limits: TextLimits) -> list[str]:
+    """Similar cases that the team decided, with links to their cards."""
+    shown = [f"{_card_link(each, face.case.guild_id)} {state(each.state)}" for each in face.precedents[: limits.also]]
+    return [f"**Similar cases:** {', '.join(shown)}"] if shown else []
+
+
+def _card_link(precedent: Precedent, guild_id: int) -> str:
+    channel_id, message_id = precedent.card_channel_id, precedent.card_message_id
+    if channel_id is None or message_id is None:
+        return str(precedent.number)
+    return f"[{precedent.number}]({jump_link(guild_id, channel_id, message_id)})"
 
 
 def _worth(face: CardFace) -> str:

@@ -17,12 +17,14 @@ AROUND = 11  #: messages, the one in question among them
 LINE_LIMIT = 110  #: UTF-16 units for the text of a message
 REASONING_LIMIT = 1_700
 FIRST_ANSWER_LIMIT = 300
+FILES_NAMED = 3
 
 _LIVE = "-# Read from the channel just now. None of it was judged, except the message marked ▶."
 _STORED = "-# As it was kept with the case: {why} None of it was judged."
 _NO_CONTEXT = "-# Nothing was kept of what was said around it: {why}"
 _NO_MESSAGE = "this case is not about a message."
 _GONE = "the channel is gone."
+_DELETED = "their retention time was over, or they were erased on request."
 _NOT_YOURS = "you may not read that channel's history."
 _NOT_OURS = "Bylaw may not read that channel's history now."
 
@@ -92,6 +94,24 @@ async def _live_line(message: discord.Message, case: Case, reader: MessageReader
 
 def _line(author_id: int, text: str) -> str:
     return f"<@{author_id}>: {on_one_line(text, LINE_LIMIT) or '(no text)'}"
+
+
+def words_of(case: Case) -> Reply:
+    """The words that a card hides: quoted, and as a file where they are long or were edited."""
+    evidence = case.evidence
+    if evidence.text is None:
+        return Reply(text=f"**The words of case {case.number}**\nThey were deleted: {_DELETED}")
+    later = [*evidence.versions, *([evidence.edited] if evidence.edited else [])]
+    before = [] if evidence.before is None else [evidence.before]
+    texts = [*before, evidence.text, *(each.text for each in later)]
+    shown = as_quote(evidence.text, REASONING_LIMIT - LINE_LIMIT * 3)
+    files = [f"-# File: {on_one_line(each.name, LINE_LIMIT)}" for each in evidence.files[:FILES_NAMED]]
+    why = on_one_line(case.judged.rationale, LINE_LIMIT * 2)
+    lines = [f"**The words of case {case.number}**", shown.text, *files, f"**Why:** {why}"]
+    if not shown.left_out and len(texts) == 1:
+        return Reply(text="\n".join(lines))
+    document = Document(name=f"message-case-{case.number}.txt", text="\n\n----\n\n".join(texts))
+    return Reply(text="\n".join([*lines, "-# All of it, with every version, is in the file."]), files=(document,))
 
 
 def reasoning_of(case: Case) -> Reply:

@@ -44,6 +44,11 @@ _TOLD_ELSEWHERE = frozenset(
         AuditAction.CASE_REOPENED,
     }
 )
+_NOTES = {
+    NoteKind.NOTE: "note",
+    NoteKind.REOPENED: "reopened",
+    NoteKind.DIFFERS: "compared with similar cases",
+}
 _STATES = {each.value: state(each) for each in CaseState}
 _KINDS = {
     CaseKind.UNDECIDED: "could not judge",
@@ -79,7 +84,7 @@ def history_lines(face: CardFace, entries: Sequence[AuditEntry]) -> list[str]:
     ]
     for note in face.notes:
         text = on_one_line(note.text, TEXT_LIMIT) if note.text else "(text deleted)"
-        what = "reopened" if note.kind is NoteKind.REOPENED else "note"
+        what = _NOTES[note.kind]
         found.append((note.at, f"- {at(note.at)} {what} by <@{note.author_id}>: {text}"))
     return [line for _, line in sorted(found, key=lambda pair: pair[0])]
 

@@ -149,7 +149,8 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         if not sent.rows:
             await send(interaction, Reply(text=NONE_FOUND))
             return
-        said = f"{how_many(sent.rows, 'entry', 'entries')}, the newest first{sent.in_files}. That you took it is an entry, too."
+        counted = how_many(sent.rows, "entry", "entries")
+        said = f"{counted}, the newest first{sent.in_files}. That you took it is an entry, too."
         more = " **There are more.** Discord takes no longer answer: ask for the older ones with until."
         await sender.finish(said + (more if sent.stopped else ""))
 

@@ -22,6 +22,7 @@ from bot.cogs.lookups.history_pages import HistoryPageClick, history_page
 from bot.cogs.policies.consequences import follows_now
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case_file import CaseFile, CaseFiles
+from bot.moderation.review.shield import Shield
 from guild_policies.policy import ConsequenceKind, Rule
 from guild_policies.text.values import written_consequence
 
@@ -32,8 +33,9 @@ RULE_LIMIT = 250
 class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_description="Look up flagged messages"):
     """The commands about cases."""
 
-    def __init__(self, *, files: CaseFiles, faces: Faces, tools: CaseTools) -> None:
+    def __init__(self, *, files: CaseFiles, faces: Faces, shield: Shield, tools: CaseTools) -> None:
         super().__init__()
+        self._shield = shield
         self._files = files
         self._faces = faces
         self._access = tools.access
@@ -50,7 +52,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
         if file is None:
             await send(interaction, Reply(text=no_such_case(number)))
             return
-        view, is_whole = await self._rendered(file)
+        view, is_whole = await self._rendered(file, interaction.user.id)
         await interaction.edit_original_response(view=view)
         if not is_whole:
             await send(interaction, _whole_text(file))
@@ -67,12 +69,14 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
                 if file is None:
                     await send(interaction, Reply(text=no_such_case(click.number)))
                     return
-                view, _ = await self._rendered(file, page=click.page)
+                view, _ = await self._rendered(file, interaction.user.id, page=click.page)
                 await interaction.edit_original_response(view=view)
 
-    async def _rendered(self, file: CaseFile, *, page: int | None = None) -> tuple[discord.ui.LayoutView, bool]:
-        """The case with its rules and a page of its history, and whether its message is shown whole."""
-        face = await self._faces.of(file.case)
+    async def _rendered(
+        self, file: CaseFile, reader_id: int, *, page: int | None = None
+    ) -> tuple[discord.ui.LayoutView, bool]:
+        """The case with its rules and a page of its history, and whether its message is shown whole, or hidden."""
+        face = await self._shield.for_reader(await self._faces.of(file.case), reader_id)
         history = history_page(history_lines(face, file.history), page)
         rules = [rules_then(file.rules, await self._follows(file))] if file.rules else []
         extra = (*rules, history.text)
@@ -80,7 +84,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
         buttons = history.buttons(file.case.guild_id, file.case.number)
         if buttons is not None:
             view.add_item(buttons)
-        return view, not is_cut(face, *extra)
+        return view, face.shielded or not is_cut(face, *extra)
 
     async def _follows(self, file: CaseFile) -> str:
         """What Bylaw does by itself now where the first rule of the case is broken."""

@@ -136,9 +136,9 @@ class CaseExports(CaseLists):
     @export.autocomplete("policy")
     async def policies_to_export(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The server's policies, to reviewers."""
-        return await self.offered_policies(interaction, current)
+        return await self.policies_like(interaction, current)
 
     @export.autocomplete("rule")
     async def rules_to_export(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The ids of rules in force, to reviewers."""
-        return await self.offered_rules(interaction, current)
+        return await self.rules_like(interaction, current)

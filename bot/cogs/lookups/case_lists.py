@@ -168,14 +168,20 @@ class CaseLists(commands.Cog):
         await send(interaction, Reply(text=said))
 
     @search.autocomplete("policy")
-    async def offered_policies(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+    async def _offered_policies(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        return await self.policies_like(interaction, current)
+
+    @search.autocomplete("rule")
+    async def _offered_rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+        return await self.rules_like(interaction, current)
+
+    async def policies_like(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The server's policies, to reviewers."""
         if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
             return []
         return choices((policy.name for policy in await self.tools.desk.list(interaction.guild_id)), current)
 
-    @search.autocomplete("rule")
-    async def offered_rules(self, interaction: discord.Interaction[Any], current: str) -> Choices:
+    async def rules_like(self, interaction: discord.Interaction[Any], current: str) -> Choices:
         """The ids of rules in force, to reviewers."""
         if interaction.guild_id is None or not await is_reviewer(interaction, self.tools.access):
             return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +25,30 @@ from bot.moderation.lookups.fairness import Fairness
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
 from bot.moderation.lookups.stats import StatsLookup
 from bot.moderation.lookups.transparency import BadMonth, Transparency, month_of
+from bot.moderation.review.shield import Shield, ShieldLevel
 from bot.moderation.servers.permissions import Access
 
 DEFAULT_DAYS, MOST_DAYS = 30, 365
+
+_LEVELS = {
+    ShieldLevel.SERVER: "as on the server's cards",
+    ShieldLevel.OFF: "hide nothing",
+    ShieldLevel.HIGH: "hide the words of high-severity cases",
+    ShieldLevel.ALL: "hide the words of all cases",
+}
+_FOR_ALL = "admins set them with /settings review."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModTools:
+    """The services that the commands call."""
+
+    stats: StatsLookup
+    samples: Samples
+    transparency: Transparency
+    fairness: Fairness
+    cascade: Cascade
+    shield: Shield
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -34,24 +56,12 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
     """The commands."""
 
     def __init__(
-        self,
-        *,
-        stats: StatsLookup,
-        samples: Samples,
-        transparency: Transparency,
-        fairness: Fairness,
-        cascade: Cascade,
-        access: Access,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, tools: ModTools, *, access: Access, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         super().__init__()
-        self._transparency = transparency
-        self._fairness = fairness
-        self._now = now
-        self._stats = stats
-        self._samples = samples
-        self._cascade = cascade
+        self._tools = tools
         self._access = access
+        self._now = now
 
     @app_commands.command(description="How often moderators agree with the judge, how fast cases close, appeals")
     @app_commands.describe(days="How far back; 30 days if left out")
@@ -62,9 +72,9 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         await defer(interaction)
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
-        stats = await self._stats.of(interaction.guild_id, days=days)
-        looks = await self._cascade.of_server(interaction.guild_id)
-        compared = await self._fairness.of(interaction.guild_id, days=days)
+        stats = await self._tools.stats.of(interaction.guild_id, days=days)
+        looks = await self._tools.cascade.of_server(interaction.guild_id)
+        compared = await self._tools.fairness.of(interaction.guild_id, days=days)
         text = clipped(
             "\n".join(
                 (
@@ -95,13 +105,28 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         except BadMonth as error:
             await send(interaction, Reply(text=str(error)))
             return
-        report = await self._transparency.of(interaction.guild.id, wanted)
+        report = await self._tools.transparency.of(interaction.guild.id, wanted)
         server, stem = interaction.guild.name, file_stem(report)
         files = (
             Document(name=f"{stem}.html", text=as_html(report, server)),
             Document(name=f"{stem}.md", text=as_markdown(report, server)),
         )
         await send(interaction, Reply(text=summary(report), files=files))
+
+    @app_commands.command(description="Which words you want hidden when you look cases up")
+    @app_commands.describe(level="Leave it out to read what is set")
+    @app_commands.choices(level=[app_commands.Choice(name=text, value=level) for level, text in _LEVELS.items()])
+    async def shield(self, interaction: discord.Interaction[Any], level: str | None = None) -> None:
+        """Set it for oneself."""
+        await defer(interaction)
+        if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
+            return
+        guild_id, me = interaction.guild_id, interaction.user.id
+        if level is not None:
+            await self._tools.shield.choose(guild_id, me, ShieldLevel(level))
+        now = await self._tools.shield.level(guild_id, me)
+        said = f"{'Saved. ' if level is not None else ''}When you use /case show: **{_LEVELS[now]}**."
+        await send(interaction, Reply(text=f"{said}\n-# The cards in the channel are the same for all: {_FOR_ALL}"))
 
     @app_commands.command(description="Show moderators a few quiet messages each week, to learn what is missed")
     @app_commands.describe(weekly="How many messages a week; 0 for none")
@@ -112,7 +137,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         await defer(interaction)
-        await self._samples.set(interaction.guild_id, weekly, actor_id=interaction.user.id)
+        await self._tools.samples.set(interaction.guild_id, weekly, actor_id=interaction.user.id)
         if not weekly:
             said = "No messages are drawn any more."
         else:

@@ -33,7 +33,7 @@ from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import RuleBroken
 from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.policies.nameable_rules import NameableRules
-from bot.moderation.review.actions import Act
+from bot.moderation.review.actions import Act, Acted
 from bot.moderation.review.decisions import OWN_CASE, OwnCase, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
@@ -142,6 +142,8 @@ class ActClicks(commands.Cog):
             await send(interaction, act_replies.of(outcome))
             if is_behind(interaction, outcome.case):
                 await bring_up_to_date(interaction, await self._faces.of(outcome.case))
+            if isinstance(outcome, Acted) and outcome.decides:
+                interaction.client.dispatch("case_decided", interaction, outcome.case)
 
 
 def _the_rule(*rules: NamedRule | RuleBroken | None) -> str:

@@ -114,9 +114,10 @@ def act_form(
     made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
     if running is not None:
         made.add_item(_about_running(running, says_when=is_full))
+    hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
     if case.needs_ground:
         made.add_item(rule_menu(rules))
-    hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
+        hint = "On the card and in Discord's audit log. If you choose no rule, the member reads it, too."
     made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason_field()))
     return made
 

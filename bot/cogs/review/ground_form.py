@@ -1,4 +1,4 @@
-"""Naming the rule of a case in which the judge named none: the menu of rules, in a form of its own or in another one."""
+"""Naming the rule of a case in which the judge named none: the menu of rules, in a form of its own or in others."""
 
 from __future__ import annotations
 

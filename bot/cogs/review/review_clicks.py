@@ -8,7 +8,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
-from bot.cogs.cards.context import context_of, reasoning_of
+from bot.cogs.cards.context import context_of, reasoning_of, words_of
 from bot.cogs.cards.history import CASES_SHOWN, history_of
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import form
@@ -43,8 +43,8 @@ _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: Ca
 _REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 _CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
 _CANNOT_NAME = (
-    "The rule of case {number} cannot be changed: the judge named it, or the case is not decided as a violation. Nothing "
-    "was changed."
+    "The rule of case {number} cannot be changed: the judge named it, or the case is not decided as a violation. "
+    "Nothing was changed."
 )
 
 
@@ -82,6 +82,8 @@ class ReviewClicks(commands.Cog):
                 await self._clicked(interaction, click)
             elif click.verb is CaseVerb.REOPEN:
                 await self._ask_why(interaction, click)
+            elif click.verb is CaseVerb.WORDS:
+                await self._show_words(interaction, click)
             elif click.verb in _CONTEXT:
                 await self._show_context(interaction, click)
             else:
@@ -154,6 +156,8 @@ class ReviewClicks(commands.Cog):
         if isinstance(outcome, DecidedBefore):
             await send(interaction, decided_before(outcome.case, outcome.decision))
         await self._catch_up(interaction, outcome.case, is_late=is_late)
+        if not is_late:
+            interaction.client.dispatch("case_decided", interaction, outcome.case)
 
     async def _reopen(self, interaction: discord.Interaction[Any], guild_id: int, number: int, *, reason: str) -> None:
         await interaction.response.defer()
@@ -176,6 +180,10 @@ class ReviewClicks(commands.Cog):
         on_card = interaction.message is not None and interaction.message.id == case.card_message_id
         if is_behind(interaction, case) or (is_late and on_card):
             await bring_up_to_date(interaction, await self._faces.of(case))
+
+    async def _show_words(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        case = await self._review.find(click.guild_id, click.number)
+        await send(interaction, Reply(text=NO_SUCH_CASE) if case is None else words_of(case))
 
     async def _show_context(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         await defer(interaction)

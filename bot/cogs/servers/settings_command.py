@@ -10,6 +10,7 @@ from bot.cogs.servers.settings_cascade import CascadeSettings
 from bot.cogs.servers.settings_members import MemberSettings
 from bot.cogs.servers.settings_practice import PracticeSettings
 from bot.cogs.servers.settings_reading import ReadingSettings
+from bot.cogs.servers.settings_review import ReviewSettings
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.options import OptionStore
@@ -22,6 +23,7 @@ class SettingsCommand(
     ReadingSettings,
     CardSettings,
     PracticeSettings,
+    ReviewSettings,
     commands.GroupCog,
     group_name="settings",
     group_description="Notices, appeals, reading and what else can be set",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import Appeal, AppealKey, AppealReader
 from bot.moderation.cards.board import CardPosted, CardRefused
+from bot.moderation.cards.face import Precedent
 from bot.moderation.cases.action import Action, CaseActions
 from bot.moderation.cases.case import Case, CaseReader
 from bot.moderation.policies.reading import read_policy
@@ -35,6 +37,7 @@ class AppealFile:
     rules: tuple[RuleThenAndNow, ...]  #: those broken, in the verdict's order
     version_now: int | None  #: of the policy; None where it was deleted or nothing of it is published
     paused: bool = False
+    precedents: tuple[Precedent, ...] = ()  #: similar cases that the team decided
 
 
 class AppealBoard(Protocol):
@@ -93,16 +96,32 @@ class MemoryAppealBoard:
         return self.refusal is None
 
 
+FindsPrecedents = Callable[[Case], Awaitable[tuple[Precedent, ...]]]
+
+
+async def no_precedents(case: Case) -> tuple[Precedent, ...]:
+    """For servers without any."""
+    del case
+    return ()
+
+
 class AppealFiles:
     """Puts the files of appeals together."""
 
     def __init__(
-        self, *, appeals: AppealReader, cases: CaseReader, actions: CaseActions, policies: PolicyStore
+        self,
+        *,
+        appeals: AppealReader,
+        cases: CaseReader,
+        actions: CaseActions,
+        policies: PolicyStore,
+        precedents: FindsPrecedents = no_precedents,
     ) -> None:
         self._appeals = appeals
         self._cases = cases
         self._actions = actions
         self._policies = policies
+        self._precedents = precedents
 
     async def find(self, key: AppealKey) -> AppealFile | None:
         """The file of this appeal."""
@@ -128,6 +147,7 @@ class AppealFiles:
             rules=_then_and_now(case, await read_policy(then.text), now) if then else (),
             version_now=published.number if published else None,
             paused=stored is not None and stored.paused,
+            precedents=await self._precedents(case),
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.moderation.cases.action import Action
-from bot.moderation.cases.case import Case, Earlier
+from bot.moderation.cases.case import Case, CaseState, Earlier
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note
 
@@ -49,6 +49,16 @@ class Likelihood:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Precedent:
+    """A decided case whose message reads much like this one's."""
+
+    number: int
+    state: CaseState  #: VIOLATION or NOT_A_VIOLATION
+    card_channel_id: int | None
+    card_message_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardFace:
     """A case as its card shows it."""
 
@@ -62,4 +72,11 @@ class CardFace:
     notice: NoticeState | None = None
     likelihood: Likelihood | None = None  #: None until enough was decided: then the score only puts cards in order
     appeal: AppealLine | None = None
+    precedents: tuple[Precedent, ...] = ()  #: the nearest first
+    neutral: str | None = None  #: what the judge found without anybody's words, where the card hides those
     quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote
+
+    @property
+    def shielded(self) -> bool:
+        """Are the words hidden behind a button?"""
+        return self.neutral is not None

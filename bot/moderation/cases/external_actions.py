@@ -103,8 +103,8 @@ class ExternalActions:
             return await self._open(hit)
 
     async def by_hand(self, done: HandAction) -> Case | None:
-        """Open a case for what was done by hand, decided by whoever did it, with the action as done. A reason that begins
-        with the id of a rule in force names that rule.
+        """Open a case for what was done by hand, decided by whoever did it, with the action as done. A reason that
+        begins with the id of a rule in force names that rule.
 
         May be called again for the same entry: what is there already is left as it is, what is missing is added.
         """

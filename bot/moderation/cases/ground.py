@@ -1,4 +1,4 @@
-"""Why a moderator decided that something was a violation, where the judge named no rule: a rule of a policy, or words."""
+"""Why a moderator decided that something was a violation, where the judge named no rule: a rule, or words."""
 
 from __future__ import annotations
 

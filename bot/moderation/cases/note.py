@@ -17,6 +17,7 @@ class NoteKind(StrEnum):
 
     NOTE = "note"  #: a moderator had something to say
     REOPENED = "reopened"  #: the reason of a reopening
+    DIFFERS = "differs"  #: what differs from similar cases that were decided otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,9 @@ class Note:
 class NoteStore(Protocol):
     """Notes of all servers; their texts are kept encrypted."""
 
-    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
+    async def add(
+        self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
+    ) -> Note:
         """Keep a note, with an audit entry in the same transaction."""
 
     async def of_cases(self, guild_id: int, numbers: tuple[int, ...]) -> dict[int, tuple[Note, ...]]:

@@ -123,7 +123,9 @@ def _message(case: Case) -> dict[str, Any]:
 
 def _versions(evidence: Evidence) -> list[dict[str, Any]]:
     """How the message read, the oldest version first."""
-    before = [] if evidence.before is None else [{"version": "before the edit that was judged", "text": evidence.before}]
+    before = (
+        [] if evidence.before is None else [{"version": "before the edit that was judged", "text": evidence.before}]
+    )
     judged = {"version": "judged", "edited_at": _moment(evidence.edit) if evidence.edit else None}
     passage = evidence.passage and f"characters {evidence.passage[0] + 1} to {evidence.passage[1]}"
     later: list[Edited] = [*evidence.versions, *([evidence.edited] if evidence.edited else [])]
@@ -161,7 +163,8 @@ def _rules(parts: CaseParts) -> list[dict[str, Any]]:
                 "does_not": rule.does_not if rule else None,
                 "notes": rule.notes if rule else None,
                 "examples": [
-                    f"{'violates' if each.violates else 'allowed'}: {each.text}" for each in (rule.examples if rule else ())
+                    f"{'violates' if each.violates else 'allowed'}: {each.text}"
+                    for each in (rule.examples if rule else ())
                 ],
             }
         )

@@ -51,8 +51,8 @@ class LookUps:
     async def export(
         self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
     ) -> AsyncGenerator[ExportPart | int, None]:
-        """All cases that fit, the newest first, in files of at most `room` bytes each; and after every few cases how many
-        were read so far. The audit log says of each file that it was taken, before it is handed over."""
+        """All cases that fit, the newest first, in files of at most `room` bytes each; and after every few cases how
+        many were read so far. The audit log says of each file that it was taken, before it is handed over."""
         writer = PartWriter(form, room=room)
         older_than, read = None, 0
         while cases := await self._search.whole(guild_id, query, older_than=older_than, limit=AT_A_TIME):

@@ -74,9 +74,7 @@ class MemberSummary:
 class ExportLog(Protocol):
     """Writes down what was taken away."""
 
-    async def exported(
-        self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None
-    ) -> None:
+    async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None) -> None:
         """Write an audit entry: this many cases were exported, in this form; with a number, that case alone."""
 
 

@@ -71,8 +71,8 @@ class StatsStore(Protocol):
     """Counts over the cases of a server that were opened since a moment. Every method is one transaction."""
 
     async def rules(self, guild_id: int, *, since: datetime, policy_id: int | None = None) -> tuple[RuleStats, ...]:
-        """By policy and rule, as it was named last; those with most cases first. Of verdicts alone, but for `named`; with
-        `policy_id` of that policy alone."""
+        """By policy and rule, as it was named last; those with most cases first. Of verdicts alone, but for `named`;
+        with `policy_id` of that policy alone."""
 
     async def times_to_close(self, guild_id: int, *, since: datetime, limit: int) -> tuple[timedelta, ...]:
         """From opening to deciding, of the newest cases that waited for a moderator."""

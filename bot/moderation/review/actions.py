@@ -47,6 +47,7 @@ class Acted:
     case: Case
     action: Action
     decided_before: Decision | None = None  #: by another moderator, before this one acted
+    decides: bool = False  #: nobody had decided the case before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class Act:
             ),
             Terms(may_replace=may_replace),
             decided_before=by_another,
+            decides=decided,
         )
 
     async def undo(
@@ -288,7 +290,13 @@ class Act:
         return Decision(state=state, moderator_id=moderator_id, at=self._now())
 
     async def _try(
-        self, case: Case, new: NewAction, terms: Terms = AS_USUAL, *, decided_before: Decision | None = None
+        self,
+        case: Case,
+        new: NewAction,
+        terms: Terms = AS_USUAL,
+        *,
+        decided_before: Decision | None = None,
+        decides: bool = False,
     ) -> Acted | ActedBefore:
         """Write the action down and carry it out."""
         action, added = await self._actions.add(new)
@@ -300,7 +308,7 @@ class Act:
         await self._cards.refresh(case)
         if tried.left_to_case is not None:
             await self._refreshed(new.guild_id, tried.left_to_case)
-        return Acted(case=case, action=tried.action, decided_before=decided_before)
+        return Acted(case=case, action=tried.action, decided_before=decided_before, decides=decides)
 
     async def _refreshed(self, guild_id: int, number: int) -> None:
         case = await self._cases.get(guild_id, number)

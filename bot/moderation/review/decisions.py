@@ -39,7 +39,7 @@ class OwnCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsGround:
-    """The judge named no rule, and the moderator has not said which one was broken, or why else. Nothing was changed."""
+    """The judge named no rule, and the moderator has not said which one was broken, or why else. Nothing changed."""
 
     case: Case
 
@@ -208,4 +208,3 @@ class Review:
 def is_own(case: Case, moderator_id: int) -> bool:
     """Is the case about something that this moderator wrote or did, or may have written?"""
     return case.evidence.whose == moderator_id
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import CaseReader
-from bot.moderation.cases.note import MAX_NOTE, Note, NoteStore
+from bot.moderation.cases.note import MAX_NOTE, Note, NoteKind, NoteStore
 
 
 class Notes:
@@ -15,7 +15,9 @@ class Notes:
         self._cases = cases
         self._cards = cards
 
-    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note | None:
+    async def add(
+        self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
+    ) -> Note | None:
         """Keep a note and show it on the card; None where there is no such case.
 
         Raises:
@@ -27,7 +29,7 @@ class Notes:
         case = await self._cases.get(guild_id, number)
         if case is None:
             return None
-        note = await self._store.add(guild_id, number, author_id=author_id, text=text)
+        note = await self._store.add(guild_id, number, author_id=author_id, text=text, kind=kind)
         await self._cards.refresh(case)
         return note
 

@@ -75,6 +75,15 @@ class CascadeOptions:
     recall: float = 0.0  #: the share of violations that it must still find, 0.90 to 0.99; 0 for no such look
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewOptions:
+    """What helps moderators decide, and what spares them words."""
+
+    precedents: bool = False  #: cards show similar cases that the team decided
+    shield: bool = False  #: cards of high severity hide the words behind a button
+    hand_over_after: int = 0  #: decisions on cases of high severity in a shift, before Bylaw offers it; 0 for never
+
+
 Options = (
     CardOptions
     | NoticeOptions
@@ -84,6 +93,7 @@ Options = (
     | BacklogOptions
     | QuestionOptions
     | CascadeOptions
+    | ReviewOptions
 )
 OptionsT = TypeVar(
     "OptionsT",
@@ -95,6 +105,7 @@ OptionsT = TypeVar(
     BacklogOptions,
     QuestionOptions,
     CascadeOptions,
+    ReviewOptions,
 )
 
 

@@ -23,6 +23,7 @@ _OPTIONS = {
     "BacklogOptions": "backlog",
     "QuestionOptions": "questions",
     "CascadeOptions": "cascade",
+    "ReviewOptions": "review",
 }
 
 

@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.case import (
     RATIONALE_ERASED,
@@ -135,7 +137,7 @@ async def cases_of(rows: Iterable[Mapping[Any, Any]], cipher: Cipher) -> tuple[C
     return tuple([case_of(row, cipher) async for row in yielding(rows)])
 
 
-def rules_in(row: Mapping[str, Any]) -> tuple[RuleBroken, ...]:
+def rules_in(row: Mapping[str, Any] | RowMapping) -> tuple[RuleBroken, ...]:
     """The rules that the case of a row is about, from its columns `rules` and `ground`."""
     named = (row["ground"] or {}).get("rule")
     rules = row["rules"] or ([] if named is None else [{name: named[name] for name in ("id", "title", "severity")}])

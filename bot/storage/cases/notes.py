@@ -47,9 +47,11 @@ class SqlNoteStore:
         self._now = now
         self._cipher = cipher
 
-    async def add(self, guild_id: int, number: int, *, author_id: int, text: str) -> Note:
+    async def add(
+        self, guild_id: int, number: int, *, author_id: int, text: str, kind: NoteKind = NoteKind.NOTE
+    ) -> Note:
         """Keep a note."""
-        new = NewNote(guild_id=guild_id, case_number=number, author_id=author_id, kind=NoteKind.NOTE, text=text)
+        new = NewNote(guild_id=guild_id, case_number=number, author_id=author_id, kind=kind, text=text)
         async with writing(self._engine) as connection:
             note = await write_note(connection, new, at=self._now(), cipher=self._cipher)
             await write_entries(connection, [entries_of_review.note_added(note)])

@@ -135,9 +135,7 @@ class SqlCaseSearch:
         text = None if token is None else self._cipher.decrypt(token)
         return None if text is None else read(text)
 
-    async def exported(
-        self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None
-    ) -> None:
+    async def exported(self, guild_id: int, *, actor_id: int, cases: int, what: str, number: int | None = None) -> None:
         """Write an audit entry."""
         counted = what if number is not None else f"{cases} cases, {what}"
         subject = "cases" if number is None else f"case:{number}"

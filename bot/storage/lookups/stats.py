@@ -41,9 +41,7 @@ class SqlStats:
             by_people, newest_by_people = await _named_by_people(connection, guild_id, number, policy_id)
             named = await _named(connection, guild_id, newest_by_people | newest)
             appealed = await _appealed(connection, guild_id, since)
-        found = [
-            _rule(named[key], counts.get(key, {}), appealed.get(key, {}), by_people.get(key, 0)) for key in named
-        ]
+        found = [_rule(named[key], counts.get(key, {}), appealed.get(key, {}), by_people.get(key, 0)) for key in named]
         return tuple(sorted(found, key=lambda each: (-each.total, -each.named, each.policy_name, each.rule_id)))
 
     async def times_to_close(self, guild_id: int, *, since: datetime, limit: int) -> tuple[timedelta, ...]:
@@ -161,9 +159,7 @@ def _same_case() -> Any:
     return and_(case_rules.c.guild_id == cases.c.guild_id, case_rules.c.number == cases.c.number)
 
 
-def _rule(
-    named: tuple[str, str, str], states: dict[str, int], appealed: dict[str, int], by_people: int
-) -> RuleStats:
+def _rule(named: tuple[str, str, str], states: dict[str, int], appealed: dict[str, int], by_people: int) -> RuleStats:
     policy, rule_id, title = named
     return RuleStats(
         policy_name=policy,

@@ -28,7 +28,7 @@ from bot.storage.privacy.erasure import SqlErasures
 from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
-from bot.storage.tables.members import appeals, notices, report_mutes, reports
+from bot.storage.tables.members import appeals, moderator_settings, notices, report_mutes, reports
 from bot.storage.tables.shared_cards import case_messages
 
 _LEFT_OUT = (
@@ -37,7 +37,8 @@ _LEFT_OUT = (
 )
 _EVERYTHING = "Not in this file: names of moderators, what they wrote for each other, and what other people wrote."
 _BY_MEMBER = {
-    appeals: appeals.c.member_id, reports: reports.c.reporter_id, report_mutes: report_mutes.c.member_id
+    appeals: appeals.c.member_id, reports: reports.c.reporter_id, report_mutes: report_mutes.c.member_id,
+    moderator_settings: moderator_settings.c.member_id,
 }  # fmt: skip
 
 ByCase = dict[tuple[int, int], list[dict[str, Any]]]  #: by server and number
@@ -75,6 +76,10 @@ class SqlMemberTexts(SqlErasures):
                 "reports_not_taken": [
                     {"server_id": str(each["guild_id"]), "until": each["until"].isoformat()}
                     for each in await _rows(connection, report_mutes, member_id, guild_id)
+                ],
+                "settings_as_a_moderator": [
+                    {"server_id": str(each["guild_id"]), "hides_words": each["shield"]}
+                    for each in await _rows(connection, moderator_settings, member_id, guild_id)
                 ],
             }
 

@@ -23,6 +23,7 @@ from bot.moderation.servers.options import (
     OptionsT,
     QuestionOptions,
     ReadingOptions,
+    ReviewOptions,
     SampleOptions,
 )
 from bot.storage.audit import entries_of_review
@@ -40,6 +41,7 @@ _KINDS: Mapping[type[Options], str] = {
     BacklogOptions: "backlog",
     QuestionOptions: "questions",
     CascadeOptions: "cascade",
+    ReviewOptions: "review",
 }
 
 

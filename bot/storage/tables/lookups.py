@@ -11,8 +11,8 @@ from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 _NAMED = text("named_policy_id IS NOT NULL")
 
-# The same rules as in the columns `cases.rules` and `cases.ground`, so that a rule's cases are found without reading all
-# others.
+# The same rules as in the columns `cases.rules` and `cases.ground`, so that a rule's cases are found without reading
+# all others.
 case_rules = Table(
     "case_rules",
     metadata,

@@ -99,6 +99,15 @@ report_mutes = Table(
     Column("by", BigInteger, nullable=False),
 )
 
+# What moderators chose for themselves, where it is not what the server set.
+moderator_settings = Table(
+    "moderator_settings",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("shield", String(10), nullable=False),
+)
+
 # One row for each member who ever reported: whoever files a report holds it, so that reports are counted one by one.
 report_turns = Table(
     "report_turns",

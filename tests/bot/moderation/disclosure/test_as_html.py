@@ -52,7 +52,9 @@ def test_no_text_becomes_a_tag(record: dict[str, Any]) -> None:
 def test_values_are_shown_in_words() -> None:
     """Yes and no, a dash for nothing, lists one below the other."""
     reader = Reader()
-    reader.feed(as_html("Case 1", {"state": "open", "message": {"deleted": True, "link": None}, "notes": [], "x": ["a"]}))
+    reader.feed(
+        as_html("Case 1", {"state": "open", "message": {"deleted": True, "link": None}, "notes": [], "x": ["a"]})
+    )
     assert "Stateopen" in reader.text
     assert "Deletedyes" in reader.text
     assert "Link-" in reader.text

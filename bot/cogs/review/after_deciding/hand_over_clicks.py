@@ -1,0 +1,73 @@
+"""After many severe cases in a shift, whoever decided them is offered to hand over."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.interactions.wording import how_many
+from bot.cogs.review.case_clicks import admits_to_case
+from bot.moderation.cases.case import Case
+from bot.moderation.review.shifts import Shifts
+from bot.moderation.servers.permissions import Access
+
+HANDED_OVER = "The moderators' channel says so. Take your time."
+BEFORE = "You have handed over a moment ago, or Bylaw is not set up here. Nothing was posted."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverClick:
+    """A moderator hands over. Dispatched as ``hand_over_click`` behind the interaction."""
+
+    guild_id: int
+
+
+class HandOverButton(ClickButton[HandOverClick], template=r"bylaw:hand_over:(?P<guild>[0-9]{1,20})"):
+    """Tells the team."""
+
+    event = "hand_over_click"
+
+    @staticmethod
+    def look(click: HandOverClick) -> Look:
+        """The button for a click."""
+        return Look(f"bylaw:hand_over:{click.guild_id}", "Hand over")
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> HandOverClick:
+        """The click that a custom_id describes."""
+        return HandOverClick(guild_id=int(ids["guild"]))
+
+
+class HandOverClicks(commands.Cog):
+    """Offers, and hands over."""
+
+    def __init__(self, *, shifts: Shifts, access: Access) -> None:
+        self._shifts = shifts
+        self._access = access
+
+    @commands.Cog.listener()
+    async def on_case_decided(self, interaction: discord.Interaction[Any], case: Case) -> None:
+        """This person has just decided a case."""
+        async with answering("an offer to hand over", interaction):
+            count = await self._shifts.decided(case, interaction.user.id)
+            if count is not None:
+                cases = how_many(count, "high-severity case", "high-severity cases")
+                text = f"You have decided {cases} in this shift. Somebody else can take the next ones."
+                await send(
+                    interaction, Reply(text=text, buttons=(HandOverButton(HandOverClick(guild_id=case.guild_id)),))
+                )
+
+    @commands.Cog.listener()
+    async def on_hand_over_click(self, interaction: discord.Interaction[Any], click: HandOverClick) -> None:
+        """Somebody hands over. Whether they may is asked now."""
+        async with answering("handing over", interaction):
+            if await admits_to_case(interaction, click.guild_id, self._access):
+                told = await self._shifts.hand_over(click.guild_id, interaction.user.id)
+                await send(interaction, Reply(text=HANDED_OVER if told else BEFORE))

@@ -1,0 +1,177 @@
+"""Whoever decides against precedents is asked once what differs; the answer is kept as a note of the case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.forms import form
+from bot.cogs.interactions.reply import Reply, replace, send
+from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
+from bot.cogs.interactions.wording import state
+from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, is_anothers_case
+from bot.moderation.cards.face import Precedent
+from bot.moderation.cases.case import Case
+from bot.moderation.cases.note import NoteKind
+from bot.moderation.review.decisions import Review
+from bot.moderation.review.notes import Notes
+from bot.moderation.review.precedents import Precedents, opposed
+from bot.moderation.servers.permissions import Access
+
+MAX_WORDS = 800  #: characters of an answer
+ANSWERED = "You have answered this. /case note adds to it."
+_FORM = r"bylaw:differs:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<others>[0-9]{1,19}(?:-[0-9]{1,19}){0,2})"
+
+
+class PrecedentVerb(StrEnum):
+    """What such a button does. The values are in custom_ids: they never change."""
+
+    DIFFERS = "differs"
+    SAME = "same"
+
+
+_LOOK = {PrecedentVerb.DIFFERS: "Say what differs…", PrecedentVerb.SAME: "Nothing differs"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrecedentClick:
+    """A moderator answers. Dispatched as ``precedent_click`` behind the interaction."""
+
+    guild_id: int
+    number: int
+    verb: PrecedentVerb
+    others: tuple[int, ...]  #: the cases that were decided otherwise, three at most
+
+
+class PrecedentButton(
+    ClickButton[PrecedentClick],
+    template=(
+        r"bylaw:precedent:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<verb>" + "|".join(PrecedentVerb) + ")"
+        r":(?P<others>[0-9]{1,19}(?:-[0-9]{1,19}){0,2})"
+    ),
+):
+    """Answers the question."""
+
+    event = "precedent_click"
+
+    @staticmethod
+    def look(click: PrecedentClick) -> Look:
+        """The button for a click."""
+        others = "-".join(map(str, click.others))
+        custom_id = f"bylaw:precedent:{click.guild_id}:{click.number}:{click.verb}:{others}"
+        return Look(custom_id, _LOOK[click.verb])
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> PrecedentClick:
+        """The click that a custom_id describes."""
+        others = tuple(map(int, ids["others"].split("-")))
+        verb = PrecedentVerb(ids["verb"])
+        return PrecedentClick(guild_id=int(ids["guild"]), number=int(ids["number"]), verb=verb, others=others)
+
+
+class PrecedentClicks(commands.Cog):
+    """Asks, and takes the answer."""
+
+    def __init__(self, *, precedents: Precedents, review: Review, notes: Notes, access: Access) -> None:
+        self._precedents = precedents
+        self._review = review
+        self._notes = notes
+        self._access = access
+
+    @commands.Cog.listener()
+    async def on_case_decided(self, interaction: discord.Interaction[Any], case: Case) -> None:
+        """This person has just decided a case."""
+        async with answering("a question about precedents", interaction):
+            others = opposed(case, await self._precedents.of(case))
+            if others and not await self._has_answered(case, interaction.user.id):
+                await send(interaction, question(case, others))
+
+    @commands.Cog.listener()
+    async def on_precedent_click(self, interaction: discord.Interaction[Any], click: PrecedentClick) -> None:
+        """Somebody answers. Who may, and whether they have already, is asked now."""
+        async with answering("an answer about precedents", interaction):
+            case = await self._admitted(interaction, click.guild_id, click.number)
+            if case is None:
+                return
+            if await self._has_answered(case, interaction.user.id):
+                await send(interaction, Reply(text=ANSWERED))
+            elif click.verb is PrecedentVerb.DIFFERS:
+                await interaction.response.send_modal(_form(click))
+            else:
+                await interaction.response.defer()
+                await self._keep(interaction, case, f"Nothing differs from {named(click.others)}.")
+                await replace(interaction, Reply(text=f"Noted on case {click.number}: nothing differs."))
+
+    @on_form(_FORM, what="what differs from precedents", keep=words_back)
+    async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
+        """The form was sent off."""
+        case = await self._admitted(interaction, sent.number("guild"), sent.number("number"))
+        words = sent.text.strip()[:MAX_WORDS]
+        if case is None:
+            return
+        if not words or await self._has_answered(case, interaction.user.id):
+            text = ANSWERED if words else "There is nothing in this answer. Write a word or two."
+            await send(interaction, Reply(text=text, files=words_back(sent).files if words else ()))
+            return
+        await interaction.response.defer()
+        others = tuple(map(int, sent.ids["others"].split("-")))
+        await self._keep(interaction, case, f"Differs from {named(others)}: {words}")
+        await replace(interaction, Reply(text=f"Noted on case {case.number}: what differs from {named(others)}."))
+
+    async def _admitted(self, interaction: discord.Interaction[Any], guild_id: int, number: int) -> Case | None:
+        """The case, for somebody who may decide it; whoever may not is told so."""
+        if not await admits_to_case(interaction, guild_id, self._access):
+            return None
+        case = await self._review.find(guild_id, number)
+        if case is None:
+            await send(interaction, Reply(text=NO_SUCH_CASE))
+            return None
+        return case if await is_anothers_case(interaction, case) else None
+
+    async def _has_answered(self, case: Case, moderator_id: int) -> bool:
+        notes = await self._notes.of_case(case.guild_id, case.number)
+        return any(note.kind is NoteKind.DIFFERS and note.author_id == moderator_id for note in notes)
+
+    async def _keep(self, interaction: discord.Interaction[Any], case: Case, text: str) -> None:
+        me = interaction.user.id
+        await self._notes.add(case.guild_id, case.number, author_id=me, text=text, kind=NoteKind.DIFFERS)
+
+
+def question(case: Case, others: Sequence[Precedent]) -> Reply:
+    """What somebody is asked who decided otherwise than others before."""
+    numbers = tuple(each.number for each in others)
+    before = state(others[0].state)
+    text = (
+        f"Case {case.number} is decided as **{state(case.state)}**. Messages like it were decided as **{before}**: "
+        f"{named(numbers)}. Does this one differ? Your answer is kept as a note, for the next decision and for appeals."
+    )
+    clicks = (
+        PrecedentClick(guild_id=case.guild_id, number=case.number, verb=verb, others=numbers) for verb in PrecedentVerb
+    )
+    return Reply(text=text, buttons=tuple(map(PrecedentButton, clicks)))
+
+
+def named(numbers: Sequence[int]) -> str:
+    """``case 41``, ``cases 41 and 77``."""
+    if len(numbers) == 1:
+        return f"case {numbers[0]}"
+    return f"cases {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _form(click: PrecedentClick) -> discord.ui.Modal:
+    others = "-".join(map(str, click.others))
+    return form(
+        f"What differs in case {click.number}?",
+        f"bylaw:differs:{click.guild_id}:{click.number}:{others}",
+        label="What differs?",
+        help="Kept as a note on the case. Members never see it.",
+        limit=MAX_WORDS,
+    )
