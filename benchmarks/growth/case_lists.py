@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.wiring.stores import Stores, open_stores
 ROUNDS = 30
 BUSIEST, RARE = 1, 150_000  #: members: with very many cases, and with hardly any
 MEGABYTES_8 = 8 * 2**20
+EXPORTED = 1_000  #: cases
 
 
 @asynccontextmanager
@@ -80,17 +81,23 @@ async def case_lists(count: int) -> dict[str, Sample]:
         }
         deep = partial(stores.search.find, GUILD, CaseQuery(state=CaseState.OPEN), older_than=count // 2)
         busy = partial(records.of, BUSIEST)
-        export = partial(
-            look_ups.export, GUILD, CaseQuery(), ExportForm.CSV, reasoning=True, actor_id=1, room=MEGABYTES_8
-        )
         return {
             **found,
             "a page in the middle of a list": await timed(deep, rounds=ROUNDS),
             "autocomplete of /appeal, a busy member": await timed(partial(busy, guild_id=GUILD), rounds=ROUNDS),
             "autocomplete of /appeal in a direct message": await timed(busy, rounds=ROUNDS),
-            "/case export of 1,000 cases": await timed(export),
+            "/case export of 1,000 cases": await timed(partial(_export_a_thousand, look_ups)),
             "/mod stats of 90 days": await timed(partial(_stats, stores, since=since), rounds=3),
         }
+
+
+async def _export_a_thousand(look_ups: LookUps) -> None:
+    """The first thousand: an export of all grows with the cases, as it should."""
+    export = look_ups.export(GUILD, CaseQuery(), ExportForm.CSV, reasoning=True, actor_id=1, room=MEGABYTES_8)
+    async with aclosing(export) as parts:
+        async for part in parts:
+            if isinstance(part, int) and part >= EXPORTED:
+                return
 
 
 async def _stats(stores: Stores, *, since: datetime) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.external_actions import ExternalActions
-from bot.moderation.lookups.fairness import Fairness
 from bot.moderation.disclosure.disclosure import CaseSources, Disclosure
 from bot.moderation.lookups.audit_search import AuditTrail
+from bot.moderation.lookups.fairness import Fairness
 from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
 from bot.moderation.lookups.samples import Samples
 from bot.moderation.lookups.stats import StatsLookup
