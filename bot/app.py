@@ -25,7 +25,7 @@ from bot.cogs.channels.hidden import complete_hidden_channels
 from bot.cogs.cloudflare_ban import CloudflareBan
 from bot.cogs.command_sync import CommandSync
 from bot.cogs.connections import Connections
-from bot.cogs.date_header import dates_to
+from bot.cogs.date_header import ClockWatch, dates_to
 from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
@@ -36,6 +36,7 @@ from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge, remote_judge
 from bot.keys import Keys
+from bot.metrics.backups import BackupMetrics
 from bot.metrics.monitoring import Monitoring
 from bot.metrics.readiness import Readiness
 from bot.metrics.work import WorkMetrics
@@ -46,6 +47,7 @@ from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
+from bot.wiring.backups import BACKUPS_EVERY, build_backups
 from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys
 from bot.wiring.schedule import schedule_work
@@ -160,6 +162,7 @@ class BylawBot(commands.AutoShardedBot):
             serves=self._serves,
             started_at=self._started_at,
         )
+        self._schedule_backups()
         await self._watch(stores, services)
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
@@ -169,6 +172,12 @@ class BylawBot(commands.AutoShardedBot):
         if self._settings.metrics_port is not None:
             self._opened.push_async_callback(self._monitoring.page.close)
             await self._monitoring.page.open(self._settings.metrics_host, self._settings.metrics_port)
+
+    def _schedule_backups(self) -> None:
+        backups = build_backups(self._settings, now=self._discord_time.now)
+        if backups is not None:
+            self._monitoring.watch(BackupMetrics(backups))
+            self._schedule.every(BACKUPS_EVERY, "backups", backups.make_if_due)
 
     async def _watch(self, stores: Stores, services: Services) -> None:
         """Show the work under way, and count in the database if somebody can see it."""
@@ -208,7 +217,7 @@ class BylawBot(commands.AutoShardedBot):
 
     def _trace(self) -> aiohttp.TraceConfig:
         trace = CloudflareBan().watch()
-        trace.on_request_end.append(dates_to(self._discord_time.heard))
+        trace.on_request_end.append(dates_to(ClockWatch(self._discord_time.heard, own=utc_now)))
         statuses_to(trace, self._monitoring.responses.count)
         return trace
 

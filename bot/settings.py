@@ -6,7 +6,6 @@ operators' manual, so that the two cannot part. ``python -m bot.settings`` print
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -30,12 +28,12 @@ from pydantic_settings import (
 )
 
 from bot.allowed_values import Range, allowed, refused
+from bot.setting_names import PREFIX, meant, names_in_file, not_among
 from classifier import Effort
 from classifier.errors import OperatorError
 from classifier.lite.recall import FINDS_BY_POLICY
 from classifier.remote.options import Family, Mode
 
-PREFIX = "BYLAW_"
 ENV_FILE = ".env"
 DATABASE_FILE = "bylaw.sqlite3"
 SECRETS = frozenset({"token", "secret_key", "database_url", "remote_key"})  #: their values are in no message
@@ -103,6 +101,19 @@ class Settings(BaseSettings):
         "change it, the new and the old one, separated by a comma. Without this setting, `bylaw run` makes a key in "
         "the file `secret.key` of the data folder. Back the key up, apart from the database: without it the texts are "
         "lost.",
+    )
+    backup_every_hours: int | None = Field(
+        None,
+        ge=1,
+        le=8_760,
+        description="How many hours between two copies of the database that the running bot makes, such as `24`. "
+        "Empty: it makes none. [Upkeep](upkeep.md#backups) says what is in them and how to put one back.",
+    )
+    backup_keep: int = Field(
+        7, ge=1, le=1_000, description="How many of these copies are kept. Older ones go once a new one is whole."
+    )
+    backup_dir: Path | None = Field(
+        None, description="The folder for these copies, best on another disk. Empty: `backups` in the data folder."
     )
     judge: Annotated[JudgeChoice, BeforeValidator(_lower)] = Field(
         JudgeChoice.LLAMA,
@@ -249,7 +260,7 @@ class Settings(BaseSettings):
         description="A server that gets the slash commands directly, so that they show up at once. For development.",
     )
 
-    @field_validator("data_dir", "model_path", mode="after")
+    @field_validator("data_dir", "model_path", "backup_dir", mode="after")
     @classmethod
     def _home(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path else path
@@ -293,6 +304,11 @@ class Settings(BaseSettings):
         """The database's address, with the default filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / DATABASE_FILE}"
 
+    @property
+    def backups(self) -> Path:
+        """The folder for scheduled copies of the database, with the default filled in."""
+        return self.backup_dir or self.data_dir / "backups"
+
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged: for `bot.log.configure_logging`."""
         keys = self.secret_key.get_secret_value().replace(",", " ").split() if self.secret_key else []
@@ -333,26 +349,7 @@ def unknown_names(environment: Iterable[str] = ()) -> tuple[str, ...]:
     Args:
         environment: the names to look at; those of the process and of ``.env`` where it is empty.
     """
-    known = {name.upper() for name in Settings.model_fields}
-    remarks = []
-    for name in sorted(environment or {*os.environ, *_names_in_file()}):
-        own = name.upper().removeprefix(PREFIX)
-        if own != name.upper() and own not in known:
-            remarks.append(f"{name} is no setting{_meant(own)}")
-    return tuple(remarks)
-
-
-def _names_in_file() -> tuple[str, ...]:
-    """The names in ``.env``; none where it cannot be read, which `load_settings` says."""
-    try:
-        return tuple(dotenv_values(ENV_FILE, encoding="utf-8", interpolate=False)) if Path(ENV_FILE).is_file() else ()
-    except (OSError, UnicodeDecodeError):
-        return ()
-
-
-def _meant(own: str) -> str:
-    close = difflib.get_close_matches(own, [name.upper() for name in Settings.model_fields], n=1)
-    return f"; did you mean {PREFIX}{close[0]}?" if close else ": `bylaw settings` lists all that there are."
+    return not_among(Settings.model_fields, environment or {*os.environ, *names_in_file(Path(ENV_FILE))})
 
 
 def settings_table() -> str:
@@ -375,7 +372,7 @@ def _line(problem: ErrorDetails) -> str:
     own = str(problem["loc"][0])
     name, field = PREFIX + own.upper(), Settings.model_fields.get(own)
     if field is None:
-        return f"{name} is no setting{_meant(own.upper())}"
+        return f"{name} is no setting{meant(own, Settings.model_fields)}"
     if own in SECRETS:
         return f"{name} cannot be used: {problem['msg'].removeprefix('Value error, ')}."
     return refused(name, problem["input"], allowed(field.annotation, _numbers(field)))

@@ -16,6 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from prometheus_client.core import Metric
 
+from bot.metrics.backups import BackupMetrics
 from bot.metrics.monitoring import Monitoring
 from bot.metrics.readiness import Readiness
 from bot.metrics.totals import Totals
@@ -75,6 +76,13 @@ class CountedOnce:
         return Totals(servers=1, cases={"open": 1}, cards_waiting=1, appeals={"open": 1})
 
 
+class NoCopyYet:
+    """Copies are scheduled, and none could be made."""
+
+    last = None
+    failing = True
+
+
 @pytest.fixture
 async def metrics() -> list[Metric]:
     """Everything that a bot with a model can show."""
@@ -88,6 +96,7 @@ async def metrics() -> list[Metric]:
     )
     await work.count()
     monitoring.watch(work)
+    monitoring.watch(BackupMetrics(NoCopyYet()))
     return list(monitoring.registry.collect())
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Info, ProcessCollector
+from prometheus_client.registry import Collector
 
 from bot.metrics.discord_responses import DiscordResponses
 from bot.metrics.page import MetricsPage
 from bot.metrics.readiness import Readiness, ReadinessMetrics
 from bot.metrics.verdicts import VerdictMetrics
-from bot.metrics.work import WorkMetrics
 
 
 class Monitoring:
@@ -26,9 +26,9 @@ class Monitoring:
         self.verdicts = VerdictMetrics(self.registry)
         self.page = MetricsPage(self.registry, readiness)
 
-    def watch(self, work: WorkMetrics) -> None:
-        """Show this work from now on, too."""
-        self.registry.register(work)
+    def watch(self, more: Collector) -> None:
+        """Show this from now on, too."""
+        self.registry.register(more)
 
 
 def bylaw_version() -> str:

@@ -170,7 +170,7 @@ def test_a_bad_secret_is_told_without_its_value(value: str, monkeypatch: pytest.
 
 def test_every_setting_of_numbers_and_words_can_say_what_is_allowed() -> None:
     """A new setting is told as well as the old ones: it has words for what it may be, or takes any path or text."""
-    paths, texts = {"data_dir", "model_path"}, {"metrics_host", "remote_urls", "remote_model"}
+    paths, texts = {"backup_dir", "data_dir", "model_path"}, {"metrics_host", "remote_urls", "remote_model"}
     silent = {name for name, field in Settings.model_fields.items() if allowed(field.annotation) is None}
     assert silent == paths | texts | SECRETS
 

@@ -39,7 +39,10 @@ def upgrade() -> None:
 
 
 def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write the copy to.")]) -> None:
-    """Copy a SQLite database; the bot may keep running. The copy does not contain the secret key."""
+    """Copy the database; the bot may keep running. The copy does not contain the secret key.
+
+    PostgreSQL is copied by its own program pg_dump. BYLAW_BACKUP_EVERY_HOURS has the bot make copies by itself.
+    """
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line
     from bot.storage.database import backup as copies

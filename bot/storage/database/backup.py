@@ -1,16 +1,21 @@
-"""A copy of a SQLite database, made while it is in use."""
+"""A copy of the database, made while it is in use: by SQLite's own backup, or by `pg_dump`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sqlite3
+import threading
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from bot.storage.database.engine import database_file, database_url
 from bot.storage.database.errors import StorageError, explain
+from bot.storage.database.pg_dump import DUMP, dump
 
+_PAGES = 2_000  # of SQLite's, between two looks at whether to stop
+_STEPS = 100_000  # of SQLite's machine, the same
 _SQLITE = b"SQLite format 3\0"  #: how such files begin, https://sqlite.org/fileformat.html
 
 
@@ -20,50 +25,80 @@ async def backup(address: str, target: Path) -> Path:
     The copy does not hold the key of the texts: keep ``secret.key`` apart from it.
 
     Raises:
-        StorageError: there is nothing to copy, it is no SQLite file, the copy cannot be written, or `target` is the
-            database itself or a file that is no database.
+        StorageError: there is nothing to copy, the database cannot be read, the copy cannot be written, or `target`
+            is the database itself or a file that is no copy.
     """
-    file = database_file(database_url(address))
+    url = database_url(address)
+    file = database_file(url)
+    if url.get_backend_name() == "postgresql":
+        await asyncio.to_thread(_require_copy, target)
+        return await dump(url, target)
     if file is None:
-        raise StorageError("Only a SQLite file can be copied: use pg_dump for PostgreSQL.")
+        raise StorageError("Only a SQLite file or a PostgreSQL database can be copied, not one in memory.")
     if not file.is_file():
         raise StorageError(
             f"There is no database in {file.absolute()}: run this in the bot's folder, or set BYLAW_DATA_DIR or "
             "BYLAW_DATABASE_URL as the bot has them. Nothing was copied."
         )
-    return await asyncio.to_thread(_backup, file, target)
+    stop = threading.Event()
+    try:
+        return await asyncio.to_thread(_backup, file, target, stop.is_set)
+    except asyncio.CancelledError:
+        stop.set()  # the thread itself cannot be cancelled
+        raise
 
 
-def _backup(file: Path, target: Path) -> Path:
+def _backup(file: Path, target: Path, stop: Callable[[], bool]) -> Path:
     if target.resolve() in {Path(f"{file.resolve()}{end}") for end in ("", "-wal", "-shm")}:
         raise StorageError(f"{target} is the database itself: name another file for the copy.")
+    _require_copy(target)
+    return copy_database(file, target, stop=stop)
+
+
+def _require_copy(target: Path) -> None:
+    """Nothing but an older copy is replaced."""
     if target.is_dir():
         raise StorageError(f"{target.absolute()} is a folder: name another file, or a file in it.")
     if target.exists() and not _is_copy(target):
         raise StorageError(f"{target} exists and is no copy of a database: name another file.")
-    return copy_database(file, target)
 
 
 def _is_copy(file: Path) -> bool:
     if not file.is_file():
         return False
     with file.open("rb") as opened:
-        return opened.read(len(_SQLITE)) == _SQLITE
+        return opened.read(len(_SQLITE)).startswith((_SQLITE, DUMP))
 
 
-def copy_database(file: Path, target: Path) -> Path:
+class Stopped(StorageError):
+    """Whoever asked for a copy no longer wants it."""
+
+
+def copy_database(file: Path, target: Path, *, stop: Callable[[], bool] = lambda: False) -> Path:
     """Copy a SQLite file through SQLite's own backup, readable by this user only. Blocks; run it in a thread.
+
+    Args:
+        stop: asked now and then whether to give up.
 
     Raises:
         StorageError: the file cannot be read, or the copy not be written or is not whole; no part of a copy stays.
     """
+
+    def go_on(*_: int) -> None:
+        if stop():
+            raise Stopped(f"Copying {file} was stopped.")
+
     draft = target.with_name(f"{target.name}.unfinished")
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(draft)) as copy:
-            source.backup(copy)
+            source.execute("BEGIN").execute(
+                "SELECT 1 FROM sqlite_master"
+            ).fetchall()  # one moment: nobody starts it over
+            source.backup(copy, pages=_PAGES, progress=go_on)
+            copy.set_progress_handler(stop, _STEPS)
             _verify(copy, draft)
         draft.replace(target)
     except (OSError, sqlite3.Error, StorageError) as error:

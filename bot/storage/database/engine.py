@@ -113,6 +113,22 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                 yield connection
 
 
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """`reading`, in which all statements see the same moment also on PostgreSQL.
+
+    Raises:
+        StorageError: the database could not do what was asked.
+    """
+    with _in_our_words(engine):
+        async with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            await connection.execution_options(bylaw_reads_only=True)
+            async with connection.begin():
+                yield connection
+
+
 @contextmanager
 def _in_our_words(engine: AsyncEngine) -> Iterator[None]:
     try:

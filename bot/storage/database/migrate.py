@@ -37,10 +37,13 @@ from bot.storage.database.engine import (
     writing,
 )
 from bot.storage.database.errors import NewerSchema, StorageError
+from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
 FOLDER = Path(migrations.__file__).parent
 _COPY = ".before-"  #: between the file's name and the revision that an upgrade brought
+_HALF = "{place} was left half-way by an upgrade or a restore ({what}): put a copy of it back. Nothing was changed."
+OLDEST_POSTGRES = 11  #: the first that knows ``EXECUTE FUNCTION``, which our triggers are made with
 _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks are numbers
 
 
@@ -80,9 +83,11 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Migra
         raise StorageError("The migrations are missing: install Bylaw anew.")
     async with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
+            require_version(await connection.scalar(text("SHOW server_version_num")), place_of(engine.url))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         before = await connection.run_sync(_revision, engine.url, script)
         if before == newest:
+            await connection.run_sync(_require_whole, engine.url)
             return MigrationReport(before=before, after=newest)
         copy = await _set_aside(connection, engine.url, newest)
         await connection.run_sync(lambda each: command.upgrade(_config(folder, each), newest))
@@ -167,6 +172,20 @@ async def revision_of(address: str) -> str | None:
         await engine.dispose()
 
 
+async def require_whole(address: str) -> None:
+    """Make sure that a database at the newest revision has all of its tables and columns.
+
+    Raises:
+        StorageError: it lacks something, or cannot be opened.
+    """
+    engine = create_engine(address)
+    try:
+        async with reading(engine) as connection:
+            await connection.run_sync(_require_whole, engine.url)
+    finally:
+        await engine.dispose()
+
+
 def copies_of(file: Path) -> tuple[Path, ...]:
     """The copies of a SQLite file that upgrades set aside, with parts of copies that were never finished."""
     return tuple(sorted(file.parent.glob(f"{escape(file.name)}{_COPY}*")))
@@ -198,10 +217,39 @@ def _config(folder: Path, connection: Connection | None = None) -> Config:
     return config
 
 
+def require_version(number: object, place: str) -> None:
+    """Refuse a PostgreSQL that is too old.
+
+    Args:
+        number: as `server_version_num` says it, such as 150003.
+
+    Raises:
+        StorageError: it is.
+    """
+    version = int(str(number)) // 10_000
+    if version < OLDEST_POSTGRES:
+        raise StorageError(
+            f"{place} is PostgreSQL {version}, and Bylaw needs {OLDEST_POSTGRES} or newer: upgrade it. Nothing was "
+            "changed."
+        )
+
+
+def _require_whole(connection: Connection, url: URL) -> None:
+    lacks = lacking(connection)
+    if lacks:
+        raise StorageError(_HALF.format(place=place_of(url), what=lacks[0]))
+
+
 def _revision(connection: Connection, url: URL, script: ScriptDirectory) -> str | None:
-    found = MigrationContext.configure(connection).get_current_revision()
+    try:
+        found = MigrationContext.configure(connection).get_current_revision()
+    except CommandError:
+        raise StorageError(_HALF.format(place=place_of(url), what="it names several revisions")) from None
     if found is None:
-        ours = set(metadata.tables) & set(inspect(connection).get_table_names())
+        tables = set(inspect(connection).get_table_names())
+        ours = set(metadata.tables) & tables
+        if ours and "alembic_version" in tables:
+            raise StorageError(_HALF.format(place=place_of(url), what="it names no revision"))
         if ours:
             raise StorageError(
                 f"{place_of(url)} has a table {min(ours)} that Bylaw did not make: name an empty database."

@@ -19,6 +19,7 @@ from bot.storage.database.backup import copy_database
 from bot.storage.database.engine import create_engine, database_file, database_url, place_of, reading
 from bot.storage.database.errors import StorageError, explain
 from bot.storage.database.migrate import newest_revision, require_database, revision_of
+from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
 _BESIDE = ("", "-wal", "-shm")  #: a database in a file, and what SQLite keeps beside it
@@ -62,9 +63,24 @@ async def restore(address: str, copy: Path, *, now: datetime) -> Restored:
     if file is None:
         raise StorageError("Only a SQLite file can be put back: use pg_restore for PostgreSQL.")
     _require_other_file(file, copy)
-    await require_database(f"sqlite:///{copy}")
-    await revision_of(f"sqlite:///{copy}")
+    await _require_good_copy(copy)
     return await asyncio.to_thread(_restore, file, copy, f"{file.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+
+
+async def _require_good_copy(copy: Path) -> None:
+    """A copy that could not be worked with is refused before anything is moved."""
+    address = f"sqlite:///{copy}"
+    await require_database(address)
+    if await revision_of(address) != newest_revision():
+        return  # an older one: the next start brings it up to date
+    engine = create_engine(address)
+    try:
+        async with reading(engine) as connection:
+            lacks = await connection.run_sync(lacking)
+    finally:
+        await engine.dispose()
+    if lacks:
+        raise StorageError(f"{copy} is no whole copy ({lacks[0]}): put another one back. Nothing was changed.")
 
 
 def _require_other_file(file: Path, copy: Path) -> None:
@@ -73,7 +89,10 @@ def _require_other_file(file: Path, copy: Path) -> None:
 
 
 def _restore(file: Path, copy: Path, name: str) -> Restored:
-    draft = copy_database(copy, file.with_name(f"{file.name}.restored"))
+    try:
+        draft = copy_database(copy, file.with_name(f"{file.name}.restored"))
+    except StorageError as error:
+        raise StorageError(f"{copy} cannot be put back, and nothing was changed. {error}") from error
     erased = _erased_since(file, draft)
     moved: list[tuple[Path, Path]] = []
     try:
@@ -120,9 +139,13 @@ async def look_over(address: str) -> Health:
         async with reading(engine) as connection:
             problems = await connection.run_sync(_problems)
             rows = await connection.run_sync(_rows)
+            lacks = await connection.run_sync(lacking)
     finally:
         await engine.dispose()
-    return Health(revision=await revision_of(address), newest=newest_revision() or "", problems=problems, rows=rows)
+    revision, newest = await revision_of(address), newest_revision() or ""
+    if revision == newest:
+        problems = (*problems, *lacks)
+    return Health(revision=revision, newest=newest, problems=problems, rows=rows)
 
 
 def _problems(connection: Connection) -> tuple[str, ...]:

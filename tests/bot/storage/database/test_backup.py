@@ -47,7 +47,7 @@ async def test_a_database_in_use_is_copied_whole(tmp_path: Path) -> None:
     [
         ("sqlite:///{folder}/nothing.sqlite3", "There is no database in"),
         ("sqlite://", "Only a SQLite file"),
-        ("postgresql://u@h/d", "pg_dump"),
+        ("postgresql://u@127.0.0.1:1/d", "pg_dump"),
         ("sqlite:///{folder}/broken.sqlite3", "no SQLite database"),
     ],
 )
