@@ -23,6 +23,7 @@ from bot.console.commands import (
     prompt,
     run,
     sandbox,
+    server,
     settings,
 )
 from bot.console.commands import db as database
@@ -105,6 +106,9 @@ def application() -> typer.Typer:
             keys.discard_texts,
         )
     )
+    servers = _group("server", "Move everything that is kept of a server to another installation.", server.export)
+    servers.command("import")(server.import_)
+    app.add_typer(servers)
     app.add_typer(_group("privacy", "Answer a person's request about their data.", privacy.export, privacy.erase))
     return app
 

@@ -42,7 +42,7 @@ ORDER = {
         "interactions",
         "channels",
     ),
-    "bot/storage": ("privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
+    "bot/storage": ("transfer", "privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
     "classifier": ("remote", "llama lite", "prompt", "."),

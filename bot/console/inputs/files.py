@@ -124,7 +124,7 @@ async def upgrade_database(address: str) -> None:
     from bot.storage.database.migrate import upgrade
 
     report = await upgrade(address)
-    if report.before != report.after:
+    if report.before not in (None, report.after):
         copy = f" A copy from before is in {report.copy}." if report.copy else ""
         print_remark(f"The database was upgraded from revision {report.before} to {report.after} first.{copy}")
 

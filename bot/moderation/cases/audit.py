@@ -71,6 +71,8 @@ class AuditAction(StrEnum):
     SERVER_LEFT = "server_left"
     SERVER_BACK = "server_back"
     SERVER_DELETED = "server_deleted"
+    SERVER_EXPORTED = "server_exported"
+    SERVER_IMPORTED = "server_imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,191 @@
+"""`bylaw server`: everything that is kept of one server, into a file and out of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from bot.console.screen.errors import BadInput, UserError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from bot.keys import Cipher
+    from bot.settings import Settings
+    from bot.storage.transfer.export import Exported
+    from bot.storage.transfer.importing import Imported
+
+T = TypeVar("T")
+_LARGEST_ID = 2**63 - 1
+
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="A file with the passphrase of the export, 16 characters or more. `bylaw keys new` prints a good one.",
+    ),
+]
+
+
+def export(
+    guild: Annotated[int, typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="The server's id.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; it must not exist yet.")],
+    passphrase_file: PassphraseOption = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Do not encrypt the file: anybody who gets it reads members' words.")
+    ] = False,
+) -> None:
+    """Write everything that is kept of a server into a file, for another installation. The bot may keep running.
+
+    Settings, policies with all versions, cases, decisions, appeals, notes, the audit log and all the rest. The file is
+    encrypted with the passphrase, not with this installation's key.
+    """
+    from bot.console.screen.output import print_line
+    from bot.storage.transfer.export import ServerExport
+    from bot.wiring.stores import utc_now
+
+    if plain == (passphrase_file is not None):
+        raise BadInput(
+            "Name a file with a passphrase (--passphrase-file) to encrypt the export, or add --plain to leave it "
+            "readable: one of the two."
+        )
+    passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
+
+    async def write(engine: AsyncEngine, cipher: Cipher) -> Exported:
+        return await ServerExport(engine, cipher=cipher, now=utc_now).write(guild, out, passphrase=passphrase)
+
+    done = _with_database(write, makes_one=False)
+    print_line(f"Server {guild} is in {out}: {_counted(done.rows)}.")
+    if plain:
+        print_line("It is not encrypted: delete it as soon as it was imported.")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `bylaw server export` wrote.")],
+    guild: Annotated[
+        int | None,
+        typer.Option(
+            "--guild",
+            metavar="NEW_ID",
+            min=1,
+            max=_LARGEST_ID,
+            help="The id of another server on Discord that it becomes. Without it, the server stays what it was.",
+        ),
+    ] = None,
+    passphrase_file: PassphraseOption = None,
+) -> None:
+    """Take a server out of a file into this installation: all of it or nothing. Stop the bot first.
+
+    Refused where something is kept of that server already. Texts are encrypted with this installation's key.
+    """
+    from bot.console.checkup.heartbeat import runs
+    from bot.console.inputs.files import file_errors, load_settings
+    from bot.console.screen.output import print_line
+    from bot.storage.transfer.file_format import TransferReader
+    from bot.storage.transfer.importing import ServerImport
+    from bot.wiring.stores import utc_now
+
+    if runs(load_settings().data_dir):
+        raise UserError("The bot is running: stop it first, for it would judge with what is only half there.")
+    passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
+
+    async def read(engine: AsyncEngine, cipher: Cipher) -> Imported:
+        with file.open("rb") as opened:
+            reader = TransferReader(opened, name=str(file), passphrase=passphrase)
+            return await ServerImport(engine, cipher=cipher, now=utc_now).read(reader, name=str(file), guild_id=guild)
+
+    with file_errors(file):
+        _look_at(file, passphrase)
+        done = _with_database(read, makes_one=True)
+    print_line(f"Server {done.from_guild_id} is here as server {done.guild_id}: {_counted(done.rows)}.")
+    for remark in _remarks(done):
+        print_line(remark)
+
+
+def _look_at(file: Path, passphrase: str | None) -> None:
+    """What is wrong with the beginning of a file is told before a database or a key is made."""
+    from bot.storage.transfer.errors import TransferError
+    from bot.storage.transfer.file_format import TransferReader
+    from bot.storage.transfer.importing import require_revision
+
+    try:
+        with file.open("rb") as opened:
+            reader = TransferReader(opened, name=str(file), passphrase=passphrase)
+            require_revision(reader, str(file))
+            reader.contents()
+    except TransferError as error:
+        raise UserError(str(error)) from None
+
+
+def _remarks(done: Imported) -> list[str]:
+    """What somebody has to do now."""
+    if done.guild_id != done.from_guild_id:
+        return [
+            "It is another server on Discord, so nothing is judged before an admin runs /setup there.",
+            "Settings and scopes still name channels and roles of the old server: look at /policy scope and /settings.",
+            "Cards and links of old cases lead to the old server.",
+        ]
+    if done.moved:
+        return ["Some ids had to change. The running bot updates the buttons of cards; shared cards keep old ones."]
+    return []
+
+
+def _passphrase(file: Path) -> str:
+    """The passphrase in a file.
+
+    Raises:
+        BadInput: it cannot be read, is no text or too short.
+    """
+    from bot.console.inputs.files import file_errors, read_bytes
+    from bot.storage.transfer.sealing import SHORTEST_PASSPHRASE
+
+    with file_errors(file):
+        passphrase = read_bytes(file).decode("utf-8").strip()
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise BadInput(
+            f"The passphrase in {file} has fewer than {SHORTEST_PASSPHRASE} characters: take a longer one, such as "
+            "`bylaw keys new` prints."
+        )
+    return passphrase
+
+
+def _counted(rows: dict[str, int]) -> str:
+    """How much it is, in words."""
+    named = {"cases": "cases", "policies": "policies", "appeals": "appeals", "audit_entries": "audit entries"}
+    parts = [f"{rows[table]} {name}" for table, name in named.items() if table in rows]
+    return ", ".join([*parts, f"{sum(rows.values())} rows in all"])
+
+
+def _with_database(work: Callable[[AsyncEngine, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
+    from bot.console.inputs.files import load_settings
+    from bot.keys import KeyTrouble
+    from bot.storage.database.errors import StorageError
+
+    try:
+        return asyncio.run(_run(load_settings(), work, makes_one=makes_one))
+    except (KeyTrouble, StorageError) as error:
+        raise UserError(str(error)) from None
+
+
+async def _run(settings: Settings, work: Callable[[AsyncEngine, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
+    from bot.console.inputs.files import upgrade_database
+    from bot.storage.database.engine import create_engine
+    from bot.storage.database.migrate import require_database
+    from bot.wiring.keys import keys_for_reading, open_keys
+
+    if makes_one:
+        keys = await open_keys(settings)
+    else:
+        await require_database(settings.database)
+        keys = await keys_for_reading(settings)
+    await upgrade_database(settings.database)
+    engine = create_engine(settings.database)
+    try:
+        return await work(engine, keys.cipher)
+    finally:
+        await engine.dispose()
