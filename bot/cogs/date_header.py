@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 
 import aiohttp
 from discord.http import Route
+
+_log = logging.getLogger(__name__)
+
+MAY_DIFFER = timedelta(minutes=1)
 
 Watcher = Callable[[aiohttp.ClientSession, SimpleNamespace, aiohttp.TraceRequestEndParams], Awaitable[None]]
 
@@ -30,3 +35,27 @@ def dates_to(heard: Callable[[datetime], None]) -> Watcher:
             heard(moment)
 
     return after
+
+
+class ClockWatch:
+    """Passes moments on, and logs once that this machine's clock shows another time; again only after it was right.
+
+    Args:
+        own: this machine's clock.
+    """
+
+    def __init__(self, heard: Callable[[datetime], None], *, own: Callable[[], datetime]) -> None:
+        self._heard = heard
+        self._own = own
+        self._told = False
+
+    def __call__(self, moment: datetime) -> None:
+        """It is this late for Discord."""
+        lead = self._own() - moment
+        differs = abs(lead) >= MAY_DIFFER
+        if differs and not self._told:
+            _log.warning(
+                "this machine's clock is wrong by Discord's: set it right seconds_ahead=%.0f", lead.total_seconds()
+            )
+        self._told = differs
+        self._heard(moment)

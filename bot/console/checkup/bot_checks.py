@@ -9,6 +9,8 @@ from bot.console.checkup.report import Line, fail, ok, warn
 from bot.console.screen.errors import UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import discord
 
     from bot.settings import Settings
@@ -21,6 +23,7 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
         client: asks in place of a new one.
     """
     from bot.console.checkup.discord_application import Offline, look_up
+    from bot.console.checkup.machine_checks import clock_line
 
     if settings.token is None:
         return [fail("token", "not set: make a bot on https://discord.com/developers/applications, set BYLAW_TOKEN.")]
@@ -35,6 +38,7 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
         ok("token", f"accepted, for the bot {application.bot_name}"),
         _intents(token, reads_messages=application.reads_messages),
         *_invitations(application.id),
+        *([] if application.clock_lead is None else [clock_line(application.clock_lead)]),
     ]
 
 
@@ -63,6 +67,7 @@ async def check_database(settings: Settings) -> Line:
     """Can the database be opened and read? Makes nothing and changes nothing."""
     from bot.storage.database.engine import create_engine, database_file, database_url, place_of
     from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import newest_revision, require_whole, revision_of
     from bot.storage.servers.servers import SqlServerStore
 
     try:
@@ -70,6 +75,16 @@ async def check_database(settings: Settings) -> Line:
         file = database_file(url)
         if file is not None and not file.exists():
             return ok("database", f"{file} will be made by the first run")
+        revision, newest = await revision_of(settings.database), newest_revision()
+        if revision is None:
+            return _unused(file, place_of(url))
+        if revision != newest:
+            return ok(
+                "database",
+                f"{place_of(url)} is at revision {revision}, and this version works with {newest}. The next "
+                "`bylaw run` brings it up to date",
+            )
+        await require_whole(settings.database)
         engine = create_engine(settings.database)
         try:
             servers = await SqlServerStore(engine, now=lambda: datetime.now(UTC)).all()
@@ -78,6 +93,13 @@ async def check_database(settings: Settings) -> Line:
     except StorageError as error:
         return fail("database", str(error))
     return ok("database", f"{place_of(url)} can be read; servers set up: {len(servers)}")
+
+
+def _unused(file: Path | None, place: str) -> Line:
+    """What it means that there are no tables."""
+    if file is None:
+        return ok("database", f"{place} is empty. The first `bylaw run` makes the tables")
+    return fail("database", f"{place} holds no tables: run `bylaw db upgrade`, or put a copy back if it had some.")
 
 
 def check_copies(settings: Settings) -> list[Line]:

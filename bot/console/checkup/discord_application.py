@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import discord
@@ -35,6 +37,7 @@ class Application:
     id: int
     bot_name: str
     reads_messages: bool  #: the Message Content intent is granted
+    clock_lead: timedelta | None = None  #: how far this machine's clock is ahead of Discord's, where Discord said
 
 
 class Offline(UserError):
@@ -65,6 +68,10 @@ def explained(error: Exception, token: str) -> UserError | None:
         return UserError(text.format(page=bot_page(token))) if text else None
     if isinstance(error, discord.DiscordServerError | discord.GatewayNotFound):
         return Offline("Discord has trouble at the moment: see https://discordstatus.com and try again.")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return Offline(
+            "Discord's certificate is not accepted: check this machine's clock, and whether a proxy comes in between."
+        )
     if isinstance(error, aiohttp.ClientError | ConnectionError | TimeoutError):
         return Offline("Discord cannot be reached: check this machine's network, proxy and firewall.")
     return None
@@ -80,7 +87,8 @@ async def look_up(token: str, *, client: discord.Client | None = None) -> Applic
         Offline: Discord did not answer.
         UserError: it does not accept the token.
     """
-    client = client or discord.Client(intents=discord.Intents.none())
+    leads: list[timedelta] = []
+    client = client or _client(lambda moment: leads.append(datetime.now(UTC) - moment))
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS), client:
             await client.login(token)
@@ -94,4 +102,13 @@ async def look_up(token: str, *, client: discord.Client | None = None) -> Applic
         id=client.application_id or 0,
         bot_name=str(client.user),
         reads_messages=flags.gateway_message_content or flags.gateway_message_content_limited,
+        clock_lead=leads[-1] if leads else None,
     )
+
+
+def _client(heard: Callable[[datetime], None]) -> discord.Client:
+    from bot.cogs.date_header import dates_to
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(dates_to(heard))
+    return discord.Client(intents=discord.Intents.none(), http_trace=trace)

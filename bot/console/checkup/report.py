@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ class Status(StrEnum):
     FAIL = "fail"  #: the bot does not work like this
 
 
+# Lines say what is the matter, and behind the first colon what to do. A colon behind one word belongs to that word.
+_WHAT_TO_DO = re.compile(r"(?P<said>\S+ .*?): (?P<fix>.+)", re.DOTALL)
 _STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "bold red"}
 
 
@@ -25,6 +28,20 @@ class Line:
     name: str
     status: Status
     text: str
+
+    @property
+    def said(self) -> str:
+        """How the thing is, without what to do about it."""
+        return self._parts()[0]
+
+    @property
+    def fix(self) -> str:
+        """What to do about it; empty where all is well."""
+        return self._parts()[1]
+
+    def _parts(self) -> tuple[str, str]:
+        found = None if self.status is Status.OK else _WHAT_TO_DO.fullmatch(self.text)
+        return (found["said"], found["fix"]) if found else (self.text, "")
 
 
 def ok(name: str, text: str) -> Line:
@@ -50,12 +67,13 @@ def columns(line: Line) -> tuple[str, str]:
 
 
 def write_report(lines: Iterable[Line], *, json: bool) -> None:
-    """Print them: in colours for people, or as one object with the list ``checks``."""
+    """Print them: in colours for people, or as one object with the list ``checks``, and whether the bot can work."""
     from bot.console.screen.output import print_json
 
     if json:
-        checks = [{"name": line.name, "status": line.status.value, "text": line.text} for line in lines]
-        print_json({"checks": checks})
+        lines = tuple(lines)
+        checks = [_for_programs(line) for line in lines]
+        print_json({"ok": all(line.status is not Status.FAIL for line in lines), "checks": checks})
         return
     from rich.console import Console
     from rich.text import Text
@@ -64,3 +82,15 @@ def write_report(lines: Iterable[Line], *, json: bool) -> None:
     for line in lines:
         status, rest = columns(line)
         console.print(Text(status, style=_STYLES[line.status]).append(rest, style="default"))
+
+
+def _for_programs(line: Line) -> dict[str, str]:
+    """``status`` and ``text`` are older names that programs may read: how it is, and both sentences as one."""
+    return {
+        "name": line.name,
+        "state": line.status.value,
+        "said": line.said,
+        "fix": line.fix,
+        "status": line.status.value,
+        "text": line.text,
+    }

@@ -23,7 +23,7 @@ def doctor(
         bool, typer.Option("--heartbeat", help="Only say whether the running bot is alive; for Docker's HEALTHCHECK.")
     ] = False,
 ) -> None:
-    """Check token, intents, database, key, model, llama.cpp, GPU, memory and servers: a line for each, and what to do.
+    """Check versions, token, intents, clock, database, backups, disk, key, model, GPU and servers: a line for each.
 
     Exit code 1 if something keeps the bot from working. Changes nothing.
     """
@@ -43,20 +43,27 @@ def doctor(
 async def examine(settings: Settings) -> list[Line]:
     """Every check, in the order in which an operator sets things up."""
     from bot.console.checkup import bot_checks as checkup
+    from bot.console.checkup.machine_checks import check_metrics, check_versions
     from bot.console.checkup.model_checks import check_engine
     from bot.console.checkup.private_files import check_container, check_private_files
     from bot.console.checkup.remote_checks import check_servers
     from bot.console.checkup.report import warn
+    from bot.console.checkup.storage_checks import check_backups, check_disks, check_postgres
     from bot.settings import JudgeChoice, unknown_names
 
     return [
         *(warn("settings", remark) for remark in unknown_names()),
+        *check_versions(),
         *await checkup.check_discord(settings),
         await checkup.check_database(settings),
+        *await check_postgres(settings),
         *checkup.check_copies(settings),
+        check_backups(settings),
+        *check_disks(settings),
         await checkup.check_key_of_database(settings),
         *check_private_files(settings),
         *check_container(settings),
+        *await check_metrics(settings),
         *(await check_servers(settings) if settings.judge is JudgeChoice.REMOTE else check_engine(settings)),
     ]
 

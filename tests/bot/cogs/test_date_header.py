@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 from aiohttp import web
 from discord.http import Route
 
-from bot.cogs.date_header import dates_to
+from bot.cogs.date_header import ClockWatch, dates_to
 
 SAID = "Sat, 31 Jan 2026 12:00:00 GMT"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -65,3 +66,21 @@ async def test_others_are_not_believed() -> None:
     """Only Discord's own answers count, not those of a file host."""
     async with answering(SAID) as address:
         assert await heard_from(address) == []
+
+
+def test_a_clock_off_by_hours_is_logged_once_until_it_was_right(caplog: pytest.LogCaptureFixture) -> None:
+    """Every answer of Discord's says what time it is; each is passed on."""
+    heard: list[datetime] = []
+    off = timedelta(hours=3)
+    watch = ClockWatch(heard.append, own=lambda: NOON + off)
+    with caplog.at_level(logging.WARNING):
+        watch(NOON)
+        watch(NOON)
+        assert len(caplog.messages) == 1
+        off = timedelta(seconds=1)
+        watch(NOON)
+        off = -timedelta(hours=2)
+        watch(NOON)
+    said = "this machine's clock is wrong by Discord's: set it right seconds_ahead="
+    assert caplog.messages == [f"{said}10800", f"{said}-7200"]
+    assert heard == [NOON] * 4

@@ -58,7 +58,9 @@ def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
     """Each line begins with ok, warn or fail."""
     lines = bylaw("doctor").out.splitlines()
     assert all(line.split()[0] in {"ok", "warn", "fail"} for line in lines)
-    assert [line[5:16].strip() for line in lines] == ["token", "database", "secret key", "model", "llama.cpp", "gpu"]
+    assert [line[5:16].strip() for line in lines] == [
+        "versions", "token", "database", "backups", "disk", "secret key", "model", "llama.cpp", "gpu",
+    ]  # fmt: skip
 
 
 class FakeClient:

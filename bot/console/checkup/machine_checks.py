@@ -1,0 +1,84 @@
+"""The checks of `bylaw doctor` on the machine: versions, the clock, and the port for metrics."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from bot.console.checkup.report import Line, fail, ok, warn
+from bot.console.checkup.storage_checks import words_for
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def check_versions() -> list[Line]:
+    """What is installed, and packages that another version of Bylaw needs: an upgrade that was cut off leaves such."""
+    installed = f"Bylaw {version('bylaw')}, Python {platform.python_version()}, discord.py {version('discord.py')}"
+    wrong = wrong_packages(requires("bylaw") or (), version)
+    return wrong or [ok("versions", f"{installed}, SQLite {sqlite3.sqlite_version}")]
+
+
+def wrong_packages(wanted: Iterable[str], installed: Callable[[str], str]) -> list[Line]:
+    """A line for each package that is missing or of another version than Bylaw wants.
+
+    Args:
+        installed: the version of a package; raises `PackageNotFoundError` where it is missing.
+    """
+    lines = []
+    for requirement in map(Requirement, wanted):
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = installed(requirement.name)
+        except PackageNotFoundError:
+            found = ""
+        if not found or not requirement.specifier.contains(found, prereleases=True):
+            what = f"{requirement.name} {found} is installed" if found else f"{requirement.name} is missing"
+            wish = f"{requirement.name}{requirement.specifier}"
+            lines.append(
+                warn("versions", f"{what}, and this Bylaw needs {wish}: install Bylaw again, the upgrade was cut off")
+            )
+    return lines
+
+
+def clock_line(lead: timedelta) -> Line:
+    """What it means that this machine's clock is ahead of Discord's by so much."""
+    from bot.cogs.date_header import MAY_DIFFER
+
+    if abs(lead) < MAY_DIFFER:
+        return ok("clock", "agrees with Discord's")
+    side = "ahead of" if lead > timedelta() else "behind"
+    return warn(
+        "clock",
+        f"this machine's clock is {words_for(abs(lead))} {side} Discord's, so cases carry wrong times: set it, for "
+        "example with `timedatectl set-ntp true`",
+    )
+
+
+async def check_metrics(settings: Settings) -> list[Line]:
+    """Whether the metrics can be served where the settings say; opens the port for a moment."""
+    from prometheus_client import CollectorRegistry
+
+    from bot.console.checkup.heartbeat import runs
+    from bot.metrics.page import AddressUnusable, MetricsPage
+    from bot.metrics.readiness import Readiness
+
+    if settings.metrics_port is None:
+        return []
+    place = f"{settings.metrics_host}:{settings.metrics_port}"
+    if runs(settings.data_dir):
+        return [ok("metrics", f"{place}, which the running bot has")]
+    page = MetricsPage(CollectorRegistry(), Readiness)
+    try:
+        await page.open(settings.metrics_host, settings.metrics_port)
+    except AddressUnusable as error:
+        return [fail("metrics", str(error))]
+    await page.close()
+    return [ok("metrics", f"{place} is free")]
