@@ -60,7 +60,10 @@ def _intents(token: str, *, reads_messages: bool) -> Line:
 
     if reads_messages:
         return ok("intents", "the Message Content intent is granted")
-    return fail("intents", f"turn on Message Content under Privileged Gateway Intents on {bot_page(token)}")
+    return fail(
+        "intents",
+        f"Message Content is not granted: turn it on under Privileged Gateway Intents on {bot_page(token)}",
+    )
 
 
 async def check_database(settings: Settings) -> Line:
