@@ -29,13 +29,13 @@ SYMPTOMS = (
 @cache
 def texts() -> str:
     """Every text in the code, one a line."""
-    found = []
-    for folder in ("bot", "classifier"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found.append(" ".join(node.value.split()))
-    return "\n".join(found)
+    return "\n".join(
+        " ".join(node.value.split())
+        for folder in ("bot", "classifier")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 @cache

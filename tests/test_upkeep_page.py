@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +73,7 @@ def run(folder: Path, commands: str, **more: str) -> str:
 
 
 @pytest.fixture
-async def folder(tmp_path: Path, migrated_sqlite: Path) -> AsyncIterator[Path]:
+async def folder(tmp_path: Path, migrated_sqlite: Path) -> Path:
     """A bot's folder with a case in the server of the page."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
@@ -85,7 +84,7 @@ async def folder(tmp_path: Path, migrated_sqlite: Path) -> AsyncIterator[Path]:
     (data / "secret.key").chmod(0o600)
     shutil.copy(migrated_sqlite, data / "bylaw.sqlite3")
     await keep_a_case(f"sqlite:///{data / 'bylaw.sqlite3'}", key, GUILD)
-    yield tmp_path
+    return tmp_path
 
 
 async def keep_a_case(address: str, key: str, guild_id: int) -> None:

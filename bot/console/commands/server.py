@@ -12,8 +12,6 @@ import typer
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from bot.keys import Cipher
     from bot.settings import Settings
     from bot.storage.transfer.export import Exported
@@ -21,6 +19,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LARGEST_ID = 2**63 - 1
+_COUNTED = (
+    ("cases", "case", "cases"),
+    ("policies", "policy", "policies"),
+    ("appeals", "appeal", "appeals"),
+    ("audit_entries", "audit entry", "audit entries"),
+)
 
 PassphraseOption = Annotated[
     Path | None,
@@ -46,7 +50,7 @@ def export(
     encrypted with the passphrase, not with this installation's key.
     """
     from bot.console.screen.output import print_line
-    from bot.storage.transfer.export import ServerExport
+    from bot.storage.transfer.files import export_server
     from bot.wiring.stores import utc_now
 
     if plain == (passphrase_file is not None):
@@ -56,8 +60,8 @@ def export(
         )
     passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
 
-    async def write(engine: AsyncEngine, cipher: Cipher) -> Exported:
-        return await ServerExport(engine, cipher=cipher, now=utc_now).write(guild, out, passphrase=passphrase)
+    async def write(address: str, cipher: Cipher) -> Exported:
+        return await export_server(address, guild, out, cipher=cipher, passphrase=passphrase, now=utc_now)
 
     done = _with_database(write, makes_one=False)
     print_line(f"Server {guild} is in {out}: {_counted(done.rows)}.")
@@ -86,18 +90,15 @@ def import_(
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import file_errors, load_settings
     from bot.console.screen.output import print_line
-    from bot.storage.transfer.file_format import TransferReader
-    from bot.storage.transfer.importing import ServerImport
+    from bot.storage.transfer.files import import_server
     from bot.wiring.stores import utc_now
 
     if runs(load_settings().data_dir):
         raise UserError("The bot is running: stop it first, for it would judge with what is only half there.")
     passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
 
-    async def read(engine: AsyncEngine, cipher: Cipher) -> Imported:
-        with file.open("rb") as opened:
-            reader = TransferReader(opened, name=str(file), passphrase=passphrase)
-            return await ServerImport(engine, cipher=cipher, now=utc_now).read(reader, name=str(file), guild_id=guild)
+    async def read(address: str, cipher: Cipher) -> Imported:
+        return await import_server(address, file, cipher=cipher, passphrase=passphrase, now=utc_now, guild_id=guild)
 
     with file_errors(file):
         _look_at(file, passphrase)
@@ -110,14 +111,10 @@ def import_(
 def _look_at(file: Path, passphrase: str | None) -> None:
     """What is wrong with the beginning of a file is told before a database or a key is made."""
     from bot.storage.transfer.errors import TransferError
-    from bot.storage.transfer.file_format import TransferReader
-    from bot.storage.transfer.importing import require_revision
+    from bot.storage.transfer.files import look_at
 
     try:
-        with file.open("rb") as opened:
-            reader = TransferReader(opened, name=str(file), passphrase=passphrase)
-            require_revision(reader, str(file))
-            reader.contents()
+        look_at(file, passphrase=passphrase)
     except TransferError as error:
         raise UserError(str(error)) from None
 
@@ -156,12 +153,12 @@ def _passphrase(file: Path) -> str:
 
 def _counted(rows: dict[str, int]) -> str:
     """How much it is, in words."""
-    named = {"cases": "cases", "policies": "policies", "appeals": "appeals", "audit_entries": "audit entries"}
-    parts = [f"{rows[table]} {name}" for table, name in named.items() if table in rows]
-    return ", ".join([*parts, f"{sum(rows.values())} rows in all"])
+    total = sum(rows.values())
+    parts = [f"{rows[table]} {one if rows[table] == 1 else more}" for table, one, more in _COUNTED if table in rows]
+    return ", ".join([*parts, f"{total} row{'s' * (total != 1)} in all"])
 
 
-def _with_database(work: Callable[[AsyncEngine, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
+def _with_database(work: Callable[[str, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
     from bot.console.inputs.files import load_settings
     from bot.keys import KeyTrouble
     from bot.storage.database.errors import StorageError
@@ -172,9 +169,8 @@ def _with_database(work: Callable[[AsyncEngine, Cipher], Awaitable[T]], *, makes
         raise UserError(str(error)) from None
 
 
-async def _run(settings: Settings, work: Callable[[AsyncEngine, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
+async def _run(settings: Settings, work: Callable[[str, Cipher], Awaitable[T]], *, makes_one: bool) -> T:
     from bot.console.inputs.files import upgrade_database
-    from bot.storage.database.engine import create_engine
     from bot.storage.database.migrate import require_database
     from bot.wiring.keys import keys_for_reading, open_keys
 
@@ -184,8 +180,4 @@ async def _run(settings: Settings, work: Callable[[AsyncEngine, Cipher], Awaitab
         await require_database(settings.database)
         keys = await keys_for_reading(settings)
     await upgrade_database(settings.database)
-    engine = create_engine(settings.database)
-    try:
-        return await work(engine, keys.cipher)
-    finally:
-        await engine.dispose()
+    return await work(settings.database, keys.cipher)
