@@ -99,6 +99,7 @@ def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="The cop
     if not source.is_file():
         raise BadInput(f"There is no file {source}: name a copy that `bylaw db backup` or an upgrade made.")
     try:
+        asyncio.run(copies.require_good_copy(source))
         asyncio.run(check_keys(settings.model_copy(update={"database_url": f"sqlite:///{source}"})))
         done = asyncio.run(copies.restore(settings.database, source, now=datetime.now(UTC)))
     except (KeyTrouble, StorageError) as error:

@@ -51,12 +51,13 @@ async def examine(settings: Settings) -> list[Line]:
     from bot.console.checkup.storage_checks import check_backups, check_disks, check_postgres
     from bot.settings import JudgeChoice, unknown_names
 
+    database = await checkup.check_database(settings)
     return [
         *(warn("settings", remark) for remark in unknown_names()),
         *check_versions(),
         *await checkup.check_discord(settings),
-        await checkup.check_database(settings),
-        *await check_postgres(settings),
+        database,
+        *(line for line in await check_postgres(settings) if line.text != database.text),
         *checkup.check_copies(settings),
         check_backups(settings),
         *check_disks(settings),

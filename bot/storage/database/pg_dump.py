@@ -97,5 +97,5 @@ def _explained(url: URL, program: str, said: str) -> str:
         return f"{place_of(url)} is newer than pg_dump: install PostgreSQL's client programs in the server's version."
     if url.password:
         said = said.replace(str(url.password), "*")
-    reason = " ".join(said.split()).removeprefix(f"{program}: ").removeprefix("error: ")[:_LONGEST_REASON]
+    reason = " ".join(said.split()).removeprefix(f"{program}: ").removeprefix("error: ")[:_LONGEST_REASON].rstrip(" .?")
     return f"{place_of(url)} could not be copied, {program} says: {reason or 'nothing'}."

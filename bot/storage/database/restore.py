@@ -17,8 +17,9 @@ from sqlalchemy import Connection, func, inspect, select, table, text
 
 from bot.storage.database.backup import copy_database
 from bot.storage.database.engine import create_engine, database_file, database_url, place_of, reading
-from bot.storage.database.errors import StorageError, explain
-from bot.storage.database.migrate import newest_revision, require_database, revision_of
+from bot.storage.database.errors import NewerSchema, StorageError, explain
+from bot.storage.database.migrate import newest_revision, require_database, require_whole, revision_of
+from bot.storage.database.pg_dump import DUMP
 from bot.storage.database.schema_check import lacking
 from bot.storage.tables.cases import metadata
 
@@ -63,24 +64,36 @@ async def restore(address: str, copy: Path, *, now: datetime) -> Restored:
     if file is None:
         raise StorageError("Only a SQLite file can be put back: use pg_restore for PostgreSQL.")
     _require_other_file(file, copy)
-    await _require_good_copy(copy)
+    await require_good_copy(copy)
     return await asyncio.to_thread(_restore, file, copy, f"{file.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
 
 
-async def _require_good_copy(copy: Path) -> None:
-    """A copy that could not be worked with is refused before anything is moved."""
+async def require_good_copy(copy: Path) -> None:
+    """Refuse a copy that could not be worked with, before anything is moved.
+
+    Raises:
+        NewerSchema: a newer version of Bylaw made it.
+        StorageError: it is damaged, lacks something, or is none of a SQLite database of Bylaw's.
+    """
     address = f"sqlite:///{copy}"
-    await require_database(address)
-    if await revision_of(address) != newest_revision():
-        return  # an older one: the next start brings it up to date
-    engine = create_engine(address)
+    if await asyncio.to_thread(_is_dump, copy):
+        raise StorageError(f"{copy} was made by pg_dump: put it back with pg_restore, as docs/upkeep.md shows.")
     try:
-        async with reading(engine) as connection:
-            lacks = await connection.run_sync(lacking)
-    finally:
-        await engine.dispose()
-    if lacks:
-        raise StorageError(f"{copy} is no whole copy ({lacks[0]}): put another one back. Nothing was changed.")
+        await require_database(address)
+        if await revision_of(address) == newest_revision():  # an older one is brought up to date by the next start
+            await require_whole(address)
+    except NewerSchema:
+        raise
+    except StorageError as error:
+        why = str(error).partition(": ")[0]  # its advice is about a database in use, not about a copy
+        raise StorageError(f"{copy} cannot be put back. {why}: use another copy. Nothing was changed.") from error
+
+
+def _is_dump(copy: Path) -> bool:
+    if not copy.is_file():
+        return False
+    with copy.open("rb") as opened:
+        return opened.read(len(DUMP)) == DUMP
 
 
 def _require_other_file(file: Path, copy: Path) -> None:

@@ -155,6 +155,37 @@ def test_a_running_bot_is_not_robbed_of_its_database(bylaw: Bylaw, command: tupl
     assert "stop it first" in outcome.complaint
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"hello " * 500,
+            "cannot be put back. The database file copy.sqlite3 is no SQLite database: use another copy.",
+        ),
+        (b"PGDMP" * 500, "was made by pg_dump: put it back with pg_restore"),
+    ],
+)
+def test_what_is_no_whole_copy_is_told_as_such(bylaw: Bylaw, content: bytes, said: str) -> None:
+    """By its name, with what to do, and nothing is changed."""
+    bylaw("db", "upgrade")
+    Path("copy.sqlite3").write_bytes(content)
+    outcome = bylaw("db", "restore", "copy.sqlite3")
+    assert outcome.code == 1
+    assert outcome.complaint.startswith(f"bylaw: copy.sqlite3 {said}")
+    assert not list(Path("data").glob("*before-restore*"))
+
+
+def test_half_a_copy_is_told_with_what_it_lacks(bylaw: Bylaw) -> None:
+    """Somebody's restore into it was cut off."""
+    bylaw("db", "upgrade")
+    bylaw("db", "backup", "copy.sqlite3")
+    with closing(sqlite3.connect("copy.sqlite3")) as copy:
+        copy.execute("DROP TABLE report_mutes")
+        copy.commit()
+    assert "the table report_mutes is missing" in bylaw("db", "restore", "copy.sqlite3").complaint
+    assert bylaw("db", "check").code == 0
+
+
 def test_a_copy_without_its_key_is_not_put_back(bylaw: Bylaw) -> None:
     """Its texts could not be read; the key that is needed is asked for, and the database stays."""
     bylaw("db", "upgrade")

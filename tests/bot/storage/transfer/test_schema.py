@@ -22,7 +22,7 @@ THE_SAME_EVERYWHERE = {
 
 #: JSON in which no id that a database gave is, but for the versions of a screened set, which are moved.
 LOOKED_AT = {
-    "backtest_cases.rules", "cases.rules", "cases.speakers", "erasures.cards", "policies.settings",
+    "backtest_cases.rules", "cases.rules", "cases.speakers", "erasures.cards", "policies.settings", "policies.strict",
     "policy_scopes.settings", "questions.found", "screened_sets.known", "screened_sets.version_ids",
     "server_options.options", "try_out_differences.rules",
 }  # fmt: skip
