@@ -9,11 +9,14 @@ from bot.console.checkup.report import Line, fail, ok, warn
 from bot.console.screen.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import discord
 
     from bot.settings import Settings
+
+_MOST_NAMED = 5  # servers in one line
 
 
 async def check_discord(settings: Settings, *, client: discord.Client | None = None) -> list[Line]:
@@ -38,6 +41,7 @@ async def check_discord(settings: Settings, *, client: discord.Client | None = N
         ok("token", f"accepted, for the bot {application.bot_name}"),
         _intents(token, reads_messages=application.reads_messages),
         *_invitations(application.id),
+        _servers(application.servers),
         *([] if application.clock_lead is None else [clock_line(application.clock_lead)]),
     ]
 
@@ -53,6 +57,28 @@ def _invitations(application_id: int) -> list[Line]:
         ok("with actions", f"{actions} for those buttons, too"),
         *(ok("permissions", f"{need.what}: {', '.join(need.permissions.values())}") for need in NEEDS),
     ]
+
+
+def _servers(servers: Mapping[int, discord.Permissions]) -> Line:
+    """Where the bot is, and where its roles do not allow what a card needs."""
+    from bot.cogs.cards.board import NEEDED
+
+    lacking = {
+        guild_id: [title for name, title in NEEDED.items() if not getattr(allowed, name)]
+        for guild_id, allowed in servers.items()
+        if not allowed.administrator
+    }
+    short = {guild_id: titles for guild_id, titles in lacking.items() if titles}
+    if not short:
+        return ok("servers", f"the bot is in {len(servers)}, and its roles allow what cards need")
+    titles = ", ".join(title for title in NEEDED.values() if any(title in found for found in short.values()))
+    names = ", ".join(str(guild_id) for guild_id in sorted(short)[:_MOST_NAMED])
+    more = f" and {len(short) - _MOST_NAMED} more" if len(short) > _MOST_NAMED else ""
+    return warn(
+        "servers",
+        f"in {len(short)} of {len(servers)} the bot's roles lack {titles} ({names}{more}): allow it in Server "
+        "Settings, Roles, unless single channels do",
+    )
 
 
 def _intents(token: str, *, reads_messages: bool) -> Line:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -16,6 +16,7 @@ from bot.console.screen.errors import UserError
 
 _PORTAL = "https://discord.com/developers/applications"
 _PATIENCE_SECONDS = 20.0
+_MOST_SERVERS = 200  # that one request tells of
 _REFUSED = "Discord does not accept the token: reset it on {page} and set BYLAW_TOKEN."
 _SHARDS = "Discord does not accept this number of connections: leave BYLAW_SHARD_COUNT empty, and Discord chooses it."
 
@@ -37,6 +38,7 @@ class Application:
     id: int
     bot_name: str
     reads_messages: bool  #: the Message Content intent is granted
+    servers: Mapping[int, discord.Permissions] = field(default_factory=dict)  #: what its roles allow there; 200 at most
     clock_lead: timedelta | None = None  #: how far this machine's clock is ahead of Discord's, where Discord said
 
 
@@ -92,6 +94,7 @@ async def look_up(token: str, *, client: discord.Client | None = None) -> Applic
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS), client:
             await client.login(token)
+            guilds = await client.http.get_guilds(_MOST_SERVERS)
     except Exception as error:
         known = explained(error, token)
         if known is None:
@@ -102,6 +105,7 @@ async def look_up(token: str, *, client: discord.Client | None = None) -> Applic
         id=client.application_id or 0,
         bot_name=str(client.user),
         reads_messages=flags.gateway_message_content or flags.gateway_message_content_limited,
+        servers={int(guild["id"]): discord.Permissions(int(guild["permissions"])) for guild in guilds},
         clock_lead=leads[-1] if leads else None,
     )
 

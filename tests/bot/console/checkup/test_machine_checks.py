@@ -83,6 +83,7 @@ async def test_discord_tells_the_time_with_the_first_answer(monkeypatch: pytest.
     application = web.Application()
     application.router.add_get("/users/@me", answer_with(id="5", username="Bylaw", discriminator="0", avatar=None))
     application.router.add_get("/oauth2/applications/@me", answer_with(**APPLICATION))
+    application.router.add_get("/users/@me/guilds", no_servers)
     runner = web.AppRunner(application)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -117,6 +118,12 @@ def answer_with(**body: Any) -> Callable[[web.Request], Any]:
         return web.Response(body=json.dumps(body).encode(), content_type="application/json", headers=headers)
 
     return answer
+
+
+async def no_servers(_: web.Request) -> web.Response:
+    """The bot is in none."""
+    headers = {"Date": "Sat, 31 Jan 2026 12:00:00 GMT"}
+    return web.Response(body=b"[]", content_type="application/json", headers=headers)
 
 
 async def test_a_port_in_use_is_told(tmp_path: Path, port: int) -> None:

@@ -64,6 +64,18 @@ def test_people_get_one_line_for_each_thing(bylaw: Bylaw) -> None:
     ]
 
 
+class FakeHttp:
+    """Discord's answer to a question about servers."""
+
+    def __init__(self, *allowed: discord.Permissions) -> None:
+        self._allowed = allowed
+
+    async def get_guilds(self, limit: int) -> list[dict[str, str]]:
+        """Servers with ids from 1 on."""
+        assert limit == 200
+        return [{"id": str(each), "permissions": str(bits.value)} for each, bits in enumerate(self._allowed, 1)]
+
+
 class FakeClient:
     """Discord's answer to a login."""
 
@@ -73,6 +85,7 @@ class FakeClient:
     def __init__(self, *, reads: bool = True, error: Exception | None = None) -> None:
         self.application_flags = discord.ApplicationFlags(gateway_message_content_limited=reads)
         self._error = error
+        self.http = FakeHttp()
         self.closed = False
 
     async def __aenter__(self) -> Self:
@@ -98,7 +111,7 @@ def discord_says(settings: Settings, client: Any) -> dict[str, Any]:
 def test_a_good_token_is_accepted(settings_with: Callable[..., Settings]) -> None:
     """With the bot's name."""
     lines = discord_says(settings_with(token="a.b.c"), FakeClient())
-    assert [line.status for line in lines.values()] == [Status.OK] * 5
+    assert [line.status for line in lines.values()] == [Status.OK] * 6
     assert "Bylaw#0001" in lines["token"].text
 
 
@@ -130,6 +143,23 @@ def test_doctor_lists_what_each_button_needs(settings_with: Callable[..., Settin
     assert len(listed) == len(NEEDS)
     acting = [need.permissions for need in NEEDS if need.asked_by == (Invitation.WITH_ACTIONS,)]
     assert all(dict([needed]) in acting for needed in FOR_ACTIONS.values())
+
+
+def test_servers_where_cards_are_not_allowed_are_named(settings_with: Callable[..., Settings]) -> None:
+    """With what is missing; an administrator may do everything."""
+    client = FakeClient()
+    all_of_it = discord.Permissions(**dict.fromkeys(FOR_CARDS, True))
+    client.http = FakeHttp(all_of_it, discord.Permissions(administrator=True))
+    line = discord_says(settings_with(token="a.b.c"), client)["servers"]
+    assert (line.status, line.text.startswith("the bot is in 2")) == (Status.OK, True)
+    less = discord.Permissions(all_of_it.value)
+    less.send_messages = False
+    client = FakeClient()
+    client.http = FakeHttp(all_of_it, *[less] * 7)
+    line = discord_says(settings_with(token="a.b.c"), client)["servers"]
+    assert line.status is Status.WARN
+    assert line.said == "in 7 of 8 the bot's roles lack Send Messages (2, 3, 4, 5, 6 and 2 more)"
+    assert "Server Settings" in line.fix
 
 
 def test_a_missing_intent_is_told(settings_with: Callable[..., Settings]) -> None:
