@@ -11,6 +11,7 @@ from sqlalchemy import Column, Table
 #: Columns that hold the id of a row, by their name in whatever table; 0 stands for none.
 REFERENCES: Mapping[str, str] = {
     "policy_id": "policies",
+    "named_policy_id": "policies",
     "version_id": "policy_versions",
     "note_id": "case_notes",
     "action_id": "case_actions",
@@ -51,10 +52,22 @@ def moved(table: Table, row: dict[str, Any], shifts: Mapping[str, int]) -> dict[
             row[column.name] = value + shifts.get(target, 0)
     for name, target in _LISTS.get(table.name, {}).items():
         row[name] = [each + shifts.get(target, 0) for each in row[name]]
+    if table.name == "cases":
+        row["ground"] = _ground_moved(row["ground"], shifts)
     if table.name == "audit_entries":
         row["subject"] = _subject_moved(row["subject"], shifts)
         row["detail"] = _detail_moved(row["detail"], shifts)
     return row
+
+
+def _ground_moved(ground: dict[str, Any] | None, shifts: Mapping[str, int]) -> dict[str, Any] | None:
+    """A rule that a moderator named, with the ids of its policy and version moved."""
+    if not ground or not ground.get("rule"):
+        return ground
+    rule = dict(ground["rule"])
+    for name in ("policy_id", "version_id"):
+        rule[name] += shifts.get(REFERENCES[name], 0)
+    return {**ground, "rule": rule}
 
 
 def _subject_moved(subject: str, shifts: Mapping[str, int]) -> str:

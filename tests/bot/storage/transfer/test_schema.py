@@ -20,10 +20,11 @@ THE_SAME_EVERYWHERE = {
     "version_number", "word",
 }  # fmt: skip
 
-#: JSON in which no id that a database gave is, but for the versions of a screened set, which are moved.
+#: JSON in which no id that a database gave is, but for those that are moved: the versions of a screened set, and the
+#: policy and version of a rule that a moderator named.
 LOOKED_AT = {
-    "backtest_cases.rules", "cases.rules", "cases.speakers", "erasures.cards", "policies.settings", "policies.strict",
-    "policy_scopes.settings", "questions.found", "screened_sets.known", "screened_sets.version_ids",
+    "backtest_cases.rules", "cases.ground", "cases.rules", "cases.speakers", "erasures.cards", "policies.settings",
+    "policies.strict", "policy_scopes.settings", "questions.found", "screened_sets.known", "screened_sets.version_ids",
     "server_options.options", "try_out_differences.rules",
 }  # fmt: skip
 
