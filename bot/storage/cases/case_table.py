@@ -29,6 +29,7 @@ class CaseTable:
         self._engine = engine
         self._now = now
         self._cipher = cipher
+        self._without_texts: dict[int, int] = {}  # by server: up to this case, no case has texts left
 
     async def get(self, guild_id: int, number: int) -> Case | None:
         """The case of this number."""

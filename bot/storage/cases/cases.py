@@ -51,7 +51,6 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime], cipher: Cipher) -> None:
         super().__init__(engine, now=now, cipher=cipher)
         self._clear: GroupCommit[dict[str, Any]] = GroupCommit(self._write_clear)
-        self._without_texts: dict[int, int] = {}  # by server: up to this case, no case has texts left
 
     async def was_judged(self, *, guild_id: int, message_id: int, edit: int, version_id: int) -> bool:
         """True where a clear verdict or a case exists for exactly this."""
@@ -127,7 +126,8 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
     async def mark_channel_gone(self, guild_id: int, channel_id: int) -> tuple[Case, ...]:
         """A channel or thread was deleted, all its messages with it."""
         here = (cases.c.guild_id == guild_id, cases.c.channel_id == channel_id, cases.c.gone.is_(False))
-        where = cases.c.number.in_(select(cases.c.number).where(*here).order_by(cases.c.number).limit(MARKED_AT_A_TIME))
+        first = select(cases.c.number).where(*here).order_by(cases.c.number).limit(MARKED_AT_A_TIME)
+        where = and_(cases.c.gone.is_(False), cases.c.number.in_(first))  # PostgreSQL asks this again after a wait
         changed: list[Case] = []
         more = True
         while more:  # in small transactions: whoever else writes must not wait for thousands of cases
@@ -196,7 +196,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
 
     async def _with_old_texts(self, guild_id: int, *, before: datetime, limit: int) -> list[int]:
         """The first cases whose texts are too old. Those that were purged in this process are not looked at again: a
-        server has many more of them than others, and a case without texts never gets any back."""
+        server has many more of them than others. Only what a moderator names can bring a text back (`decide`)."""
         mine = and_(cases.c.guild_id == guild_id, cases.c.number > self._without_texts.get(guild_id, 0))
         in_order = select(cases.c.number).where(mine, _HAS_TEXTS).order_by(cases.c.number)
         async with reading(self._engine) as connection:

@@ -53,7 +53,8 @@ class SqlCaseReviews(CaseTable):
             await write_entries(connection, [entries.case_decided(case, decision)])
             if ground is not None:
                 case = await self._name(connection, case, ground, actor_id=decision.moderator_id, at=decision.at)
-            return case, True
+        self._without_texts.pop(guild_id, None)  # an old case may have words again
+        return case, True
 
     async def name_rule(self, guild_id: int, number: int, ground: Ground, *, moderator_id: int) -> tuple[Case, bool]:
         """Put this ground in place of any other. Raises `NoSuchCase`."""
@@ -61,7 +62,9 @@ class SqlCaseReviews(CaseTable):
             before = await self._one(connection, guild_id, number, lock=True)
             if before.judged.rules or before.state is not CaseState.VIOLATION:
                 return before, False
-            return await self._name(connection, before, ground, actor_id=moderator_id, at=self._now()), True
+            case = await self._name(connection, before, ground, actor_id=moderator_id, at=self._now())
+        self._without_texts.pop(guild_id, None)  # an old case may have words again
+        return case, True
 
     async def _name(
         self, connection: AsyncConnection, case: Case, ground: Ground, *, actor_id: int, at: datetime

@@ -132,3 +132,17 @@ async def test_the_log_is_searched(stores: Stores, case_factory: NewCases) -> No
     assert [each.entry.subject for each in by_bot] == ["case:3", "case:2", "case:1"]
     assert await stores.audit_search.find(HERE, AuditQuery(until=stores.clock() - timedelta(days=1))) == ()
     assert await stores.audit_search.find(HERE, query, older_than=10**30, limit=1) == found[:1]
+
+
+async def test_words_that_come_to_an_old_case_go_as_well(stores: Stores, case_factory: NewCases) -> None:
+    """Its texts were purged before; what a moderator writes then is purged on the next turn."""
+    await stores.cases.open(case_factory(kind=CaseKind.REPORT, rules=()))
+    stores.clock.forward(days=30)
+    before = stores.clock() - timedelta(days=1)
+    assert await stores.cases.purge_texts(HERE, before=before) == 1
+    assert await stores.cases.purge_texts(HERE, before=before) == 0
+    decision = Decision(state=CaseState.VIOLATION, moderator_id=5, at=stores.clock())
+    await stores.cases.decide(HERE, 1, decision, OTHER)
+    assert await stores.cases.purge_texts(HERE, before=before) == 1
+    case = await stores.cases.get(HERE, 1)
+    assert case.ground == Ground()
