@@ -60,6 +60,7 @@ class Found:
     judgement: Judgement
     cached: bool  #: it was given before, about the same content
     read: MessageSeen  #: the message as the judge read it: without its context where it breaks a rule by itself
+    hurried: bool = False  #: the server is behind, and the answer is from the way that it chose for that
 
 
 class VerdictSource:
@@ -93,6 +94,9 @@ class VerdictSource:
 
         Args:
             look_first: False where other policies judged the message before, so that these are not all that cover it.
+
+        What the look does not settle is judged as if there were none. The look learns from it only where all of it was
+        judged now and in the usual way: a server may fall behind after the look, and other judges see other violations.
         """
         look = None
         if look_first and await self._cascade.is_on(seen.guild_id):
@@ -102,7 +106,7 @@ class VerdictSource:
             await self._cascade.skipped(look)
             return [Found(judgement=look.clear(policy), cached=False, read=seen) for policy in policies]
         found = list(await asyncio.gather(*(self.find(seen, policy, lane) for policy in policies)))
-        if look is not None and not any(each.cached for each in found):
+        if look is not None and not any(each.cached or each.hurried for each in found):
             await self._cascade.judged(look, [each.judgement for each in found])
         return found
 
@@ -131,15 +135,15 @@ class VerdictSource:
             cached = self._cache.find(policy.version.id, seen)
             if cached is not None:
                 return Found(judgement=cached, cached=True, read=seen)
-            judgement = await self._ask(seen, policy, lane)
+            when_behind = self._backlog.way_of(seen.guild_id)
+            judgement = await self._ask(seen, policy, lane, when_behind)
             self._cache.keep(policy.version.id, seen, judgement)
-            return Found(judgement=judgement, cached=False, read=seen)
+            return Found(judgement=judgement, cached=False, read=seen, hurried=when_behind is not WhenBehind.WAIT)
 
-    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane) -> Judgement:
+    async def _ask(self, seen: MessageSeen, policy: PolicyInForce, lane: Lane, when_behind: WhenBehind) -> Judgement:
         request = self._requests.make_for_post(
             policy.text, content_of(seen), effort=policy.settings.effort, lane=lane, server=seen.guild_id
         )
-        when_behind = self._backlog.way_of(seen.guild_id)
         if when_behind is WhenBehind.PROBE:
             request = replace(request, way=Way.PROBE)
         judge = self._lite if when_behind is WhenBehind.LITE else self._judge
