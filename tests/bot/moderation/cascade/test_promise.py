@@ -15,7 +15,8 @@ from bot.moderation.cascade.promise import (
     violations_needed,
 )
 
-beta = pytest.importorskip("scipy.stats", reason="the extra `eval` is not installed").beta
+stats = pytest.importorskip("scipy.stats", reason="the extra `eval` is not installed")
+beta, normal = stats.beta, stats.norm
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,17 @@ def test_mapie_agrees(violations: int, recall: float, seed: int) -> None:
 def test_what_could_be_promised_today(violations: int, promise: float | None) -> None:
     """The highest recall that so many violations are enough for."""
     assert highest_promise(violations) == promise
+
+
+@pytest.mark.parametrize(("chosen", "least", "most"), [(False, 0.93, 1.0), (True, 0.0, 0.2)])
+def test_violations_that_people_chose_would_break_the_promise(chosen: bool, least: float, most: float) -> None:
+    """Drawn from traffic, 300 violations keep a promise of 95 % in 95 of 100 runs. People pin and decide the plain ones
+    first; chosen so that a plainer one is more likely to be among them, they would keep it in hardly any."""
+    draw, kept = np.random.default_rng(5), 0
+    for _ in range(400):
+        latent = draw.standard_normal(3_000)
+        plain = draw.random(3_000) < 1 / (1 + np.exp(-latent)) if chosen else np.ones(3_000, dtype=bool)
+        threshold = threshold_for(latent[plain][:300].tolist(), 0.95)
+        assert threshold is not None
+        kept += normal.sf(threshold) >= 0.95
+    assert least <= kept / 400 <= most
