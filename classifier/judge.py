@@ -44,6 +44,7 @@ class PolicyFit:
 
     tokens: int
     most: int  #: tokens of the longest policy that leaves room for a message and a reply
+    kept: bool = True  #: it is read once and remembered; False: every message under it pays for reading it again
 
     @property
     def fits(self) -> bool:

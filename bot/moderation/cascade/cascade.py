@@ -23,6 +23,7 @@ from bot.moderation.cascade.screened_set import (
     after_reasoning,
     after_skip,
     with_recall,
+    without_room,
 )
 from bot.moderation.cascade.words import switched_off
 from bot.moderation.messages.content import content_of
@@ -116,6 +117,9 @@ class Cascade:
         self._beginnings: Counter[int] = Counter()  # by server
         self._judge_name = ""  # as its last verdict named it
         self._groups: LRUCache[str, tuple[PolicyText, ...]] = LRUCache(KEPT_SETS)
+        self._without_room: LRUCache[tuple[int, tuple[int, ...]], float] = LRUCache(
+            KEPT_SETS
+        )  # server, versions: recall
 
     async def is_on(self, guild_id: int) -> bool:
         """Does the server want looks, and can any be made now?"""
@@ -126,13 +130,18 @@ class Cascade:
         return 0.0 if self._is_behind(guild_id) else (await self._options.get(guild_id, CascadeOptions)).recall
 
     async def look(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Look | None:
-        """The look at a message; None where the server wants none, or where the judge gave no score."""
+        """The look at a message; None where the server wants none, or where the judge gave no score or cannot keep
+        the policies together in its memory."""
         recall = await self._wanted(seen.guild_id)
         if not recall or not policies:
             return None
         if self._judge_name and (await self._get(seen.guild_id, policies, recall))[1].mode not in LOOKS:
             return None
-        verdict = await self._score(seen, policies, lane)
+        groups = await self._groups_of(policies)
+        if not groups:
+            self._without_room[seen.guild_id, _version_ids(policies)] = recall
+            return None
+        verdict = await self._score(seen, groups, lane)
         if verdict is None:
             return None
         self._judge_name = verdict.provenance.judge
@@ -168,10 +177,10 @@ class Cascade:
         elif look.known.mode is Mode.LEARNING:
             await self._change(look, lambda known: after_learning(known, score, violation=violation))
 
-    async def _score(self, seen: MessageSeen, policies: Sequence[PolicyInForce], lane: Lane) -> Verdict | None:
+    async def _score(self, seen: MessageSeen, groups: Sequence[PolicyText], lane: Lane) -> Verdict | None:
         """The highest score of all groups."""
         content, best = content_of(seen), None
-        for group in await self._groups_of(policies):
+        for group in groups:
             request = self._requests.make(group, content, effort=None, lane=lane, server=seen.guild_id)
             answer = await self._judge.judge(replace(request, way=Way.SCREEN))
             if not isinstance(answer, Verdict):
@@ -181,7 +190,8 @@ class Cascade:
         return best
 
     async def _groups_of(self, policies: Sequence[PolicyInForce]) -> tuple[PolicyText, ...]:
-        """The policies together, in as few groups as fit into the judge's context."""
+        """The policies together, in as few groups as fit into the judge's context; none where it has no memory to
+        keep such a group from one message to the next."""
         texts = sorted((policy.text for policy in policies), key=lambda text: text.fingerprint)
         key = " ".join(text.fingerprint for text in texts)
         if key not in self._groups:
@@ -197,15 +207,17 @@ class Cascade:
         if fit is None:
             return None
         if fit.fits or len(texts) == 1:
-            return (joint,)
+            return (joint,) if fit.kept else ()
         half = len(texts) // 2
         first, second = await self._split(texts[:half]), await self._split(texts[half:])
-        return None if first is None or second is None else (*first, *second)
+        if first is None or second is None:
+            return None
+        return (*first, *second) if first and second else ()
 
     async def _get(self, guild_id: int, policies: Sequence[PolicyInForce], recall: float) -> tuple[Key, ScreenedSet]:
         """What is known of these policies together, under the judge that answered last."""
-        key = (guild_id, _set_key(policies, self._judge_name))
-        self._versions[key] = tuple(policy.version.id for policy in policies)
+        key = (guild_id, _set_key(policies, self._judge_name, self._requests))
+        self._versions[key] = _version_ids(policies)
         if key not in self._known:
             beginning = self._beginnings[guild_id]
             kept = await self._store.get(*key)
@@ -238,13 +250,19 @@ class Cascade:
         self._beginnings[guild_id] += 1
         for key in [key for key in self._known if key[0] == guild_id]:
             del self._known[key]
+        for place in [place for place in self._without_room if place[0] == guild_id]:
+            del self._without_room[place]
         await self._store.forget(guild_id)
 
     async def of_server(self, guild_id: int) -> tuple[tuple[tuple[int, ...], ScreenedSet], ...]:
         """What is known of a server's sets, with the ids of their policies' versions, the latest first."""
         for key in [key for key in self._unsaved if key[0] == guild_id]:
             await self._save(key)
-        return await self._store.of_server(guild_id)
+        stored = await self._store.of_server(guild_id)
+        new = {ids: recall for (server, ids), recall in self._without_room.items() if server == guild_id}
+        shown = [(ids, without_room(known) if ids in new else known) for ids, known in stored]
+        unseen = new.keys() - {ids for ids, _ in stored}
+        return (*((ids, ScreenedSet(recall=new[ids], mode=Mode.NO_ROOM)) for ids in sorted(unseen)), *shown)
 
     async def _save(self, key: Key) -> None:
         self._unsaved.discard(key)
@@ -261,7 +279,16 @@ def _matters(before: ScreenedSet, now: ScreenedSet) -> bool:
     )
 
 
-def _set_key(policies: Sequence[PolicyInForce], judge: str) -> str:
-    """Another version, threshold or effort of a policy, another policy or another judge: another set."""
-    parts = sorted(f"{each.text.fingerprint} {each.settings.threshold} {each.settings.effort}" for each in policies)
-    return hashlib.sha256("\n".join((judge, *parts)).encode()).hexdigest()
+def _version_ids(policies: Sequence[PolicyInForce]) -> tuple[int, ...]:
+    return tuple(sorted(policy.version.id for policy in policies))
+
+
+def _set_key(policies: Sequence[PolicyInForce], judge: str, requests: JudgeRequests) -> str:
+    """Another version, threshold or effort of a policy, another policy, another judge, or another score from which
+    probes are thought over: another set. Each changes what counts as a violation."""
+    parts = sorted(
+        f"{each.text.fingerprint} {each.settings.threshold} {each.settings.effort or requests.effort}"
+        for each in policies
+    )
+    probed = () if requests.think_from is None else (f"think_from {requests.think_from}",)
+    return hashlib.sha256("\n".join((judge, *probed, *parts)).encode()).hexdigest()

@@ -32,6 +32,7 @@ class Mode(StrEnum):
     BROKEN = "broken"  #: for nothing any more: more was missed than was promised
     SHIFTED = "shifted"  #: for nothing any more: messages score otherwise than they did
     USELESS = "useless"  #: for nothing: it would settle too few messages
+    NO_ROOM = "no_room"  #: for nothing: the judge has no memory for the policies together; shown, never stored
 
 
 LOOKS = (Mode.LEARNING, Mode.ON)  #: in these a look is made at all
@@ -83,7 +84,13 @@ def with_recall(known: ScreenedSet, recall: float) -> ScreenedSet:
     """The same set for another promise. What was learned and never decided upon counts for that one, too."""
     if known.recall == recall:
         return known
-    return replace(known, recall=recall) if known.mode is Mode.LEARNING else ScreenedSet(recall=recall)
+    undecided = known.mode in (Mode.LEARNING, Mode.NO_ROOM)
+    return replace(known, recall=recall) if undecided else ScreenedSet(recall=recall)
+
+
+def without_room(known: ScreenedSet) -> ScreenedSet:
+    """As it is shown while the judge cannot keep the policies together. What is stored stays as it is."""
+    return replace(known, mode=Mode.NO_ROOM) if known.mode in LOOKS else known
 
 
 def after_skip(known: ScreenedSet, score: float) -> ScreenedSet:

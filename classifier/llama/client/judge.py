@@ -335,7 +335,7 @@ class LlamaJudge:
         preparation = self._flight.prepared(report.id)
         if preparation is None:
             return
-        if not report.room.fits:
+        if not (report.room.fits and report.room.kept):  # reading it at a start would be of no use
             self._recent.forget(preparation.policy, preparation.effort)
         preparation.settle(report.room)
 

@@ -91,6 +91,15 @@ class JobResult:
     error: Exception | None = None  #: of a failed one
 
 
+@dataclass(slots=True)
+class PrefixUse:
+    """How jobs came by their prefixes."""
+
+    held: int = 0  #: the sequence began with it already
+    restored: int = 0  #: it was put there from ordinary memory
+    read: int = 0  #: it was computed
+
+
 @dataclass(eq=False, slots=True)
 class _Slot:
     """A job at work in a sequence."""
@@ -137,6 +146,7 @@ class Batching(Generic[S]):
         self._held: list[Ids] = [()] * decoder.sequences  # the prefix at the start of each sequence
         self._done: list[JobResult] = []
         self.steps = 0  #: how often the model was run
+        self.prefix_use = PrefixUse()
 
     @property
     def busy(self) -> bool:
@@ -227,12 +237,16 @@ class Batching(Generic[S]):
         snapshot = self._prefixes.get(job.prefix) if job.prefix else None
         slot = self._slots[sequence] = _Slot(job, sequence)
         if job.prefix and snapshot is None:
+            self.prefix_use.read += 1
             self._begin_prefix(slot)
             return
         if snapshot is None:
             self._decoder.cut(sequence, 0)
         elif self._held[sequence] != job.prefix:
+            self.prefix_use.restored += 1
             self._decoder.put(sequence, snapshot)
+        else:
+            self.prefix_use.held += 1
         self._held[sequence] = job.prefix
         self._begin(slot)
 

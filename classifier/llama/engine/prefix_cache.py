@@ -34,6 +34,11 @@ class PrefixCache(Generic[T]):
         self._kept: LRUCache[Ids, T] = LRUCache(most_bytes, getsizeof=size_of)
 
     @property
+    def most_bytes(self) -> int:
+        """What the snapshots may take together."""
+        return int(self._kept.maxsize)
+
+    @property
     def bytes(self) -> int:
         """What the snapshots take together."""
         return int(self._kept.currsize)

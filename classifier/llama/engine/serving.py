@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
 from classifier.llama.engine.batching import Batching, Decoder, Job, JobResult, no_reply
@@ -15,6 +16,7 @@ from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPr
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import OutOfMemory
 from classifier.llama.engine.prefix_cache import PrefixCache
+from classifier.llama.model_file.checks import gigabytes
 from classifier.llama.wire import Answer, Cancel, Note, Prepared, Progress, Report
 
 S = TypeVar("S")
@@ -136,12 +138,26 @@ class Serving(Generic[S]):
     def _report(self, done: JobResult) -> None:
         item = self._forget(done.job)
         if isinstance(item, ToPrepare):
-            self._send(Prepared(id=item.id, room=item.room))
+            self._report_prepared(item)
         else:
             judgement = self._judging.judgement(item.task, done)
             self._send(Answer(id=item.id, judgement=judgement, reply_tokens=done.job.reply_tokens))
+
+    def _report_prepared(self, item: ToPrepare) -> None:
+        """A policy was read. What takes more memory than there is for all policies together was dropped again."""
+        kept = item.prefix in self._prefixes
+        if not kept:
+            self._send(Note(_not_kept(item.room.tokens, self._prefixes.most_bytes)))
+        self._send(Prepared(id=item.id, room=replace(item.room, kept=kept)))
 
     def _forget(self, job: Job) -> Asked | ToPrepare:
         item = self._work.pop(job)
         del self._jobs[item.id]
         return item
+
+
+def _not_kept(tokens: int, most_bytes: int) -> str:
+    return (
+        f"policies of {tokens:,} tokens take more memory than the {gigabytes(most_bytes)} that are kept for policies: "
+        "every message under them reads them again. Give the machine more memory, or shorten the policies"
+    )

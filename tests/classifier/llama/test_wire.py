@@ -134,6 +134,7 @@ OTHER_REPORTS = [
     Ready(judge="gguf:a", description="ä model", places=16),
     Failed("no\nfile"),
     Prepared(id=3, room=PolicyFit(tokens=600, most=7000)),
+    Prepared(id=4, room=PolicyFit(tokens=600, most=7000, kept=False)),
     Progress(12),
     Note("out of memory: 16 -> 12 sequences"),
 ]

@@ -331,3 +331,13 @@ def test_shares_are_fair_and_use_all_there_is(wanted_tokens: dict[int, int], tok
 def test_short_texts_are_read_before_long_ones(long: int) -> None:
     """Behind the half of the first in line."""
     assert share_out({1: long, 2: long, 3: 10, 4: 20}, 100) == {1: 50, 3: 10, 4: 20, 2: 20}
+
+
+def test_how_prefixes_were_come_by_is_counted() -> None:
+    """Read once, put into each other sequence from memory, and held where the sequence had it already."""
+    batch = batching(ToyDecoder(2, 64))
+    run(batch, [Plan(prefix=1).job()])
+    run(batch, [Plan(prefix=1).job() for _ in range(2)])
+    run(batch, [Plan(prefix=2).job(), Plan().job()])
+    use = batch.prefix_use
+    assert (use.read, use.held, use.restored) == (2, 1, 1)

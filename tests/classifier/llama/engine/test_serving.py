@@ -90,14 +90,16 @@ def judging(tokens_per_sequence: int = 10_000) -> Judging:
     )
 
 
-def serve(runtime: Runtime, script: Script, clock: Iterator[float] | None = None) -> list[Report]:
+def serve(
+    runtime: Runtime, script: Script, clock: Iterator[float] | None = None, *, most_bytes: int = 10**6
+) -> list[Report]:
     """Run the loop to its end; what was sent."""
     sent: list[Report] = []
     seconds = clock or itertools.repeat(0.0)
     Serving(
         judging=judging(),
         runtime=runtime,
-        prefixes=PrefixCache(most_bytes=10**6, size_of=len),
+        prefixes=PrefixCache(most_bytes=most_bytes, size_of=len),
         clock=lambda: next(seconds),
         send=sent.append,
     ).run(script)  # type: ignore[arg-type]  # the script is used as an inbox
@@ -183,6 +185,17 @@ def test_a_policy_is_read_when_it_is_prepared(asked: Callable[..., Asked]) -> No
         Prepared(id=1, room=fits),
     ]
     assert sum(runtime.decoder.read) < len(prefix) + len(task.prompt.ids) - task.prompt.prefix_length + 40
+
+
+def test_a_policy_that_cannot_be_kept_is_told() -> None:
+    """It is judged all the same, but every message under it reads it again: whoever asked can do without it."""
+    room, prefix = PolicyFit(tokens=40, most=5000), tuple(range(40))
+    script = Script([ToPrepare(id=1, room=room, prefix=prefix), ToPrepare(id=2, room=room, prefix=prefix[:10])])
+    sent = serve(Runtime(), script, most_bytes=20)
+    said = {report.id: report.room.kept for report in sent if isinstance(report, Prepared)}
+    assert said == {1: False, 2: True}
+    (note,) = (report.message for report in sent if isinstance(report, Note))
+    assert note.startswith("policies of 40 tokens take more memory than the 0.0 MB that are kept for policies")
 
 
 def test_progress_is_told_once_a_second(asked: Callable[..., Asked]) -> None:
