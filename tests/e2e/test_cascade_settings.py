@@ -18,7 +18,7 @@ async def test_it_is_off_until_an_admin_wants_it(world: Any, judge: ScriptedJudg
     saved = world.said(await world.mira.slash(world.general, "settings cascade", recall=99))
     assert "Saved." in saved
     assert "still find 99 of 100 violations" in saved
-    assert "learns from the next message on" in saved
+    assert "starts to learn with the next message" in saved
     await world.ana.send(world.general, "the butler did it, again")
     assert [request.way for request in judge.requests][1:] == [Way.SCREEN, Way.REASON]
     assert len(world.cards()) == 2

@@ -79,7 +79,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
             "\n".join(
                 (
                     stats_text(stats),
-                    *(f"**First look:** {described(known)}" for _, known in looks[:1]),
+                    *(f"**First look:** {described(known, policies=len(ids))}" for ids, known in looks[:1]),
                     *map(comparison_text, compared[:COMPARISONS_SHOWN]),
                 )
             )

@@ -123,7 +123,8 @@ async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
     """How the look at this policy and those beside it is going; empty where there is none."""
     sets = await cascade.of_server(policy.guild_id)
     version_id = policy.published.id if policy.published else 0
-    return next((f"-# First look: {described(known)}" for ids, known in sets if version_id in ids), "")
+    mine = ((ids, known) for ids, known in sets if version_id in ids)
+    return next((f"-# First look: {described(known, policies=len(ids))}" for ids, known in mine), "")
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:

@@ -55,17 +55,17 @@ class CascadeSettings(SettingsCommands):
         if not options.recall:
             return "- Every message is judged under every policy that covers it"
         promised = (
-            "- Messages that one look at all policies together finds nothing in are taken as clear. "
+            "- One look at all policies together settles clear messages. "
             f"It must still find {round(100 * options.recall)} of 100 violations"
         )
         policies = await self.policies.list(guild_id)
         names = {policy.published.id: policy.name for policy in policies if policy.published}
         sets = [(ids, known) for ids, known in await self.cascade.of_server(guild_id) if set(ids) <= names.keys()]
         if not sets:
-            return f"{promised}\n- It learns from the next message on; until then nothing changes"
+            return f"{promised}\n- It starts to learn with the next message, and skips nothing until it knows enough"
         lines = (
             f"- {', '.join(on_one_line(names[each], 50) for each in ids)}: "
-            f"{described(with_recall(known, options.recall))}"
+            f"{described(with_recall(known, options.recall), policies=len(ids))}"
             for ids, known in sets[:_MOST_SETS]
         )
         return "\n".join((promised, *lines))

@@ -8,31 +8,40 @@ from bot.moderation.cascade.audit import recall_shown
 from bot.moderation.cascade.promise import highest_promise, threshold_for, violations_needed
 from bot.moderation.cascade.screened_set import LEAST_CLEAR, LEAST_SKIPPED, Mode, ScreenedSet, share_below
 
+_NO_ROOM = (
+    "Off: the model's machine has too little memory to keep these policies together, so a look would take longer than "
+    "it saves. Every message is judged in full. Shorter policies would help, or ask whoever runs the bot."
+)
 
-def described(known: ScreenedSet) -> str:
-    """How it is going, in a sentence or two."""
+
+def described(known: ScreenedSet, *, policies: int = 1) -> str:
+    """How the look at so many policies is going, in a sentence or two."""
     if known.mode is Mode.LEARNING:
         return _learning(known)
     if known.mode is Mode.BROKEN:
-        return f"Off: it missed more than the promised {_percent(1 - known.recall)} of violations. {_shown(known)}"
+        allowed = f"{_percent(1 - known.recall)} of violations, the most you allowed"
+        return f"Off: it missed more than {allowed}. {_shown(known)}"
     if known.mode is Mode.USELESS:
         return _useless(known)
+    if known.mode is Mode.NO_ROOM:
+        return _NO_ROOM
     if known.mode is Mode.SHIFTED:
         return f"Off: messages are no longer like those it learned from. {_shown(known)}"
     share = known.skipped / known.looked if known.looked else 0.0
-    return f"On: the first look settled {_percent(share)} of {known.looked:,} messages. {_shown(known)}"
+    spared = f"{known.skipped * policies:,} judgements saved"
+    return f"On: the first look settled {_percent(share)} of {known.looked:,} messages, {spared}. {_shown(known)}"
 
 
 def switched_off(known: ScreenedSet, names: Sequence[str]) -> str:
     """The line for moderators when it goes off."""
     policies = ", ".join(names)
     why = {
-        Mode.BROKEN: f"a check found that it misses more than {_percent(1 - known.recall)} of violations",
+        Mode.BROKEN: f"it misses more than {_percent(1 - known.recall)} of violations, the most you allowed",
         Mode.SHIFTED: "messages are no longer like those it learned from",
     }[known.mode]
     return (
         f"The first look at all policies together is off for {policies}: {why}. Every message is judged in full again. "
-        "To let it learn again, run `/settings cascade` with the recall that you want."
+        "To let it learn again, run `/settings cascade` and choose how many violations it must find."
     )
 
 
@@ -43,7 +52,7 @@ def _learning(known: ScreenedSet) -> str:
             f"Learning: it needs {needs} judged violations for {_percent(known.recall)}, and has {has}.{_offer(known)}"
         )
     clear = sum(known.learned) - has
-    return f"Learning: it needs {LEAST_CLEAR} clear messages to compare with, and has {clear}."
+    return f"Learning: it needs {LEAST_CLEAR} clear messages to compare with, and has {clear:,}."
 
 
 def _offer(known: ScreenedSet) -> str:
@@ -60,19 +69,19 @@ def _offer(known: ScreenedSet) -> str:
 def _useless(known: ScreenedSet) -> str:
     share = share_below(known.learned, known.threshold or 0.0)
     return (
-        f"Off: violations score too low to tell them from clear messages. It would settle about {_percent(share)} of "
-        "messages, which saves less than it costs. Another version of a policy, or another promise, begins again."
+        f"Off: it cannot tell violations from clear messages well enough. It would settle about {_percent(share)} of "
+        "messages and cost more than it saves. It learns again when a policy changes or you choose another number."
     )
 
 
 def _shown(known: ScreenedSet) -> str:
     shown = recall_shown(known.periods)
     if not shown.audited:
-        return f"Promised: {_percent(known.recall)} of violations found. Nothing was checked yet."
+        return f"It must find {_percent(known.recall)} of violations. No settled message has been checked yet."
     return (
-        f"Promised: {_percent(known.recall)} of violations found. Checked: {shown.audited:,} settled messages, "
-        f"{shown.missed} missed violations; by these, between {_percent(shown.at_least)} and "
-        f"{_percent(shown.at_most)} are found."
+        f"It must find {_percent(known.recall)} of violations. Settled messages that were judged in full as a check: "
+        f"{shown.audited:,}, violations among them: {shown.missed}. So it finds between {_percent(shown.at_least)} and "
+        f"{_percent(shown.at_most)}."
     )
 
 

@@ -47,7 +47,7 @@ def test_it_does_not_begin_where_it_would_save_nothing() -> None:
     """Violations score as low as everything else. That is decided once: later ones change nothing."""
     known = learned(score=0.009)
     assert known.mode is Mode.USELESS
-    assert "saves less than it costs" in described(known)
+    assert "cost more than it saves" in described(known)
     for _ in range(100):
         known = after_learning(known, 0.99, violation=True)
     assert known.mode is Mode.USELESS
@@ -73,7 +73,7 @@ def test_it_switches_itself_off_when_it_misses_too_much() -> None:
     assert known.mode is Mode.BROKEN
     assert known.course(0.0, 0.99) is Course.REASON
     assert after_learning(known, 0.9, violation=True).mode is Mode.BROKEN
-    assert "missed more than the promised 10 %" in described(known)
+    assert "missed more than 10 % of violations, the most you allowed" in described(known)
     assert "misses more than 10 % of violations" in switched_off(known, ["Spoilers", "Spam"])
 
 
@@ -141,8 +141,9 @@ def test_moderators_read_how_it_is_going() -> None:
         known = after_skip(known, 0.01)
     known = after_reasoning(known, 0.01, Course.AUDIT, violation=False)
     text = described(known)
-    assert "settled 99 % of 100 messages" in text
-    assert "Checked: 1 settled messages, 0 missed violations" in text
+    assert "settled 99 % of 100 messages, 99 judgements saved." in text
+    assert "594 judgements saved." in described(known, policies=6)
+    assert "judged in full as a check: 1, violations among them: 0" in text
 
 
 def test_only_what_is_true_is_offered() -> None:
