@@ -13,6 +13,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.capacity.policy_memory import PolicyMemory, joint_tokens, rereading
+
 #: Tokens that gpt-oss-safeguard-20b thought for, in twenty equal parts of 6,215 public replies at medium effort
 #: (raxITlabs/gpt-oss-safeguard-testing, November 2025). Nothing is known about low effort.
 THINKING = (44, 56, 64, 72, 81, 91, 102, 117, 131, 149, 172, 198, 230, 272, 323, 399, 498, 629, 838, 1240)
@@ -39,6 +41,7 @@ class Load:
     policies: int = 1  #: that cover a message
     busiest: float = 2.0  #: how many times the average comes in the busiest hour
     skipped: float | None = None  #: with the cascade: the share of messages that its look settles
+    memory: PolicyMemory | None = None  #: None: what was read of policies is always there when it is needed again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +77,35 @@ def plan(speeds: Speeds, load: Load, *, machines: int = 1) -> CapacityPlan:
 
 def seconds_of_work(speeds: Speeds, load: Load) -> float:
     """What a machine needs for a message, on average, when it is fully at work."""
-    judged = load.policies * _judgement(speeds, statistics.fmean(THINKING))
-    if load.skipped is None:
-        return judged
-    return _look(speeds) + (1.0 - load.skipped) * judged
+    costs = _costs(speeds, load)
+    return costs.look + (1.0 - costs.skipped) * load.policies * costs.judgement(statistics.fmean(THINKING))
 
 
-def _look(speeds: Speeds) -> float:
-    return MESSAGE_TOKENS / speeds.read + LOOK_TOKENS / speeds.written
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Costs:
+    """Seconds of a machine that is fully at work."""
+
+    look: float  #: 0 where there is none
+    skipped: float  #: share of messages
+    begin: float  #: of a judgement: what it reads
+    written: float  #: for each token
+
+    def judgement(self, tokens: float) -> float:
+        """Under one policy, with so much thinking."""
+        return self.begin + self.written * tokens
 
 
-def _judgement(speeds: Speeds, tokens: float) -> float:
-    return MESSAGE_TOKENS / speeds.read + tokens / speeds.written
+def _costs(speeds: Speeds, load: Load) -> _Costs:
+    begin, written = MESSAGE_TOKENS / speeds.read, 1.0 / speeds.written
+    look, skipped, look_fits = begin + LOOK_TOKENS * written, load.skipped, True
+    if load.memory is not None:
+        again = rereading(load.memory, policies=load.policies, skipped=skipped)
+        begin += again.judgements * joint_tokens(1) / speeds.read
+        look += again.looks * joint_tokens(load.policies) / speeds.read
+        look_fits = again.look_fits
+    if skipped is None or not look_fits:
+        look, skipped = 0.0, 0.0
+    return _Costs(look=look, skipped=skipped, begin=begin, written=written)
 
 
 def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[float | None, float | None]:
@@ -93,13 +113,13 @@ def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[
     if busy >= 1.0:
         return None, None
     servers = machines * speeds.places
-    services = [speeds.places * _judgement(speeds, tokens) for tokens in THINKING]
+    costs = _costs(speeds, load)
+    services = [speeds.places * costs.judgement(tokens) for tokens in THINKING]
     mean = statistics.fmean(services)
     uneven = (load.policies + statistics.pvariance(services) / mean**2) / 2.0
     waits = _erlang_c(servers, busy * servers)
     pace = servers * (1.0 - busy) / (mean * uneven)  # at which the queue empties
-    look = 0.0 if load.skipped is None else speeds.places * _look(speeds)
-    judged = 1.0 - (load.skipped or 0.0)
+    look, judged = speeds.places * costs.look, 1.0 - costs.skipped
     slowest, tail = _slowest(services, load.policies), max(0.0, math.log(waits / 0.05) / pace) if waits else 0.0
     p95 = look + tail + (_quantile(services, (1.0 - 0.05 / judged) ** (1.0 / load.policies)) if judged > 0.05 else 0.0)
     return look + waits / pace + judged * slowest, p95

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,28 +43,39 @@ def plan(
         float | None,
         typer.Option("--skipped", min=0, max=1, help="With the cascade: share of messages that its look settles."),
     ] = None,
+    servers: Annotated[
+        int, typer.Option("--servers", min=1, max=10_000, help="Servers that have policies of their own.")
+    ] = 1,
+    policy_memory: Annotated[
+        float | None,
+        typer.Option("--policy-memory", min=0.001, max=1e6, help="GB for policies that were read; see below."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Say what a community's messages take of a machine, how long a verdict takes, and when a second machine is needed.
 
-    Thinking is as long as the real model's public replies were.
+    Thinking is as long as the real model's public replies were. The engine keeps what it read of policies in a fifth of
+    the memory that is free once the model is loaded: name that with --policy-memory, and the plan counts what has to be
+    read again because it had no room. Of servers, the n-th has 1/n of the messages of the first.
     """
     from bot.capacity.plan import Load
     from bot.capacity.plan import plan as made
+    from bot.capacity.policy_memory import PolicyMemory
     from bot.console.screen.output import print_json, print_line
 
     speeds = _speeds(bench, read, written, places)
-    plain = Load(messages_per_day=messages_per_day, policies=policies, busiest=busiest)
+    memory = None if policy_memory is None else PolicyMemory(room=policy_memory * 1e9, servers=servers)
+    if servers > 1 and memory is None:
+        raise BadInput("Name the memory for their policies, too: --policy-memory GB.")
+    plain = Load(messages_per_day=messages_per_day, policies=policies, busiest=busiest, memory=memory)
     loads = {"every policy reasoned": plain}
     if skipped is not None:
-        loads["with the cascade"] = Load(
-            messages_per_day=messages_per_day, policies=policies, busiest=busiest, skipped=skipped
-        )
+        loads["with the cascade"] = replace(plain, skipped=skipped)
     found = {name: made(speeds, load, machines=machines) for name, load in loads.items()}
     if json:
         print_json({"speeds": asdict(speeds), "plans": {name: asdict(each) for name, each in found.items()}})
         return
-    for line in _lines(speeds, plain, found):
+    for line in (*_lines(speeds, plain, found), *_about_memory(loads)):
         print_line(line)
 
 
@@ -118,6 +129,22 @@ def _lines(speeds: Speeds, load: Load, found: dict[str, CapacityPlan]) -> Iterat
         yield f"  {machines} can judge {each.messages_a_day:,.0f} messages a day"
         if each.machines_needed > each.machines:
             yield f"  {each.machines_needed} machines are needed to keep 20 % free at the busiest hour"
+
+
+def _about_memory(loads: dict[str, Load]) -> Iterator[str]:
+    """What the policies take of the memory, where that was named."""
+    from bot.capacity.policy_memory import rereading
+
+    for name, load in loads.items():
+        if load.memory is None:
+            continue
+        found = rereading(load.memory, policies=load.policies, skipped=load.skipped)
+        yield f"Memory for policies, {name}: {found.needed / 1e9:,.1f} GB would hold all of them."
+        if load.skipped is not None and not found.look_fits:
+            yield "  The policies do not fit together, so there is no look and every policy is judged alone"
+        elif load.skipped is not None:
+            yield f"  {_percent(found.looks)} of looks read their policies again"
+        yield f"  {_percent(found.judgements)} of judgements read their policy again"
 
 
 def _delay(plan: CapacityPlan) -> str:

@@ -72,3 +72,15 @@ def test_numbers_of_messages_that_are_none_are_one_line(bylaw: Bylaw, number: st
     outcome = bylaw("plan", "--messages-per-day", number, "--read", "1000", "--written", "300")
     assert outcome.code == 2
     assert "messages-per-day" in outcome.complaint
+
+
+def test_many_servers_need_memory_for_their_policies(bylaw: Bylaw) -> None:
+    """What is read again is said and counted; with too little for one server's policies there is no look."""
+    arguments = ("plan", "--messages-per-day", "20000", "--policies", "6", "--read", "5000", "--written", "900")
+    many = (*arguments, "--skipped", "0.8", "--servers", "200", "--policy-memory")
+    assert "of looks read their policies again" in bylaw(*many, "10").out
+    (row,) = bylaw(*many, "10", "--json").rows
+    (roomy,) = bylaw(*many, "1000", "--json").rows
+    assert row["plans"]["with the cascade"]["share"] > roomy["plans"]["with the cascade"]["share"]
+    assert "there is no look and every policy is judged alone" in bylaw(*many, "0.1").out
+    assert "--policy-memory GB" in bylaw(*arguments, "--servers", "200").complaint
