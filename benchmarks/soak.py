@@ -4,6 +4,9 @@ Messages come at random moments under policies that change, in every way and lan
 answer. In the end every request has come to exactly one end, and the memory of both processes has stayed flat. Prints
 one JSON object; exits with 1 when a request was lost or answered twice.
 
+With `--cascade` the bot's own services are before the judge (`screened_traffic`): six policies a server, the first look
+at all of them, and thinking as long as the real model's, named with `--replies`.
+
 The engine is kept a little busier than it can be, so that requests also wait. The model has random weights: the
 figures are about bookkeeping and memory.
 """
@@ -19,19 +22,21 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
+from benchmarks.cascade.screened_traffic import ScreenedTraffic, budgets_of
+from benchmarks.cascade.simulation import Replies, read_replies
 from benchmarks.random_model import write_random_model
 from benchmarks.workload import traffic
 from benchmarks.workload.jobs import FENCE_KEY
+from benchmarks.workload.tally import Tally
 from bot.log import configure_logging
-from classifier import Content, Judge, Judgement, JudgeRequest, Lane, Message, PolicyText, Undecided, Way
+from classifier import Content, Judge, JudgeRequest, Lane, Message, PolicyText, Way
 from classifier.llama.client.judge import LlamaJudge
 from classifier.llama.options import EngineOptions, ReasoningTokens
 
@@ -42,30 +47,6 @@ CALLERS = 48  #: who wait at the same time, at most
 SAMPLE_EVERY_S = 1.0
 REASONING = 24  #: tokens
 DEADLINE_S = 120.0
-
-
-@dataclass(slots=True)
-class Tally:
-    """What has become of the requests."""
-
-    asked: int = 0
-    verdicts: int = 0
-    cancelled: int = 0
-    undecided: Counter[str] = field(default_factory=Counter)
-    twice: int = 0  #: verdicts that are not about what was asked: another request's answer
-
-    def count(self, judgement: Judgement, policy: PolicyText) -> None:
-        """Note an answer."""
-        if isinstance(judgement, Undecided):
-            self.undecided[judgement.reason.value] += 1
-            return
-        self.verdicts += 1
-        self.twice += judgement.provenance.policy_fingerprint != policy.fingerprint
-
-    @property
-    def lost(self) -> int:
-        """Requests that came to no end."""
-        return self.asked - self.verdicts - self.cancelled - sum(self.undecided.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +106,10 @@ class Traffic:
         except asyncio.CancelledError:
             self.tally.cancelled += 1
 
+    def figures(self) -> dict[str, Any]:
+        """Nothing but the tally."""
+        return {}
+
     async def publish(self) -> None:
         """Change a policy now and then, as admins do, and let the judge get ready for it."""
         while True:
@@ -133,6 +118,23 @@ class Traffic:
             number = self.dice.randrange(POLICIES)
             self.policies[number] = traffic.policies(1, seed=self.published)[0]
             await self.judge.prepare(self.policies[number])
+
+
+class Moving(Protocol):
+    """Traffic, and what changes under it."""
+
+    @property
+    def tally(self) -> Tally:
+        """What has become of the requests."""
+
+    async def caller(self, until: float) -> None:
+        """Ask again and again until the time is over."""
+
+    async def publish(self) -> None:
+        """Change a policy now and then, without an end."""
+
+    def figures(self) -> dict[str, Any]:
+        """What else there is to report."""
 
 
 async def watch(judge: LlamaJudge, samples: list[Sample]) -> None:
@@ -146,14 +148,15 @@ async def watch(judge: LlamaJudge, samples: list[Sample]) -> None:
                 samples.append(Sample(time.monotonic() - begun, parent.memory_info().rss, child))
 
 
-async def run(model: Path, minutes: float, seed: int) -> dict[str, Any]:
-    """The whole soak."""
-    budget = ReasoningTokens.fixed(REASONING)
+async def run(model: Path, minutes: float, seed: int, *, replies: Replies | None = None) -> dict[str, Any]:
+    """The whole soak. `replies`: with the first look, and thinking as long as these."""
+    budget = ReasoningTokens.fixed(REASONING) if replies is None else budgets_of(replies)
     judge = LlamaJudge(EngineOptions(model=model, fence_key=FENCE_KEY, reasoning_tokens=budget))
     await judge.start()
     first_child = judge.engine_pid
     samples: list[Sample] = []
-    moving = Traffic(judge, random.Random(seed))
+    dice = random.Random(seed)
+    moving: Moving = Traffic(judge, dice) if replies is None else ScreenedTraffic(judge, dice)
     beside = [asyncio.create_task(watch(judge, samples)), asyncio.create_task(moving.publish())]
     try:
         until = time.monotonic() + 60 * minutes
@@ -164,7 +167,7 @@ async def run(model: Path, minutes: float, seed: int) -> dict[str, Any]:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await judge.close()
-    return report(moving.tally, samples, minutes=minutes, same_child=same_child)
+    return report(moving.tally, samples, minutes=minutes, same_child=same_child) | moving.figures()
 
 
 def report(tally: Tally, samples: list[Sample], *, minutes: float, same_child: bool) -> dict[str, Any]:
@@ -205,13 +208,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--model", type=Path, metavar="FILE", help="a gpt-oss model file; else a tiny random one")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cascade", action="store_true", help="with the first look at all policies together")
+    parser.add_argument("--replies", type=Path, metavar="FILE", help="what the real model answered, for --cascade")
     options = parser.parse_args(arguments)
     configure_logging("error")
+    replies = read_replies(options.replies) if options.cascade else None
     with tempfile.TemporaryDirectory(prefix="bylaw-soak-") as folder:
         model = options.model or Path(folder) / "tiny.gguf"
         if options.model is None:
             write_random_model(model, size="tiny")
-        result = asyncio.run(run(model, options.minutes, options.seed))
+        result = asyncio.run(run(model, options.minutes, options.seed, replies=replies))
     print(json.dumps(result))
     return 1 if result["lost"] or result["double"] else 0
 

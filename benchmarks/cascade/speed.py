@@ -7,16 +7,17 @@ mean length.
 from __future__ import annotations
 
 import asyncio
-import os
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.workload.jobs import FENCE_KEY
-from benchmarks.workload.traffic import MIXES, policies, posts
+from benchmarks.workload.traffic import MIXES, policies, posts, zipf_mix
 from classifier import Content, JudgeRequest, Message, PolicyText, Verdict, Way, joint_policy
 from classifier.llama.client.judge import LlamaJudge
+from classifier.llama.device.devices import default_threads
 from classifier.llama.options import EngineOptions, ReasoningTokens
 
 _DEADLINE_S = 3600.0
@@ -41,22 +42,12 @@ class Speed:
 
 async def measure(model: Path, *, messages: int, servers: int, thinking_tokens: int) -> Speed:
     """Start the engine and measure, one after the other."""
-    judge = LlamaJudge(
-        EngineOptions(
-            model=model,
-            fence_key=FENCE_KEY,
-            threads=os.cpu_count(),
-            reasoning_tokens=ReasoningTokens.fixed(thinking_tokens),
-        )
-    )
-    await judge.start()
-    try:
+    async with engine(model, thinking_tokens=thinking_tokens) as judge:
         texts = policies(6 * servers)
         joint = [joint_policy(texts[6 * number : 6 * number + 6]) for number in range(servers)]
         fit = await judge.prepare(joint[0])
         screen = replace(_request(texts[0], ""), way=Way.SCREEN)
-        zipf = replace(MIXES["zipf_200"], policies=servers)
-        mixed = [(joint[each.policy % servers], each.text) for each in posts(zipf, messages, seed=3)]
+        mixed = [(joint[each.policy], each.text) for each in posts(zipf_mix(servers), messages, seed=3)]
         plain = [each.text for each in posts(MIXES["one_policy"], messages, seed=2)]
         for text in joint:  # what a server's first message pays once
             await judge.prepare(text)
@@ -69,6 +60,22 @@ async def measure(model: Path, *, messages: int, servers: int, thinking_tokens: 
             thinking_tokens=thinking_tokens,
             joint_prefix_tokens=0 if fit is None else fit.tokens,
         )
+
+
+@contextlib.asynccontextmanager
+async def engine(model: Path, *, thinking_tokens: int) -> AsyncIterator[LlamaJudge]:
+    """The judge with a model that is stopped after so much thinking, while it runs."""
+    judge = LlamaJudge(
+        EngineOptions(
+            model=model,
+            fence_key=FENCE_KEY,
+            threads=default_threads(),
+            reasoning_tokens=ReasoningTokens.fixed(thinking_tokens),
+        )
+    )
+    await judge.start()
+    try:
+        yield judge
     finally:
         await judge.close()
 

@@ -53,10 +53,10 @@ async def take_turns(turns: Sequence[Callable[[], Awaitable[None]]], round_numbe
         await turn()
 
 
-async def all_at_once(side: Answering[T], work: Sequence[T]) -> float:
+async def all_at_once(side: Answering[T], work: Sequence[T], *, patience_s: float = PATIENCE_S) -> float:
     """Messages a second, from the first question to the last answer, when everything waits at the start."""
     begun = time.perf_counter()
-    await _all(side.answer(job) for job in work)
+    await _all((side.answer(job) for job in work), patience_s=patience_s)
     return len(work) / (time.perf_counter() - begun)
 
 
@@ -74,10 +74,10 @@ async def as_they_come(side: Answering[T], work: Sequence[T], times: Sequence[fl
     return Latency(rate=rate, p50=percentile(took, 50), p95=percentile(took, 95))
 
 
-async def _all(answers: Iterable[Awaitable[None]]) -> None:
+async def _all(answers: Iterable[Awaitable[None]], *, patience_s: float = PATIENCE_S) -> None:
     tasks = [asyncio.create_task(_done(answer)) for answer in answers]
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             await asyncio.gather(*tasks)
     finally:
         for task in tasks:

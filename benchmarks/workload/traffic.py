@@ -82,6 +82,11 @@ MIXES = {
 }
 
 
+def zipf_mix(policies: int) -> Mix:
+    """So many policies, the n-th with 1/n of the messages of the first."""
+    return Mix(policies=policies, choose=_zipf(policies))
+
+
 def posts(mix: Mix, count: int, *, seed: int) -> Iterator[Post]:
     """So many messages, in the order in which they are written."""
     dice = random.Random(seed)

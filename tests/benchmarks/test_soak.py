@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from benchmarks.soak import Sample, Tally, Traffic, report, slope
+from benchmarks.soak import Sample, Traffic, report, slope
+from benchmarks.workload.tally import Tally
 from classifier import Content, JudgeRequest, Message, Undecided, UndecidedReason
 from classifier.lite.judge import LiteJudge
 
