@@ -57,10 +57,16 @@ class DrawnVerdicts:
         text = request.content.target.text
         if request.way is Way.SCREEN:
             return replace(answer, score=self.drawn(text).look)
-        if not self.breaks(text, request.policy):
-            return replace(answer, outcome=Outcome.CLEAR, rule_ids=(), score=0.02, rationale="")
-        rules = request.policy.rule_ids[:1]
-        return replace(answer, outcome=Outcome.VIOLATION, rule_ids=rules, score=0.97, rationale=RATIONALE)
+        broken = self.breaks(text, request.policy)
+        return replace(
+            answer,
+            outcome=Outcome.VIOLATION if broken else Outcome.CLEAR,
+            rule_ids=request.policy.rule_ids[:1] if broken else (),
+            messages=(),
+            score=0.97 if broken else 0.02,
+            rationale=RATIONALE if broken else "",
+            passage=None,
+        )
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """As the engine does."""

@@ -27,7 +27,7 @@ from classifier import (
     Verdict,
     Way,
 )
-from classifier.scripted import NAME, ScriptedJudge, clear
+from classifier.scripted import NAME, ScriptedJudge, clear, violation
 from classifier.verdict import Method
 
 SETTING = Setting(recall=0.95, auc=0.98, prevalence=0.2)
@@ -40,7 +40,7 @@ def ask(text: str, way: Way = Way.REASON) -> JudgeRequest:
 
 async def test_drawn_verdicts_are_always_the_same_for_a_text() -> None:
     """As many violations as was set, the look's scores as far apart as the AUC says, and the engine asked each time."""
-    engine = ScriptedJudge()
+    engine = ScriptedJudge(lambda _: violation(messages=(1,)))
     judge = DrawnVerdicts(engine, SETTING)
     texts = [f"text {number}" for number in range(600)]
     verdicts = [await judge.judge(ask(text)) for text in texts]
