@@ -24,6 +24,7 @@ from bot.console.commands import (
     run,
     sandbox,
     server,
+    serve_judge,
     settings,
 )
 from bot.console.commands import db as database
@@ -61,6 +62,7 @@ def application() -> typer.Typer:
     app.command()(demo.demo)
     app.command()(sandbox.sandbox)
     app.command()(classify.classify)
+    app.command()(serve_judge.serve_judge)
     app.command()(prompt.prompt)
     app.command()(doctor.doctor)
     app.command()(capacity.plan)

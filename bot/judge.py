@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
     """Nothing is started or read yet."""
-    limits = JudgeLimits(
+    return LlamaJudge(engine_options(settings, model, fence_key=fence_key), judge_limits(settings))
+
+
+def judge_limits(settings: Settings) -> JudgeLimits:
+    """What the settings say about how much may wait for the engine."""
+    return JudgeLimits(
         queue_per_server=settings.server_queue_size,
         queue_in_all=settings.queue_size,
         silence_s=settings.hang_seconds,
     )
-    return LlamaJudge(engine_options(settings, model, fence_key=fence_key), limits)
 
 
 def engine_options(settings: Settings, model: Path, *, fence_key: bytes) -> EngineOptions:

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from bot.allowed_values import Range, allowed, refused
+from bot.serving.settings import ServeSettings
 from bot.setting_names import PREFIX, meant, names_in_file, not_among
 from classifier import Effort
 from classifier.errors import OperatorError
@@ -36,7 +37,8 @@ from classifier.remote.options import Family, Mode
 
 ENV_FILE = ".env"
 DATABASE_FILE = "bylaw.sqlite3"
-SECRETS = frozenset({"token", "secret_key", "database_url", "remote_key"})  #: their values are in no message
+#: Their values are in no message.
+SECRETS = frozenset({"token", "secret_key", "database_url", "remote_key", "serve_key", "serve_tool_keys"})
 
 _BOUNDS = ("gt", "ge", "lt", "le")  # what pydantic's marks on a number are called
 
@@ -50,7 +52,7 @@ class JudgeChoice(StrEnum):
 
     LLAMA = "llama"  #: the model
     LITE = "lite"  #: the policy's own examples and patterns; only where an operator asks for it
-    REMOTE = "remote"  #: the model, behind an OpenAI-compatible server
+    REMOTE = "remote"  #: the model, behind an OpenAI-compatible server or `bylaw serve-judge`
 
 
 def _lower(value: object) -> object:
@@ -67,7 +69,7 @@ def _apart(value: object) -> object:
     return numbers
 
 
-class Settings(BaseSettings):
+class Settings(ServeSettings):
     """Everything an operator can set. Frozen; an unknown name given in code is refused."""
 
     model_config = SettingsConfigDict(
@@ -132,11 +134,14 @@ class Settings(BaseSettings):
         "Needed if the judge is `remote`.",
     )
     remote_model: str = Field("", description="The model's name on those servers. Empty: the only one that they serve.")
-    remote_key: SecretStr | None = Field(None, description="The API key that those servers want, if any.")
+    remote_key: SecretStr | None = Field(
+        None,
+        description="The API key that those servers want, if any. For `bylaw serve-judge` it is their BYLAW_SERVE_KEY.",
+    )
     remote_mode: Annotated[Mode, BeforeValidator(_lower)] = Field(
         Mode.AUTO,
         description="How those servers are asked: `tokens` sends token ids, which keeps messages from imitating the "
-        "model's control tokens; `chat` sends chat messages; `auto` sends token ids where the server takes them.",
+        "model's control tokens; `chat` sends chat messages; `bylaw` is for `bylaw serve-judge`; `auto` finds out.",
     )
     remote_family: Annotated[Family, BeforeValidator(_lower)] = Field(
         Family.AUTO,
@@ -316,7 +321,7 @@ class Settings(BaseSettings):
         password = re.search(r"://[^:/@]*:(.+)@", self.database_url)
         passwords = {password[1], unquote(password[1])} if password else ()
         remote = [self.remote_key.get_secret_value()] if self.remote_key else []
-        return (*token, *keys, *remote, *passwords)
+        return (*token, *keys, *remote, *self.serve_secrets(), *passwords)
 
 
 class _OwnNames(DotEnvSettingsSource):
@@ -356,7 +361,7 @@ def settings_table() -> str:
     """Every setting, its default and its meaning, as a Markdown table."""
     rows = [
         f"| `{PREFIX}{name.upper()}` | {_default(field)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        for name, field in sorted(Settings.model_fields.items(), key=lambda each: each[0] in ServeSettings.model_fields)
     ]
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
 

@@ -15,6 +15,7 @@ class Mode(StrEnum):
     AUTO = "auto"  #: token ids where the server takes them, else chat
     TOKENS = "tokens"  #: token ids only: control tokens in a message are harmless
     CHAT = "chat"  #: chat messages
+    BYLAW = "bylaw"  #: whole requests, to `bylaw serve-judge`
 
 
 class Family(StrEnum):

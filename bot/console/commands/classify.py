@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bot.console.inputs.json_rows import BadRow, IgnoredKeys, Row, lines_of, read_row
 from bot.console.inputs.options import EffortOption, JudgeOption, ModelOption, PolicyOption
+from bot.console.screen.answer_rows import answer_of
 from bot.console.screen.errors import BadInput
 from bot.console.screen.output import print_remark
-from classifier import Effort, Judge, Judgement, JudgeRequest, Lane, PolicyText, Undecided
+from classifier import Effort, Judge, JudgeRequest, Lane, PolicyText
 
 if TYPE_CHECKING:
     from bot.console.inputs.judge import ChosenJudge
@@ -113,37 +114,6 @@ def _drained(
 async def _answer(judge: Judge, policy: PolicyText, row: Row, effort: Effort) -> dict[str, object]:
     request = JudgeRequest(policy=policy, content=row.content, effort=effort, lane=Lane.BACKGROUND)
     return answer_of(row.id, await judge.judge(request))
-
-
-def answer_of(row_id: str | int, judgement: Judgement) -> dict[str, object]:
-    """What is written for a row: always the same keys, whatever the judge said."""
-    from bot.moderation.judging.decide import why_undecided
-
-    if isinstance(judgement, Undecided):
-        return {
-            "id": row_id,
-            "outcome": "undecided",
-            "rules": [],
-            "score": None,
-            "rationale": why_undecided(judgement.reason),
-            "method": "",
-            "reason": judgement.reason.value,
-            "digit_mass": None,
-        }
-    return {
-        "id": row_id,
-        "outcome": judgement.outcome.value,
-        "rules": list(judgement.rule_ids),
-        "score": round(judgement.score, 6),
-        "rationale": judgement.rationale,
-        "method": judgement.provenance.method.value,
-        "reason": None,
-        "digit_mass": _rounded(judgement.provenance.digit_mass),
-    }
-
-
-def _rounded(mass: float | None) -> float | None:
-    return None if mass is None else round(mass, 6)
 
 
 def _standard_input() -> BinaryIO:

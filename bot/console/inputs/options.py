@@ -19,6 +19,13 @@ class JudgeName(StrEnum):
     REMOTE = "remote"  #: the model behind the servers of BYLAW_REMOTE_URLS
 
 
+class ServedJudge(StrEnum):
+    """Which judge `bylaw serve-judge` runs."""
+
+    LLAMA = "llama"  #: the model
+    LITE = "lite"  #: a policy's own examples and patterns
+
+
 JudgeOption = Annotated[
     JudgeName | None,
     typer.Option(

@@ -85,8 +85,7 @@ class LlamaJudge:
         self._options = options
         self._clock = clock or SystemClock()
         self._state = _State.NEW
-        self._description = ""
-        self._places = 0
+        self._ready = wire.Ready(judge="", description="", places=0)
         self._bounds = {Full.SERVER: limits.queue_per_server, Full.LANE: limits.queue_in_all}
         self._queue: FairQueue[Entry] = FairQueue(per_server=limits.queue_per_server, in_all=limits.queue_in_all)
         self._flight = InFlight()
@@ -105,17 +104,22 @@ class LlamaJudge:
     @property
     def name(self) -> str:
         """One line for people: which judge this is and what it runs on."""
-        return f"llama.cpp with {self._description or self._options.model.name}"
+        return f"llama.cpp with {self.description or self._options.model.name}"
 
     @property
     def description(self) -> str:
         """The model's file, size and device in one line; empty before `start`."""
-        return self._description
+        return self._ready.description
+
+    @property
+    def provenance(self) -> str:
+        """What its verdicts say in `Provenance.judge`; empty before `start`."""
+        return self._ready.judge
 
     @property
     def places(self) -> int:
         """How many requests the engine computes at once; 0 before `start`."""
-        return self._places
+        return self._ready.places
 
     @property
     def load(self) -> JudgeLoad:
@@ -123,7 +127,7 @@ class LlamaJudge:
         return JudgeLoad(
             waiting=len(self._queue),
             at_work=len(self._flight.entries),
-            places=self._places,
+            places=self.places,
             up=self._state is _State.READY,
         )
 
@@ -228,10 +232,10 @@ class LlamaJudge:
         first = next(iter(in_flight), None)  # all of them are suspects, or none
         if self._suspects or (first is not None and first.company is not None):
             return self._suspects.take(beside=in_flight)
-        if len(in_flight) < self._places + self._places // 2:
+        if len(in_flight) < self.places + self.places // 2:
             return self._queue.take()
         asked = sum(entry.request.lane is Lane.INTERACTIVE for entry in in_flight)
-        return self._queue.take(least=Lane.INTERACTIVE) if asked < max(1, self._places // 2) else None
+        return self._queue.take(least=Lane.INTERACTIVE) if asked < max(1, self.places // 2) else None
 
     def _send(self, entry: Entry) -> None:
         now = self._clock.now()
@@ -314,7 +318,7 @@ class LlamaJudge:
 
     def engine_up(self, ready: wire.Ready) -> None:
         """An engine runs: send it what waits, and make it ready for the policies used last."""
-        self._description, self._places = ready.description, ready.places
+        self._ready = ready
         if self._state in (_State.DRAINING, _State.CLOSED) or self._closing is not None:
             return
         self._state = _State.READY

@@ -11,14 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.judge import JudgeRequest, Way
+from classifier.json_form import PROTOCOL
+from classifier.judge import Effort, JudgeRequest, PolicyFit, Way
 from classifier.llama.engine.jobs import Judging, Task
+from classifier.policy_text import PolicyText
 from classifier.prompt.harmony import final_header_ids
 from classifier.prompt.reply import Answer
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording_version import wording_version
 from classifier.remote.errors import EndpointFailed, EndpointRefused
 from classifier.remote.options import Family, Mode, RemoteOptions
+from classifier.remote.servers.bylaw_server import BylawServer
 from classifier.remote.servers.chat_prompt import chat_prompt
 from classifier.remote.servers.chat_server import ChatServer
 from classifier.remote.servers.connection import Connection, Object
@@ -40,7 +43,7 @@ class Served:
     model: str
     identity: str  #: of the model, as far as the server tells: equal for equal models on different machines
     software: str  #: for people
-    mode: Mode  #: `TOKENS` or `CHAT`
+    mode: Mode  #: `TOKENS`, `CHAT` or `BYLAW`
     places: int  #: requests at once
     context_tokens: int | None  #: None: the server does not say
 
@@ -73,6 +76,7 @@ class Endpoint:
         self._load_vocabulary = vocabulary
         self._tokens: tuple[TokenServer, Judging] | None = None
         self._chat: ChatServer | None = None
+        self._bylaw: BylawServer | None = None
         self.served: Served | None = None  #: None until `look` found out
 
     @property
@@ -88,6 +92,8 @@ class Endpoint:
         """
         entry = await self._model_entry()
         if self.served is not None and self.served.identity == identity_of(entry):
+            if self._bylaw is not None:  # its replicas come and go
+                self.served = self._described(entry, _bylaw_of(entry))
             return self.served
         self.served = None
         self.served = await self._examine(entry)
@@ -108,6 +114,13 @@ class Endpoint:
         raise EndpointRefused(f"{self.url} serves {_names(entries)} and not BYLAW_REMOTE_MODEL={wanted}: change one")
 
     async def _examine(self, entry: Object) -> Served:
+        self._tokens = self._chat = self._bylaw = None
+        if bylaw := _bylaw_of(entry):
+            return self._use_bylaw(entry, bylaw)
+        if self._options.mode is Mode.BYLAW:
+            raise EndpointRefused(
+                f"{self.url} is no `bylaw serve-judge`: check the address, or unset BYLAW_REMOTE_MODE"
+            )
         options, model = self._options, str(entry["id"])
         family = options.family.of(f"{model} {entry.get('root', '')}")
         if options.mode is Mode.TOKENS and family is not Family.GPT_OSS:
@@ -121,7 +134,6 @@ class Endpoint:
             places=options.limits.per_endpoint or props.get("places") or PLACES_BY_TOKENS,
             context_tokens=props.get("context") or _number(entry.get("max_model_len")),
         )
-        self._tokens = self._chat = None
         if family is Family.GPT_OSS and options.mode is not Mode.CHAT and await self._use_tokens(served, bool(props)):
             return served
         if options.mode is Mode.TOKENS:
@@ -132,6 +144,25 @@ class Endpoint:
         places = options.limits.per_endpoint or props.get("places") or PLACES_BY_CHAT
         software = "llama-server" if props else "chat"
         return dataclasses.replace(served, mode=Mode.CHAT, software=software, places=places)
+
+    def _use_bylaw(self, entry: Object, bylaw: Object) -> Served:
+        """A judge of our own kind: nothing else has to be found out."""
+        if self._options.mode not in (Mode.AUTO, Mode.BYLAW):
+            raise EndpointRefused(f"{self.url} is a `bylaw serve-judge`: unset BYLAW_REMOTE_MODE")
+        if bylaw.get("protocol") != PROTOCOL:
+            raise EndpointRefused(f"{self.url} runs another version of Bylaw: run the same one there and here")
+        self._bylaw = BylawServer(self._connection, longest_s=self._options.times.answer)
+        return self._described(entry, bylaw)
+
+    def _described(self, entry: Object, bylaw: Object) -> Served:
+        return Served(
+            model=one_word(str(entry["id"])),
+            identity=identity_of(entry),
+            software="Bylaw",
+            mode=Mode.BYLAW,
+            places=self._options.limits.per_endpoint or _number(bylaw.get("places")) or PLACES_BY_TOKENS,
+            context_tokens=_number(bylaw.get("context_tokens")),
+        )
 
     async def _props(self) -> dict[str, int]:
         """What llama-server says of itself; empty for other servers."""
@@ -183,6 +214,8 @@ class Endpoint:
         Raises:
             RemoteError: there is no answer that can be used.
         """
+        if self._bylaw is not None:
+            return await self._bylaw.judge(request, waited=waited)
         if self._tokens is not None:
             return await self._judge_by_tokens(*self._tokens, request, again=again, waited=waited)
         if self._chat is None or self.served is None:
@@ -231,6 +264,19 @@ class Endpoint:
         )
         return answer.verdict(reply.score, provenance)
 
+    @property
+    def judges_by_itself(self) -> bool:
+        """Whether the endpoint takes whole requests, looks twice by itself and knows its own room."""
+        return self._bylaw is not None
+
+    async def prepare(self, policy: PolicyText, effort: Effort) -> PolicyFit | None:
+        """Have an endpoint that judges by itself get ready for a policy; None where it has no limit.
+
+        Raises:
+            RemoteError: there is no answer that can be used.
+        """
+        return await self._bylaw.prepare(policy, effort) if self._bylaw else None
+
     async def warm(self, prefix: tuple[int, ...]) -> None:
         """Have a policy's part of the prompt computed, so that the first message under it need not wait for that.
 
@@ -244,6 +290,12 @@ class Endpoint:
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._connection.close()
+
+
+def _bylaw_of(entry: Object) -> Object:
+    """What `bylaw serve-judge` says of itself in its list of models; empty for other servers."""
+    bylaw = entry.get("bylaw")
+    return bylaw if isinstance(bylaw, dict) else {}
 
 
 def _number(value: Any) -> int | None:

@@ -106,7 +106,7 @@ class RemoteJudge:
         try:
             async with asyncio.timeout(request.deadline_s):
                 judgement = await self._judge(request)
-                cut = self._options.reasoning_tokens.again > 1 and _came_to_no_end(judgement)
+                cut = self._looks_twice and _came_to_no_end(judgement)
                 if cut:
                     judgement = await self._judge(request, again=True)
         except TimeoutError:
@@ -159,7 +159,11 @@ class RemoteJudge:
         None where the model is asked by chat: only the server knows how it counts.
         """
         member = None if self._closed else self._pool.choose(policy.fingerprint)
-        if member is None or (judging := member.endpoint.judging) is None:
+        if member is None:
+            return None
+        if member.endpoint.judges_by_itself:
+            return await self._prepare_there(member, policy, effort)
+        if (judging := member.endpoint.judging) is None:
             return None
         fit, prefix = await asyncio.to_thread(judging.prepare, policy, effort)
         if fit.fits:
@@ -169,6 +173,20 @@ class RemoteJudge:
             except (RemoteError, TimeoutError):
                 pass  # the first message computes it, or finds out what is wrong
         return fit
+
+    async def _prepare_there(self, member: Member, policy: PolicyText, effort: Effort) -> PolicyFit | None:
+        try:
+            async with asyncio.timeout(_WARM_S):
+                return await member.endpoint.prepare(policy, effort)
+        except (RemoteError, TimeoutError):
+            return None  # it cannot be asked at the moment
+
+    @property
+    def _looks_twice(self) -> bool:
+        """Whether thinking that was cut is begun again from here: not where the server does that."""
+        return self._options.reasoning_tokens.again > 1 and not any(
+            member.endpoint.judges_by_itself for member in self._pool.usable
+        )
 
     async def close(self) -> None:
         """Close all connections; requests under way get `Undecided`. Safe to call twice."""
@@ -181,7 +199,7 @@ class RemoteJudge:
 
 def weaker_guarantee(mode: Mode) -> str | None:
     """What to tell an operator about this way of asking, if anything."""
-    if mode is Mode.TOKENS:
+    if mode is not Mode.CHAT:
         return None
     return (
         "asked by chat: the server turns text into tokens, so a message could imitate the model's control tokens. "

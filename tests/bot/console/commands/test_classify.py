@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.console.commands.classify import answer_lines, answer_of
+from bot.console.commands.classify import answer_lines
 from bot.console.inputs.json_rows import Row
+from bot.console.screen.answer_rows import answer_of
 from bot.console.screen.errors import BadInput
 from classifier import Undecided, UndecidedReason
 from classifier.scripted import clear, violation

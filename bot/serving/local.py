@@ -1,0 +1,141 @@
+"""The service on this machine: a Ray of its own, started for it and ended with it.
+
+Ray's own ports take orders from whoever reaches them, so they are opened for this machine only; the judge's port is the
+one that may be open to others. Ray's usage reports are switched off.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from bot.serving.application import NAME, application
+from bot.serving.options import FrontOptions, ReplicaOptions, Scale
+from classifier.errors import OperatorError
+
+_LOOPBACK = "127.0.0.1"
+_OBJECT_STORE = 80 << 20  # bytes: Ray's least; requests are small and pass it by
+
+
+class ServingError(OperatorError):
+    """The judge cannot be served. The text is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the judge listens."""
+
+    host: str = _LOOPBACK
+    port: int = 8000
+
+    @property
+    def url(self) -> str:
+        """For people on this machine."""
+        host = _LOOPBACK if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104  # compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def check_ray() -> None:
+    """Look whether Ray Serve is installed.
+
+    Raises:
+        ServingError: it is not.
+    """
+    try:
+        import ray
+        import ray.serve  # noqa: F401  # the part that `ray` alone does not bring
+    except ImportError:
+        raise ServingError('serving the judge needs Ray: install it with `pip install "bylaw[ray]"`') from None
+
+
+def check_address(address: Address) -> None:
+    """Look whether the port is free.
+
+    Raises:
+        ServingError: it is not, or the host is not this machine.
+    """
+    try:
+        family, *_, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+    except OSError as error:
+        raise ServingError(
+            f"port {address.port} of {address.host} cannot be used ({error.strerror}): stop what uses it, or give "
+            "another --port or --host"
+        ) from None
+
+
+@contextmanager
+def serving(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: Address) -> Iterator[str]:
+    """Serve while the context lasts; it begins when all replicas are ready. Gives the URL.
+
+    GPUs of this machine are shared out among the replicas unless `scale` says otherwise.
+
+    Raises:
+        ServingError: Ray is not installed, the port is taken, or the judge does not start.
+    """
+    check_ray()
+    check_address(address)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")  # it goes to Ray's own files
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's default to be; unset, it warns
+    with ExitStack() as opened:
+        _start_ray(opened)
+        _run(opened, front, judge, scale, address)
+        yield address.url
+
+
+def _start_ray(opened: ExitStack) -> None:
+    import ray
+
+    opened.callback(ray.shutdown)
+    try:
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            object_store_memory=_OBJECT_STORE,
+            _node_ip_address=_LOOPBACK,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ServingError(
+            f"Ray does not start on this machine ({type(error).__name__}): check that the disk and /dev/shm have room, "
+            "and look into the newest folder of /tmp/ray"
+        ) from None
+
+
+def _run(opened: ExitStack, front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: Address) -> None:
+    """Deploy the application, and wait until all of it is ready."""
+    import ray
+    from ray import serve
+
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)  # what it tells is told in our own words
+    gpus = scale.gpus or _share(ray.cluster_resources().get("GPU", 0.0), max(scale.least, scale.most))
+    opened.callback(serve.shutdown)
+    serve.start(
+        proxy_location="HeadOnly",
+        http_options={"host": address.host, "port": address.port},
+        logging_config={"enable_access_log": False},
+    )
+    try:
+        serve.run(application(front, judge, replace(scale, gpus=gpus)), name=NAME, route_prefix="/")
+    except RuntimeError:
+        raise ServingError(f"the judge does not start: look into {_log_folder()}") from None
+
+
+def _share(gpus: float, replicas: int) -> float:
+    """How many GPUs each replica gets: whole ones where there are enough."""
+    each = gpus / replicas
+    return float(int(each)) if each >= 1 else each
+
+
+def _log_folder() -> str:
+    from ray._private.worker import global_worker  # Ray tells it nowhere else
+
+    return f"{global_worker.node.get_session_dir_path()}/logs/serve"

@@ -1,0 +1,114 @@
+"""A replica: one judge in one process of a Ray cluster. Only our own front talks to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+from bot.serving.options import ReplicaOptions
+from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, PolicyText
+from classifier.lite.judge import NAME as LITE_NAME
+from classifier.lite.judge import LiteJudge
+from classifier.llama.client.judge import LlamaJudge
+from classifier.scripted import NAME as SCRIPTED_NAME
+from classifier.scripted import ScriptedJudge, clear, violation
+
+FLAG = "violates"  #: the word that breaks the first rule, for the scripted judge
+_PATIENCE = 6  # health checks that may find the engine down before Ray starts another replica; Ray asks every 10 s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What a replica says of itself."""
+
+    model: str  #: one word for lists
+    judge: str  #: what its verdicts say in `Provenance.judge`
+    places: int  #: requests at once
+    context_tokens: int | None
+
+
+class JudgeReplica:
+    """Judges. Ray routes a policy's requests here once one has been here: the policy is this replica's "model"."""
+
+    async def __init__(self, options: ReplicaOptions) -> None:  # type: ignore[misc]  # Ray awaits it
+        """Start the judge; Ray sends nothing before it is up.
+
+        Raises:
+            ModelFileError: the model file cannot be used on this machine.
+            EngineStartError: the engine does not come up.
+        """
+        from ray import serve
+
+        self._options = options
+        self._judge = await _started(options)
+        self._down = 0
+        self._welcome = serve.multiplexed(max_num_models_per_replica=options.policies)(_at_home)
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """As `Judge.judge`."""
+        await self._welcome(request.policy.fingerprint)
+        return await self._judge.judge(request)
+
+    async def prepare(self, policy: PolicyText, effort: Effort) -> PolicyFit | None:
+        """As `Judge.prepare`."""
+        await self._welcome(policy.fingerprint)
+        return await self._judge.prepare(policy, effort=effort)
+
+    async def describe(self) -> Described:
+        """What runs here."""
+        judge, options = self._judge, self._options
+        if isinstance(judge, LlamaJudge) and options.engine is not None:
+            return Described(
+                model=options.engine.model.stem,
+                judge=judge.provenance,
+                places=judge.places,
+                context_tokens=options.engine.context_tokens,
+            )
+        name = LITE_NAME if options.scripted_s is None else SCRIPTED_NAME
+        return Described(model=name.split(":")[0], judge=name, places=options.places, context_tokens=None)
+
+    async def check_health(self) -> None:
+        """Called by Ray again and again.
+
+        Raises:
+            RuntimeError: the engine has been down for so long that it will not come back here.
+        """
+        up = not isinstance(self._judge, LlamaJudge) or self._judge.load.up
+        self._down = 0 if up else self._down + 1
+        if self._down > _PATIENCE:
+            raise RuntimeError("the engine stays down: starting another replica")
+
+
+async def _at_home(fingerprint: str) -> str:
+    """Nothing has to be loaded: the engine computes a policy's prefix with its first request and keeps it."""
+    return fingerprint
+
+
+async def _started(options: ReplicaOptions) -> Judge:
+    if options.scripted_s is not None:
+        return _scripted(options.scripted_s, options.places)
+    if options.engine is None:
+        return LiteJudge()
+    judge = LlamaJudge(options.engine, options.limits)
+    try:
+        await judge.start()
+    except BaseException:
+        await judge.close()
+        raise
+    return judge
+
+
+def _scripted(seconds: float, places: int) -> Judge:
+    """A judge that computes nothing and waits instead, and whose rationale says which process it is."""
+    room = asyncio.Semaphore(places)
+    said = f"Scripted by process {os.getpid()}."
+
+    async def script(request: JudgeRequest) -> Judgement:
+        async with room:
+            await asyncio.sleep(seconds)
+        if FLAG in request.content.target.text:
+            return violation(request.policy.rule_ids[0], rationale=said)
+        return clear(rationale=said)
+
+    return ScriptedJudge(script)
