@@ -11,8 +11,8 @@ from bot.serving.access import Caller, Doorkeeper
 from bot.serving.http_edge import HttpRequest, Object, Refusal
 from bot.serving.rows import KnownPolicies, Rows, read_rows
 from classifier import Effort, Judge, JudgeRequest, Lane
-from classifier.json_form import PROTOCOL, NotReadable, judgement_object, read_policy_text, read_request
 from classifier.long_content import LongContentJudge
+from classifier.remote.json_form import PROTOCOL, NotReadable, judgement_object, read_policy_text, read_request
 
 LONGEST_BODY = 4 << 20  #: bytes of a bot's request, as over the engine's pipe
 LONGEST_ROWS = 1 << 20  #: bytes of a tool's

@@ -1,17 +1,20 @@
 """The service on this machine: a Ray of its own, started for it and ended with it.
 
-Ray's own ports take orders from whoever reaches them, so they are opened for this machine only; the judge's port is the
-one that may be open to others. Ray's usage reports are switched off.
+Ray's own ports take orders, as pickles, from whoever reaches them. So they are opened for this machine only, and those
+of replicas, which Ray opens to all, want a token that is made for each run. The judge's port is the one that may be
+open to others. Ray's usage reports are switched off.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 from bot.serving.application import NAME, application
 from bot.serving.options import FrontOptions, ReplicaOptions, Scale
@@ -40,16 +43,13 @@ class Address:
 
 
 def check_ray() -> None:
-    """Look whether Ray Serve is installed.
+    """Look whether Ray Serve is installed, without importing it: it reads its environment when it is imported.
 
     Raises:
         ServingError: it is not.
     """
-    try:
-        import ray
-        import ray.serve  # noqa: F401  # the part that `ray` alone does not bring
-    except ImportError:
-        raise ServingError('serving the judge needs Ray: install it with `pip install "bylaw[ray]"`') from None
+    if any(find_spec(name) is None for name in ("ray", "starlette")):  # starlette comes with `ray[serve]`
+        raise ServingError('serving the judge needs Ray: install it with `pip install "bylaw[ray]"`')
 
 
 def check_address(address: Address) -> None:
@@ -82,6 +82,8 @@ def serving(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: A
     check_ray()
     check_address(address)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # on every system: listen for this machine only
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)  # replicas listen anyway
     os.environ.setdefault("RAY_SERVE_LOG_TO_STDERR", "0")  # it goes to Ray's own files
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's default to be; unset, it warns
     with ExitStack() as opened:

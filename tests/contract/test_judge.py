@@ -23,6 +23,7 @@ from classifier.scripted import ScriptedJudge, clear, violation
 from classifier.verdict import Judgement, Outcome, Undecided, UndecidedReason, Verdict
 from tests.fakes.model_server import ModelServer
 from tests.fakes.model_servers import serving
+from tests.fakes.served_judge import ServedJudge
 
 POLICY = PolicyText(
     title="Trading",
@@ -63,7 +64,7 @@ def script(request: JudgeRequest) -> Judgement:
     return violation("R1") if "selling" in request.content.target.text else clear()
 
 
-@pytest.fixture(params=["lite", "scripted", "llama", "remote", "patient", "long"])
+@pytest.fixture(params=["lite", "scripted", "llama", "remote", "served", "patient", "long"])
 async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
     """Each judge in turn, ready to use."""
     servers = AsyncExitStack()
@@ -75,6 +76,9 @@ async def judge(request: pytest.FixtureRequest) -> AsyncIterator[Judge]:
         judge = PatientJudge(LiteJudge())
     elif request.param == "long":
         judge = LongContentJudge(LiteJudge())
+    elif request.param == "served":
+        judge = ServedJudge(judge=LiteJudge()).remote()
+        await judge.start()
     elif request.param == "remote":
         server = await servers.enter_async_context(served(request.getfixturevalue("tiny_model")))
         judge = await reached(request.getfixturevalue("tiny_model"), server)

@@ -39,7 +39,7 @@ def _line(member: Member, *, others_work: bool) -> Line:
     if member.trouble or served is None:
         return (warn if others_work else fail)("server", f"{member.trouble}.")
     context = f", context {served.context_tokens:,}" if served.context_tokens else ""
-    ways = "token ids" if served.mode == "tokens" else "chat"
+    ways = {"tokens": "token ids", "bylaw": "whole requests"}.get(served.mode, "chat")
     what = f"{served.identity} by {served.software}, asked by {ways}, {served.places} at once{context}"
     return ok("server", f"{member.endpoint.url}: {what}")
 

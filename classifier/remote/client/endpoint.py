@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.json_form import PROTOCOL
 from classifier.judge import Effort, JudgeRequest, PolicyFit, Way
 from classifier.llama.engine.jobs import Judging, Task
 from classifier.policy_text import PolicyText
@@ -20,6 +19,7 @@ from classifier.prompt.reply import Answer
 from classifier.prompt.vocabulary import Vocabulary
 from classifier.prompt.wording_version import wording_version
 from classifier.remote.errors import EndpointFailed, EndpointRefused
+from classifier.remote.json_form import PROTOCOL
 from classifier.remote.options import Family, Mode, RemoteOptions
 from classifier.remote.servers.bylaw_server import BylawServer
 from classifier.remote.servers.chat_prompt import chat_prompt

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from classifier.json_form import NotReadable, read_fit, read_judgement, request_object
 from classifier.judge import Effort, JudgeRequest, PolicyFit
 from classifier.policy_text import PolicyText
 from classifier.remote.errors import EndpointFailed
+from classifier.remote.json_form import NotReadable, read_fit, read_judgement, request_object
 from classifier.remote.servers.connection import Connection
 from classifier.verdict import Judgement, Undecided
 

@@ -18,8 +18,8 @@ from bot.serving.front import LONGEST_BODY, LONGEST_ROWS, Capacity
 from bot.serving.rows import MOST_ROWS
 from bot.settings import Settings
 from classifier import Content, Effort, Judgement, JudgeRequest, Lane, Message, PolicyText, RuleText, Verdict
-from classifier.json_form import read_judgement, request_object
 from classifier.lite.judge import LiteJudge
+from classifier.remote.json_form import read_judgement, request_object
 from classifier.scripted import ScriptedJudge, violation
 from tests.fakes.served_judge import BOT_KEY, OTHER_TOOL_KEY, TOOL_KEY, ServedJudge, bearer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import pickle
 import re
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from bot.console.inputs.options import ServedJudge
@@ -132,19 +134,41 @@ async def test_nothing_that_was_said_is_written_down(service: RayService, bot: R
         assert [path.name for path in files if word.encode() in path.read_bytes()] == []
 
 
-async def test_only_the_judges_port_is_open_to_others(service: RayService) -> None:
-    """Ray's own ports take orders from whoever reaches them."""
-    import psutil
-
-    family = [psutil.Process(service.process.pid), *psutil.Process(service.process.pid).children(recursive=True)]
-    listening = {
-        connection.laddr.ip
-        for process in family
+def listening(service: RayService) -> list[tuple[str, int]]:
+    """Each address that a process of the service listens at."""
+    own = psutil.Process(service.process.pid)
+    return [
+        (connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port)
+        for process in (own, *own.children(recursive=True))
         for connection in process.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
-    }
-    assert listening
-    assert {address.removeprefix("::ffff:") for address in listening} <= {"127.0.0.1", "::1"}
+    ]
+
+
+class Order:
+    """What a stranger would have a replica do: a pickle that makes a folder where it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, (str(self.path),))
+
+
+async def test_rays_own_ports_take_no_orders_from_strangers(service: RayService, tmp_path: Path) -> None:
+    """They are open for this machine only; the one of each replica, which Ray opens to all, asks for Ray's token."""
+    import grpc
+    from ray.serve.generated import serve_pb2, serve_pb2_grpc
+
+    opened = listening(service)
+    elsewhere = [port for address, port in opened if address != "127.0.0.1"]
+    assert len(opened) > len(elsewhere) == 3  # the front and two judges
+    order = serve_pb2.ASGIRequest(pickled_request_metadata=pickle.dumps(Order(tmp_path / "done")))
+    for port in elsewhere:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel, pytest.raises(grpc.RpcError) as refusal:
+            serve_pb2_grpc.ASGIServiceStub(channel).HandleRequest(order, timeout=10)
+        assert refusal.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert not (tmp_path / "done").exists()
 
 
 async def test_verdicts_are_those_of_the_model_in_process(tiny_model: Path) -> None:

@@ -172,7 +172,7 @@ def answering(judgement: object, protocol: int = 1) -> httpx2.MockTransport:
 
 
 def of_another_policy() -> dict[str, Any]:
-    from classifier.json_form import judgement_object
+    from classifier.remote.json_form import judgement_object
 
     return judgement_object(clear())
 

@@ -8,7 +8,10 @@ from dataclasses import asdict
 import pytest
 
 from classifier.content import Content, Message, Part, PartKind, Standing
-from classifier.json_form import (
+from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
+from classifier.policy_text import LabelledExample, PolicyText, RuleText
+from classifier.prompt_variant import PromptVariant
+from classifier.remote.json_form import (
     NotReadable,
     judgement_object,
     read_fit,
@@ -17,9 +20,6 @@ from classifier.json_form import (
     read_request,
     request_object,
 )
-from classifier.judge import Effort, JudgeRequest, Lane, PolicyFit, Way
-from classifier.policy_text import LabelledExample, PolicyText, RuleText
-from classifier.prompt_variant import PromptVariant
 from classifier.scripted import clear, violation
 from classifier.verdict import Undecided, UndecidedReason
 
