@@ -81,7 +81,8 @@ def _serve(front: FrontOptions, judge: ReplicaOptions, scale: Scale, address: Ad
     print_remark("Starting Ray and the judge ...")
     with serving(front, judge, scale, address) as url:
         up_to = f" to {scale.most}" if scale.most > scale.least else ""
-        print_remark(f"The judge answers at {url}, with {scale.least}{up_to} replicas. Ctrl-C ends it.")
+        noun = "replica" if scale.most == 1 else "replicas"
+        print_remark(f"The judge answers at {url}, with {scale.least}{up_to} {noun}. Ctrl-C ends it.")
         asyncio.run(_until_told())
 
 
