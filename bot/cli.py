@@ -23,8 +23,8 @@ from bot.console.commands import (
     prompt,
     run,
     sandbox,
-    server,
     serve_judge,
+    server,
     settings,
 )
 from bot.console.commands import db as database
