@@ -9,6 +9,7 @@ import pytest
 from bot.cogs.members.report_menu import MENU
 from bot.moderation.cases.case import CaseState
 from bot.moderation.cases.ground import Ground
+from bot.moderation.review.decisions import OwnCase
 from classifier import Judge, Judgement, JudgeRequest, Undecided, UndecidedReason
 from classifier.scripted import ScriptedJudge, clear
 from tests.e2e.acting import act, card_text, moderator, nothing_was_done
@@ -87,9 +88,9 @@ async def test_another_reason_is_told_to_the_member(world: Any) -> None:
     assert '"reason_of_the_decision": "**Not** funny, @everyone"' in "".join(mine.values())
 
 
-@pytest.mark.parametrize(("rule", "words"), [("", ""), (OTHER, "  "), ("99.0", ""), ("x" * 90, "")])
+@pytest.mark.parametrize(("rule", "words"), [("", ""), (OTHER, "  ")])
 async def test_without_a_rule_nothing_is_decided(world: Any, rule: str, words: str) -> None:
-    """Nothing chosen, a reason without words, forged choices: one line, and the case stays open."""
+    """Nothing chosen, or a reason without words: one line, and the case stays open."""
     await reported(world)
     assert "Choose the rule that was broken" in world.said(await name(world, world.omar, rule, words))
     assert (await case_of(world)).state is CaseState.OPEN
@@ -123,7 +124,7 @@ async def test_acting_names_the_rule_too(world: Any) -> None:
     case = await case_of(world)
     assert (case.ground.rule.id, case.ground.words) == ("R1", None)
     assert "R1 Unmarked spoiler" in card_text(world)
-    await world.ana.send(world.general, "another riddle")
+    await world.guild.add_member(world.env.create_user("eve")).send(world.general, "another riddle")
     await act(world, boss, "warn", reason="Riddles are for Fridays")
     assert (await case_of(world, 2)).ground == Ground(words="Riddles are for Fridays")
 
@@ -159,6 +160,7 @@ async def test_a_rule_is_changed_and_a_reopened_case_asks_again(world: Any) -> N
     await world.omar.submit_modal(form, {"rule": [OTHER], "words": "rude"})
     assert "**Ground, no rule:** rude" in card_text(world)
     assert "No case fits" in world.said(await world.omar.slash(world.mods, "case search", rule="R1"))
+    form = await world.omar.click(world.cards()[-1], label="Change the rule…")
     await world.omar.slash(world.mods, "case reopen", number=1, reason="a mistake")
     assert (await case_of(world)).ground is None
     late = await world.omar.submit_modal(form, {"rule": [OTHER], "words": "rude"})
@@ -177,14 +179,18 @@ async def test_the_rule_stays_as_its_form_showed_it(world: Any) -> None:
 
 
 async def test_nobody_names_the_rule_of_their_own_case(world: Any) -> None:
-    """Not even with a form from before."""
+    """Somebody else decides, as with every case."""
     await world.set_up()
     message = await world.omar.send(world.general, "the gardener is nice")
     await world.ana.context_menu(world.general, MENU, message)
     assert "about you" in world.said(await world.omar.click(world.cards()[-1], label="Violation"))
-    form = await world.mira.click(world.cards()[-1], label="Violation")
-    forged = await world.omar.submit_modal(form, {"rule": [await key(world)], "words": ""})
-    assert "about you" in world.said(forged)
+    other = Ground(words="rude")
+    review, me = world.bot.services.review, world.omar.id
+    for outcome in (
+        await review.decide(world.guild.id, 1, state=CaseState.VIOLATION, moderator_id=me, ground=other),
+        await review.name_rule(world.guild.id, 1, other, moderator_id=me),
+    ):
+        assert isinstance(outcome, OwnCase)
     assert (await case_of(world)).state is CaseState.OPEN
 
 
@@ -202,7 +208,7 @@ class TestByHand:
         """With the button below /case show."""
         await world.set_up()
         await by_hand(world, 22, reason="again")
-        shown = await world.omar.slash(world.mods, "case show", number=1)
+        shown = await world.mira.slash(world.mods, "case show", number=1)
         form = await world.mira.click(shown.response, label="Name the rule…")
         await world.mira.submit_modal(form, {"rule": [await key(world)], "words": ""})
         assert [rule.id for rule in (await case_of(world)).rules] == ["R1"]

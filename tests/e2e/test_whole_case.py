@@ -90,9 +90,9 @@ class TestOneCase:
     async def test_that_it_was_taken_stands_in_the_case(self, world: Any) -> None:
         """In its history, with who took it."""
         await flagged(world)
-        await whole(world, world.rita, "html")
+        await whole(world, world.mira, "html")
         said = world.said(await world.omar.click(world.cards()[0], label="History"))
-        assert f"cases exported by <@{world.rita.id}>" in said
+        assert f"cases exported by <@{world.mira.id}>" in said
 
     async def test_who_reported_is_not_told_to_whom_it_is_about(self, world: Any) -> None:
         """A moderator who exports their own case reads how many there were, and nothing more."""
@@ -127,13 +127,13 @@ async def test_a_long_list_comes_in_several_files(world: Any, monkeypatch: pytes
     for number in range(5):
         await world.ana.send(world.general, f"the butler did it, number {number}")
         await world.env.advance_time(2)
-    monkeypatch.setattr(case_exports, "ROOM", 1_500)
+    monkeypatch.setattr(case_exports, "ROOM", 800)
     answer = await world.omar.slash(world.mods, "case export")
     files = world.files(answer)
     assert len(files) > 1
     rows = [row for text in files.values() for row in csv.DictReader(io.StringIO(text))]
     assert [row["case"] for row in rows] == ["5", "4", "3", "2", "1"]
-    assert all(len(text.encode()) <= 1_500 for text in files.values())
+    assert all(len(text.encode()) <= 800 for text in files.values())
     assert f"5 cases, the newest first, in {len(files)} files." in world.said(answer)
     found = await world.bot.services.files._audit.entries(world.guild.id, subject="cases")
     assert len(found) == len(files)
@@ -165,8 +165,6 @@ class TestAuditLog:
         assert world.said(older).count("note added") == 2
         back = await world.mira.click(older.response, label="Newer")
         assert world.said(back) == world.said(first)
-        refused = await world.ana.click(first.response, label="Older")
-        assert "Only reviewers" in world.said(refused)
 
     async def test_by_time(self, world: Any) -> None:
         """Days that have nothing, and what is no day."""
