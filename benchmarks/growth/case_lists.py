@@ -18,8 +18,8 @@ from bot.keys import Cipher, new_key
 from bot.moderation.cases.case import CaseState
 from bot.moderation.lookups.export import ExportForm
 from bot.moderation.lookups.lists import LookUps
+from bot.moderation.lookups.numbers.stats import TIMES_LOOKED_AT
 from bot.moderation.lookups.search import CaseQuery
-from bot.moderation.lookups.stats import TIMES_LOOKED_AT
 from bot.moderation.members.record import Records
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade

@@ -104,13 +104,7 @@ async def _give_half_to_the_member(engine: AsyncEngine, cipher: Cipher, count: i
         await connection.execute(update(cases).where(quoting).values(context_encrypted=quoted))
         theirs = {"author_id": MEMBER, "card_channel_id": 1, "card_message_id": cases.c.number}
         await connection.execute(update(cases).where(cases.c.number % 2 == 0).values(theirs))
-        await connection.execute(
-            insert(case_actions),
-            [
-                {
-                    "guild_id": GUILD, "case_number": number, "kind": "warn", "target_id": MEMBER, "by": MODERATOR,
-                    "reason_encrypted": reason, "state": "done", "why": "", "asked_at": START,
-                }
-                for number in range(2, count + 1, 2)
-            ],
-        )  # fmt: skip
+        about = {"guild_id": GUILD, "target_id": MEMBER, "by": MODERATOR, "kind": "warn", "state": "done", "why": ""}
+        about |= {"reason_encrypted": reason, "asked_at": START}
+        numbers = range(2, count + 1, 2)
+        await connection.execute(insert(case_actions), [{**about, "case_number": number} for number in numbers])

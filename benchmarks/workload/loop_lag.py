@@ -12,15 +12,10 @@ NAP_S = 0.005
 
 
 @asynccontextmanager
-async def watching(*, own_work: bool = False) -> AsyncIterator[list[float]]:
-    """How late the loop came back, in seconds, again and again until the block ends.
-
-    Args:
-        own_work: no more than the processor worked for this process meanwhile: so other programs on a busy machine do
-            not count.
-    """
+async def watching() -> AsyncIterator[list[float]]:
+    """How late the loop came back, in seconds, again and again until the block ends."""
     late: list[float] = []
-    task = asyncio.create_task(_nap(late, own_work=own_work))
+    task = asyncio.create_task(_nap(late))
     await asyncio.sleep(0)  # it has begun to sleep
     try:
         yield late
@@ -31,12 +26,11 @@ async def watching(*, own_work: bool = False) -> AsyncIterator[list[float]]:
             await task
 
 
-async def _nap(late: list[float], *, own_work: bool) -> None:
+async def _nap(late: list[float]) -> None:
     while True:
-        before, worked_before = time.perf_counter(), time.process_time()
+        before = time.perf_counter()
         await asyncio.sleep(NAP_S)
-        waited, worked = time.perf_counter() - before - NAP_S, time.process_time() - worked_before
-        late.append(min(waited, worked) if own_work else waited)
+        late.append(time.perf_counter() - before - NAP_S)
 
 
 def percentile_ms(seconds: Sequence[float], percent: int) -> float:

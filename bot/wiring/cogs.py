@@ -18,7 +18,7 @@ from bot.cogs.lookups.audit_command import AuditCommand
 from bot.cogs.lookups.case_command import CaseCommand
 from bot.cogs.lookups.case_lists import CaseTools
 from bot.cogs.lookups.history_menu import HistoryMenu
-from bot.cogs.lookups.mod_command import ModCommand, ModTools
+from bot.cogs.lookups.numbers.mod_command import ModCommand, ModTools
 from bot.cogs.lookups.sample_clicks import SampleClicks
 from bot.cogs.lookups.why_command import WhyCommand
 from bot.cogs.members.privacy_command import PrivacyCommand

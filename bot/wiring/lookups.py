@@ -10,11 +10,11 @@ from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.external_actions import ExternalActions
 from bot.moderation.disclosure.disclosure import CaseSources, Disclosure
 from bot.moderation.lookups.audit_search import AuditTrail
-from bot.moderation.lookups.fairness import Fairness
-from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
+from bot.moderation.lookups.numbers.fairness import Fairness
+from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
+from bot.moderation.lookups.numbers.stats import StatsLookup
+from bot.moderation.lookups.numbers.transparency import Transparency
 from bot.moderation.lookups.samples import Samples
-from bot.moderation.lookups.stats import StatsLookup
-from bot.moderation.lookups.transparency import Transparency
 from bot.moderation.lookups.why import Why
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.nameable_rules import NameableRules

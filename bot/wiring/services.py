@@ -23,7 +23,7 @@ from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.judging.message_judge import JudgementSubscriber
 from bot.moderation.lookups.lists import LookUps
-from bot.moderation.lookups.score_words import ScoreWords
+from bot.moderation.lookups.numbers.score_words import ScoreWords
 from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases

@@ -21,12 +21,12 @@ from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
 from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.lookups.audit_search import AuditSearch
-from bot.moderation.lookups.decided_scores import DecidedScores
-from bot.moderation.lookups.fairness import OutcomeStore
+from bot.moderation.lookups.numbers.decided_scores import DecidedScores
+from bot.moderation.lookups.numbers.fairness import OutcomeStore
+from bot.moderation.lookups.numbers.stats import StatsStore
+from bot.moderation.lookups.numbers.transparency import MonthStore
 from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
-from bot.moderation.lookups.stats import StatsStore
-from bot.moderation.lookups.transparency import MonthStore
 from bot.moderation.lookups.why import ClearVerdicts
 from bot.moderation.members.privacy import MemberTexts
 from bot.moderation.members.record import MemberCases

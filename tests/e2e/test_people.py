@@ -164,6 +164,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "try-out stop": {"name": "Spoilers"},
     "try-out status": {},
     "backtest": {"name": "Spoilers"},
+    "flash": {"text": "x"},
 }
 FOR_REVIEWERS: dict[str, dict[str, Any]] = {
     "test": {"name": "Spoilers", "text": "x"},

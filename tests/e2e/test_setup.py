@@ -150,7 +150,7 @@ async def test_the_commands_are_for_servers_and_hidden_from_members(world: Any) 
         {"rules", "appeal", "my", "privacy", "Report to moderators"},
         {"setup", "policy", "settings"},
     )
-    for_reviewers = {"case", "appeals", "reports", "why", "mod", "status"}
+    for_reviewers = {"case", "appeals", "reports", "why", "mod", "status", "audit"}
     menus = {"Check against policy", "Check this conversation", "Test draft", "Moderation history"}
     assert set(commands) == for_members | for_admins | for_reviewers | menus
     for name, command in commands.items():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.cogs.interactions.quoting import on_one_line
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import CaseState
-from bot.moderation.lookups.exact_interval import exact_interval
+from bot.moderation.lookups.numbers.exact_interval import exact_interval
 from bot.moderation.policies.consequences import ActingRule
 
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included

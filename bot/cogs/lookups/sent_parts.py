@@ -15,7 +15,7 @@ import discord
 
 from bot.cogs.interactions.reply import Document, Reply, replace, send
 from bot.cogs.interactions.wording import how_many
-from bot.moderation.lookups.export import ExportPart
+from bot.moderation.lookups.export import ExportedFile
 
 LONGEST = 13 * 60.0  #: seconds: Discord takes an answer for fifteen minutes
 EVERY = 5.0  #: seconds between two lines about progress
@@ -46,17 +46,17 @@ class PartSender:
         self._name = name
         self._ending = ending
         self._counted = counted
-        self._only: ExportPart | None = None  # kept for the last line, so that a short export is one message
+        self._only: ExportedFile | None = None  # kept for the last line, so that a short export is one message
         self._has_head = False  # the answer shows progress
 
-    async def send(self, parts: AsyncGenerator[ExportPart | int, None]) -> Sent:
+    async def send(self, parts: AsyncGenerator[ExportedFile | int, None]) -> Sent:
         """Send the files, all but an only one: `finish` sends that with the last line."""
         clock = asyncio.get_running_loop().time
         began = told = clock()
         rows = files = 0
         async with aclosing(parts):
             async for part in parts:
-                if isinstance(part, ExportPart):
+                if isinstance(part, ExportedFile):
                     rows, files, told = rows + part.rows, files + 1, clock()
                     await self._send(part)
                 elif clock() - told >= EVERY:
@@ -66,7 +66,7 @@ class PartSender:
                     return Sent(rows=rows, files=files, stopped=True)
         return Sent(rows=rows, files=files, stopped=False)
 
-    async def _send(self, part: ExportPart) -> None:
+    async def _send(self, part: ExportedFile) -> None:
         if part.is_only:
             self._only = part
             return
@@ -85,6 +85,6 @@ class PartSender:
         await replace(self._interaction, Reply(text=said))
         self._has_head = True
 
-    def _document(self, part: ExportPart) -> Document:
+    def _document(self, part: ExportedFile) -> Document:
         place = "" if part.is_only else f"-{part.place}"
         return Document(name=f"{self._name}{place}.{self._ending}", text=part.text)

@@ -19,7 +19,7 @@ from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies.editor import NAME_LIMIT
 from bot.moderation.cascade.cascade import Cascade
-from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
+from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins

@@ -33,7 +33,7 @@ NOT_STRICT = Strictness()
 
 def strictness(ids: Mapping[str, str | None]) -> Strictness:
     """What a custom_id says about it."""
-    return Strictness(int(ids["days"] or 0), int(ids["decisions"] or 0))
+    return Strictness(int(ids.get("days") or 0), int(ids.get("decisions") or 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

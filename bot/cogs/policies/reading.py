@@ -25,8 +25,8 @@ from bot.cogs.policies.base import (
 from bot.cogs.policies.scope_page import THRESHOLDS, advice_lines
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
-from bot.moderation.lookups.policy_numbers import DAYS, PolicyNumbers
-from bot.moderation.lookups.stats import RuleStats
+from bot.moderation.lookups.numbers.policy_numbers import DAYS, PolicyNumbers
+from bot.moderation.lookups.numbers.stats import RuleStats
 from bot.moderation.policies.publishing import Publishing
 from guild_policies.versions import StoredPolicy
 

@@ -18,8 +18,8 @@ from bot.cogs.channels.hidden import HIDDEN_NAME, can_see, hidden_channels
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.interactions.wording import how_many, name, say_hidden, score_number
-from bot.moderation.lookups.decided_scores import ENOUGH
-from bot.moderation.lookups.threshold_advice import AtThreshold, ThresholdAdvice
+from bot.moderation.lookups.numbers.decided_scores import ENOUGH
+from bot.moderation.lookups.numbers.threshold_advice import AtThreshold, ThresholdAdvice
 from classifier import Effort
 from guild_policies.coverage import CoverageOfCategory, PlaceKind, Preview, ServerPlace, ServerRole, who_is_covered
 from guild_policies.scope import PolicySettings, Scope, as_json

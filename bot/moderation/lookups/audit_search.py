@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.lookups.export import ExportForm, ExportPart, PartWriter
+from bot.moderation.lookups.export import ExportedFile, ExportForm, PartWriter
 
 PAGE = 10  #: entries on one page
 AT_A_TIME = 500  #: entries of an export that are read at once
@@ -122,7 +122,7 @@ class AuditTrail:
 
     async def export(
         self, guild_id: int, query: AuditQuery, form: ExportForm, *, actor_id: int, room: int
-    ) -> AsyncGenerator[ExportPart | int, None]:
+    ) -> AsyncGenerator[ExportedFile | int, None]:
         """All entries that fit, as `LookUps.export` gives cases."""
         writer = PartWriter(form, room=room)
         older_than, read = None, 0
@@ -137,7 +137,7 @@ class AuditTrail:
         if part is not None:
             yield await self._noted(guild_id, part, form, actor_id=actor_id)
 
-    async def _noted(self, guild_id: int, part: ExportPart, form: ExportForm, *, actor_id: int) -> ExportPart:
+    async def _noted(self, guild_id: int, part: ExportedFile, form: ExportForm, *, actor_id: int) -> ExportedFile:
         place = "" if part.is_only else f", part {part.place}"
         await self._store.exported(guild_id, actor_id=actor_id, what=f"{part.rows} entries, {form.value}{place}")
         return part

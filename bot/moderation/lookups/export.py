@@ -34,7 +34,7 @@ class ExportForm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportPart:
+class ExportedFile:
     """A file with some of the rows, complete in itself."""
 
     place: int  #: 1, 2, 3, ...
@@ -57,7 +57,7 @@ class PartWriter:
         self._head = ""
         self._used = 0
 
-    def add(self, record: Mapping[str, Any]) -> ExportPart | None:
+    def add(self, record: Mapping[str, Any]) -> ExportedFile | None:
         """Add a row. Where it did not fit, the part that is full comes back, and the row begins the next one."""
         line = self._line(record)
         size = len(line.encode("utf-8", "replace")) + len(",\n")
@@ -69,7 +69,7 @@ class PartWriter:
         self._used += size
         return full
 
-    def last(self) -> ExportPart | None:
+    def last(self) -> ExportedFile | None:
         """What is left; None where no row was added."""
         is_only = self._place == 1
         return replace(self._part(), is_only=is_only) if self._lines else None
@@ -77,12 +77,12 @@ class PartWriter:
     def _line(self, record: Mapping[str, Any]) -> str:
         return _csv_row(map(_cell, record.values())) if self._form is ExportForm.CSV else _json(record)
 
-    def _part(self) -> ExportPart:
+    def _part(self) -> ExportedFile:
         lines, self._lines = self._lines, []
         is_csv = self._form is ExportForm.CSV
         text = self._head + "".join(lines) if is_csv else "[\n" + ",\n".join(lines) + "\n]\n"
         self._place += 1
-        return ExportPart(place=self._place - 1, text=text, rows=len(lines))
+        return ExportedFile(place=self._place - 1, text=text, rows=len(lines))
 
 
 def case_row(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[str, Any]:

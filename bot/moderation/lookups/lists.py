@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from bot.moderation.cases.action import Action, CaseActions
-from bot.moderation.lookups.export import ExportForm, ExportPart, PartWriter, case_row
+from bot.moderation.lookups.export import ExportedFile, ExportForm, PartWriter, case_row
 from bot.moderation.lookups.search import CasePage, CaseQuery, CaseSearchStore, MemberSummary
 
 AT_A_TIME = 100  #: cases that are read and decrypted before others get their turn
@@ -50,7 +50,7 @@ class LookUps:
 
     async def export(
         self, guild_id: int, query: CaseQuery, form: ExportForm, *, reasoning: bool, actor_id: int, room: int
-    ) -> AsyncGenerator[ExportPart | int, None]:
+    ) -> AsyncGenerator[ExportedFile | int, None]:
         """All cases that fit, the newest first, in files of at most `room` bytes each; and after every few cases how
         many were read so far. The audit log says of each file that it was taken, before it is handed over."""
         writer = PartWriter(form, room=room)
@@ -68,8 +68,8 @@ class LookUps:
             yield await self._noted(guild_id, part, form, reasoning=reasoning, actor_id=actor_id)
 
     async def _noted(
-        self, guild_id: int, part: ExportPart, form: ExportForm, *, reasoning: bool, actor_id: int
-    ) -> ExportPart:
+        self, guild_id: int, part: ExportedFile, form: ExportForm, *, reasoning: bool, actor_id: int
+    ) -> ExportedFile:
         what = form.value + (", with reasoning" if reasoning else "") + ("" if part.is_only else f", part {part.place}")
         await self._search.exported(guild_id, actor_id=actor_id, cases=part.rows, what=what)
         return part

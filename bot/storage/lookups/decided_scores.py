@@ -6,14 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.moderation.cases.case import CaseKind, CaseState
-from bot.moderation.lookups.decided_scores import LOOKED_AT, DecidedScore
+from bot.moderation.lookups.numbers.decided_scores import LOOKED_AT, DecidedScore
 from bot.storage.database.engine import reading
 from bot.storage.tables.cases import cases
 from guild_policies.store.tables import policy_versions
 
 
 class SqlDecidedScores:
-    """`bot.moderation.lookups.decided_scores.DecidedScores` over SQLite or PostgreSQL. Raises `StorageError`."""
+    """`bot.moderation.lookups.numbers.decided_scores.DecidedScores` over SQL. Raises `StorageError`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.keys import Cipher
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.case import CaseKind, CaseState
-from bot.moderation.lookups.fairness import CaseOutcome
+from bot.moderation.lookups.numbers.fairness import CaseOutcome
 from bot.storage.database.engine import reading
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals
@@ -21,7 +21,7 @@ from guild_policies.language import language_of
 
 
 class SqlCaseOutcomes:
-    """`bot.moderation.lookups.fairness.OutcomeStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+    """`bot.moderation.lookups.numbers.fairness.OutcomeStore` over SQLite or PostgreSQL. Raises `StorageError`."""
 
     def __init__(self, engine: AsyncEngine, *, cipher: Cipher) -> None:
         self._engine = engine

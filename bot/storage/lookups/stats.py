@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.case import CaseKind, CaseState
-from bot.moderation.lookups.stats import AppealCounts, RuleStats
+from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats
 from bot.storage.cases.case_rows import rules_in
 from bot.storage.cases.marks import rule_key
 from bot.storage.database.engine import reading
@@ -26,7 +26,7 @@ Key = tuple[int, str]  #: policy id and rule key
 
 
 class SqlStats:
-    """`bot.moderation.lookups.stats.StatsStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+    """`bot.moderation.lookups.numbers.stats.StatsStore` over SQLite or PostgreSQL. Raises `StorageError`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

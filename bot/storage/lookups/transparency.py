@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import CaseState
-from bot.moderation.lookups.transparency import Month, MonthCounts
+from bot.moderation.lookups.numbers.transparency import Month, MonthCounts
 from bot.storage.cases.marks import rule_key
 from bot.storage.database.engine import reading
 from bot.storage.tables.actions import case_actions
@@ -25,7 +25,7 @@ _JUDGES = 3  #: that are named
 
 
 class SqlMonths:
-    """`bot.moderation.lookups.transparency.MonthStore` over SQLite or PostgreSQL. Raises `StorageError`."""
+    """`bot.moderation.lookups.numbers.transparency.MonthStore` over SQLite or PostgreSQL. Raises `StorageError`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

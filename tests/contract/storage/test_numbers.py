@@ -13,10 +13,10 @@ from bot.metrics.totals import Totals
 from bot.moderation.appeals.appeal import AppealKey, AppealState, NewAppeal, Review
 from bot.moderation.cases.action import ActionKind, ActionState, NewAction
 from bot.moderation.cases.case import CaseKind, CaseState, Clear, Decision, NewCase, RuleBroken
-from bot.moderation.lookups.decided_scores import DecidedScore
+from bot.moderation.lookups.numbers.decided_scores import DecidedScore
+from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats
+from bot.moderation.lookups.numbers.transparency import Month
 from bot.moderation.lookups.samples import SampleAnswer, SampleSums, SampleWeek
-from bot.moderation.lookups.stats import AppealCounts, RuleStats
-from bot.moderation.lookups.transparency import Month
 from bot.moderation.lookups.why import ClearFound
 from bot.moderation.servers.server import ServerSettings
 from bot.moderation.trials.costs import Spent

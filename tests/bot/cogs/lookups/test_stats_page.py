@@ -11,10 +11,10 @@ from PIL import Image
 
 from bot.cogs.interactions.dates import BadDay, day
 from bot.cogs.interactions.quoting import units
-from bot.cogs.lookups.stats_page import share, span, stats_text
-from bot.cogs.lookups.stats_plot import plot
+from bot.cogs.lookups.numbers.stats_page import share, span, stats_text
+from bot.cogs.lookups.numbers.stats_plot import plot
+from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats, Stats
 from bot.moderation.lookups.samples import Estimate
-from bot.moderation.lookups.stats import AppealCounts, RuleStats, Stats
 
 NOW = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
 

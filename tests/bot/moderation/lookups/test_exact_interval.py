@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from bot.moderation.lookups.exact_interval import exact_interval
+from bot.moderation.lookups.numbers.exact_interval import exact_interval
 
 
 @given(st.data())

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.moderation.cases.case import Case
-from bot.moderation.lookups.export import ExportForm, ExportPart, PartWriter, _cell, _csv_row, case_row
+from bot.moderation.lookups.export import ExportedFile, ExportForm, PartWriter, _cell, _csv_row, case_row
 
 Desk = Any
 
@@ -28,14 +28,14 @@ async def cases(desk: Desk, seen_factory: Callable[..., Any], *texts: str) -> tu
     return tuple(reversed(desk.cases.everything()))
 
 
-def parts_of(found: Sequence[Case], form: ExportForm, *, room: int, reasoning: bool = False) -> list[ExportPart]:
+def parts_of(found: Sequence[Case], form: ExportForm, *, room: int, reasoning: bool = False) -> list[ExportedFile]:
     """The cases in files."""
     writer = PartWriter(form, room=room)
     full = [writer.add(case_row(case, (), reasoning=reasoning)) for case in found]
     return [part for part in (*full, writer.last()) if part is not None]
 
 
-def rows_of(part: ExportPart, form: ExportForm) -> list[dict[str, Any]]:
+def rows_of(part: ExportedFile, form: ExportForm) -> list[dict[str, Any]]:
     """The rows of a file, read back."""
     read = json.loads(part.text) if form is ExportForm.JSON else csv.DictReader(io.StringIO(part.text, newline=""))
     return list(read)

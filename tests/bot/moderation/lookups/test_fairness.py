@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.cogs.lookups.stats_page import comparison_text
-from bot.moderation.lookups.fairness import LEAST, NEWCOMERS, CaseOutcome, compare
+from bot.cogs.lookups.numbers.stats_page import comparison_text
+from bot.moderation.lookups.numbers.fairness import LEAST, NEWCOMERS, CaseOutcome, compare
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.case import CardState, Case, CaseKind, CaseState, Evidence, Judged
-from bot.moderation.lookups.decided_scores import DecidedScore
-from bot.moderation.lookups.score_words import SECONDS, ScoreWords
+from bot.moderation.lookups.numbers.decided_scores import DecidedScore
+from bot.moderation.lookups.numbers.score_words import SECONDS, ScoreWords
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.moderation.lookups.decided_scores import ENOUGH, DecidedScore, judged_alike
-from bot.moderation.lookups.policy_numbers import PolicyNumbersLookup
-from bot.moderation.lookups.stats import AppealCounts, RuleStats
-from bot.moderation.lookups.threshold_advice import AtThreshold, ThresholdAdvice, advise
+from bot.moderation.lookups.numbers.decided_scores import ENOUGH, DecidedScore, judged_alike
+from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
+from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats
+from bot.moderation.lookups.numbers.threshold_advice import AtThreshold, ThresholdAdvice, advise
 from bot.moderation.trials.drift import JudgeMark
 from guild_policies.scope import PolicySettings
 from guild_policies.versions import PolicyVersion, StoredPolicy

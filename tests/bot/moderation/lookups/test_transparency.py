@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.moderation.lookups.transparency import LEAST, OTHERS, BadMonth, merged, month_of, shown
+from bot.moderation.lookups.numbers.transparency import LEAST, OTHERS, BadMonth, merged, month_of, shown
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from bot.moderation.lookups.venn_abers import Labelled, fitted, probability
+from bot.moderation.lookups.numbers.venn_abers import Labelled, fitted, probability
 
 scores = st.one_of(st.floats(0.5, 1, width=16), st.sampled_from([0.5, 0.8, 0.9, 0.99]))
 decided = st.lists(st.tuples(scores, st.booleans()), min_size=1, max_size=80)

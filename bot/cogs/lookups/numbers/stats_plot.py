@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.moderation.lookups.stats import RuleStats
+from bot.moderation.lookups.numbers.stats import RuleStats
 
 BARS = 12  #: rules shown
 

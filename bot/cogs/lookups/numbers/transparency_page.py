@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.cogs.lookups.stats_page import span
+from bot.cogs.lookups.numbers.stats_page import span
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
-from bot.moderation.lookups.transparency import LEAST, OTHERS, TransparencyReport
+from bot.moderation.lookups.numbers.transparency import LEAST, OTHERS, TransparencyReport
 
 FEW = f"fewer than {LEAST}"
 

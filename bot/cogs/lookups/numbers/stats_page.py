@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import ENOUGH_FOR_A_RATE, agreement, how_many, rule
-from bot.cogs.lookups.stats_plot import BARS
-from bot.moderation.lookups.fairness import NEW_FOR, NEWCOMERS, Comparison
+from bot.cogs.lookups.numbers.stats_plot import BARS
+from bot.moderation.lookups.numbers.fairness import NEW_FOR, NEWCOMERS, Comparison
+from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats, Stats
 from bot.moderation.lookups.samples import ENOUGH, Estimate
-from bot.moderation.lookups.stats import AppealCounts, RuleStats, Stats
 
 TITLE_LIMIT = 36  #: UTF-16 units
 POLICY_LIMIT = 24

@@ -16,15 +16,15 @@ from discord.ext import commands
 from bot.cogs.interactions.permission import admits_admin, admits_reviewer
 from bot.cogs.interactions.reply import Document, Reply, clipped, defer, send
 from bot.cogs.interactions.wording import how_many
-from bot.cogs.lookups.stats_page import COMPARISONS_SHOWN, comparison_text, stats_text
-from bot.cogs.lookups.stats_plot import plot
-from bot.cogs.lookups.transparency_page import as_html, as_markdown, file_stem, summary
+from bot.cogs.lookups.numbers.stats_page import COMPARISONS_SHOWN, comparison_text, stats_text
+from bot.cogs.lookups.numbers.stats_plot import plot
+from bot.cogs.lookups.numbers.transparency_page import as_html, as_markdown, file_stem, summary
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
-from bot.moderation.lookups.fairness import Fairness
+from bot.moderation.lookups.numbers.fairness import Fairness
+from bot.moderation.lookups.numbers.stats import StatsLookup
+from bot.moderation.lookups.numbers.transparency import BadMonth, Transparency, month_of
 from bot.moderation.lookups.samples import MOST_A_WEEK, Samples
-from bot.moderation.lookups.stats import StatsLookup
-from bot.moderation.lookups.transparency import BadMonth, Transparency, month_of
 from bot.moderation.review.shield import Shield, ShieldLevel
 from bot.moderation.servers.permissions import Access
 

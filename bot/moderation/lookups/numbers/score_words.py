@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bot.moderation.cards.face import CardFace, Likelihood
 from bot.moderation.cases.case import Case, CaseKind
-from bot.moderation.lookups.decided_scores import ENOUGH, DecidedScore, DecidedScores
-from bot.moderation.lookups.venn_abers import probability
+from bot.moderation.lookups.numbers.decided_scores import ENOUGH, DecidedScore, DecidedScores
+from bot.moderation.lookups.numbers.venn_abers import probability
 from bot.moderation.servers.cache import AnswerCache
 
 SECONDS = 60.0  #: for which counts are remembered: a raid's cards share one question

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.moderation.lookups.decided_scores import ENOUGH, DecidedScore
+from bot.moderation.lookups.numbers.decided_scores import ENOUGH, DecidedScore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

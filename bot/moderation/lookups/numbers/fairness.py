@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from bot.moderation.lookups.exact_interval import exact_interval
+from bot.moderation.lookups.numbers.exact_interval import exact_interval
 
 LEAST = 20  #: cases, in a group and outside it
 NEW_FOR = timedelta(days=30)  #: an account that was younger when it posted is a newcomer's

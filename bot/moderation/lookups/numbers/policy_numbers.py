@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.moderation.lookups.decided_scores import DecidedScores, judged_alike
-from bot.moderation.lookups.stats import RuleStats, StatsStore
-from bot.moderation.lookups.threshold_advice import ThresholdAdvice, advise
+from bot.moderation.lookups.numbers.decided_scores import DecidedScores, judged_alike
+from bot.moderation.lookups.numbers.stats import RuleStats, StatsStore
+from bot.moderation.lookups.numbers.threshold_advice import ThresholdAdvice, advise
 from bot.moderation.trials.drift import JudgeMarks
 from guild_policies.versions import StoredPolicy
 

@@ -1,0 +1,1 @@
+"""``/mod``: counts as moderators and members read them."""
