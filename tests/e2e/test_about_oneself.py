@@ -129,7 +129,7 @@ async def test_a_form_asks_again_when_it_is_sent_off(world: World, label: str, v
     await world.rita.context_menu(world.general, "Report to moderators", copy)
     form = await world.omar.click(world.cards()[0], label="Act…")
     if label == "Reopen…":
-        await world.rita.click(world.cards()[0], label="Violation")
+        await world.rita.click(world.cards()[0], label="Not a violation")
         form = await world.omar.click(world.cards()[0], label=label)
     before = await world.bot.services.review.find(world.guild.id, 1)
     await world.omar.delete(original)

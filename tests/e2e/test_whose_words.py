@@ -112,7 +112,7 @@ async def test_a_webhook_that_repeats_nobody_is_no_member(world: World) -> None:
     assert "**Webhook:** Feed" in world.said(card)
     boss = moderator(world)
     form = await boss.click(card, label="Act…")
-    sent = await boss.submit_modal(form, {"what": "timeout", "length": ["3600"], "reason": ""})
+    sent = await boss.submit_modal(form, {"what": "timeout", "length": ["3600"], "reason": "adverts"})
     assert "there is no member to act against" in world.said(sent)
 
 
