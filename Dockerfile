@@ -21,6 +21,8 @@ ARG CMAKE_ARGS=""
 # library is not in the build image either, so programs are linked without it.
 ENV CMAKE_ARGS="-DGGML_NATIVE=off -DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined ${CMAKE_ARGS}" \
     PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 DEBIAN_FRONTEND=noninteractive
+# Debian and Ubuntu drop old versions of packages, so a pinned one would break the next build.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends build-essential git python3 python3-venv python3-dev \
  && rm -rf /var/lib/apt/lists/*
@@ -39,6 +41,7 @@ RUN /opt/bylaw/bin/pip install --no-deps .
 FROM ${RUN_IMAGE} AS run
 ENV DEBIAN_FRONTEND=noninteractive
 # python3 is there already in the slim image and has to be added to a CUDA one; libgomp serves llama.cpp's threads.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends libgomp1 \
  && { command -v python3 >/dev/null || apt-get install --yes --no-install-recommends python3; } \
@@ -48,8 +51,8 @@ RUN apt-get update \
  && install --directory --owner bylaw --group bylaw --mode 0700 /data
 COPY --from=build /opt/bylaw /opt/bylaw
 ENV PATH=/opt/bylaw/bin:$PATH PYTHONUNBUFFERED=1 IN_BYLAW_IMAGE=1 \
-    BYLAW_DATA_DIR=/data BYLAW_MODEL_PATH=/models/gpt-oss-safeguard-20b-MXFP4.gguf
-USER bylaw
+    BYLAW_DATA_DIR=/data BYLAW_MODEL_PATH=/models/gpt-oss-safeguard-20b-MXFP4.gguf TIKTOKEN_CACHE_DIR=/data/vocabulary
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 HEALTHCHECK --interval=60s --timeout=10s --start-period=180s CMD ["bylaw", "doctor", "--heartbeat"]

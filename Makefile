@@ -1,7 +1,7 @@
-# Two commands do all set-up on a machine with Python 3.11+, make and a C/C++ compiler:
-#   make demo   plays a sample conversation through the real bot
-#   make test   runs the tests
-# Both make .venv themselves; llama-cpp-python compiles once (4 to 7 minutes on 2 cores).
+# Two commands do all set-up on a machine with Python 3.11+ and make:
+#   make demo   plays a sample conversation through the real bot, about a minute with the set-up
+#   make test   runs the tests; needs a C and C++ compiler, for llama.cpp is compiled once (4 to 7 minutes on 2 cores)
+# Both make .venv themselves. For production: make install PREFIX=/opt/bylaw, see docs/install/.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,42 +10,69 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+PREFIX ?= /opt/bylaw
 LLAMA := $(shell sed -n 's/^llama-cpp-python==/llama-cpp-python==/p' constraints.txt)
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+WHEEL := dist/bylaw-$(VERSION)-py3-none-any.whl
+COMMA := ,
+SHIPPED := $(shell find bot classifier guild_policies migrations -type f -not -path '*/__pycache__/*')
 
-.PHONY: help demo test check format bench sandbox llama clean
+# What has been done in an environment is marked by files in it.
+READY := $(VENV)/.ready
+TOOLS := $(VENV)/.tools
+
+.PHONY: help demo test check format bench sandbox llama wheel install sbom audit clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# 1: a python, 2: where its log goes, 3: what pip installs. One line tells how far it is; pip's own words go to the log.
+define INSTALL
+@$(1) -m pip install $(3) 2>&1 | tee $(2) | awk \
+  '/^ *Collecting |^Obtaining / { n++; printf "\r  %3d packages, %-50.50s", n, $$2; fflush() } \
+   /^Installing collected/ { printf "\r  %3d packages found, installing them %26s", n, ""; fflush() } END { print "" }' \
+  || { echo "The installation failed; the last lines of $(2):"; tail -n 15 $(2); exit 1; }
+endef
+
+# 1: a python, 2: where its log goes, 3: what pip installs. A build for another device than the CPU takes no build that pip
+# kept, because that may be one for the CPU.
+define BUILD_LLAMA
+@arguments="$${CMAKE_ARGS:-}"; \
+[ -n "$$arguments" ] || arguments=$$($(1) -m bot.console.checkup.llama_build); \
+fresh=""; [ -z "$$arguments" ] || fresh="--no-cache-dir --no-binary llama-cpp-python"; \
+echo "Building $(LLAMA)$${arguments:+ with $$arguments}: 4 to 7 minutes on 2 cores for the CPU. Full log: $(2)"; \
+CMAKE_ARGS="$$arguments" $(1) -m pip install --verbose $$fresh $(3) 2>&1 \
+  | tee $(2) \
+  | awk 'match($$0, /\[[0-9]+\/[0-9]+\]/) { printf "\r  compiled %-12s", substr($$0, RSTART, RLENGTH); fflush() } END { print "" }' \
+  || { echo "The build failed; its last lines:"; tail -n 15 $(2); exit 1; }
+endef
+
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Bylaw needs Python 3.11 or newer; name one: make demo PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
-# pip's log shows how far the compiler is; what it says in full goes to a file. Without --no-cache-dir pip takes a build that
-# it kept, which may be one for another device.
-define BUILD_LLAMA
-@echo "Building $(LLAMA)$(if $(CMAKE_ARGS), with $(CMAKE_ARGS)): 4 to 7 minutes on 2 cores for the CPU. Full log: $(VENV)/llama-build.log"
-@$(BIN)/python -m pip install --verbose --constraint constraints.txt $(1) "$(LLAMA)" 2>&1 \
-  | tee $(VENV)/llama-build.log \
-  | awk 'match($$0, /\[[0-9]+\/[0-9]+\]/) { printf "\r  compiled %-12s", substr($$0, RSTART, RLENGTH); fflush() } END { print "" }' \
-  || { echo "The build failed; its last lines:"; tail -n 15 $(VENV)/llama-build.log; exit 1; }
-@touch $(VENV)/.llama
-endef
+$(READY): $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing Bylaw into $(VENV), less than a minute if pip has the packages in its cache"
+	$(call INSTALL,$(BIN)/python,$(VENV)/install.log,--constraint constraints.txt --editable ".[sandbox]")
+	@touch $@
+
+$(TOOLS): $(READY) pyproject.toml constraints.txt
+	@echo "Installing the tools for tests and checks into $(VENV)"
+	$(call INSTALL,$(BIN)/python,$(VENV)/tools.log,--constraint constraints.txt --group dev --editable ".[sandbox$(COMMA)bench$(COMMA)postgres]")
+	@touch $@
 
 $(VENV)/.llama: $(VENV)/.python constraints.txt
-	$(call BUILD_LLAMA,$(if $(CMAKE_ARGS),--no-cache-dir))
-
-$(READY): $(VENV)/.llama pyproject.toml constraints.txt
-	@echo "Installing Bylaw and its tools into $(VENV)"
-	@$(BIN)/python -m pip install -qq --constraint constraints.txt --group dev --editable ".[sandbox,bench,postgres]"
+	$(call BUILD_LLAMA,$(BIN)/python,$(VENV)/llama-build.log,--constraint constraints.txt "$(LLAMA)")
 	@touch $@
 
-llama: $(VENV)/.python  ## rebuild llama.cpp, for example with CMAKE_ARGS="-DGGML_CUDA=on"
-	$(call BUILD_LLAMA,--force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python)
+llama: $(READY)  ## compile llama.cpp, which runs the model, for the GPU that is found or that CMAKE_ARGS says
+	$(call BUILD_LLAMA,$(BIN)/python,$(VENV)/llama-build.log,--force-reinstall --no-cache-dir --no-deps --no-binary llama-cpp-python "$(LLAMA)")
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(LLAMA)"
+	@touch $(VENV)/.llama
 
 demo: $(READY)  ## play a sample conversation through the real bot, in a simulated server
 	@$(BIN)/bylaw demo
@@ -53,22 +80,69 @@ demo: $(READY)  ## play a sample conversation through the real bot, in a simulat
 sandbox: $(READY)  ## the bot in a simulated server, in your browser
 	@$(BIN)/bylaw sandbox
 
-test: $(READY)  ## run the tests
+test: $(TOOLS) $(VENV)/.llama  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 10
 
-check: $(READY)  ## lint, types and import rules
+check: $(TOOLS)  ## lint, types, import rules and known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint is not there for this machine: skipped"; fi
+	@$(MAKE) --no-print-directory audit
 
-format: $(READY)  ## format the code
+# pip-audit writes its answer once it has asked about every package. No answer means that its index was not reached.
+audit: $(TOOLS)  ## look the packages of requirements.lock up among known vulnerabilities, if the index answers
+	@rm -f $(VENV)/audit.txt; \
+	if $(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off --timeout 10 \
+	  --format columns --output $(VENV)/audit.txt > $(VENV)/audit.log 2>&1; then echo "pip-audit: no known vulnerabilities"; \
+	elif [ -s $(VENV)/audit.txt ]; then cat $(VENV)/audit.txt; exit 1; \
+	else echo "pip-audit skipped: its index gave no answer. Log: $(VENV)/audit.log"; fi
+
+format: $(TOOLS)  ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(READY)  ## how fast the engine is beside its peers (benchmarks/peers/build.sh), and how well the bot breathes
+bench: $(TOOLS) $(VENV)/.llama  ## how fast the engine is beside its peers (benchmarks/peers/build.sh), and how well the bot breathes
 	@$(BIN)/python -m benchmarks.engine --quick
 	@$(BIN)/python -m benchmarks.event_loop
 
-clean:  ## remove .venv and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+# Both are built by the setuptools that constraints.txt names. The wheel is built from the source archive, so nothing that
+# lies about here gets into it.
+$(WHEEL): $(SHIPPED) pyproject.toml constraints.txt README.md LICENSE MANIFEST.in | $(VENV)/.python
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --group build
+	@rm -rf bylaw.egg-info dist/bylaw-$(VERSION)*.whl dist/bylaw-$(VERSION)*.tar.gz
+	@$(BIN)/python -m build --no-isolation --outdir dist . > $(VENV)/wheel.log 2>&1 \
+	  || { echo "The build failed; the last lines of $(VENV)/wheel.log:"; tail -n 15 $(VENV)/wheel.log; exit 1; }
+
+wheel: $(WHEEL)  ## build the wheel and the source archive into dist/
+	@ls -1 dist/bylaw-$(VERSION)*.whl dist/bylaw-$(VERSION)*.tar.gz
+
+# Every package is checked against its hash in requirements.lock, as in the Docker image. LLAMA_CPP=no leaves the model's
+# runtime out, for a model on another machine.
+LLAMA_CPP ?= yes
+install: $(WHEEL)  ## install for production into PREFIX, without test tools (LLAMA_CPP=no: for a remote model)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Bylaw needs Python 3.11 or newer; name one: make install PYTHON=python3.12"; exit 1; }
+	@mkdir -p "$(PREFIX)" 2>/dev/null && [ -w "$(PREFIX)" ] \
+	  || { echo "You cannot write to $(PREFIX): name another folder (make install PREFIX=...), or make it yours first."; exit 1; }
+	@echo "Installing Bylaw $(VERSION) into $(PREFIX)"
+	@$(PYTHON) -m venv "$(PREFIX)"
+	@"$(PREFIX)/bin/python" -m pip install --quiet --upgrade "pip>=25.1"
+	@awk '/^[A-Za-z]/ { out = /^llama-cpp-python==/ } !out' requirements.lock > "$(PREFIX)/packages.txt"
+	$(call INSTALL,"$(PREFIX)/bin/python","$(PREFIX)/install.log",--require-hashes --requirement "$(PREFIX)/packages.txt")
+	@"$(PREFIX)/bin/python" -m pip install --quiet --no-deps --force-reinstall "$(WHEEL)"
+ifeq ($(LLAMA_CPP),yes)
+	@awk '/^[A-Za-z]/ { out = /^llama-cpp-python==/ } out' requirements.lock > "$(PREFIX)/llama.txt"
+	$(call BUILD_LLAMA,"$(PREFIX)/bin/python","$(PREFIX)/llama-build.log",--require-hashes --requirement "$(PREFIX)/llama.txt")
+endif
+	@echo "Installed. What is still missing: $(PREFIX)/bin/bylaw doctor"
+
+sbom: $(TOOLS)  ## write what is installed in production as a CycloneDX list into dist/
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-format JSON --output-file dist/bylaw-$(VERSION).cdx.json
+	@ls -1 dist/bylaw-$(VERSION).cdx.json
+
+clean:  ## remove .venv, dist and caches
+	rm -rf $(VENV) dist build bylaw.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

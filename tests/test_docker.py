@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -57,7 +61,8 @@ def test_the_versions_are_those_that_were_tested() -> None:
 def test_everything_that_the_bot_needs_is_there() -> None:
     """A new dependency in pyproject.toml is missed here before it is missed in the image."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [Requirement(each) for each in (*project["dependencies"], *project["optional-dependencies"]["postgres"])]
+    extras = project["optional-dependencies"]
+    wanted = [Requirement(each) for each in (*project["dependencies"], *extras["llama"], *extras["postgres"])]
     for requirement in wanted:
         locked = LOCKED[canonicalize_name(requirement.name)]
         (pinned,) = locked.specifier
@@ -85,4 +90,40 @@ def test_compose_keeps_the_container_within_limits() -> None:
     assert service["pids_limit"] == 512
     assert service["read_only"] is True
     assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert service["logging"] == {"driver": "local"}  # which drops old lines
+    assert service["stop_grace_period"] == "30s"
     assert all("size=" in each for each in service["tmpfs"])
+
+
+def test_a_hung_bot_is_seen() -> None:
+    """Docker asks the bot's own heartbeat, with compose and without."""
+    service = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["bylaw"]
+    asks = ["bylaw", "doctor", "--heartbeat"]
+    assert service["healthcheck"]["test"] == ["CMD", *asks]
+    assert f"CMD {json.dumps(asks)}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_dockerfile_passes_the_linter() -> None:
+    """hadolint finds nothing but what the file itself gives a reason for."""
+    hadolint = Path(sys.executable).parent / "hadolint"
+    if not hadolint.is_file():
+        pytest.skip("hadolint is not installed (dependency group lint)")
+    done = subprocess.run([hadolint, "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_list_of_packages_is_whole(tmp_path: Path) -> None:
+    """`make sbom` names each package of the lock with its version and hashes, and Bylaw itself."""
+    pytest.importorskip("cyclonedx_py", reason="needs cyclonedx-bom (dependency group audit)")
+    made = tmp_path / "sbom.json"
+    recipe = subprocess.run(["make", "-n", "sbom"], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    (options,) = re.findall(r"cyclonedx-py (.*?) --output-file", recipe.replace("\\\n", " "), flags=re.DOTALL)
+    command = [sys.executable, "-m", "cyclonedx_py", *options.split(), "--output-file", str(made)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    listed = json.loads(made.read_text())
+    assert {canonicalize_name(each["name"]): each["version"] for each in listed["components"]} == {
+        name: next(iter(entry.specifier)).version for name, entry in LOCKED.items()
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    about = listed["metadata"]["component"]
+    assert (about["name"], about["version"]) == ("bylaw", project["version"])

@@ -17,7 +17,7 @@ from classifier.lite.recall import FOUND_OF_TEN
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "bot/**/README.md", "*/README.md", "*/*/README.md")
+    for pattern in ("*.md", "docs/*.md", "docs/install/*.md", "bot/**/README.md", "*/README.md", "*/*/README.md")
     for path in ROOT.glob(pattern)
     if ".venv" not in path.parts
 )
@@ -70,7 +70,7 @@ def test_the_readmes_scam_is_found() -> None:
     assert (verdict["outcome"], verdict["rules"]) == ("violation", ["R1"])
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format", "llama"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format", "llama", "wheel", "install", "sbom", "clean"])
 def test_make_knows_the_targets_that_the_pages_name(target: str) -> None:
     """``make TARGET`` has a recipe."""
     recipe = subprocess.run(["make", "-n", target], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -10,7 +10,7 @@ class ModelFileError(OperatorError):
 
 
 class NativeLibraryError(ModelFileError):
-    """llama.cpp itself cannot be loaded, so no model file can be used."""
+    """llama.cpp itself is not installed or cannot be loaded, so no model file can be used."""
 
 
 class EngineStartError(OperatorError):

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console.checkup.heartbeat import runs
+from bot.console.checkup.llama_build import FLAGS
 from bot.console.checkup.report import Line, Status, fail, ok, warn
 from bot.console.inputs.container import in_our_image, model_trouble
+from bot.console.inputs.installation import make_command, need_llama
 from bot.console.inputs.judge import MODEL_FILE, MODEL_HOW_TO
+from bot.console.screen.errors import UserError
 
 if TYPE_CHECKING:
     from bot.console.checkup.hardware import Hardware
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
     from classifier.llama.model_file.checks import ModelFacts
     from classifier.llama.options import EngineOptions
 
-_CHECKOUT = Path(__file__).parents[3]  # the folder with the Makefile, unless Bylaw was installed as a package
-_MADE_BY_MAKE = ".python"  # the mark that the Makefile leaves in an environment of its own
-_FLAGS = {"CUDA": "-DGGML_CUDA=on", "Metal": "-DGGML_METAL=on", "Vulkan": "-DGGML_VULKAN=on"}
 
 
 def check_engine(settings: Settings) -> list[Line]:
@@ -74,7 +74,10 @@ def build_lines(settings: Settings, facts: ModelFacts | None = None) -> list[Lin
     from classifier.llama.errors import ModelFileError, NativeLibraryError
 
     try:
+        need_llama()
         machine = find_machine(threads=settings.threads)
+    except UserError as missing:
+        return [fail("llama.cpp", str(missing))]
     except NativeLibraryError as error:
         return [fail("llama.cpp", f"{error}.")]
     lines = device_lines(machine, look_at_hardware(), gpu_layers=settings.gpu_layers)
@@ -122,7 +125,7 @@ def _gpu(machine: Machine, hardware: Hardware, gpu_layers: int | None, python: s
         return warn(
             "gpu",
             f"{hardware.apple_chip} is there, but this Python is an Intel program, so {slow}: "
-            "install Python for Apple Silicon and run `make clean demo` with it.",
+            "install Python for Apple Silicon and run `make clean llama` with it.",
         )
     if "CUDA" in machine.backends:
         return warn(
@@ -155,13 +158,11 @@ def rebuild_command(backend: str, python: str) -> str:
     if in_our_image():
         if backend == "CUDA":
             return "docker compose -f compose.yaml -f compose.cuda.yaml up --build"
-        return f'docker build --build-arg CMAKE_ARGS="{_FLAGS[backend]}" -t bylaw .'
-    usual, venv = _CHECKOUT / ".venv", Path(python).absolute().parent.parent
-    if (_CHECKOUT / "Makefile").is_file() and (venv == usual or (venv / _MADE_BY_MAKE).is_file()):
-        where = "" if venv == usual else f"VENV={shlex.quote(str(venv))} "
-        return f'make llama {where}CMAKE_ARGS="{_FLAGS[backend]}"'
+        return f'docker build --build-arg CMAKE_ARGS="{FLAGS[backend]}" -t bylaw .'
+    if (by_make := make_command("llama", python)) is not None:
+        return f'{by_make} CMAKE_ARGS="{FLAGS[backend]}"'
     return (  # without these options pip would take the build that it keeps
-        f'CMAKE_ARGS="{_FLAGS[backend]}" {python} -m pip install --force-reinstall --no-cache-dir --no-deps '
+        f'CMAKE_ARGS="{FLAGS[backend]}" {shlex.quote(python)} -m pip install --force-reinstall --no-cache-dir --no-deps '
         f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
 from bot.console.screen.errors import UserError
 from classifier.lite.recall import FINDS
+from guild_policies import templates
 
 if TYPE_CHECKING:
     from classifier import Judge
@@ -38,8 +40,10 @@ def need_simulator() -> None:
     """Raises `UserError` where the simulated server is not installed."""
     from importlib.util import find_spec
 
+    from bot.console.inputs.installation import command_that_adds
+
     if find_spec("simcord") is None:
-        raise UserError('The simulated server is not installed: run pip install "bylaw[sandbox]"')
+        raise UserError(f"The simulated server is not installed: run {command_that_adds('sandbox')}")
 
 
 def introduction(name: JudgeName, judge: Judge) -> str:
@@ -47,10 +51,30 @@ def introduction(name: JudgeName, judge: Judge) -> str:
     return WITHOUT_MODEL if name is JudgeName.LITE else f"The judge is {judge.name}."
 
 
+def next_steps(name: JudgeName, model: Path | None) -> Iterator[str]:
+    """The next three things to try, as commands that work as they are printed.
+
+    Args:
+        name: the judge of the demo, which judges in them, too.
+        model: its file, if it has one.
+    """
+    from bot.console.inputs.installation import path_to_type, program
+
+    bylaw = program()
+    judge = f"--judge {name.value}" if model is None else f"--model {path_to_type(model)}"
+    policy = path_to_type(Path(templates.__path__[0], "scams.md"))
+    yield "\nWhat to try next:"
+    yield f"\n1. Be in this server yourself, in your browser:\n   {bylaw} sandbox {judge}"
+    yield "\n2. Judge a sentence of your own:"
+    yield f"""   echo '{{"id": 1, "text": "Free nitro! Claim it at gift.example"}}' |"""
+    yield f"     {bylaw} classify {judge} --policy {policy}"
+    yield f"\n3. See what a bot in your own server still needs:\n   {bylaw} doctor"
+
+
 async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
-    from bot.console.inputs.judge import MODEL_HOW_TO, open_judge
+    from bot.console.inputs.judge import open_judge
     from bot.console.screen.demo_screen import JsonScreen, TerminalScreen
-    from bot.console.screen.output import print_json
+    from bot.console.screen.output import print_json, print_line
     from bot.simulation.play import Play, Refused
     from bot.simulation.simulated_server import simulate
 
@@ -67,6 +91,5 @@ async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
             except Refused as refused:
                 raise UserError(f"The demo cannot go on, because the bot answered: {refused}") from None
         if isinstance(screen, TerminalScreen):
-            screen.say("Try it yourself in the browser: bylaw sandbox")
-            if name is JudgeName.LITE:
-                screen.say(f"For the reasoning model: {MODEL_HOW_TO}.")
+            for line in next_steps(name, model):
+                print_line(line)

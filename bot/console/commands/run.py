@@ -66,8 +66,10 @@ def check_model(settings: Settings) -> None:
 
     Raises:
         BadInput: the model is to judge, and its file or an address is missing, broken or of another kind.
+        UserError: the model is to judge here, and llama.cpp is not installed.
     """
     from bot.console.inputs.container import model_trouble
+    from bot.console.inputs.installation import need_llama
     from bot.console.inputs.judge import model_file
     from bot.settings import JudgeChoice
     from classifier.llama.errors import ModelFileError
@@ -77,6 +79,7 @@ def check_model(settings: Settings) -> None:
         _check_addresses(settings)
     if settings.judge is not JudgeChoice.LLAMA:
         return
+    need_llama()
     model = model_file(settings.model_path, given_as="")
     try:
         describe_model(model)

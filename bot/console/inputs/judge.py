@@ -72,7 +72,7 @@ async def open_judge(name: JudgeName, model: Path | None) -> AsyncIterator[LongC
 
     Raises:
         BadInput: the model file is missing or no model that Bylaw can use.
-        UserError: the model does not start, or no server of the remote judge can be used.
+        UserError: llama.cpp is not installed, the model does not start, or no server of the remote judge can be used.
     """
     from classifier.lite.judge import LiteJudge
     from classifier.long_content import LongContentJudge
@@ -111,9 +111,11 @@ async def _reach_servers() -> Judge:
 
 async def _start_model(model: Path) -> Judge:
     from bot.console.inputs.files import fence_key, load_settings
+    from bot.console.inputs.installation import need_llama
     from bot.judge import model_judge
     from classifier.llama.errors import EngineStartError, ModelFileError
 
+    need_llama()
     settings = load_settings()
     judge = model_judge(settings, model, fence_key=fence_key(settings))
     try:

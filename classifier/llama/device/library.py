@@ -13,6 +13,9 @@ from typing import Any
 from classifier.llama.errors import NativeLibraryError
 
 _LOGGER = logging.getLogger(__name__)
+_NOT_INSTALLED = (
+    'llama.cpp is not installed: add it with pip install "bylaw[llama]", or in a checkout with `make llama`'
+)
 _LEVELS = {2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}  # ggml's numbers; the others are detail
 
 
@@ -24,11 +27,13 @@ def library() -> Any:
     else but to handlers that are added there.
 
     Raises:
-        NativeLibraryError: the library, or one that it needs, is not there.
+        NativeLibraryError: llama.cpp is not installed, or a library that it needs is missing.
     """
     try:
         from llama_cpp import _utils, llama_cpp
     except (ImportError, OSError, RuntimeError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "llama_cpp":
+            raise NativeLibraryError(_NOT_INSTALLED) from error
         raise NativeLibraryError(_why_not_loaded(str(error))) from error
 
     _utils.outnull_file.close()  # opened on import for a class that is not used here, and never closed
@@ -69,7 +74,7 @@ def _why_not_loaded(reason: str) -> str:
     if "libcuda" in reason:  # comes with the driver: a build for CUDA does not start without one
         advice = "it is built for CUDA and sees no NVIDIA driver; install one, or in Docker run with --gpus all"
     else:
-        advice = "build it anew with `make llama`"
+        advice = "build it again with `make llama`"
     return f"llama.cpp cannot be loaded ({reason}): {advice}"
 
 

@@ -6,7 +6,9 @@ import asyncio
 import io
 import json
 import logging
+import os
 import re
+import subprocess
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,8 +158,26 @@ def written() -> str:
 def test_people_see_it_in_eighty_columns(written: str) -> None:
     """The first line says who judges, and no line is too long."""
     assert " ".join(written.splitlines()[:2]).replace("  ", " ").startswith(WITHOUT_MODEL)
-    assert max(map(cell_len, written.splitlines())) <= 80
+    told, _, _ = written.partition("What to try next:")  # the commands below that are not broken into lines
+    assert max(map(cell_len, told.splitlines())) <= 80
     assert "\x1b[31m" not in written
+
+
+def test_it_ends_with_three_things_to_try(written: str) -> None:
+    """Commands that a shell takes as they are printed, in the folder in which the demo ran."""
+    _, _, after = written.partition("What to try next:")
+    opens, judges, checks = re.findall(r"^[123]\. .*\n((?:   .*\n)+)", after, flags=re.MULTILINE)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BYLAW_")}
+
+    def typed(command: str) -> str:
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False)
+        assert "Traceback" not in done.stderr
+        return done.stdout
+
+    assert "Open a simulated server" in typed(f"{opens.rstrip()} --help")
+    verdict = json.loads(typed(judges))
+    assert (verdict["outcome"], verdict["rules"]) == ("violation", ["R1"])
+    assert "BYLAW_TOKEN" in typed(checks)
 
 
 def test_a_card_that_is_shortened_says_so(written: str) -> None:

@@ -25,8 +25,10 @@ def need_libraries() -> None:
     """Raises `UserError` where the extra `eval` is not installed."""
     from importlib.util import find_spec
 
+    from bot.console.inputs.installation import command_that_adds
+
     if any(find_spec(name) is None for name in _LIBRARIES):
-        raise UserError('The libraries for figures are not installed: run pip install "bylaw[eval]"')
+        raise UserError(f"The libraries for figures are not installed: run {command_that_adds('eval')}")
 
 
 def report(

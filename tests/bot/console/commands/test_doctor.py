@@ -279,7 +279,7 @@ def test_a_path_of_the_host_is_told_inside_a_container(bylaw: Bylaw, monkeypatch
     for text in (line["text"], bylaw("run").complaint, bylaw("model", "check").complaint):
         assert "/srv/models/my-model.gguf in this container" in text
         assert "BYLAW_MODEL_PATH=/models/my-model.gguf" in text
-    page = (Path(__file__).parents[4] / "docs/operators.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs/install/docker.md").read_text(encoding="utf-8")
     assert f"fail model       {line['text']}\n" in page
 
 

@@ -24,13 +24,13 @@ except ModelFileError as error:
     ("failure", "words"),
     [
         ("RuntimeError('Failed to load library: libcuda.so.1: cannot open shared object file')", "run with --gpus all"),
-        ("RuntimeError('Failed to load library: libgomp.so.1: cannot open')", "build it anew with `make llama`"),
-        ("FileNotFoundError('Shared library with base name llama not found')", "build it anew with `make llama`"),
-        ("ModuleNotFoundError('No module named llama_cpp')", "build it anew with `make llama`"),
+        ("RuntimeError('Failed to load library: libgomp.so.1: cannot open')", "build it again with `make llama`"),
+        ("FileNotFoundError('Shared library with base name llama not found')", "build it again with `make llama`"),
+        ("ModuleNotFoundError('No module named llama_cpp')", "build it again with `make llama`"),
     ],
 )
 def test_a_library_that_is_not_there_is_explained(tmp_path: Path, failure: str, words: str) -> None:
-    """With the system's reason: a driver that is missing is not mended by building anew."""
+    """With the system's reason: a driver that is missing is not fixed by another build."""
     (tmp_path / "llama_cpp").mkdir()
     (tmp_path / "llama_cpp/__init__.py").write_text(f"raise {failure}\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
@@ -45,3 +45,19 @@ def test_a_library_that_is_not_there_is_explained(tmp_path: Path, failure: str, 
     (line,) = result.stdout.splitlines()
     assert line.startswith("llama.cpp cannot be loaded (")
     assert line.endswith(words)
+
+
+def test_a_library_that_was_not_installed_is_explained() -> None:
+    """With the extra that brings it, and not as a build that went wrong."""
+    program = f"import sys\nsys.modules['llama_cpp'] = None\n{SCRIPT}"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        timeout=300,
+    )
+    assert result.stdout == (
+        'llama.cpp is not installed: add it with pip install "bylaw[llama]", or in a checkout with `make llama`\n'
+    )
