@@ -70,7 +70,9 @@ def test_the_readmes_scam_is_found() -> None:
     assert (verdict["outcome"], verdict["rules"]) == ("violation", ["R1"])
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "bench", "sandbox", "format", "llama", "wheel", "install", "sbom", "clean"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "check", "bench", "sandbox", "format", "llama", "wheel", "install", "sbom", "clean"]
+)
 def test_make_knows_the_targets_that_the_pages_name(target: str) -> None:
     """``make TARGET`` has a recipe."""
     recipe = subprocess.run(["make", "-n", target], capture_output=True, text=True, cwd=ROOT, check=False)

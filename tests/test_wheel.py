@@ -46,7 +46,7 @@ def wheel(dist: Path) -> zipfile.ZipFile:
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
-    """Code, migrations, starter policies and data; a new kind of file needs a line in [tool.setuptools.package-data]."""
+    """Code and data. A new kind of file needs a line in [tool.setuptools.package-data]."""
     wanted = {
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES

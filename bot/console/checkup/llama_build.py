@@ -1,7 +1,7 @@
 """`make llama` asks here what to build llama.cpp for: `python -m bot.console.checkup.llama_build`.
 
-Needs nothing but Python, because it runs before anything is installed. CMake's arguments go to standard output, what was
-found goes to standard error.
+Needs nothing but Python, because it runs before anything is installed. CMake's arguments go to standard output, and
+what was found goes to standard error.
 """
 
 from __future__ import annotations

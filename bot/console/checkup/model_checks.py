@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from classifier.llama.options import EngineOptions
 
 
-
 def check_engine(settings: Settings) -> list[Line]:
     """What `model_lines` says about the model of the settings, or why there is none."""
     from bot.settings import JudgeChoice
@@ -162,7 +161,8 @@ def rebuild_command(backend: str, python: str) -> str:
     if (by_make := make_command("llama", python)) is not None:
         return f'{by_make} CMAKE_ARGS="{FLAGS[backend]}"'
     return (  # without these options pip would take the build that it keeps
-        f'CMAKE_ARGS="{FLAGS[backend]}" {shlex.quote(python)} -m pip install --force-reinstall --no-cache-dir --no-deps '
+        f'CMAKE_ARGS="{FLAGS[backend]}" {shlex.quote(python)} -m pip install --force-reinstall '
+        f"--no-cache-dir --no-deps "
         f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
     )
 

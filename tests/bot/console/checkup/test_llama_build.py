@@ -20,7 +20,12 @@ CARD = Hardware(nvidia=("NVIDIA GeForce RTX 4090",))
     ("hardware", "nvcc", "arguments", "says"),
     [
         (CARD, "nvcc", "-DGGML_CUDA=on", "Found NVIDIA GeForce RTX 4090 and nvcc: building for CUDA."),
-        (CARD, "/usr/local/cuda/bin/nvcc", "-DGGML_CUDA=on -DCMAKE_CUDA_COMPILER=/usr/local/cuda/bin/nvcc", "for CUDA."),
+        (
+            CARD,
+            "/usr/local/cuda/bin/nvcc",
+            "-DGGML_CUDA=on -DCMAKE_CUDA_COMPILER=/usr/local/cuda/bin/nvcc",
+            "for CUDA.",
+        ),
         (CARD, None, "", "Found NVIDIA GeForce RTX 4090, but no CUDA toolkit (nvcc): building for the CPU"),
         (Hardware(), "nvcc", "", "Found no NVIDIA card and no Apple chip: building for the CPU."),
         (Hardware(apple_chip="Apple M4 Max"), None, "", "Found Apple M4 Max: building for Metal."),
@@ -36,14 +41,25 @@ def test_the_fastest_build_that_can_be_made_is_chosen(
     assert says in build.found
 
 
+_RUN = (
+    "import sys; sys.path.insert(0, '.'); import runpy; "
+    "runpy.run_module('bot.console.checkup.llama_build', run_name='__main__')"
+)
+
+
 def test_make_can_ask_before_anything_is_installed(tmp_path: Path) -> None:
     """With Python's own library alone; what is for CMake is apart from what is for people."""
     for name, prints in (("nvidia-smi", "NVIDIA H200"), ("nvcc", "")):
         (tmp_path / name).write_text(f"#!/bin/sh\necho '{prints}'\n")
         (tmp_path / name).chmod(0o755)
     asked = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", "import sys; sys.path.insert(0, '.'); import runpy; "
-         "runpy.run_module('bot.console.checkup.llama_build', run_name='__main__')"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            _RUN,
+        ],
         capture_output=True,
         text=True,
         cwd=ROOT,
