@@ -180,7 +180,8 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
-    return {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
+    # What begins with a low line is a library's own, such as Ray's mark of the time.
+    return {key: value for key, value in record.__dict__.items() if key not in _STANDARD and not key.startswith("_")}
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -70,7 +70,8 @@ def test_a_line_says_when_where_and_what(log_stream: Configure) -> None:
 def test_json_holds_the_same(log_stream: Configure) -> None:
     """One object per line; numbers stay numbers."""
     stream = log_stream(json=True)
-    logging.getLogger("bot.x").warning("card lost", extra={"case": 7, "why": ValueError("no"), "told": None})
+    told = {"case": 7, "why": ValueError("no"), "told": None, "_of_a_library": 1}
+    logging.getLogger("bot.x").warning("card lost", extra=told)
     entry = json.loads(lines(stream)[0])
     assert entry.pop("time").endswith("Z")
     assert entry == {
