@@ -162,8 +162,7 @@ def rebuild_command(backend: str, python: str) -> str:
         return f'{by_make} CMAKE_ARGS="{FLAGS[backend]}"'
     return (  # without these options pip would take the build that it keeps
         f'CMAKE_ARGS="{FLAGS[backend]}" {shlex.quote(python)} -m pip install --force-reinstall '
-        f"--no-cache-dir --no-deps "
-        f"--no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
+        f"--no-cache-dir --no-deps --no-binary llama-cpp-python llama-cpp-python=={version('llama-cpp-python')}"
     )
 
 
