@@ -1,7 +1,7 @@
 """Look the packages of requirements.lock up among known vulnerabilities, with pip-audit.
 
-Fails for a vulnerability and for nothing else. pip-audit says "no known vulnerabilities" of packages, too, that its index did
-not know, so packages are counted here.
+Fails for a vulnerability and for nothing else. pip-audit says "no known vulnerabilities" even if its index knew none of the
+packages, so they are counted here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def outcome(answer: str) -> tuple[str, int]:
     if not known:
         return "pip-audit skipped: its index gave no answer about these packages.", 0
     found = [
-        f"{package['name']} {package['version']}: {each['id']}, fixed in {', '.join(each['fix_versions']) or 'none yet'}"
+        f"{package['name']} {package['version']}: {each['id']}, fixed in {', '.join(each['fix_versions']) or 'nothing'}"
         for package in known
         for each in package["vulns"]
     ]
