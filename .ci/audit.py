@@ -1,7 +1,7 @@
 """Look the packages of requirements.lock up among known vulnerabilities, with pip-audit.
 
-Fails for a vulnerability and for nothing else. pip-audit says "no known vulnerabilities" even if its index knew none of the
-packages, so they are counted here.
+Fails for a vulnerability and for nothing else. pip-audit says "no known vulnerabilities" even if its index knew none of
+the packages, so they are counted here.
 """
 
 from __future__ import annotations
