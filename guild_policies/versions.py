@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrictStart:
-    """How long a version starts strict: until a moment, or until so many of its cases are decided, if that is sooner.
+    """How long a version starts strict: until a moment, or until this many of its cases are decided, if that is sooner.
 
     Raises:
         BadSettings: longer than `MAX_STRICT_DAYS`, or a number of decisions that makes no sense.

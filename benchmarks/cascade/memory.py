@@ -34,7 +34,7 @@ class NoLook(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryUse:
-    """How the looks of so many servers came by their policies."""
+    """How the looks of this many servers came by their policies."""
 
     servers: int
     looks: int

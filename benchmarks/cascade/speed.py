@@ -64,7 +64,7 @@ async def measure(model: Path, *, messages: int, servers: int, thinking_tokens: 
 
 @contextlib.asynccontextmanager
 async def engine(model: Path, *, thinking_tokens: int) -> AsyncIterator[LlamaJudge]:
-    """The judge with a model that is stopped after so much thinking, while it runs."""
+    """The judge with a model that stops thinking after this many tokens, while it runs."""
     judge = LlamaJudge(
         EngineOptions(
             model=model,

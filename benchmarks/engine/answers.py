@@ -105,7 +105,7 @@ async def find_pool(judge: Judging, plan: Plan, count: int, say: Say) -> list[Ju
 
 
 async def _judged(judge: Judging, candidates: Sequence[Post], *, settled_wanted: int) -> list[JudgedPost]:
-    """Probe all. Reason about those that are not settled, and about so many of the others."""
+    """Probe all. Reason about those that are not settled, and about this many of the others."""
     probing = judge.other_way(Way.PROBE_THEN_REASON, think_from=THINK_FROM)
     await all_at_once(probing, candidates)
     first = probing.verdicts
@@ -121,7 +121,7 @@ async def _judged(judge: Judging, candidates: Sequence[Post], *, settled_wanted:
 
 
 def _kinds(count: int) -> dict[tuple[bool, bool], int]:
-    """How many messages of each kind (settled by its probe, clear) make up so much clean traffic."""
+    """How many messages of each kind (settled by its probe, clear) make up this much clean traffic."""
     broken = round(count * (1 - CLEAR_SHARE))
     settled = round(count * SETTLED_SHARE)
     return {(True, True): settled, (False, True): count - settled - broken, (False, False): broken}

@@ -35,7 +35,7 @@ EXPORTED = 1_000  #: cases
 async def filled_stores(
     count: int, *, prepare: Callable[[Any, Cipher], Any] | None = None, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Stores]:
-    """Stores over a new database with so many cases.
+    """Stores over a new database with this many cases.
 
     Args:
         prepare: awaited with the engine and the cipher once the cases are there.

@@ -66,7 +66,7 @@ async def purges(count: int) -> dict[str, Sample]:
 
 
 async def channel_deleted(count: int) -> dict[str, Sample]:
-    """A channel with so many cases is deleted on Discord."""
+    """A channel with this many cases is deleted on Discord."""
 
     async def prepare(engine: AsyncEngine, cipher: Cipher) -> None:
         del cipher

@@ -42,7 +42,7 @@ def guild_ids(count: int) -> list[int]:
 
 
 async def start(count: int) -> dict[str, Sample]:
-    """The bot in so many set-up servers, all of them quiet since it was last here."""
+    """The bot in this many set-up servers, all of them quiet since it was last here."""
     with tempfile.TemporaryDirectory(prefix="bylaw-") as folder:
         settings = offline_settings(Path(folder))
         await _fill(settings, guild_ids(count))

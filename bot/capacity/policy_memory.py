@@ -37,7 +37,7 @@ class Rereading:
 
 
 def joint_tokens(policies: int) -> int:
-    """What is kept for a look at so many policies together."""
+    """What is kept for a look at this many policies together."""
     return SHARED_TOKENS + POLICY_TOKENS * policies
 
 

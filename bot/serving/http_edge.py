@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 
 class Disconnected(Exception):
-    """Nobody is there any more to be answered."""
+    """The caller is gone, so there is nobody to answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,8 @@ class PolicyPublishing(PolicyCommands):
     @app_commands.command(description="Put a policy's draft in force; shows what changes and asks once")
     @app_commands.describe(
         name=A_NAME,
-        strict_days="Start strict for so many days: flag more, think harder, do nothing automatically",
-        strict_decisions="End the strict start sooner, when so many of its cases are decided",
+        strict_days="Start strict for this many days: flag more, think harder, do nothing automatically",
+        strict_decisions="End the strict start sooner, once this many of its cases are decided",
     )
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def publish(

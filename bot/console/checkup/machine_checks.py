@@ -49,7 +49,7 @@ def wrong_packages(wanted: Iterable[str], installed: Callable[[str], str]) -> li
 
 
 def clock_line(lead: timedelta) -> Line:
-    """What it means that this machine's clock is ahead of Discord's by so much."""
+    """What it means that this machine's clock is this far ahead of Discord's."""
     from bot.cogs.date_header import MAY_DIFFER
 
     if abs(lead) < MAY_DIFFER:

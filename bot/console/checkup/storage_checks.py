@@ -126,7 +126,7 @@ def check_disks(settings: Settings) -> list[Line]:
 
 
 def disk_line(place: Path, free: int, *, database_size: int) -> Line:
-    """What so much room means: an upgrade copies the database first."""
+    """What this much room means: an upgrade copies the database first."""
     room = f"{free / 1e9:.1f} GB free at {place}"
     if free < _TOO_LITTLE:
         return fail("disk", f"{room}, and nothing can be written soon: make room there")

@@ -15,7 +15,7 @@ _NO_ROOM = (
 
 
 def described(known: ScreenedSet, *, policies: int = 1) -> str:
-    """How the look at so many policies is going, in a sentence or two."""
+    """How the look at this many policies is going, in a sentence or two."""
     if known.mode is Mode.LEARNING:
         return _learning(known)
     if known.mode is Mode.BROKEN:

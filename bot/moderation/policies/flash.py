@@ -88,7 +88,7 @@ class FlashRules:
     async def start(
         self, guild_id: int, sentence: str, *, hours: int, actor_id: int
     ) -> StoredPolicy | Blocked | Refused:
-        """Put the sentence in force as a policy of its own, for so many hours."""
+        """Put the sentence in force as a policy of its own, for this many hours."""
         sentence = " ".join(sentence.split())
         text = flash_text(sentence)
         if await self._servers.get(guild_id) is None:

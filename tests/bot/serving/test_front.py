@@ -220,7 +220,7 @@ def spoiled(data: strategies.DataObject) -> dict[str, Any]:
 @hypothesis.given(data=strategies.data())
 @hypothesis.settings(max_examples=150)
 async def test_a_spoiled_request_is_answered_or_refused(data: strategies.DataObject) -> None:
-    """Whatever stands in whatever place: a judgement, or 4xx with one line that holds nothing of the body."""
+    """Whatever is put in any field: a judgement, or a 4xx with one line that repeats nothing of the body."""
     served = ServedJudge()
     content = json.dumps(spoiled(data)).encode()
     answer = await served.client.post("/v1/judge", content=content, headers=bearer(BOT_KEY))

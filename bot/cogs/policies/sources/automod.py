@@ -142,7 +142,7 @@ def _body(word: str) -> str:
 
 
 def _as_many_as_fit(patterns: Sequence[str], *, most: int, room: int) -> tuple[str, ...]:
-    """The first of the patterns: at most so many, of at most so many characters together."""
+    """The first of the patterns: at most `most`, with at most `room` characters together."""
     lengths = itertools.accumulate(map(len, patterns))
     return tuple(pattern for pattern, length in zip(patterns[:most], lengths, strict=False) if length <= room)
 

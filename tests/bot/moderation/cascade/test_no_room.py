@@ -19,7 +19,7 @@ SPAM = "# Spam\n\n## Rules\n### R1 Advertising\nBreaks it: advertising.\n"
 
 
 class Cramped(ScriptedJudge):
-    """Keeps policies of up to so many rules; longer ones fit, but are read again for every message."""
+    """Keeps policies of up to this many rules; longer ones fit, but are read again for every message."""
 
     room = 1
     most = 1_000
@@ -70,7 +70,7 @@ async def test_policies_that_fit_only_in_groups_need_room_for_each(desk: Any, se
 
 
 async def test_what_was_learned_is_kept(desk: Any, seen_factory: Factory, desk_factory: Factory) -> None:
-    """With more memory, after a restart, the set goes on where it was."""
+    """With more memory, after a restart, the set carries on from where it was."""
     desk.judge.room = 2
     policies = await desk.in_force.of(1)
     look = await desk.cascade.look(seen_factory(), policies, Lane.LIVE)
