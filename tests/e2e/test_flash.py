@@ -123,8 +123,20 @@ async def test_a_blank_sentence_is_refused(world: World) -> None:
     assert await world.bot.services.policies.list(world.guild.id) == ()
 
 
-async def test_its_report_waits_where_the_channel_is_gone(world: World, settings: Settings) -> None:
-    """The rule ends all the same, and the bot stays quiet."""
+async def test_a_refused_report_is_posted_on_the_next_turn(world: World, settings: Settings) -> None:
+    """Discord may be down at that moment. Nothing is lost, and the report comes once."""
+    await started(world)
+    time_is_up(settings)
+    world.env.inject_error("POST", f"/channels/{world.mods.id}/messages", status=403, code=50_013)
+    assert await world.bot.schedule.run_now("flash rules")
+    assert reports(world) == []
+    for _ in range(2):
+        assert await world.bot.schedule.run_now("flash rules")
+    assert len(reports(world)) == 1
+
+
+async def test_it_ends_without_a_report_where_the_channel_is_gone(world: World, settings: Settings) -> None:
+    """The rule ends anyway, and the bot stays quiet."""
     await started(world)
     time_is_up(settings)
     await world.bot.http.delete_channel(world.mods.id)

@@ -21,11 +21,14 @@ class FlashReports:
         self._flash = flash
 
     async def run(self, serves: Callable[[int], bool]) -> None:
-        """Report first and end then: a crash in between reports again, and never not at all."""
+        """Report first, then end. What Discord does not take now is reported on the next turn: nothing is judged by the
+        rule meanwhile. A rule whose channel is gone ends without a report."""
         async for report in self._flash.reports(serves):
             async with surviving("the report of a flash rule"):
-                await self._posts.post(report.policy.guild_id, report.review_channel_id, report_of(report))
-                await self._flash.end(report.policy)
+                guild_id, channel_id = report.policy.guild_id, report.review_channel_id
+                posted = await self._posts.post(guild_id, channel_id, report_of(report))
+                if posted is not None or not self._posts.has_channel(guild_id, channel_id):
+                    await self._flash.end(report.policy)
 
 
 def report_of(report: FlashReport) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from bot.cogs.cards.progress_posts import ProgressPosts
@@ -9,6 +10,8 @@ from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import at, how_many, name
 from bot.moderation.policies.strict_starts import StrictReport, StrictStarts
+
+_log = logging.getLogger(__name__)
 
 
 class StrictReports:
@@ -19,10 +22,13 @@ class StrictReports:
         self._strict_starts = strict_starts
 
     async def run(self, serves: Callable[[int], bool]) -> None:
-        """Report first and end then: a crash in between reports again, and never not at all."""
+        """Report first, then end, so a crash in between reports twice. The end does not wait for a report that Discord
+        refuses: the date was promised."""
         async for report in self._strict_starts.reports(serves):
             async with surviving("the report of a strict start"):
-                await self._posts.post(report.policy.guild_id, report.review_channel_id, report_of(report))
+                guild_id = report.policy.guild_id
+                if await self._posts.post(guild_id, report.review_channel_id, report_of(report)) is None:
+                    _log.warning("the numbers of a strict start were not posted", extra={"guild": guild_id})
                 await self._strict_starts.relax(report.policy)
 
 
