@@ -170,6 +170,13 @@ class Wire:
         """Wait until the judge was asked about each of these texts."""
         return until(lambda: set(texts) <= set(self.judged_texts()), what=f"questions about {texts}")
 
+    async def judged(self, *texts: str) -> None:
+        """Wait until what the judge said about each of these texts is kept: a bot that closes before lets it wait."""
+        await self.asked(*texts)
+        assert self.bot is not None
+        open_tasks = self.bot._open_tasks
+        await until(lambda: not open_tasks._tasks, what="the end of what is open")
+
     def skipped(self, why: Skip, count: int) -> Any:
         """Wait until so many messages were not judged for this reason."""
         assert self.bot is not None
