@@ -72,8 +72,8 @@ class _Use:
 
 
 def _lasts(uses: list[_Use], room: float) -> float:
-    """How long something is kept after its last use; endless where everything fits."""
-    if sum(each.size for each in uses) <= room:
+    """How long something is kept after its last use; endless where everything that is used fits."""
+    if sum(each.size for each in uses if each.rate) <= room:
         return math.inf
     low, high = 0.0, 1.0
     while _filled(uses, high) < room:

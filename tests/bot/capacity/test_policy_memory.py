@@ -53,6 +53,13 @@ def test_policies_that_do_not_fit_together_are_judged_alone() -> None:
     assert seconds_of_work(SPEEDS, replace(load, skipped=0.8)) == seconds_of_work(SPEEDS, load)
 
 
+def test_what_is_never_used_takes_no_room() -> None:
+    """Where the look settles every message, only what it reads has to fit."""
+    memory = PolicyMemory(room=2 * TOKEN_BYTES * joint_tokens(1), servers=2)
+    found = rereading(memory, policies=1, skipped=1.0)
+    assert (found.looks, found.judgements) == (0.0, 0.0)
+
+
 @given(st.floats(1e5, 1e11), st.integers(1, 300), st.integers(1, 12), st.none() | st.floats(0, 1))
 def test_less_memory_is_never_better(room: float, servers: int, policies: int, skipped: float | None) -> None:
     """Shares stay shares, and what is read again costs time."""
