@@ -34,7 +34,7 @@ SCENARIOS = {
     "bare_start": Scenario(work=bare_start, unit="servers", sizes=(100, 300, 1_000), full=(500, 1_500, 5_000)),
     "catch_up": Scenario(work=catch_up, unit="servers", sizes=(100, 300, 1_000), full=(500, 1_500, 5_000)),
     "case_lists": Scenario(
-        work=case_lists, unit="cases", sizes=(5_000, 20_000, 80_000), full=(100_000, 300_000, 1_000_000)
+        work=case_lists, unit="cases", sizes=(2_000, 10_000, 40_000), full=(100_000, 300_000, 1_000_000)
     ),
     "backtests": Scenario(work=backtests, unit="decisions", sizes=(125, 500, 2_000), full=(125, 500, 2_000)),
     "member_data": Scenario(

@@ -13,7 +13,8 @@ HOUR = 3_600.0
 #: Discord takes five posts in five seconds per channel, and as many edits. A tenth of a second is for the way there.
 BURST = 5
 WINDOW = 5.1
-EVENLY = WINDOW / BURST  #: seconds between requests that must never wait longer than that
+EVENLY = WINDOW / BURST  #: seconds between requests that must never wait longer than that, on average
+SOONEST = EVENLY * 2 / 3  #: seconds between two of them
 
 
 class RateLimit:
@@ -28,9 +29,13 @@ class RateLimit:
         return BURST - len(self._recent(channel_id, kind))
 
     def is_due(self, channel_id: int, kind: str) -> bool:
-        """Is it time for the next of many requests? They are spread evenly, not sent five at once."""
+        """Is it time for the next of many requests? They are spread evenly, not sent five at once. One may come a
+        little sooner than the average, where what went before came later."""
         made = self._recent(channel_id, kind)
-        return len(made) < BURST and (not made or self._clock() - made[-1] >= EVENLY)
+        since = [self._clock() - each for each in made]
+        return len(made) < BURST and all(
+            passed >= least for passed, least in zip(reversed(since), (SOONEST, 2 * EVENLY), strict=False)
+        )
 
     def take(self, channel_id: int, kind: str) -> float:
         """Count a request, and say when. It may exceed the limit, such as a card that a moderator asked for."""

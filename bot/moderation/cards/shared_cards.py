@@ -2,7 +2,8 @@
 
 Each channel has a lane. What waits in it is put on the shared card that is open, by an edit, or on a new one; between
 two requests whatever comes is collected. A post and an edit count apart at Discord, so a burst that one edit a second
-would show too late goes on a new card half a second later. A raid and what is held back stay on one card.
+would show too late goes on a new card half a second later; posts and edits take turns, evenly spread. A raid and what
+is held back stay on one card.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _log = logging.getLogger(__name__)
 
 TICK = 0.05  #: seconds between looks at a lane in which something waits
 COLLECT = 0.2  #: seconds that the first of several waits for the others
-LATE = 0.5  #: seconds after which a burst goes on a new card rather than wait for an edit
+LATE = 0.6  #: seconds after which a burst goes on a new card rather than wait for an edit
+APART = 0.6  #: seconds from a post or an edit of a burst's card to its next edit, so that they come evenly
 BURST_OVER = 2.0  #: seconds after which a burst's card that nothing was put on no longer means a burst
 RAID_PAUSE = 2.0  #: seconds between edits of a raid's card while others wait, too
 CALM = 3.0  #: seconds between edits of a card for what is not new
@@ -257,8 +259,9 @@ class SharedCards:
         return LISTED if next_can_begin else GROUP_HOLDS
 
     def _may_edit(self, lane: _Lane, channel_id: int, key: Key, found: _Open) -> bool:
-        """A burst is shown first: a raid's card only counts on, and what is held back is in no hurry."""
-        pause = CALM if key[0] is GroupKind.HELD else 0.0
+        """A burst is shown first: a raid's card only counts on, and what is held back is in no hurry. The edit of a
+        burst's card comes between two posts, not right after one."""
+        pause = {GroupKind.HELD: CALM, GroupKind.BATCH: APART}.get(key[0], 0.0)
         if key[0] is GroupKind.RAID and any(each.key != key for each in lane.waiting):
             pause = RAID_PAUSE
         return self._clock() - found.edited >= pause and self._pace.is_due(channel_id, "edit")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
-from bot.moderation.cards.rate_limit import BURST, HOUR, WINDOW, HourlyCount, RateLimit
+from bot.moderation.cards.rate_limit import BURST, EVENLY, HOUR, SOONEST, WINDOW, HourlyCount, RateLimit
 
 
 def clock() -> tuple[list[float], Callable[[], float]]:
@@ -31,16 +32,32 @@ def test_many_requests_come_evenly() -> None:
     """So that none of them waits for a window to end; never more than the window takes."""
     time, now = clock()
     limit = RateLimit(now)
-    made = 0
+    made: list[float] = []
     for _ in range(2_000):
         time[0] += 0.01
         if limit.is_due(1, "edit"):
-            limit.take(1, "edit")
-            made += 1
+            made.append(limit.take(1, "edit"))
         assert limit.room(1, "edit") >= 0
-    assert made == 20
+    assert 19 <= len(made) <= 20
+    pauses = [after - before for before, after in pairwise(made)]
+    assert min(pauses) >= SOONEST
+    assert max(pauses) < 1.5 * EVENLY
     limit.give_back(2, "edit", time[0])
     assert limit.room(2, "edit") == BURST
+
+
+def test_a_request_that_came_late_is_made_up_for_by_the_next() -> None:
+    """The average stays: two of them take as long as two that come evenly, and the third waits for its own time."""
+    time, now = clock()
+    limit = RateLimit(now)
+    limit.take(1, "post")
+    time[0] += 1.5 * EVENLY
+    limit.take(1, "post")
+    time[0] += SOONEST + 0.01
+    assert limit.is_due(1, "post")
+    limit.take(1, "post")
+    time[0] += SOONEST + 0.01
+    assert not limit.is_due(1, "post")
 
 
 def test_what_is_made_later_than_taken_counts_from_when_it_is_made() -> None:
