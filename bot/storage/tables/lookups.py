@@ -28,6 +28,7 @@ case_rules = Table(
         sqlite_where=_NAMED,
         postgresql_where=_NAMED,
     ),
+    Index(None, "guild_id", "number"),  # counting by rule asks for the rules of thousands of cases
     sqlite_with_rowid=False,
 )
 
