@@ -1,9 +1,10 @@
 """How time grows with size: `python -m benchmarks.growth [--full] [--only NAME ...] [--json]`.
 
 Each line is the same work at several sizes, each in a process of its own: the times, the exponent of their growth (0 is
-flat, 1 is in proportion, 2 is quadratic), and how late the event loop was meanwhile. Nothing may grow faster than its
-input, and the loop may be 50 ms late in 1 of 100 turns. Everything is the real bot over a real SQLite file, but for
-Discord and the judge, which answer at once. Beside connecting runs a bare discord.py client in as many servers.
+flat, 1 is in proportion, 2 is quadratic), and how late the event loop was meanwhile because of the bot's own work.
+Nothing may grow faster than its input, and the loop may be 50 ms late in 1 of 100 turns. Everything is the real bot
+over a real SQLite file, but for Discord and the judge, which answer at once. Beside connecting runs a bare discord.py
+client in as many servers.
 
 The sizes are small by default, and it takes some minutes. `--full` goes up to 5,000 servers with 50,000 channels,
 1,000,000 cases and a member with 10,000 messages, which takes an hour and 3 GB of disk.

@@ -12,10 +12,15 @@ NAP_S = 0.005
 
 
 @asynccontextmanager
-async def watching() -> AsyncIterator[list[float]]:
-    """How late the loop came back, in seconds, again and again until the block ends."""
+async def watching(*, own_work: bool = False) -> AsyncIterator[list[float]]:
+    """How late the loop came back, in seconds, again and again until the block ends.
+
+    Args:
+        own_work: no more than the processor worked for this process meanwhile: so other programs on a busy machine do
+            not count.
+    """
     late: list[float] = []
-    task = asyncio.create_task(_nap(late))
+    task = asyncio.create_task(_nap(late, own_work=own_work))
     await asyncio.sleep(0)  # it has begun to sleep
     try:
         yield late
@@ -26,11 +31,12 @@ async def watching() -> AsyncIterator[list[float]]:
             await task
 
 
-async def _nap(late: list[float]) -> None:
+async def _nap(late: list[float], *, own_work: bool) -> None:
     while True:
-        before = time.perf_counter()
+        before, worked_before = time.perf_counter(), time.process_time()
         await asyncio.sleep(NAP_S)
-        late.append(time.perf_counter() - before - NAP_S)
+        waited, worked = time.perf_counter() - before - NAP_S, time.process_time() - worked_before
+        late.append(min(waited, worked) if own_work else waited)
 
 
 def percentile_ms(seconds: Sequence[float], percent: int) -> float:

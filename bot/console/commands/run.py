@@ -28,6 +28,7 @@ def run() -> None:
     from bot.app import create_bot
     from bot.console.inputs.files import load_settings
     from bot.log import configure_logging
+    from bot.long_lived import set_aside_loaded
     from bot.settings import unknown_names
 
     settings = load_settings()
@@ -37,7 +38,21 @@ def run() -> None:
     for remark in unknown_names():
         _log.warning("%s", remark)
     _expect_no_voice()
-    asyncio.run(keep_running(create_bot(settings), settings, token))
+    bot = create_bot(settings)
+    set_aside_servers_when_ready(bot)
+    set_aside_loaded()
+    asyncio.run(keep_running(bot, settings, token))
+
+
+def set_aside_servers_when_ready(bot: commands.AutoShardedBot) -> None:
+    """The servers and channels that the bot finds when it connects for the first time stay, too."""
+    from bot.long_lived import set_aside_connected
+
+    async def when_ready() -> None:
+        bot.remove_listener(when_ready, "on_ready")
+        set_aside_connected()
+
+    bot.add_listener(when_ready, "on_ready")
 
 
 def _expect_no_voice() -> None:

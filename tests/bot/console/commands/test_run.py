@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,10 +44,20 @@ class FakeBot:
     async def __aexit__(self, *error: object) -> None:
         self.closed = True
 
+    def add_listener(self, listener: Callable[[], Any], name: str) -> None:
+        """It never connects."""
+
     async def start(self, token: str) -> None:
         """Follow the script."""
         assert token == TOKEN
         await self._script()
+
+
+@pytest.fixture(autouse=True)
+def collected_as_before() -> Iterator[None]:
+    """`bylaw run` sets objects aside from the garbage collector: not those of the tests."""
+    yield
+    gc.unfreeze()
 
 
 def failing(error: Exception) -> Callable[[], Any]:
