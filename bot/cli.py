@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from bot.console.commands import (
+    case,
     classify,
     demo,
     doctor,
@@ -26,6 +27,7 @@ from bot.console.commands import (
     serve_judge,
     server,
     settings,
+    verify,
 )
 from bot.console.commands import db as database
 from bot.console.commands.eval import compare as eval_compare
@@ -67,6 +69,8 @@ def application() -> typer.Typer:
     app.command()(doctor.doctor)
     app.command()(capacity.plan)
     app.command()(settings.settings)
+    app.command()(verify.verify)
+    app.add_typer(_group("case", "Judge a case again, and give out its receipt.", case.record, case.replay))
     policies = _group(
         "policy",
         "Check, compare and try policy files.",
@@ -105,6 +109,7 @@ def application() -> typer.Typer:
             "Replace the key that encrypts the texts of cases.",
             keys.rotate,
             keys.new,
+            keys.public,
             keys.discard_texts,
         )
     )

@@ -1,4 +1,5 @@
-"""The secret key: what encrypts case texts, marks the words of notes and makes a prompt's content fence unguessable.
+"""The secret key: what encrypts case texts, marks the words of notes, makes a prompt's content fence unguessable and
+signs receipts.
 
 The key comes from the settings (``BYLAW_SECRET_KEY``) or, where they have none, from the file ``secret.key`` in the
 data folder, which is made on the first run. Either may hold several Fernet keys, newest first: the newest encrypts,
@@ -7,7 +8,7 @@ old ones when nothing is left under them.
 
 The fence key is derived from the *oldest* key. A fence belongs to the prompt, and the same message under the same
 policy version must give the same prompt when it is judged again; putting a new key in front must not change it.
-Only dropping the oldest key does.
+Only dropping the oldest key does. The key that signs receipts is derived in the same way, and is kept nowhere.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -32,11 +34,32 @@ UNREADABLE = "(This text cannot be read with the present key.)"
 
 _FENCE_LABEL = b"bylaw: content fence, version 1"
 _MARK_LABEL = b"bylaw: marks of words, version 1"
+_RECEIPT_LABEL = b"bylaw: receipts, version 1"
 _FOR_OWNER_ONLY = 0o600
 
 
 class KeyTrouble(OperatorError):
     """The secret key cannot be used. The text is one line that says what to do, and never holds the key."""
+
+
+class Signer:
+    """Signs receipts with Ed25519, so that whoever has the public key can tell what this installation stated."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: 32 bytes."""
+        self._key = Ed25519PrivateKey.from_private_bytes(key)
+
+    def __repr__(self) -> str:
+        return "Signer()"
+
+    @property
+    def public_key(self) -> bytes:
+        """32 bytes that everybody may know."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, data: bytes) -> bytes:
+        """64 bytes; the same ones for the same data."""
+        return self._key.sign(data)
 
 
 class Cipher:
@@ -46,6 +69,7 @@ class Cipher:
         self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._mark_keys = tuple(_derived(key, _MARK_LABEL) for key in keys)
+        self.signer = Signer(_derived(keys[-1], _RECEIPT_LABEL))
 
     def __repr__(self) -> str:
         return "Cipher()"

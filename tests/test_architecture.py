@@ -27,6 +27,7 @@ ORDER = {
         "members",
         "appeals lookups",
         "judging",
+        "mending",
         "review trials",
         "cascade",
         "cards policies",

@@ -120,7 +120,7 @@ COMMANDS = (
         Audience.ADMINS,
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
         "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
-        "/settings cascade", "/settings review",
+        "/settings cascade", "/settings review", "/settings reports", "/settings edit-first",
     ),
 )  # fmt: skip
 

@@ -221,6 +221,7 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
             bot,
             reader=MessageReader(services.attribution),
             reporting=services.members.reporting,
+            outcomes=services.members.outcomes,
             open_tasks=open_tasks,
         ),
         ReportsCommand(reporting=services.members.reporting, access=access),

@@ -24,6 +24,7 @@ from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.judging.status import PendingWork, StatusLookup
 from bot.moderation.judging.verdict_source import VerdictCache, VerdictSource
 from bot.moderation.judging.waiting_list import WaitingList
+from bot.moderation.mending.offers import EditOffers
 from bot.moderation.messages.authors import Authors, MemberSource
 from bot.moderation.messages.catch_up import CatchUp, Taken
 from bot.moderation.messages.history import History
@@ -76,6 +77,7 @@ class CaseServices:
     cards: CardPosting
     tally: Tally
     recent: RecentLines  #: what was said before it
+    edit_offers: EditOffers | None = None  #: asks members to edit what they wrote; None where nobody does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,7 @@ def build_intake(
         act=cases.act,
         tally=cases.tally,
         in_flight=in_flight,
+        edit_offers=cases.edit_offers,
     )
     acting = _Acting(executor=executor, authors=Authors(discord.members, clocks.seconds))
     judge = _message_judge(

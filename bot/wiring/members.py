@@ -17,6 +17,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.members.record import Records
+from bot.moderation.members.report_outcomes import OutcomeStores, ReportOutcomes
 from bot.moderation.members.reporting import Reporting
 from bot.moderation.review.actions import Act
 from bot.wiring.stores import Stores
@@ -33,6 +34,7 @@ class MemberServices:
     follow_up: AppealFollowUp
     records: Records
     reporting: Reporting
+    outcomes: ReportOutcomes
     appeal_cards: AppealCards
 
 
@@ -89,6 +91,10 @@ def build_members(
             check=check,
             in_flight=in_flight,
             now=now,
+        ),
+        outcomes=ReportOutcomes(
+            OutcomeStores(outcomes=stores.report_outcomes, actions=actions, options=options),
+            messenger=discord.messenger,
         ),
         appeal_cards=appeal_cards,
     )

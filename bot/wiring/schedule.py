@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.cogs.lookups.sample_clicks import SampleClicks
 from bot.cogs.trials.question_clicks import QuestionClicks
 from bot.cogs.trials.runner import TrialRunner
+from bot.moderation.members.report_outcomes import TELLS_AFTER
 from bot.schedule import Schedule
 from bot.wiring.services import Services
 
@@ -24,6 +25,8 @@ FLASH_EVERY = 30.0  #: seconds between looks for flash rules whose time is over
 STRICT_EVERY = 300.0  #: seconds between looks for strict starts that are over
 APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or wait for somebody
 QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
+OUTCOMES_EVERY = 60.0  #: seconds between looks for reporters who wait to hear the outcome
+EDIT_OFFERS_EVERY = 30.0  #: seconds between looks at offers to edit whose time is over
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
@@ -51,6 +54,10 @@ def schedule_work(
         await services.retention.purge()
         await services.redrawing.run(serves)
 
+    async def tell_reporters() -> None:
+        before = services.discord_time.now() - TELLS_AFTER
+        await members.outcomes.tell(decided_before=before, serves=serves)
+
     for seconds, name, job in (
         (CARDS_EVERY, "cards", lambda: services.cards.catch_up_all(serves)),
         (WAITING_EVERY, "waiting", intake.pipeline.judge_waiting),
@@ -70,6 +77,8 @@ def schedule_work(
         (FLASH_EVERY, "flash rules", lambda: runner.ended.flash.run(serves)),
         (STRICT_EVERY, "strict starts", lambda: runner.ended.strict.run(serves)),
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
+        (OUTCOMES_EVERY, "report outcomes", tell_reporters),
+        (EDIT_OFFERS_EVERY, "edit offers", lambda: services.edit_offers.look(serves)),
         (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
         (QUESTIONS_EVERY, "questions", lambda: practice.ask_due(serves)),
     ):

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from bot.metrics.monitoring import bylaw_version
 from bot.moderation.appeals.direct_messages import Messenger
+from bot.moderation.appeals.edit_letters import EditLetters
 from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.appeals.notices import Notices
 from bot.moderation.cards.board import CardBoard
@@ -28,6 +28,7 @@ from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.redrawing import CardRedrawing
+from bot.moderation.mending.offers import EditOffers, MendingStores, OfferFaceSource
 from bot.moderation.messages.authors import MemberSource
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
@@ -56,9 +57,9 @@ from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.permissions import Access
 from bot.moderation.servers.retention import Retention
 from bot.moderation.setup import Setup
-from bot.moderation.trials.backtests import Backtests, BacktestStores
+from bot.moderation.trials.backtests import Backtests
 from bot.moderation.trials.costs import Costs
-from bot.moderation.trials.drift import Drift, DriftStores
+from bot.moderation.trials.drift import Drift
 from bot.moderation.trials.questions import Questions, QuestionStores
 from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
@@ -77,6 +78,7 @@ from bot.wiring.intake import (
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members
 from bot.wiring.stores import Stores, utc_now
+from bot.wiring.trials import build_backtests, build_drift
 from classifier import Judge, Writer
 from classifier.long_content import LongContentJudge
 
@@ -106,6 +108,7 @@ class Services:
     cards: CardPosting
     review: Review
     act: Act
+    edit_offers: EditOffers
     bulk: Bulk
     notes: Notes
     faces: Faces
@@ -143,14 +146,6 @@ class Services:
 def _loop_time() -> float:
     """The clock that the event loop's sleeps go by."""
     return asyncio.get_running_loop().time()
-
-
-def engine_version() -> str:
-    """What runs the model, with its version: another one may judge otherwise."""
-    try:
-        return f"llama-cpp-python {version('llama-cpp-python')}"
-    except PackageNotFoundError:
-        return "llama-cpp-python unknown"
 
 
 def build_services(
@@ -194,6 +189,12 @@ def build_services(
         cards=cards,
         now=now,
     )
+    edit_offers = EditOffers(
+        MendingStores(offers=stores.edit_offers, cases=stores.cases, options=options),
+        letters=EditLetters(messenger=ports.messenger, files=files),
+        cards=cards,
+        now=discord_time.by_discord,
+    )
     in_flight = JudgementsInFlight()
     check = Check(judge=judge, in_force=in_force, cases=stores.cases, requests=requests, in_flight=in_flight)
     consequences = Consequences(store=stores.consequences, policies=stores.policies, servers=stores.servers)
@@ -226,7 +227,7 @@ def build_services(
         ),
         marks=marks,
         judging=judging,
-        cases=CaseServices(opening=opening, act=act, cards=cards, tally=tally, recent=recent),
+        cases=CaseServices(opening=opening, act=act, cards=cards, edit_offers=edit_offers, tally=tally, recent=recent),
         discord=DiscordEdge(board=ports.board, history=ports.history, members=ports.members, own_id=ports.own_id),
         attribution=attribution,
         clocks=Clocks(now=now, seconds=clock),
@@ -265,6 +266,7 @@ def build_services(
         cards=cards,
         review=review,
         act=act,
+        edit_offers=edit_offers,
         bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, cards=cards),
         notes=Notes(store=stores.notes, cases=stores.cases, cards=cards),
         faces=faces,
@@ -287,8 +289,8 @@ def build_services(
         pins=pins,
         policy_test=PolicyTest(policies=stores.policies, judge=judge, requests=requests),
         try_outs=try_outs,
-        backtests=_backtests(stores, judge, requests, now=now),
-        drift=_drift(stores, judge, requests, pins=pins, now=now),
+        backtests=build_backtests(stores, judge, requests, now=now),
+        drift=build_drift(stores, judge, requests, pins=pins, now=now),
         wobbles=Wobbles(pins=pins, cases=stores.cases, judge=judge, requests=requests, now=now),
         practice=Questions(
             QuestionStores(
@@ -347,6 +349,7 @@ def _faces(
             RuleWording(files),
             MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
             FurtherMessages(stores.messages),
+            OfferFaceSource(stores.edit_offers),
             ScoreWords(stores.decided_scores, clock),
             aids.precedents,
             aids.shield,
@@ -362,6 +365,7 @@ def _notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
         servers=stores.servers,
         appeals=stores.appeals,
         files=files,
+        receipts=stores.receipts,
     )
 
 
@@ -372,22 +376,6 @@ def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now:
         stores=CardStores(cases=stores.cases, servers=stores.servers, options=stores.options, groups=stores.groups),
         tally=tally,
         timing=CardTiming(now=now, clock=_loop_time),
-    )
-
-
-def _backtests(stores: Stores, judge: Judge, requests: JudgeRequests, *, now: Callable[[], datetime]) -> Backtests:
-    kept = BacktestStores(backtests=stores.backtests, policies=stores.policies, cases=stores.cases)
-    return Backtests(kept, judge=judge, requests=requests, now=now)
-
-
-def _drift(stores: Stores, judge: Judge, requests: JudgeRequests, *, pins: Pins, now: Callable[[], datetime]) -> Drift:
-    return Drift(
-        DriftStores(marks=stores.drift, cases=stores.cases, servers=stores.servers, policies=stores.policies),
-        judge=judge,
-        requests=requests,
-        pins=pins,
-        engine=engine_version(),
-        now=now,
     )
 
 

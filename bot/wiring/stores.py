@@ -19,6 +19,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.receipt import ReceiptStore
 from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.lookups.audit_search import AuditSearch
 from bot.moderation.lookups.numbers.decided_scores import DecidedScores
@@ -31,6 +32,8 @@ from bot.moderation.lookups.why import ClearVerdicts
 from bot.moderation.members.privacy import MemberTexts
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
+from bot.moderation.members.report_outcome import ReportOutcomeStore
+from bot.moderation.mending.offer import OfferStore
 from bot.moderation.messages.discord_time import ClockHistory
 from bot.moderation.messages.watermarks import WatermarkStore
 from bot.moderation.policies.consequences import ConsequenceStore
@@ -66,7 +69,10 @@ from bot.storage.lookups.stats import SqlStats
 from bot.storage.lookups.totals import SqlTotals
 from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
+from bot.storage.members.edit_offers import SqlEditOffers
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.receipts import SqlReceipts
+from bot.storage.members.report_outcomes import SqlReportOutcomes
 from bot.storage.members.reports import SqlReportStore
 from bot.storage.policies.backtests import SqlBacktestStore
 from bot.storage.policies.costs import SqlCostStore
@@ -120,6 +126,9 @@ class Stores:
     notices: NoticeStore
     appeals: AppealStore
     reports: ReportStore
+    report_outcomes: ReportOutcomeStore
+    edit_offers: OfferStore
+    receipts: ReceiptStore
     watermarks: WatermarkStore
     conversation_marks: ConversationMarks
     departures: DepartureStore
@@ -188,6 +197,9 @@ async def open_stores(
             notices=SqlNoticeStore(engine, now=now),
             appeals=SqlAppealStore(engine, now=now, cipher=cipher),
             reports=SqlReportStore(engine, now=now, cipher=cipher),
+            report_outcomes=SqlReportOutcomes(engine, now=now),
+            edit_offers=SqlEditOffers(engine, now=now, cipher=cipher),
+            receipts=SqlReceipts(engine, now=now, signer=cipher.signer),
             watermarks=SqlWatermarkStore(engine),
             conversation_marks=SqlConversationMarks(engine),
             policy_changes=policy_changes,

@@ -44,6 +44,9 @@ class TestNotices:
             "R1 Unmarked spoiler",
             "Breaks it: telling how the film ends",
             "> the butler did it",
+            "Spoilers, version 1",
+            "[Open the message]",
+            "An automated system found this in your message, and a moderator decided.",
             "Case 1",
             "/appeal",
         ):

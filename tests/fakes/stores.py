@@ -12,7 +12,9 @@ from datetime import datetime
 
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import (
+    DECIDED_BY_MODERATORS,
     RATIONALE_EXPIRED,
+    WITHOUT_ACTION,
     CardState,
     Case,
     CaseKind,
@@ -179,7 +181,7 @@ class MemoryCaseStore:
             for case in reversed(self._of(guild_id))
             if case.judged.policy_id == policy_id
             and case.opened_at >= since
-            and case.decision is not None
+            and case.state in DECIDED_BY_MODERATORS
             and case.evidence.text is not None
         ]
         return tuple(found[:limit])
@@ -416,6 +418,5 @@ def _without_texts(case: Case) -> Case:
 
 
 def _counts_against(case: Case) -> bool:
-    if case.state is CaseState.NOT_A_VIOLATION:
-        return False
-    return case.kind is not CaseKind.UNDECIDED or case.state is CaseState.VIOLATION
+    undecided = case.kind is CaseKind.UNDECIDED and case.state is not CaseState.VIOLATION
+    return not undecided and case.state not in WITHOUT_ACTION

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.keys import Cipher, Signer, new_key
 from bot.moderation.appeals.notices import Noted
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import Case
+from bot.moderation.cases.receipt import Receipt
 from bot.moderation.members.report import (
     REPORTS_PER_HOUR,
     Filed,
@@ -181,3 +183,25 @@ class MemoryReportStore:
     def _mute_of(self, guild_id: int, member_id: int) -> Mute | None:
         mute = self._mutes.get((guild_id, member_id))
         return mute if mute is not None and mute.until > self._now() else None
+
+
+class MemoryReceiptStore:
+    """`bot.moderation.cases.receipt.ReceiptStore` as a dictionary."""
+
+    def __init__(self, signer: Signer | None = None) -> None:
+        self._signer = signer or Cipher((new_key().encode(),)).signer
+        self._receipts: dict[tuple[int, int], Receipt] = {}
+
+    async def issue(self, guild_id: int, number: int, statement: str) -> Receipt:
+        """Sign and keep a statement about a case; the first one, where there is one already."""
+        signature = self._signer.sign(statement.encode())
+        receipt = Receipt(statement=statement, signature=signature, public_key=self._signer.public_key)
+        return self._receipts.setdefault((guild_id, number), receipt)
+
+    async def of_case(self, guild_id: int, number: int) -> Receipt | None:
+        """The receipt of this case, if one was issued."""
+        return self._receipts.get((guild_id, number))
+
+    async def public_keys(self) -> tuple[bytes, ...]:
+        """Every key that a kept receipt was signed with."""
+        return tuple(sorted({receipt.public_key for receipt in self._receipts.values()}))

@@ -18,12 +18,14 @@ class MemberVerb(StrEnum):
     APPEAL = "appeal"
     ANSWER = "answer"
     REPORT_WORDS = "report_words"
+    REPORT_OUTCOME = "report_outcome"
 
 
 _MEMBER_LOOK = {
     MemberVerb.APPEAL: ("Appeal", discord.ButtonStyle.primary),
     MemberVerb.ANSWER: ("Answer", discord.ButtonStyle.primary),
     MemberVerb.REPORT_WORDS: ("Say why", discord.ButtonStyle.secondary),
+    MemberVerb.REPORT_OUTCOME: ("Tell me the outcome", discord.ButtonStyle.secondary),
 }
 
 
@@ -33,7 +35,7 @@ class MemberClick:
 
     verb: MemberVerb
     guild_id: int
-    number: int  #: of the case; of the message for REPORT_WORDS
+    number: int  #: of the case; of the message for REPORT_WORDS and REPORT_OUTCOME
     attempt: int = 0  #: of the appeal, for ANSWER
 
 

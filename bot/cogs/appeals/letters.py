@@ -5,12 +5,22 @@ from __future__ import annotations
 import discord
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.appeals.words import done_to_you, stays
+from bot.cogs.appeals.words import done_to_you, how_decided, stays
 from bot.cogs.interactions.action_words import noun
 from bot.cogs.interactions.quoting import as_quote, on_one_line
-from bot.cogs.interactions.wording import NAME_LIMIT, at, rule
+from bot.cogs.interactions.wording import NAME_LIMIT, at, how_many, rule
 from bot.moderation.appeals.appeal import AppealState
-from bot.moderation.appeals.direct_messages import DirectMessage, Notice, Outcome, Question
+from bot.moderation.appeals.direct_messages import (
+    DirectMessage,
+    EditRequest,
+    Notice,
+    Outcome,
+    Question,
+    ReportOutcome,
+)
+from bot.moderation.appeals.eligibility import MayAppeal, NoAppeal
+from bot.moderation.cases.action import ActionKind, ActionState
+from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.messages.message_seen import jump_link
 from guild_policies.policy import Rule
 
@@ -23,6 +33,7 @@ WORDS_LIMIT = 1_200
 HINT_LIMIT = 300
 
 _OUR_OPENING = "This is a message from the moderators, about something that you wrote."
+_MISTAKE = "Think this is a mistake?"
 
 
 def render_letter(letter: DirectMessage, server: str) -> discord.ui.LayoutView:
@@ -38,6 +49,10 @@ def render_letter(letter: DirectMessage, server: str) -> discord.ui.LayoutView:
             parts, button = _question(letter), _answer_button(letter)
         case Outcome():
             parts, button = _outcome(letter), None
+        case ReportOutcome():
+            parts, button = _report_outcome(letter), None
+        case EditRequest():
+            parts, button = _edit_request(letter), None
     shown: list[discord.ui.Item[discord.ui.LayoutView]] = [
         discord.ui.TextDisplay(f"### {on_one_line(server, NAME_LIMIT)}"),
         *(discord.ui.TextDisplay(part) for part in parts),
@@ -56,15 +71,21 @@ def _notice(notice: Notice) -> list[str]:
     opening = as_quote(notice.opening, OPENING_LIMIT).text if notice.opening else _OUR_OPENING
     parts = [opening, f"**What was done:** {done_to_you(notice.action)}"]
     if notice.action.new.undoes is None:
-        parts += [_why(notice), _message(notice)]
-    return [*parts, _foot(notice)]
+        how = f"**How it was decided:** {how_decided(notice.case, notice.action)}"
+        deleted = notice.action.new.kind is ActionKind.DELETE and notice.action.state is ActionState.DONE
+        parts += [_why(notice.case, notice.rules, notice.other_reason), _message(notice.case, deleted=deleted), how]
+    return [*(part for part in parts if part), _foot(notice)]
 
 
-def _why(notice: Notice) -> str:
-    rules = notice.rules
-    if not rules:
-        return f"**Why:** {on_one_line(notice.other_reason, REASON_LIMIT) or 'a decision of the moderators'}"
-    return "\n".join(["**Why:** this rule of the server", *map(_rule, rules[:RULES_SHOWN])])
+def _why(case: Case, rules: tuple[Rule, ...], other_reason: str = "") -> str:
+    source = case.source
+    broken = rules or tuple(Rule(id=each.id, title=each.title) for each in case.rules)
+    if not broken or (case.kind is CaseKind.AUTOMOD and source is case.judged):
+        return f"**Why:** {on_one_line(other_reason, REASON_LIMIT) or 'a decision of the moderators'}"
+    lines = ["**Why:** this rule of the server", *map(_rule, broken[:RULES_SHOWN])]
+    if len(broken) > RULES_SHOWN:
+        lines.append(f"and {how_many(len(broken) - RULES_SHOWN, 'more rule', 'more rules')}")
+    return "\n".join([*lines, f"-# {on_one_line(source.policy_name, NAME_LIMIT)}, version {source.version_number}"])
 
 
 def _rule(broken: Rule) -> str:
@@ -76,28 +97,31 @@ def _rule(broken: Rule) -> str:
     return "\n".join(lines)
 
 
-def _message(notice: Notice) -> str:
-    evidence = notice.case.evidence
+def _message(case: Case, *, deleted: bool = False) -> str:
+    evidence = case.evidence
+    if not evidence.channel_id:
+        return ""  # what was done by hand in Discord is about no message
     lines = [f"**Your message** of {at(evidence.posted_at)} in <#{evidence.channel_id}>"]
     if evidence.text:
         shown = as_quote(evidence.text, QUOTE_LIMIT)
         lines.append(shown.text + ("\n-# … and more" if shown.left_out else ""))
-    if not evidence.gone:
-        link = jump_link(notice.case.guild_id, evidence.channel_id, evidence.message_id)
+    if not evidence.gone and not deleted:
+        link = jump_link(case.guild_id, evidence.channel_id, evidence.message_id)
         lines.append(f"-# [Open the message]({link})")
     return "\n".join(lines)
 
 
 def _foot(notice: Notice) -> str:
-    lines = [f"-# Case {notice.case.number}"]
-    if notice.moderator_id is not None:
-        lines[0] += f", by <@{notice.moderator_id}>"
-    elif notice.action.new.by is None:
-        lines[0] += ", done automatically; moderators can see it"
+    by = f", by <@{notice.moderator_id}>" if notice.moderator_id is not None else ""
+    lines = [f"-# Case {notice.case.number}{by}"]
+    if notice.receipt:
+        lines.append(f"-# Receipt for the verdict: `{notice.receipt}`")
     if notice.can_appeal:
-        lines.append("-# You think that this is wrong? The button below, or /appeal, lets you say why.")
+        lines.append(f"-# {_MISTAKE} Press **Appeal**, or use /appeal, and say why. A moderator decides on it.")
     elif notice.appeal_hint:
-        lines.append(f"-# You think that this is wrong? {on_one_line(notice.appeal_hint, HINT_LIMIT)}")
+        lines.append(f"-# {_MISTAKE} {on_one_line(notice.appeal_hint, HINT_LIMIT)}")
+    elif notice.action.new.undoes is None:
+        lines.append(f"-# {_MISTAKE} Write to the moderators of the server.")
     return "\n".join(lines)
 
 
@@ -121,9 +145,42 @@ def _outcome(outcome: Outcome) -> list[str]:
     if outcome.timed_out_until is not None:
         lines.append(f"- You stay timed out until {at(outcome.timed_out_until)}: that is not part of this decision")
     parts.append("\n".join(lines))
-    if outcome.reviewer_id is not None:
-        parts.append(f"-# Decided by <@{outcome.reviewer_id}>")
+    by = f", <@{outcome.reviewer_id}>" if outcome.reviewer_id is not None else ""
+    parts.append("\n".join([f"-# Decided by a person{by}", *_again(outcome)]))
     return [part for part in parts if part]
+
+
+def _again(outcome: Outcome) -> list[str]:
+    """How the member can object to a decision that was kept."""
+    match outcome.again:
+        case MayAppeal():
+            return ["-# You can appeal once more, with /appeal."]
+        case NoAppeal(until=until) if until is not None:
+            return [f"-# You can appeal once more from {at(until)} on, with /appeal."]
+        case NoAppeal(why=why):
+            return [f"-# {why}"]
+    return []
+
+
+def _report_outcome(outcome: ReportOutcome) -> list[str]:
+    acted = "took action" if outcome.acted else "took no action with this bot"
+    return [
+        f"**Your report** of {at(outcome.reported_at)}: a moderator reviewed it and {acted}. Thank you for reporting.",
+        "-# You asked to be told. This is the only message about it, and it says nothing about anybody else.",
+    ]
+
+
+def _edit_request(request: EditRequest) -> list[str]:
+    head = (
+        f"**You can still fix this.** Edit your message by {at(request.until, 't')} ({at(request.until, 'R')}) so "
+        "that it no longer breaks the rule, and nothing else happens."
+    )
+    foot = (
+        f"-# Case {request.case.number}. An automated system found this, and nobody has decided anything yet. Your "
+        "edit is checked at once. Moderators can see your message and may decide before you edit it; deleting it or "
+        "not editing it leaves the decision to them."
+    )
+    return [head, _why(request.case, request.rules), _message(request.case), foot]
 
 
 def _appeal_button(notice: Notice) -> MemberButton | None:

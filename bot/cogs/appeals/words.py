@@ -10,6 +10,7 @@ from bot.cogs.interactions.wording import at
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.appeals.eligibility import not_taken_back, other_in_force
 from bot.moderation.cases.action import Action, ActionKind
+from bot.moderation.cases.case import Case, CaseKind
 
 APPEAL_STATES = {
     AppealState.OPEN: "waiting for a reviewer",
@@ -19,13 +20,24 @@ APPEAL_STATES = {
 }
 
 _TO_MEMBER = {
-    ActionKind.WARN: "This is a warning. Nothing else was done.",
+    ActionKind.WARN: "This is a warning.",
     ActionKind.DELETE: "Your message was deleted.",
     ActionKind.KICK: "You are removed from the server. You may join again with an invitation.",
-    ActionKind.BAN: "You are banned from the server.",
+    ActionKind.BAN: "You are banned from the server. The ban has no end date.",
     ActionKind.REMOVE_TIMEOUT: "Your timeout was ended early. You can write again.",
     ActionKind.UNBAN: "Your ban was lifted. You may join again with an invitation.",
 }
+#: Reports are not mentioned: members who report are promised that the author does not hear of it.
+_HOW_IT_CAME_UP = {
+    CaseKind.VIOLATION: "An automated system found this in your message, and a moderator decided.",
+    CaseKind.UNDECIDED: "An automated system could not judge your message and passed it on. A moderator decided.",
+    CaseKind.AUTOMOD: "Discord's AutoMod found this in your message, and a moderator decided.",
+}
+_BY_A_PERSON = "A moderator looked at it and decided."
+_BY_ITSELF = (
+    "An automated system found this in your message and did this by itself, as the server has set it up. "
+    "A moderator can look at it and change it."
+)
 _STILL_IN_FORCE = "it is still in force{until}; another moderator has to lift it"
 _WHY_IT_STAYS = {
     ActionKind.WARN: "it cannot be unsaid, but it does not count any more",
@@ -42,6 +54,13 @@ def done_to_you(action: Action) -> str:
     if action.new.kind is ActionKind.REMOVE_TIMEOUT and action.until is not None:
         return f"This timeout was ended early. You stay timed out until {at(action.until)} for another reason."
     return _TO_MEMBER[action.new.kind]
+
+
+def how_decided(case: Case, action: Action) -> str:
+    """Whether a machine found what the case is about, and whether a person decided, for whoever it was done to."""
+    if action.new.by is None:
+        return _BY_ITSELF
+    return _HOW_IT_CAME_UP.get(case.kind, _BY_A_PERSON)
 
 
 def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[str]:

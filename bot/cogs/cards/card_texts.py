@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.cogs.cards.edit_offer import offer_lines
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import (
@@ -26,7 +27,7 @@ from bot.moderation.cards.route import severest as severest_of
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine, Evidence
 from bot.moderation.cases.further_messages import FurtherMessage
-from bot.moderation.judging.decide import CONVERSATION
+from bot.moderation.cases.reading import CONVERSATION
 from bot.moderation.messages.message_seen import is_title, jump_link
 
 
@@ -356,6 +357,8 @@ def outcome(face: CardFace, limits: TextLimits) -> str:
     lines = []
     if face.notice in _NOTICES:
         lines.append(f"**Notice:** {_NOTICES[face.notice]}")
+    if face.offer is not None and case.decision is None:
+        lines += offer_lines(face.offer)
     if face.appeal is not None:
         lines.append(f"**Appeal:** {_APPEALS.get(face.appeal.state, 'Appealed')}, {at(face.appeal.at, 'R')}")
     if face.notes:
@@ -378,6 +381,8 @@ def _ground(face: CardFace, limits: TextLimits) -> list[str]:
 
 def _state(case: Case) -> str:
     decision = case.decision
+    if decision is not None and decision.state is CaseState.MENDED:
+        return f"{state(decision.state)}: the author edited the message in time, {at(decision.at)}"
     if decision is not None:
         return f"{state(decision.state)}, decided by <@{decision.moderator_id}> {at(decision.at)}"
     if case.claim is not None:

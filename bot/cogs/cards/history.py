@@ -23,6 +23,8 @@ _WHAT = {
     AuditAction.CASE_DECIDED: "decided",
     AuditAction.CASE_OVERRULED: "decided anew",
     AuditAction.RULE_NAMED: "rule named",
+    AuditAction.CASE_MENDED: "mended: the author edited the message in time",
+    AuditAction.EDIT_OFFERED: "the author was asked to edit the message",
     AuditAction.CASE_CLAIMED: "claimed",
     AuditAction.CASE_SKIPPED: "skipped: left to others",
     AuditAction.CARD_POSTED: "card posted",
@@ -105,5 +107,5 @@ def entry_words(entry: AuditEntry) -> str:
 def _case_line(case: Case) -> str:
     rules = case.rules
     what = rule(rules[0].id, rules[0].title) if rules else _KINDS.get(case.kind, "flagged")
-    decided = f", by <@{case.decision.moderator_id}>" if case.decision is not None else ""
+    decided = f", by <@{case.decision.moderator_id}>" if case.decision and case.decision.moderator_id else ""
     return f"Case {case.number}, {at(case.opened_at, 'd')}: {what}. {state(case.state)}{decided}"

@@ -20,7 +20,7 @@ C = TypeVar("C")
 
 _BIGGEST = 2**63 - 1  # of Discord's ids and ours
 _LOGGED = ("guild", "action", "group", "policy")
-_REPORT_WORDS = "report_words"  # the one verb of a custom_id whose number is a message's
+_ABOUT_MESSAGES = frozenset({"report_words", "report_outcome"})  # verbs of a custom_id whose number is a message's
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def ids_of_custom_id(groups: Mapping[str, str | None]) -> dict[str, int]:
     numbers = {name: int(text) for name, text in groups.items() if text and text.isdecimal() and len(text) < 20}
     ids: dict[str, int] = {name: numbers[name] for name in _LOGGED if name in numbers}
     if "number" in numbers and "guild" in numbers:
-        ids["message_id" if groups.get("verb") == _REPORT_WORDS else "case"] = numbers["number"]
+        ids["message_id" if groups.get("verb") in _ABOUT_MESSAGES else "case"] = numbers["number"]
     if "message" in numbers:
         ids["message_id"] = numbers["message"]
     return {name: number for name, number in ids.items() if number <= _BIGGEST}

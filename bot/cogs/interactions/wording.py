@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
-from bot.moderation.cases.case import CaseState
+from bot.moderation.cases.case import NOBODY, CaseState, Decision
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
 from bot.moderation.policies.consequences import ActingRule
 
@@ -30,6 +30,7 @@ _STATES = {
     CaseState.OPEN: "Open",
     CaseState.VIOLATION: "Violation",
     CaseState.NOT_A_VIOLATION: "Not a violation",
+    CaseState.MENDED: "Mended",
 }
 
 
@@ -75,6 +76,13 @@ def agreement(agreed: int, decided: int) -> str:
 def state(value: CaseState) -> str:
     """Where a case stands, as on its buttons."""
     return _STATES[value]
+
+
+def who_decided(decision: Decision) -> str:
+    """Who made a decision, as the first words of a sentence: ``<@7> decided``."""
+    if decision.moderator_id == NOBODY:
+        return "The author edited the message in time"
+    return f"<@{decision.moderator_id}> decided"
 
 
 def name(text: str) -> str:

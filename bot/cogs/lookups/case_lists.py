@@ -32,6 +32,7 @@ STATES = [
     app_commands.Choice(name="Open", value=CaseState.OPEN.value),
     app_commands.Choice(name="Violation", value=CaseState.VIOLATION.value),
     app_commands.Choice(name="Not a violation", value=CaseState.NOT_A_VIOLATION.value),
+    app_commands.Choice(name="Mended", value=CaseState.MENDED.value),
 ]
 KINDS = [
     app_commands.Choice(name="Flagged by the judge", value=CaseKind.VIOLATION.value),

@@ -81,12 +81,13 @@ _COUNTED = {
     CaseState.OPEN: "open",
     CaseState.VIOLATION: "decided: Violation",
     CaseState.NOT_A_VIOLATION: "decided: Not a violation",
+    CaseState.MENDED: "mended",
 }
 
 
 def _line(line: CaseLine, actions: Sequence[Action]) -> str:
     done = [action_words.briefly(action) for action in actions if action.state not in _NOT_SHOWN]
-    who = f" by <@{line.decided_by}>" if line.decided_by is not None else ""
+    who = f" by <@{line.decided_by}>" if line.decided_by else ""
     about = _about(line)
     first = f"- **{line.number}** {at(line.opened_at, 'd')} <@{line.member_id}> {about}"
     return f"{first}\n  -# {'; '.join([f'{state(line.state)}{who}', *done[:3]])}"

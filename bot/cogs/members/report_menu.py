@@ -1,4 +1,5 @@
-"""**Report to moderators** in the menu of a message, and the form for the words that a reporter may add."""
+"""**Report to moderators** in the menu of a message, the form for the words that a reporter may add, and the button by
+which they ask to hear the outcome."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at
 from bot.moderation.members.report import MAX_WORDS, Mute, TooMany
+from bot.moderation.members.report_outcome import OutcomeWish
+from bot.moderation.members.report_outcomes import ReportOutcomes
 from bot.moderation.members.reporting import NotReported, Reported, Reporting
 
 MENU = "Report to moderators"
@@ -26,18 +29,32 @@ _AGAIN = "You have reported this message. The moderators see it."
 _NOT_HERE = "Messages can be reported in servers only."
 _NOT_REPORTED = "You have not reported this message, so there is nothing to add to."
 _WORDS_KEPT = "Thank you. The moderators can read that."
+_ASK_FOR_IT = "Press **Tell me the outcome** to hear, once, whether the moderators took action."
+_WISHES = {
+    OutcomeWish.KEPT: "You get one direct message once a moderator has decided. It says whether action was taken.",
+    OutcomeWish.TOLD_BEFORE: "You were told the outcome already, or your direct messages were closed.",
+    OutcomeWish.NOT_REPORTED: "You have not reported this message, so there is no outcome to tell you.",
+    OutcomeWish.NOT_HERE: "This server does not tell reporters the outcome.",
+}
 _FORM = r"bylaw:reportwords:(?P<guild>[0-9]{1,20}):(?P<message>[0-9]{1,20})"
 
 
 class ReportMenu(commands.Cog):
-    """The command in the menu of messages, and the words that a reporter may add."""
+    """The command in the menu of messages, and what a reporter may do after it."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, reader: MessageReader, reporting: Reporting, open_tasks: OpenTasks
+        self,
+        bot: commands.AutoShardedBot,
+        *,
+        reader: MessageReader,
+        reporting: Reporting,
+        outcomes: ReportOutcomes,
+        open_tasks: OpenTasks,
     ) -> None:
         self._bot = bot
         self._reader = reader
         self._reporting = reporting
+        self._outcomes = outcomes
         self._open_tasks = open_tasks
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._run)
 
@@ -57,17 +74,26 @@ class ReportMenu(commands.Cog):
             return
         with self._open_tasks.tracking():
             outcome = await self._reporting.report(seen, reporter_id=interaction.user.id, own_id=own.id)
-        await send(interaction, _of_report(outcome, seen.guild_id, seen.message_id))
+        told = isinstance(outcome, Reported) and await self._outcomes.are_told(seen.guild_id)
+        await send(interaction, _of_report(outcome, seen.guild_id, seen.message_id, told=told))
 
     @commands.Cog.listener()
     async def on_member_click(self, interaction: discord.Interaction[Any], click: MemberClick) -> None:
-        """A reporter wants to say why."""
+        """A reporter wants to say why, or to hear the outcome."""
+        if click.verb is MemberVerb.REPORT_OUTCOME:
+            await self._want_outcome(interaction, click)
         if click.verb is not MemberVerb.REPORT_WORDS:
             return
         async with answering("a form", interaction):
             custom_id = f"bylaw:reportwords:{click.guild_id}:{click.number}"
             field = Field(name="What is wrong with the message?", help="The moderators read this.", limit=MAX_WORDS)
             await interaction.response.send_modal(fields_form("Your report", custom_id, [field]))
+
+    async def _want_outcome(self, interaction: discord.Interaction[Any], click: MemberClick) -> None:
+        async with answering("a report's outcome", interaction):
+            await defer(interaction)
+            wish = await self._outcomes.want(click.guild_id, click.number, reporter_id=interaction.user.id)
+            await send(interaction, Reply(text=_WISHES[wish]))
 
     @on_form(_FORM, what="a report", keep=words_back)
     async def take_words(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
@@ -79,7 +105,10 @@ class ReportMenu(commands.Cog):
         await send(interaction, Reply(text=_WORDS_KEPT if kept else _NOT_REPORTED, files=files))
 
 
-def _of_report(outcome: Reported | NotReported | TooMany | Mute, guild_id: int, message_id: int) -> Reply:
+def _of_report(
+    outcome: Reported | NotReported | TooMany | Mute, guild_id: int, message_id: int, *, told: bool
+) -> Reply:
+    """The answer to whoever reported. `told`: does this server tell reporters the outcome?"""
     match outcome:
         case NotReported():
             return Reply(text=outcome.why)
@@ -88,5 +117,8 @@ def _of_report(outcome: Reported | NotReported | TooMany | Mute, guild_id: int, 
         case Mute():
             return Reply(text=f"The moderators take no reports of yours until {at(outcome.until)}.")
         case Reported():
-            click = MemberClick(verb=MemberVerb.REPORT_WORDS, guild_id=guild_id, number=message_id)
-            return Reply(text=_AGAIN if outcome.before else _THANKS, buttons=(MemberButton(click),))
+            verbs = (MemberVerb.REPORT_WORDS, *([MemberVerb.REPORT_OUTCOME] if told else []))
+            clicks = (MemberClick(verb=verb, guild_id=guild_id, number=message_id) for verb in verbs)
+            thanks = _AGAIN if outcome.before else _THANKS
+            text = f"{thanks}\n{_ASK_FOR_IT}" if told else thanks
+            return Reply(text=text, buttons=tuple(MemberButton(click) for click in clicks))

@@ -17,10 +17,10 @@ import discord
 from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
-from bot.cogs.interactions.wording import at, state
+from bot.cogs.interactions.wording import at, state, who_decided
 from bot.cogs.review.ground_form import rule_menu
 from bot.moderation.cases.action import MAX_REASON, ActionKind
-from bot.moderation.cases.case import Case, CaseState
+from bot.moderation.cases.case import WITHOUT_ACTION, Case
 from bot.moderation.policies.nameable_rules import NameableRule
 from bot.moderation.review.decisions import CLAIM_LASTS
 
@@ -197,8 +197,8 @@ def _known(case: Case, reader_id: int, now: datetime) -> str:
     """What somebody who is about to act should know: that it is decided, or that somebody else is at it."""
     decision, claim = case.decision, case.claim
     if decision is not None:
-        reopen = " Reopen the case before you act." if decision.state is CaseState.NOT_A_VIOLATION else ""
-        decided = f"<@{decision.moderator_id}> decided {at(decision.at, 'R')}: **{state(decision.state)}**."
+        reopen = " Reopen the case before you act." if decision.state in WITHOUT_ACTION else ""
+        decided = f"{who_decided(decision)} {at(decision.at, 'R')}: **{state(decision.state)}**."
         return f"{decided}{reopen}"
     if claim is not None and claim.moderator_id != reader_id and claim.at > now - CLAIM_LASTS:
         return f"<@{claim.moderator_id}> opened this form {at(claim.at, 'R')} and may be at it."

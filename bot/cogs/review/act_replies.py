@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cogs.cards.buttons import CaseButton, CaseClick, CaseVerb
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, state
+from bot.cogs.interactions.wording import at, state, who_decided
 from bot.cogs.review.ground_form import NOT_NAMED
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.review.actions import Acted, ActedBefore, CannotUndo
@@ -73,7 +73,7 @@ def _not_a_violation(outcome: DecidedBefore) -> Reply:
     case, decision = outcome.case, outcome.decision
     reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
     return Reply(
-        text=f"<@{decision.moderator_id}> decided {at(decision.at, 'R')}: **{state(decision.state)}**. Nothing was "
+        text=f"{who_decided(decision)} {at(decision.at, 'R')}: **{state(decision.state)}**. Nothing was "
         "done. Reopen the case first if you see it differently.",
         buttons=(reopen,),
     )

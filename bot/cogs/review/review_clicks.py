@@ -15,12 +15,12 @@ from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
-from bot.cogs.interactions.wording import at, state
+from bot.cogs.interactions.wording import at, state, who_decided
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_anothers_case, is_behind
 from bot.cogs.review.ground_form import FORM as GROUND_FORM
 from bot.cogs.review.ground_form import NOT_NAMED, ground_form, read_ground
 from bot.moderation.cards.faces import Faces
-from bot.moderation.cases.case import Case, CaseState, Decision
+from bot.moderation.cases.case import NOBODY, Case, CaseState, Decision
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.ground import Ground
 from bot.moderation.members.record import MemberCases
@@ -209,8 +209,9 @@ class ReviewClicks(commands.Cog):
 def decided_before(case: Case, decision: Decision) -> Reply:
     """Somebody was first; whoever disagrees can reopen the case."""
     what = f"**{state(decision.state)}**, {at(decision.at, 'R')}"
+    first = who_decided(decision) if decision.moderator_id == NOBODY else f"<@{decision.moderator_id}> was first"
     reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
-    return Reply(text=f"<@{decision.moderator_id}> was first: {what}. Nothing was changed.", buttons=(reopen,))
+    return Reply(text=f"{first}: {what}. Nothing was changed.", buttons=(reopen,))
 
 
 def _reopen_form(click: CaseClick) -> discord.ui.Modal:

@@ -8,8 +8,10 @@ from discord.ext import commands
 from bot.cogs.servers.settings_cards import CardSettings
 from bot.cogs.servers.settings_cascade import CascadeSettings
 from bot.cogs.servers.settings_members import MemberSettings
+from bot.cogs.servers.settings_mending import MendingSettings
 from bot.cogs.servers.settings_practice import PracticeSettings
 from bot.cogs.servers.settings_reading import ReadingSettings
+from bot.cogs.servers.settings_reports import ReportSettings
 from bot.cogs.servers.settings_review import ReviewSettings
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.policies.publishing import Publishing
@@ -20,6 +22,8 @@ from bot.moderation.servers.options import OptionStore
 class SettingsCommand(
     CascadeSettings,
     MemberSettings,
+    ReportSettings,
+    MendingSettings,
     ReadingSettings,
     CardSettings,
     PracticeSettings,

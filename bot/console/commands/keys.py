@@ -25,6 +25,32 @@ def new() -> None:
     print_line(new_key())
 
 
+def public() -> None:
+    """Print the public keys that receipts are checked with, the present one first: publish them. Changes nothing."""
+    from bot.console.inputs.files import load_settings
+    from bot.console.screen.output import print_line
+    from bot.keys import KeyTrouble
+    from bot.storage.database.errors import StorageError
+    from bot.storage.database.migrate import require_database
+    from bot.wiring.keys import keys_for_reading
+    from bot.wiring.stores import open_stores
+
+    settings = load_settings()
+
+    async def found() -> list[bytes]:
+        await require_database(settings.database)
+        keys = await keys_for_reading(settings)
+        present = keys.cipher.signer.public_key
+        async with open_stores(settings, keys.cipher) as stores:
+            return [present, *(key for key in await stores.receipts.public_keys() if key != present)]
+
+    try:
+        for key in asyncio.run(found()):
+            print_line(key.hex())
+    except (KeyTrouble, StorageError) as error:
+        raise UserError(str(error)) from None
+
+
 def rotate() -> None:
     """Replace the secret key: make a new one, encrypt everything with it, then delete the old one. Stop the bot first.
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.moderation.appeals.appeal import AppealKey, AppealState
+from bot.moderation.appeals.eligibility import MayAppeal, NoAppeal
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case
@@ -28,6 +29,7 @@ class Notice:
     can_appeal: bool
     appeal_hint: str  #: the server's own words about appeals, for where Bylaw takes none
     other_reason: str = ""  #: a moderator's own words, where they named no rule
+    receipt: str = ""  #: the code of the receipt for the verdict; empty where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,27 @@ class Outcome:
     not_taken_back: tuple[Action, ...] = ()
     timed_out_until: datetime | None = None  #: by something else than what was decided here
     reviewer_id: int | None = None  #: named only where the server wants it
+    again: MayAppeal | NoAppeal | None = None  #: whether the member may appeal once more; None where it was reversed
 
 
-DirectMessage = Notice | Question | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOutcome:
+    """A case was decided that the member reported, and they wanted to hear of it. Says nothing about anybody else."""
+
+    reported_at: datetime
+    acted: bool  #: something was done about it, and not taken back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRequest:
+    """The member may edit a message before anybody decides about it."""
+
+    case: Case
+    rules: tuple[Rule, ...]  #: as they read in the version that the case was judged under
+    until: datetime
+
+
+DirectMessage = Notice | Question | Outcome | ReportOutcome | EditRequest
 
 
 class Messenger(Protocol):

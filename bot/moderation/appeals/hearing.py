@@ -22,7 +22,10 @@ from bot.moderation.appeals.cards import AppealCards
 from bot.moderation.appeals.direct_messages import Messenger, Outcome, Question
 from bot.moderation.appeals.eligibility import (
     OWN_APPEAL,
+    MayAppeal,
     MayNotDecide,
+    NoAppeal,
+    may_appeal,
     may_decide,
     not_taken_back,
     other_in_force,
@@ -203,7 +206,18 @@ class AppealHearing:
             not_taken_back=tuple(each for each in stays if other_in_force(each, actions) is None),
             timed_out_until=timed_out_otherwise(actions) if overturned else None,
             reviewer_id=review.reviewer_id if review and notices.names_moderators else None,
+            again=None if overturned else await self._again(appeal.key, actions),
         )
+
+    async def _again(self, key: AppealKey, actions: tuple[Action, ...]) -> MayAppeal | NoAppeal | None:
+        """Whether the member may appeal the case once more."""
+        case = await self._cases.get(key.guild_id, key.case_number)
+        if case is None:
+            return None
+        appeals = await self._appeals.of_case(key.guild_id, key.case_number)
+        options = await self._options.get(key.guild_id, AppealOptions)
+        may = may_appeal(case, actions, appeals, options, now=self._now())
+        return may if isinstance(may, MayAppeal | NoAppeal) else None
 
 
 def why_not_ask(appeal: Appeal) -> str:

@@ -12,6 +12,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case
 from bot.moderation.cases.case_file import CaseFiles
+from bot.moderation.cases.receipt import ReceiptStore, statement_of
 from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
 from bot.moderation.servers.server import ServerStore
 
@@ -54,6 +55,7 @@ class Notices:
         servers: ServerStore,
         appeals: NewestAppeals,
         files: CaseFiles,
+        receipts: ReceiptStore,
     ) -> None:
         self._notices = notices
         self._messenger = messenger
@@ -61,6 +63,7 @@ class Notices:
         self._servers = servers
         self._appeals = appeals
         self._files = files
+        self._receipts = receipts
 
     async def about(self, case: Case, action: Action) -> NoticeState:
         """Tell the member about an action. A warning is told even where notices are off: it is nothing but a notice."""
@@ -94,4 +97,12 @@ class Notices:
             can_appeal=appeals.enabled and action.new.undoes is None and for_author,
             appeal_hint=settings.appeal if settings else "",
             other_reason=(case.ground.words or "") if case.ground is not None and case.ground.rule is None else "",
+            receipt=await self._receipt(case) if action.new.undoes is None else "",
         )
+
+    async def _receipt(self, case: Case) -> str:
+        """The code of the case's receipt; empty where there is no verdict to give one for."""
+        statement = statement_of(case, await self._files.policy_text_of(case))
+        if statement is None:
+            return ""
+        return (await self._receipts.issue(case.guild_id, case.number, statement)).code

@@ -41,6 +41,15 @@ class AppealLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLine:
+    """That the author was asked to edit the message, for one line of the card."""
+
+    until: datetime
+    told: NoticeState | None  #: None until the direct message was tried
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
     """How likely a verdict is right, by what moderators decided about others like it."""
 
@@ -74,6 +83,7 @@ class CardFace:
     appeal: AppealLine | None = None
     precedents: tuple[Precedent, ...] = ()  #: the nearest first
     neutral: str | None = None  #: what the judge found without anybody's words, where the card hides those
+    offer: OfferLine | None = None
     quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote
 
     @property

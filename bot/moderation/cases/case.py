@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.ground import Ground, NamedRule
+from bot.moderation.cases.reading import FirstAnswer, Reading
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
@@ -24,6 +25,14 @@ class CaseState(StrEnum):
     OPEN = "open"  #: nobody has decided
     VIOLATION = "violation"  #: a moderator says that the rule was broken
     NOT_A_VIOLATION = "not_a_violation"  #: a moderator says that it was not
+    MENDED = "mended"  #: the author edited the message in time, and the edit breaks no rule; nobody had to decide
+
+
+#: In one of these nothing is done about a case: it has to be reopened first.
+WITHOUT_ACTION = frozenset({CaseState.NOT_A_VIOLATION, CaseState.MENDED})
+#: What moderators decided, to compare judges and drafts with.
+DECIDED_BY_MODERATORS = (CaseState.VIOLATION, CaseState.NOT_A_VIOLATION)
+NOBODY = 0  #: in the place of a moderator, where nobody had to decide
 
 
 class CardState(StrEnum):
@@ -105,6 +114,7 @@ class Evidence:
     passage: tuple[int, int] | None = None  #: the characters of a long `text` that a violation was found in
     webhook: Webhook | None = None  #: it was posted by this one, which is the author unless it is certain who is
     copy: CopiedMessage | None = None  #: the member's message with the words of the webhook's
+    reading: Reading | None = None  #: what else the judge read; None in cases of older versions
 
     @property
     def is_webhooks(self) -> bool:
@@ -125,18 +135,6 @@ class Evidence:
         """The evidence after another edit."""
         versions = self.versions if self.edited is None else (*self.versions, self.edited)
         return replace(self, edited=edited, versions=versions[-VERSIONS_KEPT:])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstAnswer:
-    """What the judge said at first, because of the context alone. It was asked again without that.
-
-    Only cases of older versions have one: messages of the context have no number by which they could be blamed now.
-    """
-
-    rule_ids: tuple[str, ...]
-    score: float
-    rationale: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +159,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a moderator decided."""
+    """What a moderator decided, or that nobody had to."""
 
-    state: CaseState  #: VIOLATION or NOT_A_VIOLATION
-    moderator_id: int
+    state: CaseState  #: VIOLATION, NOT_A_VIOLATION, or MENDED
+    moderator_id: int  #: `NOBODY` for MENDED
     at: datetime
 
 
@@ -300,7 +298,8 @@ class EarlierCases(Protocol):
 
     async def earlier(self, guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> dict[int, Earlier]:
         """For each of these cases, its member's cases of lower numbers that were opened since then. Not counted are
-        those that moderators decided to be no violation, and open ones that no judge could decide."""
+        those that moderators decided to be no violation or that were mended, and open ones that no judge could
+        decide."""
 
 
 class CaseDecisions(CaseReader, Protocol):

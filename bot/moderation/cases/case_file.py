@@ -38,6 +38,11 @@ class CaseFiles:
         entries = await self._audit.entries(guild_id, subject=f"case:{number}", limit=MOST_ENTRIES)
         return CaseFile(case=case, rules=await self.rules_of(case), history=tuple(reversed(entries)))
 
+    async def policy_text_of(self, case: Case) -> str | None:
+        """The text of the version that the case was judged under, if it is still there."""
+        version = await self._policies.version(case.guild_id, case.judged.version_id)
+        return None if version is None else version.text
+
     async def rules_of(self, case: Case) -> tuple[Rule, ...]:
         """The rules broken, as the version of the policy has them that the case was judged under, or that the moderator
         saw who named the rule."""

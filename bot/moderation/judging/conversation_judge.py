@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.moderation.cases.case import ContextLine
-from bot.moderation.judging.decide import CONVERSATION, OpenCase, TryAgain, decide
+from bot.moderation.cases.reading import CONVERSATION
+from bot.moderation.judging.decide import OpenCase, TryAgain, decide
 from bot.moderation.judging.plan_executor import PlanExecutor
 from bot.moderation.messages.attached_files import with_files
 from bot.moderation.messages.authors import Authors

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.case import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.cases.reading import Reading, parts_measured
 from bot.moderation.messages.attached_files import unknown_files
 from bot.moderation.messages.content import speakers_of
 from bot.moderation.messages.message_seen import MessageSeen
@@ -25,9 +26,6 @@ PASSING_TROUBLE = frozenset(
 
 #: Begins the method of a violation whose score is too low for the policy to open a case.
 BELOW_THRESHOLD = "below_threshold"
-
-#: Begins the method of a verdict about several messages together.
-CONVERSATION = "conversation"
 
 #: Why there is no verdict on a message with a file that nobody could read.
 FILE_NOT_READ = "file_not_read"
@@ -95,8 +93,9 @@ def decide(
         return KeepClear(clear=replace(clear, method=f"{BELOW_THRESHOLD}:{clear.method}"))
     judged = replace(_violation(judgement, in_force), speakers=speakers_of(read or seen))
     new = _case(CaseKind.VIOLATION, seen, judged)
+    evidence = replace(new.evidence, passage=_passage(judgement, seen), reading=_reading(read or seen, seen, in_force))
     return OpenCase(
-        new=replace(new, evidence=replace(new.evidence, passage=_passage(judgement, seen))),
+        new=replace(new, evidence=evidence),
         planned=() if seen.is_title else planned(judgement, seen, in_force, automatic),  # who gave it is not certain
     )
 
@@ -123,6 +122,19 @@ def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
         copy=seen.copy,
     )
     return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
+
+
+def _reading(read: MessageSeen, seen: MessageSeen, in_force: PolicyInForce) -> Reading:
+    """What the judge read besides what the evidence has."""
+    effort = in_force.settings.effort
+    return Reading(
+        titles=read.titles,
+        answers=None if read.answers is None else (read.answers.author_id, read.answers.text),
+        parts=parts_measured(read.parts),
+        alone=not read.context and bool(seen.context),
+        effort=effort.value if effort else "",
+        language=in_force.text.language,
+    )
 
 
 def _clear(verdict: Verdict, seen: MessageSeen, in_force: PolicyInForce) -> Clear:

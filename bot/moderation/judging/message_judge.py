@@ -114,6 +114,7 @@ class MessageJudge:
             plans = [await self._plan(each, seen, policy) for each, policy in zip(found, unjudged, strict=True)]
             cases = [case for plan in plans if (case := await self._executor.carry_out(plan, seen)) is not None]
         self._settle(seen, unjudged, [each.judgement for each in found], plans)
+        await self._executor.follow_up(seen, plans, cases)
         return TurnResult(cases=tuple(cases), try_again=any(isinstance(plan, TryAgain) for plan in plans))
 
     def _settle(

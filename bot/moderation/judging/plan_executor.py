@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -14,6 +15,7 @@ from bot.moderation.cases.further_messages import Opened, Opening
 from bot.moderation.judging.decide import KeepClear, OpenCase, Plan
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.judging.message_changes import as_it_is_now, mark_edited
+from bot.moderation.mending.offers import EditOffers
 from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.review.actions import Act
@@ -34,6 +36,7 @@ class PlanExecutor:
         act: Act,
         tally: Tally,
         in_flight: MessagesInFlight,
+        edit_offers: EditOffers | None = None,
     ) -> None:
         self._cases = cases
         self._opening = opening
@@ -41,6 +44,7 @@ class PlanExecutor:
         self._act = act
         self._tally = tally
         self._in_flight = in_flight
+        self._edit_offers = edit_offers
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by message
 
     async def carry_out(self, plan: Plan, seen: MessageSeen) -> Case | None:
@@ -52,6 +56,18 @@ class PlanExecutor:
                 return None
             async with self._turns.setdefault(seen.message_id, asyncio.Lock()):
                 return await self._opened(plan, seen)
+
+    async def follow_up(self, seen: MessageSeen, plans: Sequence[Plan], cases: Sequence[Case]) -> None:
+        """All plans about a message as it reads now are carried out: close what its author mended, or ask them to edit
+        it. Nobody is asked where something follows by itself, or where a policy found more or has not answered yet."""
+        if self._edit_offers is None:
+            return
+        with logged_with(**seen.log_ids):
+            if seen.edit:
+                await self._edit_offers.edited(seen)
+            broken = [plan for plan in plans if not isinstance(plan, KeepClear)]
+            if len(broken) == 1 and isinstance(broken[0], OpenCase) and cases and not _acts(broken[0]):
+                await self._edit_offers.offer(cases[0], seen)
 
     async def _opened(self, plan: OpenCase, seen: MessageSeen) -> Case:
         """Versions of one message take turns: what is not done for an older one is not in the way of the newest."""
@@ -92,3 +108,8 @@ class PlanExecutor:
         else:
             self._tally.violations += 1
         _log.info("case opened", extra={"method": case.judged.method})
+
+
+def _acts(plan: OpenCase) -> bool:
+    """Does something follow from the plan by itself?"""
+    return any(not each.rehearsal for each in plan.planned)

@@ -105,7 +105,7 @@ def case_row(case: Case, actions: Sequence[Action], *, reasoning: bool) -> dict[
         "score": judged.score,
         "rationale": judged.rationale,
         "judge": judged.judge,
-        "decided_by": str(decision.moderator_id) if decision else None,
+        "decided_by": str(decision.moderator_id) if decision and decision.moderator_id else None,
         "decided_at": decision.at.isoformat() if decision else None,
         "other_reason": case.ground.words if case.ground else None,
         "actions": [f"{action.new.kind.value} {action.state.value}" for action in actions],

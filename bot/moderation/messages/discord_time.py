@@ -71,6 +71,11 @@ class DiscordTime:
         expected = known + max(self._lead or timedelta(), timedelta())
         return own if own <= expected + MAY_DIFFER else expected
 
+    def by_discord(self) -> datetime:
+        """The time by Discord's clock alone, to compare with times that Discord gives; this machine's time as long as
+        Discord has shown nothing."""
+        return self._by_discord() or self._own()
+
     def of_change(self) -> datetime:
         """The moment of a change that is made now; this machine's time as long as Discord has shown nothing. Later than
         the last answer, so that changes keep their order."""

@@ -21,7 +21,7 @@ from bot.moderation.cases.action import (
     PlannedAction,
     planned_for,
 )
-from bot.moderation.cases.case import Case, CaseDecisions, CaseState, Decision, NoSuchCase
+from bot.moderation.cases.case import WITHOUT_ACTION, Case, CaseDecisions, CaseState, Decision, NoSuchCase
 from bot.moderation.cases.ground import Ground
 from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, NeedsGround, OwnCase, is_own
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 #: A planned action is still begun after so long, when Bylaw stopped before it could begin it.
 BEGUN_WITHIN = timedelta(minutes=10)
 NOT_BEGUN = "Bylaw stopped before it could do this."
-DECIDED_SINCE = "The case was decided as no violation before this was begun."
+DECIDED_SINCE = "The case was closed without an action before this was begun."
 DONE_SINCE = "It was done before Bylaw could begin."
 NOT_HEARD = "Bylaw stopped before it heard whether this worked: look in Discord."
 
@@ -99,7 +99,8 @@ class Act:
     ) -> Acted | ActedBefore | DecidedBefore | OwnCase | NeedsGround | None:
         """Do something about a case, which decides an open one as a violation. None where there is no such case.
 
-        A case that was decided to be no violation has to be reopened first: `DecidedBefore` says by whom.
+        A case that was decided to be no violation, or that its author mended, has to be reopened first:
+        `DecidedBefore` says by whom.
 
         Args:
             may_replace: the timeout in force that ends then may be replaced by one that ends earlier.
@@ -122,7 +123,7 @@ class Act:
         except NoSuchCase:
             return None
         stands = case.decision
-        if stands is not None and stands.state is CaseState.NOT_A_VIOLATION:
+        if stands is not None and stands.state in WITHOUT_ACTION:
             return DecidedBefore(case=case, decision=stands)
         by_another = None if decided or stands is None or stands.moderator_id == moderator_id else stands
         return await self._try(
@@ -260,7 +261,7 @@ class Act:
         """Do what follows from a verdict although Bylaw stopped in between, unless that is too long ago."""
         new, now = planned.new, self._now()
         case = await self._cases.get(new.guild_id, new.case_number)
-        dismissed = case is not None and case.state is CaseState.NOT_A_VIOLATION
+        dismissed = case is not None and case.state in WITHOUT_ACTION
         if case is None or dismissed or now - planned.asked_at > BEGUN_WITHIN:
             why = DECIDED_SINCE if dismissed else NOT_BEGUN
             await self._actions.settle(planned.id, ActionState.REFUSED, why)

@@ -40,6 +40,20 @@ class AppealOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What members who report are told."""
+
+    tells_outcome: bool = True  #: whether action was taken, once, if they ask for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MendingOptions:
+    """Whether members may edit a message before anybody decides about it."""
+
+    up_to: str = ""  #: the highest severity for which they are asked to, ``low`` or ``medium``; empty for none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleOptions:
     """Looking for what the model misses."""
 
@@ -88,6 +102,8 @@ Options = (
     CardOptions
     | NoticeOptions
     | AppealOptions
+    | ReportOptions
+    | MendingOptions
     | SampleOptions
     | ReadingOptions
     | BacklogOptions
@@ -100,6 +116,8 @@ OptionsT = TypeVar(
     CardOptions,
     NoticeOptions,
     AppealOptions,
+    ReportOptions,
+    MendingOptions,
     SampleOptions,
     ReadingOptions,
     BacklogOptions,

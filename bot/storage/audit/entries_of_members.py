@@ -9,6 +9,7 @@ from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.members.report import Mute, NewReport
+from bot.moderation.members.report_outcome import AwaitedOutcome
 
 
 def notice_noted(action: Action, state: NoticeState, *, at: datetime) -> AuditEntry:
@@ -42,6 +43,11 @@ def reported(new: NewReport, case_number: int, *, at: datetime) -> AuditEntry:
         at=at,
         actor_id=new.reporter_id,
     )
+
+
+def reporter_told(awaited: AwaitedOutcome, state: NoticeState, *, at: datetime) -> AuditEntry:
+    """A reporter heard what came of the case, or could not be told. Who it was is not said again."""
+    return _of_case(awaited.guild_id, awaited.case_number, AuditAction.REPORTER_TOLD, state.value, at=at)
 
 
 def muted(mute: Mute, *, at: datetime) -> AuditEntry:

@@ -18,6 +18,8 @@ _OPTIONS = {
     "CardOptions": "cards",
     "NoticeOptions": "notices",
     "AppealOptions": "appeals",
+    "ReportOptions": "reports",
+    "MendingOptions": "mending",
     "SampleOptions": "sample",
     "ReadingOptions": "reading",
     "BacklogOptions": "backlog",

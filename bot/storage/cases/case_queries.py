@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.case import WITHOUT_ACTION, CaseKind, CaseState
 from bot.storage.tables.cases import cases
 
 _BATCH = 500  #: rows named one by one in a statement; SQLite and PostgreSQL limit them at 32,766
@@ -32,7 +32,7 @@ def earlier_of(guild_id: int, numbers: tuple[int, ...], *, since: datetime) -> S
             cases.c.guild_id == guild_id,
             cases.c.number.in_(numbers),
             before.c.opened_at >= since,
-            before.c.state != CaseState.NOT_A_VIOLATION.value,
+            before.c.state.not_in([state.value for state in sorted(WITHOUT_ACTION)]),
             or_(
                 before.c.kind != CaseKind.UNDECIDED.value,
                 before.c.state == CaseState.VIOLATION.value,

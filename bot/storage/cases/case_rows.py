@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from bot.keys import UNREADABLE, Cipher
+from bot.moderation.cases import reading
 from bot.moderation.cases.case import (
     RATIONALE_ERASED,
     RATIONALE_EXPIRED,
@@ -24,12 +25,12 @@ from bot.moderation.cases.case import (
     Decision,
     Edited,
     Evidence,
-    FirstAnswer,
     Judged,
     NewCase,
     RuleBroken,
 )
 from bot.moderation.cases.ground import Ground, NamedRule
+from bot.moderation.cases.reading import FirstAnswer
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.storage.cases.file_rows import files_cleaned, files_written, webhook_cleaned, with_files_read
 from bot.storage.database.event_loop import yielding
@@ -58,6 +59,7 @@ def cleaned(new: NewCase) -> NewCase:
             context=tuple(replace(line, text=clean_text(line.text)) for line in evidence.context),
             before=None if evidence.before is None else clean_text(evidence.before),
             files=files_cleaned(evidence.files),
+            reading=reading.cleaned(evidence.reading),
             webhook=webhook_cleaned(evidence.webhook),
         ),
         judged=replace(
@@ -92,6 +94,7 @@ def row_of(new: NewCase, *, number: int, opened_at: datetime, cipher: Cipher) ->
         "context_encrypted": _encrypt(cipher, _written(evidence.context)),
         "before_encrypted": _encrypt(cipher, evidence.before),
         "files_encrypted": _encrypt(cipher, files_written(evidence)),
+        "reading_encrypted": _encrypt(cipher, reading.written(evidence.reading)),
         "forwarded": evidence.forwarded,
         "posted_at": evidence.posted_at,
         "gone": evidence.gone,
@@ -171,6 +174,7 @@ def _evidence(row: Mapping[str, Any], cipher: Cipher) -> Evidence:
         before=_decrypt(cipher, row["before_encrypted"]),
         edited=_edited(row["edited"], _decrypt(cipher, row["edited_encrypted"])),
         versions=_versions_read(_decrypt(cipher, row["versions_encrypted"])),
+        reading=_reading_read(_decrypt(cipher, row["reading_encrypted"])),
     )
     return with_files_read(evidence, _decrypt(cipher, row["files_encrypted"]))
 
@@ -192,6 +196,10 @@ def _judged(row: Mapping[str, Any], cipher: Cipher) -> Judged:
         speakers=tuple((letter, member_id) for letter, member_id in row["speakers"] or ()),
         first_answer=_first_read(_decrypt(cipher, row["first_answer_encrypted"])),
     )
+
+
+def _reading_read(written: str | None) -> reading.Reading | None:
+    return None if written == UNREADABLE else reading.read(written)
 
 
 def _decision(row: Mapping[str, Any]) -> Decision | None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import UNREADABLE, Cipher
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import Case, CaseState, Clear, Earlier, Edited, NewCase
+from bot.moderation.cases.case import DECIDED_BY_MODERATORS, Case, Clear, Earlier, Edited, NewCase
 from bot.moderation.cases.webhook import CopiedMessage
 from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.cases.case_cards import SqlCaseCards
@@ -39,6 +39,7 @@ _TEXTS = (
     cases.c.text_encrypted, cases.c.reasoning_encrypted, cases.c.context_encrypted, cases.c.before_encrypted,
     cases.c.edited_encrypted, cases.c.versions_encrypted, cases.c.first_answer_encrypted, cases.c.files_encrypted,
     cases.c.ground_encrypted,
+    cases.c.reading_encrypted,
 )  # fmt: skip
 _RATIONALE = cases.c.rationale_encrypted
 _HAS_TEXTS = or_(_RATIONALE.not_in(NO_TEXT), *(text.is_not(None) for text in _TEXTS))
@@ -99,7 +100,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
             cases.c.guild_id == guild_id,
             cases.c.policy_id == policy_id,
             cases.c.opened_at >= since,
-            cases.c.state != CaseState.OPEN.value,
+            cases.c.state.in_([state.value for state in DECIDED_BY_MODERATORS]),
             cases.c.text_encrypted.is_not(None),
         )
         async with reading(self._engine) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.case import DECIDED_BY_MODERATORS, CaseKind, CaseState
 from bot.moderation.lookups.numbers.decided_scores import LOOKED_AT, DecidedScore
 from bot.storage.database.engine import reading
 from bot.storage.tables.cases import cases
@@ -37,7 +37,7 @@ class SqlDecidedScores:
                 cases.c.guild_id == guild_id,
                 cases.c.policy_id == policy_id,
                 cases.c.kind == CaseKind.VIOLATION.value,
-                cases.c.state != CaseState.OPEN.value,
+                cases.c.state.in_([state.value for state in DECIDED_BY_MODERATORS]),
                 cases.c.version_id.in_(same),
                 cases.c.score.is_not(None),
             )

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.moderation.appeals.appeal import AppealState
-from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.case import DECIDED_BY_MODERATORS, CaseKind, CaseState
 from bot.moderation.lookups.numbers.stats import AppealCounts, RuleStats
 from bot.storage.cases.case_rows import rules_in
 from bot.storage.cases.marks import rule_key
@@ -51,7 +51,7 @@ class SqlStats:
             .where(
                 cases.c.guild_id == guild_id,
                 cases.c.opened_at >= since,
-                cases.c.state != CaseState.OPEN.value,
+                cases.c.state.in_([state.value for state in DECIDED_BY_MODERATORS]),
                 cases.c.kind.in_(_WAIT_FOR_SOMEBODY),
             )
             .order_by(cases.c.opened_at.desc())
@@ -168,6 +168,7 @@ def _rule(named: tuple[str, str, str], states: dict[str, int], appealed: dict[st
         confirmed=states.get(CaseState.VIOLATION.value, 0),
         dismissed=states.get(CaseState.NOT_A_VIOLATION.value, 0),
         open=states.get(CaseState.OPEN.value, 0),
+        mended=states.get(CaseState.MENDED.value, 0),
         appeals=sum(appealed.values()),
         overturned=appealed.get(AppealState.OVERTURNED.value, 0),
         named=by_people,

@@ -77,6 +77,10 @@ class SqlErasures:
         async with writing(self._engine) as connection:
             await connection.execute(insert_if_absent(connection, erasures).values(values))
             await connection.execute(update(erasures).where(_is(guild_id, member_id)).values(asked_at=at))
+            mine = and_(reports.c.guild_id == guild_id, reports.c.reporter_id == member_id)
+            await connection.execute(
+                update(reports).where(mine, reports.c.outcome_told.is_(None)).values(outcome_asked_at=None)
+            )
             await write_entries(
                 connection,
                 [_entry(guild_id, AuditAction.ERASURE_ASKED, f"member:{member_id}", actor_id=asked_by, at=at)],

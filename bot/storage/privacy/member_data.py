@@ -134,6 +134,8 @@ class SqlMemberTexts(SqlErasures):
             "message_id": str(row["message_id"]),
             "reported_at": row["at"].isoformat(),
             "your_words": None if token is None else self._cipher.decrypt(token),
+            "outcome_asked_for_at": row["outcome_asked_at"].isoformat() if row["outcome_asked_at"] else None,
+            "told_the_outcome": row["outcome_told"],
         }
 
 

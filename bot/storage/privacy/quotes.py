@@ -1,8 +1,8 @@
 """Finds a member in texts that others wrote, and takes them out. Pure, but for the cipher.
 
-Somebody else's case can quote a member in four ways: with a line of theirs as context, with their words in what the
-judge wrote, with a mention, and as a webhook's case with the very words of their message. A name that somebody typed as
-plain text is not found.
+Somebody else's case can quote a member in five ways: with a line of theirs as context, with the message that it replies
+to, with their words in what the judge wrote, with a mention, and as a webhook's case with the very words of their
+message. A name that somebody typed as plain text is not found.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _JSON = frozenset(
         "files_encrypted",
         "first_answer_encrypted",
         "fresh_encrypted",
+        "reading_encrypted",
     }
 )
 _BY_JUDGE = ("rationale_encrypted", "reasoning_encrypted", "first_answer_encrypted")
@@ -83,6 +84,8 @@ def without_member(row: Mapping[str, Any], member_id: int, columns: Iterable[str
             others = [[author, without_mentions(line, member_id)] for author, line in lines if author != member_id]
             if others != [[author, line] for author, line in lines]:
                 changes[name] = cipher.encrypt(json.dumps(others)) if others else None
+        elif name == "reading_encrypted" and _answers(text, member_id):
+            changes[name] = None  # it quotes the message that this one replies to
         elif name in _BY_JUDGE and (_names(text, letters) or _quotes(text, said)):
             changes[name] = ERASED if name == "rationale_encrypted" else None
         elif (other := scrubbed(name, text, member_id)) != text:
@@ -98,6 +101,12 @@ def _without_copy(files: str | None, member_id: int) -> str | None:
     if found.get("copy", {}).get("member_id") != member_id:
         return None
     return json.dumps({"files": [], "app_id": None, "passage": None, "webhook": found["webhook"]})
+
+
+def _answers(reading: str, member_id: int) -> bool:
+    """Does the message reply to one of the member's?"""
+    answered = json.loads(reading)["answers"]
+    return answered is not None and answered[0] == member_id
 
 
 def _text(token: bytes | None, cipher: Cipher) -> str | None:

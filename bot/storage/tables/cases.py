@@ -115,6 +115,7 @@ cases = Table(
     # what a moderator named as broken where the judge named no rule: the rule, and words
     Column("ground", JSON),
     Column("ground_encrypted", LargeBinary),
+    Column("reading_encrypted", LargeBinary),  # what else the judge read: titles, the message it answers, parts
     UniqueConstraint("guild_id", "message_id", "edit", "version_id"),
     CheckConstraint(
         "(state = 'open' AND decided_by IS NULL AND decided_at IS NULL)"

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     text,
 )
 
@@ -32,6 +33,8 @@ notices = Table(
 
 _TO_FINISH = text("told IS NULL")
 _UNDECIDED = text("reviewer_id IS NULL")
+_OFFERED = text("state = 'offered'")
+_TO_TELL = text("outcome_asked_at IS NOT NULL AND outcome_told IS NULL")
 
 appeals = Table(
     "appeals",
@@ -84,9 +87,13 @@ reports = Table(
     Column("case_number", BigInteger),  # NULL until the case is there
     Column("words_encrypted", LargeBinary),
     Column("at", UtcDateTime, nullable=False),
+    # since when the reporter wants to hear the outcome, and whether they were told
+    Column("outcome_asked_at", UtcDateTime),
+    Column("outcome_told", String(20)),
     Index("uq_reports_once", "guild_id", "message_id", "edit", "reporter_id", unique=True),
     Index(None, "guild_id", "case_number"),
     Index(None, "guild_id", "reporter_id", "at"),
+    Index("ix_reports_to_tell", "guild_id", "case_number", sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
     sqlite_autoincrement=True,
 )
 
@@ -114,4 +121,34 @@ report_turns = Table(
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+)
+
+# Members who were asked to edit a message before anybody decides about it. One offer for a message, ever.
+edit_offers = Table(
+    "edit_offers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("edit", BigInteger, nullable=False),  # the version of the message that was judged
+    Column("state", String(20), nullable=False),
+    Column("told", String(20)),  # NULL until the direct message was tried
+    Column("offered_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index("uq_edit_offers_once", "guild_id", "message_id", unique=True),
+    Index(None, "guild_id", "offered_at"),
+    Index("ix_edit_offers_open", "due_at", sqlite_where=_OFFERED, postgresql_where=_OFFERED),
+)
+
+# What was stated about the verdict of a case when its member was told, signed. Holds nothing that a member wrote.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("case_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("statement", Text, nullable=False),
+    Column("signature", String(128), nullable=False),  # in hex
+    Column("public_key", String(64), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
 )

@@ -23,6 +23,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.receipt import ReceiptStore
 from bot.moderation.lookups.audit_search import AuditSearch
 from bot.moderation.lookups.numbers.decided_scores import DecidedScores
 from bot.moderation.lookups.numbers.fairness import OutcomeStore
@@ -32,6 +33,8 @@ from bot.moderation.lookups.samples import SampleStore
 from bot.moderation.lookups.search import CaseSearchStore
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
+from bot.moderation.members.report_outcome import ReportOutcomeStore
+from bot.moderation.mending.offer import OfferStore
 from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.servers.options import OptionStore
@@ -56,7 +59,10 @@ from bot.storage.lookups.stats import SqlStats
 from bot.storage.lookups.totals import SqlTotals
 from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
+from bot.storage.members.edit_offers import SqlEditOffers
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.receipts import SqlReceipts
+from bot.storage.members.report_outcomes import SqlReportOutcomes
 from bot.storage.members.reports import SqlReportStore
 from bot.storage.policies.backtests import SqlBacktestStore
 from bot.storage.policies.costs import SqlCostStore
@@ -75,7 +81,12 @@ from tests.fakes.stores import MemoryAuditLog, MemoryCaseStore, MemoryNoteStore
 from tests.fakes.stores_actions import MemoryActionStore, MemoryConsequenceStore, MemoryOptionStore
 from tests.fakes.stores_appeals import MemoryAppealStore
 from tests.fakes.stores_jobs import MemoryBacktestStore, MemoryTryOutStore
-from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from tests.fakes.stores_members import (
+    MemoryMemberCases,
+    MemoryNoticeStore,
+    MemoryReceiptStore,
+    MemoryReportStore,
+)
 from tests.fakes.stores_noise import MemoryCardGroups, MemoryCaseMessages
 from tests.fakes.stores_servers import MemoryServerStore
 from tests.fakes.stores_trials import MemoryCostStore, MemoryDriftStore, MemoryPinStore, MemoryScreenedSetStore
@@ -121,7 +132,10 @@ class Stores:
     notes: NoteStore
     consequences: ConsequenceStore
     options: OptionStore
-    search: CaseSearchStore | None = None  #: this and the eight below are kept in databases only
+    receipts: ReceiptStore
+    report_outcomes: ReportOutcomeStore | None = None  #: this and the nine below are kept in databases only
+    edit_offers: OfferStore | None = None
+    search: CaseSearchStore | None = None
     samples: SampleStore | None = None
     stats: StatsStore | None = None
     decided_scores: DecidedScores | None = None
@@ -163,6 +177,7 @@ def in_memory() -> Stores:
         notes=notes,
         consequences=MemoryConsequenceStore(now=clock, audit=audit),
         options=MemoryOptionStore(now=clock, audit=audit),
+        receipts=MemoryReceiptStore(),
         clock=clock,
     )
 
@@ -172,6 +187,8 @@ def in_database(engine: AsyncEngine) -> Stores:
     clock, cipher = Clock(), Cipher((new_key().encode(),))
     return Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
+        report_outcomes=SqlReportOutcomes(engine, now=clock),
+        edit_offers=SqlEditOffers(engine, now=clock, cipher=cipher),
         search=SqlCaseSearch(engine, now=clock, cipher=cipher),
         samples=SqlSampleStore(engine, now=clock),
         stats=SqlStats(engine),
@@ -200,6 +217,7 @@ def in_database(engine: AsyncEngine) -> Stores:
         notes=SqlNoteStore(engine, now=clock, cipher=cipher),
         consequences=SqlConsequenceStore(engine, now=clock),
         options=SqlOptionStore(engine, now=clock),
+        receipts=SqlReceipts(engine, now=clock, signer=cipher.signer),
         clock=clock,
     )
 

@@ -10,8 +10,9 @@ from typing import Any
 from bot.moderation.cases.action import ActionKind, NewAction
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.cases.audit import AuditAction
-from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, FirstAnswer, NewCase
+from bot.moderation.cases.case import RATIONALE_EXPIRED, Case, CaseState, Decision, Edited, NewCase
 from bot.moderation.cases.further_messages import MayJoin
+from bot.moderation.cases.reading import FirstAnswer
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 
 NewCases = Callable[..., NewCase]

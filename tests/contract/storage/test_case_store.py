@@ -17,11 +17,11 @@ from bot.moderation.cases.case import (
     CaseState,
     Clear,
     Decision,
-    FirstAnswer,
     NewCase,
     NoSuchCase,
     RuleBroken,
 )
+from bot.moderation.cases.reading import FirstAnswer
 
 NewCases = Callable[..., NewCase]
 Stores = Any  # the fixture of conftest.py, which no test can import

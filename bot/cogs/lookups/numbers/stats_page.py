@@ -70,10 +70,11 @@ def _rule(stats: RuleStats) -> str:
     agreed = f"agreed with {agreement(stats.confirmed, stats.decided)}" if stats.decided else "nothing decided"
     still_open = f", {stats.open:,} open" if stats.open else ""
     still_open += f", {stats.named:,} more found by people" if stats.named else ""
+    mended = f", {stats.mended:,} mended by the author" if stats.mended else ""
     appeals = ""
     if stats.appeals:
         appeals = f", {how_many(stats.appeals, 'appeal', 'appeals')}, {stats.overturned:,} reversed"
-    return f"{named}: {agreed}{still_open}{appeals}"
+    return f"{named}: {agreed}{still_open}{mended}{appeals}"
 
 
 def _closing(stats: Stats) -> str:

@@ -32,6 +32,7 @@ _SEGMENTS = (
     _Segment(colour="#1864ab", label="Violation"),
     _Segment(colour="#f59f00", label="Not a violation"),
     _Segment(colour="#ced4da", label="open"),
+    _Segment(colour="#69db7c", label="mended"),
 )
 
 
@@ -48,7 +49,8 @@ def plot(rules: Sequence[RuleStats]) -> bytes:
         label = f"{place + 1}. {_latin(rule.rule_id)}"
         draw.text((10, top + 2), label, fill=_INK, font=font)
         left = float(_LEFT)
-        for segment, count in zip(_SEGMENTS, (rule.confirmed, rule.dismissed, rule.open), strict=True):
+        counts = (rule.confirmed, rule.dismissed, rule.open, rule.mended)
+        for segment, count in zip(_SEGMENTS, counts, strict=True):
             right = left + count / most * (_WIDTH - _LEFT - _RIGHT)
             if count:
                 draw.rectangle((left, top, max(left + 1, right), top + _BAR), fill=segment.colour)

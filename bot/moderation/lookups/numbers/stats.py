@@ -26,6 +26,7 @@ class RuleStats:
     confirmed: int  #: moderators agreed with the judge
     dismissed: int  #: they did not
     open: int
+    mended: int = 0  #: their authors edited the messages in time, so nobody had to decide
     appeals: int = 0
     overturned: int = 0  #: appeals that changed the decision
     named: int = 0  #: violations without a verdict, such as reports, of which moderators said that it was this rule
@@ -38,7 +39,7 @@ class RuleStats:
     @property
     def total(self) -> int:
         """All cases of the rule."""
-        return self.decided + self.open
+        return self.decided + self.open + self.mended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

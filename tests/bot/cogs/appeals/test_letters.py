@@ -30,10 +30,11 @@ from bot.moderation.appeals.appeal import (
     Review,
 )
 from bot.moderation.appeals.direct_messages import DirectMessage, Notice, Outcome, Question
+from bot.moderation.appeals.eligibility import NO_MORE, TOO_SOON, MayAppeal, NoAppeal
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
-from bot.moderation.cases.case import Case, CaseState, Decision
+from bot.moderation.cases.case import Case, CaseKind, CaseState, Decision
 from guild_policies.policy import Rule
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -106,7 +107,7 @@ def letters_of(case: Case, text: str) -> list[DirectMessage]:
     notice = Notice(
         case=case,
         action=action(ActionKind.TIMEOUT),
-        rules=(rule,) * 3,
+        rules=(rule,) * 4,
         opening=text[:700],
         moderator_id=2**63,
         can_appeal=True,
@@ -117,6 +118,7 @@ def letters_of(case: Case, text: str) -> list[DirectMessage]:
         state=AppealState.OVERTURNED,
         reason=text[:1_000],
         reviewer_id=2**63,
+        again=NoAppeal(why=TOO_SOON, until=NOW),
         taken_back=(action(ActionKind.BAN, ActionState.UNDONE),) * 9,
         not_taken_back=(action(ActionKind.KICK),) * 9,
     )
@@ -151,22 +153,86 @@ def test_every_action_has_words(kind: ActionKind) -> None:
     assert ": " in stays(done)
 
 
+def notice_of(case: Case, done: Action, **changed: Any) -> str:
+    """What a member reads about an action."""
+    notice = Notice(case=case, action=done, rules=(), opening="", moderator_id=None, can_appeal=False, appeal_hint="")
+    return shown(render_letter(replace(notice, **changed), "Film club"))[0]
+
+
 def test_a_notice_of_something_automatic(case_factory: Callable[..., Case]) -> None:
-    """It says so, and has no link where the message is gone."""
+    """It says that a machine found it and acted, and has no link where the message is gone."""
     done = action(ActionKind.DELETE)
-    notice = Notice(
-        case=case_factory(gone=True, text=None),
-        action=replace(done, new=replace(done.new, by=None)),
-        rules=(),
-        opening="",
-        moderator_id=None,
-        can_appeal=False,
-        appeal_hint="",
-    )
-    said, _ = shown(render_letter(notice, "Film club"))
-    assert "done automatically" in said
+    said = notice_of(case_factory(gone=True, text=None), replace(done, new=replace(done.new, by=None)))
+    assert "An automated system found this in your message and did this by itself" in said
     assert "Open the message" not in said
-    assert "a decision of the moderators" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (CaseKind.VIOLATION, "An automated system found this in your message, and a moderator decided."),
+        (CaseKind.UNDECIDED, "An automated system could not judge your message and passed it on. A moderator decided."),
+        (CaseKind.AUTOMOD, "Discord's AutoMod found this in your message, and a moderator decided."),
+        (CaseKind.REPORT, "A moderator looked at it and decided."),
+        (CaseKind.MANUAL, "A moderator looked at it and decided."),
+    ],
+)
+def test_a_notice_says_how_it_was_decided(case_factory: Callable[..., Case], kind: CaseKind, said: str) -> None:
+    """Machine or person, for every kind of case. That somebody reported the message is nobody's business."""
+    letter = notice_of(replace(case_factory(), kind=kind), action(ActionKind.TIMEOUT))
+    assert f"**How it was decided:** {said}" in letter
+    assert "report" not in letter.casefold()
+
+
+def test_a_notice_names_the_rule_of_a_deleted_policy(case_factory: Callable[..., Case]) -> None:
+    """Where the version's text is gone, the case still knows which rule it was, and of which version."""
+    case = case_factory()
+    broken = case.judged.rules[0]
+    said = notice_of(case, action(ActionKind.WARN))
+    assert f"**{broken.id} {broken.title}**" in said
+    assert f"version {case.judged.version_number}" in said
+    many = replace(case, judged=replace(case.judged, rules=(broken,) * 4))
+    assert "and 2 more rules" in notice_of(many, action(ActionKind.WARN))
+    none = replace(case, judged=replace(case.judged, rules=()))
+    assert "**Why:** a decision of the moderators" in notice_of(none, action(ActionKind.WARN))
+
+
+def test_a_notice_links_the_message_while_it_is_there(case_factory: Callable[..., Case]) -> None:
+    """The one about its deletion does not, and one about no message shows none."""
+    case = case_factory()
+    assert "[Open the message]" in notice_of(case, action(ActionKind.WARN))
+    assert "[Open the message]" in notice_of(case, action(ActionKind.DELETE, ActionState.REFUSED))
+    assert "[Open the message]" not in notice_of(case, action(ActionKind.DELETE))
+    by_hand = replace(case, evidence=replace(case.evidence, channel_id=0, text=None))
+    assert "Your message" not in notice_of(by_hand, action(ActionKind.KICK))
+
+
+def test_a_notice_says_until_when_and_how_to_object(case_factory: Callable[..., Case]) -> None:
+    """A timeout has its end, a ban says that it has none; every server names a way to object."""
+    case = case_factory()
+    until = NOW + timedelta(days=28)
+    assert f"until <t:{int(until.timestamp())}:f>" in notice_of(case, action(ActionKind.TIMEOUT))
+    assert "The ban has no end date." in notice_of(case, action(ActionKind.BAN))
+    assert "Press **Appeal**" in notice_of(case, action(ActionKind.BAN), can_appeal=True)
+    assert "Ask \\*Mira\\*" in notice_of(case, action(ActionKind.BAN), appeal_hint="Ask *Mira*")
+    assert "Write to the moderators of the server." in notice_of(case, action(ActionKind.BAN))
+
+
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (MayAppeal(attempt=2), "You can appeal once more, with /appeal."),
+        (NoAppeal(why=TOO_SOON, until=NOW), f"You can appeal once more from <t:{int(NOW.timestamp())}:f> on"),
+        (NoAppeal(why=NO_MORE), NO_MORE),
+        (None, "Decided by a person"),
+    ],
+)
+def test_the_outcome_says_how_to_object_again(again: MayAppeal | NoAppeal | None, said: str) -> None:
+    """When the next appeal is possible, or that there is none; and that a person decided."""
+    outcome = Outcome(key=KEY, state=AppealState.UPHELD, reason="No.", again=again)
+    text, _ = shown(render_letter(outcome, "Film club"))
+    assert said in text
+    assert "-# Decided by a person\n" in f"{text}\n"
 
 
 def test_what_is_left_after_the_retention_time(case_factory: Callable[..., Case]) -> None:

@@ -22,6 +22,7 @@ from bot.cogs.policies.buttons import PolicyButton
         (HearingButton, "bylaw:hearing:keep:1:7:2", {"guild": 1, "case": 7}),
         (MemberButton, "bylaw:member:appeal:1:7:0", {"guild": 1, "case": 7}),
         (MemberButton, "bylaw:member:report_words:1:900:0", {"guild": 1, "message_id": 900}),
+        (MemberButton, "bylaw:member:report_outcome:1:900:0", {"guild": 1, "message_id": 900}),
         (PolicyButton, "bylaw:do:resume:5:3", {"policy": 5}),
         (ListButton, "bylaw:list:4:7:older", {}),
     ],

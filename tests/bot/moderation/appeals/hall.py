@@ -23,7 +23,12 @@ from bot.moderation.judging.check import Check
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.wiring.members import MembersEdge, MemberServices, build_members
 from tests.fakes.stores_appeals import MemoryAppealStore
-from tests.fakes.stores_members import MemoryMemberCases, MemoryNoticeStore, MemoryReportStore
+from tests.fakes.stores_members import (
+    MemoryMemberCases,
+    MemoryNoticeStore,
+    MemoryReceiptStore,
+    MemoryReportStore,
+)
 
 ANA, OMAR, RITA = 7, 77, 78
 KEY = AppealKey(guild_id=1, case_number=1, attempt=1)
@@ -42,6 +47,7 @@ class HallStores:
     servers: Any
     policies: Any
     member_cases: MemoryMemberCases
+    report_outcomes: Any = None  #: nobody waits here to hear the outcome
 
 
 @dataclass
@@ -134,6 +140,7 @@ def hall_around(desk: Any, seen_factory: Callable[..., Any]) -> Hall:
         servers=desk.servers,
         appeals=appeals,
         files=files,
+        receipts=MemoryReceiptStore(),
     )
     return Hall(
         desk=desk,

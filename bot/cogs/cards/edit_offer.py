@@ -1,0 +1,18 @@
+"""What a card says about an offer to edit the message."""
+
+from __future__ import annotations
+
+from bot.cogs.interactions.wording import at
+from bot.moderation.cards.face import NoticeState, OfferLine
+
+
+def offer_lines(offer: OfferLine) -> list[str]:
+    """That the author may edit the message, or that they did not in time."""
+    if offer.told is None:
+        return []
+    if offer.told not in (NoticeState.DELIVERED, NoticeState.UNKNOWN):
+        return ["✏️ The author could not be asked to edit the message."]
+    asked = f"✏️ The author was asked to edit the message until {at(offer.until, 't')}."
+    if offer.is_over:
+        return [f"{asked} They did not fix it in time."]
+    return [f"{asked} If the edit breaks no rule, this case closes by itself. You can decide before then."]

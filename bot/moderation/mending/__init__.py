@@ -1,0 +1,1 @@
+"""Members edit a message before anybody decides about it: the case closes as mended, and nothing else happens."""
