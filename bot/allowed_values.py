@@ -49,6 +49,8 @@ def allowed(kind: Any, numbers: Range | None = None) -> str | None:
         return _either(("true", "false"))
     if kind in (int, float):
         return _numbers("a whole number" if kind is int else "a number", numbers or Range())
+    if get_origin(kind) is tuple and int in get_args(kind):
+        return "numbers of shards, with commas between them or as a range, such as 0-3,8"
     if get_origin(kind) is tuple:
         return "numbers with commas between them, not all of them 0, such as 3,1"
     return None

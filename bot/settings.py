@@ -6,7 +6,6 @@ operators' manual, so that the two cannot part. ``python -m bot.settings`` print
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
@@ -28,8 +27,10 @@ from pydantic_settings import (
 )
 
 from bot.allowed_values import Range, allowed, refused
+from bot.number_lists import MOST_SHARDS, read_shard_ids, read_shares
 from bot.serving.settings import ServeSettings
 from bot.setting_names import PREFIX, meant, names_in_file, not_among
+from bot.shards import ShardRange, range_trouble
 from classifier import Effort
 from classifier.errors import OperatorError
 from classifier.lite.recall import FINDS_BY_POLICY
@@ -57,16 +58,6 @@ class JudgeChoice(StrEnum):
 
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
-
-
-def _apart(value: object) -> object:
-    """Numbers from a text with commas between them."""
-    if not isinstance(value, str):
-        return value
-    numbers = tuple(float(part) for part in value.split(","))
-    if not all(math.isfinite(number) and number >= 0 for number in numbers) or not any(numbers):
-        raise ValueError("no shares of a whole")
-    return numbers
 
 
 class Settings(ServeSettings):
@@ -192,7 +183,7 @@ class Settings(ServeSettings):
         description="How many layers of the model go to the GPU: -1 for all, 0 for none. Empty: all where there is a "
         "GPU or Metal, none elsewhere.",
     )
-    gpu_split: Annotated[tuple[float, ...] | None, NoDecode, BeforeValidator(_apart)] = Field(
+    gpu_split: Annotated[tuple[float, ...] | None, NoDecode, BeforeValidator(read_shares)] = Field(
         None,
         description="Where there are several GPUs: how the model is divided among them, a number for each, such as "
         "`3,1`; 0 leaves one out. Empty: by their free memory.",
@@ -256,7 +247,12 @@ class Settings(ServeSettings):
         "password, so open them to others only behind a firewall.",
     )
     shard_count: int | None = Field(
-        None, ge=1, le=16_384, description="How many connections to Discord. Empty: as many as Discord recommends."
+        None, ge=1, le=MOST_SHARDS, description="How many connections to Discord. Empty: as many as Discord recommends."
+    )
+    shard_ids: Annotated[tuple[int, ...] | None, NoDecode, BeforeValidator(read_shard_ids)] = Field(
+        None,
+        description="Which of these connections this process has, such as `0-3,8`, where several processes share the "
+        "work over one PostgreSQL database. Empty: all of them. [Scale](scale.md) says when that is worth it.",
     )
     sync_guild_id: int | None = Field(
         None,
@@ -314,6 +310,11 @@ class Settings(ServeSettings):
         """The folder for scheduled copies of the database, with the default filled in."""
         return self.backup_dir or self.data_dir / "backups"
 
+    @property
+    def shards(self) -> ShardRange | None:
+        """The shards of this process; None where it has all."""
+        return None if not self.shard_ids else ShardRange(self.shard_ids, self.shard_count or 1)
+
     def secrets(self) -> tuple[str, ...]:
         """What must never be logged: for `bot.log.configure_logging`."""
         keys = self.secret_key.get_secret_value().replace(",", " ").split() if self.secret_key else []
@@ -345,6 +346,8 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError("The file .env cannot be read: it must be text in UTF-8 that this user may read.") from None
     if settings.data_dir.is_file():
         raise SettingsError(f'BYLAW_DATA_DIR is "{settings.data_dir}", which is a file; it must be a folder.')
+    if why := range_trouble(settings.shard_ids or (), settings.shard_count, database=settings.database):
+        raise SettingsError(why)
     return settings
 
 

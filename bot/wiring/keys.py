@@ -11,13 +11,18 @@ _GIVE_UP = "If it is lost for good, `bylaw keys discard-texts` deletes the texts
 
 
 async def open_keys(settings: Settings) -> Keys:
-    """Load the keys. A new one is made only where the database holds no encrypted text.
+    """Load the keys. A new one is made only where the database holds no encrypted text and one process runs the bot.
 
     Raises:
         KeyTrouble: the key is missing, does not belong to the database, or cannot be used.
         StorageError: the database cannot be opened.
     """
     await check_keys(settings)
+    if settings.shards is not None and _secret(settings) is None and not (settings.data_dir / KEY_FILE).exists():
+        raise KeyTrouble(
+            "All processes of a bot need the same secret key: make one with `bylaw keys new`, and set BYLAW_SECRET_KEY "
+            "to it for each of them."
+        )
     return load_keys(_secret(settings), settings.data_dir)
 
 

@@ -1,0 +1,55 @@
+"""Which servers a process looks after, where several processes run the same bot.
+
+Discord deals a bot's servers out to shards by their ids
+(https://docs.discord.com/developers/events/gateway#sharding); a process takes some of the shards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRange:
+    """The shards of one process, of so many in all."""
+
+    ids: tuple[int, ...]
+    count: int
+
+    def has(self, guild_id: int) -> bool:
+        """Does this process look after this server?"""
+        return (guild_id >> 22) % self.count in self.ids
+
+
+def range_trouble(ids: Sequence[int], count: int | None, *, database: str) -> str | None:
+    """Why a process cannot take these shards, in one line; None where it can.
+
+    Args:
+        ids: none for a process that has all shards.
+        database: the database's address.
+    """
+    if not ids:
+        return None
+    if count is None:
+        return (
+            "BYLAW_SHARD_IDS is set and BYLAW_SHARD_COUNT is not: set it to the number of shards that all processes "
+            "have together."
+        )
+    if max(ids) >= count:
+        return (
+            f"BYLAW_SHARD_IDS names shard {max(ids)}, but BYLAW_SHARD_COUNT is {count}, so the shards are 0 to "
+            f"{count - 1}: change one of the two."
+        )
+    if not database.startswith("postgres"):
+        return (
+            "BYLAW_SHARD_IDS is set, but a SQLite file is for one process only: name a PostgreSQL database in "
+            "BYLAW_DATABASE_URL, or leave BYLAW_SHARD_IDS empty."
+        )
+    return None
+
+
+def in_words(ids: Sequence[int]) -> str:
+    """Such as ``shard 3`` or ``shards 0, 1 and 2``."""
+    *first, last = map(str, ids)
+    return f"shards {', '.join(first)} and {last}" if first else f"shard {last}"
