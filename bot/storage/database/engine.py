@@ -25,6 +25,9 @@ from bot.storage.database.errors import StorageError, explain
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
 _CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
+_TO_SERVER = 8  #: connections of a process to PostgreSQL; `membership` holds one more
+_CONNECT_SECONDS = 10  #: that a connection to PostgreSQL may take
+OLDEST_POSTGRESQL = 14  #: the oldest that its makers maintain
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -138,12 +141,13 @@ def _in_our_words(engine: AsyncEngine) -> Iterator[None]:
 
 
 def _pool(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True}
     # No time limit on the wait for a connection: every transaction here is short, and a timer would only add a way
     # to fail. In memory, one connection is the database; tasks take turns on it.
-    size = _CONNECTIONS if database_file(url) else 1
-    return {"poolclass": AsyncAdaptedQueuePool, "pool_size": size, "max_overflow": 0, "pool_timeout": None}
+    pool = {"poolclass": AsyncAdaptedQueuePool, "max_overflow": 0, "pool_timeout": None}
+    if url.get_backend_name() != "sqlite":
+        connect = {"timeout": _CONNECT_SECONDS}
+        return {**pool, "pool_size": _TO_SERVER, "pool_pre_ping": True, "connect_args": connect}
+    return {**pool, "pool_size": _CONNECTIONS if database_file(url) else 1}
 
 
 def _make_file(file: Path) -> None:
@@ -165,11 +169,17 @@ def _wrap_connection_errors(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "do_connect")
     def connect(dialect: Dialect, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         try:
-            return dialect.connect(*arguments, **options)
+            connection = dialect.connect(*arguments, **options)
         except dialect.loaded_dbapi.Error:
             raise  # SQLAlchemy wraps these itself
         except Exception as error:
             raise OperationalError("connect", None, error, hide_parameters=True) from error
+        version: int = connection.driver_connection.get_server_version().major
+        if version < OLDEST_POSTGRESQL:
+            dialect.do_terminate(connection)
+            place = place_of(engine.url)
+            raise StorageError(f"{place} runs PostgreSQL {version}: Bylaw needs {OLDEST_POSTGRESQL} or newer.")
+        return connection
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, in_memory: bool) -> None:

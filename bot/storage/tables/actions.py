@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, LargeBinary, String, Table, text
 
+from bot.storage.tables.changes import tell_of
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 _PENDING = text("state = 'pending'")
@@ -90,3 +91,4 @@ server_options = Table(
     Column("kind", String(20), primary_key=True),
     Column("options", JSON, nullable=False),
 )
+tell_of(server_options)

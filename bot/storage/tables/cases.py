@@ -36,6 +36,7 @@ from bot.storage.tables import (  # noqa: F401 - imported for what they add to t
     trials,
     watermarks,
 )
+from bot.storage.tables.changes import tell_of
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 __all__ = ["audit_entries", "case_numbers", "cases", "clear_verdicts", "metadata", "servers"]
@@ -51,6 +52,7 @@ servers = Table(
     Column("policy_editor_role_id", BigInteger),
     Column("appeal", String, nullable=False, server_default=""),
 )
+tell_of(servers)
 
 # The last number given out in each server, kept apart from the cases so that no number ever comes twice.
 case_numbers = Table(

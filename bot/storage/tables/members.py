@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from bot.storage.tables.changes import tell_of
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
 notices = Table(
@@ -75,6 +76,7 @@ appeals = Table(
     Index("ix_appeals_unfinished", "opened_at", sqlite_where=_TO_FINISH, postgresql_where=_TO_FINISH),
     Index("ix_appeals_undecided", "guild_id", "waiting_since", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED),
 )
+tell_of(appeals, "INSERT")  # one sent in a direct message comes in at the process of shard 0
 
 reports = Table(
     "reports",
