@@ -47,10 +47,12 @@ from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
+from bot.storage.database.errors import StorageError
 from bot.wiring.backups import BACKUPS_EVERY, build_backups
 from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys
-from bot.wiring.schedule import schedule_work
+from bot.wiring.other_processes import Affected, OtherProcesses
+from bot.wiring.schedule import Duties, schedule_work
 from bot.wiring.services import DiscordPorts, Services, build_services
 from bot.wiring.stores import Stores, open_stores, utc_now
 from classifier import Judge
@@ -89,12 +91,16 @@ class BylawBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=settings.shard_count,
+            shard_ids=list(settings.shards.ids) if settings.shards else None,  # type: ignore[arg-type]  # None is for all
             http_trace=self._trace(),
         )
         complete_hidden_channels(self)
         self._settings = settings
         self._judge = judge
         self._started_at = utc_now()
+        self._others = OtherProcesses(settings, replaced=self._end_with)
+        self._running: asyncio.Future[None] | None = None
+        self._ended_by: StorageError | None = None
         self._open_tasks = OpenTasks()
         self._schedule = Schedule()
         self._connections = Connections()
@@ -118,6 +124,25 @@ class BylawBot(commands.AutoShardedBot):
         """The work that is done again and again, such as ``cards``, ``waiting`` and ``retention``."""
         return self._schedule
 
+    async def start(self, token: str, *, reconnect: bool = True) -> None:
+        """Log in and run until closed.
+
+        Raises:
+            bot.storage.database.membership.ShardsTaken: another process has taken this one's shards.
+        """
+        self._running = asyncio.ensure_future(super().start(token, reconnect=reconnect))
+        try:
+            await self._running
+        except asyncio.CancelledError:
+            if self._ended_by is None:
+                raise
+            raise self._ended_by from None
+
+    def _end_with(self, error: StorageError) -> None:
+        self._ended_by = error
+        if self._running is not None:
+            self._running.cancel()
+
     async def setup_hook(self) -> None:
         """Open the database and the judge, and take up work.
 
@@ -130,6 +155,8 @@ class BylawBot(commands.AutoShardedBot):
         """
         await self.add_cog(self._connections)
         await self._open_metrics()
+        self._opened.push_async_callback(self._others.close)
+        await self._others.open()
         keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(
             open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change)
@@ -143,7 +170,7 @@ class BylawBot(commands.AutoShardedBot):
             subscribers=(self._monitoring.verdicts,),
         )
         self._services = services
-        await services.intake.marks.load()
+        await services.intake.marks.load(self._others.owns)
         await self._learn_the_time(stores, services)
         self._opened.push_async_callback(self._wind_up, services)
         runner, sampling = build_runner(self, services), build_sampling(self, services)
@@ -159,10 +186,12 @@ class BylawBot(commands.AutoShardedBot):
             runner=runner,
             sampling=sampling,
             practice=practice,
-            serves=self._serves,
-            started_at=self._started_at,
+            duties=Duties(
+                serves=self._serves, owns=self._others.owns, leads=self._others.leads, started_at=self._started_at
+            ),
         )
         self._schedule_backups()
+        self._others.pass_on(Affected(caches=services.caches, appeals=services.members.follow_up, serves=self._serves))
         await self._watch(stores, services)
         self._schedule.start()
         _log.info("ready to judge judge=%s", self._judge.name)
@@ -177,7 +206,12 @@ class BylawBot(commands.AutoShardedBot):
         backups = build_backups(self._settings, now=self._discord_time.now)
         if backups is not None:
             self._monitoring.watch(BackupMetrics(backups))
-            self._schedule.every(BACKUPS_EVERY, "backups", backups.make_if_due)
+
+            async def make_if_due() -> None:
+                if await self._others.leads():
+                    await backups.make_if_due()
+
+            self._schedule.every(BACKUPS_EVERY, "backups", make_if_due)
 
     async def _watch(self, stores: Stores, services: Services) -> None:
         """Show the work under way, and count in the database if somebody can see it."""

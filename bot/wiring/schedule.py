@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cogs.lookups.sample_clicks import SampleClicks
@@ -32,6 +33,16 @@ RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must ge
 STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What of the work is this process's; other processes may do the rest."""
+
+    serves: Callable[[int], bool]  #: is this server one that it is connected to now?
+    owns: Callable[[int], bool]  #: is this server one of its shards, connected or not?
+    leads: Callable[[], Awaitable[bool]]  #: does it do what belongs to no server?
+    started_at: datetime  #: actions pending since before were cut off by the end of another process
+
+
 def schedule_work(
     schedule: Schedule,
     services: Services,
@@ -39,41 +50,40 @@ def schedule_work(
     runner: TrialRunner,
     sampling: SampleClicks,
     practice: QuestionClicks,
-    serves: Callable[[int], bool],
-    started_at: datetime,
+    duties: Duties,
 ) -> None:
-    """Put all jobs on the schedule, which is started by the caller.
-
-    Args:
-        serves: is this server this process's to look after? Another process may look after the others.
-        started_at: actions pending since before were cut off by the end of another process.
-    """
-    intake, members = services.intake, services.members
+    """Put all jobs on the schedule, which is started by the caller."""
+    intake, members, serves = services.intake, services.members, duties.serves
 
     async def purge() -> None:
-        await services.retention.purge()
+        if await duties.leads():
+            await services.retention.purge()
         await services.redrawing.run(serves)
 
     async def tell_reporters() -> None:
         before = services.discord_time.now() - TELLS_AFTER
         await members.outcomes.tell(decided_before=before, serves=serves)
 
+    async def delete_departed() -> None:
+        if await duties.leads():
+            await services.departures.delete_due()
+
     for seconds, name, job in (
         (CARDS_EVERY, "cards", lambda: services.cards.catch_up_all(serves)),
         (WAITING_EVERY, "waiting", intake.pipeline.judge_waiting),
-        (UNSETTLED_EVERY, "unsettled", lambda: services.act.give_up(before=started_at, serves=serves)),
+        (UNSETTLED_EVERY, "unsettled", lambda: services.act.give_up(before=duties.started_at, serves=serves)),
         (RETENTION_EVERY, "retention", purge),
         (STALE_CARDS_EVERY, "stale cards", lambda: services.redrawing.run(serves)),
         (RETENTION_EVERY, "erasures", lambda: services.privacy.finish(serves)),
-        (RETENTION_EVERY, "departures", services.departures.delete_due),
+        (RETENTION_EVERY, "departures", delete_departed),
         (COSTS_EVERY, "costs", services.costs.flush),
         (MARKS_EVERY, "watermarks", intake.marks.flush),
         (BACKLOG_EVERY, "backlog", intake.backlog.look),
         (CATCH_UP_EVERY, "catch-up", intake.catch_up.run),
         (CONVERSATIONS_EVERY, "conversations", intake.conversations.judge_due),
-        (TRIALS_EVERY, "try-outs", runner.report_try_outs),
-        (TRIALS_EVERY, "backtests", runner.take_up),
-        (TRIALS_EVERY, "drift", runner.look_for_drift),
+        (TRIALS_EVERY, "try-outs", lambda: runner.report_try_outs(serves)),
+        (TRIALS_EVERY, "backtests", lambda: runner.take_up(serves)),
+        (TRIALS_EVERY, "drift", lambda: runner.look_for_drift(duties.owns)),
         (FLASH_EVERY, "flash rules", lambda: runner.ended.flash.run(serves)),
         (STRICT_EVERY, "strict starts", lambda: runner.ended.strict.run(serves)),
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),

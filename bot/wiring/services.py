@@ -77,6 +77,7 @@ from bot.wiring.intake import (
 )
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members
+from bot.wiring.other_processes import Caches
 from bot.wiring.stores import Stores, utc_now
 from bot.wiring.trials import build_backtests, build_drift
 from classifier import Judge, Writer
@@ -141,6 +142,7 @@ class Services:
     privacy: Privacy
     departures: Departures
     discord_time: DiscordTime
+    caches: Caches
 
 
 def _loop_time() -> float:
@@ -165,8 +167,8 @@ def build_services(
     """
     writer = judge if isinstance(judge, Writer) else None
     judge = LongContentJudge(judge)
-    options = CachedOptions(stores.options, clock)
-    stores = replace(stores, options=options, servers=CachedServers(stores.servers, clock))
+    options, servers = CachedOptions(stores.options, clock), CachedServers(stores.servers, clock)
+    stores = replace(stores, options=options, servers=servers)
     discord_time = ports.time or DiscordTime(own=now, clock=clock)
     tally = Tally()
     attribution = ports.attribution or Attribution(cases=stores.cases, now=now, clock=clock)
@@ -328,6 +330,7 @@ def build_services(
         redrawing=redrawing,
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
         discord_time=discord_time,
+        caches=Caches(servers=servers, options=options, in_force=in_force),
     )
 
 

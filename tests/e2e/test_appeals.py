@@ -250,6 +250,22 @@ class TestSendingOff:
         assert "the decision was reversed" in world.said(await ana.slash("appeal"))
         assert "Choose one of your cases" in world.said(await ana.slash("appeal", case="1"))
 
+    async def test_an_appeal_that_comes_in_at_another_process(self, world: Any) -> None:
+        """In a direct message, where another process has the server: it is kept and shown there, once."""
+        await warned(world)
+        form = await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal")
+        state = world.bot._connection
+        server = state._guilds.pop(world.guild.id)  # as in the process of shard 0, which does not have it
+        before = len(world.cards())
+        assert "was sent to the moderators" in world.said(await fill(world, form))
+        assert len(world.cards()) == before
+        state._guilds[world.guild.id] = server
+        follow_up = world.bot.services.members.follow_up
+        assert await follow_up.take_over(world.guild.id) == 1
+        assert "Everybody knows the film" in world.said(appeal_card(world))
+        assert len(world.cards()) == before + 1
+        assert await follow_up.take_over(world.guild.id) == 0
+
     async def test_the_servers_own_questions(self, world: Any) -> None:
         """Up to four; a long one stands below a short name; they are kept as they were asked."""
         await world.set_up()

@@ -139,6 +139,8 @@ class AppealCommand(commands.Cog):
         )
         if isinstance(outcome, SentOff):
             await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
+            if self._bot.get_guild(key.guild_id) is None:
+                return  # the process that serves it hears of the appeal from the database
             async with surviving("showing an appeal"):  # the follow-up finishes what is left
                 await self._intake.present(outcome.appeal)
             return

@@ -152,25 +152,29 @@ class TrialRunner:
         task.cancel()
         return Reply(text=_STOPPED)
 
-    async def take_up(self) -> None:
-        """Go on with the backtests that another process, or a judge that was away, left behind."""
-        for backtest in await self._backtests.unfinished():
+    async def take_up(self, serves: Callable[[int], bool] = lambda _: True) -> None:
+        """Go on with the backtests that another process, or a judge that was away, left behind.
+
+        Args:
+            serves: is this server this process's to look after?
+        """
+        for backtest in await self._backtests.unfinished(serves):
             self._spawn(self._run(backtest))
 
-    async def report_try_outs(self) -> None:
+    async def report_try_outs(self, serves: Callable[[int], bool] = lambda _: True) -> None:
         """End the try-outs that are due and post their reports."""
-        for report in await self._try_outs.finish_due():
+        for report in await self._try_outs.finish_due(serves):
             try_out = report.try_out
             reply = trial_replies.try_out_report(report)
             if await self._posts.post(try_out.guild_id, try_out.report_channel_id, reply) is not None:
                 await self._try_outs.told(try_out.guild_id, try_out.id)
 
-    async def look_for_drift(self) -> None:
+    async def look_for_drift(self, owns: Callable[[int], bool] = lambda _: True) -> None:
         """Once after the start: did the judge change? What could not be posted is tried again."""
         if self._drift_seen:
             return
         all_told = True
-        for report in await self._drift.check():
+        for report in await self._drift.check(owns):
             posted = await self._posts.post(
                 report.guild_id, report.review_channel_id, trial_replies.drift_report(report)
             )

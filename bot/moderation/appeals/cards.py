@@ -48,6 +48,10 @@ class AppealCards:
         self._changed: set[AppealKey] = set()
         self._judging: set[AppealKey] = set()
 
+    def is_at(self, key: AppealKey) -> bool:
+        """Is this appeal being shown or judged now?"""
+        return key in self._showing or key in self._judging
+
     async def show(self, key: AppealKey) -> None:
         """Show the appeal as it is now: edit its card, or post it. A card that was deleted comes back while the appeal
         waits for somebody."""

@@ -49,6 +49,16 @@ class AppealFollowUp:
             await self._further(appeal)
         return len(mine)
 
+    async def take_over(self, guild_id: int) -> int:
+        """Show the new appeals of a server, which another process may have taken in; how many there were. What this
+        process took in itself is left to whoever is at it."""
+        waiting = await self._appeals.waiting(guild_id, before=self._now() + SETTLES_WITHIN)
+        new = [each for each in waiting if each.card_message_id is None and not self._cards.is_at(each.key)]
+        for appeal in new:
+            await self._cards.show_with_case(appeal.key)
+            await self._cards.judge_again(appeal.key)
+        return len(new)
+
     async def remind(self, serves: Callable[[int], bool] = lambda _: True) -> int:
         """Remind moderators of appeals that wait, each once in its server's stale period; of how many."""
         reminded = 0

@@ -16,7 +16,7 @@ Message ids rise with time (Discord's snowflakes), so a moment has an id as well
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,10 +122,15 @@ class Watermarks:
         self._hidden: dict[Place, int] = {}  # to be written down
         self._unsaved: dict[Place, int] = {}  # marks of sessions that ended
 
-    async def load(self) -> None:
-        """Read the marks of the last run."""
-        self._kept = ByServer(await self._store.all())
-        self._finished.load(await self._store.finished())
+    async def load(self, owns: Callable[[int], bool] = lambda _: True) -> None:
+        """Read the marks of the last run.
+
+        Args:
+            owns: is this server this process's? The marks of others take memory for nothing.
+        """
+        self._kept = ByServer({place: mark for place, mark in (await self._store.all()).items() if owns(place[0])})
+        finished = await self._store.finished()
+        self._finished.load({place: edits for place, edits in finished.items() if owns(place[0])})
 
     def kept(self, place: Place) -> int:
         """The mark of a channel: its own, or where it begins; 0 where there is neither."""

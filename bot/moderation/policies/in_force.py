@@ -2,7 +2,7 @@
 
 A rule applies to what was posted while it was in force (`guild_policies.timeline`), whenever that is judged: at once,
 after waiting for the judge, or read from history after an absence. A publication counts from the next message on in the
-process that took it, and within seconds in others that share the database (`bot.moderation.servers.cache`). The parsed
+process that took it, and within a second in others that share the database (`bot.moderation.servers.cache`). The parsed
 and compiled text is kept by version id, which is safe because a version never changes.
 """
 
@@ -154,9 +154,14 @@ class PoliciesInForce:
         return any(each.policy_id == policy_id and each.version_at(LATEST) is not None for each in timelines)
 
     def changed(self, guild_id: int) -> None:
-        """This process changed something of this server: forget what is remembered of it."""
+        """Something of this server changed: forget what is remembered of it."""
         if self._remembered is not None:
             self._remembered.forget(guild_id)
+
+    def forget_all(self) -> None:
+        """Anything may have changed."""
+        if self._remembered is not None:
+            self._remembered.forget_all()
 
     async def _server(self, guild_id: int) -> _Server:
         if self._remembered is None:

@@ -1,7 +1,7 @@
 """Answers of the database that are asked for with every message, remembered for a moment.
 
-What this process changes is forgotten at once, so it counts from the next message on. Another process that shares the
-database changes things unseen: those count here within `SECONDS`.
+What this process changes is forgotten at once, so it counts from the next message on. What another process changes is
+forgotten when the database tells of it (`bot.storage.database.membership`), and within `SECONDS` where it does not.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ class AnswerCache(Generic[K, V]):
         self._asking.pop(key, None)
         self._kept.pop(key, None)
 
+    def forget_all(self) -> None:
+        """Anything may have changed."""
+        self._asking.clear()
+        self._kept.clear()
+
     async def _ask(self, key: K, ask: Callable[[], Awaitable[V]]) -> V:
         own, asked_at = asyncio.current_task(), self._clock()
         try:
@@ -66,6 +71,14 @@ class CachedServers:
     def __init__(self, store: ServerStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._remembered: AnswerCache[int, ServerSettings | None] = AnswerCache(clock)
+
+    def changed(self, guild_id: int) -> None:
+        """Another process changed something of this server: forget what is remembered of it."""
+        self._remembered.forget(guild_id)
+
+    def forget_all(self) -> None:
+        """Anything may have changed."""
+        self._remembered.forget_all()
 
     async def get(self, guild_id: int) -> ServerSettings | None:
         """The server's settings; None before its first ``/setup``."""
@@ -98,10 +111,21 @@ class CachedOptions:
     def __init__(self, store: OptionStore, clock: Callable[[], float]) -> None:
         self._store = store
         self._remembered: AnswerCache[tuple[int, type[Options]], Options] = AnswerCache(clock)
+        self._kinds: set[type[Options]] = set()
         self._subscribers: list[Callable[[int], None]] = []
+
+    def changed(self, guild_id: int) -> None:
+        """Another process changed something of this server: forget what is remembered of it."""
+        for kind in self._kinds:
+            self._remembered.forget((guild_id, kind))
+
+    def forget_all(self) -> None:
+        """Anything may have changed."""
+        self._remembered.forget_all()
 
     async def get(self, guild_id: int, kind: type[OptionsT]) -> OptionsT:
         """What is set; the defaults where nothing is."""
+        self._kinds.add(kind)
         found = await self._remembered.get((guild_id, kind), lambda: self._store.get(guild_id, kind))
         return found if isinstance(found, kind) else kind()
 

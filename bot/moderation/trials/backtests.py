@@ -167,9 +167,14 @@ class Backtests:
         backtest = await self._store.find(guild_id, backtest_id)
         return None if backtest is None else await self._report(backtest)
 
-    async def unfinished(self) -> tuple[Backtest, ...]:
-        """Backtests of all servers to take up again: after a restart, or when the judge is back."""
-        return tuple(each for each in await self._store.unfinished() if each.id not in self._at_work)
+    async def unfinished(self, serves: Callable[[int], bool] = lambda _: True) -> tuple[Backtest, ...]:
+        """Backtests to take up again: after a restart, or when the judge is back.
+
+        Args:
+            serves: is this server this process's to look after?
+        """
+        found = await self._store.unfinished()
+        return tuple(each for each in found if each.id not in self._at_work and serves(each.guild_id))
 
     async def on_messages(
         self, guild_id: int, name: str, messages: AsyncIterator[MessageSeen], *, progress: Progress | None = None

@@ -162,14 +162,18 @@ class Drift:
         without_model = provenance.method in (Method.LITE, Method.SCRIPTED)
         return provenance.judge if without_model else f"{provenance.judge} {self._engine}"
 
-    async def check(self) -> tuple[DriftReport, ...]:
+    async def check(self, owns: Callable[[int], bool] = lambda _: True) -> tuple[DriftReport, ...]:
         """Look for a change, once after the start. A report is given until it was `told`; servers without a
-        difference are remembered here and now, and so is the first judge of a server."""
+        difference are remembered here and now, and so is the first judge of a server.
+
+        Args:
+            owns: is this server one of this process's, connected or not?
+        """
         identity = await self.identity()
         if identity is None:
             return ()
         reports = []
-        for settings in await self._servers.all():
+        for settings in filter(lambda each: owns(each.guild_id), await self._servers.all()):
             mark = await self._store.mark(settings.guild_id)
             if mark is not None and mark.identity == identity:
                 continue

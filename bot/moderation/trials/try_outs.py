@@ -139,7 +139,7 @@ class TryOuts:
             try_out = await self._store.start(new)
         except TriedAlready:
             return Refused(why=f"“{policy.name}” is being tried out already. Stop that try-out first.")
-        await self._take_up()
+        await self._take_up(lambda each: each == guild_id)
         return try_out
 
     async def stop(self, guild_id: int, name: str, *, actor_id: int) -> TryOutReport | Refused:
@@ -166,16 +166,20 @@ class TryOuts:
         try_out = await self._store.find(guild_id, try_out_id)
         return None if try_out is None else await self._report(try_out)
 
-    async def finish_due(self) -> tuple[TryOutReport, ...]:
+    async def finish_due(self, serves: Callable[[int], bool] = lambda _: True) -> tuple[TryOutReport, ...]:
         """End try-outs that are due, and report all that ended and were not told. Call it once a minute: it also picks
-        up running try-outs after a restart or from another process, and stores the counts."""
-        await self._take_up()
+        up running try-outs after a restart or from another process, and stores the counts.
+
+        Args:
+            serves: is this server this process's to look after?
+        """
+        await self._take_up(serves)
         await self._write_down()
         now = self._now()
         for try_out in await self._store.running():
-            if try_out.ends_at <= now:
+            if try_out.ends_at <= now and serves(try_out.guild_id):
                 await self._end(try_out, actor_id=None)
-        return tuple([await self._report(each) for each in await self._store.not_told()])
+        return tuple([await self._report(each) for each in await self._store.not_told() if serves(each.guild_id)])
 
     async def told(self, guild_id: int, try_out_id: int) -> None:
         """The report was posted."""
@@ -231,10 +235,11 @@ class TryOuts:
         else:
             live.note(seen, published, draft)
 
-    async def _take_up(self) -> None:
-        """Load the running try-outs, with the current settings of their policies."""
-        running = {each.id: each for each in await self._store.running()}
-        for gone in set(self._live) - set(running):
+    async def _take_up(self, serves: Callable[[int], bool]) -> None:
+        """Load the running try-outs of these servers, with the current settings of their policies."""
+        everywhere = await self._store.running()
+        running = {each.id: each for each in everywhere if serves(each.guild_id)}
+        for gone in set(self._live) - {each.id for each in everywhere}:
             await self._withdraw(self._live.pop(gone))
         policies: dict[int, dict[int, StoredPolicy]] = {}
         for try_out in running.values():
