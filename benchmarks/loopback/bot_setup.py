@@ -12,7 +12,6 @@ from typing import Any
 import discord
 
 from benchmarks.loopback.payloads import GUILD, OWNER
-from benchmarks.loopback.world import MODS
 from bot.app import BylawBot
 from bot.keys import load_keys
 from bot.moderation.messages.watermarks import WHOLE_SERVER, id_at
@@ -52,8 +51,8 @@ Examples:
 """
 
 
-async def set_up(settings: Settings, *, acts: bool = False) -> int:
-    """Make the database with one server and its policy in force; the version's id.
+async def set_up(settings: Settings, *, acts: bool = False, guild_id: int = GUILD) -> int:
+    """Make the database, unless it is there, with one server and its policy in force; the version's id.
 
     Args:
         acts: R1 deletes and R2 times out by itself; else only cards are posted.
@@ -61,18 +60,18 @@ async def set_up(settings: Settings, *, acts: bool = False) -> int:
     secret = settings.secret_key
     keys = load_keys(secret.get_secret_value() if secret else None, settings.data_dir)
     async with open_stores(settings, keys.cipher) as stores:
-        server = ServerSettings(guild_id=GUILD, review_channel_id=MODS, reviewer_role_id=None)
+        server = ServerSettings(guild_id=guild_id, review_channel_id=guild_id + 1, reviewer_role_id=None)
         await stores.servers.save(server, actor_id=OWNER)
-        await stores.watermarks.put({(GUILD, WHOLE_SERVER): id_at(utc_now() - timedelta(seconds=1))})
+        await stores.watermarks.put({(guild_id, WHOLE_SERVER): id_at(utc_now() - timedelta(seconds=1))})
         desk = Publishing(stores.policies)
-        await desk.create(GUILD, "Butlers", POLICY, actor_id=OWNER)
-        published = await desk.publish(GUILD, "Butlers", actor_id=OWNER)
+        await desk.create(guild_id, "Butlers", POLICY, actor_id=OWNER)
+        published = await desk.publish(guild_id, "Butlers", actor_id=OWNER)
         if not isinstance(published, Published):
             raise ValueError("the policy of the loopback server cannot be published")  # noqa: TRY004  # no type is wrong
         for rule_id, wished in (("R1", "delete"), ("R2", "timeout 10m")):
             mode = ConsequenceMode.ON if acts else ConsequenceMode.OFF
             setting = ConsequenceSetting(rule_id=rule_id, mode=mode, from_score=0.5, wished=wished)
-            await stores.consequences.save(GUILD, published.policy.id, setting, actor_id=OWNER)
+            await stores.consequences.save(guild_id, published.policy.id, setting, actor_id=OWNER)
         return published.version.id
 
 

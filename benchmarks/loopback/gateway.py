@@ -7,7 +7,7 @@ import importlib
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol
@@ -88,8 +88,14 @@ class _Line:
 @dataclass(slots=True)
 class _Session:
     id: str
+    shard: tuple[int, int]  #: which of how many
     line: _Line | None = None
     events: list[Payload] = field(default_factory=list)
+
+    def has(self, guild_id: int) -> bool:
+        """Does the shard hold this server?"""
+        number, count = self.shard
+        return (guild_id >> 22) % count == number
 
     def dispatch(self, name: str, data: Payload) -> None:
         """Number the event, remember it for a RESUME, and send it where somebody listens."""
@@ -102,8 +108,8 @@ class _Session:
 class Gateway:
     """All sessions. What goes wrong is set from outside."""
 
-    def __init__(self, *, guild: Callable[[], Payload]) -> None:
-        self._guild = guild
+    def __init__(self, *, guilds: Callable[[], Iterable[Payload]]) -> None:
+        self._guilds = guilds
         self._sessions: dict[str, _Session] = {}
         self._lines: set[_Line] = set()
         self._changed = asyncio.Condition()
@@ -116,10 +122,11 @@ class Gateway:
         self.refuse_identify: int | None = None  #: a close code for whoever identifies
         self.heard: Counter[str] = Counter()  #: what came in: identify, resume, resumed, heartbeat, and ?compress=
 
-    def emit(self, name: str, data: Payload) -> None:
-        """Something happened: every session is told, now or when it is resumed."""
+    def emit(self, name: str, data: Payload, guild_id: int = GUILD) -> None:
+        """Something happened in a server: every session that has it is told, now or when it is resumed."""
         for session in self._sessions.values() if self._member else ():
-            session.dispatch(name, data)
+            if session.has(guild_id):
+                session.dispatch(name, data)
 
     def take_away(self) -> None:
         """The bot is removed from the server and gets no more events from it."""
@@ -129,7 +136,7 @@ class Gateway:
     def give_back(self) -> None:
         """The bot is added to the server again."""
         self._member = True
-        joined = self._guild()
+        joined, *_ = self._guilds()
         del joined["unavailable"]
         self.emit("GUILD_CREATE", joined)
 
@@ -148,11 +155,12 @@ class Gateway:
             self.forget()
         self._tell({"op": Op.INVALID_SESSION, "d": resumable, "s": None, "t": None})
 
-    def forget(self) -> None:
-        """No session can be resumed from now on."""
-        for session in self._sessions.values():
+    def forget(self, shard: int | None = None) -> None:
+        """No session can be resumed from now on; of one shard where it is named."""
+        gone = {key: each for key, each in self._sessions.items() if shard in (None, each.shard[0])}
+        for key, session in gone.items():
             session.line = None
-        self._sessions.clear()
+            del self._sessions[key]
 
     async def until(self, what: str, times: int = 1) -> None:
         """Wait until this was heard so often."""
@@ -202,14 +210,17 @@ class Gateway:
             line.outbox.put_nowait(self.refuse_identify)
             return
         self._next += 1
-        session = self._sessions[str(self._next)] = _Session(id=str(self._next), line=line)
+        number, count = data.get("shard", (0, 1))
+        session = self._sessions[str(self._next)] = _Session(id=str(self._next), shard=(number, count), line=line)
+        guilds = [each for each in self._guilds() if session.has(int(each["id"]))]
         ready = {
             "v": 10, "user": payloads.user(BOT, bot=True), "session_id": session.id, "resume_gateway_url": self.address,
-            "guilds": [{"id": str(GUILD), "unavailable": True}], "shard": data.get("shard", [0, 1]),
+            "guilds": [{"id": each["id"], "unavailable": True} for each in guilds], "shard": [number, count],
             "application": {"id": str(payloads.APPLICATION), "flags": 1 << 19},
         }  # fmt: skip
         session.dispatch("READY", ready)
-        session.dispatch("GUILD_CREATE", self._guild())
+        for each in guilds:
+            session.dispatch("GUILD_CREATE", each)
 
     def _resume(self, line: _Line, data: Payload) -> bool:
         session = self._sessions.get(str(data["session_id"]))

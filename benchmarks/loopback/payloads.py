@@ -36,6 +36,11 @@ class Ids:
         return self._last
 
 
+def guild_of(number: int) -> int:
+    """The id of the server of this number, from 0. Each is on another shard, where there are as many shards."""
+    return GUILD + (number << 22)
+
+
 def now_text() -> str:
     """This moment, as Discord writes it."""
     return datetime.now(UTC).isoformat()
@@ -83,11 +88,11 @@ def _role(role_id: int, name: str, permissions: discord.Permissions, position: i
     }
 
 
-def guild(channels: list[Payload], threads: list[Payload]) -> Payload:
+def guild(channels: list[Payload], threads: list[Payload], guild_id: int = GUILD) -> Payload:
     """The server, as it comes with GUILD_CREATE."""
-    roles = [_role(GUILD, "@everyone", _EVERYONE, 0), _role(BOT, "Bylaw", _BYLAW, 1)]
+    roles = [_role(guild_id, "@everyone", _EVERYONE, 0), _role(BOT, "Bylaw", _BYLAW, 1)]
     return {
-        "id": str(GUILD),
+        "id": str(guild_id),
         "name": "Loopback",
         "unavailable": False,
         "owner_id": str(OWNER),
@@ -102,11 +107,11 @@ def guild(channels: list[Payload], threads: list[Payload]) -> Payload:
     }
 
 
-def channel(channel_id: int, name: str, kind: int = TEXT) -> Payload:
+def channel(channel_id: int, name: str, kind: int = TEXT, *, guild_id: int = GUILD) -> Payload:
     """A channel nobody has written in."""
     return {
         "id": str(channel_id),
-        "guild_id": str(GUILD),
+        "guild_id": str(guild_id),
         "type": kind,
         "name": name,
         "position": 0,
@@ -122,16 +127,21 @@ def channel(channel_id: int, name: str, kind: int = TEXT) -> Payload:
 
 def hidden(found: Payload) -> Payload:
     """A channel as it comes over the gateway to a bot that may not view it: id, type and position are right."""
-    denied = {"id": str(GUILD), "type": 0, "allow": "0", "deny": str(discord.Permissions(view_channel=True).value)}
+    denied = {
+        "id": found["guild_id"],
+        "type": 0,
+        "allow": "0",
+        "deny": str(discord.Permissions(view_channel=True).value),
+    }
     sensitive = {key: None for key in found if key not in {"id", "guild_id", "type", "position"}}
     return {**found, **sensitive, "name": "___hidden___", "flags": 1 << 17, "permission_overwrites": [denied]}
 
 
-def thread(thread_id: int, parent_id: int, name: str) -> Payload:
+def thread(thread_id: int, parent_id: int, name: str, guild_id: int = GUILD) -> Payload:
     """A thread that is not archived."""
     return {
         "id": str(thread_id),
-        "guild_id": str(GUILD),
+        "guild_id": str(guild_id),
         "parent_id": str(parent_id),
         "owner_id": str(FIRST_MEMBER),
         "type": PUBLIC_THREAD,

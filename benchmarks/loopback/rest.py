@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,8 +29,9 @@ _NO_TOKEN = (401, {"message": "401: Unauthorized", "code": 0})
 class Rest:
     """Answers requests from what the world holds, unless a fault comes first."""
 
-    def __init__(self, world: World, *, token: str, gateway_url: Callable[[], str]) -> None:
-        self.world = world
+    def __init__(self, worlds: Sequence[World], *, token: str, gateway_url: Callable[[], str]) -> None:
+        self.worlds = worlds
+        self.world = worlds[0]  #: which also has the channels of direct messages
         self.faults = Faults()
         self.requests: list[str] = []  #: method and path of each, oldest first
         self.gateway_url = gateway_url
@@ -49,6 +50,10 @@ class Rest:
         only_late = fault.status == 200 and fault.body is None
         answer = self._answer(what, request, body) if fault.afterwards or only_late else _NO_ROUTE
         return _answered(*answer) if only_late else _gone_wrong(fault, request)
+
+    def at(self, channel_id: int) -> World:
+        """The server that this channel belongs to; the first one where none does."""
+        return next((each for each in self.worlds if each.place(channel_id) is not None), self.world)
 
     def _answer(self, what: str, request: web.Request, body: Payload) -> Answer:
         if request.headers.get("Authorization") != f"Bot {self._token}":
@@ -139,52 +144,56 @@ def _direct(rest: Rest, match: re.Match[str], request: web.Request, body: Payloa
 
 def _channel(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request, body
-    found = rest.world.place(int(match["channel"]))
+    found = rest.at(int(match["channel"])).place(int(match["channel"]))
     return (200, found) if found is not None else _NO_CHANNEL
 
 
 def _history(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del body
     channel_id = int(match["channel"])
-    if rest.world.place(channel_id) is None:
+    world = rest.at(channel_id)
+    if world.place(channel_id) is None:
         return _NO_CHANNEL
-    if not rest.world.may_read(channel_id):
+    if not world.may_read(channel_id):
         return _NO_ACCESS
     after, before = _number(request, "after"), _number(request, "before")
-    return 200, rest.world.history(channel_id, after=after, before=before, limit=_number(request, "limit") or 50)
+    return 200, world.history(channel_id, after=after, before=before, limit=_number(request, "limit") or 50)
 
 
 def _post(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request
     channel_id = int(match["channel"])
-    if rest.world.place(channel_id) is None:
+    world = rest.at(channel_id)
+    if world.place(channel_id) is None:
         return _NO_CHANNEL
-    return 200, {key: value for key, value in rest.world.post_as_bot(channel_id, body).items() if key != "sent"}
+    return 200, {key: value for key, value in world.post_as_bot(channel_id, body).items() if key != "sent"}
 
 
 def _message(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request, body
     channel_id, message_id = int(match["channel"]), int(match["id"])
-    found = rest.world.history(channel_id, after=message_id - 1, before=None, limit=1)
+    found = rest.at(channel_id).history(channel_id, after=message_id - 1, before=None, limit=1)
     return (200, found[0]) if found and int(found[0]["id"]) == message_id else _NO_MESSAGE
 
 
 def _edit(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request
-    found = rest.world.edit_as_bot(int(match["channel"]), int(match["id"]), body)
+    found = rest.at(int(match["channel"])).edit_as_bot(int(match["channel"]), int(match["id"]), body)
     return _NO_MESSAGE if found is None else (200, {key: value for key, value in found.items() if key != "sent"})
 
 
 def _delete(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request, body
-    return (204, None) if rest.world.delete(int(match["channel"]), int(match["id"])) else _NO_MESSAGE
+    return (
+        (204, None) if rest.at(int(match["channel"])).delete(int(match["channel"]), int(match["id"])) else _NO_MESSAGE
+    )
 
 
 def _archived(rest: Rest, match: re.Match[str], request: web.Request, body: Payload) -> Answer:
     del request, body
     archived = [
         each
-        for each in rest.world.threads.values()
+        for each in rest.at(int(match["channel"])).threads.values()
         if each["parent_id"] == match["channel"] and each["thread_metadata"]["archived"]
     ]
     return 200, {"threads": archived, "members": [], "has_more": False}

@@ -13,7 +13,7 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 
 from benchmarks.loopback.gateway import Gateway
-from benchmarks.loopback.payloads import Payload
+from benchmarks.loopback.payloads import Ids, Payload, guild_of
 from benchmarks.loopback.rest import Rest
 from benchmarks.loopback.world import World
 
@@ -24,25 +24,31 @@ TOKEN = "bG9vcGJhY2s.loopback.token"  #: the only one that it accepts
 class LoopbackDiscord:
     """The state, the gateway and the REST, at one port of this machine."""
 
-    world: World
+    world: World  #: the first server
+    worlds: tuple[World, ...]
     gateway: Gateway
     rest: Rest
     port: int
 
 
 @asynccontextmanager
-async def loopback_discord(*, channels: int = 3) -> AsyncIterator[LoopbackDiscord]:
-    """Listens on a free port until the end of the block."""
+async def loopback_discord(*, channels: int = 3, servers: int = 1) -> AsyncIterator[LoopbackDiscord]:
+    """Listens on a free port until the end of the block.
 
-    def emit(name: str, data: Payload) -> None:
-        gateway.emit(name, data)
+    Args:
+        servers: how many there are; of so many shards, each has one.
+    """
+    gateway = Gateway(guilds=lambda: [each.guild() for each in worlds])
+    ids = Ids()
 
-    def guild() -> Payload:
-        return world.guild()
+    def world(guild_id: int) -> World:
+        def emit(name: str, data: Payload) -> None:
+            gateway.emit(name, data, guild_id)
 
-    gateway = Gateway(guild=guild)
-    world = World(emit=emit, channels=channels)
-    rest = Rest(world, token=TOKEN, gateway_url=lambda: gateway.address)
+        return World(emit=emit, channels=channels, guild_id=guild_id, ids=ids)
+
+    worlds = tuple(world(guild_of(number)) for number in range(servers))
+    rest = Rest(worlds, token=TOKEN, gateway_url=lambda: gateway.address)
     application = web.Application(client_max_size=32 * 1024**2)
     application.router.add_get("/gateway", gateway.handle)
     application.router.add_route("*", "/api/v10/{path:.*}", rest.handle)
@@ -53,7 +59,7 @@ async def loopback_discord(*, channels: int = 3) -> AsyncIterator[LoopbackDiscor
         await site.start()
         port = runner.addresses[0][1]
         gateway.address = f"ws://127.0.0.1:{port}/gateway"
-        yield LoopbackDiscord(world=world, gateway=gateway, rest=rest, port=port)
+        yield LoopbackDiscord(world=worlds[0], worlds=worlds, gateway=gateway, rest=rest, port=port)
     finally:
         await runner.cleanup()
 

@@ -13,7 +13,7 @@ from benchmarks.loopback import payloads
 from benchmarks.loopback.payloads import BOT, FIRST_MEMBER, GUILD, Payload
 
 Emit = Callable[[str, Payload], None]
-MODS = GUILD + 1  #: the moderators' channel
+MODS = GUILD + 1  #: the moderators' channel of the first server
 
 _CASE = re.compile(r"bylaw:case:\d+:(\d+):")
 
@@ -30,23 +30,32 @@ class BotAction:
 class World:
     """Members write, edit and delete here; `emit` is told of everything, as the gateway would be."""
 
-    def __init__(self, *, emit: Emit, channels: int = 3) -> None:
+    def __init__(
+        self, *, emit: Emit, channels: int = 3, guild_id: int = GUILD, ids: payloads.Ids | None = None
+    ) -> None:
+        """A server with channels named general.
+
+        Args:
+            ids: shared by the servers of one Discord.
+        """
         self._emit = emit
-        self._ids = payloads.Ids()
+        self._ids = ids or payloads.Ids()
         self._nonces: dict[tuple[int, str], int] = {}
-        self.channels: dict[int, Payload] = {MODS: payloads.channel(MODS, "mods")}
+        self.guild_id = guild_id
+        self.mods = guild_id + 1
+        self.channels: dict[int, Payload] = {self.mods: self._channel(self.mods, "mods")}
         self.threads: dict[int, Payload] = {}
         self.messages: dict[int, dict[int, Payload]] = {}  #: by channel and id, oldest first
         self.done: list[BotAction] = []
         self.hidden: set[int] = set()  #: channels that the bot may not view
         for number in range(channels):
-            channel_id = MODS + 1 + number
-            self.channels[channel_id] = payloads.channel(channel_id, f"general-{number}")
+            channel_id = self.mods + 1 + number
+            self.channels[channel_id] = self._channel(channel_id, f"general-{number}")
 
     @property
     def open_to_members(self) -> list[int]:
         """Where members write: every text channel but the moderators', and every thread."""
-        texts = [key for key, each in self.channels.items() if each["type"] == payloads.TEXT and key != MODS]
+        texts = [key for key, each in self.channels.items() if each["type"] == payloads.TEXT and key != self.mods]
         return [*texts, *self.threads]
 
     def guild(self) -> Payload:
@@ -57,7 +66,7 @@ class World:
             for key, each in self.channels.items()
             if each["type"] != payloads.DIRECT
         ]
-        return payloads.guild(public, active)
+        return payloads.guild(public, active, self.guild_id)
 
     def place(self, channel_id: int) -> Payload | None:
         """A channel or thread."""
@@ -66,7 +75,7 @@ class World:
     def add_forum(self) -> int:
         """A forum, which is there from the start."""
         forum_id = self._ids.next()
-        self.channels[forum_id] = payloads.channel(forum_id, "forum", payloads.FORUM)
+        self.channels[forum_id] = self._channel(forum_id, "forum", payloads.FORUM)
         return forum_id
 
     def hide(self, channel_id: int) -> None:
@@ -80,7 +89,7 @@ class World:
         self._emit("CHANNEL_UPDATE", self.channels[channel_id])
         threads = [each for each in self.threads.values() if each["parent_id"] == str(channel_id)]
         active = [each for each in threads if not _is_archived(each)]
-        sync = {"guild_id": str(GUILD), "channel_ids": [str(channel_id)], "threads": active, "members": []}
+        sync = {"guild_id": str(self.guild_id), "channel_ids": [str(channel_id)], "threads": active, "members": []}
         self._emit("THREAD_LIST_SYNC", sync)
 
     def may_read(self, channel_id: int) -> bool:
@@ -96,7 +105,7 @@ class World:
     def open_thread(self, parent_id: int, name: str = "a thread") -> int:
         """A member opens a thread, or a post in a forum."""
         thread_id = self._ids.next()
-        self.threads[thread_id] = payloads.thread(thread_id, parent_id, name)
+        self.threads[thread_id] = payloads.thread(thread_id, parent_id, name, self.guild_id)
         if self.channels[parent_id]["type"] == payloads.FORUM:
             self.channels[parent_id]["last_message_id"] = str(thread_id)
         if self._is_shown(thread_id):
@@ -124,7 +133,7 @@ class World:
         """A message goes; False where it is not there."""
         if self.messages.get(channel_id, {}).pop(message_id, None) is None:
             return False
-        gone = {"id": str(message_id), "channel_id": str(channel_id), "guild_id": str(GUILD)}
+        gone = {"id": str(message_id), "channel_id": str(channel_id), "guild_id": str(self.guild_id)}
         self._emit("MESSAGE_DELETE", gone)
         return True
 
@@ -169,14 +178,17 @@ class World:
 
     def card_messages(self) -> Iterator[tuple[int, Payload]]:
         """The cards in the moderators' channel with the number of their case."""
-        for found in self.messages.get(MODS, {}).values():
+        for found in self.messages.get(self.mods, {}).values():
             number = _CASE.search(json.dumps(found.get("sent", [])))
             if number:
                 yield int(number[1]), found
 
     def said_to_moderators(self) -> list[str]:
         """The lines of plain text in the moderators' channel."""
-        return [found["content"] for found in self.messages.get(MODS, {}).values() if found["content"]]
+        return [found["content"] for found in self.messages.get(self.mods, {}).values() if found["content"]]
+
+    def _channel(self, channel_id: int, name: str, kind: int = payloads.TEXT) -> Payload:
+        return payloads.channel(channel_id, name, kind, guild_id=self.guild_id)
 
     def _add(self, channel_id: int, made: Payload) -> Payload:
         self.messages.setdefault(channel_id, {})[int(made["id"])] = made
@@ -194,7 +206,7 @@ class World:
     def _as_event(self, found: Payload) -> Payload:
         sender = payloads.member(int(found["author"]["id"]))
         del sender["user"]
-        return {**_public(found), "guild_id": str(GUILD), "member": sender}
+        return {**_public(found), "guild_id": str(self.guild_id), "member": sender}
 
 
 def _public(found: Payload) -> Payload:
