@@ -52,7 +52,7 @@ ORDER = {
     "guild_policies": ("store lint templates", ".", "text", "policy"),
     "benchmarks": (
         ".",
-        "engine chaos cascade evaluation growth lite",
+        "engine chaos cascade cluster evaluation growth lite",
         "loopback peers",
         "workload",
         "random_model",

@@ -1,0 +1,1 @@
+"""Two bot processes over one PostgreSQL, and what a second judge gains: `python -m benchmarks.cluster`."""
