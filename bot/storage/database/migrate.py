@@ -43,7 +43,6 @@ from bot.storage.tables.cases import metadata
 FOLDER = Path(migrations.__file__).parent
 _COPY = ".before-"  #: between the file's name and the revision that an upgrade brought
 _HALF = "{place} was left half-way by an upgrade or a restore ({what}): put a copy of it back. Nothing was changed."
-OLDEST_POSTGRES = 11  #: the first that knows ``EXECUTE FUNCTION``, which our triggers are made with
 _UPGRADE_LOCK = 0x62796C6177  # "bylaw" in ASCII: PostgreSQL's advisory locks are numbers
 
 
@@ -227,9 +226,9 @@ def require_version(number: object, place: str) -> None:
         StorageError: it is.
     """
     version = int(str(number)) // 10_000
-    if version < OLDEST_POSTGRES:
+    if version < OLDEST_POSTGRESQL:
         raise StorageError(
-            f"{place} is PostgreSQL {version}, and Bylaw needs {OLDEST_POSTGRES} or newer: upgrade it. Nothing was "
+            f"{place} is PostgreSQL {version}, and Bylaw needs {OLDEST_POSTGRESQL} or newer: upgrade it. Nothing was "
             "changed."
         )
 

@@ -12,7 +12,7 @@ from guild_policies.store.tables import policies
 
 CHANNEL = "bylaw_changes"
 
-# Migration 0021 holds the same statements; tests/migrations compares the two.
+# Migration 0022 holds the same statements; tests/migrations compares the two.
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION tell_of_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -25,7 +25,8 @@ from bot.console.checkup.storage_checks import (
 from bot.settings import Settings
 from bot.storage.database.engine import create_engine
 from bot.storage.database.errors import StorageError
-from bot.storage.database.migrate import OLDEST_POSTGRES, require_version
+from bot.storage.database.engine import OLDEST_POSTGRESQL
+from bot.storage.database.migrate import require_version
 from bot.storage.database.server_check import ServerFacts, ask_server
 from tests.bot.storage.rows import NOON
 from tests.databases.postgres import Postgres
@@ -119,7 +120,7 @@ def test_what_is_wrong_with_a_server_is_a_line(facts: ServerFacts, said: str) ->
 def test_an_old_server_is_refused() -> None:
     """Both versions are named."""
     require_version("150003", "The database server at db")
-    require_version(OLDEST_POSTGRES * 10_000, "The database server at db")
+    require_version(OLDEST_POSTGRESQL * 10_000, "The database server at db")
     with pytest.raises(StorageError, match="is PostgreSQL 10, and Bylaw needs 11 or newer"):
         require_version("100023", "The database server at db")
 
