@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,3 +87,11 @@ def remote_urls(settings: Settings) -> tuple[str, ...]:
         return tuple(dict.fromkeys(base_url(url) for url in given))
     except ValueError as error:
         raise SettingsError(f"BYLAW_REMOTE_URLS cannot be used: {error}.") from None
+
+
+def engine_version() -> str:
+    """What runs the model, with its version: another one may judge otherwise."""
+    try:
+        return f"llama-cpp-python {version('llama-cpp-python')}"
+    except PackageNotFoundError:
+        return "llama-cpp-python unknown"

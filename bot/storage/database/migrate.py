@@ -29,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 import migrations
 from bot.storage.database.backup import copy_database
 from bot.storage.database.engine import (
+    OLDEST_POSTGRESQL,
     create_engine,
     database_file,
     database_url,

@@ -23,9 +23,8 @@ from bot.console.checkup.storage_checks import (
     words_for,
 )
 from bot.settings import Settings
-from bot.storage.database.engine import create_engine
+from bot.storage.database.engine import OLDEST_POSTGRESQL, create_engine
 from bot.storage.database.errors import StorageError
-from bot.storage.database.engine import OLDEST_POSTGRESQL
 from bot.storage.database.migrate import require_version
 from bot.storage.database.server_check import ServerFacts, ask_server
 from tests.bot.storage.rows import NOON
