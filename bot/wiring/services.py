@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.metrics.monitoring import bylaw_version
 from bot.judge import engine_version
+from bot.metrics.monitoring import bylaw_version
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.edit_letters import EditLetters
 from bot.moderation.appeals.file import AppealBoard

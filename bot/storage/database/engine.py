@@ -178,7 +178,7 @@ def _wrap_connection_errors(engine: AsyncEngine) -> None:
         if version < OLDEST_POSTGRESQL:
             dialect.do_terminate(connection)
             place = place_of(engine.url)
-            raise StorageError(f"{place} runs PostgreSQL {version}: Bylaw needs {OLDEST_POSTGRESQL} or newer.")
+            raise StorageError(f"{place} runs PostgreSQL {version}: it must be {OLDEST_POSTGRESQL} or newer.")
         return connection
 
 

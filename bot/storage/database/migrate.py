@@ -29,7 +29,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 import migrations
 from bot.storage.database.backup import copy_database
 from bot.storage.database.engine import (
-    OLDEST_POSTGRESQL,
     create_engine,
     database_file,
     database_url,
@@ -83,7 +82,6 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Migra
         raise StorageError("The migrations are missing: install Bylaw anew.")
     async with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
-            require_version(await connection.scalar(text("SHOW server_version_num")), place_of(engine.url))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         before = await connection.run_sync(_revision, engine.url, script)
         if before == newest:
@@ -215,23 +213,6 @@ def _config(folder: Path, connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
-
-
-def require_version(number: object, place: str) -> None:
-    """Refuse a PostgreSQL that is too old.
-
-    Args:
-        number: as `server_version_num` says it, such as 150003.
-
-    Raises:
-        StorageError: it is.
-    """
-    version = int(str(number)) // 10_000
-    if version < OLDEST_POSTGRESQL:
-        raise StorageError(
-            f"{place} is PostgreSQL {version}, and Bylaw needs {OLDEST_POSTGRESQL} or newer: upgrade it. Nothing was "
-            "changed."
-        )
 
 
 def _require_whole(connection: Connection, url: URL) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.database.engine import create_engine, place_of, reading
-from bot.storage.database.migrate import require_version
+from bot.storage.database.engine import create_engine, reading
 from bot.storage.tables.cases import metadata
 
 _RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -43,7 +42,6 @@ async def ask_server(address: str) -> ServerFacts:
     engine = create_engine(address)
     try:
         async with reading(engine) as connection:
-            require_version(await connection.scalar(text("SHOW server_version_num")), place_of(engine.url))
             schema = await connection.scalar(text("SELECT current_schema()")) or ""
             ours = sorted(metadata.tables)
             owners = (await connection.execute(_OF_OTHERS, {"ours": ours})).scalars().all()

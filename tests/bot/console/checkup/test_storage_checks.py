@@ -23,9 +23,7 @@ from bot.console.checkup.storage_checks import (
     words_for,
 )
 from bot.settings import Settings
-from bot.storage.database.engine import OLDEST_POSTGRESQL, create_engine
-from bot.storage.database.errors import StorageError
-from bot.storage.database.migrate import require_version
+from bot.storage.database.engine import create_engine
 from bot.storage.database.server_check import ServerFacts, ask_server
 from tests.bot.storage.rows import NOON
 from tests.databases.postgres import Postgres
@@ -114,14 +112,6 @@ def test_what_is_wrong_with_a_server_is_a_line(facts: ServerFacts, said: str) ->
     (line,) = postgres_lines(facts)
     assert line.status is Status.FAIL
     assert said in line.text
-
-
-def test_an_old_server_is_refused() -> None:
-    """Both versions are named."""
-    require_version("150003", "The database server at db")
-    require_version(OLDEST_POSTGRESQL * 10_000, "The database server at db")
-    with pytest.raises(StorageError, match="is PostgreSQL 10, and Bylaw needs 11 or newer"):
-        require_version("100023", "The database server at db")
 
 
 def test_copies_that_nobody_makes_are_told(settings_with: Callable[..., Settings]) -> None:

@@ -45,4 +45,4 @@ async def test_an_old_server_is_one_line(version: str) -> None:
                 pass
         await engine.dispose()
     major = version.split(".")[0]
-    assert str(error.value) == (f"The database server at 127.0.0.1 runs PostgreSQL {major}: Bylaw needs 14 or newer.")
+    assert str(error.value) == (f"The database server at 127.0.0.1 runs PostgreSQL {major}: it must be 14 or newer.")
