@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.judge import engine_version
 from bot.metrics.monitoring import bylaw_version
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.edit_letters import EditLetters
