@@ -38,9 +38,10 @@ class AuditKind(StrEnum):
 
 #: How the name of an entry begins, by kind. A test holds that every entry has one kind.
 _BEGINS = {
-    AuditKind.CASES: ("case_opened", "message_joined", "message_gone", "message_edited", "author_found"),
-    AuditKind.DECISIONS: ("case_decided", "case_overruled", "case_reopened", "case_claimed", "case_skipped",
-                          "rule_named", "note_"),
+    AuditKind.CASES: ("case_opened", "message_joined", "message_gone", "message_edited", "author_found",
+                      "edit_offered"),
+    AuditKind.DECISIONS: ("case_decided", "case_overruled", "case_reopened", "case_mended", "case_claimed",
+                          "case_skipped", "rule_named", "note_"),
     AuditKind.ACTIONS: ("action_", "notice_"),
     AuditKind.CARDS: ("card_",),
     AuditKind.APPEALS: ("appeal_",),
