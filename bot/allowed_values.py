@@ -56,6 +56,15 @@ def allowed(kind: Any, numbers: Range | None = None) -> str | None:
     return None
 
 
+def in_figures(numbers: Range) -> str:
+    """The numbers that are allowed, as short as help has room for: ``1 to 365``, ``1 or more``."""
+    if numbers.low is None:
+        return "" if numbers.high is None else f"up to {_shown(numbers.high)}"
+    return (
+        f"{_shown(numbers.low)} or more" if numbers.high is None else f"{_shown(numbers.low)} to {_shown(numbers.high)}"
+    )
+
+
 def _either(words: Any) -> str:
     *first, last = [f'"{word}"' for word in words]
     return f"{', '.join(first)} or {last}" if first else last

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ from bot.console.commands.policy import checking as policy
 from bot.console.commands.policy import importing as policy_import
 from bot.console.commands.policy import wobble as policy_wobble
 from bot.console.screen.errors import UserError
+from bot.console.screen.help import Command, Group
 from bot.console.screen.output import print_remark
 from bot.console.screen.usage_errors import usage_line
 from bot.log import Redactor
@@ -53,6 +55,7 @@ def application() -> typer.Typer:
     """The commands and their options."""
     app = typer.Typer(
         name="bylaw",
+        cls=Group,
         help="A Discord moderation bot that judges messages against the rules each server writes for itself.",
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -60,72 +63,62 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback(invoke_without_command=True)(_root)
-    app.command()(run.run)
-    app.command()(demo.demo)
-    app.command()(sandbox.sandbox)
-    app.command()(classify.classify)
-    app.command()(serve_judge.serve_judge)
-    app.command()(prompt.prompt)
-    app.command()(doctor.doctor)
-    app.command()(capacity.plan)
-    app.command()(settings.settings)
-    app.command()(verify.verify)
-    app.add_typer(_group("case", "Judge a case again, and give out its receipt.", case.record, case.replay))
-    policies = _group(
-        "policy",
-        "Check, compare and try policy files.",
+    _add(
+        app,
+        run.run,
+        demo.demo,
+        sandbox.sandbox,
+        classify.classify,
+        serve_judge.serve_judge,
+        prompt.prompt,
+        doctor.doctor,
+        capacity.plan,
+        settings.settings,
+        verify.verify,
+    )
+    _add(_group(app, "case", "Judge a case again, and give out its receipt."), case.record, case.replay)
+    policies = _group(app, "policy", "Check, compare and try policy files.")
+    _add(
+        policies,
         policy.lint,
         policy.diff,
         policy_backtest.backtest,
         policy_wobble.wobble,
+        import_=policy_import.import_,
     )
-    policies.command("import")(policy_import.import_)
-    app.add_typer(policies)
-    app.add_typer(_group("model", "Get the model, check it, measure it.", files.pull, files.check, bench.bench))
-    app.add_typer(
-        _group(
-            "eval",
-            "Measure how well a judge judges.",
-            eval_run.run,
-            eval_report.report,
-            eval_compare.compare,
-            eval_tune.tune,
-        )
+    models = _group(app, "model", "Get the model, check it, measure it.")
+    _add(models, files.pull, files.check, bench.bench)
+    evaluation = _group(app, "eval", "Measure how well a judge judges.")
+    _add(evaluation, eval_run.run, eval_report.report, eval_compare.compare, eval_tune.tune)
+    databases = _group(app, "db", "Look after the database.")
+    _add(databases, database.upgrade, database.downgrade, database.backup, database.restore, database.check)
+    _add(
+        _group(app, "keys", "Replace the key that encrypts the texts of cases."),
+        keys.rotate,
+        keys.new,
+        keys.public,
+        keys.discard_texts,
     )
-    app.add_typer(
-        _group(
-            "db",
-            "Look after the database.",
-            database.upgrade,
-            database.downgrade,
-            database.backup,
-            database.restore,
-            database.check,
-        )
-    )
-    app.add_typer(
-        _group(
-            "keys",
-            "Replace the key that encrypts the texts of cases.",
-            keys.rotate,
-            keys.new,
-            keys.public,
-            keys.discard_texts,
-        )
-    )
-    servers = _group("server", "Move everything that is kept of a server to another installation.", server.export)
-    servers.command("import")(server.import_)
-    app.add_typer(servers)
-    app.add_typer(_group("privacy", "Answer a person's request about their data.", privacy.export, privacy.erase))
+    servers = _group(app, "server", "Move everything that is kept of a server to another installation.")
+    _add(servers, server.export, import_=server.import_)
+    _add(_group(app, "privacy", "Answer a person's request about their data."), privacy.export, privacy.erase)
     return app
 
 
-def _group(name: str, text: str, *commands: object) -> typer.Typer:
-    group = typer.Typer(name=name, help=text)
+def _group(app: typer.Typer, name: str, text: str) -> typer.Typer:
+    """A group of commands within `app`; alone, it shows its help."""
+    group = typer.Typer(name=name, help=text, cls=Group)
     group.callback(invoke_without_command=True)(_help)
-    for command in commands:
-        group.command()(command)  # type: ignore[type-var]  # functions, each with arguments of its own
+    app.add_typer(group)
     return group
+
+
+def _add(group: typer.Typer, *commands: Callable[..., None], import_: Callable[..., None] | None = None) -> None:
+    """Add commands under the names of their functions, and `import`, which is no name for a function."""
+    for command in commands:
+        group.command(cls=Command)(command)
+    if import_ is not None:
+        group.command("import", cls=Command)(import_)
 
 
 def _help(context: typer.Context) -> None:

@@ -23,12 +23,13 @@ _STYLES = {"frame": "dim", "policy": "cyan", "context": "yellow", "content": "bo
 def prompt(
     policy: PolicyOption,
     model: ModelOption = None,
-    text: Annotated[str | None, typer.Option("--text", help="The message to judge.")] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The message to judge.")] = None,
     text_file: Annotated[
         Path | None, typer.Option("--text-file", metavar="FILE", help="A file with the message to judge.")
     ] = None,
     context: Annotated[
-        list[str] | None, typer.Option("--context", help="A message before it; repeat it for more, oldest first.")
+        list[str] | None,
+        typer.Option("--context", metavar="TEXT", help="A message before it; repeat it for more, oldest first."),
     ] = None,
     effort: EffortOption = None,
     json: JsonOption = False,

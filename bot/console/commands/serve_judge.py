@@ -27,7 +27,9 @@ def serve_judge(
         int,
         typer.Option("--max-replicas", min=1, max=256, help="Start more, up to this many, while messages queue up."),
     ] = 1,
-    host: Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="The address to listen at; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen at.")] = 8000,
     scripted_ms: Annotated[float | None, typer.Option(hidden=True, min=0.0)] = None,
 ) -> None:

@@ -34,12 +34,14 @@ def tune(
     policy: Annotated[
         Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
     ] = None,
-    label: Annotated[str, typer.Option("--label", help="The label that says what is right.")] = "",
+    label: Annotated[str, typer.Option("--label", metavar="NAME", help="The label that says what is right.")] = "",
     card: Annotated[
         str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
     ] = "",
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
-    text_column: Annotated[str, typer.Option("--text-column", help="The column of a CSV that holds the text.")] = "",
+    text_column: Annotated[
+        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV that holds the text.")
+    ] = "",
     held_out: Annotated[
         float, typer.Option("--held-out", min=0.1, max=0.9, help="The share of rows that choose nothing.")
     ] = 0.5,

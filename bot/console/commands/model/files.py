@@ -28,12 +28,18 @@ FileArgument = Annotated[
 
 
 def pull(
-    folder: Annotated[Path, typer.Option("--folder", help="Where the file goes; made if it is not there.")] = Path(
-        "models"
-    ),
-    repo: Annotated[str, typer.Option("--repo", help="A repository of the hub, as owner/name.")] = "",
-    file: Annotated[str, typer.Option("--file", help="A GGUF file in it; of a model in several, any of them.")] = "",
-    revision: Annotated[str, typer.Option("--revision", help="A branch, tag or commit of it.")] = "",
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where the file goes; made if it is not there.")
+    ] = Path("models"),
+    repo: Annotated[
+        str, typer.Option("--repo", metavar="OWNER/NAME", help="A repository of the hub, as owner/name.")
+    ] = "",
+    file: Annotated[
+        str, typer.Option("--file", metavar="FILE.gguf", help="A GGUF file in it; of a model in several, any of them.")
+    ] = "",
+    revision: Annotated[
+        str, typer.Option("--revision", metavar="REVISION", help="A branch, tag or commit of it.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Download the model, about 12 GB, with all its parts, and check it. If interrupted, run it again: it resumes."""

@@ -24,7 +24,8 @@ def plan(
     ],
     policies: Annotated[int, typer.Option("--policies", min=1, max=100, help="Policies that cover a message.")] = 1,
     bench: Annotated[
-        Path | None, typer.Option("--bench", help="What `bylaw model bench --json` printed on the machine.")
+        Path | None,
+        typer.Option("--bench", metavar="FILE.json", help="What `bylaw model bench --json` printed on the machine."),
     ] = None,
     read: Annotated[
         float | None, typer.Option("--read", min=0.01, max=1e9, help="Instead of --bench: tokens of prompt a second.")

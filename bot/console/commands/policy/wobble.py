@@ -37,7 +37,9 @@ ServerOption = Annotated[
     int | None,
     typer.Option("--guild", metavar="ID", min=1, help="Judge pins and decided cases of this server instead."),
 ]
-NameOption = Annotated[str, typer.Option("--name", help="With --guild: the name of the policy in the server.")]
+NameOption = Annotated[
+    str, typer.Option("--name", metavar="POLICY", help="With --guild: the name of the policy in the server.")
+]
 
 
 class _Gone(Exception):
