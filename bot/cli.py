@@ -18,6 +18,7 @@ import typer
 from bot.console.commands import (
     case,
     classify,
+    completion,
     demo,
     doctor,
     keys,
@@ -54,7 +55,7 @@ _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 def application() -> typer.Typer:
     """The commands and their options."""
     app = typer.Typer(
-        name="bylaw",
+        name=completion.PROGRAM,
         cls=Group,
         help="A Discord moderation bot that judges messages against the rules each server writes for itself.",
         add_completion=False,
@@ -75,6 +76,7 @@ def application() -> typer.Typer:
         capacity.plan,
         settings.settings,
         verify.verify,
+        completion.completion,
     )
     _add(_group(app, "case", "Judge a case again, and give out its receipt."), case.record, case.replay)
     policies = _group(app, "policy", "Check, compare and try policy files.")
@@ -153,8 +155,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and give its exit code. Never raises."""
     _print_what_can_be_printed()
     try:
+        if completion.asks_for_completion():
+            completion.know_shells()
         command = typer.main.get_command(application())
-        code = command.main(args=arguments, prog_name="bylaw", standalone_mode=False)
+        code = command.main(args=arguments, prog_name=completion.PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED

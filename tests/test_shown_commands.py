@@ -13,7 +13,7 @@ from bot.cli import main
 from tests.test_docs import PAGES, ROOT
 
 #: ``bylaw`` as a command, not as part of a path, a name of an image or a volume; up to where the shell goes on.
-_COMMAND = re.compile(r"(?<![\w./:=-])bylaw((?: +[^\s`|<>;&#]+)*)")
+_COMMAND = re.compile(r"(?<![\w./:=-])bylaw((?: +[^\s`|<>;&#)]+)*)")
 _GOES_ON = re.compile(r"\\\n\s*")
 _OTHER_PROGRAMS = re.compile(r"\b(docker|sqlite3|pip|git) ")
 

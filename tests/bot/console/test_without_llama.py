@@ -66,6 +66,7 @@ TRIALS = (
     Trial(line="prompt --policy policy.md --text hello --model tiny.gguf"),
     Trial(line="plan --messages-per-day 1000 --read 100 --written 10"),
     Trial(line="settings"),
+    Trial(line="completion bash"),
     Trial(line="policy lint policy.md"),
     Trial(line="policy diff policy.md policy.md"),
     Trial(line="policy import policy.md --out imported"),
