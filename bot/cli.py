@@ -6,6 +6,7 @@ taken (an argument, a file, a setting, a line), 1 for anything else that failed,
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -49,6 +50,7 @@ from bot.console.screen.usage_errors import usage_line
 from bot.log import Redactor
 
 _TELL_THEMSELVES = (None, "run", "doctor")  # `run` in its log and `doctor` in its report say which settings are none
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # what keeps anything from being written
 _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
@@ -153,6 +155,7 @@ def _remark_unknown_settings() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and give its exit code. Never raises."""
+    _open_what_is_closed()
     _print_what_can_be_printed()
     try:
         if completion.asks_for_completion():
@@ -179,6 +182,9 @@ def _report(error: Exception) -> int:
     usage = usage_line(error)
     if usage:
         return _say(usage, getattr(error, "exit_code", 2))
+    if isinstance(error, OSError) and error.errno in _DISK:
+        _forget_output()  # what is left of it cannot be written either
+        return _say(f"Writing failed ({error.strerror}): make room, or write to another place, then run it again.", 1)
     if os.environ.get("BYLAW_LOG_LEVEL", "").strip().lower() == "debug":
         sys.stderr.write(Redactor()("".join(traceback.format_exception(error))))
         return 1
@@ -188,6 +194,13 @@ def _report(error: Exception) -> int:
 def _say(text: str, code: int) -> int:
     print_remark(text)
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Give a program without an output, as after ``>&-``, one that takes everything and keeps nothing."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we run
 
 
 def _print_what_can_be_printed() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
 
 from bot.console.inputs.json_rows import BadRow, IgnoredKeys, Row, lines_of, read_row
-from bot.console.inputs.options import EffortOption, JudgeOption, ModelOption, PolicyOption
+from bot.console.inputs.options import EffortOption, JudgeOption, ModelOption, PolicyOption, TextOption
 from bot.console.screen.answer_rows import answer_of
 from bot.console.screen.errors import BadInput
 from bot.console.screen.output import print_remark
@@ -21,29 +24,37 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = 96  #: requests that are with the judge at a time: half as many again as the engine computes on a GPU
 
+ONLY_ID = 1  #: the id of a message that `--text` gives
+
 Ask = Callable[[Row], Awaitable[dict[str, object]]]
 
 
 def classify(
     policy: PolicyOption,
+    text: TextOption = None,
     judge: JudgeOption = None,
     model: ModelOption = None,
     effort: EffortOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Changes nothing: answers are always JSON.")] = False,
 ) -> None:
-    """Judge the messages on standard input: a JSON object on each line, an answer on each line.
+    """Judge one message, or every line of standard input, and write one JSON object for each.
 
-    Each line needs an "id" and a "text", or "messages" with an "author" and a "text" each, of which the last one is
-    judged. Empty lines get no answer. Standard error says how many there were, and which keys are not read.
-    A line that cannot be read ends the run with exit code 2, after the answers to the lines before it.
+    With `--text`, that message is judged. Without it, each line of standard input is a JSON object with an "id" and
+    a "text", or with "messages" that have an "author" and a "text" each; the last message is judged. Empty lines get no
+    answer. Standard error says how many there were, and which keys are not read. A line that cannot be read ends the
+    run with exit code 2, after the answers to the lines before it.
     """
     from bot.console.inputs.files import read_policy
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json
 
-    asyncio.run(_classify(read_policy(policy), choose_judge(judge, model, effort), print_json))
+    del as_json  # there is no other form
+    rules, chosen = read_policy(policy), choose_judge(judge, model, effort)
+    lines = _standard_input() if text is None else io.BytesIO(json.dumps({"id": ONLY_ID, "text": text}).encode())
+    asyncio.run(_classify(rules, chosen, lines, print_json))
 
 
-async def _classify(policy: PolicyText, chosen: ChosenJudge, write: Callable[[object], None]) -> None:
+async def _classify(policy: PolicyText, chosen: ChosenJudge, lines: BinaryIO, write: Callable[[object], None]) -> None:
     from bot.console.inputs.judge import open_judge
 
     async with open_judge(chosen.name, chosen.model) as judge:
@@ -51,7 +62,7 @@ async def _classify(policy: PolicyText, chosen: ChosenJudge, write: Callable[[ob
         async def ask(row: Row) -> dict[str, object]:
             return await _answer(judge, policy, row, chosen.effort)
 
-        await answer_lines(lines_of(_standard_input()), ask, write)
+        await answer_lines(lines_of(lines), ask, write)
 
 
 async def answer_lines(
@@ -120,7 +131,19 @@ def _standard_input() -> BinaryIO:
     """Standard input as bytes, over a descriptor of our own.
 
     The interpreter closes `sys.stdin` when it ends, and cannot while a thread waits in it for a line.
+
+    Raises:
+        BadInput: there is none.
     """
+    if sys.stdin is None:
+        raise BadInput(
+            "Standard input is closed: give the message with --text TEXT, or lines of JSON on standard input."
+        )
+    if sys.stdin.isatty():
+        print_remark(
+            'reading from the keyboard, one {"id": 1, "text": "..."} a line; Ctrl-D ends it. To judge one message, use '
+            "--text TEXT."
+        )
     try:
         return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     except io.UnsupportedOperation:

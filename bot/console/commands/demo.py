@@ -66,8 +66,7 @@ def next_steps(name: JudgeName, model: Path | None) -> Iterator[str]:
     yield "\nWhat to try next:"
     yield f"\n1. Be in this server yourself, in your browser:\n   {bylaw} sandbox {judge}"
     yield "\n2. Judge a sentence of your own:"
-    yield """   echo '{"id": 1, "text": "Free nitro! Claim it at gift.example"}' |"""
-    yield f"     {bylaw} classify {judge} --policy {policy}"
+    yield f'   {bylaw} classify {judge} --policy {policy} --text "Free nitro! Claim it at gift.example"'
     yield f"\n3. See what a bot in your own server still needs:\n   {bylaw} doctor"
 
 

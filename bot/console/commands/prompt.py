@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, ModelOption, PolicyOption
+from bot.console.inputs.options import EffortOption, JsonOption, ModelOption, PolicyOption, TextOption
 from bot.console.screen.errors import BadInput
 from classifier import Content, Message
 
@@ -23,7 +23,7 @@ _STYLES = {"frame": "dim", "policy": "cyan", "context": "yellow", "content": "bo
 def prompt(
     policy: PolicyOption,
     model: ModelOption = None,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The message to judge.")] = None,
+    text: TextOption = None,
     text_file: Annotated[
         Path | None, typer.Option("--text-file", metavar="FILE", help="A file with the message to judge.")
     ] = None,

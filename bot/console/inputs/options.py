@@ -49,4 +49,5 @@ EffortOption = Annotated[
     Effort | None,
     typer.Option("--effort", case_sensitive=False, help="How long the model may think. Without it: BYLAW_EFFORT."),
 ]
+TextOption = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The message to judge.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 
@@ -24,8 +25,12 @@ def print_json(value: object) -> None:
 
 
 def print_remark(text: str) -> None:
-    """Write one line to standard error: what a person should know, and no program waits for."""
-    sys.stderr.write(f"bylaw: {escaped(' '.join(text.split()))}\n")
+    """Write one line to standard error: what a person should know, and no program waits for.
+
+    A standard error that takes nothing, such as a full disk, keeps no command from its work.
+    """
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"bylaw: {escaped(' '.join(text.split()))}\n")
 
 
 def terminal_text(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -92,7 +93,13 @@ def options_with_values() -> list[tuple[str, ...]]:
         for name, inner in getattr(command, "commands", {}).items():
             yield from walk(inner, (*path, name))
         for param in command.params:
-            if param.type_descriptor.annotation not in (str, Path, bool, list[str], list[Path]):
+            if param.param_type_name == "option" and param.type_descriptor.annotation not in (
+                str,
+                Path,
+                bool,
+                list[str],
+                list[Path],
+            ):
                 yield (*path, param.opts[0])
 
     return list(walk(typer.main.get_command(cli.application()), ()))
@@ -187,9 +194,8 @@ def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     """A `python -m bot` process with pipes."""
     pipe = subprocess.PIPE
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **options.pop("env", {})}
-    return subprocess.Popen(
-        [sys.executable, "-m", "bot", *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, **options
-    )
+    streams = {"stdin": pipe, "stdout": pipe, "stderr": pipe, **options}
+    return subprocess.Popen([sys.executable, "-m", "bot", *arguments], env=environment, **streams)
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
@@ -200,6 +206,37 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=30) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    """What is sent to a file on a full disk ends with a line that says so, and exit code 1."""
+    with Path("/dev/full").open("wb") as full, started("settings", stdout=full) as process:
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err.startswith(b"bylaw: Writing failed (No space left on device): make room")
+    assert err.count(b"\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_remarks_that_cannot_be_written_end_nothing() -> None:
+    """Where standard error takes nothing, the command still does its work and exits as it would."""
+    with (
+        Path("/dev/full").open("wb") as full,
+        started("keys", "new", stderr=full, env={"BYLAW_NONSENSE": "1"}) as process,
+    ):
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert len(out.strip()) == 44
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_outputs_end_nothing(closed: str) -> None:
+    """A program that somebody starts without standard output or standard error works without them."""
+    command = f"{shlex.quote(sys.executable)} -m bot settings {closed}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(["sh", "-c", command], capture_output=True, env=environment, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_terminal_of_few_letters_is_no_error() -> None:

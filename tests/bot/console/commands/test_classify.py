@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +114,52 @@ def test_a_text_of_two_megabytes_is_judged(bylaw: Bylaw, policy_file: Path) -> N
     outcome = bylaw("classify", "--policy", policy_file, stdin=line(1, "so " * 700_000 + "the killer is the cook"))
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.rows[0]["outcome"] == "violation"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"), [("the killer is the butler", "violation"), ("is it worth seeing", "clear"), ("", "clear")]
+)
+def test_one_message_needs_no_json(bylaw: Bylaw, policy_file: Path, text: str, outcome: str) -> None:
+    """``--text`` is judged like a line with the id 1, and standard input is left alone; ``--json`` changes nothing."""
+    given = bylaw("classify", "--policy", policy_file, "--text", text, stdin=b"not JSON, and never read")
+    assert (given.code, given.err) == (0, "")
+    assert given.out == bylaw("classify", "--policy", policy_file, stdin=line(1, text)).out
+    assert given.out == bylaw("classify", "--policy", policy_file, "--text", text, "--json").out
+    assert given.rows[0]["outcome"] == outcome
+
+
+def test_a_text_that_is_no_unicode_is_judged(bylaw: Bylaw, policy_file: Path) -> None:
+    """Bytes of the command line that are no UTF-8 reach a program as half characters; they end nothing."""
+    outcome = bylaw("classify", "--policy", policy_file, "--text", "\udcff the killer is the cook")
+    assert (outcome.code, outcome.rows[0]["outcome"]) == (0, "violation")
+
+
+def test_whoever_is_at_the_keyboard_is_told_what_to_type(policy_file: Path) -> None:
+    """A terminal as standard input looks like a command that hangs; what is typed there is judged all the same."""
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, line(7, "hello") + b"\x04")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "classify", "--judge", "lite", "--policy", policy_file],
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=60,
+    )
+    os.close(keyboard)
+    os.close(terminal)
+    assert (done.returncode, json.loads(done.stdout)["id"]) == (0, 7)
+    assert "Ctrl-D ends it. To judge one message, use --text TEXT." in done.stderr
+
+
+def test_a_closed_standard_input_is_told(bylaw: Bylaw, policy_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after ``<&-``: there is nothing to read from."""
+    monkeypatch.setattr(io, "TextIOWrapper", lambda _: None)
+    outcome = bylaw("classify", "--policy", policy_file)
+    assert outcome.code == 2
+    assert "Standard input is closed: give the message with --text TEXT" in outcome.complaint
 
 
 def test_no_input_is_no_output(bylaw: Bylaw, policy_file: Path) -> None:
