@@ -89,7 +89,7 @@ def column_names(path: Path) -> tuple[str, ...]:
         try:
             return tuple(next(csv.reader(file, strict=True, delimiter=_delimiter(file)), ()))
         except csv.Error as error:
-            raise BadInput(f"{path}: line 1 is not CSV ({error}): correct it.") from None
+            raise BadInput(f"{path}: line 1 {_csv_trouble(error)}.") from None
 
 
 def is_csv(path: Path) -> bool:
@@ -99,7 +99,7 @@ def is_csv(path: Path) -> bool:
 
 def _json_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
     shapes: list[str] = []
-    for number, line in _lines(path):
+    for number, line in lines_in(path):
         try:
             fields = read_fields(line)
             if not _passes(fields, reading.where):
@@ -112,8 +112,13 @@ def _json_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
             raise BadInput(f"{path}: line {number} {bad}.") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines that hold something, with their numbers."""
+def lines_in(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines that hold something, with their numbers.
+
+    Raises:
+        BadInput: a line is longer than a row may be.
+        OSError: the file cannot be read.
+    """
     number = 0
     with path.open("rb") as file:
         while line := file.readline(MAX_LINE_BYTES + 1):
@@ -138,7 +143,16 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
     except BadRow as bad:
         raise BadInput(f"{path}: line {table.line_num} {bad}.") from None
     except csv.Error as error:
-        raise BadInput(f"{path}: line {table.line_num + 1} is not CSV ({error}): correct it.") from None
+        raise BadInput(f"{path}: line {table.line_num + 1} {_csv_trouble(error)}.") from None
+
+
+def _csv_trouble(error: csv.Error) -> str:
+    """What is wrong with a line of a CSV, and what to do about it."""
+    if "field larger than" in str(error):
+        return (
+            f"has a field of more than {csv.field_size_limit():,} characters: shorten it, or write JSON lines instead"
+        )
+    return f"is not CSV ({error}): correct it"
 
 
 def _delimiter(file: TextIO) -> str:

@@ -50,4 +50,8 @@ EffortOption = Annotated[
     typer.Option("--effort", case_sensitive=False, help="How long the model may think. Without it: BYLAW_EFFORT."),
 ]
 TextOption = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The message to judge.")]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Show progress on standard error. Without it: only on a terminal."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.console.commands.eval.run import INTERRUPTED, Asked, bar, judge_used, manifest_of, rows_in_memory
+from bot.console.commands.eval.run import INTERRUPTED, Asked, judge_used, manifest_of, rows_in_memory
 from bot.console.screen.errors import UserError
+from bot.console.screen.progress import progress_bar
 from bot.evaluation.runs.journal import Journal
 from bot.evaluation.runs.repeats import RepeatJournal, Stage, judge_again, stages
 
@@ -73,7 +74,7 @@ async def _one_start(all_again: Sequence[_Again], of_one_start: Sequence[Stage],
 async def _judge(judge: Judge, again: _Again, stage: Stage, start: str, asked: Asked) -> None:
     left, before = len(again.journal.left(stage, again.rows)), len(again.journal.done)
     name = f"{again.task.name} {stage.circumstance.value}"
-    with bar(name, left, lambda: len(again.journal.done) - before) as told:
+    with progress_bar(name, left, lambda: len(again.journal.done) - before, shown=asked.progress) as told:
         await judge_again(
             judge,
             again.rows,

@@ -7,8 +7,7 @@ import hashlib
 import heapq
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeName, JudgeOption, ModelOption, ProgressOption
 from bot.console.screen.errors import BadInput, UserError
+from bot.console.screen.progress import progress_bar
 from classifier import Effort
 
 if TYPE_CHECKING:
@@ -50,13 +50,14 @@ BesideOption = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Who judges, how long it may think, how many rows, and where answers go."""
+    """Who judges, how long it may think, how many rows, where answers go, and whether progress is shown."""
 
     judge: JudgeName
     model: Path | None
     effort: Effort
     sample: int | None
     out: Path
+    progress: bool | None = None  #: None shows it on a terminal only
 
 
 def run(
@@ -98,6 +99,7 @@ def run(
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="Judge this many rows of each set.")] = None,
     repeat: RepeatOption = None,
     beside: BesideOption = None,
+    progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
@@ -118,7 +120,9 @@ def run(
     data = data or ([_USUAL_DATA] if every else [])
     wish = Wish(data=data, policy=policy, labels=label or (), card=card, cards=cards, columns=columns)
     chosen = choose_judge(judge, model, effort)
-    asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
+    asked = Asked(
+        judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out, progress=progress
+    )
     try:
         tasks = tasks_of(wish)
         for task in tasks if repeat else ():
@@ -188,7 +192,7 @@ async def _judge_task(judge: Judge, task: Task, asked: Asked, used: JudgeUsed) -
     started = time.perf_counter()
     with Journal(asked.out / task.name, manifest_of(task, asked, used, rows=count)) as journal:
         before = len(journal.done)
-        with bar(task.name, count, lambda: len(journal.done)) as told:
+        with progress_bar(task.name, count, lambda: len(journal.done), shown=asked.progress) as told:
             await judge_rows(judge, rows, journal, policy=task.policy, effort=asked.effort, told=told)
         new = len(journal.done) - before
     return {"rows": len(journal.done), "new": new, "seconds": round(time.perf_counter() - started, 3)}
@@ -233,19 +237,6 @@ def _sample(task: Task, size: int | None) -> set[int] | None:
         return None
     numbers = (row.number for row in labelled_rows(task.path, task.reading) if row.labels)
     return set(heapq.nsmallest(size, numbers, key=lambda number: hashlib.sha256(str(number).encode()).digest()))
-
-
-@contextmanager
-def bar(name: str, total: int, done: Callable[[], int]) -> Iterator[Callable[[], None]]:
-    """A bar on standard error with the time that is left, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(name, total=total, completed=done())
-        yield lambda: progress.update(task, completed=done())
 
 
 def judge_used(asked: Asked) -> JudgeUsed:

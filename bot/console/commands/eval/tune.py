@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.commands.eval.run import INTERRUPTED, Asked, bar, judge_used, manifest_of, rows_in_memory, rows_of
-from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.commands.eval.run import INTERRUPTED, Asked, judge_used, manifest_of, rows_in_memory, rows_of
+from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption, ProgressOption
 from bot.console.screen.errors import BadInput, UserError
+from bot.console.screen.progress import progress_bar
 
 if TYPE_CHECKING:
     from bot.console.commands.eval.tasks import Task
@@ -52,6 +53,7 @@ def tune(
         bool, typer.Option("--look-again", help="Look at held-out rows that were looked at before; marks the result.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Choose the best of some variants: wordings, efforts, examples or none, one rule or all rules a call.
@@ -69,7 +71,9 @@ def tune(
     columns = Columns(text=text_column) if text_column else None
     wish = Wish(data=[data], policy=policy, labels=(label,) if label else (), card=card, cards=cards, columns=columns)
     chosen = choose_judge(judge, model)
-    asked = Asked(judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out)
+    asked = Asked(
+        judge=chosen.name, model=chosen.model, effort=chosen.effort, sample=sample, out=out, progress=progress
+    )
     try:
         task, *more = tasks_of(wish)
         if more:
@@ -203,7 +207,7 @@ async def _tune(task: Task, asked: Asked, question: Question, *, look_again: boo
 
     async def all_of_it() -> None:
         async with open_judge(asked.judge, asked.model) as judge:
-            with bar(task.name, _judgements(question), lambda: answered) as told:
+            with progress_bar(task.name, _judgements(question), lambda: answered, shown=asked.progress) as told:
 
                 def count() -> None:
                     nonlocal answered

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption, PolicyOption
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption, PolicyOption, ProgressOption
 from bot.console.screen.errors import BadInput
 from classifier import Content
 
 if TYPE_CHECKING:
     from bot.console.inputs.judge import ChosenJudge
     from classifier import PolicyText
-    from guild_policies.backtest import Comparison
+    from guild_policies.backtest import Compared, Comparison
 
 MAX_DECISIONS = 100_000
 _SHOWN = 20  #: disagreements of each kind
@@ -51,6 +51,7 @@ def backtest(
     model: ModelOption = None,
     effort: EffortOption = None,
     threshold: ThresholdOption = 0.5,
+    progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say where a draft agrees with past decisions, what it would newly flag and what no longer."""
@@ -59,7 +60,8 @@ def backtest(
     from bot.console.screen.output import print_json, print_line
 
     rows = read_decisions(decisions)
-    found = asyncio.run(_backtest(read_policy(policy), rows, choose_judge(judge, model, effort), threshold))
+    draft, chosen = read_policy(policy), choose_judge(judge, model, effort)
+    found = asyncio.run(_backtest(draft, rows, chosen, threshold, progress=progress))
     if json:
         print_json(as_json(found))
     else:
@@ -84,12 +86,11 @@ def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
 def _rows(path: Path) -> Iterator[DecidedRow]:
     from bot.console.inputs.files import file_errors
     from bot.console.inputs.json_rows import BadRow, IgnoredKeys, read_decided
+    from bot.console.inputs.labelled_rows import lines_in
 
     ignored = IgnoredKeys()
-    with file_errors(path), path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
+    with file_errors(path):
+        for number, line in lines_in(path):
             if number > MAX_DECISIONS:
                 raise BadInput(f"{path} has more than {MAX_DECISIONS:,} lines: split it.")
             try:
@@ -101,9 +102,15 @@ def _rows(path: Path) -> Iterator[DecidedRow]:
 
 
 async def _backtest(
-    policy: PolicyText, rows: tuple[DecidedRow, ...], chosen: ChosenJudge, threshold: float
+    policy: PolicyText,
+    rows: tuple[DecidedRow, ...],
+    chosen: ChosenJudge,
+    threshold: float,
+    *,
+    progress: bool | None,
 ) -> Comparison[str | int]:
     from bot.console.inputs.judge import open_judge
+    from bot.console.screen.progress import progress_bar
     from classifier import JudgeRequest, Lane
     from classifier.judge_many import judge_many
     from guild_policies.backtest import compared, summarise
@@ -117,10 +124,12 @@ async def _backtest(
         )
         for row in rows
     )
-    answers = {}
+    answers: dict[str | int, Compared[str | int]] = {}
     async with open_judge(chosen.name, chosen.model) as judge:
-        async for row, judgement in judge_many(judge, requests):
-            answers[row.id] = compared(row.id, violation=row.violation, judgement=judgement, threshold=threshold)
+        with progress_bar("decisions judged", len(rows), lambda: len(answers), shown=progress) as told:
+            async for row, judgement in judge_many(judge, requests):
+                answers[row.id] = compared(row.id, violation=row.violation, judgement=judgement, threshold=threshold)
+                told()
     return summarise(answers[row.id] for row in rows)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption
+from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption, ProgressOption
 from bot.console.screen.errors import BadInput, UserError
+from bot.console.screen.progress import progress_bar
 
 if TYPE_CHECKING:
     from bot.console.inputs.judge import ChosenJudge
@@ -47,12 +48,19 @@ class _Gone(Exception):
 
 
 @dataclass(slots=True)
-class Progress:
+class Answers:
     """What was answered so far. Layouts are judged one after the other, so each one's own words are computed once."""
 
     before: dict[str | int, Judgement] = field(default_factory=dict)
     after: list[dict[str | int, Judgement]] = field(default_factory=list)
     gone: str = ""  #: why the judge gives no more answers
+    told: Callable[[], None] = lambda: None  #: called after each answer
+    count: int = 0
+
+    def one_more(self) -> None:
+        """Count an answer and show it."""
+        self.count += 1
+        self.told()
 
 
 def wobble(
@@ -69,6 +77,7 @@ def wobble(
         float, typer.Option("--threshold", min=0, max=1, help="A violation with a lower score counts as clear.")
     ] = 0.5,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
     """Judge texts under layouts of a policy that mean the same, and say which verdicts change.
@@ -94,17 +103,18 @@ def wobble(
         if json:
             print_json({"texts": len(contents), "judgements": cost.judgements, "tokens": cost.tokens})
         return
-    progress = Progress()
-    stopped = asyncio.run(_judge_all(tried, contents, chosen, progress))
-    progress.after += [{}] * (len(tried.tried) - len(progress.after))
-    found = wobble_of(tried, progress.before, progress.after, threshold=threshold)
+    answers = Answers()
+    with progress_bar("texts judged", cost.judgements, lambda: answers.count, shown=progress) as answers.told:
+        stopped = asyncio.run(_judge_all(tried, contents, chosen, answers))
+    answers.after += [{}] * (len(tried.tried) - len(answers.after))
+    found = wobble_of(tried, answers.before, answers.after, threshold=threshold)
     if json:
-        print_json({**as_json(found), "stopped": stopped or bool(progress.gone)})
+        print_json({**as_json(found), "stopped": stopped or bool(answers.gone)})
     else:
         for line in shown(found):
             print_line(terminal_text(line))
-    if progress.gone:
-        raise UserError(f"The judge went away ({progress.gone}). What is shown is what was judged until then.")
+    if answers.gone:
+        raise UserError(f"The judge went away ({answers.gone}). What is shown is what was judged until then.")
     if stopped:
         raise UserError("Stopped. What is shown is what was judged until then.", INTERRUPTED)
 
@@ -144,9 +154,9 @@ def shown(found: Wobble) -> Iterator[str]:
 
 
 async def _judge_all(
-    tried: Rewordings, contents: Mapping[str | int, Content], chosen: ChosenJudge, progress: Progress
+    tried: Rewordings, contents: Mapping[str | int, Content], chosen: ChosenJudge, answers: Answers
 ) -> bool:
-    """Fill `progress`, one layout after the other, until the judge is gone; True where somebody stopped it."""
+    """Fill `answers`, one layout after the other, until the judge is gone; True where somebody stopped it."""
     from bot.console.inputs.judge import open_judge
     from bot.console.inputs.stop_signals import run_until, told_to_stop
 
@@ -155,17 +165,21 @@ async def _judge_all(
 
         async def all_of_them() -> None:
             try:
-                progress.before = await _judge(judge, tried.tried[0], contents, chosen)
+                answers.before = await _judge(judge, tried.tried[0], contents, chosen, answers.one_more)
                 for layout in tried.tried:
-                    progress.after.append(await _judge(judge, layout, contents, chosen))
+                    answers.after.append(await _judge(judge, layout, contents, chosen, answers.one_more))
             except _Gone as gone:
-                progress.gone = str(gone)
+                answers.gone = str(gone)
 
         return await run_until(stop, all_of_them())
 
 
 async def _judge(
-    judge: Judge, layout: Rewording, contents: Mapping[str | int, Content], chosen: ChosenJudge
+    judge: Judge,
+    layout: Rewording,
+    contents: Mapping[str | int, Content],
+    chosen: ChosenJudge,
+    told: Callable[[], None],
 ) -> dict[str | int, Judgement]:
     from classifier import Undecided, UndecidedReason
     from classifier.judge_many import judge_many
@@ -175,6 +189,7 @@ async def _judge(
         if isinstance(judgement, Undecided) and judgement.reason is UndecidedReason.JUDGE_UNAVAILABLE:
             raise _Gone(judgement.detail or judgement.reason.value)
         answers[key] = judgement
+        told()
     return {key: answers[key] for key in contents}
 
 

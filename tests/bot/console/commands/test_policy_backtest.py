@@ -89,6 +89,38 @@ def test_a_threshold_makes_violations_clear(
     assert bylaw("policy", "backtest", *options, "--threshold", "0.99").rows[0]["agree"] == 1
 
 
+def test_progress_goes_to_a_terminal(
+    bylaw: Bylaw, policy_file: Path, decisions_factory: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, and only there; without a terminal, somebody has to ask for it."""
+    decisions = decisions_factory(*(row(number, "the killer is the cook", True) for number in range(30)))
+    command = ("policy", "backtest", "--policy", policy_file, "--decisions", decisions, "--json")
+    quiet = bylaw(*command)
+    assert (quiet.code, quiet.err) == (0, "")
+    told = bylaw(*command, "--progress")
+    assert told.out == quiet.out
+    assert told.err.splitlines()[0] == "bylaw: decisions judged: 1 of 30"
+    assert told.err.splitlines()[-1] == "bylaw: decisions judged: 30 of 30"
+    monkeypatch.setenv("FORCE_COLOR", "1")  # how rich is told that it writes to a terminal
+    on_a_terminal = bylaw(*command)
+    assert on_a_terminal.out == quiet.out
+    assert "30/30" in on_a_terminal.err
+    assert bylaw(*command, "--no-progress").err == ""
+
+
+@pytest.mark.parametrize("megabytes", [2, 9])
+def test_a_long_line_is_called_too_long(bylaw: Bylaw, policy_file: Path, tmp_path: Path, megabytes: int) -> None:
+    """Of more than 8 MiB it is not read to its end, and never called broken JSON; a shorter one is judged."""
+    decisions = tmp_path / "long.jsonl"
+    decisions.write_text(json.dumps(row(1, "so " * (megabytes * 350_000), False)) + "\n")
+    done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions)
+    if megabytes == 2:
+        assert (done.code, done.err) == (0, "")
+    else:
+        assert done.code == 2
+        assert f"{decisions}: line 1 is longer than 8 MiB: write one JSON object on each line." in done.complaint
+
+
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [

@@ -199,6 +199,15 @@ def test_which_texts_is_said_once(bylaw: Bylaw, policy_file: Path, given: list[s
     assert "database" in missing.complaint
 
 
+def test_progress_counts_up_to_the_cost(bylaw: Bylaw, policy_file: Path, decisions: Path) -> None:
+    """It ends at the number of judgements that was told before."""
+    dry = bylaw("policy", "wobble", policy_file, "--rows", decisions, "--judge", "lite", "--dry-run", "--json")
+    outcome = bylaw("policy", "wobble", policy_file, "--rows", decisions, "--judge", "lite", "--progress")
+    count = dry.rows[0]["judgements"]
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[-1] == f"bylaw: texts judged: {count:,} of {count:,}"
+
+
 def test_lite_can_be_asked_too(bylaw: Bylaw, policy_file: Path, decisions: Path) -> None:
     """It goes by examples, so leaving one out can matter; order never does."""
     found = bylaw("policy", "wobble", policy_file, "--rows", decisions, "--judge", "lite", "--json").rows[0]

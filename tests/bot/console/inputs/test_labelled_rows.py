@@ -151,6 +151,16 @@ def test_a_bad_line_is_one_line_with_its_number(tmp_path: Path, line: str, says:
         ("text,flagged\nx,1,2\n", "line 2 has another number of columns"),
         ("text,flagged\nx\n", "line 2 has another number of columns"),
         ('text,flagged\n"x,1\n', "is not CSV"),
+        pytest.param(
+            f"text,flagged\n{'x' * 2_000_000},1\n",
+            "line 2 has a field of more than 131,072 characters: shorten it, or",
+            id="a field of 2 MB",
+        ),
+        pytest.param(
+            f"{'x' * 2_000_000},flagged\n",
+            "line 1 has a field of more than 131,072 characters",
+            id="a column's name of 2 MB",
+        ),
         ("text,flagged\n", "holds no row"),
         ("text,flagged\n\udcff,1\n", "is not UTF-8"),
     ],
