@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.console.inputs.options import JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
+if TYPE_CHECKING:
+    from bot.storage.database.migrate import MigrationReport
 
-def upgrade() -> None:
+
+def upgrade(json: JsonOption = False) -> None:
     """Upgrade the database to this version of Bylaw, or make it. `bylaw run` does the same when it starts."""
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.database import migrate
     from bot.storage.database.engine import database_url, place_of
     from bot.storage.database.errors import StorageError
@@ -28,23 +32,32 @@ def upgrade() -> None:
         raise UserError(str(error)) from None
     place = place_of(database_url(address))
     if report.before is None:
-        print_line(f"{place} is new, at revision {report.after}. Before, there was none or it was empty.")
+        lines = [f"{place} is new, at revision {report.after}. Before, there was none or it was empty."]
     elif report.before == report.after:
-        print_line(f"{place} is up to date, at revision {report.after}. Nothing was changed.")
+        lines = [f"{place} is up to date, at revision {report.after}. Nothing was changed."]
     else:
-        print_line(f"{place} was upgraded from revision {report.before} to {report.after}.")
+        lines = [f"{place} was upgraded from revision {report.before} to {report.after}."]
+    days = min(settings.retention_days, MOST_DAYS) if report.copy else None
     if report.copy:
-        days = min(settings.retention_days, MOST_DAYS)
-        print_line(f"A copy from before the upgrade is in {report.copy}. The bot deletes it after {days} days.")
+        lines.append(f"A copy from before the upgrade is in {report.copy}. The bot deletes it after {days} days.")
+    print_result({**_fields(report), "copy_kept_days": days}, *lines, json=json)
 
 
-def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write the copy to.")]) -> None:
+def _fields(report: MigrationReport) -> dict[str, object]:
+    """What a migration did, for programs."""
+    return {"before": report.before, "after": report.after, "copy": str(report.copy) if report.copy else None}
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write the copy to.")],
+    json: JsonOption = False,
+) -> None:
     """Copy the database; the bot may keep running. The copy does not contain the secret key.
 
     PostgreSQL is copied by its own program pg_dump. BYLAW_BACKUP_EVERY_HOURS has the bot make copies by itself.
     """
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.database import backup as copies
     from bot.storage.database.errors import StorageError
 
@@ -53,20 +66,25 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="The file
         copy = asyncio.run(copies.backup(address, target))
     except StorageError as error:
         raise UserError(str(error)) from None
-    print_line(f"Copied to {copy}. Back up secret.key as well, in another place: without it the texts cannot be read.")
+    print_result(
+        {"copy": str(copy)},
+        f"Copied to {copy}. Back up secret.key as well, in another place: without it the texts cannot be read.",
+        json=json,
+    )
 
 
 def downgrade(
     revision: Annotated[
         str, typer.Argument(metavar="REVISION", help="The last revision that the older version knows.")
     ],
+    json: JsonOption = False,
 ) -> None:
     """Take the database back to the schema of an older version, before you install that version again.
 
     Whatever the older schema has no place for is removed; a SQLite file is copied first. Stop the bot before.
     """
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.database import migrate
     from bot.storage.database.errors import StorageError
 
@@ -77,18 +95,23 @@ def downgrade(
         report = asyncio.run(migrate.downgrade(settings.database, revision))
     except StorageError as error:
         raise UserError(str(error)) from None
-    print_line(f"The database went from revision {report.before} back to {report.after}.")
-    if report.copy:
-        print_line(f"A copy of it as it was: {report.copy}")
-    print_line("Install the older version now: this one would bring the database up to date again.")
+    print_result(
+        _fields(report),
+        f"The database went from revision {report.before} back to {report.after}.",
+        *([f"A copy of it as it was: {report.copy}"] if report.copy else []),
+        "Install the older version now: this one would bring the database up to date again.",
+        json=json,
+    )
 
 
-def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to put back.")]) -> None:
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to put back.")], json: JsonOption = False
+) -> None:
     """Put a copy of a SQLite database back. The database that is there now is moved aside. Stop the bot before."""
     from datetime import UTC, datetime
 
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.keys import KeyTrouble
     from bot.storage.database import restore as copies
     from bot.storage.database.errors import StorageError
@@ -104,21 +127,29 @@ def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="The cop
         done = asyncio.run(copies.restore(settings.database, source, now=datetime.now(UTC)))
     except (KeyTrouble, StorageError) as error:
         raise UserError(str(error)) from None
-    print_line(f"Put back: {source}. The next `bylaw run` brings it up to date.")
+    lines = [f"Put back: {source}. The next `bylaw run` brings it up to date."]
     if done.aside:
-        print_line(f"The database that was there: {done.aside}")
+        lines.append(f"The database that was there: {done.aside}")
     if done.erased_since:
-        print_line("Members whose data was erased since that copy was made. Erase it again after the next start:")
-    for guild_id, member_id in done.erased_since:
-        print_line(f"  bylaw privacy erase --user {member_id} --guild {guild_id} --yes")
+        lines.append("Members whose data was erased since that copy was made. Erase it again after the next start:")
+    lines += [f"  bylaw privacy erase --user {member} --guild {server} --yes" for server, member in done.erased_since]
+    print_result(
+        {
+            "restored": str(source),
+            "aside": str(done.aside) if done.aside else None,
+            "erased_since": [
+                {"server_id": str(server), "member_id": str(member)} for server, member in done.erased_since
+            ],
+        },
+        *lines,
+        json=json,
+    )
 
 
-def check(as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> None:
+def check(json: JsonOption = False) -> None:
     """Look the whole database over: is it damaged, do its rows fit together, does the key belong to it?"""
-    import json
-
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_line, print_result
     from bot.keys import KeyTrouble
     from bot.storage.database import restore as copies
     from bot.storage.database.errors import StorageError
@@ -135,26 +166,17 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="As one JSON obje
     except StorageError as error:
         raise UserError(str(error)) from None
     problems = [*health.problems, *([key_trouble] if key_trouble else [])]
-    if as_json:
-        print_line(
-            json.dumps(
-                {
-                    "revision": health.revision,
-                    "newest": health.newest,
-                    "problems": problems,
-                    "rows": health.rows,
-                }
-            )
-        )
-    else:
-        print_line(f"Revision {health.revision}; this version works with {health.newest}.")
-        print_line(f"Rows: {', '.join(f'{count} in {name}' for name, count in health.rows.items()) or 'none'}.")
-        for problem in problems:
-            print_line(f"Problem: {problem}")
+    print_result(
+        {"revision": health.revision, "newest": health.newest, "problems": problems, "rows": health.rows},
+        f"Revision {health.revision}; this version works with {health.newest}.",
+        f"Rows: {', '.join(f'{count} in {name}' for name, count in health.rows.items()) or 'none'}.",
+        *(f"Problem: {problem}" for problem in problems),
+        json=json,
+    )
     if problems:
         count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
         raise UserError(f"{count}: {_advice(damaged=bool(health.problems), key=bool(key_trouble))}")
-    if not as_json:
+    if not json:
         print_line("The database is whole, and the key belongs to it.")
 
 

@@ -32,7 +32,7 @@ def doctor(
 
     settings = load_settings()
     if heartbeat:
-        _tell_heartbeat(settings.data_dir)
+        _tell_heartbeat(settings.data_dir, json=json)
         return
     lines = asyncio.run(examine(settings))
     write_report(lines, json=json)
@@ -69,13 +69,16 @@ async def examine(settings: Settings) -> list[Line]:
     ]
 
 
-def _tell_heartbeat(data_dir: Path) -> None:
+def _tell_heartbeat(data_dir: Path, *, json: bool) -> None:
     from bot.console.checkup.heartbeat import OLDEST_SECONDS, seconds_since
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_json, print_line
 
     age = seconds_since(data_dir)
+    if json:
+        print_json({"alive": age is not None and age <= OLDEST_SECONDS, "age_seconds": age and round(age, 1)})
     if age is None:
         raise UserError(f"No bot runs with the data folder {data_dir}: start it with `bylaw run`.")
     if age > OLDEST_SECONDS:
         raise UserError(f"The bot gave its last sign of life {age:.0f} seconds ago: restart it.")
-    print_line(f"The bot is alive: its last sign of life is {age:.0f} seconds old.")
+    if not json:
+        print_line(f"The bot is alive: its last sign of life is {age:.0f} seconds old.")

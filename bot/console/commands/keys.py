@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.console.inputs.options import JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -17,18 +21,19 @@ if TYPE_CHECKING:
 _MOST_PASSES = 10  #: each finds only what was written during the one before
 
 
-def new() -> None:
+def new(json: JsonOption = False) -> None:
     """Print a new key, for BYLAW_SECRET_KEY. Changes nothing."""
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.keys import new_key
 
-    print_line(new_key())
+    key = new_key()
+    print_result({"key": key}, key, json=json)
 
 
-def public() -> None:
+def public(json: JsonOption = False) -> None:
     """Print the public keys that receipts are checked with, the present one first: publish them. Changes nothing."""
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.keys import KeyTrouble
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import require_database
@@ -45,13 +50,13 @@ def public() -> None:
             return [present, *(key for key in await stores.receipts.public_keys() if key != present)]
 
     try:
-        for key in asyncio.run(found()):
-            print_line(key.hex())
+        public_keys = [key.hex() for key in asyncio.run(found())]
     except (KeyTrouble, StorageError) as error:
         raise UserError(str(error)) from None
+    print_result({"public_keys": public_keys}, "\n".join(public_keys), json=json)
 
 
-def rotate() -> None:
+def rotate(json: JsonOption = False) -> None:
     """Replace the secret key: make a new one, encrypt everything with it, then delete the old one. Stop the bot first.
 
     If interrupted, run it again: it resumes. Backups of the database made before can only be read with the old key. To
@@ -59,54 +64,127 @@ def rotate() -> None:
     """
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
-    from bot.keys import KEY_FILE, KeyTrouble, keys_from, keys_in_file, new_key, write_keys
+    from bot.console.screen.output import print_result
+    from bot.keys import KeyTrouble
     from bot.storage.database.errors import StorageError
-    from bot.storage.database.migrate import require_database
 
     settings = load_settings()
     if runs(settings.data_dir):
         raise UserError("The bot is running: stop it first, or it would keep writing with the old key.")
-    path = settings.data_dir / KEY_FILE
     try:
-        if settings.secret_key is not None:
-            asyncio.run(require_database(settings.database))
-            secret = settings.secret_key.get_secret_value()
-            keys = tuple(secret.replace(",", "\n").split())
-            if len(keys) < 2:
-                keys_from(secret, source="BYLAW_SECRET_KEY")
-                raise UserError(
-                    "Your key is set in BYLAW_SECRET_KEY: print a new one with `bylaw keys new`, set "
-                    "BYLAW_SECRET_KEY=NEW,OLD and run this again."
-                )
-            _renew_all(keys_from(secret, source="BYLAW_SECRET_KEY").cipher, settings.database)
-            print_line("All texts now use the first key in BYLAW_SECRET_KEY: remove the older keys from it.")
-            return
-        keys = keys_in_file(path)
-        asyncio.run(require_database(settings.database))
-        if len(keys) == 1:
-            keys = (new_key(), *keys)
-            write_keys(path, keys)
-        else:
-            print_line("Resuming a key change that was interrupted.")
-        _renew_all(keys_from("\n".join(keys), source=str(path)).cipher, settings.database)
-        write_keys(path, keys[:1])
+        done = _rotate_in_file(settings) if settings.secret_key is None else _rotate_in_setting(settings)
     except (KeyTrouble, StorageError) as trouble:
         raise UserError(str(trouble)) from None
-    print_line(
-        f"{path} now holds only the new key: back it up. It cannot read older backups of the database: delete those."
-    )
+    print_result(done.fields(), *done.lines(), json=json)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotated:
+    """What a rotation did."""
+
+    passes: Sequence[Renewed]
+    file: Path | None  #: None where the key is in BYLAW_SECRET_KEY
+    resumed: bool = False
+
+    @property
+    def texts(self) -> int:
+        """How many were encrypted with the new key."""
+        return sum(each.texts for each in self.passes)
+
+    @property
+    def notes(self) -> int:
+        """How many got new search marks."""
+        return sum(each.notes for each in self.passes)
+
+    @property
+    def unreadable(self) -> int:
+        """How many texts no present key opens."""
+        return self.passes[-1].unreadable
+
+    def fields(self) -> dict[str, object]:
+        """For programs."""
+        return {
+            "file": str(self.file) if self.file else None,
+            "texts": self.texts,
+            "notes": self.notes,
+            "unreadable": self.unreadable,
+            "resumed": self.resumed,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        if self.resumed:
+            yield "Finished a key change that was interrupted before."
+        yield f"Encrypted {self.texts} texts with the new key, and the search marks of {self.notes} notes."
+        if self.unreadable:
+            yield (
+                f"{self.unreadable} texts cannot be decrypted with any of your keys and were left as they are. If "
+                "their key is lost for good, `bylaw keys discard-texts` deletes them."
+            )
+        if self.file is None:
+            yield "All texts now use the first key in BYLAW_SECRET_KEY: remove the older keys from it."
+        else:
+            yield (
+                f"{self.file} now holds only the new key: back it up. It cannot read older backups of the database: "
+                "delete those."
+            )
+
+
+def _rotate_in_setting(settings: Settings) -> Rotated:
+    """Encrypt everything with the first key of BYLAW_SECRET_KEY.
+
+    Raises:
+        KeyTrouble: a key there is none.
+        StorageError: the database cannot be used.
+        UserError: there is only one key.
+    """
+    from bot.keys import keys_from
+    from bot.storage.database.migrate import require_database
+
+    asyncio.run(require_database(settings.database))
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    keys = keys_from(secret, source="BYLAW_SECRET_KEY")
+    if len(secret.replace(",", "\n").split()) < 2:
+        raise UserError(
+            "Your key is set in BYLAW_SECRET_KEY: print a new one with `bylaw keys new`, set "
+            "BYLAW_SECRET_KEY=NEW,OLD and run this again."
+        )
+    return Rotated(passes=_renew_all(keys.cipher, settings.database), file=None)
+
+
+def _rotate_in_file(settings: Settings) -> Rotated:
+    """Put a new key before the one in the key file, encrypt everything with it, and drop the old one.
+
+    Raises:
+        KeyTrouble: the file holds no key.
+        StorageError: the database cannot be used.
+        UserError: something failed on the way; both keys are kept.
+    """
+    from bot.keys import KEY_FILE, keys_from, keys_in_file, new_key, write_keys
+    from bot.storage.database.migrate import require_database
+
+    path = settings.data_dir / KEY_FILE
+    keys = keys_in_file(path)
+    asyncio.run(require_database(settings.database))
+    resumed = len(keys) > 1
+    if not resumed:
+        keys = (new_key(), *keys)
+        write_keys(path, keys)
+    passes = _renew_all(keys_from("\n".join(keys), source=str(path)).cipher, settings.database)
+    write_keys(path, keys[:1])
+    return Rotated(passes=passes, file=path, resumed=resumed)
 
 
 def discard_texts(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is deleted.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Delete the texts that none of your keys can decrypt, because their key is lost. Cases and decisions stay.
 
     If there are such texts and no key at all, a new one is made.
     """
     from bot.console.inputs.files import load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.database.errors import StorageError
     from bot.storage.database.migrate import require_database
 
@@ -118,8 +196,10 @@ def discard_texts(
         count = asyncio.run(_discard(settings))
     except StorageError as error:
         raise UserError(str(error)) from None
-    print_line(
-        f"Deleted {count} texts whose key is lost." if count else "Every text can be decrypted: nothing was deleted."
+    print_result(
+        {"deleted": count},
+        f"Deleted {count} texts whose key is lost." if count else "Every text can be decrypted: nothing was deleted.",
+        json=json,
     )
 
 
@@ -138,21 +218,18 @@ async def _discard(settings: Settings) -> int:
         await engine.dispose()
 
 
-def _renew_all(cipher: Cipher, address: str) -> None:
-    from bot.console.screen.output import print_line
+def _renew_all(cipher: Cipher, address: str) -> list[Renewed]:
+    """Encrypt everything with the first key.
+
+    Raises:
+        UserError: the database cannot be written, or another process keeps writing to it.
+    """
     from bot.storage.database.errors import StorageError
 
     try:
-        renewed = asyncio.run(_until_nothing_is_left(cipher, address))
+        return asyncio.run(_until_nothing_is_left(cipher, address))
     except StorageError as error:
         raise UserError(f"{error} Nothing is lost: run this again.") from None
-    texts, notes = sum(each.texts for each in renewed), sum(each.notes for each in renewed)
-    print_line(f"Encrypted {texts} texts with the new key, and the search marks of {notes} notes.")
-    if renewed[-1].unreadable:
-        print_line(
-            f"{renewed[-1].unreadable} texts cannot be decrypted with any of your keys and were left as they are. If "
-            "their key is lost for good, `bylaw keys discard-texts` deletes them."
-        )
 
 
 async def _until_nothing_is_left(cipher: Cipher, address: str) -> list[Renewed]:

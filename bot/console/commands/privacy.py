@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from bot.console.inputs.options import JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -27,17 +28,17 @@ ServerOption = Annotated[
 ]
 
 
-def export(user: UserOption, guild: ServerOption = None) -> None:
+def export(user: UserOption, guild: ServerOption = None, json: JsonOption = False) -> None:
     """Write everything that is kept of a person to standard output, as JSON, open cases included.
 
-    How much it is, is told on standard error.
+    How much it is, is told on standard error. With `--json` it is one line, ASCII only; otherwise people can read it.
     """
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_remark, print_result
     from bot.moderation.members.privacy import as_json
 
     data = _with_texts(lambda texts: texts.export(user, guild_id=guild, everything=True))
-    print_line(as_json(data).rstrip("\n"))
-    typer.echo(_counted(data, user), err=True)
+    print_result(data, as_json(data).rstrip("\n"), json=json)
+    print_remark(_counted(data, user))
 
 
 def _counted(data: dict[str, Any], user: int) -> str:
@@ -52,28 +53,47 @@ def erase(
     user: UserOption,
     guild: ServerOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Erase what a person wrote, and what was written about it. Facts stay. This cannot be undone.
 
     Open cases and appeals keep their texts until they are decided; the running bot erases them then, and takes the
     texts out of cards on Discord.
     """
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
 
     if not yes:
         raise BadInput("This cannot be undone: look at `bylaw privacy export` first, then add --yes.")
     erasures = [each for each in _with_texts(lambda texts: _erase_all(texts, user, guild)) if not each.is_nothing]
-    for erased in erasures:
-        print_line(
-            f"Server {erased.guild_id}: erased the texts of {erased.cases} cases, {erased.appeals} appeals, "
-            f"{erased.reports} reports, and from {erased.mentions} cases and {erased.other_texts} other texts of "
-            f"others. Kept until decided: {erased.kept}."
-        )
+    copies = _copies() if erasures else []
     where = "" if guild is None else f" in server {guild}"
-    print_line(CARDS_FOLLOW if erasures else f"Nothing of {user} is kept{where}: nothing was erased.")
-    copies = _copies()
-    if erasures and copies:
-        print_line(f"Copies of before upgrades still hold the texts, encrypted: {', '.join(copies)}.")
+    lines = [_in_a_line(erased) for erased in erasures]
+    lines.append(CARDS_FOLLOW if erasures else f"Nothing of {user} is kept{where}: nothing was erased.")
+    if copies:
+        lines.append(f"Copies of before upgrades still hold the texts, encrypted: {', '.join(copies)}.")
+    servers = [_fields(erased) for erased in erasures]
+    print_result({"member_id": str(user), "servers": servers, "copies": copies}, *lines, json=json)
+
+
+def _in_a_line(erased: Erased) -> str:
+    return (
+        f"Server {erased.guild_id}: erased the texts of {erased.cases} cases, {erased.appeals} appeals, "
+        f"{erased.reports} reports, and from {erased.mentions} cases and {erased.other_texts} other texts of "
+        f"others. Kept until decided: {erased.kept}."
+    )
+
+
+def _fields(erased: Erased) -> dict[str, object]:
+    """What was erased in a server, for programs."""
+    return {
+        "server_id": str(erased.guild_id),
+        "cases": erased.cases,
+        "appeals": erased.appeals,
+        "reports": erased.reports,
+        "mentions": erased.mentions,
+        "other_texts": erased.other_texts,
+        "kept": erased.kept,
+    }
 
 
 def _copies() -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from bot.console.inputs.options import JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -43,13 +44,14 @@ def export(
     plain: Annotated[
         bool, typer.Option("--plain", help="Do not encrypt the file: anybody who gets it reads members' words.")
     ] = False,
+    json: JsonOption = False,
 ) -> None:
     """Write everything that is kept of a server into a file, for another installation. The bot may keep running.
 
     Settings, policies with all versions, cases, decisions, appeals, notes, the audit log and all the rest. The file is
     encrypted with the passphrase, not with this installation's key.
     """
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.transfer.files import export_server
     from bot.wiring.stores import utc_now
 
@@ -64,9 +66,12 @@ def export(
         return await export_server(address, guild, out, cipher=cipher, passphrase=passphrase, now=utc_now)
 
     done = _with_database(write, makes_one=False)
-    print_line(f"Server {guild} is in {out}: {_counted(done.rows)}.")
-    if plain:
-        print_line("It is not encrypted: delete it as soon as it was imported.")
+    print_result(
+        {"server_id": str(guild), "file": str(out), "encrypted": not plain, "rows": done.rows},
+        f"Server {guild} is in {out}: {_counted(done.rows)}.",
+        *(["It is not encrypted: delete it as soon as it was imported."] if plain else []),
+        json=json,
+    )
 
 
 def import_(
@@ -82,6 +87,7 @@ def import_(
         ),
     ] = None,
     passphrase_file: PassphraseOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Take a server out of a file into this installation: all of it or nothing. Stop the bot first.
 
@@ -89,7 +95,7 @@ def import_(
     """
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import file_errors, load_settings
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.storage.transfer.files import import_server
     from bot.wiring.stores import utc_now
 
@@ -103,9 +109,18 @@ def import_(
     with file_errors(file):
         _look_at(file, passphrase)
         done = _with_database(read, makes_one=True)
-    print_line(f"Server {done.from_guild_id} is here as server {done.guild_id}: {_counted(done.rows)}.")
-    for remark in _remarks(done):
-        print_line(remark)
+    remarks = _remarks(done)
+    print_result(
+        {
+            "server_id": str(done.guild_id),
+            "from_server_id": str(done.from_guild_id),
+            "rows": done.rows,
+            "remarks": remarks,
+        },
+        f"Server {done.from_guild_id} is here as server {done.guild_id}: {_counted(done.rows)}.",
+        *remarks,
+        json=json,
+    )
 
 
 def _look_at(file: Path, passphrase: str | None) -> None:

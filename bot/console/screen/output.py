@@ -24,6 +24,15 @@ def print_json(value: object) -> None:
     print_line(json.dumps(value, ensure_ascii=True))
 
 
+def print_result(value: object, *lines: str, json: bool) -> None:
+    """Write what came of a command: one line of JSON for programs, or these lines for people."""
+    if json:
+        print_json(value)
+        return
+    for line in lines:
+        print_line(line)
+
+
 def print_remark(text: str) -> None:
     """Write one line to standard error: what a person should know, and no program waits for.
 

@@ -113,6 +113,24 @@ def test_every_option_says_what_it_takes(bylaw: Bylaw, option: tuple[str, ...]) 
     assert outcome.complaint.startswith(f'bylaw: {option[-1]} is "no such value"; it must be ')
 
 
+#: These print no data: the bot itself, pages and services that run until Ctrl-C, and a script for a shell.
+WITHOUT_JSON = {"run", "sandbox", "serve-judge", "completion"}
+
+
+def test_every_command_that_prints_data_has_json() -> None:
+    """A new command gets `--json`, or a reason above."""
+
+    def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield " ".join(path), {option for param in command.params for option in param.opts}
+        for name, each in (inner or {}).items():
+            yield from walk(each, (*path, name))
+
+    options = dict(walk(typer.main.get_command(cli.application()), ()))
+    assert {name for name, each in options.items() if "--json" not in each} == WITHOUT_JSON
+
+
 def test_a_misspelled_setting_is_told_by_every_command(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
     """A setting without effect is pointed out, and the command goes on."""
     monkeypatch.setenv("BYLAW_RETENTON_DAYS", "3")

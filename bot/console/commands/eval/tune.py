@@ -63,7 +63,7 @@ def tune(
     """
     from bot.console.commands.eval.tasks import Wish, tasks_of
     from bot.console.inputs.judge import choose_judge
-    from bot.console.screen.output import print_json, print_line, terminal_text
+    from bot.console.screen.output import print_json, print_line, print_remark, terminal_text
     from bot.evaluation.problem import CannotEvaluate
     from bot.evaluation.sets.card import Columns
     from bot.evaluation.tuning.split import Split
@@ -82,9 +82,9 @@ def tune(
         split = Split(held_out=held_out)
         question = _question(task, asked, found, split)
         most = _judgements(question)
-        typer.echo(f"{len(found.variants)} variants, at most {most:,} rows to judge", err=True)
+        print_remark(f"{len(found.variants)} variants, at most {most:,} rows to judge.")
         if asked.judge is JudgeName.LITE:
-            typer.echo("lite takes no notice of wordings and efforts: only the other differences count", err=True)
+            print_remark("lite ignores wordings and efforts: only the other differences count.")
         if dry_run:
             if json:
                 print_json({"variants": len(found.variants), "judgements": most})

@@ -86,7 +86,7 @@ def wobble(
     """
     from bot.console.inputs.files import read_policy
     from bot.console.inputs.judge import choose_judge
-    from bot.console.screen.output import print_json, print_line, terminal_text
+    from bot.console.screen.output import print_json, print_line, print_remark, terminal_text
     from guild_policies.lint.fits_the_length_limit import estimated_tokens
     from guild_policies.wobble import as_json, cost_of, rewordings, wobble_of
 
@@ -98,7 +98,7 @@ def wobble(
     takes = f"{len(contents):,} texts under {len(tried.tried) - 1:,} layouts: {cost.judgements:,} judgements" + (
         f", about {cost.tokens:,} tokens to read" if chosen.model else ""
     )
-    typer.echo(takes, err=True)
+    print_remark(f"{takes}.")
     if dry_run:
         if json:
             print_json({"texts": len(contents), "judgements": cost.judgements, "tokens": cost.tokens})

@@ -120,6 +120,34 @@ def test_settings_are_listed(bylaw: Bylaw) -> None:
     assert "| `BYLAW_TOKEN` |" in outcome.out
 
 
+def test_programs_read_what_was_done(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Revisions and files, of every command that changes the database."""
+    newest = newest_revision()
+    new = {"before": None, "after": newest, "copy": None, "copy_kept_days": None}
+    assert bylaw("db", "upgrade", "--json").rows == [new]
+    assert bylaw("db", "backup", "copy.sqlite3", "--json").rows == [{"copy": "copy.sqlite3"}]
+    (back,) = bylaw("db", "downgrade", "0012", "--json").rows
+    assert (back["before"], back["after"]) == (newest, "0012")
+    assert Path(back["copy"]).is_file()
+    monkeypatch.setenv("BYLAW_RETENTION_DAYS", "7")
+    (forward,) = bylaw("db", "upgrade", "--json").rows
+    assert (forward["before"], forward["after"], forward["copy_kept_days"]) == ("0012", newest, 7)
+    (restored,) = bylaw("db", "restore", "copy.sqlite3", "--json").rows
+    assert (restored["restored"], restored["erased_since"]) == ("copy.sqlite3", [])
+    assert Path(restored["aside"]).is_file()
+
+
+def test_programs_read_the_settings(bylaw: Bylaw) -> None:
+    """Every one of the table, with defaults as JSON knows them; no value that is set is shown."""
+    (document,) = bylaw("settings", "--json").rows
+    table = bylaw("settings").out
+    every = {each["name"]: each for each in document["settings"]}
+    assert len(every) == table.count("\n") - 2
+    assert all(f"| `{name}` |" in table and each["meaning"] in table for name, each in every.items())
+    assert (every["BYLAW_TOKEN"]["default"], every["BYLAW_TOKEN"]["secret"]) == (None, True)
+    assert (every["BYLAW_RETENTION_DAYS"]["default"], every["BYLAW_LOG_JSON"]["default"]) == (30, False)
+
+
 def test_going_back_and_forward(bylaw: Bylaw) -> None:
     """An older version can be installed again, and this one later."""
     bylaw("db", "upgrade")

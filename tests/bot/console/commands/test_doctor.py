@@ -316,9 +316,12 @@ async def one_case(key: str) -> None:
 def test_the_heartbeat_tells_the_living_from_the_dead(bylaw: Bylaw) -> None:
     """No file, a fresh one, and an old one."""
     assert "bylaw run" in bylaw("doctor", "--heartbeat").complaint
+    dead = bylaw("doctor", "--heartbeat", "--json")
+    assert (dead.code, dead.rows) == (1, [{"alive": False, "age_seconds": None}])
     Path("data").mkdir()
     beat = Path("data/heartbeat")
     beat.touch()
+    assert bylaw("doctor", "--heartbeat", "--json").rows[0]["alive"] is True
     outcome = bylaw("doctor", "--heartbeat")
     assert (outcome.code, outcome.err) == (0, "")
     before = beat.stat().st_mtime - 600

@@ -70,9 +70,20 @@ def test_rotation_goes_on_after_a_kill(bylaw: Bylaw, old_key: str) -> None:
     begun = new_key()
     KEY_FILE.write_text(f"{begun}\n{old_key}\n")
     outcome = bylaw("keys", "rotate")
-    assert "Resuming" in outcome.out
+    assert "Finished a key change that was interrupted" in outcome.out
     assert KEY_FILE.read_text().split() == [begun]
     assert text_under(begun) == "zebra crossing"
+
+
+def test_programs_read_what_a_rotation_did(bylaw: Bylaw, old_key: str) -> None:
+    """Counts, where the key is, and no key."""
+    outcome = bylaw("keys", "rotate", "--json")
+    (row,) = outcome.rows
+    assert row == {"file": "data/secret.key", "texts": 2, "notes": 0, "unreadable": 0, "resumed": False}
+    KEY_FILE.write_text(f"{new_key()}\n{KEY_FILE.read_text()}")
+    assert bylaw("keys", "rotate", "--json").rows[0]["resumed"] is True
+    assert bylaw("keys", "discard-texts", "--yes", "--json").rows == [{"deleted": 0}]
+    assert len(bylaw("keys", "new", "--json").rows[0]["key"]) == 44
 
 
 def test_what_fails_in_between_keeps_both_keys(bylaw: Bylaw, old_key: str) -> None:

@@ -65,7 +65,7 @@ def test_an_example_that_a_rule_hangs_on_is_named(
     judged_by(needs_the_ship)
     outcome = bylaw("policy", "wobble", policy_file, "--rows", decisions)
     assert outcome.code == 0
-    assert outcome.err == "25 texts under 5 layouts: 175 judgements\n"
+    assert outcome.err == "bylaw: 25 texts under 5 layouts: 175 judgements.\n"
     assert outcome.out.splitlines() == [
         "R1 hangs on example 2: without it 5 of 25 flip.",
         "  R1 hangs on example 2: m0, m5, m10, m15, m20",

@@ -92,7 +92,22 @@ def test_an_export_says_how_much_it_holds(bylaw: Bylaw) -> None:
     assert "2 cases, 0 appeals, 0 reports" in told.complaint
     nothing = bylaw("privacy", "export", "--user", "8")
     assert json.loads(nothing.out)["cases"] == []
-    assert nothing.complaint == "Nothing is kept of 8."
+    assert nothing.complaint == "bylaw: Nothing is kept of 8."
+
+
+def test_programs_read_the_same(bylaw: Bylaw) -> None:
+    """One line of ASCII each; ids are strings, because programs in other languages round large numbers."""
+    people, programs = bylaw("privacy", "export", "--user", "7"), bylaw("privacy", "export", "--user", "7", "--json")
+    (row,), shown = programs.rows, json.loads(people.out)
+    assert {**row, "exported_at": ""} == {**shown, "exported_at": ""}
+    assert programs.out.isascii()
+    Path("data/bylaw.sqlite3.before-0009").touch()
+    (erased,) = bylaw("privacy", "erase", "--user", "7", "--yes", "--json").rows
+    assert (erased["member_id"], erased["copies"]) == ("7", ["bylaw.sqlite3.before-0009"])
+    (server,) = erased["servers"]
+    assert (server["server_id"], server["cases"], server["kept"]) == ("1", 1, 1)
+    nothing = {"member_id": "8", "servers": [], "copies": []}
+    assert bylaw("privacy", "erase", "--user", "8", "--yes", "--json").rows == [nothing]
 
 
 def test_an_erasure_of_nothing_says_so(bylaw: Bylaw) -> None:

@@ -63,6 +63,16 @@ def test_a_server_moves_to_a_new_installation(bylaw: Bylaw, old: str, monkeypatc
     assert bylaw("db", "check").code == 0
 
 
+def test_programs_read_what_was_moved(bylaw: Bylaw, old: str) -> None:
+    """Where it is, what is in it, and what somebody has to do now."""
+    (written,) = bylaw(*EXPORT, "--json").rows
+    assert (written["server_id"], written["file"], written["encrypted"]) == ("1", "server.bylaw", True)
+    assert (written["rows"]["cases"], written["rows"]["audit_entries"]) == (1, 2)
+    (read,) = bylaw(*IMPORT, "--guild", "2", "--json").rows
+    assert (read["server_id"], read["from_server_id"], read["rows"]) == ("2", "1", written["rows"])
+    assert any("/setup" in each for each in read["remarks"])
+
+
 def test_it_can_become_another_server(bylaw: Bylaw, old: str) -> None:
     """Even beside the one it was, and what to do next is told."""
     bylaw(*EXPORT)

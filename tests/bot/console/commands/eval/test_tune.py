@@ -92,8 +92,8 @@ def test_the_best_variant_is_named_with_its_held_out_figure(
     """What it takes comes first; the runs of the variants are reported and compared like any others."""
     outcome = tune()
     assert outcome.code == 0
-    assert outcome.err.splitlines()[0].startswith("4 variants, at most ")
-    assert "lite takes no notice of wordings and efforts" in outcome.err
+    assert outcome.err.splitlines()[0].startswith("bylaw: 4 variants, at most ")
+    assert "lite ignores wordings and efforts" in outcome.err
     assert "Best on development rows: polite." in outcome.out
     assert "  polite: F1 1.000" in outcome.out.splitlines()[-3]
     assert {request.effort for request in prefers_politeness.requests} == {Effort.LOW, Effort.MEDIUM}
