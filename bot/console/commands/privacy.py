@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bot.console.inputs.options import JsonOption
+from bot.console.inputs.options import LARGEST_ID, JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CARDS_FOLLOW = "The running bot takes the texts out of cards on Discord."
-_LARGEST_ID = 2**63 - 1
 
 UserOption = Annotated[
-    int, typer.Option("--user", metavar="ID", min=1, max=_LARGEST_ID, help="Whose data, by their Discord id.")
+    int, typer.Option("--user", metavar="ID", min=1, max=LARGEST_ID, help="Whose data, by their Discord id.")
 ]
 ServerOption = Annotated[
     int | None,
-    typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="Only in this server. Without it: in all."),
+    typer.Option("--guild", metavar="ID", min=1, max=LARGEST_ID, help="Only in this server. Without it: in all."),
 ]
 
 

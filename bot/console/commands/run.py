@@ -95,7 +95,7 @@ def check_model(settings: Settings) -> None:
     if settings.judge is not JudgeChoice.LLAMA:
         return
     need_llama()
-    model = model_file(settings.model_path, given_as="")
+    model = model_file(settings.model_path, option=False)
     try:
         describe_model(model)
     except ModelFileError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot.console.inputs.options import JsonOption
+from bot.console.inputs.options import LARGEST_ID, JsonOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bot.storage.transfer.importing import Imported
 
 T = TypeVar("T")
-_LARGEST_ID = 2**63 - 1
 _COUNTED = (
     ("cases", "case", "cases"),
     ("policies", "policy", "policies"),
@@ -38,7 +37,7 @@ PassphraseOption = Annotated[
 
 
 def export(
-    guild: Annotated[int, typer.Option("--guild", metavar="ID", min=1, max=_LARGEST_ID, help="The server's id.")],
+    guild: Annotated[int, typer.Option("--guild", metavar="ID", min=1, max=LARGEST_ID, help="The server's id.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; it must not exist yet.")],
     passphrase_file: PassphraseOption = None,
     plain: Annotated[
@@ -82,7 +81,7 @@ def import_(
             "--guild",
             metavar="NEW_ID",
             min=1,
-            max=_LARGEST_ID,
+            max=LARGEST_ID,
             help="The id of another server on Discord that it becomes. Without it, the server stays what it was.",
         ),
     ] = None,

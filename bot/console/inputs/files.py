@@ -51,11 +51,47 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         BadInput: there is no such file, or it cannot be read.
     """
+    path = expanded(path)
     with file_errors(path), path.open("rb") as file:
         data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise BadInput(f"{path} is larger than {MAX_FILE_BYTES // 1024} KiB: name a text file.")
     return data
+
+
+def named_once(option: Path | None, argument: Path | None, *, noun: str, name: str) -> Path | None:
+    """The file that is named with an option, or as an argument in commands that take both.
+
+    Args:
+        noun: what the file is: ``policy``.
+        name: the option: ``--policy``.
+
+    Raises:
+        BadInput: it is named twice.
+    """
+    if option is not None and argument is not None:
+        raise BadInput(f"The {noun} is named twice, as {option} and as {argument}: name it once, with {name}.")
+    return argument if option is None else option
+
+
+def named_policy(option: Path | None, argument: Path | None) -> Path:
+    """The policy file of a command that takes it as an option or as an argument.
+
+    Raises:
+        BadInput: it is named twice, or not at all.
+    """
+    path = named_once(option, argument, noun="policy", name="--policy")
+    if path is None:
+        raise BadInput("No policy is named: add --policy FILE.md.")
+    return path
+
+
+def expanded(path: Path) -> Path:
+    """The path with ``~`` replaced by the home folder: shells leave it in ``--policy=~/rules.md``."""
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user, so it is a name like any other
+        return path
 
 
 def read_policy_text(path: Path) -> str | Finding:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console.inputs.container import model_trouble
+from bot.console.inputs.files import expanded
 from bot.console.inputs.options import JudgeName
 from bot.console.screen.errors import BadInput, UserError
 
@@ -127,18 +128,18 @@ async def _start_model(model: Path) -> Judge:
     return judge
 
 
-def model_file(model: Path | None, *, given_as: str = "--model FILE.gguf") -> Path:
+def model_file(model: Path | None, *, option: bool = True) -> Path:
     """The model file that was named.
 
     Args:
-        given_as: how the command takes it; empty where only the setting names it.
+        option: does the command have `--model`? Where it has not, only the setting names the file.
 
     Raises:
         BadInput: none was.
     """
     if model is None:
-        raise BadInput(f"No model file is named: {MODEL_HOW_TO}{given_as and f', or give {given_as}'}.")
-    return model.expanduser()
+        raise BadInput(f"No model file is named: {MODEL_HOW_TO}{option and ', or add --model FILE.gguf'}.")
+    return expanded(model)
 
 
 def open_model_vocabulary(model: Path | None) -> Vocabulary:

@@ -10,6 +10,8 @@ import typer
 
 from classifier import Effort
 
+LARGEST_ID = 2**63 - 1  #: that a database can hold
+
 
 class JudgeName(StrEnum):
     """Which judge answers."""
@@ -44,7 +46,14 @@ ModelOption = Annotated[
         help="The model file to judge with. Without it: the one of BYLAW_MODEL_PATH.",
     ),
 ]
+ModelArgument = Annotated[
+    Path | None, typer.Argument(metavar="FILE.gguf", help="Another way to write --model FILE.gguf.")
+]
 PolicyOption = Annotated[Path, typer.Option("--policy", metavar="FILE.md", help="The policy to judge by.")]
+PolicyOrArgumentOption = Annotated[Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy file.")]
+PolicyArgument = Annotated[
+    Path | None, typer.Argument(metavar="FILE.md", help="Another way to write --policy FILE.md.")
+]
 EffortOption = Annotated[
     Effort | None,
     typer.Option("--effort", case_sensitive=False, help="How long the model may think. Without it: BYLAW_EFFORT."),

@@ -58,7 +58,7 @@ def failing(bylaw: Bylaw, monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseExce
         ),
         (["classify", "--policy", "p.md", "--effort", "enormous"], 'it must be "low", "medium" or "high".'),
         (["classify", "--policy"], "Option '--policy' requires an argument."),
-        (["policy", "lint"], "Missing argument: FILE.md. Try: bylaw policy lint --help"),
+        (["policy", "diff"], "Missing argument: OLD.md. Try: bylaw policy diff --help"),
         (["policy", "lint", "a.md", "b.md"], "Too many arguments: b.md. Try: bylaw policy lint --help"),
         (["policy", "lint", "a.md", "--loud"], "There is no option --loud. Try: bylaw policy lint --help"),
         (["sandbox", "--prt", "8080"], "There is no option --prt; did you mean --port? Try: bylaw sandbox --help"),

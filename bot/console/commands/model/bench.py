@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.commands.model.files import FileArgument
-from bot.console.inputs.options import EffortOption, JsonOption
+from bot.console.inputs.options import EffortOption, JsonOption, ModelArgument, ModelOption
 from classifier import Effort, UndecidedReason, Verdict
 
 if TYPE_CHECKING:
@@ -88,7 +87,8 @@ class Result:
 
 
 def bench(
-    file: FileArgument = None,
+    file: ModelArgument = None,
+    model: ModelOption = None,
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, max=3600, help="How long to measure each of the four.")
     ] = 15.0,
@@ -97,12 +97,12 @@ def bench(
     json: JsonOption = False,
 ) -> None:
     """Measure how fast this machine judges with 1, 4, 16 and 64 messages at once, under a starter policy."""
-    from bot.console.inputs.files import load_settings
+    from bot.console.inputs.files import load_settings, named_once
     from bot.console.inputs.judge import model_file
     from bot.console.screen.output import print_json, print_line, terminal_text
 
-    settings = load_settings()
-    model, effort = model_file(file or settings.model_path, given_as="FILE.gguf"), effort or settings.effort
+    settings, named = load_settings(), named_once(model, file, noun="model", name="--model")
+    model, effort = model_file(named or settings.model_path), effort or settings.effort
     found = asyncio.run(_bench(model, seconds, effort, probe=probe))
     if json:
         print_json({"model": str(model), "policy": POLICY, "effort": effort.value, "probe": probe, **as_json(found)})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import JsonOption
+from bot.console.inputs.options import JsonOption, ModelArgument, ModelOption
 from bot.console.screen.errors import BadInput, UserError
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from classifier.llama.model_file.weights import Weights
 
 _INTERRUPTED = 130
-
-FileArgument = Annotated[
-    Path | None, typer.Argument(metavar="FILE.gguf", help="The model file. Without it: the one of BYLAW_MODEL_PATH.")
-]
 
 
 def pull(
@@ -116,7 +112,8 @@ def _tell(brought: Sequence[Weights], *, json: bool) -> None:
 
 
 def check(
-    file: FileArgument = None,
+    file: ModelArgument = None,
+    model: ModelOption = None,
     load: Annotated[bool, typer.Option(help="Also load it, as the bot would.")] = True,
     json: JsonOption = False,
 ) -> None:
@@ -125,11 +122,11 @@ def check(
     Exit code 2 for a file that is no model Bylaw can use, 1 where it cannot run here.
     """
     from bot.console.checkup.report import write_report
-    from bot.console.inputs.files import load_settings
+    from bot.console.inputs.files import load_settings, named_once
     from bot.console.inputs.judge import model_file
 
-    settings = load_settings()
-    lines = asyncio.run(_check(settings, model_file(file or settings.model_path, given_as="FILE.gguf"), load=load))
+    settings, named = load_settings(), named_once(model, file, noun="model", name="--model")
+    lines = asyncio.run(_check(settings, model_file(named or settings.model_path), load=load))
     write_report(lines, json=json)
     if any(line.status == "fail" for line in lines):
         raise typer.Exit(1)

@@ -7,26 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import JsonOption
+from bot.console.inputs.options import JsonOption, PolicyArgument, PolicyOrArgumentOption
 from bot.console.screen.errors import BadInput
 
 if TYPE_CHECKING:
     from guild_policies.diff import Change
     from guild_policies.findings import Finding
 
-PolicyArgument = Annotated[Path, typer.Argument(metavar="FILE.md", help="The policy file.")]
 
-
-def lint(file: PolicyArgument, json: JsonOption = False) -> None:
+def lint(file: PolicyArgument = None, policy: PolicyOrArgumentOption = None, json: JsonOption = False) -> None:
     """Say what is wrong with a policy and what could be better.
 
     Exit code 1 if the policy cannot be judged as it is.
     """
-    from bot.console.inputs.files import read_policy_text
+    from bot.console.inputs.files import named_policy, read_policy_text
     from bot.console.screen.output import print_json
     from guild_policies.lint import lint as findings_of
 
-    text = read_policy_text(file)
+    text = read_policy_text(named_policy(policy, file))
     findings = findings_of(text) if isinstance(text, str) else (text,)
     if json:
         print_json({"findings": [_fields(finding) for finding in findings]})

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.console.inputs.options import EffortOption, JsonOption, JudgeOption, ModelOption, ProgressOption
+from bot.console.inputs.options import (
+    LARGEST_ID,
+    EffortOption,
+    JsonOption,
+    JudgeOption,
+    ModelOption,
+    PolicyArgument,
+    PolicyOrArgumentOption,
+    ProgressOption,
+)
 from bot.console.screen.errors import BadInput, UserError
 from bot.console.screen.progress import progress_bar
 
@@ -25,7 +34,6 @@ INTERRUPTED = 130
 _DEADLINE_S = 86_400.0  # nobody waits for an answer
 _SHOWN_IDS = 10
 
-PolicyArgument = Annotated[Path, typer.Argument(metavar="FILE.md", help="The policy file.")]
 RowsOption = Annotated[
     Path | None,
     typer.Option(
@@ -36,7 +44,9 @@ RowsOption = Annotated[
 ]
 ServerOption = Annotated[
     int | None,
-    typer.Option("--guild", metavar="ID", min=1, help="Judge pins and decided cases of this server instead."),
+    typer.Option(
+        "--guild", metavar="ID", min=1, max=LARGEST_ID, help="Judge pins and decided cases of this server instead."
+    ),
 ]
 NameOption = Annotated[
     str, typer.Option("--name", metavar="POLICY", help="With --guild: the name of the policy in the server.")
@@ -64,7 +74,8 @@ class Answers:
 
 
 def wobble(
-    file: PolicyArgument,
+    file: PolicyArgument = None,
+    policy: PolicyOrArgumentOption = None,
     rows: RowsOption = None,
     guild: ServerOption = None,
     name: NameOption = "",
@@ -84,16 +95,16 @@ def wobble(
 
     Layouts: rules, keys and examples in another order, and each example left out. Ctrl-C stops and shows what is known.
     """
-    from bot.console.inputs.files import read_policy
+    from bot.console.inputs.files import named_policy, read_policy
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, print_remark, terminal_text
     from guild_policies.lint.fits_the_length_limit import estimated_tokens
     from guild_policies.wobble import as_json, cost_of, rewordings, wobble_of
 
-    policy = read_policy(file)
+    rules = read_policy(named_policy(policy, file))
     contents = _texts(rows, guild, name, most=texts)
     chosen = choose_judge(judge, model, effort)
-    tried = rewordings(policy, most=layouts)
+    tried = rewordings(rules, most=layouts)
     cost = cost_of(tried, list(contents.values()), tokens_in=estimated_tokens)
     takes = f"{len(contents):,} texts under {len(tried.tried) - 1:,} layouts: {cost.judgements:,} judgements" + (
         f", about {cost.tokens:,} tokens to read" if chosen.model else ""

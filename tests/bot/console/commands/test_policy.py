@@ -12,6 +12,16 @@ Bylaw = Callable[..., Any]
 KEYS = {"code", "line", "column", "message", "hint", "blocking"}
 
 
+@pytest.mark.parametrize("command", ["policy lint", "policy wobble --rows rows.jsonl --judge lite"])
+def test_a_policy_can_be_named_in_two_ways(bylaw: Bylaw, policy_file: Path, command: str) -> None:
+    """As in all other commands, or alone, as in earlier versions."""
+    Path("rows.jsonl").write_text('{"id": 1, "text": "the killer is the cook", "violation": true}\n')
+    alone = bylaw(*command.split(), policy_file, "--json")
+    named = bylaw(*command.split(), "--policy", policy_file, "--json")
+    assert (alone.code, named.code) == (0, 0)
+    assert alone.out == named.out
+
+
 def test_a_good_policy_has_nothing_that_blocks(bylaw: Bylaw, policy_file: Path) -> None:
     """Exit code 0, and a sentence that says so."""
     outcome = bylaw("policy", "lint", policy_file)

@@ -76,6 +76,17 @@ def test_numbers_show_their_bounds(bylaw: Bylaw) -> None:
     assert re.search(r"--guild +ID +The server", bylaw("server", "export", "-h").out)
 
 
+def test_policy_and_model_have_one_name_each(bylaw: Bylaw) -> None:
+    """A command that takes one policy or one model takes it as `--policy` or `--model`; arguments are another way."""
+    named = {"--policy": "FILE.md", "--model": "FILE.gguf"}
+    for command in every_command():
+        text = bylaw(*command, "--help").out
+        for option, file in named.items():
+            if re.search(rf"^│ \*? *{re.escape(file)} ", text, re.MULTILINE):
+                assert f"Another way to write {option} {file}." in text, command
+                assert option_lines(text)[option].split()[0] == file, command
+
+
 def test_an_argument_that_may_be_left_out_is_in_brackets(bylaw: Bylaw) -> None:
     """In the line that says how to use a command."""
     assert "Usage: bylaw eval run [OPTIONS] [DATA...]" in bylaw("eval", "run", "-h").out

@@ -184,7 +184,7 @@ def test_a_real_engine_is_measured(
 ) -> None:
     """Parent and child, with a file of random weights and room for four."""
     monkeypatch.setenv("BYLAW_SEQUENCES", "4")
-    outcome = bylaw("model", "bench", tiny_model, "--seconds", "1", "--json")
+    outcome = bylaw("model", "bench", "--model", tiny_model, "--seconds", "1", "--json")
     assert (outcome.code, outcome.err) == (0, "")
     (found,) = outcome.rows
     assert found["model"] == str(tiny_model)

@@ -65,7 +65,7 @@ def test_a_model_in_two_files_is_pulled_checked_and_loaded(
     assert "of all 2 parts" in checks["fingerprint"]["text"]
     assert checks["load"]["status"] == "ok"
     path.with_name(second.name).unlink()
-    outcome = bylaw("model", "check", path)
+    outcome = bylaw("model", "check", "--model", path)
     assert outcome.code == 2
     assert f"part 2 is missing: put {second.name} beside it" in outcome.complaint
 
@@ -145,7 +145,7 @@ def test_a_file_that_is_no_model_is_input_that_cannot_be_taken(
     path = tmp_path / "it.gguf"
     if content is not None:
         path.write_bytes(content)
-    outcome = bylaw("model", "check", path)
+    outcome = bylaw("model", "check", "--model", path)
     assert outcome.code == 2
     assert words in outcome.complaint
 
