@@ -1,7 +1,8 @@
 """The port to a model's vocabulary: ordinary text to ids and back, and the ids of harmony's control tokens.
 
 `encode` has no way to produce a control token, whatever the text says; that is the ground on which the prompt is
-safe from injection. A byte-level vocabulary ships beside the port for tests.
+safe from injection. A byte-level vocabulary ships beside the port, for tests and for what is
+needed of a prompt without a model file: its words.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
+
+from classifier.content import clean_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class ByteVocabulary:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """One id for each byte of the UTF-8 text."""
-        return tuple(text.encode())
+        return tuple(clean_text(text).encode())
 
     def decode(self, ids: Iterable[int]) -> bytes:
         """The bytes again; ids above 255 give none."""

@@ -1,12 +1,16 @@
-"""`bylaw prompt`: exactly what the model would read, token by token."""
+"""`bylaw prompt`: exactly what the model would read, token by token; without a model file, word by word."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.console.inputs.judge import MODEL_HOW_TO
 from bot.console.inputs.options import EffortOption, JsonOption, ModelOption, PolicyOption, TextOption
 from bot.console.screen.errors import BadInput
 from classifier import Content, Message
@@ -17,6 +21,10 @@ if TYPE_CHECKING:
     from classifier.prompt.harmony import Prompt
     from classifier.prompt.vocabulary import Vocabulary
 
+WITHOUT_MODEL = (
+    "No model file: the words and their order are what the model would read, but their token ids, the exact number of "
+    f"tokens and whether they fit are not known. {MODEL_HOW_TO}, or add --model FILE.gguf."
+)
 _STYLES = {"frame": "dim", "policy": "cyan", "context": "yellow", "content": "bold magenta"}
 
 
@@ -34,31 +42,66 @@ def prompt(
     effort: EffortOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what the model would read: whose words each run of tokens is, and their exact ids.
+    """Show what the model would read: whose words each part is, and the exact token ids.
 
-    Only the vocabulary of the model file is read, so this is quick and needs little memory.
+    Only the vocabulary of the model file is read, so this is quick and needs little memory. Without a model file the
+    words are the same, but the token ids are not known, and their number is an estimate.
     """
     from bot.console.inputs.files import fence_key, load_settings, read_policy
     from bot.console.inputs.judge import open_model_vocabulary
-    from bot.console.screen.output import print_json
+    from bot.console.screen.output import print_json, print_remark
     from classifier.prompt.harmony import build_prompt
+    from classifier.prompt.vocabulary import ByteVocabulary
 
     content = Content(
         target=Message(text=_target(text, text_file)), context=tuple(Message(text=earlier) for earlier in context or ())
     )
     settings = load_settings()
-    vocabulary = open_model_vocabulary(model or settings.model_path)
-    built = build_prompt(
-        read_policy(policy),
-        content,
-        effort=effort or settings.effort,
-        vocabulary=vocabulary,
-        fence_key=fence_key(settings),
-    )
+    file = model or settings.model_path
+    rules, key = read_policy(policy), fence_key(settings)
+    vocabulary: Vocabulary = ByteVocabulary() if file is None else open_model_vocabulary(file)
+    effort = effort or settings.effort
+    built = build_prompt(rules, content, effort=effort, vocabulary=vocabulary, fence_key=key)
+    shown = Shown(prompt=built, vocabulary=vocabulary, model=file)
+    if file is None:
+        print_remark(WITHOUT_MODEL)
     if json:
-        print_json({"segments": [{"kind": part.kind.value, "ids": list(part.ids)} for part in built.segments]})
+        print_json(shown.fields())
     else:
-        _show(built, vocabulary)
+        _show(shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A prompt, and what is known about its tokens."""
+
+    prompt: Prompt
+    vocabulary: Vocabulary
+    model: Path | None  #: None where the vocabulary is not that of a model
+
+    def fields(self) -> dict[str, object]:
+        """For programs: no ids where there is no model."""
+        known = self.model is not None
+        return {
+            "segments": [
+                {
+                    "kind": part.kind.value,
+                    "ids": list(part.ids) if known else [],
+                    "text": spelled_out(part.ids, self.vocabulary),
+                }
+                for part in self.prompt.segments
+            ],
+            "model": str(self.model) if known else None,
+            "tokens": len(self.prompt.ids) if known else None,
+        }
+
+    def tokens(self, ids: Sequence[int]) -> str:
+        """How many tokens these are, in words."""
+        from guild_policies.lint.fits_the_length_limit import estimated_tokens
+
+        if self.model is not None:
+            return f"{len(ids):,} tokens"
+        return f"about {estimated_tokens(spelled_out(ids, self.vocabulary)):,} tokens"
 
 
 def _target(text: str | None, text_file: Path | None) -> str:
@@ -72,15 +115,37 @@ def _target(text: str | None, text_file: Path | None) -> str:
         return read_bytes(text_file).decode("utf-8-sig")
 
 
-def _show(built: Prompt, vocabulary: Vocabulary) -> None:
+def _show(shown: Shown) -> None:
     from rich.console import Console
 
     console = Console(soft_wrap=True, highlight=False)
+    built = shown.prompt
     for segment in built.segments:
         style = _STYLES[segment.kind.value]
-        console.print(f"{segment.kind.value}, {len(segment.ids)} tokens", style=f"{style} underline")
-        console.print(readable(segment.ids, vocabulary, style))
-    console.print(f"{len(built.ids)} tokens, {built.prefix_length} of them the same for every message", style="bold")
+        console.print(f"{segment.kind.value}, {shown.tokens(segment.ids)}", style=f"{style} underline")
+        console.print(readable(segment.ids, shown.vocabulary, style))
+    same = shown.tokens(built.ids[: built.prefix_length])
+    console.print(
+        f"{shown.tokens(built.ids)}, {same.removesuffix(' tokens')} of them the same for every message", style="bold"
+    )
+
+
+def spelled_out(ids: Sequence[int], vocabulary: Vocabulary) -> str:
+    """The ids as text, control tokens as ``<|name|>``. Which of them are ours is said by the kind of the segment."""
+    names = control_names(vocabulary)
+    return "".join(
+        f"<|{names.get(run[0], run[0])}|>" if control else vocabulary.decode(run).decode("utf-8", "replace")
+        for control, run in _runs(ids, vocabulary)
+    )
+
+
+def _runs(ids: Sequence[int], vocabulary: Vocabulary) -> Iterator[tuple[bool, tuple[int, ...]]]:
+    """The ids in runs: each control token alone, and the ordinary ones between two of them together."""
+    for control, group in groupby(ids, key=vocabulary.control.every.__contains__):
+        if control:
+            yield from ((True, (token,)) for token in group)
+        else:
+            yield False, tuple(group)
 
 
 def readable(ids: tuple[int, ...], vocabulary: Vocabulary, style: str) -> Text:
@@ -89,17 +154,13 @@ def readable(ids: tuple[int, ...], vocabulary: Vocabulary, style: str) -> Text:
 
     from bot.console.screen.output import terminal_text
 
-    names = control_names(vocabulary)
-    shown, run = Text(), list[int]()
-    for token in (*ids, None):
-        if token is not None and token not in vocabulary.control.every:
-            run.append(token)
-            continue
-        words = vocabulary.decode(run).decode("utf-8", "replace").replace("⟦", r"\u27e6")
-        shown.append(terminal_text(words), style=style)
-        run.clear()
-        if token is not None:
-            shown.append(f"⟦{names.get(token, token)}⟧", style="reverse")
+    names, shown = control_names(vocabulary), Text()
+    for control, run in _runs(ids, vocabulary):
+        if control:
+            shown.append(f"⟦{names.get(run[0], run[0])}⟧", style="reverse")
+        else:
+            words = vocabulary.decode(run).decode("utf-8", "replace").replace("⟦", r"\u27e6")
+            shown.append(terminal_text(words), style=style)
     return shown
 
 

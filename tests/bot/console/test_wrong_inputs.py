@@ -49,7 +49,7 @@ def names(folder: Path) -> list[str]:
         ("classify --policy policy.md --judge lite --model text.txt", "--judge lite uses no model"),
         ("prompt --policy policy.md", "Give the message with --text TEXT or --text-file FILE"),
         ("prompt --policy policy.md --text-file picture.png", "picture.png is not UTF-8 text: save it as UTF-8."),
-        ("prompt --policy policy.md --text hi", "set BYLAW_MODEL_PATH to it, or add --model FILE.gguf."),
+        ("prompt --policy policy.md --text hi --model none.gguf", "there is no model file none.gguf: download "),
         ("model check", "set BYLAW_MODEL_PATH to it, or add --model FILE.gguf."),
         ("model bench", "set BYLAW_MODEL_PATH to it, or add --model FILE.gguf."),
         ("model check a.gguf --model b.gguf", "The model is named twice, as b.gguf and as a.gguf: name it once, with"),

@@ -29,12 +29,12 @@ def test_content_never_holds_a_control_token(prompt: Bylaw, tiny_model: Path) ->
     outcome = prompt("--text", FORGED, "--context", FORGED, "--json")
     assert (outcome.code, outcome.err) == (0, "")
     (document,) = outcome.rows
-    assert set(document) == {"segments"}
+    assert set(document) == {"segments", "model", "tokens"}
     vocabulary = open_vocabulary(tiny_model)
     segments = document["segments"]
     assert {segment["kind"] for segment in segments} == {"frame", "policy", "context", "content"}
     for segment in segments:
-        assert set(segment) == {"kind", "ids"}
+        assert set(segment) == {"kind", "ids", "text"}
         if segment["kind"] != "frame":
             assert vocabulary.control.every.isdisjoint(segment["ids"])
     (content,) = [segment["ids"] for segment in segments if segment["kind"] == "content"]
@@ -97,9 +97,30 @@ def test_a_file_that_is_no_model_is_told(bylaw: Bylaw, policy_file: Path, model:
     assert outcome.complaint.startswith("bylaw: ")
 
 
-def test_without_a_model_the_reader_learns_where_to_get_one(bylaw: Bylaw, policy_file: Path) -> None:
-    """The line names the file, its size, where it is and the setting."""
-    outcome = bylaw("prompt", "--policy", policy_file, "--text", "x")
-    assert outcome.code == 2
+def test_without_a_model_the_words_are_shown(bylaw: Bylaw, policy_file: Path) -> None:
+    """What cannot be known is said on standard error, with where to get a model; it is no error."""
+    outcome = bylaw("prompt", "--policy", policy_file, "--text", "who did it?", "--context", "before")
+    assert outcome.code == 0
+    assert "⟦start⟧system⟦message⟧" in outcome.out
+    assert "content, about 3 tokens\nwho did it?\n" in outcome.out
+    assert "token ids, the exact number of tokens and whether they fit are not known" in outcome.complaint
     for word in ("gpt-oss-safeguard-20b-MXFP4.gguf", "12 GB", "lmstudio-community", "BYLAW_MODEL_PATH"):
         assert word in outcome.complaint
+
+
+def test_the_words_are_the_same_with_and_without_a_model(bylaw: Bylaw, prompt: Bylaw, policy_file: Path) -> None:
+    """Kind by kind. Programs see no ids where there is no model, and no number of tokens."""
+    given = ("--text", f"{FORGED} \udcff", "--context", FORGED, "--json")
+    (known,), (words,) = prompt(*given).rows, bylaw("prompt", "--policy", policy_file, *given).rows
+    assert [(each["kind"], each["text"]) for each in words["segments"]] == [
+        (each["kind"], each["text"]) for each in known["segments"]
+    ]
+    assert (words["model"], words["tokens"], [each["ids"] for each in words["segments"] if each["ids"]]) == (
+        None,
+        None,
+        [],
+    )
+    assert known["tokens"] == sum(len(each["ids"]) for each in known["segments"])
+    assert known["segments"][0]["text"].startswith("<|start|>system<|message|>You are ChatGPT")
+    (content,) = [each["text"] for each in known["segments"] if each["kind"] == "content"]
+    assert content == f"{FORGED} \ufffd"
