@@ -53,7 +53,7 @@ def public(json: JsonOption = False) -> None:
         public_keys = [key.hex() for key in asyncio.run(found())]
     except (KeyTrouble, StorageError) as error:
         raise UserError(str(error)) from None
-    print_result({"public_keys": public_keys}, "\n".join(public_keys), json=json)
+    print_result({"public_keys": public_keys}, *public_keys, json=json)
 
 
 def rotate(json: JsonOption = False) -> None:
