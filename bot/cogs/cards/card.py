@@ -63,6 +63,8 @@ def render_card(face: CardFace, *extra: str, call: str = "") -> discord.ui.Layou
 def is_cut(face: CardFace, *extra: str) -> bool:
     """Does the card, with these further parts, leave out a part of the message or of its versions?"""
     evidence, limits = face.case.evidence, _limits(face, extra)
+    if len(evidence.files) > limits.files:
+        return True
     if evidence.passage is not None or any(as_quote(each.text, limits.version).left_out for each in evidence.versions):
         return True
     text = evidence.text
@@ -83,7 +85,7 @@ def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
     """What was said, above the line; what is thought of it, below."""
     words = [
         *card_texts.quote(face, limits),
-        *attached(face.case, limits),
+        *attached(face, limits),
         *card_texts.edits(face, limits),
         *card_texts.context(face, limits),
     ]

@@ -1,4 +1,8 @@
-"""The files of a message on its card: name, type, size, link, and what was not read of them."""
+"""The files of a message on its card and in files: name, type, size, link, description, and what was not read of them.
+
+Names and descriptions (the alt text of pictures) are the member's own words, so they are escaped and cut. A file that
+its author marked as a spoiler stays one here.
+"""
 
 from __future__ import annotations
 
@@ -7,40 +11,89 @@ from urllib.parse import quote, urlsplit
 from bot.cogs.cards.card_texts import TextLimits
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import FILE_NAME_LIMIT, NOT_READ, how_many
+from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
-from bot.moderation.cases.case import Case
+from bot.moderation.cases.case import Case, Evidence
 
 KIND_LIMIT = 40  # UTF-16 units
+SPOILER = "SPOILER_"  #: how the name of a file begins that its author marked as one
 
 _UNITS = ((1_000_000, "MB"), (1_000, "KB"))
 
 
-def attached(case: Case, limits: TextLimits) -> list[str]:
+def attached(face: CardFace, limits: TextLimits) -> list[str]:
     """One part of the card, or none where the message has no files."""
+    case = face.case
     files = case.evidence.files
     if not files:
         return []
-    lines = [f"- {_line(file, case, limits)}" for file in files[: limits.files]]
-    if len(files) > len(lines):
-        left = files[len(lines) :]
+    lines = [line for file in files[: limits.files] for line in _lines(file, face, limits)]
+    left = files[limits.files :]
+    if left:
         unread = sum(file.not_read not in (None, NotRead.NO_TEXT) for file in left)
         more = how_many(len(left), "more file", "more files")
-        lines.append(f"-# and {more}{f', {unread:,} of them not read whole' if unread else ''}")
+        lines.append(
+            f"-# and {more}{f', {unread:,} of them not read whole' if unread else ''}: /case show {case.number}"
+        )
     return ["\n".join(["**Attached:**", *lines])]
 
 
-def _line(file: AttachedFile, case: Case, limits: TextLimits) -> str:
-    said = [
-        on_one_line(file.name, min(FILE_NAME_LIMIT, limits.rationale)) or "(no name)",
-        on_one_line(file.kind.split(";")[0], KIND_LIMIT) or "unknown type",
-        _size(file.size),
+def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
+    """A file by its name, and in a line of its own what its author wrote for those who cannot see it.
+
+    Args:
+        limit: UTF-16 units for the name.
+        description: the same for the description.
+    """
+    name = on_one_line(file.name, limit) or "(no name)"
+    said = on_one_line(file.description, description)
+    if said and file.name.startswith(SPOILER):
+        said = f"||{said}||"
+    return [name, f"-# Described as: {said}"] if said else [name]
+
+
+def written_files(evidence: Evidence) -> str:
+    """All files of a message for a text file, where nothing needs to be escaped; empty where there are none."""
+    lines = [
+        ", ".join(
+            part
+            for part in (
+                _plain(file.name) or "(no name)",
+                _plain(file.kind) or "unknown type",
+                how_many(file.size, "byte", "bytes"),
+                _plain(file.url),
+                f"described as: {_plain(file.description)}" if file.description.strip() else "",
+            )
+            if part
+        )
+        for file in evidence.files
     ]
-    link = "" if case.evidence.gone else _link(file.url)
-    if link and len(link) <= limits.link:
-        said.append(f"[open]({link})")
+    return "\n".join(["Attached:", *(f"- {line}" for line in lines)]) if lines else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines(file: AttachedFile, face: CardFace, limits: TextLimits) -> list[str]:
+    case = face.case
+    name, *described = (
+        named(file, min(FILE_NAME_LIMIT, limits.rationale), description=limits.description)
+        if face.quotes
+        else ["a file"]
+    )
+    said = [name, on_one_line(file.kind.split(";")[0], KIND_LIMIT) or "unknown type", _size(file.size)]
+    link = _shown_link(file, case, limits) if face.quotes else ""
+    if link:
+        said.append(link)
     if file.not_read is not None:
         said.append(NOT_READ[file.not_read])
-    return ", ".join(said)
+    return [f"- {', '.join(said)}", *described]
+
+
+def _shown_link(file: AttachedFile, case: Case, limits: TextLimits) -> str:
+    link = "" if case.evidence.gone else _link(file.url)
+    return f"[open]({link})" if link and len(link) <= limits.link else ""
 
 
 def _link(url: str) -> str:

@@ -47,25 +47,26 @@ class TextLimits:
     also: int
     files: int
     link: int  #: to a file; a longer one is left out
+    description: int  #: of a file
 
 
 #: From the ones for most cards to those with which everything fits.
 LIMITS = (
     TextLimits(
         quote=700, edit=350, version=150, rationale=500, clause=300, context_line=110,
-        reason=150, why=320, actions=4, also=3, files=4, link=400,
+        reason=150, why=320, actions=4, also=3, files=4, link=400, description=120,
     ),
     TextLimits(
         quote=550, edit=250, version=80, rationale=350, clause=180, context_line=60,
-        reason=110, why=220, actions=3, also=2, files=3, link=300,
+        reason=110, why=220, actions=3, also=2, files=3, link=300, description=80,
     ),
     TextLimits(
         quote=350, edit=120, version=40, rationale=250, clause=120, context_line=40,
-        reason=70, why=120, actions=2, also=1, files=2, link=300,
+        reason=70, why=120, actions=2, also=1, files=2, link=300, description=50,
     ),
     TextLimits(
         quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
-        reason=30, why=30, actions=1, also=1, files=1, link=0,
+        reason=30, why=30, actions=1, also=1, files=1, link=0, description=16,
     ),
 )  # fmt: skip
 RULES_SHOWN = 3

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.cogs.cards.card_files import named
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Document, Reply
@@ -104,8 +105,12 @@ def words_of(case: Case) -> Reply:
     later = [*evidence.versions, *([evidence.edited] if evidence.edited else [])]
     before = [] if evidence.before is None else [evidence.before]
     texts = [*before, evidence.text, *(each.text for each in later)]
-    shown = as_quote(evidence.text, REASONING_LIMIT - LINE_LIMIT * 3)
-    files = [f"-# File: {on_one_line(each.name, LINE_LIMIT)}" for each in evidence.files[:FILES_NAMED]]
+    shown = as_quote(evidence.text, REASONING_LIMIT - LINE_LIMIT * 5)
+    files = [
+        "\n".join([f"-# File: {name}", *described])
+        for each in evidence.files[:FILES_NAMED]
+        for name, *described in [named(each, LINE_LIMIT, description=LINE_LIMIT)]
+    ]
     why = on_one_line(case.judged.rationale, LINE_LIMIT * 2)
     lines = [f"**The words of case {case.number}**", shown.text, *files, f"**Why:** {why}"]
     if not shown.left_out and len(texts) == 1:

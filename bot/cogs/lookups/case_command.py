@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.cards.card import is_cut, render_card
+from bot.cogs.cards.card_files import written_files
 from bot.cogs.cards.history import history_lines
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
@@ -114,7 +115,8 @@ def _whole_text(file: CaseFile) -> Reply:
     case = file.case
     later = [*case.evidence.versions, *([case.evidence.edited] if case.evidence.edited else [])]
     versions = [f"After the edit of {_utc(each.edit)}:\n\n{each.text}" for each in later]
-    text = "\n\n----\n\n".join([case.evidence.text or "", *versions])
+    files = written_files(case.evidence)
+    text = "\n\n----\n\n".join([case.evidence.text or "", *versions, *([files] if files else [])])
     document = Document(name=f"message-case-{case.number}.txt", text=text)
     return Reply(text=f"The whole message of case {case.number}, as its author wrote it.", files=(document,))
 

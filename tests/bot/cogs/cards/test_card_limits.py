@@ -76,6 +76,7 @@ files = st.builds(
     kind=any_text,
     size=st.integers(0, 2**40),
     url=any_text.map(lambda text: f"https://cdn.discordapp.com/{text}"),
+    description=any_text,
     not_read=st.sampled_from([None, *NotRead]),
 )
 
