@@ -32,6 +32,7 @@ from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
+from bot.cogs.messages.pictures import DiscordPictures
 from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge, remote_judge
@@ -68,6 +69,7 @@ LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end b
 COMMANDS_EVERY = 60.0  #: seconds between attempts to send the commands, until Discord has them
 COUNTED_EVERY = 60.0  #: seconds between two counts in the database, for the metrics
 GRACE = 7.0  #: seconds of these that what is in hand may take
+PICTURES = 2.0  #: seconds of these that pictures which are looked at may take
 DRAIN = 5.0  #: seconds of these that the model may use to finish what it has begun
 
 
@@ -267,6 +269,7 @@ class BylawBot(commands.AutoShardedBot):
             appeal_board=DiscordAppealBoard(self),
             time=self._discord_time,
             attribution=attribution,
+            pictures=DiscordPictures(self),
         )
 
     async def close(self) -> None:
@@ -290,6 +293,7 @@ class BylawBot(commands.AutoShardedBot):
         if late:
             _log.warning("closed with work left tasks=%d", late)
         if self._services is not None:
+            await self._services.pictures.watch.close(seconds=PICTURES)
             await self._services.cards.close(seconds=GRACE)
         await super().close()
         await self._opened.aclose()

@@ -27,7 +27,7 @@ ORDER = {
         "members",
         "appeals lookups",
         "judging",
-        "mending",
+        "mending pictures",
         "review trials",
         "cascade",
         "cards policies",

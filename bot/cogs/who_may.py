@@ -121,6 +121,7 @@ COMMANDS = (
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
         "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
         "/settings cascade", "/settings review", "/settings reports", "/settings edit-first",
+        "/settings pictures",
     ),
 )  # fmt: skip
 
@@ -138,7 +139,7 @@ MENUS = (
 
 #: Which buttons of reviewers decide nothing. All others are refused to whom they are about.
 _LOOKS = {
-    *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING, CaseVerb.WORDS),
+    *(CaseVerb.CONTEXT, CaseVerb.HISTORY, CaseVerb.REASONING, CaseVerb.WORDS, CaseVerb.PICTURES),
     *(SampleVerb.LOOK, HearingVerb.EVERYTHING, SharedCardVerb.SHOW),
 }
 

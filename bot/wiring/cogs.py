@@ -36,6 +36,7 @@ from bot.cogs.review.act_clicks import ActClicks
 from bot.cogs.review.after_deciding.hand_over_clicks import HandOverClicks
 from bot.cogs.review.after_deciding.precedent_clicks import PrecedentClicks
 from bot.cogs.review.bulk_clicks import BulkClicks
+from bot.cogs.review.picture_clicks import PictureClicks
 from bot.cogs.review.review_clicks import ReviewClicks
 from bot.cogs.review.undo_clicks import UndoClicks
 from bot.cogs.servers.departure_listeners import DepartureListeners
@@ -138,6 +139,7 @@ def _message_and_card_cogs(
         PrecedentClicks(
             precedents=services.aids.precedents, review=services.review, notes=services.notes, access=access
         ),
+        PictureClicks(pictures=services.pictures.kept, access=access),
         HandOverClicks(shifts=services.aids.shifts, access=access),
         UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
         BulkClicks(bulk=services.bulk, rules=services.aids.rules, access=access, open_tasks=open_tasks),
@@ -233,5 +235,6 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
             can_write=services.practice.can_write,
             cascade=services.intake.cascade,
             policies=services.policies,
+            can_compare=services.pictures.watch.can_compare,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.metrics.monitoring import bylaw_version
@@ -36,6 +36,8 @@ from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks
+from bot.moderation.pictures.face_source import PictureFaceSource
+from bot.moderation.pictures.picture import NoPictures, PictureSource
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.flash import FlashRules
 from bot.moderation.policies.in_force import PoliciesInForce
@@ -78,6 +80,7 @@ from bot.wiring.intake import (
 from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members
 from bot.wiring.other_processes import Caches
+from bot.wiring.pictures import PictureServices, build_pictures
 from bot.wiring.stores import Stores, utc_now
 from bot.wiring.trials import build_backtests, build_drift
 from classifier import Judge, Writer
@@ -97,6 +100,7 @@ class DiscordPorts:
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
     time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
     attribution: Attribution | None = None  #: what the edge reads messages with; else nobody does
+    pictures: PictureSource = field(default_factory=NoPictures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,7 @@ class Services:
     departures: Departures
     discord_time: DiscordTime
     caches: Caches
+    pictures: PictureServices
 
 
 def _loop_time() -> float:
@@ -245,6 +250,7 @@ def build_services(
         in_flight=intake.in_flight,
         now=now,
     )
+    pictures = build_pictures(stores, ports.pictures, opening=opening, cards=cards, clock=clock)
     setup = Setup(
         servers=stores.servers,
         policies=policies,
@@ -331,6 +337,7 @@ def build_services(
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
         discord_time=discord_time,
         caches=Caches(servers=servers, options=options, in_force=in_force),
+        pictures=pictures.told_by(intake.pipeline, members.reporting),
     )
 
 
@@ -355,6 +362,7 @@ def _faces(
             OfferFaceSource(stores.edit_offers),
             ScoreWords(stores.decided_scores, clock),
             aids.precedents,
+            PictureFaceSource(stores.pictures, stores.cases),
             aids.shield,
         ),
     )

@@ -36,6 +36,7 @@ from bot.moderation.members.report_outcome import ReportOutcomeStore
 from bot.moderation.mending.offer import OfferStore
 from bot.moderation.messages.discord_time import ClockHistory
 from bot.moderation.messages.watermarks import WatermarkStore
+from bot.moderation.pictures.picture import PictureStore
 from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.review.precedents import DecidedTexts
@@ -71,6 +72,7 @@ from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.edit_offers import SqlEditOffers
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.pictures import SqlPictureStore
 from bot.storage.members.receipts import SqlReceipts
 from bot.storage.members.report_outcomes import SqlReportOutcomes
 from bot.storage.members.reports import SqlReportStore
@@ -128,6 +130,7 @@ class Stores:
     reports: ReportStore
     report_outcomes: ReportOutcomeStore
     edit_offers: OfferStore
+    pictures: PictureStore
     receipts: ReceiptStore
     watermarks: WatermarkStore
     conversation_marks: ConversationMarks
@@ -199,6 +202,7 @@ async def open_stores(
             reports=SqlReportStore(engine, now=now, cipher=cipher),
             report_outcomes=SqlReportOutcomes(engine, now=now),
             edit_offers=SqlEditOffers(engine, now=now, cipher=cipher),
+            pictures=SqlPictureStore(engine, now=now, cipher=cipher),
             receipts=SqlReceipts(engine, now=now, signer=cipher.signer),
             watermarks=SqlWatermarkStore(engine),
             conversation_marks=SqlConversationMarks(engine),

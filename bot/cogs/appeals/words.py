@@ -32,6 +32,14 @@ _HOW_IT_CAME_UP = {
     CaseKind.VIOLATION: "An automated system found this in your message, and a moderator decided.",
     CaseKind.UNDECIDED: "An automated system could not judge your message and passed it on. A moderator decided.",
     CaseKind.AUTOMOD: "Discord's AutoMod found this in your message, and a moderator decided.",
+    CaseKind.PICTURE_BURST: (
+        "An automated system counted that you posted pictures in several channels within a minute, and a moderator "
+        "decided."
+    ),
+    CaseKind.SAME_PICTURE: (
+        "An automated system found that your picture looks like one that moderators decided about before, and a "
+        "moderator decided."
+    ),
 }
 _BY_A_PERSON = "A moderator looked at it and decided."
 _BY_ITSELF = (

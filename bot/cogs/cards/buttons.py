@@ -23,6 +23,7 @@ class CaseVerb(StrEnum):
     REOPEN = "reopen"
     NAME_RULE = "rule"
     WORDS = "words"  #: on cards that hide them
+    PICTURES = "pictures"  #: on cards of cases that small copies are kept of
     REASONING = "reasoning"  #: on cards of older versions only; it does what CONTEXT does
 
 
@@ -38,6 +39,7 @@ _LOOK = {
     CaseVerb.REOPEN: ("Reopen…", discord.ButtonStyle.secondary),
     CaseVerb.NAME_RULE: ("Name the rule…", discord.ButtonStyle.secondary),
     CaseVerb.WORDS: ("Show the words", discord.ButtonStyle.secondary),
+    CaseVerb.PICTURES: ("Show the pictures", discord.ButtonStyle.secondary),
     CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
 }
 

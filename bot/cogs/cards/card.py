@@ -125,11 +125,11 @@ def _rows(face: CardFace) -> list[Row]:
         click = CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.NAME_RULE)
         second.add_item(CaseButton(click, label=NAME_RULE if case.ground is None else CHANGE_RULE))
     rows = [first, second] if second.children else [first]
-    if face.shielded:
-        shows = Row()
-        shows.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.WORDS)))
-        rows.insert(0, shows)
-    return rows
+    shows = Row()
+    for verb, is_there in ((CaseVerb.WORDS, face.shielded), (CaseVerb.PICTURES, bool(face.copies))):
+        if is_there:
+            shows.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=verb)))
+    return [shows, *rows] if shows.children else rows
 
 
 def _undoable(face: CardFace) -> list[Action]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.cogs.cards.edit_offer import offer_lines
+from bot.cogs.cards.found_how import found_how
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import (
@@ -73,12 +74,6 @@ RULES_SHOWN = 3
 CONTEXT_LINES = 5
 NOTE_LIMIT = 150
 
-_TITLES = {
-    CaseKind.UNDECIDED: "⚪ Could not judge",
-    CaseKind.REPORT: "🚩 Reported by members",
-    CaseKind.AUTOMOD: "🛡️ Caught by Discord's AutoMod",
-    CaseKind.MANUAL: "✋ Done by hand",
-}
 #: Not about a message that anybody could open.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
 _TITLE = (
@@ -125,7 +120,7 @@ def header(face: CardFace) -> str:
     if case.kind is CaseKind.VIOLATION and shown:
         titles = [f"### {severity(severest(case))}: {shown[0]}", *(f"**and {other}**" for other in shown[1:])]
     else:
-        titles = [f"### {_TITLES.get(case.kind, _TITLES[CaseKind.UNDECIDED])}", *(f"**{each}**" for each in shown)]
+        titles = [f"### {found_how(case)}", *(f"**{each}**" for each in shown)]
     if len(case.rules) > RULES_SHOWN:
         titles.append(f"**and {how_many(len(case.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
     source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")

@@ -57,6 +57,8 @@ _KINDS = {
     CaseKind.REPORT: "reported by members",
     CaseKind.AUTOMOD: "Discord's AutoMod",
     CaseKind.MANUAL: "done by hand",
+    CaseKind.PICTURE_BURST: "pictures in many channels",
+    CaseKind.SAME_PICTURE: "same picture as a decided case",
 }
 
 

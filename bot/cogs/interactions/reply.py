@@ -28,12 +28,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFile:
+    """A picture that a member posted: always a spoiler."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What one person is told."""
 
     text: str = ""
     files: tuple[Document, ...] = ()
     buttons: tuple[discord.ui.Item[Any], ...] = ()
+    pictures: tuple[PictureFile, ...] = ()
 
 
 async def defer(interaction: discord.Interaction[Any]) -> None:
@@ -48,7 +57,7 @@ async def send(interaction: discord.Interaction[Any], reply: Reply) -> None:
         discord.HTTPException: Discord did not take the answer.
     """
     options: dict[str, Any] = {"content": clipped(reply.text), "ephemeral": True}
-    if reply.files:
+    if reply.files or reply.pictures:
         options["files"] = files_of(reply)
     if reply.buttons:
         options["view"] = row_of(reply.buttons)
@@ -98,7 +107,7 @@ def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
 
 def files_of(reply: Reply) -> list[discord.File]:
     """The files as Discord takes them."""
-    return [_file(document) for document in reply.files]
+    return [*map(_file, reply.files), *map(_spoiler, reply.pictures)]
 
 
 def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
@@ -115,6 +124,10 @@ def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
     more = f"-# and {len(lines) - len(shown):,} more: the file has them all"
     document = Document(name=file_name(file, "txt"), text="\n".join([head, *lines]))
     return Reply(text="\n".join(filter(None, [head, *shown, more, foot])), files=(document,))
+
+
+def _spoiler(picture: PictureFile) -> discord.File:
+    return discord.File(io.BytesIO(picture.data), filename=picture.name, spoiler=True)
 
 
 def _file(document: Document) -> discord.File:

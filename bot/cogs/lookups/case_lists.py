@@ -40,6 +40,8 @@ KINDS = [
     app_commands.Choice(name="Reported by members", value=CaseKind.REPORT.value),
     app_commands.Choice(name="Discord's AutoMod", value=CaseKind.AUTOMOD.value),
     app_commands.Choice(name="Done by hand", value=CaseKind.MANUAL.value),
+    app_commands.Choice(name="Pictures in many channels", value=CaseKind.PICTURE_BURST.value),
+    app_commands.Choice(name="Same picture as a decided case", value=CaseKind.SAME_PICTURE.value),
 ]
 
 Text = app_commands.Range[str, 1, 100]

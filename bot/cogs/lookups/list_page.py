@@ -22,6 +22,8 @@ _KINDS = {
     CaseKind.REPORT: "reported by members",
     CaseKind.AUTOMOD: "Discord's AutoMod",
     CaseKind.MANUAL: "done by hand",
+    CaseKind.PICTURE_BURST: "pictures in many channels",
+    CaseKind.SAME_PICTURE: "same picture as a decided case",
 }
 _NOT_SHOWN = frozenset({ActionState.PENDING, ActionState.PLANNED, ActionState.REHEARSED, ActionState.ALREADY})
 

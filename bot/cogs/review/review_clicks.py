@@ -41,6 +41,7 @@ from bot.moderation.servers.permissions import Access
 
 _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: CaseState.NOT_A_VIOLATION}
 _REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
+_OF_OTHER_COGS = frozenset({CaseVerb.ACT, CaseVerb.PICTURES})
 _CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
 _CANNOT_NAME = (
     "The rule of case {number} cannot be changed: the judge named it, or the case is not decided as a violation. "
@@ -73,8 +74,8 @@ class ReviewClicks(commands.Cog):
     @commands.Cog.listener()
     async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         """Somebody clicked. Who may do so is asked now, whatever was true when the card was posted."""
-        if click.verb is CaseVerb.ACT:
-            return  # another cog's
+        if click.verb in _OF_OTHER_COGS:
+            return
         async with answering("a click on a card", interaction):
             if not await admits_to_case(interaction, click.guild_id, self._access):
                 return

@@ -9,6 +9,7 @@ from bot.cogs.servers.settings_cards import CardSettings
 from bot.cogs.servers.settings_cascade import CascadeSettings
 from bot.cogs.servers.settings_members import MemberSettings
 from bot.cogs.servers.settings_mending import MendingSettings
+from bot.cogs.servers.settings_pictures import PictureSettings
 from bot.cogs.servers.settings_practice import PracticeSettings
 from bot.cogs.servers.settings_reading import ReadingSettings
 from bot.cogs.servers.settings_reports import ReportSettings
@@ -28,15 +29,25 @@ class SettingsCommand(
     CardSettings,
     PracticeSettings,
     ReviewSettings,
+    PictureSettings,
     commands.GroupCog,
     group_name="settings",
     group_description="Notices, appeals, reading and what else can be set",
 ):
     """All commands that change options of a server."""
 
-    def __init__(self, *, options: OptionStore, can_write: bool, cascade: Cascade, policies: Publishing) -> None:
+    def __init__(
+        self,
+        *,
+        options: OptionStore,
+        can_write: bool,
+        cascade: Cascade,
+        policies: Publishing,
+        can_compare: bool,
+    ) -> None:
         super().__init__()
         self.options = options
         self.can_write = can_write
         self.cascade = cascade
         self.policies = policies
+        self.can_compare = can_compare

@@ -84,6 +84,7 @@ class CardFace:
     precedents: tuple[Precedent, ...] = ()  #: the nearest first
     neutral: str | None = None  #: what the judge found without anybody's words, where the card hides those
     offer: OfferLine | None = None
+    copies: int = 0  #: small copies of its pictures that are kept
     quotes: bool = True  #: False where Discord refuses what members, the judge or moderators wrote
 
     @property

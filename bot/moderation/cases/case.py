@@ -53,6 +53,8 @@ class CaseKind(StrEnum):
     REPORT = "report"  #: a member reported what a judge called clear, or did not judge
     AUTOMOD = "automod"  #: Discord's own AutoMod was hit
     MANUAL = "manual"  #: a moderator kicked, banned or timed somebody out by hand
+    PICTURE_BURST = "picture_burst"  #: one member posted nothing but pictures in several channels
+    SAME_PICTURE = "same_picture"  #: a picture looks like one of a case that was decided as a violation
 
     @property
     def card_state(self) -> CardState:

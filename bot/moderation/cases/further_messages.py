@@ -1,4 +1,5 @@
-"""What joins an open case and opens no new one: the same text by the same member, and edits and copies of a message."""
+"""What joins an open case and opens no new one: the same text by the same member, pictures that they post in a burst,
+and edits and copies of a message."""
 
 from __future__ import annotations
 
@@ -77,15 +78,16 @@ class Opening:
         self._recent: TTLCache[bytes, int] = TTLCache(maxsize=kept, ttl=seconds, timer=clock)  # numbers of cases
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
-    async def open(self, new: NewCase, *, copy_of: int | None = None) -> Opened:
+    async def open(self, new: NewCase, *, copy_of: int | None = None, same: int | None = None) -> Opened:
         """A new case, or the one that this message belongs to. Of two at once, one opens and the other joins.
 
         Args:
             copy_of: the message repeats the one of this id: as a copy by the same member, or as a webhook's.
+            same: the number of a case to join that was opened before this process began, where one is known.
         """
         key, about = _key(new), b"%d:%d:%d" % (new.guild_id, new.evidence.message_id, new.judged.policy_id)
         async with self._turns.setdefault(key, asyncio.Lock()), self._turns.setdefault(about, asyncio.Lock()):
-            same_text = self._recent.get(key) if new.kind is CaseKind.VIOLATION else None
+            same_text = self._recent.get(key, same) if new.kind in _JOINED_BY_THE_SAME else None
             may_join = MayJoin(about=copy_of or new.evidence.message_id, same_text=same_text)
             opened = await self._messages.open_or_join(new, may_join)
             if opened.is_new or (opened.is_further and opened.case.number == same_text):
@@ -94,6 +96,8 @@ class Opening:
 
 
 _FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
+_BY_PICTURES = (CaseKind.PICTURE_BURST, CaseKind.SAME_PICTURE)
+_JOINED_BY_THE_SAME = (CaseKind.VIOLATION, *_BY_PICTURES)
 
 
 def case_to_join(new: NewCase, open_cases: Sequence[Case], may_join: MayJoin) -> Case | None:
@@ -131,4 +135,6 @@ def _key(new: NewCase) -> bytes:
     kind = b"title:" if evidence.message_id < 0 else b""
     who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.whose, evidence.forwarded)
     kind += b"webhook:" if evidence.is_webhooks else b""
-    return kind + who + digest_of(evidence.text or "")
+    what = new.judged.method if new.kind in _BY_PICTURES else evidence.text or ""  # alt texts may differ
+    kind += b"pictures:" if new.kind in _BY_PICTURES else b""
+    return kind + who + digest_of(what)

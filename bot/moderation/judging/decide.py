@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.moderation.cases.action import PlannedAction
-from bot.moderation.cases.case import CaseKind, Clear, Evidence, Judged, NewCase, RuleBroken
+from bot.moderation.cases.case import CaseKind, Clear, Judged, NewCase, RuleBroken
 from bot.moderation.cases.reading import Reading, parts_measured
 from bot.moderation.messages.attached_files import unknown_files
 from bot.moderation.messages.content import speakers_of
-from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.message_seen import MessageSeen, evidence_of
 from bot.moderation.policies.consequences import NOTHING_AUTOMATIC, Automatic, planned
 from bot.moderation.policies.in_force import PolicyInForce
 from classifier import Judgement, Outcome, Undecided, UndecidedReason, Verdict
@@ -106,22 +106,7 @@ def why_undecided(reason: UndecidedReason) -> str:
 
 
 def _case(kind: CaseKind, seen: MessageSeen, judged: Judged) -> NewCase:
-    evidence = Evidence(
-        channel_id=seen.channel_id,
-        message_id=seen.message_id,
-        author_id=seen.author_id,
-        edit=seen.edit,
-        text=seen.words,
-        forwarded=seen.forwarded,
-        posted_at=seen.posted_at,
-        context=seen.context,
-        before=seen.before,
-        files=seen.files,
-        app_id=seen.app_id,
-        webhook=seen.webhook,
-        copy=seen.copy,
-    )
-    return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence, judged=judged)
+    return NewCase(guild_id=seen.guild_id, kind=kind, evidence=evidence_of(seen), judged=judged)
 
 
 def _reading(read: MessageSeen, seen: MessageSeen, in_force: PolicyInForce) -> Reading:

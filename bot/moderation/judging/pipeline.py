@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.moderation.cases.case import Case
 from bot.moderation.judging.message_changes import MessageChanges, TitleChanges
@@ -28,6 +31,20 @@ class Handled:
     cases: tuple[Case, ...] = ()
     waiting: bool = False
     put_off: bool = False  #: there was no place to wait: it is read from the channel's history again
+    looking: asyncio.Task[None] | None = None  #: at its pictures, which may take seconds
+
+
+class PictureSubscriber(Protocol):
+    """Looks at the pictures of messages, which no judge does."""
+
+    async def passed(self, seen: MessageSeen, cases: Sequence[Case]) -> asyncio.Task[None] | None:
+        """A message that may be judged had its turn; what goes on with its pictures in the background."""
+
+    def gone(self, message_ids: frozenset[int]) -> None:
+        """These messages were deleted."""
+
+    def forget_member(self, member_id: int) -> None:
+        """A member had their words erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +77,11 @@ class Pipeline:
         self._tally = tally
         self._allowance = ReadingAllowance()
         self._titles = TitleChanges()
+        self._pictures: list[PictureSubscriber] = []
+
+    def subscribe_to_pictures(self, subscriber: PictureSubscriber) -> None:
+        """Let this one look at pictures from now on."""
+        self._pictures.append(subscriber)
 
     async def see(self, seen: MessageSeen, *, own_id: int, lane: Lane = Lane.LIVE) -> Handled:
         """Deal with a message. Ends in exactly one count of the tally, whatever happens."""
@@ -70,14 +92,20 @@ class Pipeline:
         except BaseException:
             self._waiting.put_off(seen)
             raise
-        if not handled.waiting and not handled.put_off:
+        if handled.waiting or handled.put_off:
+            return handled
+        if handled.looking is None:
             self._waiting.finish(seen)
+        else:  # one that is cut off is not finished: its message is read from history after the next start
+            handled.looking.add_done_callback(lambda task: None if task.cancelled() else self._waiting.finish(seen))
         return handled
 
     async def gone(self, guild_id: int, channel_id: int, message_ids: frozenset[int]) -> None:
         """These messages were deleted: their cases say so, and so will the cases of those being judged now. Those that
         wait are not judged. Copies that a proxy posted in their place are judged as their member's."""
         self._waiting.forget(guild_id, message_ids)
+        for subscriber in self._pictures:
+            subscriber.gone(message_ids)
         for copy in await self._changes.deleted(guild_id, channel_id, message_ids):
             await self.see(copy, own_id=0)  # a member's words are never our own
             await self._changes.name_author(copy)  # its case may have opened just now, as the webhook's
@@ -90,6 +118,8 @@ class Pipeline:
     def forget_member(self, member_id: int) -> None:
         """A member had their words erased: what they said is not shown beside the next case."""
         self._changes.forget_member(member_id)
+        for subscriber in self._pictures:
+            subscriber.forget_member(member_id)
 
     async def judge_waiting(self) -> int:
         """Give the messages that wait another turn; how many got it."""
@@ -97,7 +127,7 @@ class Pipeline:
 
     async def _judge_again(self, seen: MessageSeen) -> bool:
         seen = await self._changes.attributed(seen)  # whose it is may be known by now
-        handled = await self._judge_message(await with_files(seen), lane=Lane.AGAIN)
+        handled = await self._judged_and_looked_at(await with_files(seen), lane=Lane.AGAIN)
         return not (handled.waiting or handled.put_off)
 
     async def _deal_with(self, seen: MessageSeen, *, own_id: int, lane: Lane) -> Handled:
@@ -116,9 +146,21 @@ class Pipeline:
             self._recent.keep(seen)
         if seen.edit:
             await self._changes.edited(seen)
+        if skip is Skip.EMPTY:
+            return await self._looked_at(seen, self._skipped(skip))
         if skip:
             return self._skipped(skip)
-        return await self._judge_message(replace(seen, context=context, before=before), lane=lane)
+        return await self._judged_and_looked_at(replace(seen, context=context, before=before), lane=lane)
+
+    async def _judged_and_looked_at(self, seen: MessageSeen, *, lane: Lane) -> Handled:
+        handled = await self._judge_message(seen, lane=lane)
+        return handled if handled.waiting or handled.put_off else await self._looked_at(seen, handled)
+
+    async def _looked_at(self, seen: MessageSeen, handled: Handled) -> Handled:
+        """Let others see the pictures of a message that was dealt with otherwise."""
+        for subscriber in self._pictures:
+            handled = replace(handled, looking=await subscriber.passed(seen, handled.cases))
+        return handled
 
     async def _judge_message(self, seen: MessageSeen, *, lane: Lane) -> Handled:
         if seen.fetch is not None and seen.turns_without_files < TURNS_WITHOUT_FILES:

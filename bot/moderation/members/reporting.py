@@ -13,7 +13,6 @@ from bot.moderation.cases.case import (
     CaseKind,
     CaseOpener,
     CaseReader,
-    Evidence,
     Judged,
     MessageCases,
     MessageMarks,
@@ -33,7 +32,7 @@ from bot.moderation.members.report import (
     TooMany,
 )
 from bot.moderation.messages.attached_files import with_files
-from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.messages.message_seen import MessageSeen, evidence_of
 from bot.moderation.review.decisions import is_own
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane, Outcome, Undecided
@@ -98,6 +97,11 @@ class Reporting:
         self._in_flight = in_flight
         self._now = now
         self._finding: SingleFlight[tuple[int, int], Case] = SingleFlight()  # message, edit
+        self._subscribers: list[Callable[[MessageSeen, Case], None]] = []
+
+    def subscribe(self, tell: Callable[[MessageSeen, Case], None]) -> None:
+        """Call `tell` from now on with each message for which a report opened a case. It returns at once."""
+        self._subscribers.append(tell)
 
     async def report(
         self, seen: MessageSeen, *, reporter_id: int, own_id: int
@@ -179,25 +183,14 @@ class Reporting:
             return judged_meanwhile
         new = new_case(seen, answers)
         overtaken = self._in_flight.newer_than(seen) is not None
-        case, _ = await self._cases.open(replace(new, evidence=replace(new.evidence, overtaken=overtaken)))
+        case, is_new = await self._cases.open(replace(new, evidence=replace(new.evidence, overtaken=overtaken)))
+        for tell in self._subscribers if is_new else ():
+            tell(seen, case)
         return case
 
 
 def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
     """The case of a reported message, with what the judge says of it now."""
-    evidence = Evidence(
-        channel_id=seen.channel_id,
-        message_id=seen.message_id,
-        author_id=seen.author_id,
-        edit=seen.edit,
-        text=seen.words,
-        forwarded=seen.forwarded,
-        posted_at=seen.posted_at,
-        files=seen.files,
-        app_id=seen.app_id,
-        webhook=seen.webhook,
-        copy=seen.copy,
-    )
     judged = Judged(
         policy_id=0,
         policy_name=SOURCE,
@@ -211,7 +204,7 @@ def new_case(seen: MessageSeen, answers: tuple[Checked, ...]) -> NewCase:
         judge="",
         prompt_fingerprint=None,
     )
-    return NewCase(guild_id=seen.guild_id, kind=CaseKind.REPORT, evidence=evidence, judged=judged)
+    return NewCase(guild_id=seen.guild_id, kind=CaseKind.REPORT, evidence=evidence_of(seen), judged=judged)
 
 
 def _said(checked: Checked) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.moderation.cases.attached_file import AttachedFile
-from bot.moderation.cases.case import ContextLine
+from bot.moderation.cases.case import ContextLine, Evidence
 from bot.moderation.cases.webhook import CopiedMessage, Webhook
 from classifier import Part, words
 from guild_policies.scope import Author, Place
@@ -124,6 +124,25 @@ class MessageSeen:
     def jump_link(self) -> str:
         """Discord's address of this message."""
         return jump_link(self.guild_id, self.channel_id, self.message_id)
+
+
+def evidence_of(seen: MessageSeen) -> Evidence:
+    """What a case keeps of a message."""
+    return Evidence(
+        channel_id=seen.channel_id,
+        message_id=seen.message_id,
+        author_id=seen.author_id,
+        edit=seen.edit,
+        text=seen.words,
+        forwarded=seen.forwarded,
+        posted_at=seen.posted_at,
+        context=seen.context,
+        before=seen.before,
+        files=seen.files,
+        app_id=seen.app_id,
+        webhook=seen.webhook,
+        copy=seen.copy,
+    )
 
 
 def is_title(message_id: int) -> bool:

@@ -98,6 +98,15 @@ class ReviewOptions:
     hand_over_after: int = 0  #: decisions on cases of high severity in a shift, before Bylaw offers it; 0 for never
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOptions:
+    """What is done with pictures. None of them is judged, and nothing is done to anybody by itself."""
+
+    burst_channels: int = 0  #: channels with nothing but pictures by one member in a minute that open a case; 0 for off
+    compare: bool = False  #: with the pictures of cases that moderators decided as violations
+    keep_copies: bool = False  #: small ones, with the cases that they belong to
+
+
 Options = (
     CardOptions
     | NoticeOptions
@@ -110,6 +119,7 @@ Options = (
     | QuestionOptions
     | CascadeOptions
     | ReviewOptions
+    | PictureOptions
 )
 OptionsT = TypeVar(
     "OptionsT",
@@ -124,6 +134,7 @@ OptionsT = TypeVar(
     QuestionOptions,
     CascadeOptions,
     ReviewOptions,
+    PictureOptions,
 )
 
 

@@ -143,6 +143,8 @@ _FOUND = {
     CaseKind.REPORT: "reported by a member",
     CaseKind.AUTOMOD: "found by Discord's AutoMod",
     CaseKind.MANUAL: "done by hand",
+    CaseKind.PICTURE_BURST: "pictures in many channels",
+    CaseKind.SAME_PICTURE: "same picture as a decided case",
 }
 
 

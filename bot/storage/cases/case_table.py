@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
@@ -18,6 +18,7 @@ from bot.storage.cases.case_queries import batches
 from bot.storage.cases.case_rows import cases_of
 from bot.storage.database.engine import reading, writing
 from bot.storage.tables.cases import cases
+from bot.storage.tables.pictures import case_pictures
 
 _LARGEST_NUMBER = 2**63 - 1  #: what a column holds; a moderator may type more
 
@@ -107,6 +108,13 @@ def possible(number: int) -> bool:
 def no_such_case(number: int) -> NoSuchCase:
     """What is raised where there is no such case."""
     return NoSuchCase(f"there is no case {number} in this server")
+
+
+async def forget_pictures(connection: AsyncConnection, guild_id: int, numbers: Sequence[int]) -> None:
+    """Delete what is kept of the pictures of these cases: they are no violation, or their texts go."""
+    for batch in batches(numbers):
+        which = and_(case_pictures.c.guild_id == guild_id, case_pictures.c.case_number.in_(batch))
+        await connection.execute(delete(case_pictures).where(which))
 
 
 def key_of(guild_id: int, number: int) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from bot.moderation.servers.retention import PURGED_AT_A_TIME
 from bot.storage.cases.case_cards import SqlCaseCards
 from bot.storage.cases.case_queries import batches, earlier_of
 from bot.storage.cases.case_rows import ERASED, EXPIRED, NO_TEXT, author_values, edit_values
+from bot.storage.cases.case_table import forget_pictures
 from bot.storage.cases.further_messages import (
     Wanted,
     is_about,
@@ -192,6 +193,7 @@ class SqlCaseStore(SqlCaseReviews, SqlCaseCards):
         values = {text.name: None for text in (*_TEXTS, cases.c.edited, cases.c.speakers)} | {_RATIONALE.name: gone}
         async with writing(self._engine) as connection:
             purged = await self._change_all(connection, guild_id, where, values, AuditAction.TEXTS_PURGED)
+            await forget_pictures(connection, guild_id, [case.number for case in purged])
             await mark_stale(connection, guild_id, [case.number for case in purged], at=self._now())
         return len(purged)
 

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.moderation.cases.case import Case, CaseState, Claim, Decision
+from bot.moderation.cases.case import WITHOUT_ACTION, Case, CaseState, Claim, Decision
 from bot.moderation.cases.ground import Ground
 from bot.moderation.cases.note import NewNote, NoteKind
 from bot.storage.audit import entries, entries_of_review
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import ground_values
-from bot.storage.cases.case_table import CaseTable
+from bot.storage.cases.case_table import CaseTable, forget_pictures
 from bot.storage.cases.marks import write_named_rule
 from bot.storage.cases.notes import write_note
 from bot.storage.database.engine import writing
@@ -49,7 +49,7 @@ class SqlCaseReviews(CaseTable):
             before = await self._one(connection, guild_id, number, lock=True)
             if before.decision is not None:
                 return before, False
-            case = await self._set(connection, before, _decided(decision))
+            case = await self._close(connection, before, decision)
             await write_entries(connection, [entries.case_decided(case, decision)])
             if ground is not None:
                 case = await self._name(connection, case, ground, actor_id=decision.moderator_id, at=decision.at)
@@ -80,9 +80,15 @@ class SqlCaseReviews(CaseTable):
             before = await self._one(connection, guild_id, number, lock=True)
             if before.state is decision.state:
                 return before, False
-            case = await self._set(connection, before, _decided(decision))
+            case = await self._close(connection, before, decision)
             await write_entries(connection, [entries_of_review.case_overruled(case, decision, before=before.state)])
             return case, True
+
+    async def _close(self, connection: AsyncConnection, case: Case, decision: Decision) -> Case:
+        """Write the decision. What is no violation keeps no pictures, so that nothing is compared with them again."""
+        if decision.state in WITHOUT_ACTION:
+            await forget_pictures(connection, case.guild_id, (case.number,))
+        return await self._set(connection, case, _decided(decision))
 
     async def reopen(self, guild_id: int, number: int, *, moderator_id: int, reason: str) -> tuple[Case, bool]:
         """Take the decision back, with a note that says why. Raises `NoSuchCase`."""

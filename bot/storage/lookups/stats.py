@@ -20,7 +20,10 @@ from bot.storage.tables.cases import cases
 from bot.storage.tables.lookups import case_rules
 from bot.storage.tables.members import appeals
 
-_WAIT_FOR_SOMEBODY = (CaseKind.VIOLATION.value, CaseKind.UNDECIDED.value, CaseKind.REPORT.value)
+_WAIT_FOR_SOMEBODY = (
+    CaseKind.VIOLATION.value, CaseKind.UNDECIDED.value, CaseKind.REPORT.value, CaseKind.PICTURE_BURST.value,
+    CaseKind.SAME_PICTURE.value,
+)  # fmt: skip
 
 Key = tuple[int, str]  #: policy id and rule key
 

@@ -22,7 +22,7 @@ from bot.moderation.mending.offer import (
 )
 from bot.storage.audit.entries import of_case
 from bot.storage.audit.log import write_entries
-from bot.storage.cases.case_table import CaseTable, key_of
+from bot.storage.cases.case_table import CaseTable, forget_pictures, key_of
 from bot.storage.database.engine import insert_if_absent, reading, writing
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases, clear_verdicts
@@ -99,6 +99,7 @@ class SqlEditOffers(CaseTable):
             return None
         at = self._now()
         values = {"state": CaseState.MENDED.value, "decided_by": NOBODY, "decided_at": at}
+        await forget_pictures(connection, case.guild_id, (case.number,))
         mended = await self._set(connection, case, {**values, "claimed_by": None, "claimed_at": None})
         await self._become(connection, offer, OfferState.MENDED)
         await write_entries(connection, [of_case(mended, AuditAction.CASE_MENDED, at=at)])

@@ -19,6 +19,7 @@ from bot.moderation.cases.case import NO_CARD, CaseState
 from bot.moderation.members.privacy import Erased
 from bot.storage.audit.log import write_entries
 from bot.storage.cases.case_rows import ERASED, NO_TEXT
+from bot.storage.cases.case_table import forget_pictures
 from bot.storage.cases.marks import forget_words
 from bot.storage.cases.stale_cards import mark_stale
 from bot.storage.database.engine import empty_log, insert_if_absent, reading, writing
@@ -30,6 +31,7 @@ from bot.storage.privacy.quotes import without_member
 from bot.storage.tables.actions import case_actions, case_notes
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals, reports
+from bot.storage.tables.pictures import case_pictures
 from bot.storage.tables.privacy import erasures
 
 BATCH = 50  #: cases that one transaction erases
@@ -132,6 +134,7 @@ class SqlErasures:
         named = and_(cases.c.guild_id == request.guild_id, cases.c.number.in_(numbers))
         gone = {each.name: value for each, value in _WORDS.items()} | {"speakers": None}
         await connection.execute(update(cases).where(named).values(gone))
+        await forget_pictures(connection, request.guild_id, numbers)
         for table, column in _WRITTEN_ABOUT:
             about = and_(table.c.guild_id == request.guild_id, table.c.case_number.in_(numbers))
             await connection.execute(update(table).where(about).values({column.name: None}))
@@ -219,7 +222,7 @@ class SqlErasures:
         """Mentions of the member in what others wrote about cases, and searches for them; how many texts changed."""
         changed = 0
         for table, columns in encrypted_columns().items():
-            if table is cases:
+            if table in (cases, case_pictures):  # the one was looked through above, the other has no words
                 continue
             last: tuple[Any, ...] = ()
             while True:

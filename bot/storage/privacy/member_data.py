@@ -29,6 +29,7 @@ from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
 from bot.storage.tables.members import appeals, moderator_settings, notices, report_mutes, reports
+from bot.storage.tables.pictures import case_pictures
 from bot.storage.tables.shared_cards import case_messages
 
 _LEFT_OUT = (
@@ -105,10 +106,12 @@ class SqlMemberTexts(SqlErasures):
             about[case.guild_id].append(case.number)
         actions = await _by_case(connection, about, partial(_actions, member_id))
         further = await _by_case(connection, about, partial(_further_messages, member_id))
+        pictures = await _by_case(connection, about, partial(_pictures, self._cipher))
         return [
             {
                 **_case(case, actions.get((case.guild_id, case.number), [])),
                 "further_messages": further.get((case.guild_id, case.number), []),
+                "pictures": [] if case.evidence.forwarded else pictures.get((case.guild_id, case.number), []),
             }
             async for case in yielding(found)
         ]
@@ -228,6 +231,21 @@ def _further_message(row: RowMapping) -> dict[str, Any]:
         "message_id": str(row["message_id"]),
         "joined_at": row["joined_at"].isoformat(),
     }
+
+
+def _pictures(cipher: Cipher, guild_id: int, numbers: Sequence[int]) -> tuple[Select[Any], Line]:
+    """What is kept of the pictures of cases: what they are compared by, and small copies."""
+    mine = and_(case_pictures.c.guild_id == guild_id, case_pictures.c.case_number.in_(numbers))
+
+    def picture(row: RowMapping) -> dict[str, Any]:
+        fingerprint, copy = row["fingerprint_encrypted"], row["copy_encrypted"]
+        return {
+            "kept_at": row["kept_at"].isoformat(),
+            "fingerprint": None if fingerprint is None else cipher.decrypt(fingerprint),
+            "small_copy_webp_base64": None if copy is None else cipher.decrypt(copy),
+        }
+
+    return select(case_pictures).where(mine).order_by(case_pictures.c.place), picture
 
 
 async def _rows(connection: AsyncConnection, table: Table, member_id: int, guild_id: int | None) -> list[RowMapping]:

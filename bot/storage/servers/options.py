@@ -22,6 +22,7 @@ from bot.moderation.servers.options import (
     NoticeOptions,
     Options,
     OptionsT,
+    PictureOptions,
     QuestionOptions,
     ReadingOptions,
     ReportOptions,
@@ -46,6 +47,7 @@ _KINDS: Mapping[type[Options], str] = {
     QuestionOptions: "questions",
     CascadeOptions: "cascade",
     ReviewOptions: "review",
+    PictureOptions: "pictures",
 }
 
 

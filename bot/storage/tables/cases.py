@@ -31,6 +31,7 @@ from bot.storage.tables import (  # noqa: F401 - imported for what they add to t
     actions,
     lookups,
     members,
+    pictures,
     privacy,
     shared_cards,
     trials,

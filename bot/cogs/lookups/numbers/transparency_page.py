@@ -20,6 +20,8 @@ _FOUND: dict[str, str] = {
     CaseKind.REPORT: "Reported by a member",
     CaseKind.AUTOMOD: "Found by Discord's AutoMod",
     CaseKind.MANUAL: "Acted on by a moderator",
+    CaseKind.PICTURE_BURST: "Found by counting pictures",
+    CaseKind.SAME_PICTURE: "Found by comparing pictures",
 }
 _DECIDED: dict[str, str] = {
     CaseState.VIOLATION: "A rule was broken",

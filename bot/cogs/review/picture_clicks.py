@@ -1,0 +1,48 @@
+"""**Show the pictures** on a card: the small copies that are kept with a case, as spoilers, to one reviewer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.buttons import CaseClick, CaseVerb
+from bot.cogs.interactions.errors import answering
+from bot.cogs.interactions.reply import PictureFile, Reply, defer, send
+from bot.cogs.review.case_clicks import admits_to_case
+from bot.moderation.pictures.picture import PictureStore
+from bot.moderation.servers.permissions import Access
+
+_NONE = (
+    "No pictures of case {number} are kept. They were deleted: their retention time was over, they were erased on "
+    "request, or the case was no violation."
+)
+
+
+class PictureClicks(commands.Cog):
+    """Answers clicks on that button."""
+
+    def __init__(self, *, pictures: PictureStore, access: Access) -> None:
+        self._pictures = pictures
+        self._access = access
+
+    @commands.Cog.listener()
+    async def on_case_click(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
+        """Somebody wants to see the pictures of a case."""
+        if click.verb is not CaseVerb.PICTURES:
+            return  # another cog's
+        async with answering("a click on a card", interaction):
+            if await admits_to_case(interaction, click.guild_id, self._access):
+                await defer(interaction)
+                await send(interaction, await self._shown(click))
+
+    async def _shown(self, click: CaseClick) -> Reply:
+        copies = await self._pictures.copies(click.guild_id, click.number)
+        if not copies:
+            return Reply(text=_NONE.format(number=click.number))
+        pictures = tuple(
+            PictureFile(name=f"case-{click.number}-{place}.webp", data=data) for place, data in enumerate(copies, 1)
+        )
+        text = f"**Pictures of case {click.number}**, made smaller. Only you see this."
+        return Reply(text=text, pictures=pictures)

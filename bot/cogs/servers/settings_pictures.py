@@ -1,0 +1,79 @@
+"""``/settings pictures``: bursts of pictures, the same picture again, and small copies. All of it is off at first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cogs.interactions.permission import admits_admin
+from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.servers.base import SettingsCommands
+from bot.moderation.servers.options import PictureOptions
+
+FEWEST_CHANNELS, MOST_CHANNELS = 2, 10
+CANNOT_COMPARE = (
+    "Pictures cannot be compared: Bylaw was installed without what that needs. Whoever runs it can add it with "
+    '`pip install "bylaw[pictures]"` and start the bot again. Nothing was changed.'
+)
+_TOO_FEW = f"A burst takes {FEWEST_CHANNELS} channels at least; 0 switches it off. Nothing was changed."
+_KEEPS = (
+    "⚠️ Copies are made of whatever members post, before anybody has looked. Turn this off if your members may post "
+    "pictures that are illegal to own, above all sexual pictures of children: having a copy can be a crime, whatever "
+    "for. Don't save or pass on such a picture. Report it to the police or the hotline of your country and to Discord."
+)
+_HOW = "-# No picture is judged, and nothing is done to anybody: what is found becomes a card."
+
+
+class PictureSettings(SettingsCommands):
+    """The command about pictures."""
+
+    can_compare: bool
+
+    @app_commands.command(description="Cards about bursts of pictures and known pictures, and small copies of them")
+    @app_commands.describe(
+        burst_channels="Channels with nothing but pictures by one member in a minute that make a card; 0 for off",
+        compare="Make a card where a picture looks like one that your team decided as a violation",
+        keep_copies="Keep small copies of the pictures of cases, for as long as the words of cases",
+    )
+    async def pictures(
+        self,
+        interaction: discord.Interaction[Any],
+        burst_channels: app_commands.Range[int, 0, MOST_CHANNELS] | None = None,
+        compare: bool | None = None,
+        keep_copies: bool | None = None,
+    ) -> None:
+        """Change what was given; show what is set."""
+        if not await admits_admin(interaction) or interaction.guild_id is None:
+            return
+        before = await self.options.get(interaction.guild_id, PictureOptions)
+        now = replace(
+            before,
+            burst_channels=before.burst_channels if burst_channels is None else burst_channels,
+            compare=before.compare if compare is None else compare,
+            keep_copies=before.keep_copies if keep_copies is None else keep_copies,
+        )
+        if compare and not self.can_compare:
+            await send(interaction, Reply(text=CANNOT_COMPARE))
+        elif 0 < now.burst_channels < FEWEST_CHANNELS:
+            await send(interaction, Reply(text=_TOO_FEW))
+        elif now == before:
+            await send(interaction, Reply(text=_shown(now, can_compare=self.can_compare)))
+        else:
+            await self.save(interaction, now, _shown(now, can_compare=self.can_compare))
+
+
+def _shown(options: PictureOptions, *, can_compare: bool) -> str:
+    burst = f"from {options.burst_channels} channels in a minute on" if options.burst_channels else "off"
+    compare = "on" if options.compare and can_compare else "off"
+    if options.compare and not can_compare:
+        compare = "off, because what it needs is not installed any longer"
+    lines = [
+        f"- Bursts of nothing but pictures by one member: {burst}",
+        f"- Pictures that look like those of decided violations: {compare}",
+        f"- Small copies of the pictures of cases: {'kept' if options.keep_copies else 'not kept'}",
+        _HOW,
+    ]
+    return "\n".join([*lines, *([_KEEPS] if options.keep_copies else [])])
