@@ -145,8 +145,11 @@ class PictureWatch:
         if not messages:
             return None
         since = messages[0].posted_at - timedelta(seconds=SAME_SECONDS)
-        before = await self._pictures.open_burst(seen.guild_id, seen.whose, since=since)
-        opened = [await self._open(each, CaseKind.PICTURE_BURST, BURST, _BURST_WHY, same=before) for each in messages]
+        number = await self._pictures.open_burst(seen.guild_id, seen.whose, since=since)
+        opened = []
+        for each in messages:  # the first may have a case of another kind, which the others join
+            opened.append(await self._open(each, CaseKind.PICTURE_BURST, BURST, _BURST_WHY, same=number))
+            number = opened[-1].case.number
         await self._mark_gone(messages)
         if opened[0].is_new:
             return messages[0], (opened[0].case,)

@@ -26,6 +26,7 @@ _OPTIONS = {
     "QuestionOptions": "questions",
     "CascadeOptions": "cascade",
     "ReviewOptions": "review",
+    "PictureOptions": "pictures",
 }
 
 
