@@ -35,6 +35,7 @@ from bot.moderation.members.record import MemberCases
 from bot.moderation.members.report import ReportStore
 from bot.moderation.members.report_outcome import ReportOutcomeStore
 from bot.moderation.mending.offer import OfferStore
+from bot.moderation.pictures.picture import PictureStore
 from bot.moderation.policies.consequences import ConsequenceStore
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.servers.options import OptionStore
@@ -61,6 +62,7 @@ from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.edit_offers import SqlEditOffers
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
+from bot.storage.members.pictures import SqlPictureStore
 from bot.storage.members.receipts import SqlReceipts
 from bot.storage.members.report_outcomes import SqlReportOutcomes
 from bot.storage.members.reports import SqlReportStore
@@ -133,7 +135,8 @@ class Stores:
     consequences: ConsequenceStore
     options: OptionStore
     receipts: ReceiptStore
-    report_outcomes: ReportOutcomeStore | None = None  #: this and the nine below are kept in databases only
+    report_outcomes: ReportOutcomeStore | None = None  #: this and the ten below are kept in databases only
+    pictures: PictureStore | None = None
     edit_offers: OfferStore | None = None
     search: CaseSearchStore | None = None
     samples: SampleStore | None = None
@@ -188,6 +191,7 @@ def in_database(engine: AsyncEngine) -> Stores:
     return Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
         report_outcomes=SqlReportOutcomes(engine, now=clock),
+        pictures=SqlPictureStore(engine, now=clock, cipher=cipher),
         edit_offers=SqlEditOffers(engine, now=clock, cipher=cipher),
         search=SqlCaseSearch(engine, now=clock, cipher=cipher),
         samples=SqlSampleStore(engine, now=clock),
