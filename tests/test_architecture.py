@@ -113,6 +113,14 @@ def test_only_the_engine_touches_llama_cpp() -> None:
     assert offenders(files, ("llama_cpp",)) == []
 
 
+def test_pictures_are_decoded_in_one_place() -> None:
+    """What members post is hostile: Pillow opens it in bot/pictures/ alone; elsewhere it only draws our own plots."""
+    files = [path for path in python_files(*PACKAGES) if (ROOT / "bot/pictures") not in path.parents]
+    assert offenders(files, ("PIL", "imagehash"), allowed=("bot/cogs/lookups/numbers/stats_plot.py",)) == []
+    forbidden = ("discord", "sqlalchemy", "bot.storage", "bot.cogs", "bot.settings", "bot.app")
+    assert offenders(python_files("bot/pictures"), forbidden) == []
+
+
 def test_guild_policies_uses_only_the_door_of_the_classifier() -> None:
     """guild_policies/ takes value types from `classifier` itself, and nothing from bot/."""
     names = {name for path in python_files("guild_policies") for name in imports_of(path)}
