@@ -117,6 +117,22 @@ async def test_messages_that_were_deleted_meanwhile(world: Any) -> None:
     assert f"<#{rooms[2].id}> ([open]" in said
 
 
+async def test_an_edit_counts_for_nothing(world: Any) -> None:
+    """Whoever takes a picture away again, or describes it, posts no other one."""
+    rooms = await ready(world)
+    for room in rooms[:3]:
+        await post(world, where=room)
+    await world.omar.click(world.cards()[0], label="Not a violation")
+    await world.env.advance_time(5)
+    for room in rooms[:3]:
+        (message,) = room.history()
+        files = world.env.backend.get_message(room.id, message.id).attachments
+        described = [{**each, "description": "my cat"} for each in files]
+        world.env.backend.edit_message(room.id, message.id, {"attachments": described})
+        await settle(world)
+    assert len(world.cards()) == 1
+
+
 async def test_a_restart_in_the_middle(world: Any, bot_factory: Callable[[Judge], BylawBot], judge: Judge) -> None:
     """What goes on after it joins the card that is there."""
     rooms = await ready(world)

@@ -241,6 +241,18 @@ async def test_a_burst_with_a_known_picture_is_one_card(world: Any) -> None:
     assert len(said) == 1, said
 
 
+async def test_many_members_with_the_picture_are_a_raid(world: Any) -> None:
+    """One card for all of them, from the fifth member on."""
+    await ready(world)
+    await decided(world)
+    for number in range(7):
+        await post(world, SMALLER, who=world.guild.add_member(world.env.create_user(f"hacked{number}")))
+    said = [world.said(card) for card in world.cards()[1:]]
+    (raid,) = [each for each in said if "Many members at once" in each]
+    assert "7 messages by 7 members" in raid
+    assert len(said) < 7
+
+
 async def test_a_reported_picture_is_kept_to_compare_with(world: Any) -> None:
     """Members report what nobody judges; once it is decided, the next one is found."""
     await ready(world)

@@ -26,8 +26,8 @@ _TITLES = {
     GroupKind.HELD: "### 🔕 Cards held back",
 }
 _WHY = {
-    GroupKind.RAID: "-# One text, or one rule, within a minute. Each member has their own cases; a choice here is a "
-    "decision on each case that is still open.",
+    GroupKind.RAID: "-# One text, one rule or one picture, within a minute. Each member has their own cases; a choice "
+    "here is a decision on each case that is still open.",
     GroupKind.BATCH: "-# More at once than Discord lets Bylaw post one by one. Nothing was left out.",
 }
 _CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_VIOLATION)
@@ -95,7 +95,7 @@ def _by_member(lines: list[GroupLine]) -> list[tuple[str, int]]:
 
 def _rule(line: GroupLine) -> str:
     first = next(iter(line.rules), None)
-    name = rule(first.id, first.title, 60) if first else "Could not judge, or reported"
+    name = rule(first.id, first.title, 60) if first else "No rule named by the judge"
     return f"**{severity(severest(line.rules))}: {name}**" if first else f"**{name}**"
 
 

@@ -18,8 +18,9 @@ from bot.cogs.interactions.wording import how_many
 from bot.moderation.members.privacy import Erased, Privacy
 
 _WHAT_GOES = (
-    "This erases, in this server: the texts of your cases, of your appeals and of what you reported, and what you said "
-    "where it was kept beside a case of somebody else. Mentions of you in what others wrote are replaced.\n"
+    "This erases, in this server: the texts of your cases, of your appeals and of what you reported, what is kept of "
+    "your pictures, and what you said where it was kept beside a case of somebody else. Mentions of you in what others "
+    "wrote are replaced.\n"
     "What stays are the facts: number, rule, decision and what was done, so that the server can say later why it did "
     "something. What somebody still has to decide keeps its texts until then, because nobody could decide it without "
     "them; they go by themselves afterwards. Messages that you posted stay on Discord.\n"

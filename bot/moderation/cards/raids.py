@@ -1,4 +1,4 @@
-"""Raids: many members post one text, or break one rule, within a minute. Their cases share a card.
+"""Raids: many members post one text or picture, or break one rule, within a minute. Their cases share a card.
 
 Kept in memory only: after a restart, counting starts from zero.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from bot.moderation.cases.case import Case
-from bot.moderation.cases.further_messages import digest_of
+from bot.moderation.cases.further_messages import BY_PICTURES, digest_of
 
 RAID_SECONDS = 60.0
 RAID_MEMBERS = 5  #: with the same text in this time
@@ -64,9 +64,10 @@ class RaidWatch:
 
 
 def _keys(case: Case) -> tuple[RaidKey, ...]:
-    """What cases of one raid have in common; the text before the rule."""
-    judged, text = case.judged, case.evidence.text
+    """What cases of one raid have in common; the text, or how pictures were found, before the rule."""
+    judged = case.judged
+    text = judged.method if case.kind in BY_PICTURES else case.evidence.text if judged.rules else None
     where = (case.guild_id, judged.version_id)
-    by_text = [(*where, "text", digest_of(text))] if text and judged.rules else []
+    by_text = [(*where, "text", digest_of(text))] if text else []
     by_rule = [(*where, "rule", rule.id.encode("utf-8", "replace")) for rule in judged.rules[:1]]
     return (*by_text, *by_rule)

@@ -96,8 +96,9 @@ class Opening:
 
 
 _FROM_A_JUDGE = (CaseKind.VIOLATION, CaseKind.UNDECIDED)
-_BY_PICTURES = (CaseKind.PICTURE_BURST, CaseKind.SAME_PICTURE)
-_JOINED_BY_THE_SAME = (CaseKind.VIOLATION, *_BY_PICTURES)
+#: Found by counting or comparing pictures: alike where they were found alike, whatever is written about the pictures.
+BY_PICTURES = (CaseKind.PICTURE_BURST, CaseKind.SAME_PICTURE)
+_JOINED_BY_THE_SAME = (CaseKind.VIOLATION, *BY_PICTURES)
 
 
 def case_to_join(new: NewCase, open_cases: Sequence[Case], may_join: MayJoin) -> Case | None:
@@ -135,6 +136,6 @@ def _key(new: NewCase) -> bytes:
     kind = b"title:" if evidence.message_id < 0 else b""
     who = b"%d:%d:%d:%d:" % (new.guild_id, new.judged.version_id, evidence.whose, evidence.forwarded)
     kind += b"webhook:" if evidence.is_webhooks else b""
-    what = new.judged.method if new.kind in _BY_PICTURES else evidence.text or ""  # alt texts may differ
-    kind += b"pictures:" if new.kind in _BY_PICTURES else b""
+    what = new.judged.method if new.kind in BY_PICTURES else evidence.text or ""  # alt texts may differ
+    kind += b"pictures:" if new.kind in BY_PICTURES else b""
     return kind + who + digest_of(what)

@@ -41,6 +41,7 @@ from classifier.errors import described
 _log = logging.getLogger(__name__)
 
 AT_ONCE = 2  #: pictures that are fetched and decoded at a time; a large one takes 150 MB meanwhile
+MOST_LOOKS = 1_000  #: messages whose pictures wait to be fetched; those of more are not looked at
 SOURCE = "Pictures"  #: shown where other cases name their policy
 BURST = "picture_burst"
 SAME = "same_picture"  #: in front of the number of the case
@@ -68,6 +69,12 @@ class Sight:
 
     source: PictureSource
     reader: PictureReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Burst:
+    case: Case
+    first: MessageSeen  # what the case is about, where it was opened just now; else the message that joined it
 
 
 class PictureWatch:
@@ -102,14 +109,18 @@ class PictureWatch:
         if not pictures_of(seen):
             return None
         options = await self._options.get(seen.guild_id, PictureOptions)
+        found = [(seen, _about(seen, cases))]
         burst = await self._burst(seen, options)
         if burst is not None:
-            seen, cases = burst
-        mine = tuple(case for case in cases if case.evidence.message_id == seen.message_id)
+            cases = (*cases, burst.case)
+            found = [(seen, _about(seen, cases))] if seen is burst.first else [*found, (burst.first, (burst.case,))]
         compares = options.compare and self.can_compare
-        if (compares and (mine or not cases)) or (options.keep_copies and mine):
-            return self._begin(seen, mine, options)
-        return None
+        looks = [
+            (message, mine)
+            for message, mine in found
+            if (compares and (mine or not cases)) or (options.keep_copies and mine)
+        ]
+        return self._start(self._look_at(looks, options)) if looks else None
 
     def reported(self, seen: MessageSeen, case: Case) -> None:
         """A member's report opened a case. Returns at once."""
@@ -137,9 +148,9 @@ class PictureWatch:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _burst(self, seen: MessageSeen, options: PictureOptions) -> tuple[MessageSeen, tuple[Case, ...]] | None:
-        """The first message of a burst with its case, or this one with the case that it joined; None without one."""
-        if not options.burst_channels or not is_pictures_only(seen):
+    async def _burst(self, seen: MessageSeen, options: PictureOptions) -> _Burst | None:
+        """The burst that this message is part of, its case opened or joined; None without one."""
+        if not options.burst_channels or not is_pictures_only(seen) or await self._is_known(seen):
             return None
         messages = self._bursts.note(seen, channels=options.burst_channels)
         if not messages:
@@ -151,14 +162,17 @@ class PictureWatch:
             opened.append(await self._open(each, CaseKind.PICTURE_BURST, BURST, _BURST_WHY, same=number))
             number = opened[-1].case.number
         await self._mark_gone(messages)
-        if opened[0].is_new:
-            return messages[0], (opened[0].case,)
-        return seen, (opened[-1].case,)
+        return _Burst(case=opened[0].case, first=messages[0] if opened[0].is_new else seen)
 
-    def _begin(self, seen: MessageSeen, mine: tuple[Case, ...], options: PictureOptions) -> asyncio.Task[None]:
-        return self._start(self._look(seen, mine, options))
+    async def _is_known(self, seen: MessageSeen) -> bool:
+        """Is this another version of a message that has a case? An edit adds no picture."""
+        return bool(seen.edit) and await self._cases.latest_for_message(seen.guild_id, seen.message_id) is not None
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        if len(self._tasks) >= MOST_LOOKS:
+            work.close()
+            _log.warning("pictures were not looked at: too many wait")
+            return None
         task = asyncio.create_task(work, name="pictures")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -167,18 +181,22 @@ class PictureWatch:
     async def _keep_reported(self, seen: MessageSeen, case: Case) -> None:
         options = await self._options.get(seen.guild_id, PictureOptions)
         if options.keep_copies or (options.compare and self.can_compare):
-            await self._look(seen, (case,), options)
+            await self._look_at([(seen, (case,))], options)
+
+    async def _look_at(self, looks: Sequence[tuple[MessageSeen, tuple[Case, ...]]], options: PictureOptions) -> None:
+        for seen, mine in looks:
+            with logged_with(**seen.log_ids):
+                try:
+                    await self._look(seen, mine, options)
+                except Exception as error:  # noqa: BLE001 - one message's pictures must not take anything else down
+                    _log.error("pictures were not looked at", extra={"why": described(error)})
 
     async def _look(self, seen: MessageSeen, mine: tuple[Case, ...], options: PictureOptions) -> None:
-        with logged_with(**seen.log_ids):
-            try:
-                read = await self._read(seen, options)
-                if not mine and (same := await self._same(seen, read)) is not None:
-                    mine = (same,)
-                for case in mine:
-                    await self._keep(case, read, options)
-            except Exception as error:  # noqa: BLE001 - one message's pictures must not take anything else down
-                _log.error("pictures were not looked at", extra={"why": described(error)})
+        read = await self._read(seen, options)
+        if not mine and (same := await self._same(seen, read)) is not None:
+            mine = (same,)
+        for case in mine:
+            await self._keep(case, read, options)
 
     async def _read(self, seen: MessageSeen, options: PictureOptions) -> list[PictureRead]:
         """What could be read of the pictures, in their order."""
@@ -207,7 +225,7 @@ class PictureWatch:
     async def _same(self, seen: MessageSeen, read: Sequence[PictureRead]) -> Case | None:
         """The case of this message, where one of its pictures is the same as one of a decided case."""
         mine = [each.fingerprint for each in read if each.fingerprint is not None]
-        if not mine:
+        if not mine or await self._is_known(seen):
             return None
         found = match(mine, await self._decided.get(seen.guild_id, lambda: self._pictures.decided(seen.guild_id)))
         if found is None:
@@ -245,6 +263,11 @@ class PictureWatch:
         gone = self._deletions.of(messages)
         for case in await self._cases.mark_gone(messages[0].guild_id, gone) if gone else ():
             await self._cards.refresh(case)
+
+
+def _about(seen: MessageSeen, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Those of the cases that are about this message, and not about one that it joined."""
+    return tuple(case for case in cases if case.evidence.message_id == seen.message_id)
 
 
 def _found(method: str, why: str) -> Judged:

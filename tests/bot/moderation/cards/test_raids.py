@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
 
 from bot.moderation.cards.raids import RAID_CASES, RAID_MEMBERS, RAID_SECONDS, RaidWatch
 from bot.moderation.cases.case import CardState, Case, CaseKind, CaseState, Evidence, Judged, RuleBroken
@@ -15,6 +18,26 @@ def clock() -> tuple[list[float], Callable[[], float]]:
     """A time to move, and the clock that shows it."""
     time = [0.0]
     return time, lambda: time[0]
+
+
+def of_pictures(number: int, *, author: int, method: str) -> Case:
+    """A case that was found by pictures: no rule is named, and there is no text."""
+    found = case(number, author=author, text="")
+    kind = CaseKind.SAME_PICTURE if method.startswith("same") else CaseKind.PICTURE_BURST
+    return replace(found, kind=kind, judged=replace(found.judged, rules=(), method=method))
+
+
+@pytest.mark.parametrize("method", ["same_picture:77", "picture_burst"])
+def test_the_same_picture_by_many_members_is_a_raid(method: str) -> None:
+    """So are bursts by as many; one member or another picture is none."""
+    watch = RaidWatch(clock()[1])
+    for number in range(1, RAID_MEMBERS):
+        assert watch.see(of_pictures(number, author=number, method=method)) is None
+    assert watch.see(of_pictures(50, author=1, method=method)) is None
+    assert watch.see(of_pictures(51, author=51, method="same_picture:9")) is None
+    raid = watch.see(of_pictures(52, author=52, method=method))
+    assert raid is not None
+    assert raid.numbers == (*range(1, RAID_MEMBERS), 50, 52)
 
 
 def case(number: int, *, author: int, text: str = "join my server", rule: str = "R1") -> Case:
