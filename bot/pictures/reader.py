@@ -18,11 +18,13 @@ from PIL import Image, ImageOps
 from bot.moderation.pictures.picture import ENOUGH_DETAIL, Fingerprint, PictureRead, Unusable
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MOST_PIXELS = 36_000_000  #: of the picture as it was posted; some 150 MB while it is decoded
+MOST_PIXELS = 16_000_000  #: of the picture as it was posted, which takes up to 250 MB while it is decoded (a WebP)
+LONGEST_SIDE = 1_000  #: pixels that are looked at; larger pictures are made smaller as soon as they are decoded
 SHORTEST_SIDE = 8  #: pixels; smaller ones show nothing
 COPY_SIDE = 480  #: pixels of a copy's longer side
 COPY_BYTES = 49_152  #: of a copy, at most
 _QUALITIES = (60, 40, 20)  # of a copy, until it is small enough
+_REDUCED = frozenset({"L", "RGB", "RGBA"})  # others have pixels that cannot be averaged
 _HASH_SIDE, _GREY_SIDE = 16, 64
 
 
@@ -30,6 +32,7 @@ class PillowReader:
     """`bot.moderation.pictures.picture.PictureReader`."""
 
     def __init__(self) -> None:
+        self._turn = asyncio.Lock()  # one at a time: large ones take much memory
         self._can_compare = find_spec("imagehash") is not None
 
     @property
@@ -39,7 +42,8 @@ class PillowReader:
 
     async def read(self, data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusable:
         """What was asked for of a picture. Raises nothing, whatever the bytes are."""
-        return await asyncio.to_thread(_read, data, fingerprint=fingerprint, copy=copy)
+        async with self._turn:
+            return await asyncio.to_thread(_read, data, fingerprint=fingerprint, copy=copy)
 
 
 def _read(data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusable:
@@ -62,12 +66,23 @@ def _read(data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusab
 
 def _decoded(image: Image.Image) -> Image.Image:
     """The first frame as members see it: turned as its metadata say, on white where it is transparent."""
-    image.draft("RGB", (4 * COPY_SIDE, 4 * COPY_SIDE))  # a JPEG is decoded at a smaller size
-    turned = ImageOps.exif_transpose(image)
+    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded at a smaller size
+    turned = ImageOps.exif_transpose(_smaller(image))
     if not turned.has_transparency_data:
         return turned.convert("RGB")
     layer = turned.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+
+
+def _smaller(image: Image.Image) -> Image.Image:
+    """A large picture by whole numbers of its pixels, so that little memory is needed from here on."""
+    factor = max(image.size) // LONGEST_SIDE
+    if factor < 2 or min(image.size) // factor < SHORTEST_SIDE:
+        return image
+    coloured = image if image.mode in _REDUCED else image.convert("RGBA" if image.has_transparency_data else "RGB")
+    small = coloured.reduce(factor)
+    small.info = image.info  # how it is turned
+    return small
 
 
 def _fingerprint(image: Image.Image) -> Fingerprint | None:

@@ -85,8 +85,8 @@ class PictureReader(Protocol):
         """Is what makes fingerprints installed?"""
 
     async def read(self, data: bytes, *, fingerprint: bool, copy: bool) -> PictureRead | Unusable:
-        """What was asked for of a picture, of animated ones of their first frame. Takes some 10 to 200 ms, in a
-        thread. Raises nothing, whatever the bytes are."""
+        """What was asked for of a picture, of animated ones of their first frame. Takes up to some 2 s for a large one,
+        in a thread. Raises nothing, whatever the bytes are."""
 
 
 class PictureStore(Protocol):

@@ -40,7 +40,7 @@ from classifier.errors import described
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 2  #: pictures that are fetched and decoded at a time; a large one takes 150 MB meanwhile
+AT_ONCE = 2  #: pictures that are fetched or decoded at a time
 MOST_LOOKS = 1_000  #: messages whose pictures wait to be fetched; those of more are not looked at
 SOURCE = "Pictures"  #: shown where other cases name their policy
 BURST = "picture_burst"

@@ -31,7 +31,7 @@ async def read(data: bytes, *, copy: bool = True) -> PictureRead | Unusable:
     return await PillowReader().read(data, fingerprint=True, copy=copy)
 
 
-@pytest.mark.parametrize("side", [6_001, 14_000, 60_000, 2**31 - 1])
+@pytest.mark.parametrize("side", [4_001, 14_000, 60_000, 2**31 - 1])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 async def test_a_bomb_is_not_decoded(side: int) -> None:
     """Its head says how large it would be."""
@@ -101,6 +101,32 @@ async def test_a_copy_is_made_only_where_it_is_asked_for() -> None:
     found = await read(written(picture(3)), copy=False)
     assert isinstance(found, PictureRead)
     assert found.copy is None
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "LA", "CMYK"])
+async def test_large_pictures_are_made_smaller_first(mode: str) -> None:
+    """Whatever their pixels are made of, the same is seen as in a small one."""
+    image = picture(9, side=(390, 391)).convert("L").convert(mode)
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    large, small = await read(written(image.resize((3_120, 3_120)), kind)), await read(written(image, kind))
+    assert isinstance(large, PictureRead)
+    assert isinstance(small, PictureRead)
+    assert large.fingerprint is not None
+    assert small.fingerprint is not None
+    assert large.fingerprint.is_same_as(small.fingerprint)
+
+
+async def test_what_the_camera_says_of_its_side_counts() -> None:
+    """A photo that is stored lying is the same as the one that stands."""
+    standing, turned = picture(11, side=(2_100, 3_000)), Image.Exif()
+    turned[0x0112] = 6
+    lying = standing.transpose(Image.Transpose.ROTATE_90)
+    one, other = await read(written(standing, "JPEG")), await read(written(lying, "JPEG", exif=turned))
+    assert isinstance(one, PictureRead)
+    assert isinstance(other, PictureRead)
+    assert one.fingerprint is not None
+    assert other.fingerprint is not None
+    assert one.fingerprint.is_same_as(other.fingerprint)
 
 
 async def test_what_is_transparent_is_read_on_white() -> None:
