@@ -13,12 +13,14 @@ from bot.app import BylawBot
 from bot.cogs.members.report_menu import MENU
 from bot.moderation.cases.case import CaseState, Decision
 from bot.moderation.pictures import watch
+from bot.moderation.pictures.picture import MOST_BYTES
 from bot.moderation.servers.options import PictureOptions
 from classifier import Judge
 from tests.bot.pictures.generated import picture, written
 from tests.e2e.acting import card_text, nothing_was_done
 from tests.e2e.pictures import OTHER, SCAM, channels, compared, post, settle
 
+SECRET = "words of a member"
 SMALLER = written(picture(77, side=(300, 500)).resize((180, 220)), "JPEG", quality=60)
 
 
@@ -170,6 +172,43 @@ class TestRefusals:
         await decided(world)
         await post(world, data, who=world.rita)
         assert len(world.cards()) == 1
+
+    async def test_more_bytes_than_discord_said(self, world: Any) -> None:
+        """They are thrown away unread."""
+        await ready(world)
+        await decided(world)
+        await post(world, SMALLER + bytes(MOST_BYTES), who=world.rita, size=9_000)
+        assert len(world.cards()) == 1
+
+    async def test_too_many_at_once(self, world: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+        """What is more than can be looked at is told to the operator, and judged as always."""
+        await ready(world)
+        await decided(world)
+        monkeypatch.setattr(watch, "MOST_LOOKS", 0)
+        await post(world, SMALLER, who=world.rita)
+        assert "too many wait" in caplog.text
+        assert len(world.cards()) == 1
+
+    async def test_trouble_with_one_message_is_its_own(self, world: Any, caplog: Any) -> None:
+        """It is logged without a word or an address, and the next message is looked at."""
+        await ready(world)
+        await decided(world)
+        kept, fails = world.bot.services.pictures.kept, [True]
+        find = kept.decided
+
+        async def trouble(guild_id: int) -> Any:
+            if fails:
+                fails.clear()
+                raise RuntimeError(SECRET)
+            return await find(guild_id)
+
+        kept.decided = trouble
+        await post(world, SMALLER, who=world.rita)
+        assert "pictures were not looked at" in caplog.text
+        assert SECRET not in caplog.text
+        assert "cdn.discordapp" not in caplog.text
+        await post(world, SMALLER, who=world.rita)
+        assert "Same picture as case 1" in card_text(world)
 
     async def test_the_message_is_deleted_before_it_is_looked_at(self, world: Any) -> None:
         """The card says so, and links nothing that is gone."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.pictures.bursts import WINDOW, Deletions, PictureBursts
-from bot.moderation.pictures.picture import is_picture, is_pictures_only
+from bot.moderation.pictures.picture import NoPictures, is_picture, is_pictures_only
 from classifier import Part, PartKind
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -94,6 +94,11 @@ def test_deletions_are_remembered() -> None:
     deletions = Deletions()
     deletions.note([1, 2])
     assert deletions.of([posted(2, channel=1), posted(3, channel=1)]) == (2,)
+
+
+async def test_a_bot_that_is_connected_to_nothing_gets_no_pictures() -> None:
+    """Measurements and demos need no file server."""
+    assert await NoPictures().fetch(PNG) is None
 
 
 @pytest.mark.parametrize(
