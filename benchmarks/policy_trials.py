@@ -35,6 +35,7 @@ from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cases.case import CaseKind, CaseState, Decision, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.history import MemoryHistory
+from bot.moderation.raids.edge import MemoryRaidEdge
 from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.server import ServerSettings
 from bot.moderation.trials.backtest import Backtest
@@ -82,6 +83,7 @@ def fake_discord() -> DiscordPorts:
         enforcer=MemoryEnforcer(),
         messenger=MemoryMessenger(),
         appeal_board=MemoryAppealBoard(),
+        raids=MemoryRaidEdge(),
         history=MemoryHistory(),
         members=NoMembers(),
         own_id=lambda: 0,

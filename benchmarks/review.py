@@ -42,6 +42,7 @@ from bot.moderation.messages.authors import NoMembers
 from bot.moderation.messages.history import MemoryHistory
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import id_at
+from bot.moderation.raids.edge import MemoryRaidEdge
 from bot.moderation.review.enforcer import MemoryEnforcer
 from bot.moderation.servers.options import CardOptions
 from bot.moderation.servers.server import ServerSettings
@@ -172,6 +173,7 @@ def fake_discord(board: LimitedBoard) -> DiscordPorts:
         enforcer=MemoryEnforcer(),
         messenger=MemoryMessenger(),
         appeal_board=MemoryAppealBoard(),
+        raids=MemoryRaidEdge(),
         history=MemoryHistory(),
         members=NoMembers(),
         own_id=lambda: 2,

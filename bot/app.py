@@ -33,6 +33,7 @@ from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.messages.pictures import DiscordPictures
+from bot.cogs.raids.edge import DiscordRaidEdge
 from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge, remote_judge
@@ -267,6 +268,7 @@ class BylawBot(commands.AutoShardedBot):
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
             messenger=DiscordMessenger(self),
             appeal_board=DiscordAppealBoard(self),
+            raids=DiscordRaidEdge(self),
             time=self._discord_time,
             attribution=attribution,
             pictures=DiscordPictures(self),

@@ -28,6 +28,7 @@ ORDER = {
         "appeals lookups",
         "judging",
         "mending pictures",
+        "raids",
         "review trials",
         "cascade",
         "cards policies",
@@ -38,6 +39,7 @@ ORDER = {
     "bot/cogs": (
         ".",
         "servers members",
+        "raids",
         "appeals lookups review trials",
         "cards policies messages judging",
         "interactions",

@@ -8,6 +8,7 @@ import discord
 
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
 from bot.cogs.cards.buttons import CaseButton, ChangeTimeoutButton, UndoButton
+from bot.cogs.cards.raid_controls import RaidButton, RaidEndButton
 from bot.cogs.cards.shared_card_buttons import SharedCardButton
 from bot.cogs.lookups.audit_command import AuditButton
 from bot.cogs.lookups.history_pages import HistoryPageButton
@@ -32,6 +33,8 @@ DYNAMIC_ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     PrecedentButton,
     HandOverButton,
     SharedCardButton,
+    RaidButton,
+    RaidEndButton,
     SampleButton,
     MemberButton,
     HearingButton,

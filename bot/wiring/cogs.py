@@ -32,6 +32,7 @@ from bot.cogs.messages.session_listeners import SessionListeners
 from bot.cogs.messages.title_listeners import TitleListeners
 from bot.cogs.policies.base import PolicyTools
 from bot.cogs.policy_command import PolicyCommand
+from bot.cogs.raids.clicks import RaidClicks
 from bot.cogs.review.act_clicks import ActClicks
 from bot.cogs.review.after_deciding.hand_over_clicks import HandOverClicks
 from bot.cogs.review.after_deciding.precedent_clicks import PrecedentClicks
@@ -143,6 +144,7 @@ def _message_and_card_cogs(
         HandOverClicks(shifts=services.aids.shifts, access=access),
         UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
         BulkClicks(bulk=services.bulk, rules=services.aids.rules, access=access, open_tasks=open_tasks),
+        RaidClicks(controls=services.raid_controls, groups=services.bulk, access=access, open_tasks=open_tasks),
     )
 
 

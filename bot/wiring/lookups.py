@@ -87,6 +87,7 @@ def _sources(stores: Stores, files: CaseFiles, why: Why) -> CaseSources:
         notices=stores.notices,
         notes=stores.notes,
         messages=stores.messages,
+        controls=stores.raid_controls,
         appeals=stores.appeals,
         reports=stores.reports,
         why=why,

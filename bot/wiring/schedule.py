@@ -28,6 +28,7 @@ APPEALS_EVERY = 60.0  #: seconds between looks at appeals that are unfinished or
 QUESTIONS_EVERY = 3_600.0  #: seconds between looks for weekly questions that are due
 OUTCOMES_EVERY = 60.0  #: seconds between looks for reporters who wait to hear the outcome
 EDIT_OFFERS_EVERY = 30.0  #: seconds between looks at offers to edit whose time is over
+RAID_CONTROLS_EVERY = 15.0  #: seconds between looks at raid controls whose time is over
 SAMPLES_EVERY = 3_600.0  #: seconds between looks for weekly samples that are due
 RETENTION_EVERY = 3_600.0  #: seconds; a bot that is restarted every day must get to it, too
 STALE_CARDS_EVERY = 10.0  #: seconds between turns of cards that quote what is no longer kept
@@ -89,6 +90,7 @@ def schedule_work(
         (APPEALS_EVERY, "appeals", lambda: members.follow_up.run(serves)),
         (OUTCOMES_EVERY, "report outcomes", tell_reporters),
         (EDIT_OFFERS_EVERY, "edit offers", lambda: services.edit_offers.look(serves)),
+        (RAID_CONTROLS_EVERY, "raid controls", lambda: services.raid_controls.look(serves)),
         (SAMPLES_EVERY, "samples", lambda: sampling.post_due(serves)),
         (QUESTIONS_EVERY, "questions", lambda: practice.ask_due(serves)),
     ):

@@ -48,6 +48,8 @@ from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.public_rules import PublicRules
 from bot.moderation.policies.publishing import Preparation, Publishing
 from bot.moderation.policies.strict_starts import StrictStarts
+from bot.moderation.raids.controls import RaidControls
+from bot.moderation.raids.edge import RaidEdge
 from bot.moderation.review.actions import Act
 from bot.moderation.review.bulk import Bulk
 from bot.moderation.review.decisions import Review
@@ -81,6 +83,7 @@ from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members
 from bot.wiring.other_processes import Caches
 from bot.wiring.pictures import PictureServices, build_pictures
+from bot.wiring.retention import build_retention
 from bot.wiring.stores import Stores, utc_now
 from bot.wiring.trials import build_backtests, build_drift
 from classifier import Judge, Writer
@@ -95,6 +98,7 @@ class DiscordPorts:
     enforcer: Enforcer
     messenger: Messenger
     appeal_board: AppealBoard
+    raids: RaidEdge
     history: History
     members: MemberSource
     own_id: Callable[[], int]  #: the bot's user id; 0 before the login
@@ -115,6 +119,7 @@ class Services:
     act: Act
     edit_offers: EditOffers
     bulk: Bulk
+    raid_controls: RaidControls
     notes: Notes
     faces: Faces
     aids: DecisionAids
@@ -276,6 +281,9 @@ def build_services(
         act=act,
         edit_offers=edit_offers,
         bulk=Bulk(groups=stores.groups, cases=stores.cases, act=act, review=review, cards=cards),
+        raid_controls=RaidControls(
+            store=stores.raid_controls, edge=ports.raids, shown=cards.refresh_shared, now=discord_time.by_discord
+        ),
         notes=Notes(store=stores.notes, cases=stores.cases, cards=cards),
         faces=faces,
         aids=aids,
@@ -329,7 +337,7 @@ def build_services(
         access=Access(stores.servers),
         options=stores.options,
         members=members,
-        retention=_retention(stores, now=discord_time.now),
+        retention=build_retention(stores, now=discord_time.now),
         privacy=Privacy(
             texts=stores.member_texts, cards=redrawing, forget=aids.forgetting(intake.pipeline.forget_member)
         ),
@@ -384,16 +392,13 @@ def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now:
     return CardPosting(
         board=board,
         faces=faces,
-        stores=CardStores(cases=stores.cases, servers=stores.servers, options=stores.options, groups=stores.groups),
+        stores=CardStores(
+            cases=stores.cases,
+            servers=stores.servers,
+            options=stores.options,
+            groups=stores.groups,
+            controls=stores.raid_controls,
+        ),
         tally=tally,
         timing=CardTiming(now=now, clock=_loop_time),
-    )
-
-
-def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
-    return Retention(
-        texts=(stores.cases, stores.actions, stores.notes, stores.appeals, stores.reports, stores.questions),
-        leftovers=stores.leftovers,
-        servers=stores.servers,
-        now=now,
     )

@@ -19,6 +19,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseStore
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.raid_control import RaidControlStore
 from bot.moderation.cases.receipt import ReceiptStore
 from bot.moderation.judging.conversations import ConversationMarks
 from bot.moderation.lookups.audit_search import AuditSearch
@@ -89,6 +90,7 @@ from bot.storage.privacy.member_data import SqlMemberTexts
 from bot.storage.servers.clock_history import SqlClockHistory
 from bot.storage.servers.moderator_settings import SqlShieldLevels
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
+from bot.storage.servers.raid_controls import SqlRaidControls
 from bot.storage.servers.servers import SqlServerStore
 from bot.storage.servers.watermarks import SqlConversationMarks, SqlWatermarkStore
 from guild_policies.store.port import PolicyStore
@@ -141,6 +143,7 @@ class Stores:
     clock_history: ClockHistory
     messages: CaseMessageStore
     groups: CardGroupStore
+    raid_controls: RaidControlStore
     policy_changes: PolicyChanges
     totals: TotalsStore
 
@@ -214,6 +217,7 @@ async def open_stores(
             leftovers=SqlLeftovers(engine, copies_for=timedelta(days=min(settings.retention_days, MOST_DAYS))),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
             groups=SqlCardGroups(engine, now=now),
+            raid_controls=SqlRaidControls(engine, now=now, cipher=cipher),
             totals=SqlTotals(engine),
         )
     finally:

@@ -124,6 +124,7 @@ class MemoryCardGroups:
                 card_state=case.card_state,
                 rules=case.rules,
                 messages=1 + len(further.get(case.number, ())),
+                channel_id=case.evidence.channel_id,
             )
             for case in found
             if case is not None

@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
 from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
+from bot.cogs.cards.raid_controls import raid_view
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.cards.shared_card import plain_title, render_shared_card
 from bot.cogs.channels.hidden import can_see
@@ -96,7 +97,8 @@ class DiscordBoard:
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that stands for many cases."""
-        posting = Posting(view=render_shared_card(face, call=_call(route)), title=plain_title(face))
+        raid = raid_view(self._bot.get_guild(face.group.guild_id))
+        posting = Posting(view=render_shared_card(face, call=_call(route), raid=raid), title=plain_title(face))
         return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
 
     async def refresh(self, face: CardFace) -> bool:
@@ -121,7 +123,7 @@ class DiscordBoard:
         """Edit such a card."""
         group = face.group
         ids = {"group": group.id}
-        posting = Posting(view=render_shared_card(face))
+        posting = Posting(view=render_shared_card(face, raid=raid_view(self._bot.get_guild(group.guild_id))))
         edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, ids)
         return edit is not CardEdit.GONE
 

@@ -10,6 +10,15 @@ from typing import Any
 
 import discord
 
+from bot.cogs.cards.raid_controls import (
+    NOTHING_TO_OFFER,
+    RaidButton,
+    RaidClick,
+    RaidVerb,
+    RaidView,
+    detected_line,
+    in_force,
+)
 from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.wording import how_many, rule, severity
@@ -35,18 +44,26 @@ _CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 
-def render_shared_card(face: GroupFace, *, call: str = "") -> discord.ui.LayoutView:
+def render_shared_card(face: GroupFace, *, call: str = "", raid: RaidView = NOTHING_TO_OFFER) -> discord.ui.LayoutView:
     """The shared card.
 
     Args:
         call: the mention of a role, above everything else.
+        raid: what Discord says, for the card of a raid.
     """
     open_cases = sum(line.is_open for line in face.lines)
     view = discord.ui.LayoutView(timeout=None)
     if call:
         view.add_item(discord.ui.TextDisplay(call))
-    texts = [discord.ui.TextDisplay[discord.ui.LayoutView](text) for text in (head(face), listing(face)) if text]
-    view.add_item(discord.ui.Container(*texts, _row(face, open_cases), accent_colour=_OPEN if open_cases else _CLOSED))
+    is_raid = face.group.kind is GroupKind.RAID
+    about_raid = "\n".join(filter(None, (detected_line(raid.detected), in_force(face.controls)))) if is_raid else ""
+    parts = filter(None, (head(face), about_raid, listing(face, room=LINES_LIMIT - units(about_raid))))
+    texts = [discord.ui.TextDisplay[discord.ui.LayoutView](text) for text in parts]
+    row = _row(face, open_cases)
+    if is_raid and raid.offers_controls:
+        click = RaidClick(guild_id=face.group.guild_id, group_id=face.group.id, verb=RaidVerb.CONTROLS)
+        row.add_item(RaidButton(click))
+    view.add_item(discord.ui.Container(*texts, row, accent_colour=_OPEN if open_cases else _CLOSED))
     return view
 
 
@@ -61,13 +78,17 @@ def head(face: GroupFace) -> str:
     return "\n".join([_TITLES[kind], counts, _held(face) if kind is GroupKind.HELD else _WHY[kind]])
 
 
-def listing(face: GroupFace) -> str:
-    """The cases by rule and member, as many as there is room for; decided ones are struck through."""
+def listing(face: GroupFace, *, room: int = LINES_LIMIT) -> str:
+    """The cases by rule and member, as many as there is room for; decided ones are struck through.
+
+    Args:
+        room: UTF-16 units.
+    """
     by_rule: dict[str, list[GroupLine]] = defaultdict(list)
     for line in face.lines:
         by_rule[_rule(line)].append(line)
     parts: list[str] = []
-    room, named = LINES_LIMIT, 0
+    named = 0
     for title, lines in sorted(by_rule.items(), key=lambda item: -len(item[1])):
         room -= units(title) + 1
         members: list[str] = []

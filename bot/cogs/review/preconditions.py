@@ -132,12 +132,21 @@ def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None
 
 async def sent(request: Awaitable[object], kind: ActionKind) -> Declined | Unheard | None:
     """Ask Discord to do something; None where it did. After trouble on the way, nobody knows whether it did."""
+    return await answered(request, forbidden=_forbidden(kind))
+
+
+async def answered(request: Awaitable[object], *, forbidden: str) -> Declined | Unheard | None:
+    """The same for what is no action.
+
+    Args:
+        forbidden: what a moderator reads where Discord does not let Bylaw do it.
+    """
     try:
         await request
     except discord.HTTPException as error:
         if error.status >= _TROUBLE_FROM:
             return Unheard(why=_NO_CLEAR_ANSWER.format(status=error.status))
-        return Declined(why=in_words(error, kind))
+        return Declined(why=meaning(error, forbidden=forbidden))
     except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
         return Unheard(why=_NO_ANSWER)
     return None
@@ -145,12 +154,22 @@ async def sent(request: Awaitable[object], kind: ActionKind) -> Declined | Unhea
 
 def in_words(error: discord.HTTPException, kind: ActionKind) -> str:
     """What it means that Discord refused, and what can be done about it. Of trouble, before anything was asked for."""
+    return meaning(error, forbidden=_forbidden(kind))
+
+
+def meaning(error: discord.HTTPException, *, forbidden: str) -> str:
+    """The same for what is no action."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
     if error.status == 403:
-        return _ROLES_OR_PERMISSION.format(permission=NEEDED[kind][1])
+        return forbidden
     if error.status == 429:
         return _BUSY
     if error.status >= _TROUBLE_FROM:
         return _TROUBLE.format(status=error.status)
     return _REFUSED.format(status=error.status, code=error.code)
+
+
+def _forbidden(kind: ActionKind) -> str:
+    _, label = NEEDED.get(kind, ("", "the permission"))
+    return _ROLES_OR_PERMISSION.format(permission=label)

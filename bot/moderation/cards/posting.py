@@ -22,6 +22,7 @@ from bot.moderation.cards.shared_card import CardGroupStore, GroupKind
 from bot.moderation.cards.shared_cards import SharedCards, Waiting
 from bot.moderation.cards.turns import Turns
 from bot.moderation.cases.case import CardState, Case, CaseCards
+from bot.moderation.cases.raid_control import ControlsOfCards
 from bot.moderation.messages.intake import Tally
 from bot.moderation.servers.options import CardOptions, OptionStore
 from bot.moderation.servers.server import ServerSettings, ServerStore
@@ -41,6 +42,7 @@ class CardStores:
     servers: ServerStore
     options: OptionStore
     groups: CardGroupStore
+    controls: ControlsOfCards | None = None  #: raid controls; None where nobody sets any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,9 @@ class CardPosting:
             hourly=self._hourly,
             clock=timing.clock,
             sleep=timing.sleep,
+            controls=stores.controls,
         )
+        self._groups = stores.groups
         self._shared.subscribe(refused=self._shared_refused, alone=self.show_alone, shown=self._count)
         self._tally = tally
         self._now = timing.now
@@ -183,6 +187,12 @@ class CardPosting:
     async def redraw(self, case: Case) -> bool:
         """Edit the card, wherever it was posted last, and post none; False where Discord refuses for now."""
         return case.card_message_id is None or await self._board.redraw(await self._faces.of(case))
+
+    async def refresh_shared(self, guild_id: int, group_id: int) -> None:
+        """Show a shared card as it is now, within a few seconds."""
+        group = await self._groups.get(guild_id, group_id)
+        if group is not None:
+            self._shared.refresh_card(group)
 
     def refresh_soon(self, case: Case) -> None:
         """Show the case as it will be in a few seconds: for what comes in quick succession."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.moderation.cases.case import CardState, CaseState, RuleBroken
+from bot.moderation.cases.raid_control import RaidControl
 
 GROUP_HOLDS = 500  #: cases; then another card begins
 
@@ -45,6 +46,7 @@ class GroupLine:
     card_state: CardState
     rules: tuple[RuleBroken, ...]
     messages: int = 1  #: of the case, further ones included
+    channel_id: int = 0  #: of its first message
 
     @property
     def is_open(self) -> bool:
@@ -59,6 +61,7 @@ class GroupFace:
     group: CardGroup
     lines: tuple[GroupLine, ...]  #: by number
     cards_per_hour: int = 0  #: the server's limit, for what is held back
+    controls: tuple[RaidControl, ...] = ()  #: set from this card, oldest first
 
     @property
     def members(self) -> int:

@@ -21,6 +21,7 @@ from bot.moderation.cards.rate_limit import HourlyCount, RateLimit
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupStore, GroupFace, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState, Case
+from bot.moderation.cases.raid_control import ControlsOfCards
 from bot.moderation.servers.server import ServerSettings
 from classifier.errors import described
 
@@ -94,8 +95,10 @@ class SharedCards:
         hourly: HourlyCount,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        controls: ControlsOfCards | None = None,
     ) -> None:
         self._board = board
+        self._controls = controls
         self._groups = groups
         self._pace = pace
         self._hourly = hourly
@@ -166,10 +169,14 @@ class SharedCards:
         for lane in self._lanes.values():
             lane.waiting = [replace(each, case=case) if _key(each.case) == key else each for each in lane.waiting]
         for group in await self._groups.of_case(case.guild_id, case.number):
-            if group.card_channel_id is not None:
-                lane = self._lane(group.card_channel_id)
-                lane.stale.setdefault(group.id, (group.guild_id, self._clock()))
-                self._wake(lane)
+            self.refresh_card(group)
+
+    def refresh_card(self, group: CardGroup) -> None:
+        """Bring a shared card up to date within a few seconds. Returns at once."""
+        if group.card_channel_id is not None:
+            lane = self._lane(group.card_channel_id)
+            lane.stale.setdefault(group.id, (group.guild_id, self._clock()))
+            self._wake(lane)
 
     async def settle(self) -> None:
         """Wait until nothing waits."""
@@ -188,7 +195,8 @@ class SharedCards:
     async def face(self, group: CardGroup, *, cards_per_hour: int = 0) -> GroupFace:
         """A shared card as it is stored."""
         lines = await self._groups.lines(group.guild_id, group.id)
-        return GroupFace(group=group, lines=lines, cards_per_hour=cards_per_hour)
+        controls = await self._controls.of_card(group.guild_id, group.id) if self._controls else ()
+        return GroupFace(group=group, lines=lines, cards_per_hour=cards_per_hour, controls=controls)
 
     def _lane(self, channel_id: int) -> _Lane:
         return self._lanes.setdefault(channel_id, _Lane())

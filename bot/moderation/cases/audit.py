@@ -64,6 +64,8 @@ class AuditAction(StrEnum):
     CARD_LOST = "card_lost"
     CARD_GROUPED = "card_grouped"
     CARD_HELD = "card_held"
+    CONTROL_ASKED = "control_asked"
+    CONTROL_SETTLED = "control_settled"
     MESSAGE_JOINED = "message_joined"
     MESSAGE_GONE = "message_gone"
     MESSAGE_EDITED = "message_edited"

@@ -17,6 +17,7 @@ from bot.moderation.cases.case import Case, Edited, Evidence, Judged
 from bot.moderation.cases.case_file import CaseFile
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.cases.note import Note
+from bot.moderation.cases.raid_control import RaidControl
 from bot.moderation.lookups.audit_search import entry_row
 from bot.moderation.lookups.why import Told
 from bot.moderation.members.report import Report
@@ -37,6 +38,7 @@ class CaseParts:
     notices: Mapping[int, Noted]  #: by action
     notes: tuple[Note, ...]
     further: tuple[FurtherMessage, ...]
+    controls: tuple[RaidControl, ...]  #: set from the cards of raids that the case is on
     appeals: tuple[Appeal, ...]
     told: Told  #: all verdicts on the message
     reports: int  #: how many members reported the message
@@ -75,6 +77,7 @@ def record_of(parts: CaseParts, *, exported_at: datetime, reasoning: bool) -> di
             "other_reason": (ground.words or (DELETED if ground.rule is None else None)) if ground else None,
         },
         "actions": [_action(each, parts.notices.get(each.id)) for each in parts.actions],
+        "raid_controls": [_control(each) for each in parts.controls],
         "appeals": [_appeal(each) for each in parts.appeals],
         "notes_of_moderators": [
             {"by": str(each.author_id), "at": each.at.isoformat(), "kind": each.kind.value, "text": _kept(each.text)}
@@ -235,6 +238,24 @@ def _action(action: Action, noted: Noted | None) -> dict[str, Any]:
         "changes_action": new.changes,
         "notice_to_the_member": noted.state.value if noted else None,
         "notice_at": noted.at.isoformat() if noted else None,
+    }
+
+
+def _control(control: RaidControl) -> dict[str, Any]:
+    new = control.new
+    return {
+        "raid_control": control.id,
+        "what": new.kind.value,
+        "channel_id": str(new.channel_id) if new.channel_id else None,
+        "slow_mode_seconds": new.seconds or None,
+        "came_to": control.state.value,
+        "by": str(new.by),
+        "reason": new.reason,
+        "what_discord_or_bylaw_answered": control.why,
+        "asked_at": control.asked_at.isoformat(),
+        "until": control.until.isoformat(),
+        "ended_at": control.ended_at.isoformat() if control.ended_at else None,
+        "ended_by": str(control.ended_by) if control.ended_by else None,
     }
 
 

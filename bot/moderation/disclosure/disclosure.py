@@ -15,6 +15,7 @@ from bot.moderation.cases.case import Case
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.raid_control import ControlsOfCards
 from bot.moderation.disclosure.as_html import as_html
 from bot.moderation.disclosure.case_record import CaseParts, record_of
 from bot.moderation.lookups.search import ExportLog
@@ -41,6 +42,7 @@ class CaseSources:
     notices: CaseNotices
     notes: NoteStore
     messages: CaseMessageStore
+    controls: ControlsOfCards
     appeals: AppealReader
     reports: ReportStore
     why: Why
@@ -85,6 +87,7 @@ class Disclosure:
             actions=(await self._from.actions.of_cases(guild_id, (number,))).get(number, ()),
             notices={each.action_id: each for each in await self._from.notices.of_case(guild_id, number)},
             notes=(await self._from.notes.of_cases(guild_id, (number,))).get(number, ()),
+            controls=await self._from.controls.of_case(guild_id, number),
             further=(await self._from.messages.of_cases(guild_id, (number,))).get(number, ()),
             appeals=await self._from.appeals.of_case(guild_id, number),
             told=await self._told(case),

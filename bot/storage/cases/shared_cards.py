@@ -179,8 +179,8 @@ def _lines() -> Select[Any]:
         )
         .scalar_subquery()
     )
-    columns = (cases.c.number, cases.c.author_id, cases.c.state, cases.c.card_state, cases.c.rules, cases.c.ground)
-    return select(*columns, further.label("further")).order_by(cases.c.number)
+    about = (cases.c.number, cases.c.author_id, cases.c.channel_id, cases.c.rules, cases.c.ground)
+    return select(*about, cases.c.state, cases.c.card_state, further.label("further")).order_by(cases.c.number)
 
 
 def _also(row: RowMapping) -> FurtherMessage:
@@ -206,4 +206,5 @@ def _line(row: RowMapping) -> GroupLine:
         card_state=CardState(row["card_state"]),
         rules=rules_in(row),
         messages=1 + row["further"],
+        channel_id=row["channel_id"],
     )

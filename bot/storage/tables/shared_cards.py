@@ -1,8 +1,11 @@
-"""The tables of fewer cards: further messages of cases, and cards that show many cases. Ids only, no texts."""
+"""The tables of fewer cards: further messages of cases, cards that show many cases, and raid controls.
+
+Ids and moments; the only texts are moderators' reasons, encrypted.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, text
 
 from guild_policies.store.tables import RowId, UtcDateTime, metadata
 
@@ -42,4 +45,42 @@ grouped_cases = Table(
     Column("group_id", BigInteger, primary_key=True, autoincrement=False),
     Column("case_number", BigInteger, primary_key=True, autoincrement=False),
     Index(None, "guild_id", "case_number"),
+)
+
+_OPEN = text("state IN ('pending', 'uncertain', 'in_force', 'ending')")
+
+raid_controls = Table(
+    "raid_controls",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("group_id", BigInteger, nullable=False),
+    Column("case_number", BigInteger, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("channel_id", BigInteger, nullable=False),  # 0 where it is about the whole server
+    Column("seconds", Integer, nullable=False),  # of slow mode
+    Column("length_seconds", Integer, nullable=False),
+    Column("by", BigInteger, nullable=False),
+    Column("reason_encrypted", LargeBinary),
+    Column("state", String(20), nullable=False),
+    Column("why", String, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("before_until", UtcDateTime),  # what was in force before, and is restored
+    Column("before_seconds", Integer, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("ended_by", BigInteger),  # NULL where it ended by itself
+    Column("ended_at", UtcDateTime),
+    Index(None, "guild_id", "group_id"),
+    # Of two clicks at once, one counts.
+    Index(
+        "uq_raid_controls_open",
+        "guild_id",
+        "kind",
+        "channel_id",
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+    sqlite_autoincrement=True,
 )

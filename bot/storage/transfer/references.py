@@ -27,8 +27,10 @@ _LISTS: Mapping[str, Mapping[str, str]] = {"screened_sets": {"version_ids": "pol
 # Ids in the audit log: what an entry is about, and what its words begin or end with.
 _SUBJECTS = {"policy": "policies", "question": "questions", "sample": "sample_messages"}
 _SUBJECT = re.compile(r"(policy|question|sample):(\d+)")
-_NAMED = {"action": "case_actions", "note": "case_notes", "pin": "pins"}
-_DETAIL = re.compile(r"(?P<before>|reason of |[^:]*, )(?P<what>action|note|pin) (?P<id>\d+)(?P<after>(?:: .*)?)")
+_NAMED = {"action": "case_actions", "note": "case_notes", "pin": "pins", "raid control": "raid_controls"}
+_DETAIL = re.compile(
+    r"(?P<before>|reason of |[^:]*, )(?P<what>action|note|pin|raid control) (?P<id>\d+)(?P<after>(?:: .*)?)"
+)
 
 
 def gives_ids(table: Table) -> bool:

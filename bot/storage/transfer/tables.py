@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from bot.moderation.cases.raid_control import OPEN, ControlState
 from bot.storage.tables.cases import metadata, servers
 from bot.storage.tables.lookups import case_queries, note_words
 from bot.storage.tables.privacy import departures, stale_cards
@@ -36,6 +37,8 @@ _SHOWN_AT: Mapping[str, tuple[str, ...]] = {
     "backtests": ("shown_channel_id", "shown_message_id"),
 }
 
+_OVER = {state.value for state in set(ControlState) - OPEN}
+
 
 def travelling() -> tuple[Table, ...]:
     """The tables whose rows are exported, those that others refer to first."""
@@ -49,4 +52,6 @@ def for_another_server(table: Table, row: dict[str, Any]) -> dict[str, Any] | No
     row |= dict.fromkeys(_SHOWN_AT.get(table.name, ()))
     if table.name == "try_outs" and not row["told"]:  # its reports go to a channel of the other server
         row |= {"told": True, "ended_at": row["ended_at"] or row["started_at"]}
+    if table.name == "raid_controls" and row["state"] not in _OVER:  # it is in force in the server that is left
+        row |= {"state": ControlState.ENDED.value, "ended_at": row["ended_at"] or row["asked_at"]}
     return row

@@ -1,0 +1,189 @@
+"""Raid controls as the card of a raid shows them: its button, what is in force, and what Discord itself noticed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import discord
+
+from bot.cogs.interactions.action_words import span
+from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.cogs.interactions.wording import at
+from bot.moderation.cases.raid_control import ControlKind, ControlState, RaidControl
+from bot.moderation.raids.edge import NOTHING_NOTICED, Detected
+
+PAUSE = ("manage_guild", "Manage Server")  #: what a pause takes, and Discord's name for it
+SLOW = ("manage_channels", "Manage Channels")  #: the same for slow mode, in its channel
+
+#: Where Discord has slow mode.
+SLOWABLE = (
+    discord.ChannelType.text,
+    discord.ChannelType.forum,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+)
+SHOWN = 5  #: controls on a card that are in force
+_LATELY = timedelta(hours=24)
+
+
+class RaidVerb(StrEnum):
+    """What a button does. The values are in custom_ids: they never change."""
+
+    CONTROLS = "controls"
+    PAUSE_INVITES = "pause_invites"
+    PAUSE_DMS = "pause_dms"
+    SLOW_MODE = "slow_mode"
+
+
+_LABELS = {
+    RaidVerb.CONTROLS: "Raid controls…",
+    RaidVerb.PAUSE_INVITES: "Pause invites…",
+    RaidVerb.PAUSE_DMS: "Pause direct messages…",
+    RaidVerb.SLOW_MODE: "Slow mode…",
+}
+END_LABELS = {
+    ControlKind.PAUSE_INVITES: "Allow invites again",
+    ControlKind.PAUSE_DMS: "Allow direct messages again",
+    ControlKind.SLOW_MODE: "End slow mode",
+}
+_NOUNS = {ControlKind.PAUSE_INVITES: "Pause of invites", ControlKind.PAUSE_DMS: "Pause of direct messages"}
+_PAUSED = {
+    ControlKind.PAUSE_INVITES: "Invites are paused",
+    ControlKind.PAUSE_DMS: "Direct messages between members are paused",
+}
+_LINES = {
+    ControlState.PENDING: "⏳ {noun} is under way, by {who}",
+    ControlState.IN_FORCE: "⏸️ {paused} until {until}, by {who}",
+    ControlState.ENDING: "⏳ {noun} is about to end",
+    ControlState.UNCERTAIN: "❓ {noun}: it is not known yet whether it was done, by {who}",
+    ControlState.REFUSED: "❌ {noun} was not done, by {who}",
+    ControlState.ENDED: "▶️ {noun} is over, set by {who}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaidClick:
+    """Somebody clicked such a button. Dispatched as ``raid_click`` behind the interaction."""
+
+    guild_id: int
+    group_id: int
+    verb: RaidVerb
+
+
+class RaidButton(
+    ClickButton[RaidClick],
+    template=r"bylaw:raid:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<verb>" + "|".join(RaidVerb) + ")",
+):
+    """A button for raid controls."""
+
+    event = "raid_click"
+
+    @staticmethod
+    def look(click: RaidClick) -> Look:
+        """The button for a click."""
+        custom_id = f"bylaw:raid:{click.guild_id}:{click.group_id}:{click.verb}"
+        return Look(custom_id, _LABELS[click.verb], discord.ButtonStyle.secondary)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> RaidClick:
+        """The click that a custom_id describes."""
+        return RaidClick(guild_id=int(ids["guild"]), group_id=int(ids["group"]), verb=RaidVerb(ids["verb"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaidEndClick:
+    """Somebody ends a control. Dispatched as ``raid_end_click`` behind the interaction."""
+
+    guild_id: int
+    control_id: int
+
+
+class RaidEndButton(
+    ClickButton[RaidEndClick],
+    template=r"bylaw:raid_end:(?P<guild>[0-9]{1,20}):(?P<control>[0-9]{1,18})",
+):
+    """Ends a control before its time."""
+
+    event = "raid_end_click"
+
+    @staticmethod
+    def look(click: RaidEndClick) -> Look:
+        """The button for a click."""
+        return Look(f"bylaw:raid_end:{click.guild_id}:{click.control_id}", "End it", discord.ButtonStyle.primary)
+
+    @staticmethod
+    def read(ids: re.Match[str]) -> RaidEndClick:
+        """The click that a custom_id describes."""
+        return RaidEndClick(guild_id=int(ids["guild"]), control_id=int(ids["control"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaidView:
+    """What Discord says about a raid's card: what can be offered on it, and what Discord noticed."""
+
+    offers_controls: bool = False
+    detected: Detected = NOTHING_NOTICED
+
+
+NOTHING_TO_OFFER = RaidView()
+
+
+def raid_view(guild: discord.Guild | None) -> RaidView:
+    """The same for a server as it is now."""
+    if guild is None:
+        return NOTHING_TO_OFFER
+    may = guild.me.guild_permissions.manage_guild or any(may_slow(guild.me, each) for each in guild.channels)
+    return RaidView(offers_controls=may, detected=detected_in(guild))
+
+
+def may_slow(member: discord.Member, channel: discord.abc.GuildChannel) -> bool:
+    """May this member set slow mode there, where Discord has it?"""
+    has = channel.permissions_for(member)
+    return channel.type in SLOWABLE and has.view_channel and has.manage_channels
+
+
+def detected_in(guild: discord.Guild) -> Detected:
+    """What Discord itself noticed in this server within the last day."""
+    since = discord.utils.utcnow() - _LATELY
+    raid_at, spam_at = guild.raid_detected_at, guild.dm_spam_detected_at
+    return Detected(
+        raid_at=raid_at if raid_at is not None and raid_at > since else None,
+        dm_spam_at=spam_at if spam_at is not None and spam_at > since else None,
+    )
+
+
+def detected_line(detected: Detected) -> str:
+    """What Discord itself noticed, on one line; empty where it noticed nothing."""
+    seen = [
+        f"a raid {at(detected.raid_at, 'R')}" if detected.raid_at else "",
+        f"spam in direct messages {at(detected.dm_spam_at, 'R')}" if detected.dm_spam_at else "",
+    ]
+    return f"🛡️ Discord itself noticed {' and '.join(filter(None, seen))}." if any(seen) else ""
+
+
+def control_line(control: RaidControl) -> str:
+    """A control on one line, without the moderator's reason: that is for those who ask."""
+    noun = _noun(control)
+    paused = _PAUSED.get(control.new.kind, noun)
+    until = f"{at(control.until)} ({at(control.until, 'R')})"
+    who = f"<@{control.new.by}>"
+    said = _LINES[control.state].format(noun=noun, paused=paused, until=until, who=who)
+    if control.state is ControlState.ENDED and control.ended_by is not None:
+        said += f", ended by <@{control.ended_by}>"
+    return f"{said}. {control.why}" if control.why else f"{said}."
+
+
+def in_force(controls: tuple[RaidControl, ...]) -> str:
+    """The controls of a card that are not over, a line each; the last ones where there are many."""
+    lines = [control_line(each) for each in controls if each.is_open]
+    return "\n".join(lines[-SHOWN:])
+
+
+def _noun(control: RaidControl) -> str:
+    new = control.new
+    if new.kind is ControlKind.SLOW_MODE:
+        return f"Slow mode of {span(timedelta(seconds=new.seconds))} in <#{new.channel_id}>"
+    return _NOUNS[new.kind]

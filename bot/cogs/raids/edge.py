@@ -1,0 +1,123 @@
+"""Reads and sets raid controls on Discord: the `RaidEdge` of the real bot."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.cogs.cards.raid_controls import PAUSE, SLOW, detected_in
+from bot.cogs.review.audit_reason import audit_reason
+from bot.cogs.review.preconditions import NO_CONNECTION, NOT_HERE, answered, meaning
+from bot.moderation.cases.raid_control import ControlKind, RaidControl
+from bot.moderation.raids.edge import NOTHING_NOTICED, ChannelGone, Detected, InForce
+from bot.moderation.review.enforcer import Declined, Unheard
+
+_UNKNOWN_CHANNEL, _UNKNOWN_MEMBER = 10_003, 10_007
+_KEYS = {ControlKind.PAUSE_INVITES: "invites_disabled_until", ControlKind.PAUSE_DMS: "dms_disabled_until"}
+_FORBIDDEN = "Discord does not let Bylaw do that. Check that Bylaw has {label}{where}."
+
+Found = TypeVar("Found")
+
+
+class DiscordRaidEdge:
+    """Asks Discord, each time: what somebody set by hand counts as well."""
+
+    def __init__(self, bot: commands.AutoShardedBot) -> None:
+        self._bot = bot
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by server
+
+    async def why_not(self, control: RaidControl, *, by: int | None) -> str:
+        """What Bylaw or the moderator lacks, or that one of them is not here."""
+        guild = self._bot.get_guild(control.new.guild_id)
+        if guild is None or guild.unavailable:
+            return NOT_HERE
+        where = f" in <#{control.new.channel_id}>" if control.new.channel_id else ""
+        label, how = _label(control), "in that channel's settings" if where else "in Server Settings, Roles"
+        if not _may(guild.me, control):
+            return f"Bylaw lacks {label}{where}. Give it to Bylaw's role {how}."
+        if by is None:
+            return ""
+        try:
+            moderator = await guild.fetch_member(by)
+        except discord.HTTPException as error:
+            gone = f"<@{by}> is not in this server any more, so Bylaw does nothing for them."
+            return gone if error.code == _UNKNOWN_MEMBER else meaning(error, forbidden=_forbidden(control))
+        except (aiohttp.ClientError, OSError):
+            return NO_CONNECTION
+        return "" if _may(moderator, control) else f"<@{by}> lacks {label}{where}, so Bylaw does not do it for them."
+
+    async def look(self, control: RaidControl) -> InForce | ChannelGone | Declined:
+        """What is in force, from Discord itself."""
+        try:
+            if control.new.kind is ControlKind.SLOW_MODE:
+                channel: Any = await self._bot.http.get_channel(control.new.channel_id)
+                return InForce(seconds=int(channel.get("rate_limit_per_user") or 0))
+            incidents = await self._incidents(control.new.guild_id)
+            return InForce(until=incidents[_KEYS[control.new.kind]])
+        except discord.HTTPException as error:
+            if error.code == _UNKNOWN_CHANNEL:
+                return ChannelGone()
+            return Declined(why=meaning(error, forbidden=_forbidden(control)))
+        except (aiohttp.ClientError, OSError):
+            return Declined(why=NO_CONNECTION)
+
+    async def put(self, control: RaidControl, wanted: InForce, *, by: int | None) -> Declined | Unheard | None:
+        """Set the pause or the slow mode."""
+        if control.new.kind is ControlKind.SLOW_MODE:
+            request = self._slow_down(control, wanted.seconds, by)
+        else:
+            request = self._pause(control, wanted.until)
+        return await answered(request, forbidden=_forbidden(control))
+
+    def detected(self, guild_id: int) -> Detected:
+        """What Discord itself noticed in this server within the last day."""
+        guild = self._bot.get_guild(guild_id)
+        return NOTHING_NOTICED if guild is None else detected_in(guild)
+
+    async def _slow_down(self, control: RaidControl, seconds: int, by: int | None) -> None:
+        guild = self._bot.get_guild(control.new.guild_id)
+        name = None
+        if by is not None and guild is not None:
+            name = ((await guild.fetch_member(by)).name, by)
+        reason = audit_reason(control.new.case_number, control.new.reason, by=name)
+        await self._bot.http.edit_channel(control.new.channel_id, rate_limit_per_user=seconds, reason=reason)
+
+    async def _pause(self, control: RaidControl, until: datetime | None) -> None:
+        """Discord does not say what becomes of the pause that is left out of a request, so both are always named, one
+        request at a time."""
+        guild_id, now = control.new.guild_id, discord.utils.utcnow()
+        async with self._turns.setdefault(guild_id, asyncio.Lock()):
+            wanted = await self._incidents(guild_id) | {_KEYS[control.new.kind]: until}
+            payload: Any = {key: end.isoformat() if end and end > now else None for key, end in wanted.items()}
+            await self._bot.http.edit_incident_actions(guild_id, payload=payload)
+
+    async def _incidents(self, guild_id: int) -> dict[str, datetime | None]:
+        guild: Any = await self._bot.http.get_guild(guild_id, with_counts=False)
+        incidents = guild.get("incidents_data") or {}
+        return {key: discord.utils.parse_time(incidents.get(key)) for key in _KEYS.values()}
+
+
+def _label(control: RaidControl) -> str:
+    return (SLOW if control.new.kind is ControlKind.SLOW_MODE else PAUSE)[1]
+
+
+def _forbidden(control: RaidControl) -> str:
+    where = f" in <#{control.new.channel_id}>" if control.new.channel_id else ""
+    return _FORBIDDEN.format(label=_label(control), where=where)
+
+
+def _may(member: discord.Member, control: RaidControl) -> bool:
+    """Has this member the permission? In a channel that is gone there is nothing to lack."""
+    if control.new.kind is not ControlKind.SLOW_MODE:
+        return member.guild_permissions.manage_guild
+    channel = member.guild.get_channel(control.new.channel_id)
+    if channel is None:
+        return True
+    has = channel.permissions_for(member)
+    return has.view_channel and has.manage_channels

@@ -1,0 +1,91 @@
+"""What a moderator sees behind **Raid controls…**: what is in force, and the buttons that they can use. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.cogs.cards.raid_controls import (
+    END_LABELS,
+    PAUSE,
+    SLOW,
+    RaidButton,
+    RaidClick,
+    RaidEndButton,
+    RaidEndClick,
+    RaidVerb,
+    control_line,
+    detected_line,
+    may_slow,
+)
+from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.reply import Reply
+from bot.moderation.cases.raid_control import ControlKind, ControlState, RaidControl
+from bot.moderation.raids.controls import Situation
+
+NOTHING_FOR_YOU = (
+    f"You need {PAUSE[1]} to pause invites or direct messages, and {SLOW[1]} in a channel for slow mode, as you would "
+    "without Bylaw."
+)
+_NONE = "Nothing is in force."
+_NOT_NOTICED = "Discord itself noticed neither a raid nor spam in direct messages within the last day."
+_SLOW_MODES = 10  #: that can be ended from one panel
+_REASON_LIMIT = 200
+_PAUSES = {ControlKind.PAUSE_INVITES: RaidVerb.PAUSE_INVITES, ControlKind.PAUSE_DMS: RaidVerb.PAUSE_DMS}
+
+
+def panel(situation: Situation, *, group_id: int, guild: discord.Guild, reader: discord.Member) -> Reply:
+    """The panel. A button that would not work for this reader is not there, and a line says why."""
+    me, controls = guild.me, situation.controls
+    lines = ["**Raid controls**", detected_line(situation.detected) or _NOT_NOTICED]
+    lines += [_line(each) for each in controls] or [_NONE]
+    buttons: list[discord.ui.Item[Any]] = []
+    if me.guild_permissions.manage_guild and reader.guild_permissions.manage_guild:
+        for kind, verb in _PAUSES.items():
+            running = next((each for each in controls if each.new.kind is kind), None)
+            buttons += _end_or_begin(running, RaidClick(guild_id=guild.id, group_id=group_id, verb=verb), guild)
+    slow_places = [each for each in guild.channels if may_slow(me, each) and may_slow(reader, each)]
+    if slow_places:
+        slow = RaidClick(guild_id=guild.id, group_id=group_id, verb=RaidVerb.SLOW_MODE)
+        running_ones = [each for each in controls if each.new.kind is ControlKind.SLOW_MODE]
+        buttons.append(RaidButton(slow))
+        places = {each.id for each in slow_places}
+        buttons += [_end(each, guild) for each in running_ones if _can_end(each, places)][:_SLOW_MODES]
+    lines += _missing(me, reader, any_slow=bool(slow_places))
+    return Reply(text="\n".join(lines), buttons=tuple(buttons))
+
+
+def _line(control: RaidControl) -> str:
+    reason = f" Reason: {on_one_line(control.new.reason, _REASON_LIMIT)}" if control.new.reason else ""
+    return f"{control_line(control)}{reason}"
+
+
+def _end_or_begin(running: RaidControl | None, click: RaidClick, guild: discord.Guild) -> list[discord.ui.Item[Any]]:
+    """One of the two; neither while Discord is being asked."""
+    if running is None:
+        return [RaidButton(click)]
+    return [_end(running, guild)] if running.state is ControlState.IN_FORCE else []
+
+
+def _can_end(control: RaidControl, places: set[int]) -> bool:
+    return control.state is ControlState.IN_FORCE and control.new.channel_id in places
+
+
+def _end(control: RaidControl, guild: discord.Guild) -> discord.ui.Item[Any]:
+    label = END_LABELS[control.new.kind]
+    channel = guild.get_channel(control.new.channel_id)
+    if channel is not None:
+        label = f"{label} in #{channel.name}"[:80]
+    return RaidEndButton(RaidEndClick(guild_id=guild.id, control_id=control.id), label=label)
+
+
+def _missing(me: discord.Member, reader: discord.Member, *, any_slow: bool) -> list[str]:
+    if not me.guild_permissions.manage_guild:
+        lacks = f"Bylaw lacks {PAUSE[1]}, so it cannot pause invites or direct messages."
+    elif not reader.guild_permissions.manage_guild:
+        lacks = f"To pause invites or direct messages you need {PAUSE[1]}."
+    else:
+        lacks = ""
+    slow = "" if any_slow else f"For slow mode both you and Bylaw need {SLOW[1]} in the channel."
+    return [f"-# {each}" for each in (lacks, slow) if each]

@@ -1,0 +1,100 @@
+"""What a raid control does to what is in force, and what its end leaves alone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.moderation.cases.raid_control import (
+    LONGEST_CONTROL,
+    NOTHING_BEFORE,
+    Before,
+    ControlKind,
+    NewControl,
+    RaidControl,
+)
+from bot.moderation.raids.edge import ChannelGone, InForce
+
+SLOWEST = 21_600  #: seconds, Discord's limit
+_CLOCKS_DIFFER = timedelta(seconds=30)  #: ours and Discord's, which refuses whatever lies beyond 24 hours on its own
+_ROUNDED = timedelta(seconds=1)  #: how far an end that Discord gives back may be from the one that was set
+
+GONE = "The channel is gone."
+LONGER_PAUSE = "A pause that lasts at least as long is in force already, so nothing was changed."
+SLOWER = "The channel has slow mode of {seconds:,} seconds already, so nothing was changed."
+OTHER_END = "Somebody changed the pause in Discord, so it stays as it is."
+LIFTED = "Somebody ended the pause in Discord before."
+OTHER_SLOW_MODE = "Somebody changed the slow mode to {seconds:,} seconds, so it stays as it is."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be put in force."""
+
+    wanted: InForce
+    before: Before = NOTHING_BEFORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """Nothing is to be changed. `why` is one plain sentence for moderators; empty where it is over as planned."""
+
+    why: str = ""
+
+
+def end_of_control(length: timedelta, *, now: datetime) -> datetime:
+    """When a control of this length ends that begins now: a whole second, just below Discord's limit."""
+    return (now + min(length, LONGEST_CONTROL - _CLOCKS_DIFFER)).replace(microsecond=0)
+
+
+def checked(new: NewControl) -> None:
+    """Is it one that Discord knows?
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not timedelta() < new.length <= LONGEST_CONTROL:
+        raise ValueError("a raid control lasts at most 24 hours")
+    is_slow_mode = new.kind is ControlKind.SLOW_MODE
+    if is_slow_mode != (new.channel_id != 0) or is_slow_mode != (new.seconds != 0):
+        raise ValueError("slow mode has a channel and seconds, and nothing else has")
+    if not 0 <= new.seconds <= SLOWEST:
+        raise ValueError(f"slow mode has at most {SLOWEST:,} seconds")
+
+
+def to_begin(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
+    """What is put in force for this control. Nothing is made shorter or faster than it is."""
+    if isinstance(found, ChannelGone):
+        return Nothing(why=GONE)
+    new = control.new
+    if new.kind is ControlKind.SLOW_MODE:
+        if found.seconds >= new.seconds:
+            return Nothing(why=SLOWER.format(seconds=found.seconds))
+        return Change(wanted=InForce(seconds=new.seconds), before=Before(seconds=found.seconds))
+    running = found.until if found.until is not None and found.until > now else None
+    if running is not None and running >= control.until:
+        return Nothing(why=LONGER_PAUSE)
+    return Change(wanted=InForce(until=control.until), before=Before(until=running))
+
+
+def holds(control: RaidControl, found: InForce | ChannelGone) -> bool:
+    """Is what is in force what this control set?"""
+    if isinstance(found, ChannelGone):
+        return False
+    if control.new.kind is ControlKind.SLOW_MODE:
+        return found.seconds == control.new.seconds
+    return found.until is not None and abs(found.until - control.until) <= _ROUNDED
+
+
+def to_end(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
+    """What is put in force when this control ends: what was before, unless somebody changed it meanwhile."""
+    if isinstance(found, ChannelGone):
+        return Nothing(why=GONE)
+    if control.new.kind is ControlKind.SLOW_MODE:
+        if not holds(control, found):
+            return Nothing(why=OTHER_SLOW_MODE.format(seconds=found.seconds))
+        return Change(wanted=InForce(seconds=control.before.seconds))
+    if holds(control, found):
+        earlier = control.before.until
+        return Change(wanted=InForce(until=earlier if earlier is not None and earlier > now else None))
+    return Nothing(why=OTHER_END if found.until is not None and found.until > now else LIFTED)

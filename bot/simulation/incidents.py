@@ -1,0 +1,72 @@
+"""Incident actions for SimCord, which knows none: pauses of invites and direct messages, and what Discord noticed.
+
+As Discord does, it refuses whoever lacks Manage Server and what lies beyond 24 hours, and tells the bot of each change.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import discord
+import simcord
+from simcord.backend import Backend, errors, serializers
+from simcord.http.router import _ROUTES, RequestContext
+
+_LONGEST = timedelta(hours=24)
+_PAUSES = ("invites_disabled_until", "dms_disabled_until")
+_GUILD, _ACTIONS = "guilds/{guild_id}", "guilds/{guild_id}/incident-actions"
+
+
+class Incidents:
+    """What is paused in each server, and what Discord noticed there."""
+
+    def __init__(self) -> None:
+        self._of: WeakKeyDictionary[Backend, dict[int, dict[str, Any]]] = WeakKeyDictionary()
+
+    def of(self, backend: Backend, guild_id: int) -> dict[str, Any]:
+        """The incidents of a server; a change of this is what Discord answers from then on."""
+        return self._of.setdefault(backend, {}).setdefault(guild_id, {})
+
+    async def change(self, env: simcord.Env, guild_id: int, **values: Any) -> None:
+        """Somebody, or Discord itself, changes something: the bot hears of it."""
+        self.of(env.backend, guild_id).update(values)
+        self.tell(env.backend, guild_id)
+        await env.settle()
+
+    def tell(self, backend: Backend, guild_id: int) -> None:
+        """Send the server as it is now, as Discord does after a change."""
+        backend.emit("GUILD_UPDATE", self.payload(backend, guild_id))
+
+    def payload(self, backend: Backend, guild_id: int) -> dict[str, Any]:
+        """The server with its incidents."""
+        payload: dict[str, Any] = dict(serializers.guild_create_payload(backend, backend.get_guild(guild_id)))
+        return payload | {"incidents_data": dict(self.of(backend, guild_id)) or None}
+
+    def get_guild(self, ctx: RequestContext) -> Any:
+        """``GET /guilds/{id}``."""
+        return self.payload(ctx.backend, ctx.int_arg("guild_id"))
+
+    def put(self, ctx: RequestContext) -> Any:
+        """``PUT /guilds/{id}/incident-actions``."""
+        guild_id = ctx.int_arg("guild_id")
+        ctx.require_guild_permissions(guild_id, "manage_guild")
+        wanted = ctx.fields(*_PAUSES)
+        for until in map(discord.utils.parse_time, wanted.values()):
+            if until is not None and until > discord.utils.utcnow() + _LONGEST:
+                raise errors.invalid_form_body("a pause lasts at most 24 hours")
+        self.of(ctx.backend, guild_id).update(wanted)
+        self.tell(ctx.backend, guild_id)
+        return {name: self.of(ctx.backend, guild_id).get(name) for name in _PAUSES}
+
+
+def teach_incidents() -> Incidents:
+    """Make SimCord answer both requests in this process."""
+    incidents = Incidents()
+    for method, template, handler in (("GET", _GUILD, incidents.get_guild), ("PUT", _ACTIONS, incidents.put)):
+        routes = _ROUTES.setdefault(method, [])
+        parts = template.split("/")
+        routes[:] = [each for each in routes if each[0] != parts]
+        routes.append((parts, handler))
+    return incidents
