@@ -217,7 +217,7 @@ async def open_stores(
             leftovers=SqlLeftovers(engine, copies_for=timedelta(days=min(settings.retention_days, MOST_DAYS))),
             messages=SqlCaseMessages(engine, now=now, cipher=cipher),
             groups=SqlCardGroups(engine, now=now),
-            raid_controls=SqlRaidControls(engine, now=now, cipher=cipher),
+            raid_controls=SqlRaidControls(engine, now=policies_now or now, cipher=cipher),
             totals=SqlTotals(engine),
         )
     finally:

@@ -17,6 +17,7 @@ from bot.cogs.cards.buttons import (
     UndoButton,
     UndoClick,
 )
+from bot.cogs.cards.raid_controls import RaidButton, RaidClick, RaidEndButton, RaidEndClick, RaidVerb
 from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.lookups.audit_command import AuditButton, AuditClick
 from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
@@ -76,6 +77,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
         "PublishButton": PublishButton(PublishClick(policy_id=1, revision=1)),
         "RollbackButton": RollbackButton(RollbackClick(policy_id=1, to_number=1, seen_number=1)),
         "EraseButton": EraseButton(EraseClick(here, ana)),
+        "RaidEndButton": RaidEndButton(RaidEndClick(guild_id=here, control_id=1)),
     }
     made |= {f"CaseButton {verb}": CaseButton(CaseClick(guild_id=here, number=1, verb=verb)) for verb in CaseVerb}
     made |= {f"SampleButton {verb}": SampleButton(SampleClick(verb=verb, number=1)) for verb in SampleVerb}
@@ -83,6 +85,7 @@ def buttons(world: World) -> dict[str, discord.ui.Item[Any]]:
         f"SharedCardButton {verb}": SharedCardButton(SharedCardClick(guild_id=here, group_id=1, verb=verb))
         for verb in SharedCardVerb
     }
+    made |= {f"RaidButton {verb}": RaidButton(RaidClick(guild_id=here, group_id=1, verb=verb)) for verb in RaidVerb}
     made |= {
         f"PrecedentButton {verb}": PrecedentButton(PrecedentClick(guild_id=here, number=1, verb=verb, others=(2,)))
         for verb in PrecedentVerb

@@ -10,7 +10,7 @@ JOBS = (
     "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
     "watermarks",
     "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules",
-    "strict starts", "appeals", "report outcomes", "edit offers", "samples", "questions",
+    "strict starts", "appeals", "report outcomes", "edit offers", "raid controls", "samples", "questions",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from bot.moderation.cases.audit import AuditLog
 from bot.moderation.cases.case import CaseKind, CaseStore, Clear, Evidence, Judged, NewCase, RuleBroken
 from bot.moderation.cases.further_messages import CaseMessageStore
 from bot.moderation.cases.note import NoteStore
+from bot.moderation.cases.raid_control import RaidControlStore
 from bot.moderation.cases.receipt import ReceiptStore
 from bot.moderation.lookups.audit_search import AuditSearch
 from bot.moderation.lookups.numbers.decided_scores import DecidedScores
@@ -74,6 +75,7 @@ from bot.storage.policies.questions import SqlQuestionStore
 from bot.storage.policies.screened_sets import SqlScreenedSetStore
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
+from bot.storage.servers.raid_controls import SqlRaidControls
 from bot.storage.servers.servers import SqlServerStore
 from guild_policies.store.port import PolicyStore
 from guild_policies.store.sql import SqlPolicyStore
@@ -135,7 +137,8 @@ class Stores:
     consequences: ConsequenceStore
     options: OptionStore
     receipts: ReceiptStore
-    report_outcomes: ReportOutcomeStore | None = None  #: this and the ten below are kept in databases only
+    raid_controls: RaidControlStore | None = None  #: this and the 12 below are kept in databases only
+    report_outcomes: ReportOutcomeStore | None = None
     pictures: PictureStore | None = None
     edit_offers: OfferStore | None = None
     search: CaseSearchStore | None = None
@@ -190,6 +193,7 @@ def in_database(engine: AsyncEngine) -> Stores:
     clock, cipher = Clock(), Cipher((new_key().encode(),))
     return Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
+        raid_controls=SqlRaidControls(engine, now=clock, cipher=cipher),
         report_outcomes=SqlReportOutcomes(engine, now=clock),
         pictures=SqlPictureStore(engine, now=clock, cipher=cipher),
         edit_offers=SqlEditOffers(engine, now=clock, cipher=cipher),
