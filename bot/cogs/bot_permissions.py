@@ -12,6 +12,7 @@ import discord
 
 from bot.cogs.cards.board import NEEDED as FOR_CARDS
 from bot.cogs.cards.board import NEEDED_IN_FORUMS as FOR_FORUMS
+from bot.cogs.cards.raid_controls import PAUSE, SLOW
 from bot.cogs.interactions.action_words import NEEDED as FOR_ACTIONS
 from bot.moderation.cases.action import ActionKind
 
@@ -65,6 +66,8 @@ NEEDS = (
         permissions=_AUDIT_LOG,
         asked_by=(Invitation.WITH_ACTIONS,),
     ),
+    Need(what="Raid controls: pause invites, pause direct messages", permissions=dict([PAUSE]), asked_by=()),
+    Need(what="Raid controls: slow mode", permissions=dict([SLOW]), asked_by=()),
     Need(what="Cases for hits of AutoMod", permissions={"manage_guild": "Manage Server"}, asked_by=()),
 )
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
 from bot.cogs.bot_permissions import section
 from bot.cogs.cards.buttons import CaseVerb
+from bot.cogs.cards.raid_controls import RaidVerb
 from bot.cogs.cards.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
@@ -167,6 +168,12 @@ BUTTONS = (
     *_verbs("HearingButton", HearingVerb),
     *_verbs("PrecedentButton", PrecedentVerb),
     *_verbs("SharedCardButton", SharedCardVerb),
+    *_all(
+        Audience.REVIEWERS,
+        *(f"RaidButton {verb}" for verb in RaidVerb),
+        "RaidEndButton",
+        own=AboutOneself.ALLOWED,
+    ),
     *_all(Audience.REVIEWERS, "UndoButton", "ChangeTimeoutButton", own=AboutOneself.REFUSED),
     *_all(
         Audience.REVIEWERS, "ListButton", "HistoryPageButton", "AuditButton", "HandOverButton", own=AboutOneself.ALLOWED
