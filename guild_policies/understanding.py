@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from guild_policies.findings import visible
 from guild_policies.policy import Policy, Rule
+from guild_policies.text.origin import Origin, without_origin
 from guild_policies.text.parse import parse
 from guild_policies.text.render import render
 
@@ -30,10 +31,12 @@ class Understanding:
     policy: Policy
     text: str  #: what is saved: the text as it is, or a dialect rewritten in our form
     left_out: tuple[tuple[int, str], ...]  #: line numbers and texts about the form of the answer, of a dialect
+    origin: Origin | None = None  #: where the file says that it comes from; that line is not part of the text
 
 
 def understand(text: str) -> Understanding:
     """Read a policy text. Never raises; what cannot be judged at all is for `lint` to say."""
+    text, origin = without_origin(text)
     parsed = parse(text)
     form = Form.DIALECT if parsed.dialect else Form.OWN if parsed.structured else Form.PLAIN
     return Understanding(
@@ -41,6 +44,7 @@ def understand(text: str) -> Understanding:
         policy=parsed.policy,
         text=render(parsed.policy) if parsed.dialect else text,
         left_out=parsed.left_out,
+        origin=origin,
     )
 
 

@@ -162,6 +162,7 @@ def _moderator_cogs(
         numbers=services.questions.numbers,
         cascade=services.intake.cascade,
         strict_starts=services.strict_starts,
+        imports=services.imports,
     )
     trials = TrialTools(
         tests=services.policy_test,

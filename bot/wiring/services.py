@@ -40,6 +40,7 @@ from bot.moderation.pictures.face_source import PictureFaceSource
 from bot.moderation.pictures.picture import NoPictures, PictureSource
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.flash import FlashRules
+from bot.moderation.policies.imports import PolicyImports
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.language import PolicyLanguage
@@ -130,6 +131,7 @@ class Services:
     look_ups: LookUps
     questions: LookUpServices
     policies: Publishing
+    imports: PolicyImports
     life: PolicyLife
     pins: Pins
     policy_test: PolicyTest
@@ -301,6 +303,7 @@ def build_services(
             version=bylaw_version(),
         ),
         policies=policies,
+        imports=PolicyImports(stores.policy_sources),
         life=PolicyLife(stores.policies),
         pins=pins,
         policy_test=PolicyTest(policies=stores.policies, judge=judge, requests=requests),

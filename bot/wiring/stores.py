@@ -39,6 +39,7 @@ from bot.moderation.messages.discord_time import ClockHistory
 from bot.moderation.messages.watermarks import WatermarkStore
 from bot.moderation.pictures.picture import PictureStore
 from bot.moderation.policies.consequences import ConsequenceStore
+from bot.moderation.policies.imports import PolicySources
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.review.precedents import DecidedTexts
 from bot.moderation.review.shield import ShieldLevels
@@ -83,6 +84,7 @@ from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.questions import SqlQuestionStore
 from bot.storage.policies.screened_sets import SqlScreenedSetStore
+from bot.storage.policies.sources import SqlPolicySources
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.privacy.departures import SqlDepartureStore
 from bot.storage.privacy.leftovers import MOST_DAYS, SqlLeftovers
@@ -116,6 +118,7 @@ class Stores:
     audit: AuditLog
     audit_search: AuditSearch
     pins: PinStore
+    policy_sources: PolicySources
     costs: CostStore
     try_outs: TryOutStore
     backtests: BacktestStore
@@ -189,6 +192,7 @@ async def open_stores(
             audit=SqlAuditLog(engine),
             audit_search=SqlAuditSearch(engine, now=now),
             pins=SqlPinStore(engine, now=now, cipher=cipher),
+            policy_sources=SqlPolicySources(engine, now=now),
             costs=SqlCostStore(engine),
             try_outs=SqlTryOutStore(engine, now=now),
             backtests=SqlBacktestStore(engine, now=now),

@@ -1,4 +1,4 @@
-"""Raid controls"""
+"""Raid controls, and what imported policies come from"""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def upgrade() -> None:
         postgresql_where=_OPEN,
     )
 
+    op.create_table(
+        "policy_sources",
+        sa.Column("guild_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("policy_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("source", sa.String(40), nullable=False),
+        sa.Column("source_version", sa.Integer, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("imported_by", sa.BigInteger, nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "policy_id", name="pk_policy_sources"),
+    )
+    op.create_index("ix_policy_sources_guild_id_source", "policy_sources", ["guild_id", "source"])
+
 
 def downgrade() -> None:
+    op.drop_table("policy_sources")
     op.drop_table("raid_controls")

@@ -21,6 +21,7 @@ from bot.cogs.policies.editor import NAME_LIMIT
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
 from bot.moderation.policies.consequences import Consequences
+from bot.moderation.policies.imports import PolicyImports
 from bot.moderation.policies.lifecycle import PolicyLife
 from bot.moderation.policies.pins import Pins
 from bot.moderation.policies.publishing import Publishing
@@ -52,6 +53,7 @@ class PolicyTools:
     numbers: PolicyNumbersLookup
     cascade: Cascade
     strict_starts: StrictStarts
+    imports: PolicyImports
 
 
 class PolicyCommands(commands.Cog):

@@ -14,6 +14,7 @@ from bot.moderation.policies.outcomes import Blocked, Refused
 from guild_policies.findings import Finding
 from guild_policies.lint import MAX_UPLOAD_BYTES, decode_upload
 from guild_policies.lint.fits_the_length_limit import too_long
+from guild_policies.text.origin import without_origin
 from guild_policies.versions import StoredPolicy
 
 NAME_LIMIT = 50  #: of a new policy's name, which travels in a custom_id of at most 100
@@ -108,8 +109,12 @@ def edited(sent: SubmittedForm) -> EditedPolicy:
     )
 
 
-async def read_upload(attachment: discord.Attachment) -> str | Blocked | Refused:
-    """The text of a file; or what is wrong with it. A file that is far too long is not fetched at all."""
+async def read_upload(attachment: discord.Attachment, *, whole: bool = False) -> str | Blocked | Refused:
+    """The text of a file; or what is wrong with it. A file that is far too long is not fetched at all.
+
+    Args:
+        whole: with the line that says where an exported policy comes from.
+    """
     if attachment.size > MAX_UPLOAD_BYTES:
         return _blocked(too_long(f"The file has {attachment.size:,} bytes"))
     try:
@@ -117,7 +122,9 @@ async def read_upload(attachment: discord.Attachment) -> str | Blocked | Refused
     except discord.HTTPException:
         return Refused(why="Discord did not hand over the file. Attach it again.")
     text = decode_upload(data)
-    return _blocked(text) if isinstance(text, Finding) else text
+    if isinstance(text, Finding):
+        return _blocked(text)
+    return text if whole else without_origin(text)[0]
 
 
 def _ids(policy: StoredPolicy) -> str:

@@ -28,6 +28,7 @@ from bot.moderation.cascade.words import described
 from bot.moderation.lookups.numbers.policy_numbers import DAYS, PolicyNumbers
 from bot.moderation.lookups.numbers.stats import RuleStats
 from bot.moderation.policies.publishing import Publishing
+from guild_policies.text.origin import Origin, source_of, with_origin
 from guild_policies.versions import StoredPolicy
 
 _A_VERSION = "published, draft or a number; the version in force if left out"
@@ -111,7 +112,8 @@ async def _text_page(
         f"written by <@{version.author_id}> {at(version.created_at)}"
     )
     if as_file:
-        return policy_replies.as_file(head, version.text, policy.name)
+        origin = Origin(source=source_of(policy.guild_id, policy.created_at), version=version.number)
+        return policy_replies.as_file(head, with_origin(version.text, origin), policy.name)
     foot = ""
     if version == policy.published:
         counted = numbers_foot(await tools.numbers.of(policy, offered=THRESHOLDS), policy.name)

@@ -16,13 +16,13 @@ from bot.cogs.interactions.wording import at, name
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import POLICY_GONE, PolicyCommands
 from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
-from bot.cogs.trials.trying import DEFAULT_DAYS, TrialTools
+from bot.cogs.trials.trying import TrialTools, compare_draft
 from bot.moderation.policies.flash import MAX_HOURS, MAX_SENTENCE
 from bot.moderation.policies.outcomes import Blocked, Refused, Saved
-from bot.moderation.trials.backtest import Backtest
 from guild_policies.versions import StoredPolicy
 
 DEFAULT_HOURS = 6
+_LASTING = "/policy edit makes it more exact; /policy publish and /policy resume put it in force for good."
 
 
 class PolicyFlash(PolicyCommands):
@@ -70,24 +70,10 @@ class PolicyFlash(PolicyCommands):
             saved = await self.tools.life.start_draft(policy.guild_id, policy.name, actor_id=interaction.user.id)
             reply = await policy_replies.of_saving(saved, self.tools.desk, text="", name=policy.name)
             if isinstance(saved, Saved):
-                reply = Reply(
-                    text=f"{reply.text}\n{await self._backtest(policy, interaction.user.id)}", files=reply.files
-                )
+                compared = await compare_draft(self.trials, policy, interaction.user.id)
+                text = "\n".join([reply.text, " ".join(filter(None, [compared, _LASTING]))])
+                reply = Reply(text=text, files=reply.files)
             await send(interaction, reply)
-
-    async def _backtest(self, policy: StoredPolicy, user_id: int) -> str:
-        """Hold the draft against the team's decisions; the sentence about it."""
-        lasting = "/policy edit makes it more exact; /policy publish and /policy resume put it in force for good."
-        settings = await self.trials.setup.settings_of(policy.guild_id)
-        if settings is None:
-            return lasting
-        where = settings.review_channel_id
-        outcome = await self.trials.runner.start(
-            policy.guild_id, policy.name, days=DEFAULT_DAYS, actor_id=user_id, shown=where
-        )
-        if isinstance(outcome, Backtest):
-            return f"It is being compared with your team's decisions of {DEFAULT_DAYS} days: see <#{where}>. {lasting}"
-        return f"{outcome.why} {lasting}" if isinstance(outcome, Refused) else lasting
 
 
 def started(policy: StoredPolicy, sentence: str) -> Reply:

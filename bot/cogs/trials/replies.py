@@ -12,7 +12,7 @@ from bot.moderation.trials.backtest import Backtest, BacktestReport, BacktestSta
 from bot.moderation.trials.drift import DriftReport
 from bot.moderation.trials.recent_messages import WouldFlag
 from bot.moderation.trials.try_out import TryOut, TryOutReport
-from guild_policies.backtest import FEW, Compared
+from guild_policies.backtest import FEW, Compared, Comparison
 
 _MODEL_SHOWN = 100
 
@@ -68,7 +68,7 @@ def backtest_under_way(backtest: Backtest, done: int, total: int) -> Reply:
 def backtest_report(report: BacktestReport) -> Reply:
     """What a backtest found, the worst disagreements first."""
     backtest, comparison = report.backtest, report.comparison
-    said = report.in_words
+    said = f"{_newly(comparison)}{report.in_words}"
     if backtest.state is BacktestState.CANCELLED:
         said = f"Cancelled after {report.done} of {report.total}. {said}"
     lines = [
@@ -125,6 +125,15 @@ def drift_report(report: DriftReport) -> Reply:
         "-# Cases and decisions stay as they are. /policy pins and /policy test help to see whether a rule needs words."
     )
     return listed(head, lines, foot, "the judge changed")
+
+
+def _newly(comparison: Comparison[int]) -> str:
+    """What would change for the team, in the words that they ask it in."""
+    if not comparison.judged:
+        return ""
+    newly, no_longer = len(comparison.newly_flagged), len(comparison.no_longer_flagged)
+    decisions = how_many(comparison.judged, "decision", "decisions")
+    return f"It would newly flag {newly:,} of your {decisions}, and no longer flag {no_longer:,}. "
 
 
 def _backtest_head(backtest: Backtest) -> str:

@@ -26,6 +26,7 @@ from bot.moderation.trials.backtest import Backtest
 from bot.moderation.trials.backtests import MAX_DAYS
 from bot.moderation.trials.side_by_side import MAX_TEST_LENGTH, PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
+from guild_policies.versions import StoredPolicy
 
 DEFAULT_DAYS, DEFAULT_HOURS = 30, 24
 
@@ -185,6 +186,14 @@ class PolicyTrying(PolicyCommands):
         else:
             await send(interaction, Reply(text=f"It runs. Progress and result are shown in <#{where}>."))
 
+    @commands.Cog.listener()
+    async def on_policy_merged(self, interaction: discord.Interaction[Any], policy: StoredPolicy) -> None:
+        """A newer version of an imported policy became a draft: hold it against the team's decisions."""
+        async with answering("a comparison", interaction):
+            compared = await compare_draft(self.trials, policy, interaction.user.id)
+            if compared:
+                await send(interaction, Reply(text=compared))
+
     @commands.Cog.listener("on_policy_click")
     async def cancel(self, interaction: discord.Interaction[Any], click: PolicyClick) -> None:
         """An admin ends a backtest, the reading of a channel or a wobble test."""
@@ -203,3 +212,15 @@ class PolicyTrying(PolicyCommands):
             else:
                 reply = runner.stop_reading(interaction.message.id if interaction.message else 0)
             await replace(interaction, reply)
+
+
+async def compare_draft(trials: TrialTools, policy: StoredPolicy, user_id: int) -> str:
+    """Hold a policy's draft against the team's decisions; the sentence about it, empty where nothing is to be said."""
+    settings = await trials.setup.settings_of(policy.guild_id)
+    if settings is None:
+        return ""
+    where = settings.review_channel_id
+    outcome = await trials.runner.start(policy.guild_id, policy.name, days=DEFAULT_DAYS, actor_id=user_id, shown=where)
+    if isinstance(outcome, Backtest):
+        return f"It is being compared with your team's decisions of {DEFAULT_DAYS} days: see <#{where}>."
+    return outcome.why if isinstance(outcome, Refused) else ""

@@ -21,6 +21,7 @@ class AuditAction(StrEnum):
     POLICY_RESUMED = "policy_resumed"
     POLICY_SETTINGS_CHANGED = "policy_settings_changed"
     POLICY_DELETED = "policy_deleted"
+    POLICY_IMPORTED = "policy_imported"
     PIN_ADDED = "pin_added"
     PIN_REMOVED = "pin_removed"
     TRY_OUT_STARTED = "try_out_started"

@@ -32,6 +32,7 @@ from bot.storage.tables import (  # noqa: F401 - imported for what they add to t
     lookups,
     members,
     pictures,
+    policies,
     privacy,
     shared_cards,
     trials,

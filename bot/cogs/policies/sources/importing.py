@@ -21,9 +21,12 @@ from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands
 from bot.cogs.policies.editor import NAME_LIMIT, read_upload
+from bot.cogs.policies.sources.merging import AS_IMPORTED, PolicyMerging, next_step, older, seen
 from bot.cogs.policies.writing import A_FILE
-from bot.moderation.policies.outcomes import Blocked, Refused
+from bot.moderation.policies.imports import Newer
+from bot.moderation.policies.outcomes import Blocked, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop, lint_policy
+from guild_policies.text.origin import Origin, with_origin, without_origin
 from guild_policies.understanding import Understanding, told, understand
 from guild_policies.versions import StoredPolicy
 
@@ -36,7 +39,7 @@ _CANCELLED = "Nothing was saved."
 _FILE_GONE = "The file of this preview is gone, so nothing was saved. Use /policy import again."
 
 
-class PolicyImporting(PolicyCommands):
+class PolicyImporting(PolicyMerging):
     """Takes policies in from files."""
 
     @app_commands.command(
@@ -52,13 +55,18 @@ class PolicyImporting(PolicyCommands):
         if guild_id is None:
             return
         await defer(interaction)
-        text = await read_upload(file)
+        text = await read_upload(file, whole=True)
         if not isinstance(text, str):
             await send(interaction, policy_replies.unreadable(text))
             return
         understood = await beside_the_loop(partial(understand, text), text)
         wanted = " ".join((name or "").split())
         known = await self.tools.desk.list(guild_id)
+        origin = understood.origin
+        newer = await self.tools.imports.newer(guild_id, origin, known) if origin and not wanted else None
+        if origin is not None and newer is not None:
+            await send(interaction, await self._merge(newer, understood, origin, actor_id=interaction.user.id))
+            return
         policy = next((each for each in known if _is_about(each, wanted, file.filename)), None)
         wanted = wanted or _short(understood.policy.title) or _short(file.filename.rpartition(".")[0]) or "Imported"
         findings = await lint_policy(understood.text)
@@ -75,6 +83,7 @@ class PolicyImporting(PolicyCommands):
         if text is not None and interaction.guild_id is not None:
             name = click.ids["name"]
             outcome = await self.tools.desk.create(interaction.guild_id, name, text, actor_id=interaction.user.id)
+            await self._remember(interaction, outcome)
             reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=name)
             await replace(interaction, reply)
 
@@ -97,8 +106,11 @@ class PolicyImporting(PolicyCommands):
             seen_number=number or None,
             actor_id=interaction.user.id,
         )
+        merged = await self._remember(interaction, outcome)
         reply = await policy_replies.of_saving(outcome, self.tools.desk, text=text, name=policy.name)
         await replace(interaction, reply)
+        if merged:
+            interaction.client.dispatch("policy_merged", interaction, policy)
 
     @on_component(CANCEL, what="an import")
     async def cancel_import(self, interaction: discord.Interaction[Any], click: SubmittedForm) -> None:
@@ -106,6 +118,25 @@ class PolicyImporting(PolicyCommands):
         del click
         await interaction.response.defer()
         await replace(interaction, Reply(text=_CANCELLED))
+
+    async def _merge(self, newer: Newer, understood: Understanding, origin: Origin, *, actor_id: int) -> Reply:
+        """What becomes of another version of a policy that was imported before."""
+        if origin.version <= newer.before.origin.version:
+            return older(newer, origin)
+        findings = await lint_policy(understood.text)
+        if any(finding.blocking for finding in findings):
+            return policy_replies.blocked(Blocked(findings=findings, text=understood.text), newer.policy.name)
+        return await next_step(self.tools, newer, understood.text, origin, actor_id=actor_id)
+
+    async def _remember(self, interaction: discord.Interaction[Any], outcome: object) -> bool:
+        """Keep where a saved text comes from, if its file says so; was it merged with what was here?"""
+        files = interaction.message.attachments if interaction.message is not None else []
+        merged = [each for each in files if each.filename.endswith(AS_IMPORTED)]
+        whole = await read_upload((merged or files)[0], whole=True) if isinstance(outcome, Saved) and files else None
+        text, origin = without_origin(whole) if isinstance(whole, str) else ("", None)
+        if isinstance(outcome, Saved) and origin is not None:
+            await self.tools.imports.remember(outcome.policy, origin, text, actor_id=interaction.user.id)
+        return isinstance(outcome, Saved) and bool(merged)
 
     async def _shown_text(self, interaction: discord.Interaction[Any]) -> str | None:
         """The text that the preview showed, if this person may save it; None after telling them why not."""
@@ -124,8 +155,9 @@ def _preview(understood: Understanding, preview: str, policy: StoredPolicy | Non
     """What was understood, what would be saved, and where."""
     head = f"{_NOT_SAVED} {_target(policy, name)}"
     room = CONTENT_LIMIT - units(head) - len("```\n\n```\n")
-    save = f"bylaw:import:new:{name}" if policy is None else f"bylaw:import:{_seen(policy)}"
-    files = [Document(name=file_name(name if policy is None else policy.name), text=understood.text)]
+    save = f"bylaw:import:new:{name}" if policy is None else f"bylaw:import:{seen(policy)}"
+    text = understood.text if understood.origin is None else with_origin(understood.text, understood.origin)
+    files = [Document(name=file_name(name if policy is None else policy.name), text=text)]
     if units(preview) > room:
         files.append(Document(name=file_name(f"{name} understood", "txt"), text=preview))
     return Reply(
@@ -146,13 +178,6 @@ def _target(policy: StoredPolicy | None, name: str) -> str:
         return f"{said}."
     draft = policy.draft
     return f"{said} and replaces revision {draft.revision} by <@{draft.author_id}>, {at(draft.updated_at)}."
-
-
-def _seen(policy: StoredPolicy) -> str:
-    """Which policy, and what was there when the preview was made."""
-    revision = policy.draft.revision if policy.draft else 0
-    number = policy.published.number if policy.published else 0
-    return f"{policy.id}:{revision}:{number}"
 
 
 def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:
