@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import BylawBot
 from classifier import Judge
+from guild_policies.text.origin import without_origin
 
 NOTES = "\n## Notes\n" + "More about films and their endings.\n" * 60
 RULE = "### R{number} Rule {number}\nBreaks it: {words}.\n"
@@ -188,8 +189,8 @@ class TestFiles:
         await world.write("Film, & talk!", world.policy)
         out = await world.mira.slash(world.general, "policy export", name="Film, & talk!")
         ((file, text),) = world.files(out).items()
-        assert text == world.policy
-        changed = text.replace("film ends", "film starts")
+        assert without_origin(text)[0] == world.policy
+        changed = world.policy.replace("film ends", "film starts")
         assert "as a draft" in await imported(world, (file, changed.encode()))
         assert (await world.stored("Film, & talk!")).draft.text == changed
         out = await world.mira.slash(world.general, "policy export", name="Film, & talk!", version="draft")

@@ -38,6 +38,7 @@ from bot.moderation.members.report_outcome import ReportOutcomeStore
 from bot.moderation.mending.offer import OfferStore
 from bot.moderation.pictures.picture import PictureStore
 from bot.moderation.policies.consequences import ConsequenceStore
+from bot.moderation.policies.imports import PolicySources
 from bot.moderation.policies.pins import PinStore
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.server import ServerStore
@@ -73,6 +74,7 @@ from bot.storage.policies.drift import SqlDriftStore
 from bot.storage.policies.pins import SqlPinStore
 from bot.storage.policies.questions import SqlQuestionStore
 from bot.storage.policies.screened_sets import SqlScreenedSetStore
+from bot.storage.policies.sources import SqlPolicySources
 from bot.storage.policies.try_outs import SqlTryOutStore
 from bot.storage.servers.options import SqlConsequenceStore, SqlOptionStore
 from bot.storage.servers.raid_controls import SqlRaidControls
@@ -137,7 +139,8 @@ class Stores:
     consequences: ConsequenceStore
     options: OptionStore
     receipts: ReceiptStore
-    raid_controls: RaidControlStore | None = None  #: this and the 12 below are kept in databases only
+    policy_sources: PolicySources | None = None  #: this and those below are kept in databases only
+    raid_controls: RaidControlStore | None = None
     report_outcomes: ReportOutcomeStore | None = None
     pictures: PictureStore | None = None
     edit_offers: OfferStore | None = None
@@ -193,6 +196,7 @@ def in_database(engine: AsyncEngine) -> Stores:
     clock, cipher = Clock(), Cipher((new_key().encode(),))
     return Stores(
         cases=SqlCaseStore(engine, now=clock, cipher=cipher),
+        policy_sources=SqlPolicySources(engine, now=clock),
         raid_controls=SqlRaidControls(engine, now=clock, cipher=cipher),
         report_outcomes=SqlReportOutcomes(engine, now=clock),
         pictures=SqlPictureStore(engine, now=clock, cipher=cipher),

@@ -1,7 +1,7 @@
-"""A newer version of an imported policy: merged with what was changed here, conflict by conflict where both changed it.
+"""A newer version of an imported policy: merged with what was changed here, conflict by conflict.
 
-Nothing is kept in between. The newer text is attached to the question, and the button's custom_id says which policy it is
-about, what was there when the first question was asked, and what was chosen so far.
+Nothing is kept in between. The newer text is attached to the question, and the button's custom_id says which policy it
+is about, what was there when the first question was asked, and what was chosen so far.
 """
 
 from __future__ import annotations
@@ -158,9 +158,8 @@ def _side(text: str) -> str:
 
 def _cut(text: str) -> str:
     """A line that is longer than a message shows is cut; the whole text is in the file."""
-    return "\n".join(
-        line if len(line) < _TEXT_LIMIT // 2 else f"{line[: _TEXT_LIMIT // 2]}…" for line in text.split("\n")
-    )
+    most = _TEXT_LIMIT // 2
+    return "\n".join(line if len(line) <= most else f"{line[:most]}…" for line in text.split("\n"))
 
 
 async def _preview(newer: Newer, merged: Merged, origin: Origin, file: Document) -> Reply:
@@ -187,7 +186,7 @@ def _too_many(policy: StoredPolicy, merged: Merged) -> str:
     parts = how_many(len(merged.conflicts), "part", "parts")
     names = ", ".join(on_one_line(each.part, _PART_LIMIT) for each in merged.conflicts[:5])
     return (
-        f"**Nothing was saved.** You and the newer version of **{shown(policy.name)}** changed {parts} differently, such "
-        f"as {names}: too many to ask about one by one. The newer text is attached. Take over what you want with /policy "
-        "edit, or replace the draft with the file: /policy import name:"
+        f"**Nothing was saved.** You and the newer version of **{shown(policy.name)}** changed {parts} differently, "
+        f"such as {names}: too many to ask about one by one. The newer text is attached. Take over what you want with "
+        "/policy edit, or replace the draft with the file: /policy import name:"
     )

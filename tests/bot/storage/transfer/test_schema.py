@@ -11,12 +11,13 @@ from bot.storage.transfer.tables import LEFT_OUT, PROGRESS, travelling
 
 #: Columns with numbers that mean the same in every database: Discord's ids, counts, numbers of cases and versions.
 THE_SAME_EVERYWHERE = {
-    "actor_id", "against_by", "answered_by", "asked_by", "attempt", "author_id", "before_seconds", "by", "card_channel_id",
-    "card_message_id", "case_number", "channel_id", "claimed_by", "days", "decided_by", "draft_revision", "edit",
-    "edited", "ended_by", "guild_id", "imported_by", "judged", "last_number", "length_seconds", "left_out", "member_id", "message_id", "newly_flagged",
-    "no_longer_flagged", "number", "place", "policy_editor_role_id", "published_number", "quiet", "report_channel_id",
-    "reporter_id", "retention_days", "review_channel_id", "reviewer_id", "reviewer_role_id", "revision", "seconds",
-    "shown_channel_id", "shown_message_id", "started_by", "target_id", "tries", "undecided", "verdicts",
+    "actor_id", "against_by", "answered_by", "asked_by", "attempt", "author_id", "before_seconds", "by",
+    "card_channel_id", "card_message_id", "case_number", "channel_id", "claimed_by", "days", "decided_by",
+    "draft_revision", "edit", "edited", "ended_by", "guild_id", "imported_by", "judged", "last_number", "left_out",
+    "length_seconds", "member_id", "message_id", "newly_flagged", "no_longer_flagged", "number", "place",
+    "policy_editor_role_id", "published_number", "quiet", "report_channel_id", "reporter_id", "retention_days",
+    "review_channel_id", "reviewer_id", "reviewer_role_id", "revision", "seconds", "shown_channel_id",
+    "shown_message_id", "source_version", "started_by", "target_id", "tries", "undecided", "verdicts",
     "version_number", "word",
 }  # fmt: skip
 
