@@ -30,6 +30,7 @@ from bot.cogs.dynamic_items import DYNAMIC_ITEMS
 from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
+from bot.cogs.languages.command_translator import CommandTranslator
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.messages.pictures import DiscordPictures
@@ -38,6 +39,7 @@ from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
 from bot.judge import model_judge, remote_judge
 from bot.keys import Keys
+from bot.languages.catalogue import load_all
 from bot.metrics.backups import BackupMetrics
 from bot.metrics.monitoring import Monitoring
 from bot.metrics.readiness import Readiness
@@ -53,6 +55,7 @@ from bot.storage.database.errors import StorageError
 from bot.wiring.backups import BACKUPS_EVERY, build_backups
 from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys
+from bot.wiring.members import interface_languages
 from bot.wiring.other_processes import Affected, OtherProcesses
 from bot.wiring.schedule import Duties, schedule_work
 from bot.wiring.services import DiscordPorts, Services, build_services
@@ -157,6 +160,8 @@ class BylawBot(commands.AutoShardedBot):
             classifier.llama.errors.EngineStartError: the model's process does not come up.
         """
         await self.add_cog(self._connections)
+        await asyncio.to_thread(load_all)
+        await self.tree.set_translator(CommandTranslator())
         await self._open_metrics()
         self._opened.push_async_callback(self._others.close)
         await self._others.open()
@@ -259,20 +264,26 @@ class BylawBot(commands.AutoShardedBot):
         return trace
 
     def _ports(self, stores: Stores) -> DiscordPorts:
+        languages = interface_languages(stores, preferred=self._locale_of, now=self._discord_time.now)
         attribution = Attribution(cases=stores.cases, now=self._discord_time.now, clock=time.monotonic)
         return DiscordPorts(
-            board=DiscordBoard(self),
+            board=DiscordBoard(self, languages),
             history=DiscordHistory(self, MessageReader(attribution)),
             members=DiscordMembers(self),
             own_id=lambda: self.user.id if self.user else 0,
             enforcer=DiscordEnforcer(self, access=Access(stores.servers), also=FurtherMessages(stores.messages).of),
-            messenger=DiscordMessenger(self),
-            appeal_board=DiscordAppealBoard(self),
-            raids=DiscordRaidEdge(self),
+            messenger=DiscordMessenger(self, languages),
+            appeal_board=DiscordAppealBoard(self, languages),
             time=self._discord_time,
             attribution=attribution,
+            languages=languages,
+            raids=DiscordRaidEdge(self),
             pictures=DiscordPictures(self),
         )
+
+    def _locale_of(self, guild_id: int) -> str:
+        guild = self.get_guild(guild_id)
+        return guild.preferred_locale.value if guild else ""
 
     async def close(self) -> None:
         """Take nothing new in, let the judge go, finish what is in hand, leave Discord, close the database."""

@@ -43,7 +43,7 @@ ORDER = {
         "appeals lookups review trials",
         "cards policies messages judging",
         "interactions",
-        "channels",
+        "channels languages",
     ),
     "bot/storage": ("transfer", "privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),

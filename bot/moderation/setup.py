@@ -8,6 +8,7 @@ from bot.moderation.cards.posting import CardPosting
 from bot.moderation.messages.watermarks import Watermarks
 from bot.moderation.policies.consequences import ActingRule, Consequences
 from bot.moderation.policies.publishing import Published, Publishing, Refused, Saved
+from bot.moderation.servers.options import LanguageOptions, OptionStore
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH, ServerSettings, ServerStore
 from classifier.content import clean_text
 from guild_policies import templates
@@ -33,6 +34,7 @@ class SetupChoices:
     reviewer_role_id: int | None = None  #: None leaves the role as it was
     policy_editor_role_id: int | None = None  #: None leaves the role as it was
     appeal: str | None = None  #: how members object; cut at `MAX_APPEAL_LENGTH`. None leaves it as it was
+    language: str | None = None  #: a value of `LanguageOptions.language`; None leaves it as it was
     starters: tuple[str, ...] | None = (
         None  #: names of templates; None means the basics the first time, and none after that
     )
@@ -49,9 +51,11 @@ class Setup:
         cards: CardPosting,
         marks: Watermarks,
         consequences: Consequences,
+        options: OptionStore,
         retention_days: int,
     ) -> None:
         self._servers = servers
+        self._options = options
         self._policies = policies
         self._cards = cards
         self._marks = marks
@@ -70,6 +74,9 @@ class Setup:
             starters = () if before else templates.BASICS
         settings = self._settings(guild_id, choices, before)
         await self._servers.save(settings, actor_id=actor_id)
+        if choices.language is not None:
+            language = LanguageOptions(language=choices.language)
+            await self._options.save(guild_id, language, actor_id=actor_id)
         if before is None:
             await self._marks.begin_server(guild_id, at_id)
         ends = {name: await self._start(guild_id, name, actor_id=actor_id) for name in starters}

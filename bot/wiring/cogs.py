@@ -21,6 +21,7 @@ from bot.cogs.lookups.history_menu import HistoryMenu
 from bot.cogs.lookups.numbers.mod_command import ModCommand, ModTools
 from bot.cogs.lookups.sample_clicks import SampleClicks
 from bot.cogs.lookups.why_command import WhyCommand
+from bot.cogs.members.language_listeners import LanguageListeners
 from bot.cogs.members.privacy_command import PrivacyCommand
 from bot.cogs.members.record_command import RecordCommand
 from bot.cogs.members.report_menu import ReportMenu
@@ -232,6 +233,7 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
         ReportsCommand(reporting=services.members.reporting, access=access),
         RecordCommand(records=services.members.records),
         PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),
+        LanguageListeners(bot, languages=services.languages),
         DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks),
         SettingsCommand(
             options=services.options,
@@ -239,5 +241,6 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
             cascade=services.intake.cascade,
             policies=services.policies,
             can_compare=services.pictures.watch.can_compare,
+            languages=services.languages,
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +12,18 @@ from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.file import AppealBoard, AppealFiles, FindsPrecedents, no_precedents
 from bot.moderation.appeals.follow_up import AppealFollowUp
 from bot.moderation.appeals.hearing import AppealHearing, HearingStores
+from bot.moderation.appeals.notices import Notices
 from bot.moderation.appeals.search import AppealLookup
 from bot.moderation.appeals.submission import AppealSubmission, SubmissionStores
 from bot.moderation.cards.posting import CardPosting
+from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.members.record import Records
 from bot.moderation.members.report_outcomes import OutcomeStores, ReportOutcomes
 from bot.moderation.members.reporting import Reporting
 from bot.moderation.review.actions import Act
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.wiring.stores import Stores
 
 
@@ -44,6 +48,36 @@ class MembersEdge:
 
     board: AppealBoard
     messenger: Messenger
+
+
+def interface_languages(
+    stores: Stores, *, preferred: Callable[[int], str] = lambda _: "", now: Callable[[], datetime]
+) -> InterfaceLanguages:
+    """Which language is spoken where.
+
+    Args:
+        preferred: the locale that a server has set in Discord; empty where it is not known.
+    """
+    return InterfaceLanguages(
+        options=stores.options,
+        members=stores.member_languages,
+        preferred=preferred,
+        now=now,
+        clock=time.monotonic,
+    )
+
+
+def build_notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
+    """What tells members of actions."""
+    return Notices(
+        notices=stores.notices,
+        messenger=messenger,
+        options=stores.options,
+        servers=stores.servers,
+        appeals=stores.appeals,
+        files=files,
+        receipts=stores.receipts,
+    )
 
 
 def build_members(

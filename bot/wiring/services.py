@@ -12,7 +12,6 @@ from bot.metrics.monitoring import bylaw_version
 from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.edit_letters import EditLetters
 from bot.moderation.appeals.file import AppealBoard
-from bot.moderation.appeals.notices import Notices
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.faces import Faces, RuleWording
 from bot.moderation.cards.further_messages import FurtherMessages
@@ -58,6 +57,7 @@ from bot.moderation.review.enforcer import Enforcer
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.cache import CachedOptions, CachedServers
 from bot.moderation.servers.departures import Departures
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.options import OptionStore
 from bot.moderation.servers.permissions import Access
 from bot.moderation.servers.retention import Retention
@@ -81,7 +81,7 @@ from bot.wiring.intake import (
     build_intake,
 )
 from bot.wiring.lookups import LookUpServices, build_look_ups
-from bot.wiring.members import MembersEdge, MemberServices, build_members
+from bot.wiring.members import MembersEdge, MemberServices, build_members, build_notices, interface_languages
 from bot.wiring.other_processes import Caches
 from bot.wiring.pictures import PictureServices, build_pictures
 from bot.wiring.retention import build_retention
@@ -106,6 +106,7 @@ class DiscordPorts:
     time: DiscordTime | None = None  #: one that hears the time from Discord; else only this machine's clock counts
     attribution: Attribution | None = None  #: what the edge reads messages with; else nobody does
     pictures: PictureSource = field(default_factory=NoPictures)
+    languages: InterfaceLanguages | None = None  #: what the edge speaks; else nobody knows servers' own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,7 @@ class Services:
     privacy: Privacy
     departures: Departures
     discord_time: DiscordTime
+    languages: InterfaceLanguages
     caches: Caches
     pictures: PictureServices
 
@@ -189,7 +191,9 @@ def build_services(
     )
     marks = Watermarks(stores.watermarks)
     in_force = PoliciesInForce(stores.policies, options=options, clock=clock, set_up_at=marks.set_up_at)
+    languages = ports.languages or interface_languages(stores, now=now)
     options.subscribe(in_force.changed)
+    options.subscribe(languages.changed)
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     aids = build_decision_aids(stores, board=ports.board, now=discord_time.now, clock=clock)
@@ -199,7 +203,7 @@ def build_services(
         cases=stores.cases,
         actions=stores.actions,
         enforcer=ports.enforcer,
-        notifier=_notices(stores, files, ports.messenger),
+        notifier=build_notices(stores, files, ports.messenger),
         cards=cards,
         now=now,
     )
@@ -264,6 +268,7 @@ def build_services(
         cards=cards,
         marks=marks,
         consequences=consequences,
+        options=options,
         retention_days=settings.retention_days,
     )
     redrawing = CardRedrawing(
@@ -347,6 +352,7 @@ def build_services(
         redrawing=redrawing,
         departures=Departures(store=stores.departures, servers=stores.servers, now=discord_time.now),
         discord_time=discord_time,
+        languages=languages,
         caches=Caches(servers=servers, options=options, in_force=in_force),
         pictures=pictures.told_by(intake.pipeline, members.reporting),
     )
@@ -379,18 +385,6 @@ def _faces(
     )
 
 
-def _notices(stores: Stores, files: CaseFiles, messenger: Messenger) -> Notices:
-    return Notices(
-        notices=stores.notices,
-        messenger=messenger,
-        options=stores.options,
-        servers=stores.servers,
-        appeals=stores.appeals,
-        files=files,
-        receipts=stores.receipts,
-    )
-
-
 def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now: Callable[[], datetime]) -> CardPosting:
     return CardPosting(
         board=board,
@@ -404,4 +398,13 @@ def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now:
         ),
         tally=tally,
         timing=CardTiming(now=now, clock=_loop_time),
+    )
+
+
+def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
+    return Retention(
+        texts=stores.purged,
+        leftovers=stores.leftovers,
+        servers=stores.servers,
+        now=now,
     )

@@ -44,8 +44,9 @@ from bot.moderation.policies.pins import PinStore
 from bot.moderation.review.precedents import DecidedTexts
 from bot.moderation.review.shield import ShieldLevels
 from bot.moderation.servers.departures import DepartureStore
+from bot.moderation.servers.interface_language import MemberLanguageStore
 from bot.moderation.servers.options import OptionStore
-from bot.moderation.servers.retention import Leftovers
+from bot.moderation.servers.retention import KeepsTexts, Leftovers
 from bot.moderation.servers.server import ServerStore
 from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.costs import CostStore
@@ -73,6 +74,7 @@ from bot.storage.lookups.totals import SqlTotals
 from bot.storage.lookups.transparency import SqlMonths
 from bot.storage.members.appeals import SqlAppealStore
 from bot.storage.members.edit_offers import SqlEditOffers
+from bot.storage.members.languages import SqlMemberLanguages
 from bot.storage.members.notices import SqlMemberCases, SqlNoticeStore
 from bot.storage.members.pictures import SqlPictureStore
 from bot.storage.members.receipts import SqlReceipts
@@ -137,6 +139,7 @@ class Stores:
     edit_offers: OfferStore
     pictures: PictureStore
     receipts: ReceiptStore
+    member_languages: MemberLanguageStore
     watermarks: WatermarkStore
     conversation_marks: ConversationMarks
     departures: DepartureStore
@@ -149,6 +152,12 @@ class Stores:
     raid_controls: RaidControlStore
     policy_changes: PolicyChanges
     totals: TotalsStore
+
+    @property
+    def purged(self) -> tuple[KeepsTexts, ...]:
+        """What loses its texts, or what was noted of members, after a server's retention time."""
+        texts = (self.cases, self.actions, self.notes, self.appeals, self.reports, self.questions)
+        return (*texts, self.member_languages)
 
 
 def utc_now() -> datetime:
@@ -211,6 +220,7 @@ async def open_stores(
             edit_offers=SqlEditOffers(engine, now=now, cipher=cipher),
             pictures=SqlPictureStore(engine, now=now, cipher=cipher),
             receipts=SqlReceipts(engine, now=now, signer=cipher.signer),
+            member_languages=SqlMemberLanguages(engine, now=now),
             watermarks=SqlWatermarkStore(engine),
             conversation_marks=SqlConversationMarks(engine),
             policy_changes=policy_changes,

@@ -37,13 +37,18 @@ async def a_case(world: Any) -> tuple[Case, ServerSettings]:
     return case, ServerSettings(guild_id=world.guild.id, review_channel_id=world.mods.id, reviewer_role_id=None)
 
 
+def board_of(world: Any) -> DiscordBoard:
+    """The board of the bot that runs."""
+    return DiscordBoard(world.bot, world.bot.services.languages)
+
+
 class TestRefusals:
     """Posting never raises for what Discord refuses."""
 
     async def test_a_server_that_bylaw_is_not_in(self, world: Any) -> None:
         """It is not for an admin to mend."""
         case, settings = await a_case(world)
-        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), replace(settings, guild_id=1))
+        refusal = await board_of(world).post(CardFace(case=case), replace(settings, guild_id=1))
         assert isinstance(refusal, CardRefused)
         assert not refusal.permanent
 
@@ -51,7 +56,7 @@ class TestRefusals:
         """Discord knows better than our copy of the server."""
         case, settings = await a_case(world)
         world.env.inject_error("POST", f"/channels/{world.mods.id}/messages", status=404, code=10003)
-        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), settings)
+        refusal = await board_of(world).post(CardFace(case=case), settings)
         assert "was deleted" in refusal.why
         assert refusal.permanent
 
@@ -64,18 +69,18 @@ class TestRefusals:
         case, settings = await a_case(world)
         monkeypatch.setattr(world.bot.http, "send_message", unreachable)
         monkeypatch.setattr(world.bot.http, "edit_message", unreachable)
-        refusal = await DiscordBoard(world.bot).post(CardFace(case=case), settings)
+        refusal = await board_of(world).post(CardFace(case=case), settings)
         assert (refusal.why, refusal.permanent) == ("Discord could not be reached.", False)
-        assert await DiscordBoard(world.bot).refresh(CardFace(case=case))
+        assert await board_of(world).refresh(CardFace(case=case))
 
     async def test_a_case_without_a_card_has_nothing_to_refresh(self, world: Any) -> None:
         """It counts as gone, so that it is posted."""
         case, _ = await a_case(world)
-        assert not await DiscordBoard(world.bot).refresh(CardFace(case=replace(case, card_message_id=None)))
+        assert not await board_of(world).refresh(CardFace(case=replace(case, card_message_id=None)))
 
     async def test_nobody_to_tell(self, world: Any, caplog: pytest.LogCaptureFixture) -> None:
         """In a server that Bylaw is not in, the log has to do."""
-        await DiscordBoard(world.bot).tell_admin(1, "something")
+        await board_of(world).tell_admin(1, "something")
         assert "no owner to tell" in caplog.text
 
 

@@ -18,12 +18,14 @@ from bot.cogs.appeals.replies import (
     appeal_form,
     choice_name,
     list_of,
+    not_sent,
     of_standing,
 )
 from bot.cogs.interactions.errors import answering, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
+from bot.languages.translation import _, marked
 from bot.moderation.appeals.appeal import AppealKey
 from bot.moderation.appeals.eligibility import MayAppeal
 from bot.moderation.appeals.submission import AppealSubmission, SentOff, Standing
@@ -34,12 +36,11 @@ _APPEALED = rf"bylaw:appealed:{_KEY}:(?P<digest>[0-9a-f]{{8}})"
 _ANSWERED = rf"bylaw:answered:{_KEY}"
 _CHOICE = re.compile(r"(?:(?P<guild>[0-9]{1,20}):)?(?P<number>[0-9]{1,19})")
 
-_SENT = (
-    "Your appeal in case {number} was sent to the moderators. You get a message when it is decided; /appeal shows how "
+_SENT = marked(
+    "Your appeal in case {number} was sent to the moderators. You get a message when they decide. /appeal shows where "
     "it stands."
 )
-_ANSWER_SENT = "Your answer was sent to the moderators."
-_CHOOSE = "Choose one of your cases from the list that Discord offers."
+_CHOOSE = marked("Choose one of your cases from the list.")
 
 
 class AppealCommand(commands.Cog):
@@ -53,8 +54,8 @@ class AppealCommand(commands.Cog):
         self._records = records
         self._open_tasks = open_tasks
 
-    @app_commands.command(description="Say that a decision about one of your messages was wrong, or see how it stands")
-    @app_commands.describe(case="One of your cases; leave it out to see them all")
+    @app_commands.command(description="Appeal a decision about one of your messages, or see how your appeal is going")
+    @app_commands.describe(case="One of your cases; leave it out to see all of them")
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=True)
     async def appeal(
@@ -67,7 +68,7 @@ class AppealCommand(commands.Cog):
         match = _CHOICE.fullmatch(case.strip())
         guild_id = int(match["guild"]) if match and match["guild"] else interaction.guild_id
         if match is None or guild_id is None or interaction.guild_id not in (None, guild_id):
-            await send(interaction, Reply(text=_CHOOSE))
+            await send(interaction, Reply(text=_(_CHOOSE)))
             return
         await self._open(interaction, guild_id, int(match["number"]))
 
@@ -105,9 +106,9 @@ class AppealCommand(commands.Cog):
         await defer(interaction)
         kept = await self._intake.answer(key, member_id=interaction.user.id, text=text)
         if kept is None:
-            await send(interaction, Reply(text=f"**Not sent.** {NOT_ASKED}", files=words_back(sent).files))
+            await send(interaction, Reply(text=not_sent(_(NOT_ASKED)), files=words_back(sent).files))
         else:
-            await send(interaction, Reply(text=_ANSWER_SENT))
+            await send(interaction, Reply(text=_("Your answer was sent to the moderators.")))
 
     async def _list(self, interaction: discord.Interaction[Any]) -> None:
         await defer(interaction)
@@ -120,7 +121,7 @@ class AppealCommand(commands.Cog):
         """The form where the member may appeal now, else how it stands. A modal cannot follow a defer."""
         standing = await self._intake.standing(guild_id, number, member_id=interaction.user.id)
         if standing is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
         elif isinstance(standing.may, MayAppeal):
             await interaction.response.send_modal(appeal_form(standing, standing.may.attempt))
         else:
@@ -138,20 +139,20 @@ class AppealCommand(commands.Cog):
             texts=texts,
         )
         if isinstance(outcome, SentOff):
-            await send(interaction, Reply(text=_SENT.format(number=outcome.appeal.key.case_number)))
+            await send(interaction, Reply(text=_(_SENT, number=outcome.appeal.key.case_number)))
             if self._bot.get_guild(key.guild_id) is None:
                 return  # the process that serves it hears of the appeal from the database
             async with surviving("showing an appeal"):  # the follow-up finishes what is left
                 await self._intake.present(outcome.appeal)
             return
         files = words_back(sent).files
-        told = of_standing(outcome) if outcome else Reply(text=NO_SUCH_CASE)
-        await send(interaction, Reply(text=f"**Not sent.** {told.text}", files=files, buttons=told.buttons))
+        told = of_standing(outcome) if outcome else Reply(text=_(NO_SUCH_CASE))
+        await send(interaction, Reply(text=not_sent(told.text), files=files, buttons=told.buttons))
 
     async def _open_answer(self, interaction: discord.Interaction[Any], key: AppealKey) -> None:
         appeal = await self._intake.question(key, member_id=interaction.user.id)
         if appeal is None:
-            await send(interaction, Reply(text=NOT_ASKED))
+            await send(interaction, Reply(text=_(NOT_ASKED)))
         else:
             await interaction.response.send_modal(answer_form(appeal))
 
@@ -164,7 +165,7 @@ class AppealCommand(commands.Cog):
 
     def _server_name(self, guild_id: int) -> str:
         guild = self._bot.get_guild(guild_id)
-        return guild.name if guild else f"server {guild_id}"
+        return guild.name if guild else _("server {id}", id=guild_id)
 
 
 def _key(guild_id: int, number: int, attempt: int) -> AppealKey:

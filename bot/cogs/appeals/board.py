@@ -14,10 +14,12 @@ from bot.cogs.cards.board import NOT_HERE, CardEdit, missing_permissions, say_mi
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
 from bot.cogs.interactions.wording import at, how_many
+from bot.languages.translation import speaking
 from bot.moderation.appeals.appeal import Appeal, AppealState
 from bot.moderation.appeals.file import AppealFile
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.messages.message_seen import jump_link
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.server import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -30,8 +32,9 @@ _NO_CHANNEL = "The moderators' channel cannot be found. Choose one with /setup."
 class DiscordAppealBoard:
     """Posts and edits the cards of appeals, and reminds of those that wait."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
+        self._languages = languages
 
     async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
         """Post the card of an appeal. Discord itself drops a repetition within minutes, by its nonce."""
@@ -40,7 +43,9 @@ class DiscordAppealBoard:
             return channel
         try:
             message = await channel.send(
-                view=render_appeal(file), nonce=_nonce(file.appeal), allowed_mentions=discord.AllowedMentions.none()
+                view=await self._rendered(file),
+                nonce=_nonce(file.appeal),
+                allowed_mentions=discord.AllowedMentions.none(),
             )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             return refusal_of(error, channel, gone=_NO_CHANNEL)
@@ -61,7 +66,7 @@ class DiscordAppealBoard:
         channel = self._bot.get_partial_messageable(appeal.card_channel_id, guild_id=appeal.key.guild_id)
         try:
             await channel.get_partial_message(appeal.card_message_id).edit(
-                view=render_appeal(file), allowed_mentions=discord.AllowedMentions.none()
+                view=await self._rendered(file), allowed_mentions=discord.AllowedMentions.none()
             )
         except discord.NotFound:
             return CardEdit.GONE
@@ -77,11 +82,18 @@ class DiscordAppealBoard:
         if isinstance(channel, CardRefused):
             return False
         try:
-            await channel.send(clipped(_reminder(waiting)), allowed_mentions=discord.AllowedMentions.none())
+            with speaking(await self._languages.of_server(settings.guild_id)):
+                text = clipped(_reminder(waiting))
+            await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("reminder not posted", extra={"guild": settings.guild_id, "error": type(error).__name__})
             return False
         return True
+
+    async def _rendered(self, file: AppealFile) -> discord.ui.LayoutView:
+        """The card in the server's language, whoever's click it is edited after."""
+        with speaking(await self._languages.of_server(file.appeal.key.guild_id)):
+            return render_appeal(file)
 
     def _channel(self, settings: ServerSettings) -> discord.TextChannel | CardRefused:
         guild = self._bot.get_guild(settings.guild_id)

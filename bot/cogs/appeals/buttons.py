@@ -9,6 +9,7 @@ from enum import StrEnum
 import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.languages.translation import _, marked
 from bot.moderation.appeals.appeal import AppealKey
 
 
@@ -22,10 +23,14 @@ class MemberVerb(StrEnum):
 
 
 _MEMBER_LOOK = {
-    MemberVerb.APPEAL: ("Appeal", discord.ButtonStyle.primary),
-    MemberVerb.ANSWER: ("Answer", discord.ButtonStyle.primary),
-    MemberVerb.REPORT_WORDS: ("Say why", discord.ButtonStyle.secondary),
-    MemberVerb.REPORT_OUTCOME: ("Tell me the outcome", discord.ButtonStyle.secondary),
+    # Translators: a button below a notice, to object to a decision: at most 80 characters.
+    MemberVerb.APPEAL: (marked("Appeal"), discord.ButtonStyle.primary),
+    # Translators: a button below a reviewer's question: at most 80 characters.
+    MemberVerb.ANSWER: (marked("Answer"), discord.ButtonStyle.primary),
+    # Translators: a button, to say why one has reported a message: at most 80 characters.
+    MemberVerb.REPORT_WORDS: (marked("Say why"), discord.ButtonStyle.secondary),
+    # Translators: a button, to hear what comes of one's report: at most 80 characters.
+    MemberVerb.REPORT_OUTCOME: (marked("Tell me the outcome"), discord.ButtonStyle.secondary),
 }
 
 
@@ -52,7 +57,7 @@ class MemberButton(
         """The button for a click."""
         label, style = _MEMBER_LOOK[click.verb]
         custom_id = f"bylaw:member:{click.verb}:{click.guild_id}:{click.number}:{click.attempt}"
-        return Look(custom_id, label, style)
+        return Look(custom_id, _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> MemberClick:

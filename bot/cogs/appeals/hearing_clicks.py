@@ -19,6 +19,7 @@ from bot.cogs.interactions.permission import NOT_A_REVIEWER, admits_reviewer, is
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at, how_many
+from bot.languages.translation import _
 from bot.moderation.appeals.appeal import MAX_REASON, AppealKey, AppealState
 from bot.moderation.appeals.eligibility import OWN_APPEAL, MayNotDecide, to_take_back
 from bot.moderation.appeals.file import AppealFile, AppealFiles
@@ -92,7 +93,7 @@ class HearingClicks(commands.Cog):
         text, back = sent.texts[0], words_back(sent).files
         with self._open_tasks.tracking():
             if interaction.guild_id != key.guild_id or not await is_reviewer(interaction, self._access):
-                await send(interaction, Reply(text=NOT_A_REVIEWER, files=back))
+                await send(interaction, Reply(text=_(NOT_A_REVIEWER), files=back))
                 return
             await defer(interaction)
             told = await self._heard(interaction, HearingVerb(sent.ids["verb"]), key, text)

@@ -10,27 +10,30 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.appeals.letters import render_letter
+from bot.languages.translation import _, speaking
 from bot.moderation.appeals.direct_messages import DirectMessage
 from bot.moderation.cards.face import NoticeState
+from bot.moderation.servers.interface_language import InterfaceLanguages
 
 _log = logging.getLogger(__name__)
 
 _CANNOT_WRITE_TO_THEM = 50_007  #: Discord's code for a member who accepts no messages from here, or blocked the bot
 _SERVER_ERRORS = 500  #: the first status of those that leave open what happened
 SECONDS = 8.0  #: an action waits for its notice no longer than that
-UNKNOWN_SERVER = "A server that you are or were in"
 
 
 class DiscordMessenger:
     """Writes to one member at a time, and only about what was done to them or what they asked for."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
+        self._languages = languages
 
     async def send(self, guild_id: int, member_id: int, message: DirectMessage) -> NoticeState:
         """Whether the message arrived, as far as Discord says."""
         guild = self._bot.get_guild(guild_id)
-        view = render_letter(message, guild.name if guild else UNKNOWN_SERVER)
+        with speaking(await self._languages.of_member(guild_id, member_id)):
+            view = render_letter(message, guild.name if guild else _("A server that you are or were in"))
         sent_off = False
         try:
             async with asyncio.timeout(SECONDS):

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 import discord
 
 from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
-from bot.cogs.interactions.action_words import briefly
+from bot.cogs.appeals.member_words import action_in_brief, how_it_stands
 from bot.cogs.interactions.forms import Field, fields_form
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, name, rule, state
-from bot.moderation.appeals.appeal import MAX_ANSWER, Appeal, AppealState
+from bot.cogs.interactions.wording import at, name, rule
+from bot.languages.translation import _, marked, ngettext
+from bot.moderation.appeals.appeal import MAX_ANSWER, OUR_QUESTIONS, Appeal, AppealState
 from bot.moderation.appeals.eligibility import MayAppeal, Waiting
 from bot.moderation.appeals.submission import Standing, digest_of
 from bot.moderation.cases.action import ActionState
@@ -25,16 +26,16 @@ REASON_LIMIT = 1_000
 HINT_LIMIT = 400
 CHOICE_LIMIT = 100  #: Discord's, for what a list offers
 
-NO_SUCH_CASE = "You have no such case."
-NOT_ASKED = "Nothing is asked of you about this appeal any more. /appeal shows how it stands."
-_NO_CASES = "There is nothing that you could appeal."
-_NO_CASES_HERE = f"{_NO_CASES[:-1]} in this server."
+NO_SUCH_CASE = marked("You have no case with that number.")
+NOT_ASKED = marked("There is no open question about this appeal. /appeal shows where it stands.")
+_NO_CASES = marked("You have nothing to appeal.")
+_NO_CASES_HERE = marked("You have nothing to appeal in this server.")
 
 _TO_MEMBER = {
-    AppealState.OPEN: "Your appeal waits for a reviewer",
-    AppealState.ASKED: "A reviewer has a question about your appeal",
-    AppealState.UPHELD: "Your appeal was decided: the decision was kept",
-    AppealState.OVERTURNED: "Your appeal was decided: the decision was reversed",
+    AppealState.OPEN: marked("Your appeal is waiting for a reviewer."),
+    AppealState.ASKED: marked("A reviewer has a question about your appeal."),
+    AppealState.UPHELD: marked("Your appeal was decided: the decision was kept."),
+    AppealState.OVERTURNED: marked("Your appeal was decided: the decision was reversed."),
 }
 _SHOWN_ACTIONS = frozenset(
     {ActionState.DONE, ActionState.ENDED, ActionState.UNDONE, ActionState.CHANGED, ActionState.UNCERTAIN}
@@ -46,10 +47,11 @@ def appeal_form(standing: Standing, attempt: int) -> discord.ui.Modal:
     case = standing.case
     digest = digest_of(standing.questions)
     return fields_form(
-        f"Appeal in case {case.number}",
+        # Translators: the title of a form, at most 35 characters, because numbers can be long.
+        _("Appeal in case {number}", number=case.number),
         f"bylaw:appealed:{case.guild_id}:{case.number}:{attempt}:{digest}",
         [
-            Field(name=question, limit=MAX_ANSWER, required=number == 0)
+            Field(name=shown_question(question), limit=MAX_ANSWER, required=number == 0)
             for number, question in enumerate(standing.questions)
         ],
     )
@@ -59,9 +61,10 @@ def answer_form(appeal: Appeal) -> discord.ui.Modal:
     """The field for the answer to a reviewer's question; the question stands in the message above it."""
     key = appeal.key
     return fields_form(
-        f"Appeal in case {key.case_number}",
+        _("Appeal in case {number}", number=key.case_number),
         f"bylaw:answered:{key.guild_id}:{key.case_number}:{key.attempt}",
-        [Field(name="Your answer", limit=MAX_ANSWER)],
+        # Translators: above the field of a form, at most 45 characters.
+        [Field(name=_("Your answer"), limit=MAX_ANSWER)],
     )
 
 
@@ -69,12 +72,12 @@ def of_standing(standing: Standing) -> Reply:
     """How it stands with a case; with a button where there is something to do."""
     number, may = standing.case.number, standing.may
     if isinstance(may, MayAppeal):
-        return Reply(text=f"You may appeal case {number}.", buttons=(_appeal_button(standing.case),))
+        return Reply(text=_("You can appeal case {number}.", number=number), buttons=(_appeal_button(standing.case),))
     if isinstance(may, Waiting):
         return _waiting(may.appeal)
-    lines = [may.why]
+    lines = [_(may.why)]
     if may.until is not None:
-        lines[0] += f" That is from {at(may.until)} on."
+        lines[0] += " " + _("You can appeal again from {moment}.", moment=at(may.until))
     if may.last is not None:
         lines.append(_past(may.last))
     if standing.hint:
@@ -96,53 +99,70 @@ def list_of(
         older: how many more there are.
     """
     if not found:
-        return Reply(text=_NO_CASES if here is None else _NO_CASES_HERE)
+        return Reply(text=_(_NO_CASES if here is None else _NO_CASES_HERE))
     lines: list[str] = []
     buttons: list[MemberButton] = []
     for entry, standing in found:
-        server = "" if here else f"{name(server_name(entry.case.guild_id))}, "
-        lines.append(f"- {server}case {entry.case.number}, {described(entry)}\n  -# {_briefly(standing)}")
+        server = "" if here else f"{name(server_name(entry.case.guild_id))} · "
+        lines.append(f"- {server}{described(entry)}\n  -# {_briefly(standing)}")
         if standing and isinstance(standing.may, MayAppeal) and len(buttons) < BUTTONS:
-            where = "" if here else f", {server_name(entry.case.guild_id)[:30]}"
-            buttons.append(_appeal_button(entry.case, label=f"Appeal case {entry.case.number}{where}"))
+            where = "" if here else f" · {server_name(entry.case.guild_id)[:30]}"
+            # Translators: a button; the name of a server may follow: at most 40 characters.
+            label = _("Appeal case {number}", number=entry.case.number)
+            buttons.append(_appeal_button(entry.case, label=f"{label}{where}"))
     if older:
-        lines.append(f"-# and {older} older ones: type /appeal and choose a case")
-    return Reply(text="\n".join(["**Your cases**", *lines]), buttons=tuple(buttons))
+        more = ngettext(
+            "-# and {n} older one: type /appeal and choose a case",
+            "-# and {n} older ones: type /appeal and choose a case",
+            older,
+        )
+        lines.append(more)
+    return Reply(text="\n".join([f"**{_('Your cases')}**", *lines]), buttons=tuple(buttons))
 
 
 def described(entry: RecordEntry) -> str:
-    """A case as its member may see it: when, which rule, what was decided and done."""
+    """A case as its member may see it: its number, when, which rule, what was decided and done."""
     case = entry.case
     rules = ", ".join(rule(each.id, each.title) for each in case.rules[:2])
-    done = ", ".join(briefly(action) for action in entry.actions if action.state in _SHOWN_ACTIONS)
-    parts = [at(case.opened_at), rules, f"decided: {state(case.state)}" if case.decision else "not decided", done]
-    return "; ".join(part for part in parts if part)
+    done = ", ".join(action_in_brief(action) for action in entry.actions if action.state in _SHOWN_ACTIONS)
+    parts = [_("Case {number}", number=case.number), at(case.opened_at), rules, how_it_stands(case), done]
+    return " · ".join(part for part in parts if part)
 
 
 def choice_name(entry: RecordEntry, server: str) -> str:
     """A case as a choice in a list, which knows no markup."""
     case = entry.case
     rules = " ".join(f"{each.id} {each.title}" for each in case.rules[:1])
-    parts = [f"Case {case.number}", f"{case.opened_at:%Y-%m-%d}", rules, server]
+    parts = [_("Case {number}", number=case.number), f"{case.opened_at:%Y-%m-%d}", rules, server]
     return " · ".join(" ".join(part.split()) for part in parts if part)[:CHOICE_LIMIT]
 
 
 def outcome_words(appeal: Appeal) -> str:
-    """The state of an appeal in words to its member."""
-    return _TO_MEMBER[appeal.state]
+    """The state of an appeal as a sentence to its member."""
+    return _(_TO_MEMBER[appeal.state])
+
+
+def not_sent(why: str) -> str:
+    """That what the member wrote was not sent, and why."""
+    return f"**{_('Not sent.')}** {why}"
+
+
+def shown_question(question: str) -> str:
+    """A question of the form: the server's own as it is, ours in the present language."""
+    return _(question) if question in OUR_QUESTIONS else question
 
 
 def _briefly(standing: Standing | None) -> str:
     if standing is None or isinstance(standing.may, MayAppeal):
-        return "You may appeal."
+        return _("You can appeal.")
     if isinstance(standing.may, Waiting):
-        return f"{_TO_MEMBER[standing.may.appeal.state]}."
-    last = f" {_TO_MEMBER[standing.may.last.state]}." if standing.may.last else ""
-    return f"{standing.may.why}{last}"
+        return outcome_words(standing.may.appeal)
+    last = f" {outcome_words(standing.may.last)}" if standing.may.last else ""
+    return f"{_(standing.may.why)}{last}"
 
 
 def _waiting(appeal: Appeal) -> Reply:
-    head = f"{_TO_MEMBER[appeal.state]}, since {at(appeal.waiting_since)}."
+    head = " ".join([outcome_words(appeal), _("Waiting since {moment}.", moment=at(appeal.waiting_since))])
     asked = appeal.newest_question
     if asked is None:
         return Reply(text=head)
@@ -152,7 +172,7 @@ def _waiting(appeal: Appeal) -> Reply:
 
 
 def _past(appeal: Appeal) -> str:
-    lines = [f"{_TO_MEMBER[appeal.state]}."]
+    lines = [outcome_words(appeal)]
     if appeal.review and appeal.review.reason:
         lines.append(as_quote(appeal.review.reason, REASON_LIMIT).text)
     return "\n".join(lines)

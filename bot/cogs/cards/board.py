@@ -18,11 +18,13 @@ from bot.cogs.cards.raid_controls import raid_view
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.cards.shared_card import plain_title, render_shared_card
 from bot.cogs.channels.hidden import can_see
+from bot.languages.translation import speaking
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
 from bot.moderation.cases.action import Action
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.server import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -81,8 +83,9 @@ class CardEdit(Enum):
 class DiscordBoard:
     """Posts and edits cards. What Discord refuses comes back as a value, with a sentence for an admin."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
+        self._languages = languages
 
     async def post(
         self, face: CardFace, settings: ServerSettings, route: Route | None = None
@@ -90,15 +93,17 @@ class DiscordBoard:
         """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce; in a forum,
         where a case is a post of its own, it does not."""
         route = route or Route(channel_id=settings.review_channel_id)
-        answer = await self._post(_posting(face, route), settings, route, nonce=_nonce(face))
-        if isinstance(answer, CardRefused) and answer.only_this_card:
-            answer = await self._post(_posting(_unquoted(face), route), settings, route, nonce=_nonce(face))
-        return answer
+        with speaking(await self._languages.of_server(settings.guild_id)):
+            answer = await self._post(_posting(face, route), settings, route, nonce=_nonce(face))
+            if isinstance(answer, CardRefused) and answer.only_this_card:
+                answer = await self._post(_posting(_unquoted(face), route), settings, route, nonce=_nonce(face))
+            return answer
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that stands for many cases."""
         raid = raid_view(self._bot.get_guild(face.group.guild_id))
-        posting = Posting(view=render_shared_card(face, call=_call(route), raid=raid), title=plain_title(face))
+        with speaking(await self._languages.of_server(settings.guild_id)):
+            posting = Posting(view=render_shared_card(face, call=_call(route), raid=raid), title=plain_title(face))
         return await self._post(posting, settings, route, nonce=f"group:{face.group.id}"[:25])
 
     async def refresh(self, face: CardFace) -> bool:
@@ -112,8 +117,10 @@ class DiscordBoard:
     async def _edit_card(self, face: CardFace, *, stays_archived: bool = False) -> CardEdit:
         case = face.case
         ids = {"case": case.number}
+        language = await self._languages.of_server(case.guild_id)
         for each in (face, _unquoted(face)):
-            posting = Posting(view=render_card(each), tag=wished_tag(case.state), stays_archived=stays_archived)
+            with speaking(language):
+                posting = Posting(view=render_card(each), tag=wished_tag(case.state), stays_archived=stays_archived)
             edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, ids)
             if edit is not CardEdit.REFUSED_CONTENT:
                 break
@@ -123,7 +130,9 @@ class DiscordBoard:
         """Edit such a card."""
         group = face.group
         ids = {"group": group.id}
-        posting = Posting(view=render_shared_card(face, raid=raid_view(self._bot.get_guild(group.guild_id))))
+        raid = raid_view(self._bot.get_guild(group.guild_id))
+        with speaking(await self._languages.of_server(group.guild_id)):
+            posting = Posting(view=render_shared_card(face, raid=raid))
         edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, ids)
         return edit is not CardEdit.GONE
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import discord
 
+from bot.cogs.languages.reader import speak_to
 from bot.log_context import logged_with
 
 C = TypeVar("C")
@@ -64,9 +65,10 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
         return cls(cls.read(match), label=label or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the click on."""
+        """Hand the click on. The listeners' tasks take over what is set here: the language, and the ids for the log."""
+        speak_to(interaction)
         ids = self.template.fullmatch(self.custom_id)
-        with logged_with(**ids_of_custom_id(ids.groupdict() if ids else {})):  # the listeners' tasks take it over
+        with logged_with(**ids_of_custom_id(ids.groupdict() if ids else {})):
             interaction.client.dispatch(self.event, interaction, self.click)
 
 

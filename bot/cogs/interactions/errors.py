@@ -16,6 +16,8 @@ import discord
 from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, send
+from bot.cogs.languages.reader import speak_to
+from bot.languages.translation import _
 from bot.log import traceback_of
 from bot.log_context import log_with
 
@@ -33,9 +35,10 @@ def log_failure(what: str, error: BaseException) -> str:
 
 def sorry(reference: str) -> str:
     """The line for the person who was waiting."""
-    return (
-        f"Something went wrong on Bylaw's side; nothing was lost, try again. If it happens again, give the operator "
-        f"this number: `{reference}`."
+    return _(
+        "Something went wrong in Bylaw. Nothing was lost: try again. If it happens again, give this number to whoever "
+        "runs Bylaw: `{reference}`.",
+        reference=reference,
     )
 
 
@@ -82,6 +85,7 @@ class BylawTree(app_commands.CommandTree[Any]):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Refuses nobody: it is where discord.py comes by before each command, in the command's own task."""
+        speak_to(interaction)
         log_with(**ids_of_command(interaction.data or {}, interaction.guild_id))
         return True
 
@@ -89,12 +93,11 @@ class BylawTree(app_commands.CommandTree[Any]):
         """One line to the person, whatever it was."""
         command = interaction.command.qualified_name if interaction.command else "unknown"
         if isinstance(error, app_commands.TransformerError):
-            await send(
-                interaction, Reply(text="Bylaw cannot see what you chose. Check that it still exists, and try again.")
-            )
+            unseen = _("Bylaw cannot see what you chose. Check that it still exists, and try again.")
+            await send(interaction, Reply(text=unseen))
         elif isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             _log.warning("a command of another version of Bylaw was used name=%s", command)
-            await send(interaction, Reply(text="This command has changed. Reload Discord and try again."))
+            await send(interaction, Reply(text=_("This command has changed. Reload Discord and try again.")))
         else:
             await tell(f"command {command}", interaction, getattr(error, "original", error))
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import discord
 
+from bot.languages.translation import _
+
 TEXT_LIMIT = 4_000  #: what a text field of Discord holds, in UTF-16 units
 LABEL_LIMIT = 45  #: what Discord allows above a field
 HELP_LIMIT = 100  #: and below its name
@@ -58,7 +60,8 @@ def fields_form(title: str, custom_id: str, fields: Sequence[Field]) -> discord.
         fits = len(field.name) <= LABEL_LIMIT
         made.add_item(
             discord.ui.Label(
-                text=field.name if fits else f"Question {number + 1}",
+                # Translators: above the field of a form, at most 45 characters.
+                text=field.name if fits else _("Question {number}", number=number + 1),
                 description=(field.help if fits else field.name)[:HELP_LIMIT] or None,
                 component=discord.ui.TextInput[Any](
                     custom_id=str(number),

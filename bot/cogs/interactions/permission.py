@@ -12,12 +12,14 @@ import discord
 
 from bot.cogs.interactions.reply import Document, Reply, send
 from bot.cogs.interactions.translate import person
+from bot.languages.translation import _, marked
 from bot.moderation.servers.permissions import Access, may_change_settings
 
-NOT_AN_ADMIN = "Only members with Manage Server may do that."
-NOT_AN_EDITOR = "Only members with Manage Server or with the policy editor role of /setup may do that."
-NOT_A_REVIEWER = (
-    "Only reviewers may do that: members with the reviewer role of /setup, with Manage Messages or with Manage Server."
+NOT_AN_ADMIN = marked("You need Manage Server to do that.")
+NOT_AN_EDITOR = marked("You need Manage Server, or this server's policy editor role, to do that.")
+NOT_A_REVIEWER = marked("You need this server's reviewer role, Manage Messages or Manage Server to do that.")
+_NEITHER = marked(
+    "You need Manage Server, Manage Messages, or this server's reviewer or policy editor role to do that."
 )
 
 
@@ -25,7 +27,7 @@ async def admits_admin(interaction: discord.Interaction[Any]) -> bool:
     """May this person change the server's settings? Somebody who may not is told so."""
     if interaction.guild_id is not None and may_change_settings(person(interaction.user)):
         return True
-    await send(interaction, Reply(text=NOT_AN_ADMIN))
+    await send(interaction, Reply(text=_(NOT_AN_ADMIN)))
     return False
 
 
@@ -39,7 +41,7 @@ async def admits_editor(interaction: discord.Interaction[Any], access: Access) -
     """The same; somebody who may not is told so."""
     if await is_editor(interaction, access):
         return True
-    await send(interaction, Reply(text=NOT_AN_EDITOR))
+    await send(interaction, Reply(text=_(NOT_AN_EDITOR)))
     return False
 
 
@@ -54,7 +56,7 @@ async def admits_editor_or_reviewer(
     """The same; somebody who may not is told so, and gets back what they wrote."""
     if await is_editor_or_reviewer(interaction, access):
         return True
-    await send(interaction, Reply(text=f"{NOT_AN_EDITOR} So may reviewers.", files=files))
+    await send(interaction, Reply(text=_(_NEITHER), files=files))
     return False
 
 
@@ -68,5 +70,5 @@ async def admits_reviewer(interaction: discord.Interaction[Any], access: Access)
     """The same; somebody who may not is told so."""
     if await is_reviewer(interaction, access):
         return True
-    await send(interaction, Reply(text=NOT_A_REVIEWER))
+    await send(interaction, Reply(text=_(NOT_A_REVIEWER)))
     return False

@@ -11,6 +11,7 @@ from typing import Any
 import discord
 
 from bot.cogs.interactions.quoting import units
+from bot.languages.translation import ngettext
 
 CONTENT_LIMIT = 2_000
 
@@ -96,13 +97,14 @@ def clipped(text: str, limit: int = CONTENT_LIMIT) -> str:
         return text
     kept: list[str] = []
     lines = text.split("\n")
-    room = limit - len("\n… and 10,000 more lines")
+    room = limit - _ROOM_FOR_MORE
     for line in lines:
         room -= units(line) + 1
         if room < 0:
             break
         kept.append(line)
-    return "\n".join([*kept, f"… and {len(lines) - len(kept):,} more lines"])
+    more = ngettext("… and {n} more line", "… and {n} more lines", len(lines) - len(kept))
+    return "\n".join([*kept, more])
 
 
 def files_of(reply: Reply) -> list[discord.File]:
@@ -121,7 +123,8 @@ def listed(head: str, lines: Sequence[str], foot: str, file: str) -> Reply:
         shown.append(line)
     if len(shown) == len(lines):
         return Reply(text="\n".join(filter(None, [head, *lines, foot])))
-    more = f"-# and {len(lines) - len(shown):,} more: the file has them all"
+    left_out = len(lines) - len(shown)
+    more = ngettext("-# and {n} more: the file has them all", "-# and {n} more: the file has them all", left_out)
     document = Document(name=file_name(file, "txt"), text="\n".join([head, *lines]))
     return Reply(text="\n".join(filter(None, [head, *shown, more, foot])), files=(document,))
 

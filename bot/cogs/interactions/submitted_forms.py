@@ -19,9 +19,11 @@ from bot.cogs.interactions.click_button import ids_of_custom_id
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import TEXT
 from bot.cogs.interactions.reply import Document, Reply, send
+from bot.cogs.languages.reader import speak_to
+from bot.languages.translation import _, marked
 from bot.log_context import logged_with
 
-NOT_OURS = "Bylaw cannot read this form: it may be from an older version. Open it again."
+NOT_OURS = marked("Bylaw cannot read this form: it may be from an older version. Open it again.")
 
 _BIGGEST = 2**63 - 1  # of Discord's ids, and of a database's integers
 _ROUTES = "__bylaw_routes__"
@@ -130,6 +132,7 @@ class SubmittedForms(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form was sent off or something was chosen, perhaps in a message from before a restart."""
+        speak_to(interaction)
         data: Mapping[str, Any] = interaction.data or {}
         custom_id = str(data.get("custom_id", ""))
         for route, handler in self._routes:
@@ -155,7 +158,7 @@ async def _hand_over(
 
 
 async def _refuse(interaction: discord.Interaction[Any], keep: Reply) -> None:
-    await send(interaction, Reply(text=NOT_OURS, files=tuple(file for file in keep.files if file.text.strip())))
+    await send(interaction, Reply(text=_(NOT_OURS), files=tuple(file for file in keep.files if file.text.strip())))
 
 
 def _routes_of(cog: commands.Cog) -> Iterator[tuple[Route, Handler]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
+from bot.languages.translation import ngettext
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import NOBODY, CaseState, Decision
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
@@ -98,7 +99,8 @@ def rule(rule_id: str, title: str, limit: int = NAME_LIMIT) -> str:
 def acting_rules(acting: Sequence[ActingRule]) -> str:
     """The rules that Bylaw follows by itself, with what it does: ``Spoilers R1 (timeout 10m)``."""
     shown = [f"{name(each.policy_name)} {on_one_line(each.rule_id, ID_LIMIT)} ({each.does})" for each in acting[:5]]
-    more = [how_many(len(acting) - len(shown), "more rule", "more rules")] if len(acting) > len(shown) else []
+    left_out = len(acting) - len(shown)
+    more = [ngettext("{n} more rule", "{n} more rules", left_out)] if left_out else []
     return ", ".join([*shown, *more])
 
 

@@ -14,19 +14,23 @@ from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Document, Reply, defer, replace, send
-from bot.cogs.interactions.wording import how_many
+from bot.languages.translation import _, marked, number
 from bot.moderation.members.privacy import Erased, Privacy
 
-_WHAT_GOES = (
-    "This erases, in this server: the texts of your cases, of your appeals and of what you reported, what is kept of "
-    "your pictures, and what you said where it was kept beside a case of somebody else. Mentions of you in what others "
-    "wrote are replaced.\n"
-    "What stays are the facts: number, rule, decision and what was done, so that the server can say later why it did "
-    "something. What somebody still has to decide keeps its texts until then, because nobody could decide it without "
-    "them; they go by themselves afterwards. Messages that you posted stay on Discord.\n"
-    "Nothing of this can be taken back. A later appeal would have to do without the texts."
+_WHAT_GOES = marked(
+    "This erases your words in this server: the texts of your cases, appeals and reports, what is kept of your "
+    "pictures, and anything you said that was kept with somebody else's case. Mentions of you in other people's texts "
+    "are replaced.\n"
+    "The facts stay: case numbers, rules, decisions and actions, so that the server can still explain what it did. "
+    "Whatever is still waiting for a decision keeps its texts until then, and loses them afterwards. Messages that you "
+    "posted stay on Discord.\n"
+    "**You cannot undo this.** If you appeal later, moderators decide without the texts."
 )
-_NOT_YOURS = "This button is for somebody else. Run /privacy erase yourself."
+_NOT_YOURS = marked("This button is for somebody else. Use /privacy erase yourself.")
+_ERASED = marked(
+    "Your words were erased. Texts that are gone now:\n- cases: {cases}\n- appeals: {appeals}\n- reports: {reports}\n"
+    "Whatever is still waiting for a decision keeps its texts until then."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class EraseButton(
     def look(click: EraseClick) -> Look:
         """The button for a click."""
         custom_id = f"bylaw:erase:{click.guild_id}:{click.member_id}"
-        return Look(custom_id, "Erase my words", discord.ButtonStyle.danger)
+        # Translators: a button, at most 80 characters.
+        return Look(custom_id, _("Erase my words"), discord.ButtonStyle.danger)
 
     @staticmethod
     def read(ids: re.Match[str]) -> EraseClick:
@@ -60,7 +65,7 @@ class EraseButton(
 class PrivacyCommand(
     commands.GroupCog,
     group_name="privacy",
-    group_description="What Bylaw keeps of you: take it away, have it erased",
+    group_description="What Bylaw keeps about you: get a copy, or erase your words",
 ):
     """The commands that everybody has."""
 
@@ -69,30 +74,30 @@ class PrivacyCommand(
         self._privacy = privacy
         self._open_tasks = open_tasks
 
-    @app_commands.command(description="What is kept of you in this server, as a file. Only you see it")
+    @app_commands.command(description="Get what Bylaw keeps about you in this server as a file. Only you can see it")
     async def export(self, interaction: discord.Interaction[Any]) -> None:
         """Send a member their data."""
         await defer(interaction)
         if interaction.guild_id is None:
             return
         text = await self._privacy.export(interaction.guild_id, interaction.user.id)
-        told = "This is what Bylaw keeps of you in this server. The file says what is left out."
+        told = _("This is what Bylaw keeps about you in this server. The file says what is left out.")
         await send(interaction, Reply(text=told, files=(Document(name="my-data.json", text=text),)))
 
-    @app_commands.command(description="Have what you wrote erased. You are asked once more before anything happens")
+    @app_commands.command(description="Erase what you wrote. You are asked once more before anything happens")
     async def erase(self, interaction: discord.Interaction[Any]) -> None:
         """Say what goes and what stays, and ask."""
         await defer(interaction)
         if interaction.guild_id is not None:
             button = EraseButton(EraseClick(interaction.guild_id, interaction.user.id))
-            await send(interaction, Reply(text=_WHAT_GOES, buttons=(button,)))
+            await send(interaction, Reply(text=_(_WHAT_GOES), buttons=(button,)))
 
     @commands.Cog.listener()
     async def on_erase_click(self, interaction: discord.Interaction[Any], click: EraseClick) -> None:
         """The member is sure."""
         async with answering("an erasure", interaction):
             if (interaction.guild_id, interaction.user.id) != (click.guild_id, click.member_id):
-                await send(interaction, Reply(text=_NOT_YOURS))
+                await send(interaction, Reply(text=_(_NOT_YOURS)))
                 return
             await interaction.response.defer()
             with self._open_tasks.tracking():
@@ -102,11 +107,5 @@ class PrivacyCommand(
 
 def _done(erased: Erased) -> str:
     """What was done, without saying whether somebody is looking at something of the member's at this moment."""
-    counts = (
-        how_many(erased.cases, "case", "cases"), how_many(erased.appeals, "appeal", "appeals"),
-        how_many(erased.reports, "report", "reports"),
-    )  # fmt: skip
-    return (
-        f"Erased: the texts of {', '.join(counts[:2])} and {counts[2]}. Whatever of yours is still to be decided is "
-        "kept until then, and goes by itself afterwards."
-    )
+    cases, appeals, reports = (number(each) for each in (erased.cases, erased.appeals, erased.reports))
+    return _(_ERASED, cases=cases, appeals=appeals, reports=reports)

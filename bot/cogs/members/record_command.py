@@ -10,12 +10,11 @@ from discord.ext import commands
 
 from bot.cogs.appeals.replies import described, outcome_words
 from bot.cogs.interactions.reply import Reply, defer, listed, send
+from bot.languages.translation import _, marked
 from bot.moderation.members.record import RecordEntry, Records
 
-_EMPTY = "There is nothing in your record in this server."
-_FOOT = (
-    "-# Cases that nobody has decided, and after which nothing was done, are not shown. /appeal objects to a decision."
-)
+_EMPTY = marked("Your record in this server is empty.")
+_FOOT = marked("-# Cases without a decision or an action are not shown. To appeal a decision, use /appeal.")
 
 
 class RecordCommand(commands.GroupCog, group_name="my", group_description="What Bylaw keeps about you"):
@@ -25,7 +24,7 @@ class RecordCommand(commands.GroupCog, group_name="my", group_description="What 
         super().__init__()
         self._records = records
 
-    @app_commands.command(description="Your cases in this server: what was decided and done. Only you see the answer")
+    @app_commands.command(description="Your cases in this server: what was decided and done. Only you can see it")
     async def record(self, interaction: discord.Interaction[Any]) -> None:
         """Show a member their own record."""
         await defer(interaction)
@@ -33,13 +32,12 @@ class RecordCommand(commands.GroupCog, group_name="my", group_description="What 
             return
         entries = await self._records.of(interaction.user.id, guild_id=interaction.guild_id)
         if not entries:
-            await send(interaction, Reply(text=_EMPTY))
+            await send(interaction, Reply(text=_(_EMPTY)))
             return
-        await send(
-            interaction, listed("**Your record in this server**", [_line(each) for each in entries], _FOOT, "record")
-        )
+        head = f"**{_('Your record in this server')}**"
+        await send(interaction, listed(head, [_line(each) for each in entries], _(_FOOT), "record"))
 
 
 def _line(entry: RecordEntry) -> str:
-    appealed = f"; {outcome_words(entry.appeal)}" if entry.appeal else ""
-    return f"- case {entry.case.number}, {described(entry)}{appealed}"
+    appealed = f"\n  -# {outcome_words(entry.appeal)}" if entry.appeal else ""
+    return f"- {described(entry)}{appealed}"

@@ -17,6 +17,7 @@ from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import at
+from bot.languages.translation import _, marked
 from bot.moderation.members.report import MAX_WORDS, Mute, TooMany
 from bot.moderation.members.report_outcome import OutcomeWish
 from bot.moderation.members.report_outcomes import ReportOutcomes
@@ -24,17 +25,19 @@ from bot.moderation.members.reporting import NotReported, Reported, Reporting
 
 MENU = "Report to moderators"
 
-_THANKS = "Thank you. The moderators see your report; the author of the message does not hear of it."
-_AGAIN = "You have reported this message. The moderators see it."
-_NOT_HERE = "Messages can be reported in servers only."
-_NOT_REPORTED = "You have not reported this message, so there is nothing to add to."
-_WORDS_KEPT = "Thank you. The moderators can read that."
-_ASK_FOR_IT = "Press **Tell me the outcome** to hear, once, whether the moderators took action."
+_THANKS = marked("Thank you. The moderators can see your report. The author of the message is not told.")
+_AGAIN = marked("You have already reported this message. The moderators can see your report.")
+_NOT_HERE = marked("You can only report messages in servers.")
+_NOT_REPORTED = marked("You have not reported this message, so there is no report to add this to.")
+_WORDS_KEPT = marked("Thank you. The moderators can read what you added.")
+_ASK_FOR_IT = marked("Want to know what comes of it? Press **Tell me the outcome**.")
 _WISHES = {
-    OutcomeWish.KEPT: "You get one direct message once a moderator has decided. It says whether action was taken.",
-    OutcomeWish.TOLD_BEFORE: "You were told the outcome already, or your direct messages were closed.",
-    OutcomeWish.NOT_REPORTED: "You have not reported this message, so there is no outcome to tell you.",
-    OutcomeWish.NOT_HERE: "This server does not tell reporters the outcome.",
+    OutcomeWish.KEPT: marked(
+        "You get one direct message once a moderator has decided. It says whether they took action."
+    ),
+    OutcomeWish.TOLD_BEFORE: marked("You were already told the outcome, or your direct messages were closed."),
+    OutcomeWish.NOT_REPORTED: marked("You have not reported this message, so there is no outcome to tell you."),
+    OutcomeWish.NOT_HERE: marked("This server does not tell reporters the outcome."),
 }
 _FORM = r"bylaw:reportwords:(?P<guild>[0-9]{1,20}):(?P<message>[0-9]{1,20})"
 
@@ -70,7 +73,7 @@ class ReportMenu(commands.Cog):
         await defer(interaction)
         seen, own = await self._reader.seen(message), self._bot.user
         if seen is None or own is None:
-            await send(interaction, Reply(text=_NOT_HERE))
+            await send(interaction, Reply(text=_(_NOT_HERE)))
             return
         with self._open_tasks.tracking():
             outcome = await self._reporting.report(seen, reporter_id=interaction.user.id, own_id=own.id)
@@ -86,14 +89,21 @@ class ReportMenu(commands.Cog):
             return
         async with answering("a form", interaction):
             custom_id = f"bylaw:reportwords:{click.guild_id}:{click.number}"
-            field = Field(name="What is wrong with the message?", help="The moderators read this.", limit=MAX_WORDS)
-            await interaction.response.send_modal(fields_form("Your report", custom_id, [field]))
+            field = Field(
+                # Translators: above the field of a form, at most 45 characters.
+                name=_("What is wrong with this message?"),
+                # Translators: below the name of a field, at most 100 characters.
+                help=_("Only the moderators can read this."),
+                limit=MAX_WORDS,
+            )
+            title = _("Your report")  # Translators: the title of a form, at most 45 characters.
+            await interaction.response.send_modal(fields_form(title, custom_id, [field]))
 
     async def _want_outcome(self, interaction: discord.Interaction[Any], click: MemberClick) -> None:
         async with answering("a report's outcome", interaction):
             await defer(interaction)
             wish = await self._outcomes.want(click.guild_id, click.number, reporter_id=interaction.user.id)
-            await send(interaction, Reply(text=_WISHES[wish]))
+            await send(interaction, Reply(text=_(_WISHES[wish])))
 
     @on_form(_FORM, what="a report", keep=words_back)
     async def take_words(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
@@ -102,7 +112,7 @@ class ReportMenu(commands.Cog):
         await defer(interaction)
         kept = await self._reporting.add_words(guild_id, message_id, reporter_id=interaction.user.id, words=words)
         files = () if kept else words_back(sent).files
-        await send(interaction, Reply(text=_WORDS_KEPT if kept else _NOT_REPORTED, files=files))
+        await send(interaction, Reply(text=_(_WORDS_KEPT if kept else _NOT_REPORTED), files=files))
 
 
 def _of_report(
@@ -111,14 +121,16 @@ def _of_report(
     """The answer to whoever reported. `told`: does this server tell reporters the outcome?"""
     match outcome:
         case NotReported():
-            return Reply(text=outcome.why)
+            return Reply(text=_(outcome.why))
         case TooMany():
-            return Reply(text=f"You have reported much in a short time. You can go on {at(outcome.again_at, 'R')}.")
+            again = at(outcome.again_at, "R")
+            return Reply(text=_("You have sent many reports in a short time. You can report again {when}.", when=again))
         case Mute():
-            return Reply(text=f"The moderators take no reports of yours until {at(outcome.until)}.")
+            until = at(outcome.until)
+            return Reply(text=_("The moderators do not take reports from you until {moment}.", moment=until))
         case Reported():
             verbs = (MemberVerb.REPORT_WORDS, *([MemberVerb.REPORT_OUTCOME] if told else []))
             clicks = (MemberClick(verb=verb, guild_id=guild_id, number=message_id) for verb in verbs)
-            thanks = _AGAIN if outcome.before else _THANKS
-            text = f"{thanks}\n{_ASK_FOR_IT}" if told else thanks
+            thanks = _(_AGAIN if outcome.before else _THANKS)
+            text = f"{thanks}\n{_(_ASK_FOR_IT)}" if told else thanks
             return Reply(text=text, buttons=tuple(MemberButton(click) for click in clicks))

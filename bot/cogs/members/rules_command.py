@@ -11,16 +11,18 @@ from discord.ext import commands
 from bot.cogs.channels.hidden import hidden_channels
 from bot.cogs.interactions.quoting import on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, send
-from bot.cogs.interactions.wording import acting_rules, at, how_many, name, rule
+from bot.cogs.interactions.wording import acting_rules, at, name, rule
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.policies.public_rules import PublicPolicy, PublicRules, RulesPage
 from guild_policies.scope import Scope
 
 BREAKS_SHOWN = 160
 APPEAL_SHOWN = 500
+_IN_FILE = marked("The file has the full text.")
 RULES_THAT_MAY_FIT = CONTENT_LIMIT // len("- R1\n")  #: what is more is not even tried
 
-_NOT_AT_WORK = "No rule is checked by Bylaw in this server at the moment."
-_NO_APPEAL = "You think that a decision is wrong? Use /appeal. Write to the moderators of this server about all else."
+_NOT_AT_WORK = marked("Bylaw checks no rules in this server right now.")
+_NO_APPEAL = marked("Think a decision is wrong? Use /appeal. For anything else, message the moderators.")
 
 
 class RulesCommand(commands.Cog):
@@ -29,7 +31,7 @@ class RulesCommand(commands.Cog):
     def __init__(self, *, public: PublicRules) -> None:
         self._public = public
 
-    @app_commands.command(description="The rules that are checked here, where, how long texts are kept, how to appeal")
+    @app_commands.command(description="The rules that Bylaw checks here, what it keeps for how long, and how to appeal")
     async def rules(self, interaction: discord.Interaction[Any]) -> None:
         """Show the rules to one member."""
         if interaction.guild_id is not None:
@@ -44,21 +46,21 @@ def rules_page(page: RulesPage, *, hidden: int = 0) -> Reply:
         hidden: how many channels Bylaw cannot see.
     """
     if page.retention_days is None or not page.policies:
-        return Reply(text=f"{_NOT_AT_WORK}\n{_appeal(page)}")
+        return Reply(text=f"{_(_NOT_AT_WORK)}\n{_appeal(page)}")
     foot = _foot(page, hidden)
     may_fit = sum(len(policy.rules) for policy in page.policies) <= RULES_THAT_MAY_FIT
     whole = "\n\n".join(_policy(policy, whole=True) for policy in page.policies) if may_fit else ""
     if may_fit and units(whole) + units(foot) + 2 <= CONTENT_LIMIT:
         return Reply(text=f"{whole}\n\n{foot}")
     titles = "\n\n".join(_policy(policy, whole=False) for policy in page.policies) if may_fit else ""
-    if not may_fit or units(titles) + units(foot) + 60 > CONTENT_LIMIT:
+    if not may_fit or units(titles) + units(foot) + units(_(_IN_FILE)) + 4 > CONTENT_LIMIT:
         titles = "\n".join(f"- **{name(policy.name)}**: {_count(policy)}" for policy in page.policies)
     document = Document(name="rules.txt", text="\n\n".join(map(_as_text, page.policies)))
-    return Reply(text=f"{titles}\n\nThe file has their whole words.\n{foot}", files=(document,))
+    return Reply(text=f"{titles}\n\n{_(_IN_FILE)}\n{foot}", files=(document,))
 
 
 def _policy(policy: PublicPolicy, *, whole: bool) -> str:
-    until = f" · until {at(policy.ends_at, 'f')}" if policy.ends_at else ""
+    until = " · " + _("until {moment}", moment=at(policy.ends_at, "f")) if policy.ends_at else ""
     lines = [f"**{name(policy.title or policy.name)}** · {_where(policy.scope)}{until}"]
     if whole and policy.purpose:
         lines.append(on_one_line(policy.purpose, 2 * BREAKS_SHOWN))
@@ -70,62 +72,70 @@ def _policy(policy: PublicPolicy, *, whole: bool) -> str:
 
 def _where(scope: Scope) -> str:
     """Where a policy applies and to whom, briefly: names of channels that a member cannot see stay unknown to them."""
-    where = "everywhere" if not scope.only_in else f"in {_channels(scope.only_in)}"
+    where = [_("in {channels}", channels=_channels(scope.only_in)) if scope.only_in else _("everywhere")]
     if scope.not_in:
-        where += f", not in {_channels(scope.not_in)}"
+        where.append(_("not in {channels}", channels=_channels(scope.not_in)))
     if scope.newcomer_days:
-        where += f", for newcomers of {how_many(scope.newcomer_days, 'day', 'days')}"
+        # Translators: the policy applies only to members who joined the server that recently.
+        recent = ngettext("only in your first {n} day here", "only in your first {n} days here", scope.newcomer_days)
+        where.append(recent)
     if scope.exempt_roles:
-        where += f", not for {how_many(len(scope.exempt_roles), 'role', 'roles')}"
-    return where
+        where.append(ngettext("not for {n} role", "not for {n} roles", len(scope.exempt_roles)))
+    return " · ".join(where)
 
 
 def _channels(ids: frozenset[int]) -> str:
     shown = sorted(ids)[:3]
-    more = f" and {len(ids) - len(shown)} more" if len(ids) > len(shown) else ""
-    return ", ".join(f"<#{each}>" for each in shown) + more
+    more = [ngettext("{n} more", "{n} more", len(ids) - len(shown))] if len(ids) > len(shown) else []
+    return ", ".join([*(f"<#{each}>" for each in shown), *more])
 
 
 def _foot(page: RulesPage, hidden: int) -> str:
-    how = (
-        "**How it works**: Bylaw reads new messages where it is said above and compares them with these rules. "
-        f"{_what_follows(page)}"
+    how = _("**How it works**: Bylaw reads new messages in the places above and checks them against these rules.")
+    kept = ngettext(
+        "**What is kept**: the text of a flagged message for {n} day, with a few lines said just before it. No text of "
+        "other messages is kept.",
+        "**What is kept**: the text of a flagged message for {n} days, with a few lines said just before it. No text "
+        "of other messages is kept.",
+        page.retention_days or 0,
     )
-    kept = (
-        f"**What is kept**: the text of a flagged message for {how_many(page.retention_days or 0, 'day', 'days')}, "
-        "with the few lines said just before it. Of other messages no text is kept."
+    unseen = ngettext(
+        "**What it does not read**: {n} channel that it cannot see.",
+        "**What it does not read**: {n} channels that it cannot see.",
+        hidden,
     )
-    unseen = (
-        [f"**What it does not read**: {how_many(hidden, 'channel', 'channels')} that it cannot see."] if hidden else []
-    )
-    return "\n".join([how, *unseen, kept, _appeal(page)])
+    lines = [f"{how} {_what_follows(page)}", *([unseen] if hidden else []), kept, _appeal(page)]
+    return "\n".join(lines)
 
 
 def _what_follows(page: RulesPage) -> str:
     """What Bylaw does by itself, as it is set now."""
     if not page.acting:
-        return "It deletes nothing and punishes nobody: moderators look at what it flags and decide."
-    return (
-        f"Where it is sure, it acts by itself on {acting_rules(page.acting)}; moderators see that and can correct it. "
-        "They look at everything else that it flags, and decide."
+        return _("It does not delete or punish anything on its own: moderators look at what it flags and decide.")
+    return _(
+        "Where it is sure, it acts on its own on {rules}; moderators see that and can correct it. They decide about "
+        "everything else that it flags.",
+        rules=acting_rules(page.acting),
     )
 
 
 def _appeal(page: RulesPage) -> str:
-    return f"**Appeal**: {on_one_line(page.appeal, APPEAL_SHOWN) if page.appeal else _NO_APPEAL}"
+    how = on_one_line(page.appeal, APPEAL_SHOWN) if page.appeal else _(_NO_APPEAL)
+    return _("**Appeal**: {how}", how=how)
 
 
 def _count(policy: PublicPolicy) -> str:
-    return how_many(len(policy.rules), "rule", "rules")
+    return ngettext("{n} rule", "{n} rules", len(policy.rules))
 
 
 def _as_text(policy: PublicPolicy) -> str:
     """A policy in its own words, without anything that is for the judge only."""
-    parts = [f"{policy.title or policy.name} (version {policy.version_number})", policy.purpose]
+    version = _("version {number}", number=policy.version_number)
+    parts = [f"{policy.title or policy.name} ({version})", policy.purpose]
     parts += [f"- {definition}" for definition in policy.definitions]
     for each in policy.rules:
-        parts += [f"\n{each.id} {each.title}", each.breaks_it and f"Breaks it: {each.breaks_it}"]
-        parts += [each.does_not and f"Does not: {each.does_not}"]
+        parts += [f"\n{each.id} {each.title}", each.breaks_it and _("Breaks it: {text}", text=each.breaks_it)]
+        parts += [each.does_not and _("Does not break it: {text}", text=each.does_not)]
     if policy.when_unclear:
-        parts.append(f"\nWhen it is unclear: {policy.when_unclear}")
+        parts.append("\n" + _("When it is unclear: {text}", text=policy.when_unclear))
     return "\n".join(part for part in parts if part)

@@ -35,6 +35,7 @@ from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
 from bot.cogs.policies.sources.automod import read_automod
 from bot.cogs.policies.sources.rules_channel import read_rules
+from bot.languages.translation import _
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop
 from guild_policies import templates
@@ -180,7 +181,9 @@ class PolicyWriting(PolicyCommands):
         """May this person save what they wrote? Somebody who may not gets it back."""
         if await is_editor(interaction, self.tools.access):
             return True
-        await send(interaction, Reply(text=f"{NOT_AN_EDITOR} Your text is attached.", files=_text_back(sent).files))
+        await send(
+            interaction, Reply(text=f"{_(NOT_AN_EDITOR)} {_('Your text is attached.')}", files=_text_back(sent).files)
+        )
         return False
 
     async def _save(self, guild_id: int, written: EditedPolicy, actor_id: int) -> Reply:

@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
+from bot.languages.translation import _
 from bot.moderation.servers.options import Options, OptionStore
 
 
@@ -22,7 +23,7 @@ class SettingsCommands(commands.Cog):
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         await self.options.save(interaction.guild_id, options, actor_id=interaction.user.id)
-        await send(interaction, Reply(text=f"Saved.\n{told}"))
+        await send(interaction, Reply(text=f"{_('Saved.')}\n{told}"))
 
 
 def on_or_off(value: bool) -> str:

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.cogs.servers.settings_cards import CardSettings
 from bot.cogs.servers.settings_cascade import CascadeSettings
+from bot.cogs.servers.settings_language import LanguageSettings
 from bot.cogs.servers.settings_members import MemberSettings
 from bot.cogs.servers.settings_mending import MendingSettings
 from bot.cogs.servers.settings_pictures import PictureSettings
@@ -16,6 +17,7 @@ from bot.cogs.servers.settings_reports import ReportSettings
 from bot.cogs.servers.settings_review import ReviewSettings
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.policies.publishing import Publishing
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.options import OptionStore
 
 
@@ -26,6 +28,7 @@ class SettingsCommand(
     ReportSettings,
     MendingSettings,
     ReadingSettings,
+    LanguageSettings,
     CardSettings,
     PracticeSettings,
     ReviewSettings,
@@ -44,6 +47,7 @@ class SettingsCommand(
         cascade: Cascade,
         policies: Publishing,
         can_compare: bool,
+        languages: InterfaceLanguages,
     ) -> None:
         super().__init__()
         self.options = options
@@ -51,3 +55,4 @@ class SettingsCommand(
         self.cascade = cascade
         self.policies = policies
         self.can_compare = can_compare
+        self.languages = languages

@@ -16,6 +16,7 @@ from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_
 from bot.cogs.interactions.translate import person
 from bot.cogs.interactions.wording import how_many
 from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.languages.translation import _
 from bot.moderation.appeals.appeal import MAX_QUESTION, MAX_QUESTIONS, OUR_QUESTIONS
 from bot.moderation.servers.options import AppealOptions, NoticeOptions
 from bot.moderation.servers.permissions import may_change_settings
@@ -116,7 +117,7 @@ class MemberSettings(SettingsCommands):
         """The form with the questions was sent off."""
         questions = tuple(filter(None, map(_question, sent.texts)))
         if interaction.guild_id is None or not may_change_settings(person(interaction.user)):
-            await send(interaction, Reply(text=NOT_AN_ADMIN, files=words_back(sent).files))
+            await send(interaction, Reply(text=_(NOT_AN_ADMIN), files=words_back(sent).files))
             return
         before = await self.options.get(interaction.guild_id, AppealOptions)
         now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)

@@ -16,6 +16,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import acting_rules, how_many, name, say_hidden
+from bot.cogs.servers.settings_language import LANGUAGE_CHOICES, chosen_language
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup, SetupChoices
@@ -48,8 +49,10 @@ class SetupCommand(commands.Cog):
         reviewers="A role that may decide on cases, besides those who may manage messages",
         editors="A role that may write and publish policies, besides those who may manage the server",
         appeal="How members object to a decision, in a sentence; /rules shows it to them",
+        language="The language of cards and of everything else that Bylaw posts in your server",
         starters="Policies to start with: basics (the default the first time), none or one of them",
     )
+    @app_commands.choices(language=LANGUAGE_CHOICES)
     @app_commands.default_permissions(manage_guild=True)
     async def setup(
         self,
@@ -59,6 +62,7 @@ class SetupCommand(commands.Cog):
         starters: str | None = None,
         editors: discord.Role | None = None,
         appeal: app_commands.Range[str, 1, MAX_APPEAL_LENGTH] | None = None,
+        language: str | None = None,
     ) -> None:
         """Check what was chosen; save it only where cards can be posted."""
         if not await admits_admin(interaction) or interaction.guild_id is None:
@@ -75,6 +79,7 @@ class SetupCommand(commands.Cog):
                 reviewer_role_id=reviewers.id if reviewers else None,
                 policy_editor_role_id=editors.id if editors else None,
                 appeal=appeal,
+                language=chosen_language(language),
                 starters=_chosen(starters),
             ),
             actor_id=interaction.user.id,

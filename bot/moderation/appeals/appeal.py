@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.cards.face import NoticeState
 from bot.moderation.cases.case import Decision
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
@@ -21,7 +22,13 @@ MAX_ANSWER = 1_000  #: characters
 MAX_REASON = 1_000  #: of a reviewer
 MAX_ASKED = 5  #: questions that reviewers ask about one appeal
 
-OUR_QUESTIONS = ("What happened, in your own words?", "Why should the decision be changed?")
+#: Kept in English, and shown in the language of whoever reads them.
+OUR_QUESTIONS = (
+    # Translators: above the field of a form, at most 45 characters.
+    marked("What happened, in your own words?"),
+    # Translators: above the field of a form, at most 45 characters.
+    marked("Why should the decision be changed?"),
+)
 
 
 class AppealState(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.languages.translation import marked
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case, CaseState
@@ -30,17 +31,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoAppeal:
-    """Not now, or not at all. `why` is said to the member; `until` is when they may."""
+    """Not now, or not at all. `why` is said to the member, in English until it is shown; `until` is when they may."""
 
     why: str
     until: datetime | None = None
     last: Appeal | None = None  #: the newest one, whose outcome the member may want to see
 
 
-APPEALS_OFF = "This server takes no appeals through Bylaw."
-NOTHING_TO_APPEAL = "Nothing was decided against you in this case, so there is nothing to appeal."
-NO_MORE = "This case was appealed as often as this server allows. The last decision counts."
-TOO_SOON = "This case was appealed before. You may appeal again later."
+APPEALS_OFF = marked("This server does not take appeals through Bylaw.")
+NOTHING_TO_APPEAL = marked("Nothing was decided against you in this case, so there is nothing to appeal.")
+NO_MORE = marked("You have used all appeals that this server allows for this case. The last decision is final.")
+TOO_SOON = marked("You have already appealed this case.")
 
 OWN_APPEAL = "This appeal is your own. Somebody else has to decide on it."
 DECIDED_THE_CASE = "You decided or acted on this case. Another reviewer decides on the appeal."

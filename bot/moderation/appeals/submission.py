@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.languages.translation import marked
 from bot.moderation.appeals.appeal import (
     MAX_ANSWER,
     OUR_QUESTIONS,
@@ -23,7 +24,7 @@ from bot.moderation.cases.case import Case, CaseReader
 from bot.moderation.servers.options import AppealOptions, OptionStore
 from bot.moderation.servers.server import ServerStore
 
-CHANGED_SINCE = "(The server has changed its questions since the form was opened.)"
+CHANGED_SINCE = marked("(The server has changed its questions since the form was opened.)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

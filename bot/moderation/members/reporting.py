@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import (
     Case,
@@ -41,12 +42,12 @@ from classifier.single_flight import SingleFlight
 SOURCE = "Member report"  #: shown where other cases name their policy
 METHOD = "report"
 
-NOT_SET_UP = "Bylaw is not set up in this server, so nobody would see the report. Write to the moderators."
-OWN_MESSAGE = "This is your own message."
-NOBODYS_MESSAGE = "Discord or Bylaw itself wrote this message."
+NOT_SET_UP = marked("Bylaw is not set up in this server, so nobody would see your report. Message the moderators.")
+OWN_MESSAGE = marked("You cannot report your own message.")
+NOBODYS_MESSAGE = marked("You cannot report this message: Discord or Bylaw wrote it.")
 OWN_MUTE = "Whether your own reports are taken is for another moderator to decide. Nothing was changed."
 OWN_REPORTS = "This case is about you, so only the other moderators see who reported it."
-MODERATORS_CHANNEL = "The moderators read this channel anyway."
+MODERATORS_CHANNEL = marked("You cannot report messages here: the moderators read this channel anyway.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotReported:
-    """This message cannot be reported; `why` is said to the member."""
+    """This message cannot be reported; `why` is said to the member, in English until somebody translates it."""
 
     why: str
 

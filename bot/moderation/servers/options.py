@@ -47,6 +47,13 @@ class ReportOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageOptions:
+    """The language that Bylaw speaks in the server's channels."""
+
+    language: str = ""  #: a value of `bot.languages.language.Language`; empty for the one that is set in Discord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MendingOptions:
     """Whether members may edit a message before anybody decides about it."""
 
@@ -120,6 +127,7 @@ Options = (
     | CascadeOptions
     | ReviewOptions
     | PictureOptions
+    | LanguageOptions
 )
 OptionsT = TypeVar(
     "OptionsT",
@@ -135,6 +143,7 @@ OptionsT = TypeVar(
     CascadeOptions,
     ReviewOptions,
     PictureOptions,
+    LanguageOptions,
 )
 
 

@@ -27,6 +27,7 @@ _OPTIONS = {
     "CascadeOptions": "cascade",
     "ReviewOptions": "review",
     "PictureOptions": "pictures",
+    "LanguageOptions": "language",
 }
 
 

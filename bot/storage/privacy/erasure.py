@@ -30,7 +30,7 @@ from bot.storage.privacy.mentions import next_rows, scrub_rows
 from bot.storage.privacy.quotes import without_member
 from bot.storage.tables.actions import case_actions, case_notes
 from bot.storage.tables.cases import cases
-from bot.storage.tables.members import appeals, reports
+from bot.storage.tables.members import appeals, member_languages, reports
 from bot.storage.tables.pictures import case_pictures
 from bot.storage.tables.privacy import erasures
 
@@ -83,6 +83,8 @@ class SqlErasures:
             await connection.execute(
                 update(reports).where(mine, reports.c.outcome_told.is_(None)).values(outcome_asked_at=None)
             )
+            seen = and_(member_languages.c.guild_id == guild_id, member_languages.c.member_id == member_id)
+            await connection.execute(delete(member_languages).where(seen))
             await write_entries(
                 connection,
                 [_entry(guild_id, AuditAction.ERASURE_ASKED, f"member:{member_id}", actor_id=asked_by, at=at)],

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, Select, Table, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.keys import Cipher
+from bot.languages.translation import _, marked
 from bot.moderation.appeals.appeal import Appeal
 from bot.moderation.cases.action import ActionState
 from bot.moderation.cases.case import Case, CaseState
@@ -28,18 +29,20 @@ from bot.storage.privacy.erasure import SqlErasures
 from bot.storage.privacy.key_rotation import encrypted_columns
 from bot.storage.tables.actions import case_actions
 from bot.storage.tables.cases import cases
-from bot.storage.tables.members import appeals, moderator_settings, notices, report_mutes, reports
+from bot.storage.tables.members import appeals, member_languages, moderator_settings, notices, report_mutes, reports
 from bot.storage.tables.pictures import case_pictures
 from bot.storage.tables.shared_cards import case_messages
 
-_LEFT_OUT = (
+_LEFT_OUT = marked(
     "Not in this file: open cases in which nothing was done and which you did not appeal, names of moderators, what "
     "they wrote for each other, and what other people wrote."
 )
-_EVERYTHING = "Not in this file: names of moderators, what they wrote for each other, and what other people wrote."
+_EVERYTHING = marked(
+    "Not in this file: names of moderators, what they wrote for each other, and what other people wrote."
+)
 _BY_MEMBER = {
     appeals: appeals.c.member_id, reports: reports.c.reporter_id, report_mutes: report_mutes.c.member_id,
-    moderator_settings: moderator_settings.c.member_id,
+    moderator_settings: moderator_settings.c.member_id, member_languages: member_languages.c.member_id,
 }  # fmt: skip
 
 ByCase = dict[tuple[int, int], list[dict[str, Any]]]  #: by server and number
@@ -70,7 +73,7 @@ class SqlMemberTexts(SqlErasures):
             return {
                 "member_id": str(member_id),
                 "exported_at": self._now().isoformat(),
-                "about_this_file": _EVERYTHING if everything else _LEFT_OUT,
+                "about_this_file": _(_EVERYTHING if everything else _LEFT_OUT),
                 "cases": await self._cases(connection, member_id, guild_id, everything=everything),
                 "appeals": [self._appeal(each) for each in await _rows(connection, appeals, member_id, guild_id)],
                 "reports": [self._report(each) for each in await _rows(connection, reports, member_id, guild_id)],
@@ -81,6 +84,14 @@ class SqlMemberTexts(SqlErasures):
                 "settings_as_a_moderator": [
                     {"server_id": str(each["guild_id"]), "hides_words": each["shield"]}
                     for each in await _rows(connection, moderator_settings, member_id, guild_id)
+                ],
+                "language_last_seen": [
+                    {
+                        "server_id": str(each["guild_id"]),
+                        "language": each["language"],
+                        "seen_at": each["seen_at"].isoformat(),
+                    }
+                    for each in await _rows(connection, member_languages, member_id, guild_id)
                 ],
             }
 

@@ -18,6 +18,7 @@ from bot.moderation.servers.options import (
     BacklogOptions,
     CardOptions,
     CascadeOptions,
+    LanguageOptions,
     MendingOptions,
     NoticeOptions,
     Options,
@@ -48,6 +49,7 @@ _KINDS: Mapping[type[Options], str] = {
     CascadeOptions: "cascade",
     ReviewOptions: "review",
     PictureOptions: "pictures",
+    LanguageOptions: "language",
 }
 
 

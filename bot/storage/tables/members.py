@@ -117,6 +117,16 @@ moderator_settings = Table(
     Column("shield", String(10), nullable=False),
 )
 
+# The language in which each member last used Discord, for the direct messages that they get.
+member_languages = Table(
+    "member_languages",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("language", String(10), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
 # One row for each member who ever reported: whoever files a report holds it, so that reports are counted one by one.
 report_turns = Table(
     "report_turns",

@@ -96,6 +96,7 @@ async def room_with(script: Any, *, gate: asyncio.Event | None = None, pins: int
         cards=cast(Any, None),
         marks=cast(Any, None),
         consequences=cast(Any, None),
+        options=cast(Any, None),
         retention_days=30,
     )
     posts = Posts()

@@ -117,7 +117,7 @@ async def test_setup_starts_policies_and_posts_waiting_cards(desk: Any) -> None:
     """Starter policies are in force at once; one whose name exists is left alone; a second run keeps retention."""
     common = {
         "servers": desk.servers, "policies": desk.policy_desk, "cards": desk.card_desk, "marks": desk.marks,
-        "consequences": desk.consequences,
+        "consequences": desk.consequences, "options": desk.options,
     }  # fmt: skip
     setup = Setup(**common, retention_days=14)
     first = await setup.set_up(

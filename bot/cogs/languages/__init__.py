@@ -1,0 +1,1 @@
+"""Discord's side of languages: whose language is spoken, and commands in other languages."""

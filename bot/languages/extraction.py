@@ -1,0 +1,130 @@
+"""Finds every text to translate, and brings the catalogues up to date: ``python -m bot.languages.extraction``.
+
+These are the texts that `_`, `ngettext` and `marked` are given, and those of commands that Discord shows: descriptions
+of commands, groups and parameters, and names of choices. They are read from the syntax tree, because Babel's own
+extraction looks into no f-string.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from bot.languages.catalogue import TRANSLATED
+from bot.languages.language import Language
+
+CODE = Path(__file__).resolve().parent.parent
+FOLDER = CODE / "languages" / "po"
+COMMAND = "A command's text, shown by Discord: at most 100 characters."
+
+_FUNCTIONS = {"_": 1, "marked": 1, "ngettext": 2}  #: how many texts each is given
+_DESCRIBING = {"command", "Group", "group"}
+_FOR_TRANSLATORS = "# Translators: "
+_WIDTH = 120
+
+Found = tuple[str | tuple[str, ...], list[str]]  #: a text, or its singular and plural, with comments for translators
+
+
+class NotExtractable(ValueError):
+    """A text that is put together before it is translated, so no catalogue can have it."""
+
+
+def extracted(code: Path = CODE) -> Catalog:
+    """All texts, as a catalogue without translations.
+
+    Raises:
+        NotExtractable: a text is no plain string.
+    """
+    catalogue = Catalog(project="Bylaw", fuzzy=False)
+    for path in sorted(code.rglob("*.py")):
+        place = f"{code.name}/{path.relative_to(code).as_posix()}"
+        for message, comments in texts_of(path.read_text(encoding="utf-8"), place):
+            catalogue.add(message, None, [(place, 0)], auto_comments=comments)
+    return catalogue
+
+
+def texts_of(source: str, place: str) -> Iterator[Found]:
+    """The texts of one file.
+
+    Raises:
+        NotExtractable: a text is no plain string.
+    """
+    if not any(f"{name}(" in source for name in (*_FUNCTIONS, *_DESCRIBING, "describe", "Choice", "GroupCog")):
+        return
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        texts = _translated(node, place)
+        if texts:
+            message = tuple(text for text, _line in texts)
+            comments = [comment for _text, line in texts for comment in _comments(lines, line)]
+            yield message if len(message) > 1 else message[0], comments
+        for value in _of_command(node):
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value, [COMMAND]
+
+
+def _translated(node: ast.AST, place: str) -> list[tuple[str, int]]:
+    """The texts that a call gives to be translated, with their lines. `_` may be given one that is marked elsewhere."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in _FUNCTIONS:
+        return []
+    given = node.args[: _FUNCTIONS[node.func.id]]
+    constants = [
+        (each.value, each.lineno) for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    ]
+    put_together = any(isinstance(each, ast.JoinedStr | ast.BinOp) for each in given)
+    if put_together or (node.func.id != "_" and len(constants) != _FUNCTIONS[node.func.id]):
+        raise NotExtractable(f"{place}:{node.lineno}: give {node.func.id}() plain text with {{named}} placeholders")
+    return constants
+
+
+def _comments(lines: list[str], line: int) -> list[str]:
+    """What the code says to translators, directly above a text or behind it."""
+    near = [lines[line - 2].strip() if line > 1 else "", lines[line - 1].strip()]
+    return [each.split(_FOR_TRANSLATORS)[1] for each in near if _FOR_TRANSLATORS in each]
+
+
+def _of_command(node: ast.AST) -> Iterator[ast.expr]:
+    if isinstance(node, ast.ClassDef):
+        yield from (each.value for each in node.keywords if each.arg == "group_description")
+    if not isinstance(node, ast.Call):
+        return
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name == "describe":
+        yield from (each.value for each in node.keywords)
+    elif name in _DESCRIBING:
+        yield from (each.value for each in node.keywords if each.arg == "description")
+    elif name == "Choice":
+        yield from (each.value for each in node.keywords if each.arg == "name")
+
+
+def read(language: Language, folder: Path = FOLDER) -> Catalog:
+    """The catalogue of a language; an empty one where it has none yet."""
+    path = folder / f"{language.value}.po"
+    if not path.is_file():
+        return Catalog(locale=language.babel, project="Bylaw", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language.babel)
+
+
+def update(folder: Path = FOLDER) -> None:
+    """Put new texts into every catalogue, without a translation, and take out those that are gone."""
+    template = extracted()
+    for language in TRANSLATED:
+        kept = read(language, folder)
+        kept.update(template, no_fuzzy_matching=True)
+        kept.obsolete.clear()
+        write(kept, language, folder)
+
+
+def write(catalogue: Catalog, language: Language, folder: Path = FOLDER) -> None:
+    """Write a catalogue, in an order that does not depend on where texts stand."""
+    with (folder / f"{language.value}.po").open("wb") as file:
+        write_po(file, catalogue, width=_WIDTH, sort_output=True, include_lineno=False)
+
+
+if __name__ == "__main__":
+    update()

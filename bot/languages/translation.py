@@ -1,0 +1,75 @@
+"""Texts, numbers and lengths in the language that is spoken at the moment.
+
+The language belongs to the task: an edge sets it, with `speak` where the task is for one person, with `speaking` around
+what somebody else reads. Without an edge it is English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from bot.languages.catalogue import catalogue
+from bot.languages.language import Language
+
+_spoken: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def spoken() -> Language:
+    """The language that is spoken at the moment."""
+    return _spoken.get()
+
+
+def speak(language: Language) -> None:
+    """Speak this language for the rest of the task, and in what it starts from now on."""
+    _spoken.set(language)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak this language inside the block."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def _(message: str, **values: object) -> str:
+    """A text in the present language, with its named placeholders filled in."""
+    text = catalogue(spoken()).gettext(message) if message else ""
+    return text.format_map(values) if values else text
+
+
+def ngettext(one: str, many: str, n: int, **values: object) -> str:
+    """A text that depends on a number, which is its placeholder ``{n}``."""
+    return catalogue(spoken()).ngettext(one, many, n).format_map({"n": number(n), **values})
+
+
+def marked(message: str) -> str:
+    """The same text. It marks, for extraction, what `_` looks up later: where the language is known only then."""
+    return message
+
+
+def number(value: float) -> str:
+    """A number as people write it: ``1,234``, ``1.234``."""
+    return format_decimal(value, locale=spoken().babel)
+
+
+def length(span: timedelta) -> str:
+    """A length in its largest whole unit: ``7 days``, ``90 Minuten``."""
+    seconds = int(span.total_seconds())
+    word, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
+    return format_unit(seconds // size, f"duration-{word}", length="long", locale=spoken().babel)
+
+
+def listing(items: Sequence[str]) -> str:
+    """Several things in a sentence: ``a, b and c``."""
+    return format_list(items, locale=spoken().babel)
