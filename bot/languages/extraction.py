@@ -8,6 +8,7 @@ extraction looks into no f-string.
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,11 @@ _FUNCTIONS = {"_": 1, "marked": 1, "ngettext": 2}  #: how many texts each is giv
 _DESCRIBING = {"command", "Group", "group"}
 _FOR_TRANSLATORS = "# Translators: "
 _WIDTH = 120
+#: Of a catalogue's first lines, those that change with every update, or that nobody reads.
+_HEADERS_LEFT_OUT = tuple(
+    f'"{name}'
+    for name in ("Project-Id", "Report-Msgid", "POT-", "PO-", "Last-Translator", "Language-Team", "Generated-By")
+)
 
 Found = tuple[str | tuple[str, ...], list[str]]  #: a text, or its singular and plural, with comments for translators
 
@@ -121,9 +127,13 @@ def update(folder: Path = FOLDER) -> None:
 
 
 def write(catalogue: Catalog, language: Language, folder: Path = FOLDER) -> None:
-    """Write a catalogue, in an order that does not depend on where texts stand."""
-    with (folder / f"{language.value}.po").open("wb") as file:
-        write_po(file, catalogue, width=_WIDTH, sort_output=True, include_lineno=False)
+    """Write a catalogue so that it changes only where a text does: in alphabetical order, without dates or lines."""
+    catalogue.header_comment = f"# What Bylaw says in Discord: {language.name.capitalize()}."
+    written = io.BytesIO()
+    write_po(written, catalogue, width=_WIDTH, sort_output=True, include_lineno=False)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    text = "".join(line for line in lines if not line.startswith(_HEADERS_LEFT_OUT))
+    (folder / f"{language.value}.po").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
