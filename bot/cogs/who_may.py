@@ -122,7 +122,7 @@ COMMANDS = (
         "/setup", "/policy consequence", "/mod sample", "/settings reading", "/settings backlog", "/settings notices",
         "/settings appeals", "/settings questions", "/settings cards", "/settings route", "/settings five-questions",
         "/settings cascade", "/settings review", "/settings reports", "/settings edit-first",
-        "/settings pictures",
+        "/settings pictures", "/settings language",
     ),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ async def told(world: Any) -> dict[str, str]:
 
 
 ONLY_REPORTS = {
-    "/rules": "It deletes nothing and punishes nobody",
+    "/rules": "It does not delete or punish anything on its own",
     "/setup": "and only reports.",
     "/case": "wishes for: timeout 10m. Bylaw only reports.",
 }

@@ -64,8 +64,8 @@ class TestDeciding:
         assert stays in said
         assert stays in world.said(appeal_card(world))
         said = world.said(letters(world, world.ana)[-1])
-        assert "Taken back: Timeout of 1 hour" in said
-        assert "Stays as it is: Deletion: Discord does not bring a deleted message back" in said
+        assert "Undone: Timeout (1 hour)" in said
+        assert "Not undone: Message deleted: Discord cannot restore a deleted message" in said
         assert len(letters(world, world.ana)) == 3  # two notices and one outcome: undoing tells nobody a second time
         case = await world.bot.services.review.find(world.guild.id, 1)
         assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, ugo.id)
@@ -104,7 +104,7 @@ class TestDeciding:
         assert f"the decision was reversed. Stays as it is: Ban: <@{world.rita.id}> lacks Ban Members" in said
         assert "Whoever has Ban Members can press Undo ban." in said
         assert world.guild.get_ban(world.ana) is not None
-        assert "still in force; another moderator has to lift it" in world.said(letters(world, world.ana)[-1])
+        assert "Another moderator has to lift it" in world.said(letters(world, world.ana)[-1])
         assert "**Still in force:** Ban (lifting it takes Ban Members)" in world.said(appeal_card(world))
         case_card = world.said(world.cards()[0])
         assert f"<@{world.rita.id}> lacks Ban Members, so Bylaw does not do it for them" in case_card
@@ -134,6 +134,7 @@ class TestDeciding:
         assert f"You stay timed out until {moment}" in world.said(letters(world, world.ana)[-1])
         for told in (said, world.said(appeal_card(world)), world.said(letters(world, world.ana)[-1])):
             assert "Stays as it is: Timeout" not in told
+            assert "Not undone: Timeout" not in told
         assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until == until is not None
         assert "was not set by this action" in world.said(world.cards()[0])
 
@@ -150,7 +151,7 @@ class TestDeciding:
             assert f"Somebody else set the timeout in force, until {moment}" in told
         assert "Timeout of 1 hour (lifting it takes" not in world.said(appeal_card(world))
         letter = world.said(letters(world, world.ana)[-1])
-        assert f"You stay timed out until {moment}: that is not part of this decision" in letter
+        assert f"You stay timed out until {moment}, for a reason other than this case" in letter
         assert "Timeout of 1 hour" not in letter
 
     async def test_a_timeout_set_by_hand_before_is_back(self, world: Any) -> None:
@@ -169,7 +170,7 @@ class TestDeciding:
         assert "1 action was taken back." in said
         assert f"which leaves one until {moment}" in world.said(appeal_card(world))
         letter = world.said(letters(world, world.ana)[-1])
-        assert "Taken back: Timeout of 1 hour" in letter
+        assert "Undone: Timeout (1 hour)" in letter
         assert f"You stay timed out until {moment}" in letter
 
     async def test_a_second_reviewer(self, world: Any) -> None:
@@ -329,7 +330,7 @@ class TestAsking:
         forms = [await world.ana.user.click(question, label="Answer") for _ in range(2)]
         assert "was sent" in world.said(await world.ana.user.submit_modal(forms[0], {"0": "The *old* one."}))
         assert r"The \*old\* one\." in world.said(appeal_card(world))
-        assert "Nothing is asked of you" in world.said(await world.ana.user.click(question, label="Answer"))
+        assert "There is no open question" in world.said(await world.ana.user.click(question, label="Answer"))
         late = await world.ana.user.submit_modal(forms[1], {"0": "More."})
         assert "**Not sent.**" in world.said(late)
         assert world.files(late) == {"your-words.txt": "More."}
@@ -366,4 +367,4 @@ class TestAsking:
         view = discord.ui.View(timeout=None)
         view.add_item(MemberButton(click))
         message = await world.bot.get_channel(world.general.id).send("x", view=view)
-        assert "Nothing is asked of you" in world.said(await world.omar.click(message, label="Answer"))
+        assert "There is no open question" in world.said(await world.omar.click(message, label="Answer"))

@@ -22,15 +22,15 @@ class TestRules:
         assert "**Spoilers** · everywhere" in said
         assert "R1 Unmarked spoiler: telling how the film ends" in said
         assert "30 days" in said
-        assert "Write to the moderators of this server" in said
+        assert "message the moderators" in said
         assert "cannot believe the sister" not in said
 
     async def test_before_anything_is_in_force(self, world: Any) -> None:
         """Nothing is claimed that is not so; drafts and paused policies are nobody's business."""
-        assert "No rule is checked" in world.said(await world.ana.slash(world.general, "rules"))
+        assert "Bylaw checks no rules" in world.said(await world.ana.slash(world.general, "rules"))
         await world.set_up()
         await world.mira.slash(world.general, "policy pause", name="Spoilers")
-        assert "No rule is checked" in world.said(await world.ana.slash(world.general, "rules"))
+        assert "Bylaw checks no rules" in world.said(await world.ana.slash(world.general, "rules"))
 
     async def test_an_appeal_in_the_servers_own_words(self, world: Any) -> None:
         """As text that cannot ping or format; it stays when /setup runs again without it."""
@@ -59,7 +59,10 @@ class TestRules:
             world.guild.id, "Spoilers", type(settings)(scope=scope), seen=settings, actor_id=world.mira.id
         )
         said = world.said(await world.ana.slash(world.general, "rules"))
-        assert f"in <#{world.general.id}>, not in <#{world.mods.id}>, for newcomers of 1 day, not for 1 role" in said
+        assert (
+            f"in <#{world.general.id}> · not in <#{world.mods.id}> · only in your first 1 day here · not for 1 role"
+            in said
+        )
 
     async def test_many_rules_come_as_a_file(self, world: Any) -> None:
         """With the titles in the message, or at least the names."""

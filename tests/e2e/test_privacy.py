@@ -49,7 +49,7 @@ async def test_a_member_has_their_words_erased(world: World) -> None:
     await decided(world)
     assert "butler" in world.said(world.cards()[0])
     asked = await world.ana.slash(world.general, "privacy erase")
-    assert "What stays are the facts" in world.said(asked)
+    assert "The facts stay" in world.said(asked)
     assert (await case_of(world)).evidence.text is not None
     done = await world.ana.click(answer(asked), label="Erase my words")
     assert "1 case" in world.said(done)
@@ -62,7 +62,7 @@ async def test_what_is_undecided_goes_after_the_decision(world: World) -> None:
     await flagged(world)
     asked = await world.ana.slash(world.general, "privacy erase")
     done = await world.ana.click(answer(asked), label="Erase my words")
-    assert "the texts of 0 cases" in world.said(done)
+    assert "- cases: 0" in world.said(done)
     assert (await case_of(world)).evidence.text is not None
     assert await world.bot.schedule.run_now("erasures")
     assert (await case_of(world)).evidence.text is not None

@@ -63,7 +63,7 @@ async def test_no_action(world: Any) -> None:
     assert await tell(world) == 0
     (letter,) = letters(world, world.ana)
     said = world.said(letter)
-    assert "a moderator reviewed it and took no action with this bot" in said
+    assert "a moderator reviewed it and took no action with Bylaw" in said
     for secret in ("gardener", "Spoilers", "R1", str(world.omar.id), str(world.rita.id)):
         assert secret not in said
 

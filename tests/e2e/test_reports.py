@@ -36,7 +36,7 @@ class TestReporting:
         await world.set_up()
         message = await world.omar.send(world.general, "the gardener is nice")
         done = await report(world, world.ana, message)
-        assert "The moderators see your report" in world.said(done)
+        assert "The moderators can see your report" in world.said(done)
         assert done.response.ephemeral
         (card,) = world.cards()
         said = world.said(card)
@@ -51,7 +51,7 @@ class TestReporting:
         await world.set_up()
         message = await world.omar.send(world.general, "the butler did it")
         await report(world, world.ana, message)
-        assert "You have reported this message" in world.said(await report(world, world.ana, message))
+        assert "You have already reported this message" in world.said(await report(world, world.ana, message))
         await report(world, world.rita, message)
         (card,) = world.cards()
         assert "2 members" in world.said(card)
@@ -102,7 +102,7 @@ class TestReporting:
         messages = [await world.omar.send(world.general, f"hello {number}") for number in range(REPORTS_PER_HOUR + 1)]
         for message in messages[:-1]:
             assert "Thank you" in world.said(await report(world, world.ana, message))
-        assert "You can go on <t:" in world.said(await report(world, world.ana, messages[-1]))
+        assert "You can report again <t:" in world.said(await report(world, world.ana, messages[-1]))
         assert "Thank you" in world.said(await report(world, world.rita, messages[-1]))
 
     async def test_saying_why(self, world: Any) -> None:
@@ -189,7 +189,7 @@ class TestMutes:
         assert "Reports of everybody" in world.said(await world.omar.slash(world.general, "reports mutes"))
         muted = await world.omar.slash(world.general, "reports mute", member=world.ana, days=2)
         assert f"Reports of <@{world.ana.id}> are not taken until" in world.said(muted)
-        assert "take no reports of yours until <t:" in world.said(await report(world, world.ana, message))
+        assert "do not take reports from you until <t:" in world.said(await report(world, world.ana, message))
         assert await find(world) is None
         listed = world.said(await world.omar.slash(world.general, "reports mutes"))
         assert f"<@{world.ana.id}>" in listed
@@ -225,16 +225,22 @@ class TestRecord:
         answer = await world.ana.slash(world.general, "my record")
         said = world.said(answer)
         assert answer.response.ephemeral
-        for part in ("case 1, <t:", "R1 Unmarked spoiler", "decided: Violation", "Warning", "waits for a reviewer"):
+        for part in (
+            "Case 1 · <t:",
+            "R1 Unmarked spoiler",
+            "decision: violation",
+            "Warning",
+            "is waiting for a reviewer",
+        ):
             assert part in said, said
         assert str(world.omar.id) not in said
-        assert "nothing in your record" in world.said(await world.rita.slash(world.general, "my record"))
+        assert "Your record in this server is empty" in world.said(await world.rita.slash(world.general, "my record"))
 
     async def test_what_nobody_decided_is_not_shown(self, world: Any) -> None:
         """Members do not find out here what Bylaw notices; what was done by itself is shown."""
         await world.set_up()
         await world.ana.send(world.general, "the butler did it")
-        assert "nothing in your record" in world.said(await world.ana.slash(world.general, "my record"))
+        assert "Your record in this server is empty" in world.said(await world.ana.slash(world.general, "my record"))
         await world.omar.click(world.cards()[0], label="Not a violation")
         assert "Not a violation" in world.said(await world.ana.slash(world.general, "my record"))
 

@@ -39,7 +39,7 @@ class TestUndo:
         await act(world, tess, "warn")
         await act(world, tess, "timeout", length=604_800)
         await tess.click(world.cards()[0], label="Undo timeout")
-        assert "decided: Violation" in world.said(await world.ana.slash(world.general, "my record"))
+        assert "decision: violation" in world.said(await world.ana.slash(world.general, "my record"))
         listed = world.said(await world.omar.slash(world.general, "case list"))
         assert "Violation by" in listed
         await world.ana.send(world.general, "the butler, as I said")

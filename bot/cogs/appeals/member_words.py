@@ -32,8 +32,8 @@ _STATES = {
 _DONE_TO_YOU = {
     ActionKind.WARN: marked("This is a warning."),
     ActionKind.DELETE: marked("Your message was deleted."),
-    ActionKind.KICK: marked("You were kicked from the server. You can join again with an invite."),
-    ActionKind.BAN: marked("You were banned from the server. The ban has no end date."),
+    ActionKind.KICK: marked("You are kicked from the server. You can join again with an invite."),
+    ActionKind.BAN: marked("You are banned from the server. The ban has no end date."),
     ActionKind.REMOVE_TIMEOUT: marked("Your timeout was ended early. You can write again."),
     ActionKind.UNBAN: marked("Your ban was lifted. You can join again with an invite."),
 }

@@ -15,11 +15,10 @@ from bot.cogs.interactions.translate import person
 from bot.languages.translation import _, marked
 from bot.moderation.servers.permissions import Access, may_change_settings
 
-NOT_AN_ADMIN = marked("You need Manage Server to do that.")
-NOT_AN_EDITOR = marked("You need Manage Server, or this server's policy editor role, to do that.")
-NOT_A_REVIEWER = marked("You need this server's reviewer role, Manage Messages or Manage Server to do that.")
-_NEITHER = marked(
-    "You need Manage Server, Manage Messages, or this server's reviewer or policy editor role to do that."
+NOT_AN_ADMIN = marked("Only members with Manage Server may do that.")
+NOT_AN_EDITOR = marked("Only members with Manage Server or with the policy editor role of /setup may do that.")
+NOT_A_REVIEWER = marked(
+    "Only reviewers may do that: members with the reviewer role of /setup, with Manage Messages or with Manage Server."
 )
 
 
@@ -56,7 +55,7 @@ async def admits_editor_or_reviewer(
     """The same; somebody who may not is told so, and gets back what they wrote."""
     if await is_editor_or_reviewer(interaction, access):
         return True
-    await send(interaction, Reply(text=_(_NEITHER), files=files))
+    await send(interaction, Reply(text=f"{_(NOT_AN_EDITOR)} {_('So may reviewers.')}", files=files))
     return False
 
 

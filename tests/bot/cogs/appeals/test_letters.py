@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from bot.cogs.appeals.card import everything, render_appeal
 from bot.cogs.appeals.letters import render_letter
-from bot.cogs.appeals.words import done_to_you, stays
-from bot.cogs.interactions.action_words import briefly
+from bot.cogs.appeals.member_words import action_in_brief, done_to_you, stays
 from bot.cogs.interactions.quoting import units
 from bot.moderation.appeals.appeal import (
     MAX_ASKED,
@@ -148,8 +147,8 @@ def test_every_action_has_words(kind: ActionKind) -> None:
     """For whoever it was done to, for a list, and for why it stays."""
     done = action(kind)
     assert done_to_you(done).endswith(".")
-    assert briefly(replace(done, state=ActionState.UNDONE)).endswith(" (taken back)")
-    assert briefly(replace(done, state=ActionState.UNCERTAIN)).endswith(" (not certain)")
+    assert action_in_brief(replace(done, state=ActionState.UNDONE)).endswith(" (undone)")
+    assert action_in_brief(replace(done, state=ActionState.UNCERTAIN)).endswith(" (not certain)")
     assert ": " in stays(done)
 
 
@@ -215,7 +214,7 @@ def test_a_notice_says_until_when_and_how_to_object(case_factory: Callable[..., 
     assert "The ban has no end date." in notice_of(case, action(ActionKind.BAN))
     assert "Press **Appeal**" in notice_of(case, action(ActionKind.BAN), can_appeal=True)
     assert "Ask \\*Mira\\*" in notice_of(case, action(ActionKind.BAN), appeal_hint="Ask *Mira*")
-    assert "Write to the moderators of the server." in notice_of(case, action(ActionKind.BAN))
+    assert "Message the server's moderators." in notice_of(case, action(ActionKind.BAN))
 
 
 @pytest.mark.parametrize(

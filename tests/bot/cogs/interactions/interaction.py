@@ -30,6 +30,7 @@ class Interaction:
         self.type = kind
         self.data = data
         self.user = discord.Object(77)
+        self.locale = discord.Locale.american_english
 
     def is_done(self) -> bool:
         """The answer goes out as a follow-up."""
