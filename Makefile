@@ -21,7 +21,7 @@ SHIPPED := $(shell find bot classifier guild_policies migrations -type f -not -p
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 
-.PHONY: help demo test check format bench sandbox llama wheel install sbom audit clean
+.PHONY: help demo test check format messages bench sandbox llama wheel install sbom audit clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,7 +87,7 @@ check: $(TOOLS)  ## lint, types, import rules and known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_architecture.py
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/bot/languages
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint is not there for this machine: skipped"; fi
 	@$(MAKE) --no-print-directory audit
 
@@ -97,6 +97,9 @@ audit: $(TOOLS)  ## look the packages of requirements.lock up among known vulner
 format: $(TOOLS)  ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+messages: $(TOOLS)  ## bring the catalogues of translations up to date (bot/languages/README.md)
+	@$(BIN)/python -m bot.languages.extraction
 
 bench: $(TOOLS) $(VENV)/.llama  ## how fast the engine is beside its peers (benchmarks/peers/build.sh), and how well the bot breathes
 	@$(BIN)/python -m benchmarks.engine --quick

@@ -72,7 +72,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
     @app_commands.choices(state=_CHOICES)
     @app_commands.describe(
         member="Who appealed",
-        state="How they stand",
+        state="Their state",
         case="The number of the case",
         since="Sent on this day or later, such as 2026-01-31",
         until="Sent on this day or earlier",

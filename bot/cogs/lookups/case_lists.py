@@ -67,7 +67,7 @@ class CaseLists(commands.Cog):
     tools: CaseTools
 
     @app_commands.command(description="List the newest cases")
-    @app_commands.describe(state="Only cases that stand like this", kind="Only cases that came about like this")
+    @app_commands.describe(state="Only cases in this state", kind="Only cases of this kind")
     @app_commands.choices(state=STATES, kind=KINDS)
     async def list(
         self, interaction: discord.Interaction[Any], state: str | None = None, kind: str | None = None
@@ -86,11 +86,11 @@ class CaseLists(commands.Cog):
         rule="A rule's id, such as R2",
         policy=A_NAME,
         moderator="Who decided",
-        state="Only cases that stand like this",
-        kind="Only cases that came about like this",
+        state="Only cases in this state",
+        kind="Only cases of this kind",
         since="Opened on this day or later: 2026-11-21, or 30d for the last 30 days",
         until="Opened on this day or before",
-        notes="Whole words that stand in the case's notes, in any order",
+        notes="Whole words from the case's notes, in any order",
     )
     @app_commands.choices(state=STATES, kind=KINDS)
     async def search(
@@ -144,8 +144,8 @@ class CaseLists(commands.Cog):
         said = f"Noted on case {number}. /case show reads the notes." if note else no_such_case(number)
         await send(interaction, Reply(text=said))
 
-    @app_commands.command(description="Take the decision on a case back")
-    @app_commands.describe(number="The case's number, as on its card", reason="Why; it stands in the case's history")
+    @app_commands.command(description="Reopen a case: take back its decision")
+    @app_commands.describe(number="The case's number, as on its card", reason="Why; shown in the case's history")
     async def reopen(
         self,
         interaction: discord.Interaction[Any],

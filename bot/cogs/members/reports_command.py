@@ -48,8 +48,8 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         foot = "-# /reports mute takes no more reports of somebody for a time."
         await send(interaction, listed(head, [_line(report) for report in reports], foot, f"reports {case}"))
 
-    @app_commands.command(description="Take no reports of a member for some days")
-    @app_commands.describe(member="Who reports what is none", days="For how long")
+    @app_commands.command(description="Ignore a member's reports for some days")
+    @app_commands.describe(member="Whose reports to ignore", days="For how long")
     async def mute(
         self,
         interaction: discord.Interaction[Any],
@@ -68,7 +68,7 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
             return
         await send(interaction, Reply(text=f"Reports of <@{member.id}> are not taken until {at(mute.until)}."))
 
-    @app_commands.command(description="Take reports of a member again")
+    @app_commands.command(description="Accept a member's reports again")
     @app_commands.describe(member="Who was muted")
     async def unmute(self, interaction: discord.Interaction[Any], member: discord.User) -> None:
         """End a mute."""
@@ -80,7 +80,7 @@ class ReportsCommand(commands.GroupCog, group_name="reports", group_description=
         said = was_muted.why if isinstance(was_muted, NotYours) else f"Reports of <@{member.id}> {words}."
         await send(interaction, Reply(text=said))
 
-    @app_commands.command(description="Whose reports are not taken at the moment")
+    @app_commands.command(description="Whose reports are ignored right now")
     async def mutes(self, interaction: discord.Interaction[Any]) -> None:
         """List the mutes."""
         await defer(interaction)

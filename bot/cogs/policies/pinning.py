@@ -67,7 +67,7 @@ class PolicyPinning(PolicyCommands):
         )
 
     @app_commands.command(description="The pinned examples of a policy; with remove, take one off")
-    @app_commands.describe(name=A_NAME, remove="The number of an example that is not to be pinned any more")
+    @app_commands.describe(name=A_NAME, remove="The number of an example to unpin")
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     @app_commands.autocomplete(remove=offered_pins)
     async def pins(

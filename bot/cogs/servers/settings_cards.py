@@ -60,13 +60,13 @@ class CardChannel(app_commands.Transformer):
 class CardSettings(SettingsCommands):
     """The commands about cards."""
 
-    @app_commands.command(description="How many cards an hour, and whom they call")
+    @app_commands.command(description="How many cards an hour, and who gets pinged")
     @app_commands.describe(
-        per_hour="Cards an hour before others are held back and counted; severe ones never are",
-        ping="A role that is called for grave cards",
-        no_ping="Call nobody any more",
-        ping_from="The lowest severity that calls",
-        quiet="Hours of UTC in which only severe cases call or ring, such as 22-7, or none",
+        per_hour="Cards an hour before more are held back and counted; high severity never is",
+        ping="Role to ping for high-severity cards",
+        no_ping="Ping nobody",
+        ping_from="Lowest severity that pings",
+        quiet="Hours (UTC) in which only high-severity cases ping or ring, such as 22-7, or none",
     )
     async def cards(
         self,

@@ -32,7 +32,7 @@ class MemberSettings(SettingsCommands):
 
     @app_commands.command(description="What members are told when something was done about one of their messages")
     @app_commands.describe(
-        enabled="Write to members at all; a warning is sent in any case",
+        enabled="Message members at all; warnings are always sent",
         opening="Your own first words, or none for ours",
         names_moderators="Say which moderator it was",
     )
