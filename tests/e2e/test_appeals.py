@@ -213,7 +213,7 @@ class TestSendingOff:
         assert await world.omar.autocomplete(world.general, "appeal", "case", "") == []
         assert await world.ana.autocomplete(world.general, "appeal", "case", "zebra") == []
         listed = await world.ana.slash(world.general, "appeal")
-        assert "case 1, <t:" in world.said(listed)
+        assert "Case 1 · <t:" in world.said(listed)
         assert "You can appeal." in world.said(listed)
         form = await world.ana.click(listed.response, label="Appeal case 1")
         assert "was sent" in world.said(await world.ana.submit_modal(form, {"0": "a", "1": ""}))
@@ -238,7 +238,7 @@ class TestSendingOff:
         (offered,) = await ana.autocomplete("appeal", "case", "")
         assert offered["name"].endswith("· Film club")
         listed = await ana.slash("appeal")
-        assert "Film club, case 1" in world.said(listed)
+        assert "Film club · Case 1" in world.said(listed)
         form = await ana.slash("appeal", case=offered["value"])
         assert "was sent" in world.said(await ana.submit_modal(form, {"0": "Sorry.", "1": "x"}))
         done = await decide(world, ugo, "Reverse the decision…")
@@ -316,8 +316,8 @@ class TestWhenNot:
         await fill(world, await world.ana.user.click(notice, label="Appeal"))
         assert "(appeal 2 of this case)" in world.said(appeal_card(world))
         await decide(world, world.rita, "Keep the decision…")
-        assert "as often as this server allows" in world.said(await world.ana.user.click(notice, label="Appeal"))
-        assert "as often as this server allows" in world.said(await world.ana.slash(world.general, "appeal"))
+        assert "all appeals that this server allows" in world.said(await world.ana.user.click(notice, label="Appeal"))
+        assert "all appeals that this server allows" in world.said(await world.ana.slash(world.general, "appeal"))
 
     async def test_appeals_switched_off_meanwhile(self, world: Any) -> None:
         """The button says so."""

@@ -79,7 +79,7 @@ async def test_what_is_said_of_bylaw_is_true(world: Any, what: str) -> None:
     ) in said
     await world.mira.slash(world.general, "policy pause", name="Spoilers")
     said = (await told(world))[what]
-    assert ("No rule is checked" if what == "/rules" else ONLY_REPORTS[what]) in said
+    assert ("Bylaw checks no rules" if what == "/rules" else ONLY_REPORTS[what]) in said
     await world.mira.slash(world.general, "policy resume", name="Spoilers")
     await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE.replace("10m", "1d")))
     said = (await told(world))[what]

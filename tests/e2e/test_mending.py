@@ -71,7 +71,7 @@ async def test_an_edit_that_mends_it(world: Any) -> None:
     stats = world.said(await world.omar.slash(world.general, "mod stats"))
     assert "nothing decided, 1 mended by the author" in stats
     assert "no case was closed" in stats
-    assert "Mended" in world.said(await world.ana.slash(world.general, "my record"))
+    assert "you edited the message in time" in world.said(await world.ana.slash(world.general, "my record"))
 
 
 async def test_nothing_is_done_about_a_mended_case(world: Any) -> None:

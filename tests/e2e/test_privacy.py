@@ -52,7 +52,7 @@ async def test_a_member_has_their_words_erased(world: World) -> None:
     assert "The facts stay" in world.said(asked)
     assert (await case_of(world)).evidence.text is not None
     done = await world.ana.click(answer(asked), label="Erase my words")
-    assert "1 case" in world.said(done)
+    assert "- cases: 1" in world.said(done)
     assert (await case_of(world)).evidence.text is None
     assert "butler" not in world.said(world.cards()[0])
 

@@ -83,7 +83,7 @@ class TestReporting:
         await world.set_up()
         assert "your own message" in world.said(await report(world, world.ana, own))
         ours = await world.bot.get_channel(world.general.id).send("hello")
-        assert "Bylaw itself" in world.said(await report(world, world.ana, ours))
+        assert "Discord or Bylaw wrote it" in world.said(await report(world, world.ana, ours))
         there = await world.omar.send(world.mods, "hello")
         answer = await world.ana.context_menu(world.mods, MENU, there)
         assert "moderators read this channel" in world.said(answer)
@@ -112,7 +112,7 @@ class TestReporting:
         done = await report(world, world.ana, message)
         form = await world.ana.click(done.response, label="Say why")
         thanked = await world.ana.submit_modal(form, {"0": "He **always** @everyone"})
-        assert "The moderators can read that" in world.said(thanked)
+        assert "The moderators can read what you added" in world.said(thanked)
         shown = world.said(await world.mira.slash(world.general, "reports show", case=1))
         assert f"<@{world.ana.id}>" in shown
         assert r"He \*\*always\*\* \@everyone" in shown
@@ -242,7 +242,7 @@ class TestRecord:
         await world.ana.send(world.general, "the butler did it")
         assert "Your record in this server is empty" in world.said(await world.ana.slash(world.general, "my record"))
         await world.omar.click(world.cards()[0], label="Not a violation")
-        assert "Not a violation" in world.said(await world.ana.slash(world.general, "my record"))
+        assert "decision: not a violation" in world.said(await world.ana.slash(world.general, "my record"))
 
 
 class TestLookups:

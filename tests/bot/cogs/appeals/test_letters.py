@@ -162,7 +162,7 @@ def test_a_notice_of_something_automatic(case_factory: Callable[..., Case]) -> N
     """It says that a machine found it and acted, and has no link where the message is gone."""
     done = action(ActionKind.DELETE)
     said = notice_of(case_factory(gone=True, text=None), replace(done, new=replace(done.new, by=None)))
-    assert "An automated system found this in your message and did this by itself" in said
+    assert "An automated system found this in your message and acted on its own" in said
     assert "Open the message" not in said
 
 
@@ -170,7 +170,7 @@ def test_a_notice_of_something_automatic(case_factory: Callable[..., Case]) -> N
     ("kind", "said"),
     [
         (CaseKind.VIOLATION, "An automated system found this in your message, and a moderator decided."),
-        (CaseKind.UNDECIDED, "An automated system could not judge your message and passed it on. A moderator decided."),
+        (CaseKind.UNDECIDED, "An automated system could not judge your message. A moderator looked and decided."),
         (CaseKind.AUTOMOD, "Discord's AutoMod found this in your message, and a moderator decided."),
         (CaseKind.REPORT, "A moderator looked at it and decided."),
         (CaseKind.MANUAL, "A moderator looked at it and decided."),
@@ -193,7 +193,7 @@ def test_a_notice_names_the_rule_of_a_deleted_policy(case_factory: Callable[...,
     many = replace(case, judged=replace(case.judged, rules=(broken,) * 4))
     assert "and 2 more rules" in notice_of(many, action(ActionKind.WARN))
     none = replace(case, judged=replace(case.judged, rules=()))
-    assert "**Why:** a decision of the moderators" in notice_of(none, action(ActionKind.WARN))
+    assert "**Why:** the moderators decided so." in notice_of(none, action(ActionKind.WARN))
 
 
 def test_a_notice_links_the_message_while_it_is_there(case_factory: Callable[..., Case]) -> None:
@@ -220,8 +220,8 @@ def test_a_notice_says_until_when_and_how_to_object(case_factory: Callable[..., 
 @pytest.mark.parametrize(
     ("again", "said"),
     [
-        (MayAppeal(attempt=2), "You can appeal once more, with /appeal."),
-        (NoAppeal(why=TOO_SOON, until=NOW), f"You can appeal once more from <t:{int(NOW.timestamp())}:f> on"),
+        (MayAppeal(attempt=2), "You can appeal once more with /appeal."),
+        (NoAppeal(why=TOO_SOON, until=NOW), f"You can appeal once more with /appeal from <t:{int(NOW.timestamp())}:f>."),
         (NoAppeal(why=NO_MORE), NO_MORE),
         (None, "Decided by a person"),
     ],
