@@ -221,7 +221,10 @@ def test_a_notice_says_until_when_and_how_to_object(case_factory: Callable[..., 
     ("again", "said"),
     [
         (MayAppeal(attempt=2), "You can appeal once more with /appeal."),
-        (NoAppeal(why=TOO_SOON, until=NOW), f"You can appeal once more with /appeal from <t:{int(NOW.timestamp())}:f>."),
+        (
+            NoAppeal(why=TOO_SOON, until=NOW),
+            f"You can appeal once more with /appeal from <t:{int(NOW.timestamp())}:f>.",
+        ),
         (NoAppeal(why=NO_MORE), NO_MORE),
         (None, "Decided by a person"),
     ],

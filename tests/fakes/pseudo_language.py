@@ -1,0 +1,43 @@
+"""An invented language that shows mistakes: every text has accents, is 40 % longer, and stands in brackets.
+
+What is read without brackets was not translated; a bracket without its other half was cut. Each stretch between
+placeholders has brackets of its own, so what is put into a text has to have been translated as well. Never offered to
+anybody: `write_pseudo_catalogue` makes a folder in which it takes another language's place.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+
+from bot.languages.extraction import extracted, write
+from bot.languages.language import Language
+
+OPEN, CLOSE = "⟦", "⟧"
+_ACCENTS = str.maketrans("aeiouyAEIOUYncs", "áéíóúýÁÉÍÓÚÝñçš")
+_KEPT = re.compile(r"(\{\w+\}|\*\*|`|\n|^-# |(?m:^- )|\]\(|[\[()]|/[a-z]+(?: (?:erase|export|record|history))?)")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def pseudo(text: str) -> str:
+    """A text in the invented language, with placeholders, marks and commands as they were."""
+    return "".join(
+        part if _KEPT.fullmatch(part) or not _LETTER.search(part) else _accented(part) for part in _KEPT.split(text)
+    )
+
+
+def _accented(text: str) -> str:
+    return f"{OPEN}{text.translate(_ACCENTS)}{'~' * round(0.4 * len(text))}{CLOSE}"
+
+
+def write_pseudo_catalogue(folder: Path, language: Language) -> None:
+    """Write the invented language into a folder, under the name of this one."""
+    catalogue = Catalog(locale=language.babel, fuzzy=False)
+    for message in extracted():
+        if message.id:
+            texts = (message.id,) if isinstance(message.id, str) else message.id
+            made = tuple(pseudo(text) for text in texts)
+            catalogue.add(message.id, made[0] if isinstance(message.id, str) else made)
+    write(catalogue, language, folder)
