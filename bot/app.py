@@ -31,6 +31,7 @@ from bot.cogs.interactions.errors import BylawTree, log_failure, surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.languages.command_translator import CommandTranslator
+from bot.cogs.messages.held_events import HeldEvents
 from bot.cogs.messages.history import DiscordHistory
 from bot.cogs.messages.members import DiscordMembers
 from bot.cogs.messages.pictures import DiscordPictures
@@ -49,6 +50,7 @@ from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
+from bot.outage import Outage
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
 from bot.storage.database.errors import StorageError
@@ -71,6 +73,7 @@ _log = logging.getLogger(__name__)
 LONGEST_CLOSE = 10.0  #: seconds after which closing is cut short; what was not written down is read from history
 LAST_TURN = 1.0  #: seconds of these that jobs of the schedule may take to end by themselves
 COMMANDS_EVERY = 60.0  #: seconds between attempts to send the commands, until Discord has them
+HELD_EVERY = 5.0  #: seconds between attempts to take in what came during an outage
 COUNTED_EVERY = 60.0  #: seconds between two counts in the database, for the metrics
 GRACE = 7.0  #: seconds of these that what is in hand may take
 PICTURES = 2.0  #: seconds of these that pictures which are looked at may take
@@ -104,10 +107,12 @@ class BylawBot(commands.AutoShardedBot):
         self._settings = settings
         self._judge = judge
         self._started_at = utc_now()
-        self._others = OtherProcesses(settings, replaced=self._end_with)
+        self._outage = Outage()
+        self._others = OtherProcesses(settings, replaced=self._end_with, outage=self._outage)
         self._running: asyncio.Future[None] | None = None
         self._ended_by: StorageError | None = None
         self._open_tasks = OpenTasks()
+        self._held = HeldEvents()
         self._schedule = Schedule()
         self._connections = Connections()
         self._commands = CommandSync(self.tree, server_id=settings.sync_guild_id)
@@ -167,7 +172,7 @@ class BylawBot(commands.AutoShardedBot):
         await self._others.open()
         keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(
-            open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change)
+            open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change, outage=self._outage)
         )
         self._judge = self._judge or await start_judge(self._settings, keys)
         services = build_services(
@@ -184,10 +189,12 @@ class BylawBot(commands.AutoShardedBot):
         runner, sampling = build_runner(self, services), build_sampling(self, services)
         practice = build_practice(self, services, runner)
         self._opened.push_async_callback(runner.close)
-        for cog in (*build_cogs(self, services, runner=runner, open_tasks=self._open_tasks), sampling, practice):
+        cogs = build_cogs(self, services, runner=runner, open_tasks=self._open_tasks, held=self._held)
+        for cog in (*cogs, sampling, practice):
             await self.add_cog(cog)
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         self._schedule.every(COMMANDS_EVERY, "commands", self._send_commands)
+        self._schedule.every(HELD_EVERY, "held events", self._held.take_in_held)
         schedule_work(
             self._schedule,
             services,

@@ -44,7 +44,7 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 _FLOORS = {
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # it warns of each turn that comes while the last one lasts, which is taken later
     "asyncio": logging.INFO,
     "discord": logging.INFO,
     "discord.client": logging.INFO,

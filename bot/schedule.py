@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.log import traceback_of
+from bot.outage import is_outage
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +95,8 @@ class Schedule:
 
     def _log_failure(self, name: str, error: Exception) -> None:
         now = self._clock()
+        if is_outage(error):  # logged when it began
+            return
         if now - self._logged_at.get(name, -LOGGED_EVERY) < LOGGED_EVERY:
             return
         self._logged_at[name] = now

@@ -1,6 +1,7 @@
 """Policy text and content in, verdict out. No Discord, no server, no SQL, no settings."""
 
 from classifier.content import Content, Message, Part, PartKind, Standing, words
+from classifier.errors import OperatorError
 from classifier.inventing import Invented, Inventions, Writer, invent_request
 from classifier.joint_policy import joint_policy
 from classifier.judge import Effort, Judge, JudgeRequest, Lane, PolicyFit, Way
@@ -28,6 +29,7 @@ __all__ = [
     "Lane",
     "Message",
     "Method",
+    "OperatorError",
     "Outcome",
     "Part",
     "PartKind",

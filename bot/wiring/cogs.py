@@ -28,6 +28,7 @@ from bot.cogs.members.report_menu import ReportMenu
 from bot.cogs.members.reports_command import ReportsCommand
 from bot.cogs.members.rules_command import RulesCommand
 from bot.cogs.messages.external_action_listeners import ExternalActionListeners
+from bot.cogs.messages.held_events import HeldEvents
 from bot.cogs.messages.listeners import Listeners
 from bot.cogs.messages.session_listeners import SessionListeners
 from bot.cogs.messages.title_listeners import TitleListeners
@@ -101,25 +102,34 @@ def build_practice(bot: commands.AutoShardedBot, services: Services, runner: Tri
 
 
 def build_cogs(
-    bot: commands.AutoShardedBot, services: Services, *, runner: TrialRunner, open_tasks: OpenTasks
+    bot: commands.AutoShardedBot, services: Services, *, runner: TrialRunner, open_tasks: OpenTasks, held: HeldEvents
 ) -> tuple[commands.Cog, ...]:
     """All other cogs, ready to be added."""
     cogs = (
-        *_message_and_card_cogs(bot, services, open_tasks),
-        *_moderator_cogs(bot, services, runner, open_tasks),
+        *_listeners(bot, services, open_tasks, held),
+        *_card_cogs(services, open_tasks),
+        *_moderator_cogs(bot, services, runner),
         *_member_cogs(bot, services, open_tasks),
     )
     return (*cogs, SubmittedForms(cogs))
 
 
-def _message_and_card_cogs(
-    bot: commands.AutoShardedBot, services: Services, open_tasks: OpenTasks
+def _listeners(
+    bot: commands.AutoShardedBot, services: Services, open_tasks: OpenTasks, held: HeldEvents
 ) -> tuple[commands.Cog, ...]:
+    intake, reader = services.intake, MessageReader(services.attribution)
+    return (
+        SessionListeners(bot, marks=intake.marks, catch_up=intake.catch_up, open_tasks=open_tasks, held=held),
+        Listeners(bot, reader=reader, pipeline=intake.pipeline, cards=services.cards, open_tasks=open_tasks, held=held),
+        TitleListeners(bot, pipeline=intake.pipeline, marks=intake.marks, open_tasks=open_tasks),
+        ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks, held=held),
+        DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks, held=held),
+    )
+
+
+def _card_cogs(services: Services, open_tasks: OpenTasks) -> tuple[commands.Cog, ...]:
     access, reader = services.access, MessageReader(services.attribution)
     return (
-        SessionListeners(bot, marks=services.intake.marks, catch_up=services.intake.catch_up, open_tasks=open_tasks),
-        Listeners(bot, reader=reader, pipeline=services.intake.pipeline, cards=services.cards, open_tasks=open_tasks),
-        TitleListeners(bot, pipeline=services.intake.pipeline, marks=services.intake.marks, open_tasks=open_tasks),
         ReviewClicks(
             reader=reader,
             review=services.review,
@@ -149,9 +159,7 @@ def _message_and_card_cogs(
     )
 
 
-def _moderator_cogs(
-    bot: commands.AutoShardedBot, services: Services, runner: TrialRunner, open_tasks: OpenTasks
-) -> tuple[commands.Cog, ...]:
+def _moderator_cogs(bot: commands.AutoShardedBot, services: Services, runner: TrialRunner) -> tuple[commands.Cog, ...]:
     access, reader = services.access, MessageReader(services.attribution)
     tools = PolicyTools(
         access=access,
@@ -192,7 +200,6 @@ def _moderator_cogs(
         HistoryMenu(bot, look_ups=services.look_ups, access=access),
         AuditCommand(bot, trail=services.questions.trail, access=access),
         WhyCommand(bot, reader=reader, why=services.questions.why, access=access),
-        ExternalActionListeners(bot, bridge=services.questions.bridge, open_tasks=open_tasks),
         ModCommand(
             ModTools(
                 stats=services.questions.stats,
@@ -234,7 +241,6 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
         RecordCommand(records=services.members.records),
         PrivacyCommand(privacy=services.privacy, open_tasks=open_tasks),
         LanguageListeners(bot, languages=services.languages),
-        DepartureListeners(bot, departures=services.departures, open_tasks=open_tasks),
         SettingsCommand(
             options=services.options,
             can_write=services.practice.can_write,

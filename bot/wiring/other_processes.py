@@ -10,6 +10,7 @@ from bot.cogs.interactions.errors import surviving
 from bot.moderation.appeals.follow_up import AppealFollowUp
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.servers.cache import CachedOptions, CachedServers
+from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.database.engine import database_url
 from bot.storage.database.errors import StorageError
@@ -50,14 +51,16 @@ class OtherProcesses:
     """Keeps this process's shards for it, and passes on what others change. Does nothing with SQLite, which is for one
     process."""
 
-    def __init__(self, settings: Settings, *, replaced: Callable[[StorageError], None]) -> None:
+    def __init__(self, settings: Settings, *, replaced: Callable[[StorageError], None], outage: Outage) -> None:
         """Nothing is opened yet.
 
         Args:
+            outage: told when the connection that holds the shards is lost.
             replaced: called when another process has taken this one's shards, while this one had no connection.
         """
         self._settings = settings
         self._replaced = replaced
+        self._outage = outage
         self._membership: Membership | None = None
         self._affected: Affected | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,7 +73,7 @@ class OtherProcesses:
         """
         if database_url(self._settings.database).get_backend_name() != "postgresql":
             return
-        told = Told(changed=self._changed, missed=self._missed, replaced=self._replaced)
+        told = Told(changed=self._changed, missed=self._missed, replaced=self._replaced, outage=self._outage)
         self._membership = Membership(self._settings.database, self._settings.shards, told)
         await self._membership.open()
 

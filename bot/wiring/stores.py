@@ -53,6 +53,7 @@ from bot.moderation.trials.costs import CostStore
 from bot.moderation.trials.drift import DriftStore
 from bot.moderation.trials.question import QuestionStore
 from bot.moderation.trials.try_out import TryOutStore
+from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.audit.log import SqlAuditLog
 from bot.storage.audit.policy_changes import PolicyChanges
@@ -172,17 +173,19 @@ async def open_stores(
     *,
     now: Callable[[], datetime] = utc_now,
     policies_now: Callable[[], datetime] | None = None,
+    outage: Outage | None = None,
 ) -> AsyncIterator[Stores]:
     """Bring the database up to date and open it; closed at the end.
 
     Args:
         policies_now: the clock by which policies and automatic actions change; `now` where it is None.
+        outage: told when the database cannot be used, and when it can again.
 
     Raises:
         bot.storage.database.errors.StorageError: the database cannot be opened or brought up to date.
     """
     await upgrade(settings.database)
-    engine = create_engine(settings.database)
+    engine = create_engine(settings.database, outage)
     policy_changes = PolicyChanges()
     try:
         yield Stores(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from classifier import OperatorError
 from guild_policies.store.checks import check_pause
 from guild_policies.store.port import (
     TIME_UP,
@@ -86,7 +87,7 @@ class SqlPolicyPeriods:
         try:
             async with self._engine.execution_options(**options).begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:  # asyncpg raises OSError where it cannot connect
+        except (SQLAlchemyError, OSError, OperatorError) as error:  # of the driver, of connecting, of the bot's engine
             raise StoreUnavailable("The database does not answer. Try again in a moment.") from error
 
     async def _all(self, wanted: Select[tuple[object, ...]]) -> tuple[StoredPolicy, ...]:

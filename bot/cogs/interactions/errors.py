@@ -20,14 +20,19 @@ from bot.cogs.languages.reader import speak_to
 from bot.languages.translation import _
 from bot.log import traceback_of
 from bot.log_context import log_with
+from bot.outage import is_outage
 
 _log = logging.getLogger(__name__)
 
+AWAY = "Bylaw's database cannot be used right now, so nothing was changed. Try again in a few minutes."
 _INTERACTION_IS_OVER = (10062, 10015, 50027)  # unknown interaction, unknown webhook, token no longer valid
 
 
 def log_failure(what: str, error: BaseException) -> str:
-    """Log an error without its texts; the reference by which it can be found."""
+    """Log an error without its texts; the reference by which it can be found. An outage was logged when it began."""
+    if is_outage(error):
+        _log.debug("%s failed: an outage lasts", what)
+        return ""
     reference = secrets.token_hex(4)
     _log.error("%s failed reference=%s\n%s", what, reference, traceback_of(error))
     return reference
@@ -73,7 +78,8 @@ async def tell(
     if isinstance(error, discord.HTTPException) and error.code in _INTERACTION_IS_OVER:
         _log.warning("%s was answered too late code=%d", what, error.code)
         return
-    line = sorry(log_failure(what, error))
+    reference = log_failure(what, error)
+    line = sorry(reference) if reference else AWAY
     try:
         await send(interaction, Reply(text=line, files=keep.files if keep else ()))
     except discord.HTTPException as refusal:

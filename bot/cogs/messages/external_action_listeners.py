@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.messages.held_events import HeldEvents
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.external_actions import AutoModHit, ExternalActions, HandAction
 
@@ -40,8 +41,11 @@ _BY_HAND = {
 class ExternalActionListeners(commands.Cog):
     """Takes events in."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, bridge: ExternalActions, open_tasks: OpenTasks) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, bridge: ExternalActions, open_tasks: OpenTasks, held: HeldEvents
+    ) -> None:
         self._bot = bot
+        self._held = held
         self._bridge = bridge
         self._open_tasks = open_tasks
 
@@ -58,7 +62,8 @@ class ExternalActionListeners(commands.Cog):
             return
         with self._open_tasks.tracking():
             async with surviving("a hit of AutoMod"):
-                await self._bridge.automod_hit(automod_hit(data))
+                hit = self._bridge.heard(automod_hit(data))
+                await self._held.take_in("a hit of AutoMod", functools.partial(self._bridge.automod_hit, hit))
 
     @commands.Cog.listener()
     async def on_audit_log_entry_create(self, entry: discord.AuditLogEntry) -> None:
@@ -70,7 +75,8 @@ class ExternalActionListeners(commands.Cog):
             async with surviving("an entry of the audit log"):
                 done = hand_action(entry)
                 if done is not None:
-                    await self._bridge.by_hand(done)
+                    take_in = functools.partial(self._bridge.by_hand, done)
+                    await self._held.take_in("an entry of the audit log", take_in)
 
 
 def automod_hit(data: dict[str, Any]) -> AutoModHit:

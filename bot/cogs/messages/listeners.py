@@ -3,12 +3,15 @@ the service that posts cards."""
 
 from __future__ import annotations
 
+import functools
+
 import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.read_message import MessageReader
+from bot.cogs.messages.held_events import HeldEvents
 from bot.log_context import logged_with
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.judging.pipeline import Pipeline
@@ -25,12 +28,14 @@ class Listeners(commands.Cog):
         pipeline: Pipeline,
         cards: CardPosting,
         open_tasks: OpenTasks,
+        held: HeldEvents,
     ) -> None:
         self._bot = bot
         self._reader = reader
         self._pipeline = pipeline
         self._cards = cards
         self._open_tasks = open_tasks
+        self._held = held
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -104,15 +109,15 @@ class Listeners(commands.Cog):
         if guild_id is None or self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
-            async with surviving("a deletion"):
-                await self._pipeline.gone(guild_id, channel_id, message_ids)
+            take_in = functools.partial(self._pipeline.gone, guild_id, channel_id, message_ids)
+            await self._held.take_in("a deletion", take_in)
 
     async def _channel_gone(self, guild_id: int, channel_id: int) -> None:
         if self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
-            async with surviving("the deletion of a channel"):
-                await self._pipeline.channel_gone(guild_id, channel_id)
+            take_in = functools.partial(self._pipeline.channel_gone, guild_id, channel_id)
+            await self._held.take_in("the deletion of a channel", take_in)
 
     async def _catch_up(self, guild: discord.Guild) -> None:
         if self._open_tasks.closing or not self._cards.in_trouble(guild.id):

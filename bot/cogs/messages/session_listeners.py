@@ -7,6 +7,7 @@ unknown until its last message was compared with its watermark.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from discord.ext import commands
 from bot.cogs.channels.hidden import can_see, hidden_channels
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.messages.held_events import HeldEvents
 from bot.moderation.messages.catch_up import CatchUp, ChannelState
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 
@@ -30,12 +32,19 @@ class SessionListeners(commands.Cog):
     """Tells `CatchUp` what there is to compare."""
 
     def __init__(
-        self, bot: commands.AutoShardedBot, *, marks: Watermarks, catch_up: CatchUp, open_tasks: OpenTasks
+        self,
+        bot: commands.AutoShardedBot,
+        *,
+        marks: Watermarks,
+        catch_up: CatchUp,
+        open_tasks: OpenTasks,
+        held: HeldEvents,
     ) -> None:
         self._bot = bot
         self._marks = marks
         self._catch_up = catch_up
         self._open_tasks = open_tasks
+        self._held = held
         self._compared: set[int] = set()  # servers, in the present session of their shard
 
     @commands.Cog.listener()
@@ -187,8 +196,8 @@ class SessionListeners(commands.Cog):
             return
         self._catch_up.channel_gone(guild_id, channel_id)
         with self._open_tasks.tracking():
-            async with surviving("forgetting a channel"):
-                await self._marks.channel_gone(guild_id, channel_id)
+            take_in = functools.partial(self._marks.channel_gone, guild_id, channel_id)
+            await self._held.take_in("forgetting a channel", take_in)
 
 
 def _channels_of(guild: discord.Guild) -> Iterator[discord.abc.GuildChannel]:

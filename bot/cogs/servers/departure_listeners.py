@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+
 import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.open_tasks import OpenTasks
+from bot.cogs.messages.held_events import HeldEvents
 from bot.moderation.servers.departures import Departures
 
 
 class DepartureListeners(commands.Cog):
     """Notices that the bot was removed from a server, or added again. An outage of Discord's is neither."""
 
-    def __init__(self, bot: commands.AutoShardedBot, *, departures: Departures, open_tasks: OpenTasks) -> None:
+    def __init__(
+        self, bot: commands.AutoShardedBot, *, departures: Departures, open_tasks: OpenTasks, held: HeldEvents
+    ) -> None:
         self._bot = bot
+        self._held = held
         self._departures = departures
         self._open_tasks = open_tasks
 
@@ -24,8 +30,7 @@ class DepartureListeners(commands.Cog):
         if self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
-            async with surviving("leaving a server"):
-                await self._departures.left(guild.id)
+            await self._held.take_in("leaving a server", functools.partial(self._departures.left, guild.id))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -33,8 +38,7 @@ class DepartureListeners(commands.Cog):
         if self._open_tasks.closing:
             return
         with self._open_tasks.tracking():
-            async with surviving("coming back to a server"):
-                await self._departures.back(guild.id)
+            await self._held.take_in("coming back to a server", functools.partial(self._departures.back, guild.id))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

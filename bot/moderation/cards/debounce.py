@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 
+from bot.outage import is_outage
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -54,4 +55,5 @@ class Debounce:
             await self._do(*key)
         except Exception as error:  # noqa: BLE001 - the next change shows it
             ids = {"guild": key[0], "case": key[1]}
-            _log.error("card not refreshed", extra={**ids, "error": described(error)})
+            if not is_outage(error):
+                _log.error("card not refreshed", extra={**ids, "error": described(error)})

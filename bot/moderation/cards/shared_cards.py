@@ -23,6 +23,7 @@ from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupSt
 from bot.moderation.cases.case import CardState, Case
 from bot.moderation.cases.raid_control import ControlsOfCards
 from bot.moderation.servers.server import ServerSettings
+from bot.outage import is_outage
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -215,7 +216,8 @@ class SharedCards:
             try:
                 await self._step(lane, channel_id)
             except Exception as error:  # noqa: BLE001 - its cases stay pending and are caught up on; later ones come through
-                _log.error("shared card failed", extra={"channel": channel_id, "error": described(error)})
+                if not is_outage(error):
+                    _log.error("shared card failed", extra={"channel": channel_id, "error": described(error)})
                 lane.waiting.clear()
                 lane.stale.clear()
             if lane.waiting or lane.stale:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cachetools import TTLCache
@@ -51,6 +51,8 @@ class AutoModHit:
     text: str
     keyword: str | None  #: the expression of the rule that matched
     done: str  #: in words
+    at: datetime | None = None  #: when it was heard of, and under which id it is kept, from `ExternalActions.heard`
+    message_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +99,14 @@ class ExternalActions:
         )
         self._in_order = asyncio.Lock()  # what came first opens the case, however long each takes
 
+    def heard(self, hit: AutoModHit) -> AutoModHit:
+        """The hit as it was heard of now, whenever it is taken in."""
+        return replace(hit, at=self._now(), message_id=self._once(hit))
+
     async def automod_hit(self, hit: AutoModHit) -> Case | None:
         """Open a case for a hit. The same hit again gives back the same case, which names what was done first."""
         async with self._in_order:
-            return await self._open(hit)
+            return await self._open(hit if hit.at else self.heard(hit))
 
     async def by_hand(self, done: HandAction) -> Case | None:
         """Open a case for what was done by hand, decided by whoever did it, with the action as done. A reason that
@@ -146,15 +152,14 @@ class ExternalActions:
     async def _open(self, hit: AutoModHit) -> Case | None:
         if await self._servers.get(hit.guild_id) is None:
             return None
-        message_id = self._once(hit)
         evidence = Evidence(
             channel_id=hit.channel_id or 0,
-            message_id=message_id,
+            message_id=hit.message_id,
             author_id=hit.member_id,
             edit=0,
             text=hit.text or None,
             forwarded=False,
-            posted_at=self._now(),
+            posted_at=hit.at or self._now(),
             gone=True,
         )
         matched = f" It matched “{hit.keyword}”." if hit.keyword else ""

@@ -18,6 +18,7 @@ from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Watermarks
+from bot.outage import is_outage
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -120,7 +121,8 @@ class WaitingList:
         try:
             done = await judge(seen)
         except Exception as error:  # noqa: BLE001  # one message's trouble must not hold up the others
-            _log.error("a waiting message was put off", extra={"why": described(error)})
+            if not is_outage(error):
+                _log.error("a waiting message was put off", extra={"why": described(error)})
             self.put_off(seen)
             return False
         except BaseException:

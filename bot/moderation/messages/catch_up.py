@@ -20,8 +20,17 @@ from typing import Protocol
 from bot.log_context import logged_with
 from bot.moderation.messages.history import History, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
-from bot.moderation.messages.watermarks import LOOK_BACK, Place, Watermarks, id_at, moment_of, read_again_from
+from bot.moderation.messages.watermarks import (
+    LOOK_BACK,
+    Place,
+    Watermarks,
+    id_at,
+    moment_of,
+    read_again_from,
+    says_enough,
+)
 from bot.moderation.servers.by_server import ByServer
+from bot.outage import is_outage
 from classifier.errors import described
 
 _log = logging.getLogger(__name__)
@@ -60,6 +69,11 @@ class Taken(Enum):
     WAITING = "waiting"  #: it had not been judged, and waits for the judge
     KNOWN = "known"  #: it was judged before, or is none that is judged
     PUT_OFF = "put off"  #: there was no place for it to wait
+    OUTAGE = "outage"  #: nothing can be written down now
+
+
+class _OutageLasts(Exception):
+    """Whatever else is read now could not be dealt with either."""
 
 
 class HistoryIntake(Protocol):
@@ -70,6 +84,38 @@ class HistoryIntake(Protocol):
 
     async def take_in(self, seen: MessageSeen) -> Taken:
         """Deal with one message. May raise."""
+
+
+class LeftAlone:
+    """Messages that were put off and that no reading of a channel's history from its watermark on brings back: edits of
+    old messages, and titles. They are taken in one by one."""
+
+    def __init__(self, *, most: int = MOST_AT_ONCE) -> None:
+        """`most`: of one channel that are kept; of more, the first are given up."""
+        self._most = most
+        self._kept = ByServer[dict[int, MessageSeen]]()
+
+    def add(self, place: Place, seen: MessageSeen) -> None:
+        """It was put off. The last edit counts."""
+        here = self._kept.setdefault(place, {})
+        here[seen.message_id] = seen
+        if len(here) > self._most:
+            del here[next(iter(here))]
+
+    def of(self, place: Place) -> tuple[MessageSeen, ...]:
+        """Those of one channel."""
+        return tuple(self._kept.get(place, {}).values())
+
+    def done(self, place: Place, seen: MessageSeen) -> None:
+        """It was dealt with, or is gone."""
+        here = self._kept.get(place, {})
+        here.pop(seen.message_id, None)
+        if not here:
+            self._kept.pop(place, None)
+
+    def channel_gone(self, place: Place) -> None:
+        """The channel or thread was deleted."""
+        self._kept.pop(place, None)
 
 
 class CatchUp:
@@ -90,6 +136,7 @@ class CatchUp:
         self._tell = tell
         self._now = now
         self._fell_behind: set[Place] = set()  # places with a message that was put off since they are being read
+        self._alone = LeftAlone()
         self._gaps = ByServer[int]()  # places to read, with the id of their last message
         self._closed = ByServer[int]()  # gaps in channels that cannot be read for want of a permission
         self._hidden: set[Place] = set()
@@ -165,6 +212,8 @@ class CatchUp:
     def fell_behind(self, seen: MessageSeen) -> None:
         """A message found no place to wait: its channel is read from its watermark again later."""
         place = (seen.guild_id, seen.channel_id)
+        if seen.is_title or says_enough(self._marks.kept(place), seen.message_id, seen.edit):
+            self._alone.add(place, seen)
         self._gaps[place] = max(seen.message_id, self._gaps.get(place, 0))
         self._fell_behind.add(place)
 
@@ -181,12 +230,14 @@ class CatchUp:
     def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """A channel or thread was deleted: there is nothing to read."""
         self._gaps.pop((guild_id, channel_id), None)
+        self._alone.channel_gone((guild_id, channel_id))
         self._closed.pop((guild_id, channel_id), None)
         self._hidden.discard((guild_id, channel_id))
         self._opened.pop((guild_id, channel_id), None)
 
     async def run(self) -> int:
-        """Close the gaps, busiest channel first; how many were closed. Does nothing while another run is working."""
+        """Close the gaps, busiest channel first; how many were closed. Does nothing while another run is working, and
+        stops where the database cannot be used: Discord would be asked for nothing."""
         if self._running:
             return 0
         self._running = True
@@ -198,9 +249,12 @@ class CatchUp:
     async def _close_gaps(self) -> int:
         closed = 0
         for place in sorted(self._gaps, key=self._gaps.__getitem__, reverse=True):
-            if place in self._gaps and await self._close(place):
-                closed += 1
-                await self._finish(place)
+            try:
+                if place in self._gaps and await self._close(place):
+                    closed += 1
+                    await self._finish(place)
+            except _OutageLasts:
+                break
         return closed
 
     async def _close(self, place: Place) -> bool:
@@ -220,9 +274,25 @@ class CatchUp:
                 upper = max(upper, since)
             if len(missed) < MOST_AT_ONCE:
                 break
+        if not await self._take_alone(place):
+            return False
         if self._gaps.get(place, 0) > upper or place in self._fell_behind:
             return False  # more fell behind meanwhile
         self._marks.now_known(place, up_to=upper)
+        return True
+
+    async def _take_alone(self, place: Place) -> bool:
+        """Take in what no reading brings back, as it reads now; False where that has to be tried again later."""
+        for left in self._alone.of(place):
+            now: MessageSeen | None = left
+            if not left.is_title:
+                page = await self._history.before(*place, left.message_id, most=1)
+                if isinstance(page, Unreadable):
+                    return False
+                now = next((seen for seen in page.messages if seen.message_id == left.message_id), None)
+            if now is not None and not await self._judge([now]):
+                return False
+            self._alone.done(place, left)
         return True
 
     def _not_read(self, place: Place, why: Unreadable, upper: int) -> bool:
@@ -238,12 +308,14 @@ class CatchUp:
         waiting = missed[::-1]
         for start in range(0, len(waiting), AT_ONCE):
             taken = await asyncio.gather(*map(self._take, waiting[start : start + AT_ONCE]))
+            if Taken.OUTAGE in taken:
+                raise _OutageLasts
             if Taken.PUT_OFF in taken:
                 return False
         return True
 
     async def _take(self, seen: MessageSeen) -> Taken:
-        if self._marks.is_dealt_with(seen):
+        if not seen.is_title and self._marks.is_dealt_with(seen):
             return Taken.KNOWN
         with logged_with(**seen.log_ids):
             taken = await self._take_in(seen)
@@ -255,7 +327,9 @@ class CatchUp:
     async def _take_in(self, seen: MessageSeen) -> Taken:
         try:
             return await self._intake.take_in(seen)
-        except Exception as error:  # noqa: BLE001  # the database may be locked or full: nothing is lost by waiting
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing is lost by waiting
+            if is_outage(error):
+                return Taken.OUTAGE
             _log.error("a missed message was put off", extra={"why": described(error)})
             return Taken.PUT_OFF
 

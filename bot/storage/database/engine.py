@@ -2,7 +2,8 @@
 
 A transaction on SQLite takes the write lock when it begins (``BEGIN IMMEDIATE``), so that none fails midway because
 another wrote first. `writing` and `reading` are the transactions of this package: what SQLAlchemy raises inside leaves
-them as `StorageError`. Whoever begins a transaction on the engine directly gets SQLAlchemy's own errors, and no others.
+them as `StorageError`. Whoever begins a transaction on the engine directly gets SQLAlchemy's own errors, and, where the
+engine notices outages, `DatabaseAway`.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import URL, Dialect, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.storage.database.errors import StorageError, explain
+from bot.outage import Outage
+from bot.storage.database.errors import DatabaseAway, StorageError, away, explain
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
 _CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
 _TO_SERVER = 8  #: connections of a process to PostgreSQL; `membership` holds one more
 _CONNECT_SECONDS = 10  #: that a connection to PostgreSQL may take
+_OUTAGE = "bylaw_outage"  #: the option of an engine that holds its `Outage`
 OLDEST_POSTGRESQL = 14  #: the oldest that its makers maintain
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -65,12 +68,15 @@ def place_of(url: URL) -> str:
     return f"The database server at {url.host or 'this machine'}"
 
 
-def create_engine(address: str) -> AsyncEngine:
+def create_engine(address: str, outage: Outage | None = None) -> AsyncEngine:
     """Make ready to talk to a database. A SQLite file and its folder are made, for this user only; nothing else
     is opened before the first statement.
 
     ``sqlite://`` is a database in memory, for tests: it lives in the engine's one connection, and is lost when a
     task is cancelled in the middle of a statement.
+
+    Args:
+        outage: told when the database cannot be used, and when it can again.
 
     Raises:
         StorageError: the address cannot be used, the folder cannot be made, or a driver is missing.
@@ -80,13 +86,15 @@ def create_engine(address: str) -> AsyncEngine:
     if file is not None:
         _make_file(file)
     try:
-        engine = create_async_engine(url, hide_parameters=True, **_pool(url))
+        engine = create_async_engine(url, hide_parameters=True, execution_options={_OUTAGE: outage}, **_pool(url))
     except (ImportError, NoSuchModuleError):
         raise StorageError("PostgreSQL needs a driver: run `pip install 'bylaw[postgres]'`.") from None
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine, in_memory=file is None)
     else:
-        _wrap_connection_errors(engine)
+        _wrap_connection_errors(engine, outage)
+    if outage is not None:
+        _notice_outages(engine, outage)
     return engine
 
 
@@ -100,6 +108,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     with _in_our_words(engine):
         async with engine.begin() as connection:
             yield connection
+    _worked(engine, writing=True)
 
 
 @asynccontextmanager
@@ -114,6 +123,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             await connection.execution_options(bylaw_reads_only=True)
             async with connection.begin():
                 yield connection
+    _worked(engine, writing=False)
 
 
 @asynccontextmanager
@@ -140,6 +150,26 @@ def _in_our_words(engine: AsyncEngine) -> Iterator[None]:
         raise StorageError(explain(error, place_of(engine.url))) from error
 
 
+def _worked(engine: AsyncEngine, *, writing: bool) -> None:
+    outage: Outage | None = engine.get_execution_options()[_OUTAGE]
+    if outage is not None:
+        outage.worked(writing=writing)
+
+
+def _notice_outages(engine: AsyncEngine, outage: Outage) -> None:
+    """Whoever uses the engine meets `DatabaseAway` in place of SQLAlchemy's own errors where that is the reason."""
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def in_our_words(context: ExceptionContext) -> DatabaseAway | None:
+        if context.is_pre_ping:
+            return None  # of a connection from before: the pool opens another one
+        found = away(context.original_exception, place_of(engine.url), disconnected=context.is_disconnect)
+        if found is not None:
+            options = context.connection.get_execution_options() if context.connection else {}
+            outage.failed(str(found), writing=not options.get("bylaw_reads_only", True))
+        return found
+
+
 def _pool(url: URL) -> dict[str, Any]:
     # No time limit on the wait for a connection: every transaction here is short, and a timer would only add a way
     # to fail. In memory, one connection is the database; tasks take turns on it.
@@ -163,7 +193,7 @@ def _make_file(file: Path) -> None:
         ) from None
 
 
-def _wrap_connection_errors(engine: AsyncEngine) -> None:
+def _wrap_connection_errors(engine: AsyncEngine, outage: Outage | None) -> None:
     """asyncpg raises errors of its own, and the system's, where no connection comes about: make them SQLAlchemy's."""
 
     @event.listens_for(engine.sync_engine, "do_connect")
@@ -173,6 +203,10 @@ def _wrap_connection_errors(engine: AsyncEngine) -> None:
         except dialect.loaded_dbapi.Error:
             raise  # SQLAlchemy wraps these itself
         except Exception as error:
+            found = None if outage is None else away(error, place_of(engine.url))
+            if outage is not None and found is not None:
+                outage.failed(str(found))
+                raise found from error
             raise OperationalError("connect", None, error, hide_parameters=True) from error
         version: int = connection.driver_connection.get_server_version().major
         if version < OLDEST_POSTGRESQL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.outage import OutageError
 from classifier.errors import OperatorError
 
 
@@ -11,11 +12,16 @@ class StorageError(OperatorError):
     """The database could not do what was asked, and nothing of it was done. The text is one line for operators."""
 
 
+class DatabaseAway(StorageError, OutageError):
+    """The database can be used for nothing, or for no change: it is stopped, full, locked or damaged."""
+
+
 class NewerSchema(StorageError):
     """The database was made by a newer version of Bylaw."""
 
 
 _FULL = "The disk that holds {place} is full: free some space. Nothing was changed."
+_NOT_REACHED = "{place} cannot be reached: check that it runs and that BYLAW_DATABASE_URL is right."
 _NOT_SET_UP = "{place} lacks a table: run `bylaw db upgrade`."
 
 # By SQLite's primary result code (https://sqlite.org/rescode.html).
@@ -37,7 +43,7 @@ _NO_RIGHT = "{place} does not let this user do that: give it the rights to the d
 _STOPPING = "{place} is being stopped or started: wait and try again."
 # By the first characters of a SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
-    "08": "{place} cannot be reached: check that it runs and that BYLAW_DATABASE_URL is right.",
+    "08": _NOT_REACHED,
     "28": _SIGN_IN,
     "3D": "{place} has no database of that name: make it, or check BYLAW_DATABASE_URL.",
     "40": _BUSY,
@@ -48,6 +54,7 @@ _POSTGRES = {
     "55P03": _BUSY,
     "57P": _STOPPING,
 }
+_POSTGRES_AWAY = ("08", "28", "3D", "53100", "53300", "57P")  #: of these, those that meet everything alike
 
 
 def explain(error: BaseException, place: str) -> str:
@@ -57,8 +64,23 @@ def explain(error: BaseException, place: str) -> str:
         if text:
             return text.format(place=place, code=getattr(cause, "sqlite_errorname", ""))
     if any(isinstance(cause, OSError) for cause in _chain(error)):
-        return _POSTGRES["08"].format(place=place)
+        return _NOT_REACHED.format(place=place)
     return f"{place} reports an error of a kind that Bylaw does not know ({_kind(error)})."
+
+
+def away(error: BaseException, place: str, *, disconnected: bool = False) -> DatabaseAway | None:
+    """A driver's error in our words, where it says that the database cannot be used at all; None for any other.
+
+    Args:
+        disconnected: the driver lost its connection, whatever it says of that.
+    """
+    chain = _chain(error)
+    states = [state for each in chain if isinstance(state := getattr(each, "sqlstate", None), str)]
+    if any(state.startswith(_POSTGRES_AWAY) for state in states) or any(map(_of_sqlite, chain)):
+        said = explain(error, place)
+        return None if said == _NOT_SET_UP.format(place=place) else DatabaseAway(said)
+    lost = not states and any(isinstance(each, OSError) for each in chain)
+    return DatabaseAway(_NOT_REACHED.format(place=place)) if lost or disconnected else None
 
 
 def _chain(error: BaseException) -> list[BaseException]:

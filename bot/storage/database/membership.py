@@ -16,9 +16,10 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from bot.outage import Outage
 from bot.shards import ShardRange, in_words
 from bot.storage.database.engine import create_engine, database_url, place_of, reading
 from bot.storage.database.errors import StorageError, explain
@@ -64,6 +65,7 @@ class Told:
     changed: Callable[[Change], None]
     missed: Callable[[], None]  #: nobody knows what changed meanwhile: forget everything that is remembered
     replaced: Callable[[StorageError], None]  #: another process has these shards now: stop
+    outage: Outage = field(default_factory=Outage)  #: the database's, also where others notice it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class Membership:
             try:
                 async with self._claimed() as session:
                     if joined.done():
-                        _log.info("connected to the database again")
+                        self._told.outage.worked(writing=True)
                         self._told.missed()
                     else:
                         joined.set_result(None)
@@ -216,11 +218,11 @@ class Membership:
             try:
                 await session.run("SELECT 1", seconds=self._timing.silence)
             except Exception as error:  # noqa: BLE001 - as above
-                _log.warning("connection to the database lost", extra={"error": type(error).__name__})
+                self._told.outage.failed(f"the connection that holds the shards is lost ({type(error).__name__})")
                 return
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(session.ended.wait(), self._timing.beat)
-        _log.warning("connection to the database lost")
+        self._told.outage.failed("the connection that holds the shards is lost")
 
     async def _claim(self, session: _Session, place: str) -> None:
         clock = asyncio.get_running_loop().time

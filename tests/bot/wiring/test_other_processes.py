@@ -17,6 +17,7 @@ from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.cache import CachedOptions, CachedServers
 from bot.moderation.servers.options import ReadingOptions
 from bot.moderation.servers.server import ServerSettings
+from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError
 from bot.storage.database.membership import APPLICATION
@@ -69,7 +70,7 @@ async def appeals(settings: Settings, caches: Caches) -> AsyncIterator[Appeals]:
     ended: list[StorageError] = []
     found = Appeals()
     async with AsyncExitStack() as stack:
-        here = OtherProcesses(settings, replaced=ended.append)
+        here = OtherProcesses(settings, replaced=ended.append, outage=Outage())
         stack.push_async_callback(here.close)
         await here.open()
         here.pass_on(
@@ -163,7 +164,7 @@ async def test_a_new_appeal_is_shown_by_the_process_that_has_the_server(settings
 
 async def test_with_sqlite_there_is_nobody_else() -> None:
     """A process with all servers does everything, and nothing is opened."""
-    alone = OtherProcesses(Settings(judge="lite", _env_file=None), replaced=lambda _: None)
+    alone = OtherProcesses(Settings(judge="lite", _env_file=None), replaced=lambda _: None, outage=Outage())
     await alone.open()
     assert await alone.leads()
     assert alone.owns(GUILD)
@@ -173,6 +174,6 @@ async def test_with_sqlite_there_is_nobody_else() -> None:
 @pytest.mark.usefixtures("appeals")
 async def test_a_process_owns_the_servers_of_its_shards(settings: Settings) -> None:
     """Whether it is connected to them or not."""
-    here = OtherProcesses(settings, replaced=lambda _: None)
+    here = OtherProcesses(settings, replaced=lambda _: None, outage=Outage())
     assert here.owns(GUILD)
     assert not here.owns(ELSEWHERE)
