@@ -50,10 +50,10 @@ from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
-from bot.outage import Outage
 from bot.schedule import Schedule
 from bot.settings import JudgeChoice, Settings
 from bot.storage.database.errors import StorageError
+from bot.storage.database.outage import Outage
 from bot.wiring.backups import BACKUPS_EVERY, build_backups
 from bot.wiring.cogs import build_cogs, build_practice, build_runner, build_sampling
 from bot.wiring.keys import open_keys

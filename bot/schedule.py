@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.log import traceback_of
-from bot.outage import is_outage
+from classifier.errors import is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -13,6 +13,24 @@ class OperatorError(Exception):
     """
 
 
+class OutageError(OperatorError):
+    """What all work needs is away, such as the database. Whoever noticed has logged it; the same call may be tried
+    again later.
+    """
+
+
+def is_outage(error: BaseException) -> bool:
+    """Is this error, or what caused it, an outage?"""
+    seen: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in seen:
+        if isinstance(link, OutageError):
+            return True
+        seen.append(link)
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return False
+
+
 def described(error: BaseException) -> str:
     """An error for the log: its kind, with its text where that is for operators, or the system's own words for it."""
     kind = type(error).__qualname__

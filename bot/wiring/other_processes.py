@@ -10,11 +10,11 @@ from bot.cogs.interactions.errors import surviving
 from bot.moderation.appeals.follow_up import AppealFollowUp
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.servers.cache import CachedOptions, CachedServers
-from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.database.engine import database_url
 from bot.storage.database.errors import StorageError
 from bot.storage.database.membership import Change, Membership, Told
+from bot.storage.database.outage import Outage
 
 _APPEALS = "appeals"  #: the table
 

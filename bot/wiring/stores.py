@@ -53,7 +53,6 @@ from bot.moderation.trials.costs import CostStore
 from bot.moderation.trials.drift import DriftStore
 from bot.moderation.trials.question import QuestionStore
 from bot.moderation.trials.try_out import TryOutStore
-from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.audit.log import SqlAuditLog
 from bot.storage.audit.policy_changes import PolicyChanges
@@ -64,6 +63,7 @@ from bot.storage.cases.shared_cards import SqlCardGroups, SqlCaseMessages
 from bot.storage.cases.stale_cards import SqlStaleCards
 from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
+from bot.storage.database.outage import Outage
 from bot.storage.lookups.audit_search import SqlAuditSearch
 from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.outcomes import SqlCaseOutcomes

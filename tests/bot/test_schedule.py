@@ -14,6 +14,7 @@ from bot.keys import KeyTrouble
 from bot.schedule import Schedule
 from bot.settings import SettingsError
 from bot.storage.database.errors import StorageError
+from classifier.errors import OutageError
 from classifier.llama.errors import EngineStartError, ModelFileError
 from classifier.llama.model_file.weights import WeightsError
 
@@ -228,3 +229,10 @@ async def test_odd_jobs_are_refused(schedule: Schedule) -> None:
         schedule.every(0, "never", Job())
     with pytest.raises(KeyError):
         await schedule.run_now("unknown")
+
+
+async def test_a_job_that_an_outage_stops_logs_nothing(schedule: Schedule, caplog: pytest.LogCaptureFixture) -> None:
+    """The outage was logged when it began."""
+    schedule.every(3600, "purge", lambda: failing_job(OutageError("the database is away")))
+    assert not await schedule.run_now("purge")
+    assert caplog.records == []

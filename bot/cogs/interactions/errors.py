@@ -20,7 +20,7 @@ from bot.cogs.languages.reader import speak_to
 from bot.languages.translation import _
 from bot.log import traceback_of
 from bot.log_context import log_with
-from bot.outage import is_outage
+from classifier.errors import is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.cogs.interactions.errors import log_failure
-from bot.outage import is_outage
+from classifier.errors import is_outage
 
 _log = logging.getLogger(__name__)
 

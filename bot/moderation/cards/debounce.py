@@ -7,8 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 
-from bot.outage import is_outage
-from classifier.errors import described
+from classifier.errors import described, is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -23,8 +23,7 @@ from bot.moderation.cards.shared_card import GROUP_HOLDS, CardGroup, CardGroupSt
 from bot.moderation.cases.case import CardState, Case
 from bot.moderation.cases.raid_control import ControlsOfCards
 from bot.moderation.servers.server import ServerSettings
-from bot.outage import is_outage
-from classifier.errors import described
+from classifier.errors import described, is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -18,8 +18,7 @@ from bot.moderation.judging.in_flight import MessagesInFlight
 from bot.moderation.messages.intake import Skip, Tally
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import Watermarks
-from bot.outage import is_outage
-from classifier.errors import described
+from classifier.errors import described, is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -30,8 +30,7 @@ from bot.moderation.messages.watermarks import (
     says_enough,
 )
 from bot.moderation.servers.by_server import ByServer
-from bot.outage import is_outage
-from classifier.errors import described
+from classifier.errors import described, is_outage
 
 _log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.outage import Outage
 from bot.storage.database.errors import DatabaseAway, StorageError, away, explain
+from bot.storage.database.outage import Outage
 
 BUSY_TIMEOUT_MS = 10_000  #: how long a transaction waits for another process to finish writing
 _CONNECTIONS = 4  #: each is a thread with aiosqlite; a single bot seldom needs two at a time
@@ -165,8 +165,9 @@ def _notice_outages(engine: AsyncEngine, outage: Outage) -> None:
             return None  # of a connection from before: the pool opens another one
         found = away(context.original_exception, place_of(engine.url), disconnected=context.is_disconnect)
         if found is not None:
-            options = context.connection.get_execution_options() if context.connection else {}
-            outage.failed(str(found), writing=not options.get("bylaw_reads_only", True))
+            options = context.connection.get_execution_options() if context.connection else {"bylaw_reads_only": True}
+            writing = not context.is_disconnect and not options.get("bylaw_reads_only", False)
+            outage.failed(str(found), writing=writing)
         return found
 
 

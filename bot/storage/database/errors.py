@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.outage import OutageError
-from classifier.errors import OperatorError
+from classifier.errors import OperatorError, OutageError
 
 
 class StorageError(OperatorError):

@@ -19,10 +19,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.outage import Outage
 from bot.shards import ShardRange, in_words
 from bot.storage.database.engine import create_engine, database_url, place_of, reading
 from bot.storage.database.errors import StorageError, explain
+from bot.storage.database.outage import Outage
 from bot.storage.tables.changes import CHANNEL
 
 _log = logging.getLogger(__name__)
@@ -218,11 +218,15 @@ class Membership:
             try:
                 await session.run("SELECT 1", seconds=self._timing.silence)
             except Exception as error:  # noqa: BLE001 - as above
-                self._told.outage.failed(f"the connection that holds the shards is lost ({type(error).__name__})")
+                self._lost(f" ({type(error).__name__})")
                 return
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(session.ended.wait(), self._timing.beat)
-        self._told.outage.failed("the connection that holds the shards is lost")
+        self._lost()
+
+    def _lost(self, how: str = "") -> None:
+        place = place_of(database_url(self._address))
+        self._told.outage.failed(f"{place} ended the connection that holds this process's shards{how}.")
 
     async def _claim(self, session: _Session, place: str) -> None:
         clock = asyncio.get_running_loop().time

@@ -17,10 +17,10 @@ from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.cache import CachedOptions, CachedServers
 from bot.moderation.servers.options import ReadingOptions
 from bot.moderation.servers.server import ServerSettings
-from bot.outage import Outage
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError
 from bot.storage.database.membership import APPLICATION
+from bot.storage.database.outage import Outage
 from bot.wiring.other_processes import Affected, Caches, OtherProcesses
 from bot.wiring.stores import Stores, open_stores
 from tests.databases.postgres import Postgres

@@ -7,7 +7,9 @@ import logging
 import discord
 import pytest
 
-from bot.cogs.interactions.errors import answering, surviving, tell
+from bot.cogs.interactions.errors import AWAY, answering, surviving, tell
+from classifier.errors import OutageError
+from guild_policies.store.port import StoreUnavailable
 from tests.bot.cogs.interactions.interaction import Interaction
 
 
@@ -64,3 +66,14 @@ async def test_a_listener_survives_an_error(caplog: pytest.LogCaptureFixture) ->
     async with surviving("a message"):
         raise ValueError("secret words")
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_an_outage_is_told_to_people_and_logged_elsewhere(caplog: pytest.LogCaptureFixture) -> None:
+    """One line to whoever waited, with nothing to look up; none in the log, which would be one for every message."""
+    interaction = Interaction()
+    async with answering("a click", interaction):
+        raise StoreUnavailable("The database does not answer.") from OutageError("the database is away")
+    async with surviving("a message"):
+        raise OutageError("the database is away")
+    assert [sent["content"] for sent in interaction.sent] == [AWAY]
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bot.moderation.messages.catch_up import CatchUp, ChannelState, Taken
 from bot.moderation.messages.history import MemoryHistory, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks, id_at
+from classifier.errors import OutageError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -278,3 +280,51 @@ async def test_a_channel_that_was_opened_again_is_no_absence(away: Away) -> None
     assert away.told == [
         "Bylaw can see a channel or thread again and has caught up: it judged one message that was posted meanwhile."
     ]
+
+
+async def test_an_outage_ends_the_reading(away: Away) -> None:
+    """Discord is not asked for the other channels, whose messages could not be dealt with either. Later all are."""
+    away.post(1)
+    away.post(2, 21)
+    lasts = [True]
+
+    def during_an_outage(_: MessageSeen) -> bool:
+        if lasts[0]:
+            raise OutageError("the database is away")
+        return True
+
+    away.takes = during_an_outage
+    away.compare(20, 21)
+    assert await away.catch_up.run() == 0
+    assert away.history.asked == [21]
+    lasts[0] = False
+    assert await away.catch_up.run() == 2
+    assert sorted(away.judged) == [(20, 1), (21, 2)]
+
+
+async def test_an_edit_of_an_old_message_that_was_put_off_is_read_by_itself(away: Away) -> None:
+    """Its channel is read from shortly before the mark only. It is judged as it reads by then, unless it is gone."""
+    for minute in (-50, -40):
+        away.post(minute, edit=1)
+    edited, deleted = away.history.messages
+    for seen in (edited, deleted):
+        away.marks.begin(seen)
+        away.marks.give_up(seen)
+        away.catch_up.fell_behind(seen)
+    away.history.messages[:] = [replace(edited, edit=2)]
+    away.takes = lambda seen: seen.edit == 2
+    assert await away.catch_up.run() == 1
+    assert away.judged == [(20, -50)]
+    assert away.marks.is_known((1, 20))
+    assert await away.catch_up.run() == 0
+
+
+async def test_a_title_that_was_put_off_is_taken_in_again(away: Away) -> None:
+    """No history shows it."""
+    title = MessageSeen(guild_id=1, channel_id=20, message_id=-20, author_id=7, text="x", posted_at=NOON, edit=1)
+    away.catch_up.fell_behind(title)
+    away.takes = lambda _: False
+    assert await away.catch_up.run() == 0
+    away.takes = lambda _: True
+    assert await away.catch_up.run() == 1
+    assert len(away.judged) == 1

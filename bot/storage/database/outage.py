@@ -1,8 +1,7 @@
-"""An outage of something that all work needs, such as the database: one line in the log when it begins, one when it is
-over.
+"""An outage of the database: one line in the log when it begins, one when it is over.
 
-Everything that fails meanwhile fails for this reason. So whoever meets such an error logs nothing (`is_outage`): it
-would be the same lines again for every message.
+Everything that fails meanwhile fails for this reason. So whoever meets such an error logs nothing
+(`classifier.errors.is_outage`): it would be the same lines again for every message.
 """
 
 from __future__ import annotations
@@ -10,28 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-
-from classifier.errors import OperatorError
+from contextvars import Context
 
 _log = logging.getLogger(__name__)
 
 QUIET = 2.0  #: seconds without a failure, after which an outage may be over; it often comes and goes at its end
-
-
-class OutageError(OperatorError):
-    """What all work needs is away. It was logged by whoever noticed; the same call may be tried again later."""
-
-
-def is_outage(error: BaseException) -> bool:
-    """Is this error, or what caused it, an outage?"""
-    seen: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and link not in seen:
-        if isinstance(link, OutageError):
-            return True
-        seen.append(link)
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-    return False
 
 
 class Outage:
@@ -65,7 +47,8 @@ class Outage:
         self._failures += 1
         if self._began is None:
             self._began = self._failed_at
-            _log.error("the database cannot be used: messages are judged later, nothing is lost", extra={"why": why})
+            line = "the database cannot be used: messages are judged later, nothing is lost"
+            _of_no_message(lambda: _log.error(line, extra={"why": why}))
 
     def worked(self, *, writing: bool) -> None:
         """Something worked. It ends the outage if the same did not work before."""
@@ -73,4 +56,10 @@ class Outage:
             return
         figures = {"seconds": round(self._clock() - self._began), "failures": self._failures}
         self._began, self._failures, self._reading_failed = None, 0, False
-        _log.warning("the database can be used again: what was missed is read from history", extra=figures)
+        line = "the database can be used again: what was missed is read from history"
+        _of_no_message(lambda: _log.warning(line, extra=figures))
+
+
+def _of_no_message(log: Callable[[], None]) -> None:
+    """Without the ids of the message in whose midst it is noticed."""
+    Context().run(log)
