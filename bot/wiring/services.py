@@ -405,6 +405,7 @@ def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
     return Retention(
         texts=stores.purged,
         leftovers=stores.leftovers,
+        verdicts=stores.old_verdicts,
         servers=stores.servers,
         now=now,
     )

@@ -46,7 +46,7 @@ from bot.moderation.review.shield import ShieldLevels
 from bot.moderation.servers.departures import DepartureStore
 from bot.moderation.servers.interface_language import MemberLanguageStore
 from bot.moderation.servers.options import OptionStore
-from bot.moderation.servers.retention import KeepsTexts, Leftovers
+from bot.moderation.servers.retention import KeepsTexts, Leftovers, OldVerdicts
 from bot.moderation.servers.server import ServerStore
 from bot.moderation.trials.backtest import BacktestStore
 from bot.moderation.trials.costs import CostStore
@@ -65,6 +65,7 @@ from bot.storage.database.engine import create_engine
 from bot.storage.database.migrate import upgrade
 from bot.storage.database.outage import Outage
 from bot.storage.lookups.audit_search import SqlAuditSearch
+from bot.storage.lookups.clear_verdicts import SqlOldVerdicts
 from bot.storage.lookups.decided_scores import SqlDecidedScores
 from bot.storage.lookups.outcomes import SqlCaseOutcomes
 from bot.storage.lookups.precedents import SqlDecidedTexts
@@ -109,6 +110,7 @@ class Stores:
     cases: CaseStore
     search: CaseSearchStore
     verdicts: ClearVerdicts
+    old_verdicts: OldVerdicts
     samples: SampleStore
     stats: StatsStore
     months: MonthStore
@@ -192,6 +194,7 @@ async def open_stores(
             cases=SqlCaseStore(engine, now=now, cipher=cipher),
             search=SqlCaseSearch(engine, now=now, cipher=cipher),
             verdicts=SqlCaseSearch(engine, now=now, cipher=cipher),
+            old_verdicts=SqlOldVerdicts(engine),
             samples=SqlSampleStore(engine, now=now),
             stats=SqlStats(engine),
             months=SqlMonths(engine),

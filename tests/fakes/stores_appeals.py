@@ -148,9 +148,14 @@ class MemoryAppealStore:
         """Its card was deleted: to be posted again."""
         self._set(key, card_channel_id=None, card_message_id=None)
 
-    async def unfinished(self, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
+    async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
+        """The servers that have one."""
+        found = (each for each in self._appeals.values() if each.told is None and _has_work(each, before))
+        return frozenset(each.key.guild_id for each in found)
+
+    async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
         """Those without a card, a look by the judge, or an end that the member heard of."""
-        found = [each for each in self._appeals.values() if each.told is None and _has_work(each, before)]
+        found = [each for each in self._of(guild_id) if each.told is None and _has_work(each, before)]
         return tuple(sorted(found, key=lambda each: (each.opened_at, each.key.case_number))[:limit])
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:

@@ -215,8 +215,11 @@ class AppealCardStore(Protocol):
 class AppealQueue(Protocol):
     """Appeals that wait for somebody, or of which something is still to be done."""
 
-    async def unfinished(self, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
-        """Of all servers, oldest first: those that have no card, undecided ones that the judge was not asked about,
+    async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
+        """The servers that have one, as `unfinished` says."""
+
+    async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
+        """Of a server, oldest first: those that have no card, undecided ones that the judge was not asked about,
         and decided ones whose member was not told; each only if nothing happened to it since `before`."""
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:

@@ -43,11 +43,12 @@ class AppealFollowUp:
         Args:
             serves: is this server this process's to look after?
         """
-        unfinished = await self._appeals.unfinished(before=self._now() - SETTLES_WITHIN)
-        mine = [appeal for appeal in unfinished if serves(appeal.key.guild_id)]
-        for appeal in mine:
-            await self._further(appeal)
-        return len(mine)
+        before, count = self._now() - SETTLES_WITHIN, 0
+        for guild_id in sorted(filter(serves, await self._appeals.servers_with_unfinished(before=before))):
+            for appeal in await self._appeals.unfinished(guild_id, before=before):
+                await self._further(appeal)
+                count += 1
+        return count
 
     async def take_over(self, guild_id: int) -> int:
         """Show the new appeals of a server, which another process may have taken in; how many there were. What this

@@ -9,6 +9,10 @@ from typing import Protocol
 from bot.moderation.servers.server import ServerStore
 
 PURGED_AT_A_TIME = 200  #: things in one transaction, so that nothing else waits long for its turn
+VERDICTS_AT_A_TIME = 2_000  #: the same of clear verdicts, which hold no text and are many
+#: A clear verdict is kept as long at least: weekly samples are drawn from those of the last week, and a message that is
+#: read from history after an absence must not be judged again.
+VERDICTS_KEPT = timedelta(days=14)
 
 
 class KeepsTexts(Protocol):
@@ -17,6 +21,14 @@ class KeepsTexts(Protocol):
     async def purge_texts(self, guild_id: int, *, before: datetime, limit: int = PURGED_AT_A_TIME) -> int:
         """Delete the texts of up to `limit` things that are older than this, with an audit entry for each; how many
         lost theirs. 0 once there are none."""
+
+
+class OldVerdicts(Protocol):
+    """The clear verdicts."""
+
+    async def forget(self, guild_id: int, *, before: datetime, limit: int = VERDICTS_AT_A_TIME) -> int:
+        """Delete up to `limit` of those that are older than this, and so is their message; how many. 0 once there are
+        none. No audit entry is written: there would be as many again."""
 
 
 class Leftovers(Protocol):
@@ -40,11 +52,13 @@ class Retention:
         servers: ServerStore,
         now: Callable[[], datetime],
         leftovers: Leftovers | None = None,
+        verdicts: OldVerdicts | None = None,
     ) -> None:
         self._texts = texts
         self._servers = servers
         self._now = now
         self._leftovers = leftovers
+        self._verdicts = verdicts
 
     async def purge(self) -> int:
         """Delete what is older than each server allows; how many texts went."""
@@ -54,6 +68,10 @@ class Retention:
             for store in self._texts:
                 while gone := await store.purge_texts(settings.guild_id, before=before):
                     purged += gone
+            if self._verdicts is not None:
+                kept_since = min(before, now - VERDICTS_KEPT)
+                while await self._verdicts.forget(settings.guild_id, before=kept_since):
+                    pass
         if self._leftovers is not None:
             await self._leftovers.remove(at=now)
         return purged

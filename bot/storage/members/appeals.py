@@ -176,15 +176,15 @@ class SqlAppealStore:
         """Its card was deleted: to be posted again."""
         await self._set(key, card_channel_id=None, card_message_id=None)
 
-    async def unfinished(self, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
+    async def servers_with_unfinished(self, *, before: datetime) -> frozenset[int]:
+        """The servers that have one."""
+        async with reading(self._engine) as connection:
+            query = select(appeals.c.guild_id).where(_has_work(before)).distinct()
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def unfinished(self, guild_id: int, *, before: datetime, limit: int = 1_000) -> tuple[Appeal, ...]:
         """Those without a card, a look by the judge, or an end that the member heard of."""
-        undecided = appeals.c.reviewer_id.is_(None)
-        something = or_(
-            and_(appeals.c.card_message_id.is_(None), appeals.c.opened_at < before),
-            and_(undecided, appeals.c.fresh_encrypted.is_(None), appeals.c.opened_at < before),
-            appeals.c.reviewed_at < before,
-        )
-        query = select(appeals).where(appeals.c.told.is_(None), something)
+        query = select(appeals).where(appeals.c.guild_id == guild_id, _has_work(before))
         return await self._found(query.order_by(appeals.c.opened_at, appeals.c.case_number).limit(limit))
 
     async def waiting(self, guild_id: int, *, before: datetime) -> tuple[Appeal, ...]:
@@ -256,3 +256,13 @@ def _is(key: AppealKey) -> ColumnElement[bool]:
         appeals.c.case_number == key.case_number,
         appeals.c.attempt == key.attempt,
     )
+
+
+def _has_work(before: datetime) -> ColumnElement[bool]:
+    undecided = appeals.c.reviewer_id.is_(None)
+    something = or_(
+        and_(appeals.c.card_message_id.is_(None), appeals.c.opened_at < before),
+        and_(undecided, appeals.c.fresh_encrypted.is_(None), appeals.c.opened_at < before),
+        appeals.c.reviewed_at < before,
+    )
+    return and_(appeals.c.told.is_(None), something)

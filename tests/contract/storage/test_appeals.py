@@ -206,7 +206,10 @@ async def test_what_is_left_half_way(stores: Stores) -> None:
         await stores.appeals.open(new(number))
 
     async def unfinished() -> list[int]:
-        found = await stores.appeals.unfinished(before=stores.clock() - timedelta(minutes=2))
+        before = stores.clock() - timedelta(minutes=2)
+        found = await stores.appeals.unfinished(1, before=before)
+        assert await stores.appeals.servers_with_unfinished(before=before) == ({1} if found else set())
+        assert await stores.appeals.unfinished(2, before=before) == ()
         return [appeal.key.case_number for appeal in found]
 
     assert await unfinished() == []
@@ -221,7 +224,7 @@ async def test_what_is_left_half_way(stores: Stores) -> None:
     assert await unfinished() == []
     stores.clock.forward(minutes=3)
     assert await unfinished() == [2]
-    assert len(await stores.appeals.unfinished(before=stores.clock(), limit=0)) == 0
+    assert len(await stores.appeals.unfinished(1, before=stores.clock(), limit=0)) == 0
     await stores.appeals.note_told(key(2), NoticeState.FAILED)
     assert await unfinished() == []
 
