@@ -21,6 +21,7 @@ from bot.settings import Settings, SettingsError, load_settings
 NAME = "bylaw"  #: of the application
 _ARGUMENTS = frozenset({"judge", "scripted_ms"})
 _FENCE_LABEL = b"bylaw: content fence of served judges, version 1"
+_QUIET = {"enable_access_log": False}
 _CONNECTIONS = 10_000  # requests that the front holds at once; they wait there for their answers
 
 
@@ -29,12 +30,20 @@ class FrontReplica:
 
     def __init__(self, replicas: Any, options: FrontOptions) -> None:
         """`replicas` is Ray's handle of the judges."""
-        judges = Replicas(replicas)
-        self._front = Front(judges, Doorkeeper(options.access), judges.capacity, options.defaults)
+        from ray import serve
+
+        self._edge = edge(replicas, options, application=serve.get_replica_context().app_name)
 
     def __serve_build_asgi_app__(self) -> HttpEdge:
         """What Ray passes HTTP to."""
-        return HttpEdge(self._front.answer)
+        return self._edge
+
+
+def edge(replicas: Any, options: FrontOptions, *, application: str = NAME) -> HttpEdge:
+    """The front over Ray's handle of the judges of an application, as ASGI."""
+    judges = Replicas(replicas, application)
+    front = Front(judges, Doorkeeper(options.access), judges.capacity, options.defaults)
+    return HttpEdge(front.answer)
 
 
 def build(arguments: dict[str, Any]) -> Any:
@@ -103,29 +112,34 @@ def _key(settings: Settings) -> str:
     return settings.serve_key.get_secret_value()
 
 
-def application(front: FrontOptions, replica: ReplicaOptions, scale: Scale) -> Any:
-    """The `ray.serve.Application`. Needs the extra `ray`."""
+def judges(replica: ReplicaOptions, scale: Scale) -> Any:
+    """The `ray.serve.Application` of the judges alone. Needs the extra `ray`."""
     from ray import serve
 
-    quiet = {"enable_access_log": False}
-    judges = serve.deployment(
+    return serve.deployment(
         JudgeReplica,
         name="judges",
         max_ongoing_requests=replica.places + replica.places // 4,  # some to let in next; the others go elsewhere
         max_queued_requests=scale.queue,
         ray_actor_options={"num_cpus": 0, "num_gpus": scale.gpus},
-        logging_config=quiet,
+        logging_config=_QUIET,
         **_replicas(scale, replica.places),
-    )
+    ).bind(replica)
+
+
+def application(front: FrontOptions, replica: ReplicaOptions, scale: Scale) -> Any:
+    """The same behind a front that Ray runs as well, for a cluster."""
+    from ray import serve
+
     ingress = serve.deployment(
         serve.ingress()(FrontReplica),
         name="front",
         num_replicas=1,
         max_ongoing_requests=_CONNECTIONS,
         ray_actor_options={"num_cpus": 0},
-        logging_config=quiet,
+        logging_config=_QUIET,
     )
-    return ingress.bind(judges.bind(replica), front)
+    return ingress.bind(judges(replica, scale), front)
 
 
 def _replicas(scale: Scale, places: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The service on this machine: a Ray of its own, started for it and ended with it.
 
+HTTP is answered in this process and not by Ray's proxy: that saves every question two ways from process to process.
 Ray's own ports take orders, as pickles, from whoever reaches them. So they are opened for this machine only, and those
 of replicas, which Ray opens to all, want a token that is made for each run. The judge's port is the one that may be
 open to others. Ray's usage reports are switched off.
@@ -11,16 +12,21 @@ import logging
 import os
 import secrets
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
-from bot.serving.application import NAME, application
+from bot.serving.application import NAME, edge, judges
+from bot.serving.http_edge import HttpEdge
 from bot.serving.options import FrontOptions, ReplicaOptions, Scale
 from classifier.errors import OperatorError
 
 _LOOPBACK = "127.0.0.1"
+_KEPT_ALIVE_S = 60  # seconds that a connection may be idle; bots give theirs up earlier
+_PATIENCE_S = 10.0  # until the port is open, and until it is closed
 _OBJECT_STORE = 80 << 20  # bytes: Ray's least; requests are small and pass it by
 
 
@@ -48,7 +54,7 @@ def check_ray() -> None:
     Raises:
         ServingError: it is not.
     """
-    if any(find_spec(name) is None for name in ("ray", "starlette")):  # starlette comes with `ray[serve]`
+    if any(find_spec(name) is None for name in ("ray", "starlette", "uvicorn")):  # the others come with `ray[serve]`
         raise ServingError('serving the judge needs Ray: install it with `pip install "bylaw[ray]"`')
 
 
@@ -120,15 +126,48 @@ def _run(opened: ExitStack, front: FrontOptions, judge: ReplicaOptions, scale: S
     logging.getLogger("ray.serve").setLevel(logging.WARNING)  # what it tells is told in our own words
     gpus = scale.gpus or _share(ray.cluster_resources().get("GPU", 0.0), max(scale.least, scale.most))
     opened.callback(serve.shutdown)
-    serve.start(
-        proxy_location="HeadOnly",
-        http_options={"host": address.host, "port": address.port},
-        logging_config={"enable_access_log": False},
-    )
+    serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False})
     try:
-        serve.run(application(front, judge, replace(scale, gpus=gpus)), name=NAME, route_prefix="/")
+        handle = serve.run(judges(judge, replace(scale, gpus=gpus)), name=NAME, route_prefix=None)
     except RuntimeError:
         raise ServingError(f"the judge does not start: look into {_log_folder()}") from None
+    _listen(opened, edge(handle, front), address)
+
+
+def _listen(opened: ExitStack, answers: HttpEdge, address: Address) -> None:
+    """Answer HTTP in a thread with an event loop of its own.
+
+    Raises:
+        ServingError: the port was taken meanwhile.
+    """
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            answers,
+            host=address.host,
+            port=address.port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEPT_ALIVE_S,
+            timeout_graceful_shutdown=int(_PATIENCE_S),
+        )
+    )
+    thread = threading.Thread(target=server.run, name="front", daemon=True)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(2 * _PATIENCE_S)
+
+    thread.start()
+    opened.callback(stop)
+    until = time.monotonic() + _PATIENCE_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > until:
+            raise ServingError(f"port {address.port} of {address.host} cannot be used: give another --port or --host")
+        time.sleep(0.01)
 
 
 def _share(gpus: float, replicas: int) -> float:

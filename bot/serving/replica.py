@@ -87,7 +87,7 @@ async def _at_home(fingerprint: str) -> str:
 
 async def _started(options: ReplicaOptions) -> Judge:
     if options.scripted_s is not None:
-        return _scripted(options.scripted_s, options.places)
+        return scripted_judge(options.scripted_s, options.places)
     if options.engine is None:
         return LiteJudge()
     judge = LlamaJudge(options.engine, options.limits)
@@ -99,7 +99,7 @@ async def _started(options: ReplicaOptions) -> Judge:
     return judge
 
 
-def _scripted(seconds: float, places: int) -> Judge:
+def scripted_judge(seconds: float, places: int) -> Judge:
     """A judge that computes nothing and waits instead, and whose rationale says which process it is."""
     room = asyncio.Semaphore(places)
     said = f"Scripted by process {os.getpid()}."

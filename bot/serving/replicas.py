@@ -23,9 +23,10 @@ _DESCRIBE_S = 10.0
 class Replicas:
     """`classifier.judge.Judge` over a handle of Ray Serve."""
 
-    def __init__(self, handle: Any) -> None:
-        """`handle` is a `ray.serve.handle.DeploymentHandle` of `JudgeReplica`."""
+    def __init__(self, handle: Any, application: str) -> None:
+        """`handle` is a `ray.serve.handle.DeploymentHandle` of `JudgeReplica`, which belongs to this application."""
         self._handle = handle
+        self._application = application
 
     @property
     def name(self) -> str:
@@ -84,8 +85,7 @@ class Replicas:
         """How many replicas run. Blocks for a moment: the controller is asked."""
         from ray import serve
 
-        own = serve.get_replica_context().app_name
-        application = serve.status().applications.get(own)
+        application = serve.status().applications.get(self._application)
         deployment = application.deployments.get(self._handle.deployment_name) if application else None
         states = deployment.replica_states if deployment else {}
         return sum(count for state, count in states.items() if state == "RUNNING")

@@ -108,7 +108,7 @@ async def test_a_killed_replica_costs_no_verdict(bot: RemoteJudge) -> None:
 
 
 async def test_tools_are_answered_and_hostile_callers_refused(service: RayService) -> None:
-    """Over Ray's own HTTP: rows, a wrong key, a body that is too large, and bodies that are no request."""
+    """Over the service's own HTTP: rows, a wrong key, a body that is too large, and bodies that are no request."""
     rows = {"policy": "# T\n\n## Rules\n### R1 A\nBreaks it: b.\n", "rows": [{"id": 1, "text": f"{FLAG} {SECRET}"}]}
     async with httpx2.AsyncClient(base_url=service.url, timeout=60) as client:
         answer = await client.post("/v1/judge", json=rows, headers=bearer(TOOL_KEY))
@@ -162,7 +162,7 @@ async def test_rays_own_ports_take_no_orders_from_strangers(service: RayService,
 
     opened = listening(service)
     elsewhere = [port for address, port in opened if address != "127.0.0.1"]
-    assert len(opened) > len(elsewhere) == 3  # the front and two judges
+    assert len(opened) > len(elsewhere) == 2  # the judges
     order = serve_pb2.ASGIRequest(pickled_request_metadata=pickle.dumps(Order(tmp_path / "done")))
     for port in elsewhere:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel, pytest.raises(grpc.RpcError) as refusal:
