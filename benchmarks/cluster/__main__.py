@@ -11,7 +11,9 @@ nothing moves any more, the results are counted from the database and from that 
 * kills: how many processes were killed
 
 `scale_2_over_1` is how many times as many questions two replicas answer as one, where judging is a wait of 50 ms;
-`overhead_ms_p50` is what a single question takes beyond that wait, in the middle. The peer is one replica.
+`overhead_ms_p50` is what a single question takes beyond that wait, in the middle. The peers are one replica, and
+`plain_ms_p50`: the same judge behind one aiohttp server without Ray, asked in turns with it. `--overhead` measures
+nothing but those two.
 
 `--judge scripted` has the bots answer their questions themselves: it needs no Ray, and measures no scaling. With
 `--judge tiny` the replicas run llama.cpp on a small model with random weights, whose verdicts are noise.
@@ -27,9 +29,13 @@ import tempfile
 from asyncio.subprocess import DEVNULL
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.cluster.postgres import NoPostgres
 from benchmarks.cluster.run import Outcome, Plan, run
+
+if TYPE_CHECKING:
+    from benchmarks.cluster.served import Overhead
 
 TAKES = 0.05  #: seconds that the scripted judge takes
 PLACES = 2  #: requests at once on a replica, where scaling is measured
@@ -50,6 +56,7 @@ class Result:
     kills: int
     scale_2_over_1: float | None = None
     overhead_ms_p50: float | None = None
+    plain_ms_p50: float | None = None
 
     @property
     def good(self) -> bool:
@@ -58,7 +65,7 @@ class Result:
         return enough and not (self.lost or self.judged_twice or self.cards_twice)
 
 
-def result(outcome: Outcome, *, scale: float | None = None, overhead: float | None = None) -> Result:
+def result(outcome: Outcome, *, scale: float | None = None, overhead: Overhead | None = None) -> Result:
     """The figures as they are printed."""
     return Result(
         posted=outcome.posted,
@@ -68,7 +75,8 @@ def result(outcome: Outcome, *, scale: float | None = None, overhead: float | No
         cards_twice=outcome.counts.cards_twice,
         kills=outcome.kills,
         scale_2_over_1=None if scale is None else round(scale, 2),
-        overhead_ms_p50=None if overhead is None else round(overhead, 1),
+        overhead_ms_p50=None if overhead is None else round(overhead.served, 1),
+        plain_ms_p50=None if overhead is None else round(overhead.plain, 1),
     )
 
 
@@ -84,13 +92,23 @@ async def measure(given: argparse.Namespace) -> Result:
         replicas = judges.Replicas(count=2, places=RUN_PLACES, takes=TAKES, model=_model(Path(name), given.judge))
         async with judges.served(replicas, log=log) as here:
             outcome = await run(judges.asked(plan, here))
-    rates, overhead = [], 0.0
+    overhead, rates = await _overhead(log), []
     for count in (1, 2):
         async with judges.served(judges.Replicas(count=count, places=PLACES, takes=TAKES), log=log) as here:
             rates.append(await judges.rate(here.settings, at_once=AT_ONCE, seconds=SECONDS))
-            overhead = await judges.overhead_ms(here.settings, takes=TAKES)
         print(f"{count} of 2 replicas: {rates[-1]:.1f} judgements a second", file=sys.stderr)
     return result(outcome, scale=rates[1] / rates[0], overhead=overhead)
+
+
+async def _overhead(log: int | None) -> Overhead:
+    from benchmarks.cluster import served as judges  # needs the extra `ray`
+
+    replicas = judges.Replicas(count=1, places=PLACES, takes=TAKES)
+    async with (
+        judges.served(replicas, log=log) as here,
+        judges.plainly_served(places=PLACES, takes=TAKES, log=log) as plain,
+    ):
+        return await judges.overhead(here.settings, plain, takes=TAKES)
 
 
 def _model(folder: Path, judge: str) -> Path | None:
@@ -112,7 +130,16 @@ def main() -> None:
     parser.add_argument("--judge", choices=("served", "tiny", "scripted"), default="served")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     parser.add_argument("--log", action="store_true", help="show what the processes log")
+    parser.add_argument("--overhead", action="store_true", help="measure only what the way to the judge costs")
     given = parser.parse_args()
+    if given.overhead:
+        found_ms = asyncio.run(_overhead(None if given.log else DEVNULL))
+        share = found_ms.served / (1000 * TAKES)
+        print(
+            f"a judge that takes {1000 * TAKES:.0f} ms: {found_ms.served:.1f} ms more when served ({share:.0%}), "
+            f"{found_ms.plain:.1f} ms behind one aiohttp server"
+        )
+        return
     try:
         found = asyncio.run(measure(given))
     except NoPostgres as error:

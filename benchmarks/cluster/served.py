@@ -64,15 +64,24 @@ async def served(replicas: Replicas, *, log: int | None) -> AsyncIterator[Served
         ],
         log=log,
     )
-    settings = Settings(judge="remote", remote_urls=f"http://127.0.0.1:{port}", remote_key=KEY, _env_file=None)  # type: ignore[call-arg, arg-type]
+    settings = _asking(port)
     await process.start()
     try:
-        async with asyncio.timeout(PATIENCE), asking(settings) as judge:
-            while not judge.places:  # noqa: ASYNC110  # another process gets ready
-                await asyncio.sleep(0.5)
+        await _until_ready(settings)
         yield Served(process, settings)
     finally:
         await process.end(signal.SIGTERM)
+
+
+def _asking(port: int) -> Settings:
+    """The settings of a bot that asks the service at this port."""
+    return Settings(judge="remote", remote_urls=f"http://127.0.0.1:{port}", remote_key=KEY, _env_file=None)  # type: ignore[call-arg, arg-type]
+
+
+async def _until_ready(settings: Settings) -> None:
+    async with asyncio.timeout(PATIENCE), asking(settings) as judge:
+        while not judge.places:  # noqa: ASYNC110  # another process gets ready
+            await asyncio.sleep(0.5)
 
 
 @asynccontextmanager
@@ -108,10 +117,39 @@ async def rate(settings: Settings, *, at_once: int, seconds: float) -> float:
         return done / seconds
 
 
-async def overhead_ms(settings: Settings, *, takes: float, times: int = 60) -> float:
-    """What a question takes beyond the judge's own time, in the middle, while nothing else is asked."""
-    async with asking(settings) as judge:
-        return 1000 * (statistics.median([await _seconds(judge, number) for number in range(times)][5:]) - takes)
+@asynccontextmanager
+async def plainly_served(*, places: int, takes: float, log: int | None) -> AsyncIterator[Settings]:
+    """The same judge behind one aiohttp server, without Ray, until the end of the block; the settings of who asks it.
+
+    Raises:
+        TimeoutError: it does not come up.
+    """
+    port = free_port()
+    arguments = ("--port", str(port), "--key", KEY, "--places", str(places), "--takes", str(takes))
+    process = Restarted(["-m", "benchmarks.cluster.plain", *arguments], log=log)
+    await process.start()
+    try:
+        settings = _asking(port)
+        await _until_ready(settings)
+        yield settings
+    finally:
+        await process.end()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overhead:
+    """What a question takes beyond the judge's own time, in the middle, while nothing else is asked; milliseconds."""
+
+    served: float
+    plain: float  #: behind one aiohttp server
+
+
+async def overhead(served_at: Settings, plain_at: Settings, *, takes: float, times: int = 100) -> Overhead:
+    """Ask both sides in turns, so that both meet the same load of the machine."""
+    async with asking(served_at) as judge, asking(plain_at) as peer:
+        pairs = [(await _seconds(judge, number), await _seconds(peer, number)) for number in range(times)][5:]
+    served_s, plain_s = (statistics.median(side) - takes for side in zip(*pairs, strict=True))
+    return Overhead(served=1000 * served_s, plain=1000 * plain_s)
 
 
 async def _seconds(judge: Judge, number: int) -> float:

@@ -84,6 +84,12 @@ class WorkMetrics(Collector):
             yield _gauge("bylaw_judge_waiting", "Requests that wait for the model's process.", load.waiting)
             yield _gauge("bylaw_judge_at_work", "Requests that the model's process has.", load.at_work)
             yield _gauge("bylaw_judge_places", "Requests that it computes side by side.", load.places)
+            tokens = CounterMetricFamily(
+                "bylaw_judge_prompt_tokens", "Tokens of prompts, computed or found in the cache.", labels=("source",)
+            )
+            tokens.add_metric(("cache",), load.reused_tokens)
+            tokens.add_metric(("computed",), load.prompt_tokens - load.reused_tokens)
+            yield tokens
 
 
 def _totals(counted: _Counted) -> Iterator[Metric]:

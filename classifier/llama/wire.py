@@ -95,6 +95,8 @@ class Progress:
     """From the engine, about once a second while it has work: it is not hung."""
 
     steps: int  #: how many times it ran the model since it was started
+    prompt_tokens: int = 0  #: of all that it was asked since then
+    reused_tokens: int = 0  #: of these, those that were in its cache of policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def report_line(report: Report) -> bytes:
         case Prepared():
             return _line({"prepared": report.id, "room": asdict(report.room)})
         case Progress():
-            return _line({"progress": report.steps})
+            return _line({"progress": report.steps, "prompt": report.prompt_tokens, "reused": report.reused_tokens})
         case Note():
             return _line({"note": report.message})
         case Answer():
@@ -234,7 +236,7 @@ def read_report(line: bytes) -> Report:
         if "prepared" in data:
             return Prepared(id=data["prepared"], room=PolicyFit(**data["room"]))
         if "progress" in data:
-            return Progress(int(data["progress"]))
+            return Progress(int(data["progress"]), int(data["prompt"]), int(data["reused"]))
         if "note" in data:
             return Note(str(data["note"]))
         judgement = data["judgement"]

@@ -129,6 +129,8 @@ class LlamaJudge:
             at_work=len(self._flight.entries),
             places=self.places,
             up=self._state is _State.READY,
+            prompt_tokens=self._supervisor.prompt_tokens.prompt,
+            reused_tokens=self._supervisor.prompt_tokens.reused,
         )
 
     @property

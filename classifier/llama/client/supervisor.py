@@ -14,10 +14,11 @@ from typing import Protocol
 
 from classifier.llama.client.clock import Clock
 from classifier.llama.client.launch import launch
+from classifier.llama.client.load import PromptTokens
 from classifier.llama.client.process import EngineProcess
 from classifier.llama.errors import EngineStartError, ModelFileError
 from classifier.llama.options import EngineOptions
-from classifier.llama.wire import Answer, Note, Prepared, Ready, WireError, read_report
+from classifier.llama.wire import Answer, Note, Prepared, Progress, Ready, WireError, read_report
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Supervisor:
         self._clock = clock
         self._listener = listener
         self._silence_s = silence_s
+        self.prompt_tokens = PromptTokens()
         self._process: EngineProcess | None = None
         self._failures = 0  # starts and crashes since the last answer
         self._patience_s = silence_s
@@ -106,6 +108,7 @@ class Supervisor:
     async def _launch(self) -> EngineProcess:
         process, ready = await launch(self._options, command=self._command, clock=self._clock)
         self._process = process
+        self.prompt_tokens.began_again()
         self._patience_s = self._silence_s * _FIRST_SILENCE
         _log.info("the engine runs: %s", ready.description)
         self._listener.engine_up(ready)
@@ -148,6 +151,8 @@ class Supervisor:
             if isinstance(report, Answer | Prepared):
                 self._failures = 0
                 self._listener.engine_said(report)
+            elif isinstance(report, Progress):
+                self.prompt_tokens.heard(report)
             elif isinstance(report, Note):
                 _log.warning("the engine says: %s", report.message)
 

@@ -98,6 +98,8 @@ class PrefixUse:
     held: int = 0  #: the sequence began with it already
     restored: int = 0  #: it was put there from ordinary memory
     read: int = 0  #: it was computed
+    tokens: int = 0  #: of the prompts of all jobs, with their prefixes
+    reused_tokens: int = 0  #: of these, those that were not computed again
 
 
 @dataclass(eq=False, slots=True)
@@ -132,8 +134,10 @@ class Batching(Generic[S]):
         *,
         clock: Callable[[], float],
         join_together: int = 1,
+        prefix_use: PrefixUse | None = None,
     ) -> None:
-        """`join_together`: while the engine is busy, wait a few steps until this many can join at once."""
+        """`join_together`: while the engine is busy, wait a few steps until this many can join at once. `prefix_use`:
+        counted on, where another batching began to count."""
         self._decoder = decoder
         self._prefixes = prefixes
         self._clock = clock
@@ -146,7 +150,7 @@ class Batching(Generic[S]):
         self._held: list[Ids] = [()] * decoder.sequences  # the prefix at the start of each sequence
         self._done: list[JobResult] = []
         self.steps = 0  #: how often the model was run
-        self.prefix_use = PrefixUse()
+        self.prefix_use = prefix_use or PrefixUse()
 
     @property
     def busy(self) -> bool:
@@ -233,6 +237,7 @@ class Batching(Generic[S]):
 
     def _sit_down(self, job: Job) -> None:
         job.admitted = self._clock()
+        self.prefix_use.tokens += len(job.prefix) + len(job.prompt)
         sequence = self._take_sequence(job.prefix)
         snapshot = self._prefixes.get(job.prefix) if job.prefix else None
         slot = self._slots[sequence] = _Slot(job, sequence)
@@ -240,6 +245,7 @@ class Batching(Generic[S]):
             self.prefix_use.read += 1
             self._begin_prefix(slot)
             return
+        self.prefix_use.reused_tokens += len(job.prefix)
         if snapshot is None:
             self._decoder.cut(sequence, 0)
         elif self._held[sequence] != job.prefix:
@@ -258,6 +264,7 @@ class Batching(Generic[S]):
             self._decoder.cut(slot.sequence, 0)
         else:
             slot.at, snapshot = known
+            self.prefix_use.reused_tokens += slot.at
             self._decoder.put(slot.sequence, snapshot)
         self._held[slot.sequence] = ()
         slot.in_prefix, slot.unread = True, prefix

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
-from classifier.llama.engine.batching import Batching, Decoder, Job, JobResult, no_reply
+from classifier.llama.engine.batching import Batching, Decoder, Job, JobResult, PrefixUse, no_reply
 from classifier.llama.engine.inbox import Asked, Inbox, InboxItem, Refused, ToPrepare
 from classifier.llama.engine.jobs import Judging
 from classifier.llama.engine.model import OutOfMemory
@@ -61,6 +61,7 @@ class Serving(Generic[S]):
         self._clock = clock
         self._send = send
         self._steps = 0  # of batchings that were given up
+        self._use = PrefixUse()
         self._reported = -math.inf
         self._batching = self._new_batching()
         self._work: dict[Job, Asked | ToPrepare] = {}
@@ -113,7 +114,8 @@ class Serving(Generic[S]):
             self._report(done)
         if self._clock() - self._reported >= _PROGRESS_S:
             self._reported = self._clock()
-            self._send(Progress(self._steps + self._batching.steps))
+            steps, use = self._steps + self._batching.steps, self._use
+            self._send(Progress(steps, prompt_tokens=use.tokens, reused_tokens=use.reused_tokens))
 
     def _begin_anew(self) -> None:
         """Make the engine smaller and line everything up again, in the old order."""
@@ -133,6 +135,7 @@ class Serving(Generic[S]):
             self._prefixes,
             clock=self._clock,
             join_together=self._runtime.join_together,
+            prefix_use=self._use,
         )
 
     def _report(self, done: JobResult) -> None:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.cluster.__main__ import Result, result
 from benchmarks.cluster.count import Counts, Verdict, counted
 from benchmarks.cluster.run import Outcome
+from benchmarks.cluster.served import Overhead
 from benchmarks.loopback.payloads import Ids, guild_of
 from benchmarks.loopback.world import World
 
@@ -79,10 +80,20 @@ def test_what_is_good(wrong: dict[str, int], scale: float | None, good: bool) ->
     """Nothing lost, nothing doubled, and a second replica worth at least 0.8 of the first."""
     none = {"judged": 5, "lost": 0, "judged_twice": 0, "cards_twice": 0, "cards_to_come": 0}
     outcome = Outcome(posted=5, counts=Counts(**(none | wrong)), kills=4)
-    assert result(outcome, scale=scale, overhead=2.0).good is good
+    assert result(outcome, scale=scale, overhead=Overhead(served=2.0, plain=1.0)).good is good
 
 
 def test_the_result_has_the_promised_keys() -> None:
     """Those that the page shows, in their order."""
-    keys = ("posted", "judged", "lost", "judged_twice", "cards_twice", "kills", "scale_2_over_1", "overhead_ms_p50")
+    keys = (
+        "posted",
+        "judged",
+        "lost",
+        "judged_twice",
+        "cards_twice",
+        "kills",
+        "scale_2_over_1",
+        "overhead_ms_p50",
+        "plain_ms_p50",
+    )
     assert tuple(Result.__dataclass_fields__) == keys

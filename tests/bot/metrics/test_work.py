@@ -90,8 +90,9 @@ def test_the_oldest_message_has_an_age(world: World, read: Read) -> None:
 def test_a_judge_with_a_queue_says_how_busy_it_is(world: World, read: Read) -> None:
     """One without has no such series, which is not the same as zero."""
     assert read("bylaw_judge_up") is None
-    world.load = JudgeLoad(waiting=7, at_work=3, places=4, up=False)
+    world.load = JudgeLoad(waiting=7, at_work=3, places=4, up=False, prompt_tokens=900, reused_tokens=600)
     assert [read(f"bylaw_judge_{each}") for each in ("waiting", "at_work", "places", "up")] == [7, 3, 4, 0]
+    assert [read("bylaw_judge_prompt_tokens_total", source=each) for each in ("cache", "computed")] == [600, 300]
 
 
 async def test_the_database_is_counted_when_it_is_asked(world: World, read: Read) -> None:

@@ -136,6 +136,7 @@ OTHER_REPORTS = [
     Prepared(id=3, room=PolicyFit(tokens=600, most=7000)),
     Prepared(id=4, room=PolicyFit(tokens=600, most=7000, kept=False)),
     Progress(12),
+    Progress(12, prompt_tokens=900, reused_tokens=600),
     Note("out of memory: 16 -> 12 sequences"),
 ]
 

@@ -341,3 +341,14 @@ def test_how_prefixes_were_come_by_is_counted() -> None:
     run(batch, [Plan(prefix=2).job(), Plan().job()])
     use = batch.prefix_use
     assert (use.read, use.held, use.restored) == (2, 1, 1)
+
+
+def test_tokens_that_are_not_computed_again_are_counted() -> None:
+    """Of a prefix that is kept all, of one that begins like a kept one the beginning, and of a prompt's own part none.
+    Another batching, as after a lack of memory, counts on."""
+    batch = batching(ToyDecoder(2, 64))
+    jobs = [Plan(prefix=1).job() for _ in range(3)]
+    for job in jobs:
+        run(batch, [job])
+    prefix, prompt = len(jobs[0].prefix), len(jobs[0].prompt)
+    assert (batch.prefix_use.tokens, batch.prefix_use.reused_tokens) == (3 * (prefix + prompt), 2 * prefix)

@@ -204,6 +204,8 @@ def test_progress_is_told_once_a_second(asked: Callable[..., Asked]) -> None:
     steps = [report.steps for report in sent if isinstance(report, Progress)]
     assert steps == sorted(set(steps))
     assert 2 <= len(steps) < steps[-1]
+    last = [report for report in sent if isinstance(report, Progress)][-1]
+    assert last.prompt_tokens > 3000 > last.reused_tokens
 
 
 # ----- the inbox -----
