@@ -151,7 +151,7 @@ def _card_cogs(services: Services, open_tasks: OpenTasks) -> tuple[commands.Cog,
         PrecedentClicks(
             precedents=services.aids.precedents, review=services.review, notes=services.notes, access=access
         ),
-        PictureClicks(pictures=services.pictures.kept, access=access),
+        PictureClicks(review=services.review, pictures=services.pictures.kept, access=access),
         HandOverClicks(shifts=services.aids.shifts, access=access),
         UndoClicks(act=services.act, faces=services.faces, access=access, open_tasks=open_tasks),
         BulkClicks(bulk=services.bulk, rules=services.aids.rules, access=access, open_tasks=open_tasks),

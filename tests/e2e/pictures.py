@@ -36,7 +36,6 @@ async def post(
 async def settle(world: Any) -> None:
     """Everything that goes on in the background ends."""
     await world.env.settle()
-    await world.bot.services.pictures.watch.settle()
     await world.bot.services.cards.settle()
     await world.env.settle()
 

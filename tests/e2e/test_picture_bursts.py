@@ -68,6 +68,19 @@ async def test_one_card_for_the_whole_burst(world: Any, judge: ScriptedJudge) ->
     assert world.bot.services.tally.adds_up()
 
 
+@pytest.mark.parametrize("form", ["html", "json"])
+async def test_the_file_of_a_case_lists_the_pictures(world: Any, form: str) -> None:
+    """With type, size, link and what is written about them, as text and as nothing else."""
+    for room in (await ready(world))[:3]:
+        await post(world, where=room, description="<script>prize</script>")
+    exported = await world.omar.slash(world.mods, "case export", number=1, form=form)
+    (text,) = world.files(exported).values()
+    for part in ("prize.png", "image/png", "https://cdn.discordapp.com/attachments/", "picture_burst"):
+        assert part in text
+    assert ("<script>" in text) is (form == "json")
+    assert "prize&lt;/script&gt;" in text or form == "json"
+
+
 async def test_what_is_no_burst(world: Any) -> None:
     """One channel, text beside the pictures, a minute between them, other files, and other members."""
     rooms = await ready(world)

@@ -53,8 +53,11 @@ async def test_nothing_is_kept_until_an_admin_says_so(world: Any) -> None:
     """And a card has no button for it."""
     await world.set_up()
     await post(world, text="the butler did it")
-    assert await kept(world) == ()
-    assert LABEL not in labels(world.cards()[0])
+    await post(world, text="is this allowed?")
+    await world.rita.context_menu(world.general, MENU, world.general.history()[-1])
+    await settle(world)
+    assert await kept(world, 1) == await kept(world, 2) == ()
+    assert [LABEL in labels(card) for card in world.cards()] == [False, False]
 
 
 async def test_a_reviewer_sees_a_small_spoiler(world: Any) -> None:

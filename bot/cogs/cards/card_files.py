@@ -98,7 +98,10 @@ def _shown_link(file: AttachedFile, case: Case, limits: TextLimits) -> str:
 
 def _link(url: str) -> str:
     """The address, with nothing in it that could end a link of Discord's markup."""
-    if urlsplit(url).scheme != "https":
+    try:
+        if urlsplit(url).scheme != "https":
+            return ""
+    except ValueError:  # no address at all
         return ""
     return quote(url, safe=":/?&=%#+,;@!$~._-")
 

@@ -10,8 +10,9 @@ from discord.ext import commands
 from bot.cogs.cards.buttons import CaseClick, CaseVerb
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.reply import PictureFile, Reply, defer, send
-from bot.cogs.review.case_clicks import admits_to_case
+from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case
 from bot.moderation.pictures.picture import PictureStore
+from bot.moderation.review.decisions import Review
 from bot.moderation.servers.permissions import Access
 
 _NONE = (
@@ -23,7 +24,8 @@ _NONE = (
 class PictureClicks(commands.Cog):
     """Answers clicks on that button."""
 
-    def __init__(self, *, pictures: PictureStore, access: Access) -> None:
+    def __init__(self, *, review: Review, pictures: PictureStore, access: Access) -> None:
+        self._review = review
         self._pictures = pictures
         self._access = access
 
@@ -38,6 +40,8 @@ class PictureClicks(commands.Cog):
                 await send(interaction, await self._shown(click))
 
     async def _shown(self, click: CaseClick) -> Reply:
+        if await self._review.find(click.guild_id, click.number) is None:
+            return Reply(text=NO_SUCH_CASE)
         copies = await self._pictures.copies(click.guild_id, click.number)
         if not copies:
             return Reply(text=_NONE.format(number=click.number))

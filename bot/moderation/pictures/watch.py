@@ -135,11 +135,6 @@ class PictureWatch:
         """A member had their words erased: what is in memory goes, too."""
         self._bursts.forget_member(member_id)
 
-    async def settle(self) -> None:
-        """Wait until nothing is looked at: for tests."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks)
-
     async def close(self, *, seconds: float) -> None:
         """Give what is under way so much time; the rest is looked at after the next start."""
         if self._tasks:

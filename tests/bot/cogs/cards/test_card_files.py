@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from bot.cogs.cards.card import is_cut, render_card
 from bot.cogs.cards.card_files import written_files
 from bot.cogs.cards.context import words_of
+from bot.cogs.messages.pictures import is_discords
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from tests.bot.cogs.cards.views import text_of
@@ -71,3 +74,33 @@ async def test_hidden_words_come_with_the_description(face_factory: Callable[...
     said = words_of(with_files(face_factory(), PICTURE).case).text
     assert r"-# File: prize\.png" in said
     assert r"-# Described as: Win a \*prize\*" in said
+
+
+@pytest.mark.parametrize(
+    "url", ["http://cdn.discordapp.com/a", "javascript:alert(1)", "https://[cdn.discordapp.com/a", ""]
+)
+async def test_only_addresses_of_the_web_are_linked(face_factory: Callable[..., CardFace], url: str) -> None:
+    """What is no such address is left out, and the card is shown all the same."""
+    said = text_of(render_card(with_files(face_factory(), replace(PICTURE, url=url))))
+    (line,) = [line for line in said.split("\n") if "prize" in line and "KB" in line]
+    assert "[open]" not in line
+
+
+@pytest.mark.parametrize(
+    ("url", "is_so"),
+    [
+        ("https://cdn.discordapp.com/attachments/1/2/a.png?ex=1", True),
+        ("https://media.discordapp.net/attachments/1/2/a.png", True),
+        ("https://CDN.discordapp.com/a.png", True),
+        ("https://cdn.discordapp.com:8443/a.png", False),
+        ("https://cdn.discordapp.com.evil.example/a.png", False),
+        ("https://evil.example/cdn.discordapp.com/a.png", False),
+        ("https://me@cdn.discordapp.com/a.png", False),
+        ("https://127.0.0.1/a.png", False),
+        ("//cdn.discordapp.com/a.png", False),
+        ("https://[cdn.discordapp.com/a.png", False),
+    ],
+)
+async def test_pictures_come_from_discords_file_servers(url: str, is_so: bool) -> None:
+    """And from no other machine, whatever an address looks like."""
+    assert is_discords(url) is is_so

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.pictures.bursts import WINDOW, Deletions, PictureBursts
+from bot.moderation.pictures.face_source import PictureFaceSource
 from bot.moderation.pictures.picture import NoPictures, is_picture, is_pictures_only
 from classifier import Part, PartKind
 
@@ -94,6 +96,12 @@ def test_deletions_are_remembered() -> None:
     deletions = Deletions()
     deletions.note([1, 2])
     assert deletions.of([posted(2, channel=1), posted(3, channel=1)]) == (2,)
+
+
+async def test_no_cards_ask_nothing() -> None:
+    """Whoever shows no case asks no store."""
+    nobody: Any = None
+    assert await PictureFaceSource(nobody, nobody).put_on(()) == ()
 
 
 async def test_a_bot_that_is_connected_to_nothing_gets_no_pictures() -> None:
