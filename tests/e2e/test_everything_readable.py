@@ -128,6 +128,15 @@ class TestFiles:
         said = world.said(world.cards()[0])
         assert r"\[the butler\]\(https\:\_\_evil\.example\) \<\@1\> \`x\`\.pdf" in said
 
+    @pytest.mark.parametrize("title", [None, "Das große Ende"])
+    async def test_what_describes_a_hidden_picture_is_hidden(self, world: Any, title: str | None) -> None:
+        """Also where Discord keeps its name in a title, because it has letters of other alphabets."""
+        await world.set_up()
+        await attach(world, "SPOILER_end.png", b"-", text="the butler did it", description="he dies", title=title)
+        said = world.said(world.cards()[0])
+        assert "-# Described as: ||he dies||" in said
+        assert r"SPOILER\_" in said
+
     async def test_one_member_cannot_flood_the_judge_with_files(self, world: Any, judge: ScriptedJudge) -> None:
         """Beyond a share, excerpts are judged; the beginning and the end among them."""
         await world.set_up()

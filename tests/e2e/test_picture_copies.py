@@ -61,7 +61,7 @@ async def test_nothing_is_kept_until_an_admin_says_so(world: Any) -> None:
 
 
 async def test_a_reviewer_sees_a_small_spoiler(world: Any) -> None:
-    """Alone, smaller than it was, and written anew; the card itself shows no picture."""
+    """Alone, smaller than it was, and re-encoded; the card itself shows no picture."""
     await ready(world)
     await post(world, PHOTO, text="the butler did it")
     (card,) = world.cards()

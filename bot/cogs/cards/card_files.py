@@ -10,13 +10,13 @@ from urllib.parse import quote, urlsplit
 
 from bot.cogs.cards.card_texts import TextLimits
 from bot.cogs.interactions.quoting import on_one_line
+from bot.cogs.interactions.shown_parts import SPOILER
 from bot.cogs.interactions.wording import FILE_NAME_LIMIT, NOT_READ, how_many
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import Case, Evidence
 
 KIND_LIMIT = 40  # UTF-16 units
-SPOILER = "SPOILER_"  #: how the name of a file begins that its author marked as one
 
 _UNITS = ((1_000_000, "MB"), (1_000, "KB"))
 

@@ -18,6 +18,8 @@ from classifier import Part, PartKind
 
 _log = logging.getLogger(__name__)
 
+SPOILER = "SPOILER_"  #: how the name of a file begins that its author marked as one
+
 _WRITTEN = ("title", "label", "content", "description", "placeholder")  # what a component shows in words
 _NESTED = ("components", "component", "accessory", "items", "options")
 
@@ -78,7 +80,10 @@ def _attachments(message: discord.Message) -> list[discord.Attachment]:
 def _name(attachment: discord.Attachment) -> str:
     """As members see it. Discord takes letters out of the file's own name and keeps them in a title without ending."""
     ending = attachment.filename.rpartition(".")[2]
-    return f"{attachment.title}.{ending}" if attachment.title else attachment.filename
+    if not attachment.title:
+        return attachment.filename
+    hidden = SPOILER if attachment.is_spoiler() and not attachment.title.startswith(SPOILER) else ""
+    return f"{hidden}{attachment.title}.{ending}"
 
 
 def _parts(message: discord.Message) -> Iterator[Part]:
