@@ -10,7 +10,9 @@ import asyncio
 import logging
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -83,8 +85,11 @@ DRAIN = 5.0  #: seconds of these that the model may use to finish what it has be
 class BylawBot(commands.AutoShardedBot):
     """The bot. Reads messages in servers, and what AutoMod and moderators do there: no members, no presences."""
 
-    def __init__(self, settings: Settings, *, judge: Judge | None = None) -> None:
-        self._discord_time = DiscordTime(own=utc_now, clock=time.monotonic)
+    def __init__(
+        self, settings: Settings, *, judge: Judge | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._now = now
+        self._discord_time = DiscordTime(own=now, clock=time.monotonic)
         self._monitoring = Monitoring(self._readiness)
         super().__init__(
             command_prefix=commands.when_mentioned,  # never looked at, see `on_message`
@@ -106,7 +111,7 @@ class BylawBot(commands.AutoShardedBot):
         complete_hidden_channels(self)
         self._settings = settings
         self._judge = judge
-        self._started_at = utc_now()
+        self._started_at = now()
         self._outage = Outage()
         self._others = OtherProcesses(settings, replaced=self._end_with, outage=self._outage)
         self._running: asyncio.Future[None] | None = None
@@ -172,7 +177,13 @@ class BylawBot(commands.AutoShardedBot):
         await self._others.open()
         keys = await open_keys(self._settings)
         stores = await self._opened.enter_async_context(
-            open_stores(self._settings, keys.cipher, policies_now=self._discord_time.of_change, outage=self._outage)
+            open_stores(
+                self._settings,
+                keys.cipher,
+                now=self._now,
+                policies_now=self._discord_time.of_change,
+                outage=self._outage,
+            )
         )
         self._judge = self._judge or await start_judge(self._settings, keys)
         services = build_services(
@@ -181,6 +192,7 @@ class BylawBot(commands.AutoShardedBot):
             settings=self._settings,
             judge=self._judge,
             subscribers=(self._monitoring.verdicts,),
+            now=self._now,
         )
         self._services = services
         await services.intake.marks.load(self._others.owns)
@@ -266,7 +278,7 @@ class BylawBot(commands.AutoShardedBot):
 
     def _trace(self) -> aiohttp.TraceConfig:
         trace = CloudflareBan().watch()
-        trace.on_request_end.append(dates_to(ClockWatch(self._discord_time.heard, own=utc_now)))
+        trace.on_request_end.append(dates_to(ClockWatch(self._discord_time.heard, own=self._now)))
         statuses_to(trace, self._monitoring.responses.count)
         return trace
 
@@ -359,13 +371,14 @@ class BylawBot(commands.AutoShardedBot):
         return self.get_guild(guild_id) is not None
 
 
-def create_bot(settings: Settings, *, judge: Judge | None = None) -> BylawBot:
+def create_bot(settings: Settings, *, judge: Judge | None = None, now: Callable[[], datetime] = utc_now) -> BylawBot:
     """Make the bot; nothing is opened or started yet.
 
     Args:
         judge: asked instead of the one that the settings name. The bot closes it at its own end.
+        now: this machine's clock, in UTC; a simulation may let time pass faster.
     """
-    return BylawBot(settings, judge=judge)
+    return BylawBot(settings, judge=judge, now=now)
 
 
 async def start_judge(settings: Settings, keys: Keys) -> Judge:

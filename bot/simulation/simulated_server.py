@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,15 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
 
 BOT_NAME = "Bylaw"
+#: What communities give their moderators.
+MODERATING = discord.Permissions(
+    view_audit_log=True,
+    manage_messages=True,
+    manage_threads=True,
+    moderate_members=True,
+    kick_members=True,
+    ban_members=True,
+)
 SETTLE_SECONDS = 60.0  #: for everything but a patient judge, on the slowest machine
 
 
@@ -34,15 +43,20 @@ class PresentTime:
     """SimCord's clock, showing the present time.
 
     SimCord's own one starts on a fixed day and moves only with its timers. The bot goes by the real time, so every
-    message would look months old to it.
+    message would look months old to it. Both go by this clock, so time can be made to pass.
     """
 
-    def __init__(self, elapsed: float) -> None:
-        self.elapsed = elapsed  #: seconds; SimCord counts them for its timers
+    def __init__(self) -> None:
+        self.elapsed = 0.0  #: seconds; SimCord counts them for its timers
+        self.ahead = timedelta()  #: of the real time
 
     def now(self) -> datetime:
         """The present time, in UTC: the same as the bot's."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.ahead
+
+    def skip(self, time: timedelta) -> None:
+        """From now on it is this much later."""
+        self.ahead += time
 
     def advance(self, seconds: float) -> None:
         """Count on for timers."""
@@ -108,13 +122,20 @@ class PatientJudge:
         self._busy.set()
         try:
             self._asked.put_nowait(partial(_answer, work, answer, when_closed))
-            result: T = await self.env.external_wait(answer, reason="the judge thinks")
-            return result
+            return await self._wait(self.env, answer)
         finally:
             self._under_way -= 1
             if not self._under_way:
                 self._idle.set()
                 self._busy.clear()
+
+    @staticmethod
+    async def _wait(env: simcord.Env, answer: asyncio.Future[T]) -> T:
+        try:
+            result: T = await env.external_wait(answer, reason="the judge thinks")
+        except simcord.SetupError:  # no task of the bot's, so the server waits for nothing here
+            return await answer
+        return result
 
     async def close(self) -> None:
         """Stop answering: whoever waits or asks later is told so. The judge itself is closed by whoever opened it."""
@@ -152,6 +173,7 @@ class Simulation:
     channels: dict[str, simcord.ChannelHandle]
     people: dict[str, simcord.MemberActor]
     reviewers: simcord.RoleHandle
+    clock: PresentTime
     _names: dict[int, str] = field(default_factory=dict)
 
     async def settle(self) -> None:
@@ -177,18 +199,20 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
         patiently: the judge takes seconds, so the server is not to wait for it (`PatientJudge`).
     """
     patient = PatientJudge(judge) if patiently else None
+    clock = PresentTime()
     with TemporaryDirectory(prefix="bylaw-") as folder:
-        bot = create_bot(_settings(Path(folder)), judge=patient or judge)
+        bot = create_bot(_settings(Path(folder)), judge=patient or judge, now=clock.now)
         try:
             async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
-                env.backend.clock = PresentTime(env.backend.clock.elapsed)  # type: ignore[assignment]  # its class is private
+                clock.elapsed = env.backend.clock.elapsed
+                env.backend.clock = clock  # type: ignore[assignment]  # its class is private
                 if patient:
                     patient.env = env
                 try:
                     await (
                         bot.schedule.stop()
                     )  # SimCord waits for timers that are due soon; nothing here is left to them
-                    yield await _build(env, bot, patient)
+                    yield await _build(env, bot, patient, clock)
                 finally:
                     await bot.close()
         finally:
@@ -209,13 +233,13 @@ def _settings(folder: Path) -> Settings:
     return Settings(**given)
 
 
-async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) -> Simulation:
+async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None, clock: PresentTime) -> Simulation:
     if bot.user is None:
         raise RuntimeError("the bot has not started")
     await bot.user.edit(username=BOT_NAME)
     owner = env.create_user(scene.OWNER, global_name=scene.OWNER.title())
     guild = env.create_guild(scene.SERVER, owner=owner)
-    reviewers = guild.create_role(scene.REVIEWER_ROLE, permissions=discord.Permissions(manage_messages=True))
+    reviewers = guild.create_role(scene.REVIEWER_ROLE, permissions=MODERATING)
     people = {scene.OWNER: simcord.MemberActor(env, guild, owner)}
     for name in (scene.MODERATOR, *scene.MEMBERS, scene.OTHER_BOT):
         user = env.create_user(name, bot=name == scene.OTHER_BOT, global_name=name.title())
@@ -240,5 +264,6 @@ async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None) 
         channels=channels,
         people=people,
         reviewers=reviewers,
+        clock=clock,
         _names=names,
     )
