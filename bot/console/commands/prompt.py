@@ -132,20 +132,9 @@ def _show(shown: Shown) -> None:
 
 def spelled_out(ids: Sequence[int], vocabulary: Vocabulary) -> str:
     """The ids as text, control tokens as ``<|name|>``. Which of them are ours is said by the kind of the segment."""
-    names = control_names(vocabulary)
-    return "".join(
-        f"<|{names.get(run[0], run[0])}|>" if control else vocabulary.decode(run).decode("utf-8", "replace")
-        for control, run in _runs(ids, vocabulary)
-    )
+    from classifier.prompt.readable import runs_of
 
-
-def _runs(ids: Sequence[int], vocabulary: Vocabulary) -> Iterator[tuple[bool, tuple[int, ...]]]:
-    """The ids in runs: each control token alone, and the ordinary ones between two of them together."""
-    for control, group in groupby(ids, key=vocabulary.control.every.__contains__):
-        if control:
-            yield from ((True, (token,)) for token in group)
-        else:
-            yield False, tuple(group)
+    return "".join(f"<|{run.text}|>" if run.control else run.text for run in runs_of(ids, vocabulary))
 
 
 def readable(ids: tuple[int, ...], vocabulary: Vocabulary, style: str) -> Text:
@@ -153,26 +142,12 @@ def readable(ids: tuple[int, ...], vocabulary: Vocabulary, style: str) -> Text:
     from rich.text import Text
 
     from bot.console.screen.output import terminal_text
+    from classifier.prompt.readable import runs_of
 
-    names, shown = control_names(vocabulary), Text()
-    for control, run in _runs(ids, vocabulary):
-        if control:
-            shown.append(f"⟦{names.get(run[0], run[0])}⟧", style="reverse")
+    shown = Text()
+    for run in runs_of(ids, vocabulary):
+        if run.control:
+            shown.append(f"⟦{run.text}⟧", style="reverse")
         else:
-            words = vocabulary.decode(run).decode("utf-8", "replace").replace("⟦", r"\u27e6")
-            shown.append(terminal_text(words), style=style)
+            shown.append(terminal_text(run.text.replace("⟦", r"\u27e6")), style=style)
     return shown
-
-
-def control_names(vocabulary: Vocabulary) -> dict[int, str]:
-    """The names of the control tokens that a prompt is made with."""
-    control = vocabulary.control
-    return {
-        control.start: "start",
-        control.end: "end",
-        control.message: "message",
-        control.channel: "channel",
-        control.constrain: "constrain",
-        control.return_: "return",
-        control.call: "call",
-    }

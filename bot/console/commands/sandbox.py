@@ -19,7 +19,7 @@ PortOption = Annotated[
 
 
 def sandbox(judge: JudgeOption = None, model: ModelOption = None, port: PortOption = None) -> None:
-    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the owner.
+    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the admin.
 
     Needs no token and no network. Runs until Ctrl-C; nothing is kept.
     """
@@ -41,25 +41,25 @@ async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) 
 async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
     from bot.console.inputs.judge import open_judge
     from bot.console.screen.output import print_line
-    from bot.console.screen.sandbox_page import ChannelPreviews, keep_fresh, serving
-    from bot.simulation.play import Play, Refused
-    from bot.simulation.simulated_server import simulate
+    from bot.sandbox.model_view import ModelView
+    from bot.sandbox.server import serving
+    from bot.sandbox.world import WhoJudges, World
+    from bot.simulation.play import Refused
 
+    is_lite = name is JudgeName.LITE
     async with open_judge(name, model) as judge:
         first = introduction(name, judge)
         print_line(first)
-        async with simulate(judge, patiently=name is not JudgeName.LITE) as simulation:
-            previews = ChannelPreviews(simulation, introduction=first)
-            try:
-                async with serving(previews, port=port) as address:
-                    await Play(simulation, lambda _: None).prepare()
-                    print_line(f"Open {address} in your browser. Ctrl-C ends it.")
-                    await asyncio.gather(keep_fresh(previews, simulation), asyncio.Event().wait())
-            except Refused as refused:
-                raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
-            except OSError as error:
-                where = "A port" if port is None else f"Port {port}"
-                raise UserError(
-                    f"{where} on 127.0.0.1 cannot be used ({os.strerror(error.errno or 0)}): name another one with "
-                    "--port, or leave --port out and any free one is taken."
-                ) from None
+        world = World(WhoJudges(judge=judge, patiently=not is_lite, introduction=first, is_lite=is_lite))
+        try:
+            async with serving(world, ModelView(model), port=port) as address:
+                print_line(f"Open {address} in your browser. Ctrl-C ends it.")
+                await world.run()
+        except Refused as refused:
+            raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
+        except OSError as error:
+            where = "A port" if port is None else f"Port {port}"
+            raise UserError(
+                f"{where} on 127.0.0.1 cannot be used ({os.strerror(error.errno or 0)}): name another one with "
+                "--port, or leave --port out and any free one is taken."
+            ) from None

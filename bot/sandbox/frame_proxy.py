@@ -1,0 +1,83 @@
+"""Lets SimCord's Preview be shown inside our page.
+
+The Preview forbids every page to frame it, and has another address in each room. So it is served once more, under one
+address of this machine that only our page may frame. What a person does there is taken as one step of the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from importlib.resources import files
+
+import aiohttp
+from aiohttp import web
+
+from bot.sandbox.errors import Gone
+from bot.sandbox.room_frame import RoomFrame
+from bot.sandbox.world import World
+from bot.simulation.simulated_server import Simulation
+
+_MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
+_SECRET = "X-Simcord-Capability"
+_SENT_ON = ("Content-Type", _SECRET, "X-Simcord-Context")
+_HELD_SECONDS = 10.0
+#: Headers that are ours to set, or that say how the bytes came.
+_NOT_BACK = frozenset(
+    ("x-frame-options", "content-length", "content-encoding", "transfer-encoding", "connection", "date", "server")
+)
+_NOBODY = "frame-ancestors 'none'"
+_GONE = "This room was closed. Reload the sandbox's page."
+
+
+class FrameProxy:
+    """Hands requests on to the Preview that is open."""
+
+    def __init__(self, world: World, frame: RoomFrame, session: aiohttp.ClientSession) -> None:
+        self._world = world
+        self._frame = frame
+        self._session = session
+        self._styles = files("bot.sandbox").joinpath("web", "frame.css").read_text(encoding="utf-8")
+        self.may_frame = "'none'"  #: the origin whose pages may show it
+
+    def application(self) -> web.Application:
+        """Serves it. Where it listens is the caller's choice."""
+        app = web.Application(client_max_size=_MOST_BYTES)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        return app
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        own = f"http://{request.host}"
+        if request.host.rpartition(":")[0] != "127.0.0.1" or request.headers.get("Origin", own) != own:
+            raise web.HTTPForbidden(text="Only the sandbox's own page may ask here.")
+        body = await request.read()
+
+        async def send(_: Simulation | None = None) -> web.Response:
+            return await self._send(request, body)
+
+        acts = request.method == "POST" and request.path == "/api/action"
+        try:
+            return await (self._world.do(send) if acts else send())
+        except (aiohttp.ClientError, OSError, Gone):
+            # Our page is about to load the next room: a refusal now would only be noise in the browser's console.
+            await asyncio.sleep(_HELD_SECONDS)
+            raise web.HTTPGone(text=_GONE) from None
+
+    async def _send(self, request: web.Request, body: bytes) -> web.Response:
+        address = self._frame.address
+        if address is None or request.headers.get(_SECRET, self._frame.secret) != self._frame.secret:
+            raise Gone(_GONE)
+        headers = {name: request.headers[name] for name in _SENT_ON if name in request.headers}
+        async with self._session.request(
+            request.method, f"{address}{request.path_qs}", data=body or None, headers=headers, allow_redirects=False
+        ) as answer:
+            content = await answer.read()
+            if request.path == "/preview.css" and answer.status == web.HTTPOk.status_code:
+                content += self._styles.encode()
+            return web.Response(status=answer.status, body=content, headers=self._headers(answer.headers))
+
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in given.items() if name.lower() not in _NOT_BACK}
+        policy = kept.get("Content-Security-Policy", _NOBODY)
+        kept["Content-Security-Policy"] = policy.replace(_NOBODY, f"frame-ancestors {self.may_frame}")
+        return kept

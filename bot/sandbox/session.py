@@ -1,0 +1,160 @@
+"""The one page that acts: who its person is, where they are, and everything that it shows of the server.
+
+The newest tab acts. Whoever opens another one takes over, and the older tab is told so: two tabs that act on one
+Preview would each show what the other has changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.sandbox.errors import BadRequest, Gone
+from bot.sandbox.message_view import messages_in, names_of
+from bot.sandbox.model_view import ModelView
+from bot.sandbox.places import PEOPLE, ROOMS, Whereabouts, person, room
+from bot.sandbox.room_frame import RoomFrame
+from bot.sandbox.try_list import TO_TRY, TryList
+from bot.sandbox.world import World
+from bot.simulation import story as scene
+from bot.simulation.simulated_server import Simulation
+
+OLDER_TAB = "Another tab has taken over. Reload this page to go on here."
+_NO_SUCH_PLACE = "There is no such person or room."
+
+
+class Session:
+    """What the page of the present tab is about."""
+
+    def __init__(self, world: World, frame: RoomFrame, model: ModelView) -> None:
+        self.world = world
+        self.frame = frame
+        self.model = model
+        self.tab = 0  #: the number of the newest tab
+        self.at = Whereabouts()
+        self._tries = TryList()
+        self._seen_in_room = ""
+        world.subscribe(on_ready=self._begin, on_end=frame.close)
+
+    def require(self, tab: int) -> None:
+        """Let the newest tab act, and no other.
+
+        Raises:
+            Gone: there is a newer one.
+        """
+        if tab != self.tab:
+            raise Gone(OLDER_TAB)
+
+    async def open_tab(self) -> int:
+        """A tab was opened, which takes over: its number."""
+        self.tab += 1
+        if self.world.is_ready:
+            await self.world.do(self._enter)
+        return self.tab
+
+    async def enter(self, person_key: str, room_key: str) -> None:
+        """Be somebody, somewhere.
+
+        Raises:
+            BadRequest: there is no such person or room.
+        """
+        await self._move(lambda: self.at.entering(person_key, room_key))
+
+    async def switch(self) -> None:
+        """Go to the other side."""
+        await self._move(self.at.switched)
+
+    async def look_at(self, room_key: str) -> None:
+        """Show another room beside the one where somebody is.
+
+        Raises:
+            BadRequest: there is no such room.
+        """
+        try:
+            self.at = self.at.looking_at(room_key)
+        except KeyError:
+            raise BadRequest(_NO_SUCH_PLACE) from None
+
+    async def state(self) -> dict[str, Any]:
+        """Everything that changes while somebody watches."""
+        if not self.world.is_ready:
+            return {"tab": self.tab, "ready": False}
+        return await self.world.do(self._state)
+
+    def fixed(self) -> dict[str, Any]:
+        """What does not change while the sandbox runs."""
+        who = self.world.who
+        return {
+            "server": scene.SERVER,
+            "judge": who.introduction,
+            "lite": who.is_lite,
+            "people": [
+                {"key": each.key, "name": each.name, "role": each.role, "side": each.side.value} for each in PEOPLE
+            ],
+            "rooms": [{"key": each.key, "name": each.name, "people": each.people} for each in ROOMS],
+            "toTry": [
+                {
+                    "key": each.key,
+                    "title": each.title,
+                    "how": each.how,
+                    "person": each.person,
+                    "room": each.room,
+                    "text": each.text,
+                    "opens": each.opens,
+                    "does": each.does,
+                }
+                for each in TO_TRY
+            ],
+        }
+
+    async def _move(self, to: Any) -> None:
+        try:
+            self.at = to()
+        except KeyError:
+            raise BadRequest(_NO_SUCH_PLACE) from None
+        await self.world.do(self._enter)
+
+    async def _enter(self, simulation: Simulation) -> None:
+        await self.frame.open(simulation, self.at)
+
+    async def _begin(self, simulation: Simulation) -> None:
+        self.at = Whereabouts()
+        await self._tries.begin(simulation)
+        await self._enter(simulation)
+
+    async def _state(self, simulation: Simulation) -> dict[str, Any]:
+        await self._refresh(simulation)
+        services, guild_id = simulation.bot.services, simulation.guild.id
+        tally, at = services.tally, self.at
+        patient = simulation.patient
+        return {
+            "tab": self.tab,
+            "ready": True,
+            "round": self.world.round,
+            "frame": {"number": self.frame.number, "secret": self.frame.secret},
+            "at": {
+                "person": at.person,
+                "room": at.room,
+                "aside": at.aside,
+                "aside_read_only": at.person not in room(at.aside).people,
+                "side": person(at.person).side.value,
+            },
+            "clock": simulation.clock.now().replace(second=0, microsecond=0).isoformat(),
+            "ahead_hours": round(simulation.clock.ahead.total_seconds() / 3600),
+            "queue": {
+                "judging": services.intake.marks.count_under_way(guild_id),
+                "thinking": bool(patient and not patient.is_idle),
+                "cards_waiting": await services.cards.count_waiting(guild_id),
+                "seen": tally.seen,
+                "cards": tally.cards,
+            },
+            "messages": messages_in(simulation, at.aside),
+            "names": names_of(simulation),
+            "done": sorted(await self._tries.look(simulation)),
+        }
+
+    async def _refresh(self, simulation: Simulation) -> None:
+        """Have the Preview show what others and the bot did since."""
+        now = repr(messages_in(simulation, self.at.room))
+        if now != self._seen_in_room:
+            self._seen_in_room = now
+            await self.frame.refresh(simulation)
