@@ -38,8 +38,8 @@ TO_TRY = (
     ),
     ToTry(
         key="dismiss",
-        title="Dismiss a card",
-        how="Be Omar in #mod-desk and press “Not a violation” on a card.",
+        title="Dismiss it",
+        how="Be Omar in #mod-desk and press “Not a violation” on the card.",
         person=scene.MODERATOR,
         room=scene.REVIEW_CHANNEL,
     ),
@@ -52,16 +52,16 @@ TO_TRY = (
     ToTry(
         key="act",
         title="Warn or time out a member",
-        how="Be Omar in #mod-desk and press “Act…” on a card of Ana’s or Nova’s. They get a direct message.",
+        how="Nova’s card in #mod-desk is open. Be Omar, press “Act…” on it, and choose. Nova gets a direct message.",
         person=scene.MODERATOR,
         room=scene.REVIEW_CHANNEL,
     ),
     ToTry(
         key="appeal",
         title="Appeal as the member",
-        how="Be the member in their direct messages and press “Appeal”.",
-        person="ana",
-        room="dm-ana",
+        how="Be Nova in their direct messages and press “Appeal” below the notice. The moderators get a card.",
+        person="nova",
+        room="dm-nova",
     ),
     ToTry(
         key="raid",
