@@ -69,10 +69,10 @@ function showPlaces(at) {
   fillSelect(byId("person"), fixed.people.map((each) => [each.key, `${each.name}, ${each.role}`]), at.person);
   const rooms = fixed.rooms.filter((each) => each.people.includes(at.person));
   fillSelect(byId("room"), rooms.map((each) => [each.key, each.name]), at.room);
-  fillSelect(byId("aside-room"), fixed.rooms.filter((each) => each.key !== at.room).map((each) => [each.key, each.name]), at.aside);
+  fillSelect(byId("aside-room"), fixed.rooms.map((each) => [each.key, each.key === at.room ? `${each.name} (here)` : each.name]), at.aside);
   const person = fixed.people.find((each) => each.key === at.person);
   byId("aside-note").textContent = at.aside_read_only
-    ? `${person.name} cannot see this room in Discord. You can, to learn.`
+    ? `${person.name} can’t see this room in Discord. You can, to learn.`
     : "Read only. It updates by itself.";
 }
 
@@ -150,7 +150,7 @@ async function begin() {
   byId("judge").classList.toggle("lite", fixed.lite);
   initTries(fixed.toTry, { openPanel, showView });
   initPolicy(fixed, names);
-  listen({ changed, lost, back, taken: () => over("Another tab has taken over, so this one does nothing any longer.") });
+  listen({ changed, lost, back, taken: () => over("Another tab has taken over, so this one has stopped.") });
 }
 
 begin().catch(() => over("The sandbox does not answer. Start it again in your terminal, and open the new address."));

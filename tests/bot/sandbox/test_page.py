@@ -97,7 +97,7 @@ async def test_members_have_fewer_commands(open_page: Any) -> None:
     """Ana is offered the report only, and nothing in a room that she could not see."""
     async with open_page() as opened:
         page, menu = opened.page, opened.page.locator("#menu")
-        await expect(page.locator("#aside-note")).to_contain_text("Ana cannot see this room")
+        await expect(page.locator("#aside-note")).to_contain_text("Ana can’t see this room")
         await page.locator("#messages .more").last.click()
         await expect(menu.get_by_role("button")).to_have_count(1)
         await page.keyboard.press("Escape")
@@ -110,7 +110,7 @@ async def test_members_have_fewer_commands(open_page: Any) -> None:
 
 async def test_hostile_words_stay_words(open_page: Any) -> None:
     """Markup in a message makes no element on the page, in the column, in a card or in the prompt."""
-    hostile = "<img src=x onerror=\"document.title='gone'\"> the killer is the [cook](javascript:alert(1)) <script>1</script>"
+    hostile = "the killer is the butler <img src=x onerror=\"document.title=1\"> [cook](javascript:alert(1)) <script>1</script>"
     async with open_page() as opened:
         page = opened.page
         await opened.post(hostile)
@@ -122,7 +122,7 @@ async def test_hostile_words_stay_words(open_page: Any) -> None:
         await page.get_by_role("button", name="What the model reads").click()
         await expect(page.locator(".segment.content")).to_contain_text("onerror")
         assert await page.locator("#messages img, #messages script, #messages a, .prompt img, .prompt script").count() == 0
-        assert await page.title() != "gone"
+        assert await page.title() != "1"
 
 
 async def test_an_older_tab_acts_no_longer(open_page: Any) -> None:
