@@ -48,6 +48,7 @@ ORDER = {
     "bot/storage": ("transfer", "privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
     "bot/console": ("commands", "checkup", "inputs", "screen"),
+    "bot/sandbox": (".", "frame actions", "views", "world"),
     "classifier": ("remote", "llama lite", "prompt", "."),
     "classifier/remote": ("client", "servers", "."),
     "classifier/llama": ("engine client", "device", "model_file", "."),
@@ -183,10 +184,18 @@ def test_discord_stays_at_its_edge() -> None:
     allowed = tuple(
         path.relative_to(ROOT).as_posix()
         for path in files
-        if {ROOT / "bot/console", ROOT / "bot/simulation"} & set(path.parents)
+        if {ROOT / "bot/console", ROOT / "bot/sandbox", ROOT / "bot/simulation"} & set(path.parents)
         or path in {ROOT / "bot/app.py", ROOT / "bot/wiring/cogs.py"}
     )
     assert offenders(files, ("discord", "simcord"), allowed=allowed) == []
+
+
+def test_the_simulated_server_knows_no_page_and_nothing_else_knows_the_sandbox() -> None:
+    """bot/sandbox/ is built on bot/simulation/, and only the command that opens it imports it."""
+    assert offenders(python_files("bot/simulation"), ("bot.sandbox", "bot.console", "aiohttp")) == []
+    outside = [path for path in python_files("bot") if ROOT / "bot/sandbox" not in path.parents]
+    assert offenders(outside, ("bot.sandbox",), allowed=("bot/console/commands/sandbox.py",)) == []
+    assert offenders(python_files("bot/sandbox"), ("bot.console", "bot.storage", "sqlalchemy")) == []
 
 
 def test_one_file_makes_what_is_judged() -> None:
@@ -239,8 +248,8 @@ def watch(event, args):
     if writes or event in ("socket.connect", "subprocess.Popen", "os.posix_spawn", "sqlite3.connect"):
         raise SystemExit(f"import did {{event}} {{args[:2]}}")
 for module in {modules!r}:
-    if module in {SANDBOX!r}:
-        continue  # they need the extra "sandbox"; test_demo imports them
+    if module.startswith(("bot.sandbox.", "bot.simulation.")):
+        continue  # they need the extra "sandbox"; their own tests import them
     sys.addaudithook(watch) if module == {modules[0]!r} else None
     importlib.import_module(module)
 assert "llama_cpp" not in sys.modules or any(name.startswith("classifier.llama.") for name in sys.modules)

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.errors import BadRequest
+from bot.sandbox.world.errors import BadRequest
 
 _MOST_TEXT = 100_000  #: characters
 

@@ -13,12 +13,12 @@ import simcord
 from aiohttp import web
 from simcord.backend.errors import BackendError
 
-from bot.sandbox import menus, policy_editor
-from bot.sandbox.errors import Gone, SandboxRefusal
-from bot.sandbox.passing_time import let_pass
-from bot.sandbox.raid import raid
+from bot.sandbox.actions import menus, policy_editor
+from bot.sandbox.actions.passing_time import let_pass
+from bot.sandbox.actions.raid import raid
 from bot.sandbox.requests import Fields, fields_of
 from bot.sandbox.session import Session
+from bot.sandbox.world.errors import Gone, SandboxRefusal
 
 _log = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.sandbox.frame_proxy import FrameProxy
-from bot.sandbox.model_view import ModelView
-from bot.sandbox.room_frame import RoomFrame
+from bot.sandbox.frame.proxy import FrameProxy
+from bot.sandbox.frame.room_frame import RoomFrame
 from bot.sandbox.routes import Routes
 from bot.sandbox.session import Session
-from bot.sandbox.world import World
+from bot.sandbox.views.model import ModelView
+from bot.sandbox.world.world import World
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 1 << 20

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.errors import BadRequest, Gone
-from bot.sandbox.message_view import messages_in, names_of
-from bot.sandbox.model_view import ModelView
-from bot.sandbox.places import PEOPLE, ROOMS, Whereabouts, person, room
-from bot.sandbox.room_frame import RoomFrame
-from bot.sandbox.try_list import TO_TRY, TryList
-from bot.sandbox.world import World
+from bot.sandbox.actions.try_list import TO_TRY, TryList
+from bot.sandbox.frame.room_frame import RoomFrame
+from bot.sandbox.views.messages import messages_in, names_of
+from bot.sandbox.views.model import ModelView
+from bot.sandbox.world.errors import BadRequest, Gone
+from bot.sandbox.world.places import PEOPLE, ROOMS, Whereabouts, person, room
+from bot.sandbox.world.world import World
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 

@@ -41,9 +41,9 @@ async def _until_stopped(name: JudgeName, model: Path | None, port: int | None) 
 async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> None:
     from bot.console.inputs.judge import open_judge
     from bot.console.screen.output import print_line
-    from bot.sandbox.model_view import ModelView
     from bot.sandbox.server import serving
-    from bot.sandbox.world import WhoJudges, World
+    from bot.sandbox.views.model import ModelView
+    from bot.sandbox.world.world import WhoJudges, World
     from bot.simulation.play import Refused
 
     is_lite = name is JudgeName.LITE

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.model_view import ModelView
 from bot.sandbox.server import serving
-from bot.sandbox.world import WhoJudges, World
+from bot.sandbox.views.model import ModelView
+from bot.sandbox.world.world import WhoJudges, World
 from classifier import Judge
 from classifier.lite.judge import LiteJudge
 from classifier.long_content import LongContentJudge
@@ -39,7 +39,7 @@ class Sandbox:
     async def ready(self, rounds: int = 1) -> None:
         """Wait until the server of this round is there."""
         async with asyncio.timeout(WAIT / 1000):
-            while self.world.round < rounds or not self.world.is_ready:
+            while self.world.round < rounds or not self.world.is_ready:  # noqa: ASYNC110 - seen as a page sees it
                 await asyncio.sleep(0.02)
 
 

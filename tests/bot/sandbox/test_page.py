@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.try_list import SCAM, TO_TRY
+from bot.sandbox.actions.try_list import SCAM, TO_TRY
 
 pytest.importorskip("playwright", reason="Playwright is not installed: pip install --group tests")
 
@@ -110,7 +110,9 @@ async def test_members_have_fewer_commands(open_page: Any) -> None:
 
 async def test_hostile_words_stay_words(open_page: Any) -> None:
     """Markup in a message makes no element on the page, in the column, in a card or in the prompt."""
-    hostile = "the killer is the butler <img src=x onerror=\"document.title=1\"> [cook](javascript:alert(1)) <script>1</script>"
+    hostile = (
+        "the killer is the butler <img src=x onerror='document.title=1'> [x](javascript:alert(1)) <script>1</script>"
+    )
     async with open_page() as opened:
         page = opened.page
         await opened.post(hostile)
@@ -121,7 +123,7 @@ async def test_hostile_words_stay_words(open_page: Any) -> None:
         await page.locator("#messages .more").last.click()
         await page.get_by_role("button", name="What the model reads").click()
         await expect(page.locator(".segment.content")).to_contain_text("onerror")
-        assert await page.locator("#messages img, #messages script, #messages a, .prompt img, .prompt script").count() == 0
+        assert await page.locator(":is(#messages, .prompt) :is(img, script, a)").count() == 0
         assert await page.title() != "1"
 
 
@@ -154,7 +156,8 @@ async def test_time_passes_and_the_server_starts_afresh(open_page: Any) -> None:
         await expect(page.locator("#frame")).to_be_visible()
         await expect(page.locator("#try-count")).to_have_text(f"0 of {ALL} done")
         await expect(page.locator("#clock")).not_to_contain_text("+1 h")
-        await expect(opened.room.locator("#channel-message-list")).not_to_contain_text("3 months, claim your gift now: https://dlscord-gift.example/claim Free")
+        await expect(opened.room.locator("#channel-message-list")).to_contain_text("FREE NITRO")
+        await expect(opened.room.locator("#channel-message-list")).not_to_contain_text(SCAM)
 
 
 async def test_a_new_policy_is_written_with_help(open_page: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.places import PEOPLE, ROOMS, Whereabouts, may_read, room
+from bot.sandbox.world.places import PEOPLE, ROOMS, Whereabouts, may_read, room
 
 
 def test_everybody_can_be_somewhere() -> None:

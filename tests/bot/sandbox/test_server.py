@@ -26,9 +26,7 @@ def origin(address: str) -> str:
 
 async def ask(client: aiohttp.ClientSession, box: Any, name: str, /, **fields: Any) -> tuple[int, dict[str, Any]]:
     """Ask as our own page does."""
-    async with client.post(
-        f"{box.address}api/{name}", json=fields, headers={"Origin": origin(box.address)}
-    ) as answer:
+    async with client.post(f"{box.address}api/{name}", json=fields, headers={"Origin": origin(box.address)}) as answer:
         return answer.status, await answer.json()
 
 
@@ -137,7 +135,7 @@ async def test_bad_requests_get_one_line(client: aiohttp.ClientSession, sandbox:
 
 
 async def test_what_discord_would_refuse_is_refused(client: aiohttp.ClientSession, sandbox: Any) -> None:
-    """A member uses no moderator's command, nobody a command in a room that they cannot see, and no app has a history."""
+    """A member uses no moderator's command, nobody one in a room that they cannot see; apps have no history."""
     async with sandbox() as box:
         number = (await tab(client, box))["tab"]
         card = str(box.simulation.channels["mod-desk"].history()[-1].id)

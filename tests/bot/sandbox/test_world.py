@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import policy_editor
-from bot.sandbox.errors import Gone
-from bot.sandbox.passing_time import let_pass
-from bot.sandbox.raid import raid
-from bot.sandbox.try_list import SCAM, TryList
+from bot.sandbox.actions import policy_editor
+from bot.sandbox.actions.passing_time import let_pass
+from bot.sandbox.actions.raid import raid
+from bot.sandbox.actions.try_list import SCAM, TryList
+from bot.sandbox.world.errors import Gone
 from classifier import Judgement, JudgeRequest
 from classifier.scripted import ScriptedJudge, clear, violation
 
@@ -132,7 +132,7 @@ async def test_a_slow_judge_holds_nothing_up(sandbox: Any) -> None:
         judged = asyncio.ensure_future(policy_editor.try_sentences(world.who.judge, text, ["the butler"]))
 
         async def check(server: Any) -> Any:
-            from bot.sandbox.model_view import ModelView
+            from bot.sandbox.views.model import ModelView
 
             return await ModelView(None).of_message(server, "general", message.id)
 

@@ -10,8 +10,8 @@ import asyncio
 
 import simcord
 
-from bot.sandbox.errors import Gone
-from bot.sandbox.places import Whereabouts, actor_in, channel_of
+from bot.sandbox.world.errors import Gone
+from bot.sandbox.world.places import Whereabouts, actor_in, channel_of
 from bot.simulation.simulated_server import Simulation
 
 _MOMENT_SECONDS = 0.1

@@ -12,9 +12,9 @@ import simcord
 
 from bot.moderation.policies.judge_requests import judgeable
 from bot.moderation.policies.reading import lint_policy, read_policy
-from bot.sandbox.answers import has_button, texts_of
-from bot.sandbox.errors import BadRequest
-from bot.sandbox.verdict_view import view_of_judgement
+from bot.sandbox.actions.answers import has_button, texts_of
+from bot.sandbox.views.verdicts import view_of_judgement
+from bot.sandbox.world.errors import BadRequest
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 from classifier import Content, Judge, JudgeRequest, Lane, Message

@@ -6,9 +6,10 @@ from typing import Any
 
 import discord
 
-from bot.sandbox.places import channel_of
+from bot.sandbox.world.places import channel_of
 from bot.simulation.simulated_server import Simulation
 
+MESSAGE_GONE = "This message is no longer there."
 SHOWN = 40  #: the newest messages of a room
 
 

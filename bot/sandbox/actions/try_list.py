@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.lookups.audit_search import AuditQuery
-from bot.sandbox.places import PEOPLE
+from bot.sandbox.world.places import PEOPLE
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 

@@ -7,14 +7,13 @@ from typing import Any
 import simcord
 from simcord.enums import AppCommandType
 
-from bot.sandbox.answers import texts_of
-from bot.sandbox.errors import BadRequest, Gone
-from bot.sandbox.message_view import find_message
-from bot.sandbox.places import channel_of, may_read, room
+from bot.sandbox.actions.answers import texts_of
+from bot.sandbox.views.messages import MESSAGE_GONE, find_message
+from bot.sandbox.world.errors import BadRequest, Gone
+from bot.sandbox.world.places import channel_of, may_read, room
 from bot.simulation.simulated_server import Simulation
 
 NO_MEMBER = "This was written by an app, and apps have no history here."
-MESSAGE_GONE = "This message is no longer there."
 
 
 def offered(simulation: Simulation, person_key: str, room_key: str) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.sandbox.errors import Gone
+from bot.sandbox.world.errors import Gone
 from bot.simulation.play import Play
 from bot.simulation.simulated_server import Simulation, simulate
 from classifier import Judge

@@ -13,14 +13,14 @@ from importlib.resources import files
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.errors import Gone
-from bot.sandbox.room_frame import RoomFrame
-from bot.sandbox.world import World
+from bot.sandbox.frame.room_frame import RoomFrame
+from bot.sandbox.world.errors import Gone
+from bot.sandbox.world.world import World
 from bot.simulation.simulated_server import Simulation
 
 _MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
-_SECRET = "X-Simcord-Capability"
-_SENT_ON = ("Content-Type", _SECRET, "X-Simcord-Context")
+_CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
+_SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
 _HELD_SECONDS = 10.0
 #: Headers that are ours to set, or that say how the bytes came.
 _NOT_BACK = frozenset(
@@ -65,7 +65,7 @@ class FrameProxy:
 
     async def _send(self, request: web.Request, body: bytes) -> web.Response:
         address = self._frame.address
-        if address is None or request.headers.get(_SECRET, self._frame.secret) != self._frame.secret:
+        if address is None or request.headers.get(_CAPABILITY, self._frame.secret) != self._frame.secret:
             raise Gone(_GONE)
         headers = {name: request.headers[name] for name in _SENT_ON if name in request.headers}
         async with self._session.request(

@@ -15,11 +15,10 @@ from bot.moderation.judging.check import Checked
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.messages.recent_lines import RecentLines
-from bot.sandbox.errors import BadRequest, Gone
-from bot.sandbox.menus import MESSAGE_GONE
-from bot.sandbox.message_view import find_message
-from bot.sandbox.places import channel_of, room
-from bot.sandbox.verdict_view import view_of_judgement
+from bot.sandbox.views.messages import MESSAGE_GONE, find_message
+from bot.sandbox.views.verdicts import view_of_judgement
+from bot.sandbox.world.errors import BadRequest, Gone
+from bot.sandbox.world.places import channel_of, room
 from bot.simulation.simulated_server import Simulation
 from classifier import Effort
 from classifier.prompt.harmony import Prompt, build_prompt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.moderation.cards.raids import RAID_MEMBERS
-from bot.sandbox.places import PEOPLE
+from bot.sandbox.world.places import PEOPLE
 from bot.simulation import story as scene
 from bot.simulation.simulated_server import Simulation
 

@@ -1,0 +1,1 @@
+"""The room where one is: SimCord's Preview, and the way in which our page may show it."""

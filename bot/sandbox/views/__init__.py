@@ -1,0 +1,1 @@
+"""Messages, prompts and verdicts as the page gets them."""
