@@ -113,20 +113,20 @@ class Routes:
         return {}
 
     async def _menus(self, fields: Fields) -> dict[str, Any]:
-        at = self._session.at
+        who, room_key = self._session.at.person, self._session.room_named(fields.text("room"))
 
         async def offered(simulation: Any) -> dict[str, list[str]]:
-            return menus.offered(simulation, at.person, at.aside)
+            return menus.offered(simulation, who, room_key)
 
-        del fields
         return await self._world.do(offered)
 
     async def _menu(self, fields: Fields) -> dict[str, Any]:
-        at, message_id, name = self._session.at, fields.number("message"), fields.text("name")
-        return await self._world.do(lambda simulation: menus.use(simulation, at.person, at.aside, message_id, name))
+        who, room_key = self._session.at.person, self._session.room_named(fields.text("room"))
+        message_id, name = fields.number("message"), fields.text("name")
+        return await self._world.do(lambda simulation: menus.use(simulation, who, room_key, message_id, name))
 
     async def _reads(self, fields: Fields) -> dict[str, Any]:
-        room_key, message_id = self._session.at.aside, fields.number("message")
+        room_key, message_id = self._session.room_named(fields.text("room")), fields.number("message")
         return await self._world.beside(
             lambda simulation: self._session.model.of_message(simulation, room_key, message_id)
         )

@@ -69,8 +69,17 @@ class Session:
         Raises:
             BadRequest: there is no such room.
         """
+        self.at = self.at.looking_at(self.room_named(room_key))
+
+    @staticmethod
+    def room_named(key: str) -> str:
+        """The key of a room that the page has named.
+
+        Raises:
+            BadRequest: there is no such room.
+        """
         try:
-            self.at = self.at.looking_at(room_key)
+            return room(key).key
         except KeyError:
             raise BadRequest(_NO_SUCH_PLACE) from None
 

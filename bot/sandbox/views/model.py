@@ -123,6 +123,7 @@ def _segments(prompt: Prompt, vocabulary: Vocabulary) -> list[dict[str, Any]]:
             "runs": [{"text": run.text, "control": run.control} for run in runs_of(segment.ids, vocabulary)],
         }
         for segment in prompt.segments
+        if segment.ids
     ]
 
 

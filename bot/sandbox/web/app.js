@@ -53,7 +53,7 @@ function changed(now) {
   showFrame(now.frame);
   showMeters(now);
   showDone(now.done);
-  renderMessages({ messages: now.messages, names: now.names, open: openMenu });
+  renderMessages({ room: now.at.aside, messages: now.messages, names: now.names, open: openMenu });
 }
 
 function newRound(round) {

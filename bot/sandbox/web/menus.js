@@ -12,7 +12,7 @@ export function initMenu(names) {
 
   async function choose(message, name, button) {
     menu.hidePopover();
-    const answer = await askOrSay("menu", { message: message.id, name });
+    const answer = await askOrSay("menu", { room: message.room, message: message.id, name });
     if (!answer) return;
     const said = answer.answers.length ? answer.answers : ["The bot did not answer."];
     openSheet(name, [
@@ -40,7 +40,7 @@ export function initMenu(names) {
   return async function open(message, button) {
     let offered;
     try {
-      offered = await ask("menus");
+      offered = await ask("menus", { room: message.room });
     } catch (error) {
       say(error.message);
       return;

@@ -9,16 +9,16 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "li
 
 let shown = "";
 
-/** @param {{messages: object[], names: Record<string, string>, open: (message: object, button: HTMLElement) => void}} what */
-export function renderMessages({ messages, names, open }) {
+/** @param {{room: string, messages: object[], names: Record<string, string>, open: (message: object, button: HTMLElement) => void}} what */
+export function renderMessages({ room, messages, names, open }) {
   const list = byId("messages");
-  const now = JSON.stringify([messages, names]);
+  const now = JSON.stringify([room, messages, names]);
   if (now === shown) return;
   shown = now;
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const focused = document.activeElement?.closest?.("[data-message]")?.dataset.message;
   const byNumber = new Map(messages.map((each) => [each.id, each]));
-  const nodes = messages.map((each) => messageNode(each, { names, open, byNumber }));
+  const nodes = messages.map((each) => messageNode({ ...each, room }, { names, open, byNumber }));
   list.replaceChildren(...(nodes.length ? nodes : [el("p", { class: "empty" }, "No messages here yet.")]));
   if (focused) list.querySelector(`[data-message="${CSS.escape(focused)}"] .more`)?.focus();
   if (atEnd) list.scrollTop = list.scrollHeight;

@@ -20,7 +20,7 @@ export async function showReads(message, from) {
   openSheet(title, [el("p", { role: "status" }, "Asking the judge…")], from);
   let read;
   try {
-    read = await ask("reads", { message: message.id });
+    read = await ask("reads", { room: message.room, message: message.id });
   } catch (error) {
     openSheet(title, [el("p", { role: "alert" }, error.message)], from);
     return;

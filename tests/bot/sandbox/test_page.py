@@ -110,15 +110,14 @@ async def test_members_have_fewer_commands(open_page: Any) -> None:
 
 async def test_hostile_words_stay_words(open_page: Any) -> None:
     """Markup in a message makes no element on the page, in the column, in a card or in the prompt."""
-    hostile = (
-        "the killer is the butler <img src=x onerror='document.title=1'> [x](javascript:alert(1)) <script>1</script>"
-    )
+    hostile = "the killer is the butler <img src=x onerror='document.title=1'> [x](javascript:1) <script>1</script>"
     async with open_page() as opened:
         page = opened.page
         await opened.post(hostile)
         await expect(page.locator("#messages")).to_contain_text("<script>1</script>")
         await page.select_option("#person", "mira")
         await page.select_option("#aside-room", "general")
+        await expect(page.locator("#messages .author").last).to_have_text("Ana")
         await expect(page.locator("#messages .message").last).to_contain_text("onerror")
         await page.locator("#messages .more").last.click()
         await page.get_by_role("button", name="What the model reads").click()

@@ -111,10 +111,11 @@ BAD: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("enter", {"person": "nobody", "room": "general"}, "There is no such person or room."),
     ("enter", {"person": 3, "room": "general"}, "“person” has to be a text"),
     ("look", {"room": "nowhere"}, "There is no such person or room."),
-    ("menu", {"message": "x", "name": "Test draft"}, "“message” has to be a number."),
-    ("menu", {"message": 1, "name": "Test draft"}, "This message is no longer there."),
-    ("reads", {"message": True}, "“message” has to be a number."),
-    ("reads", {"message": "1"}, "This message is no longer there."),
+    ("menus", {"room": "nowhere"}, "There is no such person or room."),
+    ("menu", {"room": "general", "message": "x", "name": "Test draft"}, "“message” has to be a number."),
+    ("menu", {"room": "general", "message": 1, "name": "Test draft"}, "This message is no longer there."),
+    ("reads", {"room": "general", "message": True}, "“message” has to be a number."),
+    ("reads", {"room": "general", "message": "1"}, "This message is no longer there."),
     ("lint", {"text": "x" * 200_000}, "“text” has to be a text of at most 100,000 characters."),
     ("sentences", {"text": "", "sentences": "x"}, "“sentences” has to be a list"),
     ("sentences", {"text": "", "sentences": ["x"]}, "Nothing can be judged by this text yet."),
@@ -147,8 +148,7 @@ async def test_what_discord_would_refuse_is_refused(client: aiohttp.ClientSessio
             ("omar", "mod-desk", card, "Moderation history", "This was written by an app"),
         ):
             await ask(client, box, "enter", tab=number, person=person, room="general")
-            await ask(client, box, "look", tab=number, room=room)
-            status, said = await ask(client, box, "menu", tab=number, message=asked, name=name)
+            status, said = await ask(client, box, "menu", tab=number, room=room, message=asked, name=name)
             assert status == 400
             assert said["error"].startswith(why)
 
