@@ -102,15 +102,15 @@ class Routes:
 
     async def _enter(self, fields: Fields) -> dict[str, Any]:
         await self._session.enter(fields.text("person"), fields.text("room"))
-        return {}
+        return {"moves": self._session.moves}
 
     async def _switch(self, _: Fields) -> dict[str, Any]:
         await self._session.switch()
-        return {}
+        return {"moves": self._session.moves}
 
     async def _look(self, fields: Fields) -> dict[str, Any]:
         await self._session.look_at(fields.text("room"))
-        return {}
+        return {"moves": self._session.moves}
 
     async def _menus(self, fields: Fields) -> dict[str, Any]:
         who, room_key = self._session.at.person, self._session.room_named(fields.text("room"))

@@ -31,6 +31,7 @@ class Session:
         self.model = model
         self.tab = 0  #: the number of the newest tab
         self.at = Whereabouts()
+        self.moves = 0  #: grows whenever `at` changes, so that the page knows a state from before
         self._tries = TryList()
         self._seen_in_room = ""
         world.subscribe(on_ready=self._begin, on_end=frame.close)
@@ -70,6 +71,7 @@ class Session:
             BadRequest: there is no such room.
         """
         self.at = self.at.looking_at(self.room_named(room_key))
+        self.moves += 1
 
     @staticmethod
     def room_named(key: str) -> str:
@@ -120,6 +122,7 @@ class Session:
             self.at = to()
         except KeyError:
             raise BadRequest(_NO_SUCH_PLACE) from None
+        self.moves += 1
         await self.world.do(self._enter)
 
     async def _enter(self, simulation: Simulation) -> None:
@@ -127,6 +130,7 @@ class Session:
 
     async def _begin(self, simulation: Simulation) -> None:
         self.at = Whereabouts()
+        self.moves += 1
         await self._tries.begin(simulation)
         await self._enter(simulation)
 
@@ -141,6 +145,7 @@ class Session:
             "round": self.world.round,
             "frame": {"number": self.frame.number, "secret": self.frame.secret},
             "at": {
+                "moves": self.moves,
                 "person": at.person,
                 "room": at.room,
                 "aside": at.aside,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -51,15 +52,17 @@ async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> Non
         first = introduction(name, judge)
         print_line(first)
         world = World(WhoJudges(judge=judge, patiently=not is_lite, introduction=first, is_lite=is_lite))
-        try:
-            async with serving(world, ModelView(model), port=port) as address:
-                print_line(f"Open {address} in your browser. Ctrl-C ends it.")
+        async with AsyncExitStack() as stack:
+            try:
+                address = await stack.enter_async_context(serving(world, ModelView(model), port=port))
+            except OSError as error:
+                where = "A port" if port is None else f"Port {port}"
+                raise UserError(
+                    f"{where} on 127.0.0.1 cannot be used ({os.strerror(error.errno or 0)}): name another one with "
+                    "--port, or leave --port out and any free one is taken."
+                ) from None
+            print_line(f"Open {address} in your browser. Ctrl-C ends it.")
+            try:
                 await world.run()
-        except Refused as refused:
-            raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None
-        except OSError as error:
-            where = "A port" if port is None else f"Port {port}"
-            raise UserError(
-                f"{where} on 127.0.0.1 cannot be used ({os.strerror(error.errno or 0)}): name another one with "
-                "--port, or leave --port out and any free one is taken."
-            ) from None
+            except Refused as refused:
+                raise UserError(f"The server could not be prepared, because the bot answered: {refused}") from None

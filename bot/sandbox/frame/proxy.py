@@ -21,7 +21,7 @@ from bot.simulation.simulated_server import Simulation
 _MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
 _CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
 _SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
-_HELD_SECONDS = 10.0
+_HELD_SECONDS = 60.0  #: longer than a busy machine needs to show the next room
 #: Headers that are ours to set, or that say how the bytes came.
 _NOT_BACK = frozenset(
     ("x-frame-options", "content-length", "content-encoding", "transfer-encoding", "connection", "date", "server")

@@ -34,6 +34,21 @@ export async function askOrSay(name, fields = {}) {
   }
 }
 
+let movesNeeded = 0;
+
+/** Go or look somewhere else. What the server said before that is old from now on. */
+export async function move(name, fields = {}) {
+  movesNeeded = Number.MAX_SAFE_INTEGER;
+  const said = await askOrSay(name, fields);
+  movesNeeded = said ? said.moves : 0;
+  return said;
+}
+
+/** Was this state made before the last move? */
+export function isOld(state) {
+  return state.ready && state.at.moves < movesNeeded;
+}
+
 /** Open this tab, which takes over from any other. */
 export async function hello() {
   const fixed = await post("hello", {});

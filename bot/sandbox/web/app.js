@@ -1,6 +1,6 @@
 /** Puts the page together: opens the tab, hears of changes, and hands them to the parts. */
 
-import { askOrSay, hello, listen } from "./api.js";
+import { askOrSay, hello, isOld, listen, move } from "./api.js";
 import { byId, fillSelect, say } from "./dom.js";
 import { initMenu } from "./menus.js";
 import { renderMessages } from "./messages.js";
@@ -44,6 +44,7 @@ function openPanel(panel) {
 }
 
 function changed(now) {
+  if (isOld(now)) return;
   state = now;
   byId("hour").disabled = !now.ready;
   byId("reset").disabled = !now.ready;
@@ -119,23 +120,23 @@ function back() {
   lostTimer = 0;
 }
 
-async function pressed(button, name, fields, done) {
+async function pressed(button, asking, done) {
   button.disabled = true;
-  const said = await askOrSay(name, fields);
+  const said = await asking;
   button.disabled = false;
   if (said) done(said);
 }
 
 function listenToControls() {
-  const enter = () => void askOrSay("enter", { person: byId("person").value, room: byId("room").value });
+  const enter = () => void move("enter", { person: byId("person").value, room: byId("room").value });
   byId("person").addEventListener("change", enter);
   byId("room").addEventListener("change", enter);
-  byId("aside-room").addEventListener("change", () => void askOrSay("look", { room: byId("aside-room").value }));
-  byId("switch").addEventListener("click", (event) => void pressed(event.currentTarget, "switch", {}, () => showView("here")));
-  byId("hour").addEventListener("click", (event) => void pressed(event.currentTarget, "hour", {}, ({ failed }) => {
+  byId("aside-room").addEventListener("change", () => void move("look", { room: byId("aside-room").value }));
+  byId("switch").addEventListener("click", (event) => void pressed(event.currentTarget, move("switch"), () => showView("here")));
+  byId("hour").addEventListener("click", (event) => void pressed(event.currentTarget, askOrSay("hour"), ({ failed }) => {
     say(failed.length ? `An hour passed. These jobs failed: ${failed.join(", ")}.` : "An hour passed, and all scheduled work ran.");
   }));
-  byId("reset").addEventListener("click", (event) => void pressed(event.currentTarget, "reset", {}, () => say("Making a fresh server…")));
+  byId("reset").addEventListener("click", (event) => void pressed(event.currentTarget, askOrSay("reset"), () => say("Making a fresh server…")));
   byId("over-reload").addEventListener("click", () => location.reload());
 }
 

@@ -52,7 +52,7 @@ export function initMenu(names) {
       reads,
       ...(offered.message.length ? [el("p", { class: "quiet" }, "Apps, on the message"), ...offered.message.map(item)] : []),
       ...(offered.user.length ? [el("p", { class: "quiet" }, `Apps, on ${message.author}`), ...offered.user.map(item)] : []),
-      ...(offered.message.length || offered.user.length ? [] : [el("p", { class: "quiet" }, "You cannot be here in Discord, so there are no commands for you.")]));
+      ...(offered.message.length || offered.user.length ? [] : [el("p", { class: "quiet" }, "You can’t be here in Discord, so there are no commands for you.")]));
     menu.showPopover();
     place(button);
     reads.focus();

@@ -2,7 +2,7 @@
 
 import { ask, askOrSay } from "./api.js";
 import { byId, el, fillSelect } from "./dom.js";
-import { blocks } from "./markdown.js";
+import { blocks, inline } from "./markdown.js";
 
 const NEW = " new";
 const SKELETON = `# My policy
@@ -26,6 +26,9 @@ Count it as allowed.
 const SENTENCES = "the killer is the lighthouse keeper\nthe ending wrecked me, no details\nFree Nitro, claim it here: http://dlscord-gift.example";
 const OUTCOMES = { violation: "breaks", clear: "clear", undecided: "no verdict" };
 
+/** Texts that somebody has changed and not published, by the name of the policy: choosing another one loses none. */
+const unsaved = new Map();
+
 let policies = [];
 let lintTurn = 0;
 let lintTimer = 0;
@@ -37,7 +40,7 @@ export function initPolicy(fixed, namesOf) {
   names = namesOf;
   byId("sentences").value = SENTENCES;
   byId("policy-pick").addEventListener("change", chosen);
-  byId("policy-text").addEventListener("input", () => { clearTimeout(lintTimer); lintTimer = setTimeout(lint, 250); });
+  byId("policy-text").addEventListener("input", typed);
   byId("publish").addEventListener("click", () => void publish());
   byId("judge-sentences").addEventListener("click", () => void judge());
 }
@@ -56,10 +59,29 @@ async function chosen() {
   const name = byId("policy-pick").value;
   const policy = policies.find((each) => each.name === name);
   byId("policy-name-pick").hidden = Boolean(policy);
-  byId("policy-version").textContent = !policy ? "" : policy.version ? `v${policy.version} in force${policy.draft ? ", with a draft" : ""}` : "a draft";
-  byId("policy-text").value = policy ? policy.text : SKELETON;
+  byId("policy-text").value = unsaved.get(name) ?? (policy ? policy.text : SKELETON);
   byId("publish-answer").replaceChildren();
+  showVersion();
   await lint();
+}
+
+function showVersion() {
+  const name = byId("policy-pick").value;
+  const policy = policies.find((each) => each.name === name);
+  const stored = !policy ? "" : policy.version ? `v${policy.version} in force` : "a draft";
+  const notes = [stored, policy?.version && policy.draft && "with a draft", unsaved.has(name) && "changed here"];
+  byId("policy-version").textContent = notes.filter(Boolean).join(", ");
+}
+
+function typed() {
+  const name = byId("policy-pick").value;
+  const policy = policies.find((each) => each.name === name);
+  const text = byId("policy-text").value;
+  if (policy && policy.text === text) unsaved.delete(name);
+  else unsaved.set(name, text);
+  showVersion();
+  clearTimeout(lintTimer);
+  lintTimer = setTimeout(lint, 250);
 }
 
 async function lint() {
@@ -83,7 +105,7 @@ async function lint() {
 function findingNode(finding) {
   return el("li", { class: finding.blocking ? "error" : "advice" },
     el("button", { type: "button", class: "line", onclick: () => goTo(finding.line) }, `Line ${finding.line}`),
-    el("span", {}, el("strong", {}, finding.message), ` ${finding.hint}`));
+    el("span", {}, el("strong", {}, ...inline(finding.message)), " ", ...inline(finding.hint)));
 }
 
 function goTo(line) {
@@ -116,7 +138,10 @@ async function publish() {
   const said = await askOrSay("publish", { name, text: byId("policy-text").value });
   byId("publish").disabled = false;
   if (!said) return;
-  if (said.published) await loadPolicies(name);
+  if (said.published) {
+    unsaved.delete(pick);
+    await loadPolicies(name);
+  }
   answer.replaceChildren(
     el("p", {}, el("strong", {}, said.published ? `“${name}” is in force.` : `“${name}” was not published.`)),
     el("details", said.published ? {} : { open: true }, el("summary", {}, "What the bot answered"),

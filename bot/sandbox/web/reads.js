@@ -32,7 +32,11 @@ export async function showReads(message, from) {
   const pick = el("select", { id: "reads-policy" });
   fillSelect(pick, read.policies.map((each, index) => [String(index), `${each.name} v${each.version}`]), startAt(read));
   const body = el("div", { class: "reads" });
-  const show = () => body.replaceChildren(...onePolicy(read.policies[Number(pick.value)], read));
+  const show = () => {
+    body.replaceChildren(...onePolicy(read.policies[Number(pick.value)], read));
+    const whole = body.querySelector(".prompt");
+    whole.scrollTop = whole.scrollHeight; // the message is at its end
+  };
   pick.addEventListener("change", show);
   openSheet(title, [el("label", { class: "pick", for: "reads-policy" }, "Under the policy ", pick), body], from);
   show();

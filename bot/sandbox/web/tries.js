@@ -1,6 +1,6 @@
 /** The list of things to try. The server says what is done, by what really happened. */
 
-import { askOrSay } from "./api.js";
+import { askOrSay, move } from "./api.js";
 import { byId, el, say } from "./dom.js";
 
 let things = [];
@@ -15,7 +15,7 @@ export function initTries(toTry, { openPanel, showView }) {
       each.text && el("p", { class: "sample" }, el("code", {}, each.text)),
       el("div", { class: "row" },
         each.person && el("button", { type: "button", onclick: async () => {
-          await askOrSay("enter", { person: each.person, room: each.room });
+          await move("enter", { person: each.person, room: each.room });
           showView("here");
         } }, "Go there"),
         each.text && el("button", { type: "button", onclick: () => void copy(each.text) }, "Copy the text"),
