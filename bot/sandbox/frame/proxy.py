@@ -59,6 +59,8 @@ class FrameProxy:
         try:
             return await (self._world.do(send) if acts else send())
         except (aiohttp.ClientError, OSError, Gone):
+            if request.method == "DELETE":  # a page of the room before says that it is closed, as that room is
+                return web.json_response({"closed": True})
             # Our page is about to load the next room: a refusal now would only be noise in the browser's console.
             await asyncio.sleep(_HELD_SECONDS)
             raise web.HTTPGone(text=_GONE) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -187,3 +189,27 @@ async def test_before_the_server_is_there_the_page_says_so(client: aiohttp.Clien
         async with client.get(f"{box.address}api/events", params={"tab": fixed["tab"]}) as stream:
             assert await stream.content.readline() == b"event: state\n"
             assert b'"ready": false' in await stream.content.readline()
+
+
+async def test_a_page_of_the_room_before_acts_no_more(client: aiohttp.ClientSession, sandbox: Any) -> None:
+    """With the secret of a room that was left, nothing is done; what it asks for is held until it has gone itself."""
+    async with sandbox() as box:
+        fixed = await tab(client, box)
+        async with client.get(f"{box.address}api/events", params={"tab": fixed["tab"]}) as stream:
+            await stream.content.readline()
+            state = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+        headers = {"X-Simcord-Capability": state["frame"]["secret"], "Origin": fixed["frameOrigin"]}
+        async with client.post(f"{fixed['frameOrigin']}/api/pages", json={}, headers=headers) as answer:
+            assert answer.status == 200
+        await ask(client, box, "switch", tab=fixed["tab"])
+        before = len(box.simulation.channels["general"].history())
+        body = {"kind": "send_message", "content": "from the room before"}
+        with pytest.raises(TimeoutError):
+            async with (
+                asyncio.timeout(0.5),
+                client.post(f"{fixed['frameOrigin']}/api/action", json=body, headers=headers) as answer,
+            ):
+                pass
+        async with client.delete(f"{fixed['frameOrigin']}/api/pages/x", headers=headers) as answer:
+            assert await answer.json() == {"closed": True}
+        assert len(box.simulation.channels["general"].history()) == before
