@@ -21,6 +21,9 @@ from bot.simulation.simulated_server import Simulation
 _MOST_BYTES = 27 * 1024 * 1024  #: the Preview takes 26 MB
 _CAPABILITY = "X-Simcord-Capability"  #: the header with the Preview's secret
 _SENT_ON = ("Content-Type", _CAPABILITY, "X-Simcord-Context")
+_MOMENT_SECONDS = 0.1
+_TRIES = 100
+_HELD = frozenset(("/api/action", "/api/pages", "/api/state"))
 _HELD_SECONDS = 60.0  #: longer than a busy machine needs to show the next room
 #: Headers that are ours to set, or that say how the bytes came.
 _NOT_BACK = frozenset(
@@ -56,14 +59,14 @@ class FrameProxy:
             return await self._send(request, body)
 
         acts = request.method == "POST" and request.path == "/api/action"
-        try:
-            return await (self._world.do(send) if acts else send())
-        except (aiohttp.ClientError, OSError, Gone):
-            if request.method == "DELETE":  # a page of the room before says that it is closed, as that room is
-                return web.json_response({"closed": True})
-            # Our page is about to load the next room: a refusal now would only be noise in the browser's console.
-            await asyncio.sleep(_HELD_SECONDS)
-            raise web.HTTPGone(text=_GONE) from None
+        for _ in range(_TRIES):
+            try:
+                return await (self._world.do(send) if acts else send())
+            except (aiohttp.ClientError, OSError, Gone):
+                if _CAPABILITY in request.headers:
+                    return await _of_a_room_before(request)
+                await asyncio.sleep(_MOMENT_SECONDS)  # one of the files that all rooms have: the next one has it, too
+        raise web.HTTPGone(text=_GONE)
 
     async def _send(self, request: web.Request, body: bytes) -> web.Response:
         address = self._frame.address
@@ -83,3 +86,18 @@ class FrameProxy:
         policy = kept.get("Content-Security-Policy", _NOBODY)
         kept["Content-Security-Policy"] = policy.replace(_NOBODY, f"frame-ancestors {self.may_frame}")
         return kept
+
+
+async def _of_a_room_before(request: web.Request) -> web.Response:
+    """Answer a page of a room that was left. Nothing is done, and nothing is refused: our own page is about to show the
+    next room, and refusals would only be noise in the browser's console.
+
+    What that page waits for is held until the page has gone. All else must not be, because a browser opens few
+    connections and needs one of them for the next room.
+    """
+    if request.method == "DELETE":  # it says that it is closed, as that room is
+        return web.json_response({"closed": True})
+    if request.path in _HELD:
+        await asyncio.sleep(_HELD_SECONDS)
+        raise web.HTTPGone(text=_GONE)
+    return web.Response(status=web.HTTPNoContent.status_code)

@@ -102,17 +102,20 @@ function showMeters({ queue, clock, ahead_hours: ahead }) {
   byId("clock").textContent = `${clock.slice(11, 16)} UTC${ahead ? ` (+${ahead} h)` : ""}`;
 }
 
-function over(text) {
+/** Cover the page, which can do nothing any longer. */
+function over(text, canReload) {
   byId("over-text").textContent = text;
+  byId("over-reload").hidden = !canReload;
+  byId("over-close").hidden = canReload;
   byId("over").hidden = false;
   for (const part of document.querySelectorAll(".bar, .views, main")) part.inert = true;
   wait("");
-  byId("over-reload").focus();
+  byId(canReload ? "over-reload" : "over-close").focus();
 }
 
 function lost() {
   if (lostTimer) return;
-  lostTimer = setTimeout(() => over("The sandbox has stopped. Start it again in your terminal, and open the new address."), LOST_AFTER);
+  lostTimer = setTimeout(() => over("The sandbox has stopped. Start it again in your terminal, and open the new address.", false), LOST_AFTER);
 }
 
 function back() {
@@ -138,6 +141,10 @@ function listenToControls() {
   }));
   byId("reset").addEventListener("click", (event) => void pressed(event.currentTarget, askOrSay("reset"), () => say("Making a fresh server…")));
   byId("over-reload").addEventListener("click", () => location.reload());
+  byId("over-close").addEventListener("click", () => {
+    byId("over").hidden = true;
+    for (const part of document.querySelectorAll(".bar, .views, main")) part.inert = false;
+  });
 }
 
 async function begin() {
@@ -151,7 +158,7 @@ async function begin() {
   byId("judge").classList.toggle("lite", fixed.lite);
   initTries(fixed.toTry, { openPanel, showView });
   initPolicy(fixed, names);
-  listen({ changed, lost, back, taken: () => over("Another tab has taken over, so this one has stopped.") });
+  listen({ changed, lost, back, taken: () => over("Another tab has taken over, so this one has stopped.", true) });
 }
 
-begin().catch(() => over("The sandbox does not answer. Start it again in your terminal, and open the new address."));
+begin().catch(() => over("The sandbox does not answer. Start it again in your terminal, and open the new address.", false));

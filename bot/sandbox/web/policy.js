@@ -26,8 +26,10 @@ Count it as allowed.
 const SENTENCES = "the killer is the lighthouse keeper\nthe ending wrecked me, no details\nFree Nitro, claim it here: http://dlscord-gift.example";
 const OUTCOMES = { violation: "breaks", clear: "clear", undecided: "no verdict" };
 
-/** Texts that somebody has changed and not published, by the name of the policy: choosing another one loses none. */
-const unsaved = new Map();
+/** Texts that somebody has changed and not published, by the name of the policy. Neither choosing another one nor
+ * reloading the page loses any. */
+const KEPT = "bylaw-sandbox-texts";
+const unsaved = new Map(JSON.parse(sessionStorage.getItem(KEPT) || "[]"));
 
 let policies = [];
 let lintTurn = 0;
@@ -79,9 +81,14 @@ function typed() {
   const text = byId("policy-text").value;
   if (policy && policy.text === text) unsaved.delete(name);
   else unsaved.set(name, text);
+  keep();
   showVersion();
   clearTimeout(lintTimer);
   lintTimer = setTimeout(lint, 250);
+}
+
+function keep() {
+  sessionStorage.setItem(KEPT, JSON.stringify([...unsaved]));
 }
 
 async function lint() {
@@ -140,6 +147,7 @@ async function publish() {
   if (!said) return;
   if (said.published) {
     unsaved.delete(pick);
+    keep();
     await loadPolicies(name);
   }
   answer.replaceChildren(

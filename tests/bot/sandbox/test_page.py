@@ -126,6 +126,18 @@ async def test_hostile_words_stay_words(open_page: Any) -> None:
         assert await page.title() != "1"
 
 
+async def test_rooms_can_be_changed_in_quick_succession(open_page: Any) -> None:
+    """Before a room is loaded, the next one is chosen, several times: the last one is there in the end."""
+    async with open_page() as opened:
+        page = opened.page
+        for person in ("omar", "mira", "nova", "omar", "ana"):
+            await page.select_option("#person", person)
+        await page.select_option("#room", "film-club")
+        await expect(page.locator("#room")).to_have_value("film-club")
+        await expect(opened.room.locator("#channel-name")).to_have_text("film-club")
+        await expect(opened.room.locator("#channel-composer-input")).to_be_visible()
+
+
 async def test_an_older_tab_acts_no_longer(open_page: Any) -> None:
     """It says that another one took over, holds no room, and offers to reload, which takes over in turn."""
     async with open_page() as opened:
@@ -173,6 +185,10 @@ async def test_a_new_policy_is_written_with_help(open_page: Any) -> None:
         await expect(page.locator("#policy-text")).to_have_value(f"{text}\nOne more line.")
         await page.select_option("#policy-pick", " new")
         await expect(page.locator("#lint-summary")).to_contain_text("Cannot be judged yet")
+        await page.reload()
+        await page.locator("#tab-policy").click()
+        await expect(page.locator("#policy-text")).to_have_value(f"{text}\nOne more line.")
+        await page.select_option("#policy-pick", " new")
         await page.locator("#findings .line").first.click()
         await expect(page.locator("#policy-text")).to_be_focused()
         await page.locator("#publish").click()
