@@ -47,7 +47,7 @@ export function initPolicy(fixed, namesOf) {
   byId("judge-sentences").addEventListener("click", () => void judge());
 }
 
-/** Read the server's policies anew; the text in the editor stays where somebody has changed it. */
+/** Read the server's policies again, and show the chosen one. */
 export async function loadPolicies(keep = "") {
   const answer = await askOrSay("policies");
   if (!answer) return;
