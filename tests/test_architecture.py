@@ -229,10 +229,6 @@ def test_a_file_holds_one_idea(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
 
-#: What needs the extra "sandbox", which provides the simulated Discord.
-SANDBOX = tuple(f"bot.simulation.{name}" for name in ("play", "simulated_server", "story", "incidents"))
-
-
 def test_importing_does_no_io() -> None:
     """Importing every module of ours writes no file, opens no connection and starts no process."""
     modules = [
