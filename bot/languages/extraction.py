@@ -69,6 +69,8 @@ def texts_of(source: str, place: str) -> Iterator[Found]:
             comments = [comment for _text, line in texts for comment in _comments(lines, line)]
             yield message if len(message) > 1 else message[0], comments
         for value in _of_command(node):
+            if isinstance(value, ast.JoinedStr):
+                raise NotExtractable(f"{place}:{value.lineno}: a command's text is plain text")
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 yield value.value, [COMMAND]
 

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from bot.app import BylawBot
-from bot.languages.language import Language
+from bot.cogs.appeals.buttons import MemberButton, MemberClick, MemberVerb
+from bot.cogs.interactions.reply import row_of
+from bot.languages.language import OWN_NAMES, Language
 from bot.moderation.cases.action import ActionKind
 from bot.settings import Settings
 from classifier import Judge
@@ -35,15 +37,28 @@ def described(body: Any) -> list[dict[str, Any]]:
     return found + [each for part in inner for each in described(part)]
 
 
+def untranslated(choice: dict[str, Any]) -> bool:
+    """Is a choice shown in English to everybody?"""
+    return set(choice.get("name_localizations") or {}) != set(OURS)
+
+
 def test_every_command_is_described_in_every_language(world: Any) -> None:
     """Names stay English. Nothing is longer than Discord allows, all languages of a command together."""
     (sent,) = [entry.json for entry in world.env.http_requests if entry.path.endswith("/commands")]
     parts = [part for part in described(sent) if part.get("description")]
     assert len(parts) > 100
-    assert [part["name"] for part in parts if set(part["description_localizations"] or {}) != set(OURS)] == []
+    assert [part["name"] for part in parts if set(part.get("description_localizations") or {}) != set(OURS)] == []
+    choices = {each["name"] for part in described(sent) for each in part.get("choices", []) if untranslated(each)}
+    assert choices == {
+        *OWN_NAMES.values(),
+        "CSV",
+        "JSON",
+        "low",
+        "medium",
+        "high",
+    }
     assert [part["name"] for part in described(sent) if "description" in part and part.get("name_localizations")] == []
     for command in sent:
-        assert len(json.dumps(command, ensure_ascii=False)) > 0
         longest = sum(
             max(map(len, [part.get("description", ""), *(part.get("description_localizations") or {}).values()]))
             + max(map(len, [part["name"], *(part.get("name_localizations") or {}).values()]))
@@ -78,7 +93,7 @@ async def test_forms_and_buttons_are_in_the_persons_language(world: Any, locales
     locales[world.ana.id] = "fr"
     form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
     assert form.modal["title"] == "Appel, dossier 1"
-    labels = [each["label"] for each in walk(form.modal["components"]) if "label" in each]
+    labels = [each["label"] for each in walk(form.modal["components"]) if each.get("label")]
     assert labels == ["Que s'est-il passé, selon toi ?", "Pourquoi faudrait-il changer la décision ?"]
     sent = await world.ana.user.submit_modal(form, {"0": "Une blague.", "1": "Tout le monde le sait."})
     assert "Ton appel dans le dossier 1 a été envoyé aux modérateurs" in world.said(sent)
@@ -152,6 +167,7 @@ async def test_a_language_is_in_the_export_and_goes_with_an_erasure(
     """It is kept by server, with the moment."""
     await world.set_up()
     locales[world.ana.id] = "fr"
+    await world.ana.slash(world.general, "rules")
     exported = await world.ana.slash(world.general, "privacy export")
     (kept,) = json.loads(world.files(exported)["my-data.json"])["language_last_seen"]
     assert (kept["server_id"], kept["language"]) == (str(world.guild.id), "fr")
@@ -162,11 +178,13 @@ async def test_a_language_is_in_the_export_and_goes_with_an_erasure(
 
 async def test_an_unknown_server_is_not_noted(world: Any, locales: dict[int, str], settings: Settings) -> None:
     """A button in a direct message can name any server: what is not this bot's is not written down."""
-    await warned(world)
     locales[world.ana.id] = "fr"
-    await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")
-    assert world.ana.id in seen_members(settings)
-    assert len(seen_members(settings)) == len(set(seen_members(settings)))
+    channel = await world.bot.create_dm(discord.Object(world.ana.id))
+    for guild_id, kept in ((77, []), (world.guild.id, [world.ana.id])):
+        button = MemberButton(MemberClick(verb=MemberVerb.APPEAL, guild_id=guild_id, number=1))
+        message = await channel.send("x", view=row_of((button,)))
+        await world.ana.user.click(message, label="Appeal")
+        assert seen_members(settings) == kept
 
 
 def seen_members(settings: Settings) -> list[int]:

@@ -20,6 +20,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.wording import at, how_many
 from bot.cogs.lookups.sent_parts import PartSender
+from bot.languages.translation import marked
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.lookups.audit_search import A_MEMBER, BOT, AuditKind, AuditPage, AuditQuery, AuditTrail
 from bot.moderation.lookups.export import ExportForm
@@ -29,13 +30,39 @@ ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any 
 DETAIL_LIMIT = 90  #: UTF-16 units
 NONE_FOUND = "No entry fits."
 
-_KINDS = [app_commands.Choice(name=kind.value.capitalize(), value=kind.value) for kind in AuditKind]
+_KIND_NAMES = {
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.CASES: marked("Cases"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.DECISIONS: marked("Decisions"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.ACTIONS: marked("Actions"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.CARDS: marked("Cards"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.APPEALS: marked("Appeals"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.REPORTS: marked("Reports"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.POLICIES: marked("Policies"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.TRIALS: marked("Trials"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.SETTINGS: marked("Settings"),
+    # Translators: a kind of entry in the audit log, at most 100 characters.
+    AuditKind.PRIVACY: marked("Privacy"),
+}
+_KINDS = [app_commands.Choice(name=name, value=kind.value) for kind, name in _KIND_NAMES.items()]
 _FORMS = [app_commands.Choice(name=form.name, value=form.value) for form in ExportForm]
 _ABOUT = {
-    "person": "Who did it; choose Bylaw for what it did by itself",
-    "kind": "Only entries of this kind",
-    "since": "On this day or later: 2026-11-21, or 30d for the last 30 days",
-    "until": "On this day or before",
+    # Translators: a command\'s text, at most 100 characters.
+    "person": marked("Who did it; choose Bylaw for what it did by itself"),
+    # Translators: a command\'s text, at most 100 characters.
+    "kind": marked("Only entries of this kind"),
+    # Translators: a command\'s text, at most 100 characters.
+    "since": marked("On this day or later: 2026-11-21, or 30d for the last 30 days"),
+    # Translators: a command\'s text, at most 100 characters.
+    "until": marked("On this day or before"),
 }
 
 Day = app_commands.Range[str, 1, 20]

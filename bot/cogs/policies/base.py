@@ -18,6 +18,7 @@ from bot.cogs.interactions.permission import admits_editor, is_editor, is_editor
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies.editor import NAME_LIMIT
+from bot.languages.translation import marked
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
 from bot.moderation.policies.consequences import Consequences
@@ -35,7 +36,8 @@ Choices = list[app_commands.Choice[str]]
 Name = app_commands.Range[str, 1, NAME_LIMIT]
 
 CHOICES_SHOWN = 25
-A_NAME = "The policy's name, as in /policy list"
+# Translators: a command's text, at most 100 characters.
+A_NAME = marked("The policy's name, as in /policy list")
 POLICY_GONE = "This policy is not in this server any more."
 PUBLISHED, DRAFT = "published", "draft"  #: what is typed for a version that has no number yet, or is in force
 

@@ -48,7 +48,7 @@ class PolicyConsequences(PolicyCommands):
         name=A_NAME,
         rule="The rule, such as R1; leave it out to see what is set",
         mode="A rule is rehearsed before it can be switched on",
-        score=f"From which score on, {USUAL_SCORE} if nothing is set; lower ones only open a case",
+        score="The lowest score to act on; lower ones only open a case",
     )
     @app_commands.choices(mode=_MODES)
     @app_commands.autocomplete(name=PolicyCommands.offered_names)

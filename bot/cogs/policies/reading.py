@@ -23,6 +23,7 @@ from bot.cogs.policies.base import (
     version_of,
 )
 from bot.cogs.policies.scope_page import THRESHOLDS, advice_lines
+from bot.languages.translation import marked
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
 from bot.moderation.lookups.numbers.policy_numbers import DAYS, PolicyNumbers
@@ -31,7 +32,8 @@ from bot.moderation.policies.publishing import Publishing
 from guild_policies.text.origin import Origin, source_of, with_origin
 from guild_policies.versions import StoredPolicy
 
-_A_VERSION = "published, draft or a number; the version in force if left out"
+# Translators: a command's text, at most 100 characters.
+_A_VERSION = marked("published, draft or a number; the version in force if left out")
 RULES_COUNTED = 6  #: below a text
 TITLE_LIMIT = 36  #: UTF-16 units
 

@@ -35,14 +35,15 @@ from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
 from bot.cogs.policies.sources.automod import read_automod
 from bot.cogs.policies.sources.rules_channel import read_rules
-from bot.languages.translation import _
+from bot.languages.translation import _, marked
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop
 from guild_policies import templates
 from guild_policies.versions import StoredPolicy
 
 NOTE_SHOWN = 300
-A_FILE = "The text as a file (.md or .txt)"
+# Translators: a command's text, at most 100 characters.
+A_FILE = marked("The text as a file (.md or .txt)")
 _SECTION_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
 _SECTION_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
 

@@ -19,6 +19,7 @@ from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.numbers.stats_page import COMPARISONS_SHOWN, comparison_text, stats_text
 from bot.cogs.lookups.numbers.stats_plot import plot
 from bot.cogs.lookups.numbers.transparency_page import as_html, as_markdown, file_stem, summary
+from bot.languages.translation import marked
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
 from bot.moderation.lookups.numbers.fairness import Fairness
@@ -31,10 +32,14 @@ from bot.moderation.servers.permissions import Access
 DEFAULT_DAYS, MOST_DAYS = 30, 365
 
 _LEVELS = {
-    ShieldLevel.SERVER: "as on the server's cards",
-    ShieldLevel.OFF: "hide nothing",
-    ShieldLevel.HIGH: "hide the words of high-severity cases",
-    ShieldLevel.ALL: "hide the words of all cases",
+    # Translators: a choice of a command, at most 100 characters.
+    ShieldLevel.SERVER: marked("as on the server's cards"),
+    # Translators: a choice of a command, at most 100 characters.
+    ShieldLevel.OFF: marked("hide nothing"),
+    # Translators: a choice of a command, at most 100 characters.
+    ShieldLevel.HIGH: marked("hide the words of high-severity cases"),
+    # Translators: a choice of a command, at most 100 characters.
+    ShieldLevel.ALL: marked("hide the words of all cases"),
 }
 _FOR_ALL = "admins set them with /settings review."
 

@@ -19,7 +19,7 @@ from bot.cogs.interactions.submitted_forms import SubmittedForm, on_component
 from bot.cogs.interactions.wording import at
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands
+from bot.cogs.policies.base import POLICY_GONE, Name, PolicyCommands
 from bot.cogs.policies.editor import NAME_LIMIT, read_upload
 from bot.cogs.policies.sources.merging import AS_IMPORTED, PolicyMerging, next_step, older, seen
 from bot.cogs.policies.writing import A_FILE
@@ -45,7 +45,7 @@ class PolicyImporting(PolicyMerging):
     @app_commands.command(
         name="import", description="Take in a policy in any form: see how it is understood, then save"
     )
-    @app_commands.describe(file=A_FILE, name=f"{A_NAME}, or a new one; if left out, the file says")
+    @app_commands.describe(file=A_FILE, name="The policy's name, or a new one; if left out, the file says")
     @app_commands.autocomplete(name=PolicyCommands.offered_names)
     async def import_(
         self, interaction: discord.Interaction[Any], file: discord.Attachment, name: Name | None = None
