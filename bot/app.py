@@ -40,8 +40,7 @@ from bot.cogs.messages.pictures import DiscordPictures
 from bot.cogs.raids.edge import DiscordRaidEdge
 from bot.cogs.response_status import statuses_to
 from bot.cogs.review.enforcer import DiscordEnforcer
-from bot.judge import model_judge, remote_judge
-from bot.keys import Keys
+from bot.judge import start_judge
 from bot.languages.catalogue import load_all
 from bot.metrics.backups import BackupMetrics
 from bot.metrics.monitoring import Monitoring
@@ -53,7 +52,7 @@ from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.watermarks import moment_of
 from bot.moderation.servers.permissions import Access
 from bot.schedule import Schedule
-from bot.settings import JudgeChoice, Settings
+from bot.settings import Settings
 from bot.storage.database.errors import StorageError
 from bot.storage.database.outage import Outage
 from bot.wiring.backups import BACKUPS_EVERY, build_backups
@@ -65,9 +64,7 @@ from bot.wiring.schedule import Duties, schedule_work
 from bot.wiring.services import DiscordPorts, Services, build_services
 from bot.wiring.stores import Stores, open_stores, utc_now
 from classifier import Judge
-from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import LlamaJudge
-from classifier.llama.errors import ModelFileError
 from classifier.remote.client.judge import RemoteJudge
 
 _log = logging.getLogger(__name__)
@@ -379,31 +376,3 @@ def create_bot(settings: Settings, *, judge: Judge | None = None, now: Callable[
         now: this machine's clock, in UTC; a simulation may let time pass faster.
     """
     return BylawBot(settings, judge=judge, now=now)
-
-
-async def start_judge(settings: Settings, keys: Keys) -> Judge:
-    """The judge that the settings name, ready to answer. Never another one.
-
-    Raises:
-        ModelFileError: the model file is missing or cannot be used.
-        EngineStartError: the model's process does not come up.
-        bot.settings.SettingsError: the addresses of the servers cannot be used.
-    """
-    if settings.judge is JudgeChoice.LITE:
-        return LiteJudge()
-    if settings.judge is JudgeChoice.REMOTE:
-        remote = remote_judge(settings, fence_key=keys.fence_key)
-        await remote.start(patiently=True)  # servers come and go, and the bot need not be restarted for that
-        for member in remote.endpoints:
-            if member.trouble:
-                _log.warning("an endpoint is out of use: %s", member.trouble)
-        return remote
-    if settings.model_path is None:
-        raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")
-    judge = model_judge(settings, settings.model_path, fence_key=keys.fence_key)
-    try:
-        await judge.start()
-    except BaseException:
-        await judge.close()
-        raise
-    return judge

@@ -30,7 +30,6 @@ from bot.console.commands import (
     serve_judge,
     server,
     settings,
-    verify,
 )
 from bot.console.commands import db as database
 from bot.console.commands.eval import compare as eval_compare
@@ -77,7 +76,7 @@ def application() -> typer.Typer:
         doctor.doctor,
         capacity.plan,
         settings.settings,
-        verify.verify,
+        case.verify,
         completion.completion,
     )
     _add(_group(app, "case", "Judge a case again, and give out its receipt."), case.record, case.replay)

@@ -1,19 +1,26 @@
-"""The judges with a model, here or on other machines, as the operator's settings say."""
+"""The judge that the operator's settings name: lite, or a model here or on other machines."""
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.settings import Settings, SettingsError
+from bot.keys import Keys
+from bot.settings import JudgeChoice, Settings, SettingsError
+from classifier import Judge
+from classifier.lite.judge import LiteJudge
 from classifier.llama.client.judge import JudgeLimits, LlamaJudge
+from classifier.llama.errors import ModelFileError
 from classifier.llama.options import EngineOptions
 from classifier.remote.address import base_url
 from classifier.remote.options import Limits, RemoteOptions, Times
 
 if TYPE_CHECKING:
     from classifier.remote.client.judge import RemoteJudge
+
+_log = logging.getLogger(__name__)
 
 
 def model_judge(settings: Settings, model: Path, *, fence_key: bytes) -> LlamaJudge:
@@ -95,3 +102,31 @@ def engine_version() -> str:
         return f"llama-cpp-python {version('llama-cpp-python')}"
     except PackageNotFoundError:
         return "llama-cpp-python unknown"
+
+
+async def start_judge(settings: Settings, keys: Keys) -> Judge:
+    """The judge that the settings name, ready to answer. Never another one.
+
+    Raises:
+        ModelFileError: the model file is missing or cannot be used.
+        EngineStartError: the model's process does not come up.
+        bot.settings.SettingsError: the addresses of the servers cannot be used.
+    """
+    if settings.judge is JudgeChoice.LITE:
+        return LiteJudge()
+    if settings.judge is JudgeChoice.REMOTE:
+        remote = remote_judge(settings, fence_key=keys.fence_key)
+        await remote.start(patiently=True)  # servers come and go, and the bot need not be restarted for that
+        for member in remote.endpoints:
+            if member.trouble:
+                _log.warning("an endpoint is out of use: %s", member.trouble)
+        return remote
+    if settings.model_path is None:
+        raise ModelFileError("No model file is named: set BYLAW_MODEL_PATH to a gpt-oss-safeguard GGUF file.")
+    judge = model_judge(settings, settings.model_path, fence_key=keys.fence_key)
+    try:
+        await judge.start()
+    except BaseException:
+        await judge.close()
+        raise
+    return judge

@@ -12,7 +12,7 @@ import discord
 
 from bot.cogs.cards.board import NEEDED as FOR_CARDS
 from bot.cogs.cards.board import NEEDED_IN_FORUMS as FOR_FORUMS
-from bot.cogs.cards.raid_controls import PAUSE, SLOW
+from bot.cogs.cards.shared.raid_controls import PAUSE, SLOW
 from bot.cogs.interactions.action_words import NEEDED as FOR_ACTIONS
 from bot.moderation.cases.action import ActionKind
 

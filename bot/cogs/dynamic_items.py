@@ -8,8 +8,8 @@ import discord
 
 from bot.cogs.appeals.buttons import HearingButton, MemberButton
 from bot.cogs.cards.buttons import CaseButton, ChangeTimeoutButton, UndoButton
-from bot.cogs.cards.raid_controls import RaidButton, RaidEndButton
-from bot.cogs.cards.shared_card_buttons import SharedCardButton
+from bot.cogs.cards.shared.raid_controls import RaidButton, RaidEndButton
+from bot.cogs.cards.shared.shared_card_buttons import SharedCardButton
 from bot.cogs.lookups.audit_command import AuditButton
 from bot.cogs.lookups.history_pages import HistoryPageButton
 from bot.cogs.lookups.list_page import ListButton

@@ -12,8 +12,8 @@ from enum import StrEnum
 from bot.cogs.appeals.buttons import HearingVerb, MemberVerb
 from bot.cogs.bot_permissions import section
 from bot.cogs.cards.buttons import CaseVerb
-from bot.cogs.cards.raid_controls import RaidVerb
-from bot.cogs.cards.shared_card_buttons import SharedCardVerb
+from bot.cogs.cards.shared.raid_controls import RaidVerb
+from bot.cogs.cards.shared.shared_card_buttons import SharedCardVerb
 from bot.cogs.lookups.sample_clicks import SampleVerb
 from bot.cogs.policies.buttons import PolicyVerb
 from bot.cogs.review.after_deciding.precedent_clicks import PrecedentVerb

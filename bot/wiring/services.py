@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,21 +12,18 @@ from bot.moderation.appeals.direct_messages import Messenger
 from bot.moderation.appeals.edit_letters import EditLetters
 from bot.moderation.appeals.file import AppealBoard
 from bot.moderation.cards.board import CardBoard
-from bot.moderation.cards.faces import Faces, RuleWording
-from bot.moderation.cards.further_messages import FurtherMessages
-from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
+from bot.moderation.cards.faces import Faces
+from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.further_messages import Opening
 from bot.moderation.judging.check import Check
 from bot.moderation.judging.in_flight import JudgementsInFlight
 from bot.moderation.judging.message_judge import JudgementSubscriber
 from bot.moderation.lookups.lists import LookUps
-from bot.moderation.lookups.numbers.score_words import ScoreWords
-from bot.moderation.members.face_source import MemberFaceSource
 from bot.moderation.members.privacy import Privacy
 from bot.moderation.members.record import MemberCases
 from bot.moderation.members.redrawing import CardRedrawing
-from bot.moderation.mending.offers import EditOffers, MendingStores, OfferFaceSource
+from bot.moderation.mending.offers import EditOffers, MendingStores
 from bot.moderation.messages.authors import MemberSource
 from bot.moderation.messages.discord_time import DiscordTime
 from bot.moderation.messages.history import History
@@ -35,7 +31,6 @@ from bot.moderation.messages.intake import Tally
 from bot.moderation.messages.proxied import Attribution
 from bot.moderation.messages.recent_lines import RecentLines
 from bot.moderation.messages.watermarks import Watermarks
-from bot.moderation.pictures.face_source import PictureFaceSource
 from bot.moderation.pictures.picture import NoPictures, PictureSource
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.flash import FlashRules
@@ -70,6 +65,7 @@ from bot.moderation.trials.side_by_side import PolicyTest
 from bot.moderation.trials.try_outs import TryOuts
 from bot.moderation.trials.wobbles import Wobbles
 from bot.settings import Settings
+from bot.wiring.cards import build_cards, build_faces, loop_time
 from bot.wiring.decision_aids import DecisionAids, build_decision_aids
 from bot.wiring.intake import (
     CaseServices,
@@ -84,7 +80,6 @@ from bot.wiring.lookups import LookUpServices, build_look_ups
 from bot.wiring.members import MembersEdge, MemberServices, build_members, build_notices, interface_languages
 from bot.wiring.other_processes import Caches
 from bot.wiring.pictures import PictureServices, build_pictures
-from bot.wiring.retention import build_retention
 from bot.wiring.stores import Stores, utc_now
 from bot.wiring.trials import build_backtests, build_drift
 from classifier import Judge, Writer
@@ -159,11 +154,6 @@ class Services:
     pictures: PictureServices
 
 
-def _loop_time() -> float:
-    """The clock that the event loop's sleeps go by."""
-    return asyncio.get_running_loop().time()
-
-
 def build_services(
     stores: Stores,
     ports: DiscordPorts,
@@ -197,8 +187,8 @@ def build_services(
     stores.policy_changes.subscribe(in_force.changed)
     files = CaseFiles(cases=stores.cases, audit=stores.audit, policies=stores.policies)
     aids = build_decision_aids(stores, board=ports.board, now=discord_time.now, clock=clock)
-    faces = _faces(stores, files, aids, now=now, clock=clock)
-    cards = _cards(stores, faces, ports.board, tally=tally, now=now)
+    faces = build_faces(stores, files, aids, now=now, clock=clock)
+    cards = build_cards(stores, faces, ports.board, tally=tally, now=now)
     act = Act(
         cases=stores.cases,
         actions=stores.actions,
@@ -234,7 +224,7 @@ def build_services(
         consequences=consequences,
         subscribers=(costs, try_outs, *subscribers),
     )
-    opening = Opening(messages=stores.messages, clock=_loop_time)
+    opening = Opening(messages=stores.messages, clock=loop_time)
     intake = build_intake(
         IntakeStores(
             cases=stores.cases,
@@ -345,7 +335,13 @@ def build_services(
         access=Access(stores.servers),
         options=stores.options,
         members=members,
-        retention=build_retention(stores, now=discord_time.now),
+        retention=Retention(
+            texts=stores.purged,
+            leftovers=stores.leftovers,
+            verdicts=stores.old_verdicts,
+            servers=stores.servers,
+            now=discord_time.now,  # a clock that a mistake on this machine cannot put forward
+        ),
         privacy=Privacy(
             texts=stores.member_texts, cards=redrawing, forget=aids.forgetting(intake.pipeline.forget_member)
         ),
@@ -355,57 +351,4 @@ def build_services(
         languages=languages,
         caches=Caches(servers=servers, options=options, in_force=in_force),
         pictures=pictures.told_by(intake.pipeline, members.reporting),
-    )
-
-
-def _faces(
-    stores: Stores,
-    files: CaseFiles,
-    aids: DecisionAids,
-    *,
-    now: Callable[[], datetime],
-    clock: Callable[[], float],
-) -> Faces:
-    return Faces(
-        cases=stores.cases,
-        actions=stores.actions,
-        notes=stores.notes,
-        servers=stores.servers,
-        now=now,
-        sources=(
-            RuleWording(files),
-            MemberFaceSource(notices=stores.notices, appeals=stores.appeals, reports=stores.reports),
-            FurtherMessages(stores.messages),
-            OfferFaceSource(stores.edit_offers),
-            ScoreWords(stores.decided_scores, clock),
-            aids.precedents,
-            PictureFaceSource(stores.pictures, stores.cases),
-            aids.shield,
-        ),
-    )
-
-
-def _cards(stores: Stores, faces: Faces, board: CardBoard, *, tally: Tally, now: Callable[[], datetime]) -> CardPosting:
-    return CardPosting(
-        board=board,
-        faces=faces,
-        stores=CardStores(
-            cases=stores.cases,
-            servers=stores.servers,
-            options=stores.options,
-            groups=stores.groups,
-            controls=stores.raid_controls,
-        ),
-        tally=tally,
-        timing=CardTiming(now=now, clock=_loop_time),
-    )
-
-
-def _retention(stores: Stores, *, now: Callable[[], datetime]) -> Retention:
-    return Retention(
-        texts=stores.purged,
-        leftovers=stores.leftovers,
-        verdicts=stores.old_verdicts,
-        servers=stores.servers,
-        now=now,
     )

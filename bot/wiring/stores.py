@@ -159,7 +159,7 @@ class Stores:
     @property
     def purged(self) -> tuple[KeepsTexts, ...]:
         """What loses its texts, or what was noted of members, after a server's retention time."""
-        texts = (self.cases, self.actions, self.notes, self.appeals, self.reports, self.questions)
+        texts = (self.cases, self.actions, self.notes, self.appeals, self.reports, self.questions, self.raid_controls)
         return (*texts, self.member_languages)
 
 

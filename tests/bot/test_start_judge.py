@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import start_judge
+from bot.judge import start_judge
 from bot.keys import keys_from, new_key
 from bot.settings import Settings
 from classifier import Content, JudgeRequest, Message, PolicyText, RuleText, Undecided, UndecidedReason, Verdict

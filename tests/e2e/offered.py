@@ -17,8 +17,8 @@ from bot.cogs.cards.buttons import (
     UndoButton,
     UndoClick,
 )
-from bot.cogs.cards.raid_controls import RaidButton, RaidClick, RaidEndButton, RaidEndClick, RaidVerb
-from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
+from bot.cogs.cards.shared.raid_controls import RaidButton, RaidClick, RaidEndButton, RaidEndClick, RaidVerb
+from bot.cogs.cards.shared.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.lookups.audit_command import AuditButton, AuditClick
 from bot.cogs.lookups.history_pages import HistoryPageButton, HistoryPageClick
 from bot.cogs.lookups.list_page import ListButton, ListClick

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.app import BylawBot, create_bot, start_judge
+from bot.app import BylawBot, create_bot
+from bot.judge import start_judge
 from bot.keys import KeyTrouble, load_keys
 from bot.settings import Settings
 from bot.storage.database.errors import StorageError

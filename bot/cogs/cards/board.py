@@ -14,9 +14,9 @@ from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
 from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
-from bot.cogs.cards.raid_controls import raid_view
 from bot.cogs.cards.refusal import refusal_of
-from bot.cogs.cards.shared_card import plain_title, render_shared_card
+from bot.cogs.cards.shared.raid_controls import raid_view
+from bot.cogs.cards.shared.shared_card import plain_title, render_shared_card
 from bot.cogs.channels.hidden import can_see
 from bot.languages.translation import speaking
 from bot.moderation.cards.board import CardPosted, CardRefused

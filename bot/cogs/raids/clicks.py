@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.raid_controls import RaidClick, RaidEndClick, RaidVerb, control_line, may_slow
+from bot.cogs.cards.shared.raid_controls import RaidClick, RaidEndClick, RaidVerb, control_line, may_slow
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.raid_controls import PAUSE, SLOW, detected_in
+from bot.cogs.cards.shared.raid_controls import PAUSE, SLOW, detected_in
 from bot.cogs.review.audit_reason import audit_reason
 from bot.cogs.review.preconditions import NO_CONNECTION, NOT_HERE, answered, meaning
 from bot.moderation.cases.raid_control import ControlKind, RaidControl

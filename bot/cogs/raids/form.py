@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.cards.raid_controls import SLOWABLE
+from bot.cogs.cards.shared.raid_controls import SLOWABLE
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
 from bot.cogs.review.act_form import REASON, reason_field

@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.cards.raid_controls import (
+from bot.cogs.cards.shared.raid_controls import (
     END_LABELS,
     PAUSE,
     SLOW,

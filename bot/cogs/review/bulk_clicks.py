@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.shared_card_buttons import SharedCardClick, SharedCardVerb
+from bot.cogs.cards.shared.shared_card_buttons import SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.open_tasks import OpenTasks

@@ -10,7 +10,7 @@ from typing import Any
 
 import discord
 
-from bot.cogs.cards.raid_controls import (
+from bot.cogs.cards.shared.raid_controls import (
     NOTHING_TO_OFFER,
     RaidButton,
     RaidClick,
@@ -19,7 +19,7 @@ from bot.cogs.cards.raid_controls import (
     detected_line,
     in_force,
 )
-from bot.cogs.cards.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
+from bot.cogs.cards.shared.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.wording import how_many, rule, severity
 from bot.moderation.cards.route import severest
