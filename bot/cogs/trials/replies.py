@@ -131,9 +131,8 @@ def _newly(comparison: Comparison[int]) -> str:
     """What would change for the team, in the words that they ask it in."""
     if not comparison.judged:
         return ""
-    newly, no_longer = len(comparison.newly_flagged), len(comparison.no_longer_flagged)
     decisions = how_many(comparison.judged, "decision", "decisions")
-    return f"It would newly flag {newly:,} of your {decisions}, and no longer flag {no_longer:,}. "
+    return f"It would newly flag {len(comparison.newly_flagged):,} of your {decisions}. "
 
 
 def _backtest_head(backtest: Backtest) -> str:
