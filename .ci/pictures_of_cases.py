@@ -1,6 +1,6 @@
-"""More pictures of the documentation: cases with precedents, hidden words, raid controls, a mended case, and two pages.
+"""More pictures of the documentation: precedents, hidden words, raid controls, a mended case, and two pages.
 
-`draw_cases` plays in a simulated server of its own and hands each moment to the album of `screenshots.py`. The two pages
+`draw_cases` plays in a simulated server of its own and hands each moment to the album of `screenshots.py`. The pages
 are files that the bot made, drawn by the same browser.
 """
 

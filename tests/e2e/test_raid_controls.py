@@ -347,6 +347,9 @@ class TestWhatIsKept:
             "raid control 1: in_force -> ending",
             "raid control 1: ending -> ended",
         ]
+        history = raided.said(await raided.omar.click(raided.cards()[0], label="History"))
+        assert "raid control asked for: pause invites until" in history
+        assert f"raid control settled: ending -> ended by <@{tess.id}>" in history
         exported = await raided.omar.slash(raided.general, "case export", number=3, form="json")
         (text,) = raided.files(exported).values()
         (control,) = json.loads(text)["raid_controls"]

@@ -29,6 +29,8 @@ _WHAT = {
     AuditAction.CASE_SKIPPED: "skipped: left to others",
     AuditAction.CARD_POSTED: "card posted",
     AuditAction.CARD_LOST: "card was deleted",
+    AuditAction.CONTROL_ASKED: "raid control asked for",
+    AuditAction.CONTROL_SETTLED: "raid control settled",
     AuditAction.MESSAGE_GONE: "message was deleted",
     AuditAction.MESSAGE_EDITED: "message was edited",
     AuditAction.MESSAGE_REPORTED: "reported by a member",
@@ -99,6 +101,8 @@ def entry_words(entry: AuditEntry) -> str:
     if entry.action in {AuditAction.CASE_DECIDED, AuditAction.CASE_OVERRULED}:
         to = entry.detail.rsplit(" ", 1)[-1]
         what = f"{what}: {_STATES[to]}" if to in _STATES else what
+    if entry.action in {AuditAction.CONTROL_ASKED, AuditAction.CONTROL_SETTLED}:
+        what = f"{what}: {entry.detail.partition(': ')[2].replace('_', ' ')}"
     if (
         entry.actor_id is None or entry.action is AuditAction.MESSAGE_REPORTED
     ):  # /reports show names them to others only

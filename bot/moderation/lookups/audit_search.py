@@ -42,7 +42,7 @@ _BEGINS = {
                       "edit_offered"),
     AuditKind.DECISIONS: ("case_decided", "case_overruled", "case_reopened", "case_mended", "case_claimed",
                           "case_skipped", "rule_named", "note_"),
-    AuditKind.ACTIONS: ("action_", "notice_"),
+    AuditKind.ACTIONS: ("action_", "notice_", "control_"),
     AuditKind.CARDS: ("card_",),
     AuditKind.APPEALS: ("appeal_",),
     AuditKind.REPORTS: ("message_reported", "reporter_"),
