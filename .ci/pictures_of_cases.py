@@ -7,13 +7,13 @@ are files that the bot made, drawn by the same browser.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.simulation import story as scene
-from bot.simulation.incidents import teach_incidents
-from bot.simulation.simulated_server import Simulation
+from bot.simulation.simulated_server import Simulation, simulate
 from classifier import Judge, JudgeRequest, Verdict
 from classifier.scripted import ScriptedJudge, clear, violation
 
@@ -89,6 +89,12 @@ def _answer(request: JudgeRequest) -> Verdict:
     return clear()
 
 
+async def draw_apart(album: Any) -> None:
+    """Add these pictures to an album whose own simulated server is closed by now."""
+    async with simulate(judge_of_cases(), patiently=False) as simulation:
+        await draw_cases(replace(album, simulation=simulation))
+
+
 async def draw_cases(album: Album) -> None:
     """Play what the pictures show. Each one is drawn at its moment."""
     play = _Play(album)
@@ -110,7 +116,6 @@ class _Play:
         self._mira, self._omar = people[scene.OWNER], people[scene.MODERATOR]
         self._members = [people[name] for name in scene.MEMBERS]
         self._general, self._desk = channels[scene.CHANNELS[0]], channels[scene.REVIEW_CHANNEL]
-        self._incidents = teach_incidents()
 
     async def set_up(self) -> None:
         """One policy in force, cards that spare words, and offers to edit first."""

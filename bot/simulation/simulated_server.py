@@ -21,6 +21,7 @@ from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
 from bot.simulation import story as scene
+from bot.simulation.incidents import teach_incidents
 from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, PolicyText, Undecided, UndecidedReason
 
 T = TypeVar("T")
@@ -200,6 +201,7 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
     """
     patient = PatientJudge(judge) if patiently else None
     clock = PresentTime()
+    teach_incidents()
     with TemporaryDirectory(prefix="bylaw-") as folder:
         bot = create_bot(_settings(Path(folder)), judge=patient or judge, now=clock.now)
         try:
