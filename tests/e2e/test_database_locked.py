@@ -38,7 +38,7 @@ async def test_a_locked_database(world: Any, caplog: pytest.LogCaptureFixture) -
     with locked(world):
         told = await world.mira.slash(world.general, "policy pause", name="Spoilers")
         clicked = await world.omar.click(card, label="Not a violation")
-        await world.ana.send(world.general, "the butler, again")
+        await world.ana.send(world.general, "the butler once more")
         await world.bot.schedule.run_now("catch-up")
         assert len(world.cards()) == 1
     assert world.said(told) == "The database does not answer. Try again in a moment."
@@ -48,4 +48,4 @@ async def test_a_locked_database(world: Any, caplog: pytest.LogCaptureFixture) -
     assert [record.name for record in lines] == ["bot.storage.database.outage"]
     await world.bot.schedule.run_now("catch-up")
     await world.env.settle()
-    assert sum("the butler, again" in world.said(each) for each in world.cards()) == 1
+    assert sum("the butler once more" in world.said(each) for each in world.cards()) == 1
