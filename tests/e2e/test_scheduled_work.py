@@ -7,7 +7,7 @@ from typing import Any
 from bot.schedule import Schedule
 
 JOBS = (
-    "commands", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
+    "commands", "held events", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
     "watermarks",
     "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules",
     "strict starts", "appeals", "report outcomes", "edit offers", "raid controls", "samples", "questions",
