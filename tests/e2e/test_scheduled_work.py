@@ -7,9 +7,8 @@ from typing import Any
 from bot.schedule import Schedule
 
 JOBS = (
-    "commands", "held events", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures", "costs",
-    "watermarks",
-    "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules",
+    "commands", "held events", "cards", "waiting", "unsettled", "retention", "stale cards", "erasures", "departures",
+    "costs", "watermarks", "backlog", "catch-up", "conversations", "try-outs", "backtests", "drift", "flash rules",
     "strict starts", "appeals", "report outcomes", "edit offers", "raid controls", "samples", "questions",
 )  # fmt: skip
 
