@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from bot.app import BylawBot, create_bot
 from bot.keys import new_key
 from bot.settings import Settings
 from bot.simulation import story as scene
+from bot.simulation.borrowed_judge import BorrowedJudge
 from bot.simulation.incidents import teach_incidents
 from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, PolicyText, Undecided, UndecidedReason
 
@@ -163,19 +164,27 @@ async def _answer(work: Work[T], answer: asyncio.Future[T], when_closed: T) -> N
         answer.set_result(result)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Start: TypeAlias = Callable[[], tuple[BylawBot, PatientJudge | None]]  #: makes a bot on the simulation's database
+
+
+@dataclass(slots=True, kw_only=True)
 class Simulation:
     """A server with members, channels and the bot in it."""
 
     env: simcord.Env
     bot: BylawBot
     patient: PatientJudge | None
+    start: Start
     guild: simcord.GuildHandle
     channels: dict[str, simcord.ChannelHandle]
     people: dict[str, simcord.MemberActor]
     reviewers: simcord.RoleHandle
     clock: PresentTime
     _names: dict[int, str] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Close the bot that runs now."""
+        await self.bot.close()
 
     async def settle(self) -> None:
         """Wait until the judge and the bot have nothing left to do."""
@@ -185,6 +194,18 @@ class Simulation:
             await self.env.settle()
         await self.bot.services.cards.settle()
         await self.env.settle()
+
+    @asynccontextmanager
+    async def bot_away(self) -> AsyncIterator[None]:
+        """The bot is closed, as for an update; at the end another one starts on the same database."""
+        await self.bot.close()
+        yield
+        self.bot, self.patient = self.start()
+        if self.patient:
+            self.patient.env = self.env
+        await self.env.restart_bot(self.bot)
+        await self.bot.schedule.stop()
+        await self.settle()
 
     def name_of(self, id: int) -> str | None:
         """The name of a member, a channel or a role."""
@@ -199,27 +220,26 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
         judge: stays the caller's, who closes it afterwards.
         patiently: the judge takes seconds, so the server is not to wait for it (`PatientJudge`).
     """
-    patient = PatientJudge(judge) if patiently else None
     clock = PresentTime()
     teach_incidents()
     with TemporaryDirectory(prefix="bylaw-") as folder:
-        bot = create_bot(_settings(Path(folder)), judge=patient or judge, now=clock.now)
-        try:
-            async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env:
-                clock.elapsed = env.backend.clock.elapsed
-                env.backend.clock = clock  # type: ignore[assignment]  # its class is private
-                if patient:
-                    patient.env = env
-                try:
-                    await (
-                        bot.schedule.stop()
-                    )  # SimCord waits for timers that are due soon; nothing here is left to them
-                    yield await _build(env, bot, patient, clock)
-                finally:
-                    await bot.close()
-        finally:
+        settings = _settings(Path(folder))
+
+        def start() -> tuple[BylawBot, PatientJudge | None]:
+            patient = PatientJudge(judge) if patiently else None
+            return create_bot(settings, judge=patient or BorrowedJudge(judge), now=clock.now), patient
+
+        bot, patient = start()
+        async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env, AsyncExitStack() as opened:
+            opened.push_async_callback(bot.close)  # closes its judge, too, so whoever waits for that one is told
+            clock.elapsed = env.backend.clock.elapsed
+            env.backend.clock = clock  # type: ignore[assignment]  # its class is private
             if patient:
-                await patient.close()
+                patient.env = env
+            await bot.schedule.stop()  # SimCord waits for timers that are due soon; nothing here is left to them
+            simulation = await _build(env, (bot, patient), start, clock)
+            opened.push_async_callback(simulation.close)
+            yield simulation
 
 
 def _settings(folder: Path) -> Settings:
@@ -235,7 +255,8 @@ def _settings(folder: Path) -> Settings:
     return Settings(**given)
 
 
-async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None, clock: PresentTime) -> Simulation:
+async def _build(env: simcord.Env, started: tuple[BylawBot, PatientJudge | None], start: Start, clock: PresentTime) -> Simulation:
+    bot, patient = started
     if bot.user is None:
         raise RuntimeError("the bot has not started")
     await bot.user.edit(username=BOT_NAME)
@@ -243,7 +264,7 @@ async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None, 
     guild = env.create_guild(scene.SERVER, owner=owner)
     reviewers = guild.create_role(scene.REVIEWER_ROLE, permissions=MODERATING)
     people = {scene.OWNER: simcord.MemberActor(env, guild, owner)}
-    for name in (scene.MODERATOR, *scene.MEMBERS, scene.OTHER_BOT):
+    for name in (scene.MODERATOR, *scene.MEMBERS, *scene.NEWCOMERS, scene.OTHER_BOT):
         user = env.create_user(name, bot=name == scene.OTHER_BOT, global_name=name.title())
         people[name] = guild.add_member(user, roles=[reviewers] if name == scene.MODERATOR else [])
     channels = {name: guild.create_text_channel(name) for name in scene.CHANNELS}
@@ -262,6 +283,7 @@ async def _build(env: simcord.Env, bot: BylawBot, patient: PatientJudge | None, 
         env=env,
         bot=bot,
         patient=patient,
+        start=start,
         guild=guild,
         channels=channels,
         people=people,

@@ -32,14 +32,14 @@ MEMBERS = (
     "samira",
     "vera",
 )
+NEWCOMERS = tuple(f"skinz{number}" for number in range(1, 7))  #: accounts that joined today
 OTHER_BOT = "jukebot"
 
 CHANNELS = ("general", "film-club", "games")
 REVIEW_CHANNEL = "mod-desk"
 REVIEWER_ROLE = "Moderators"
 
-STARTER = "scams"  #: the template that ``/setup`` puts in force
-TEMPLATE = "harassment"  #: the one that ``/policy new`` begins with
+STARTERS = "basics"  #: the starter policies that ``/setup`` puts in force
 POLICY_NAME = "Spoilers"
 
 POLICY = """\
@@ -67,25 +67,38 @@ Examples:
 Count it as allowed when the film is older than ten years.
 """
 
-TRAILER = "trailer"  #: the label of the post that the change is about
-
-_TRAILER_EXAMPLES = """\
+_NEW_EXAMPLES = """\
 - violates: "the new trailer already shows the castle burning down"
+- allowed: "the killer is the opening song"
 - allowed: "is the new trailer worth a look\""""
-#: What the owner changes: trailers count as spoilers from now on.
+#: What the owner changes: trailers count as spoilers from now on, and a song is no killer.
 CHANGES = (
     ("; what a trailer shows; asking", "; asking"),
     ("who did it or who dies, outside", "who did it, who dies or what a trailer gives away, outside"),
-    ('- allowed: "is the new trailer worth a look"', _TRAILER_EXAMPLES),
+    ("is the \\w+`", "is the (\\w+ )?(gardener|keeper|sister|brother)`"),
+    ('- allowed: "is the new trailer worth a look"', _NEW_EXAMPLES),
 )
+
+APPELLANT = "rafa"  #: whoever is timed out, and appeals
+REASON = "insults another member"  #: of the moderator who times them out
+APPEAL = (
+    "Lena and I were acting out the quarrel from tonight's film. She laughed.",
+    "It is a line of the film, and she said hers first.",
+)
+WHY_REVERSED = "It is a line of tonight's film, and Lena confirms it."
 
 
 class Act(StrEnum):
-    """When a post comes."""
+    """The part of the day to which a post belongs."""
 
-    BEFORE_SETUP = "before setup"
-    FIRST_RULES = "first rules"
+    EVENING = "evening"  #: what the sandbox begins with
+    SCAM = "scam"
+    SPOILERS = "spoilers"
+    FALSE_ALARM = "false alarm"
     NEW_RULE = "new rule"
+    INSULT = "insult"
+    RAID = "raid"
+    ABSENCE = "absence"
 
 
 class Kind(StrEnum):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from bot.console.inputs.options import JsonOption, JudgeName, JudgeOption, ModelOption
+from bot.console.screen.demo_pace import Pace
 from bot.console.screen.errors import UserError
 from classifier.lite.recall import FINDS
 from guild_policies import templates
@@ -21,11 +25,19 @@ WITHOUT_MODEL = (
 )
 
 
-def demo(judge: JudgeOption = None, model: ModelOption = None, json: JsonOption = False) -> None:
-    """Play a sample conversation through the real bot and show what moderators see.
+PaceOption = Annotated[
+    Pace | None,
+    typer.Option("--pace", help="How fast it plays. Without it: normal on a terminal, instant into a file or a pipe."),
+]
 
-    Needs no token and no network. Everything happens in a simulated server with a database of its own, which is
-    gone afterwards.
+
+def demo(
+    judge: JudgeOption = None, model: ModelOption = None, pace: PaceOption = None, json: JsonOption = False
+) -> None:
+    """Play a day of a community through the real bot, in less than a minute.
+
+    A scam, a false alarm, a better rule, a timeout and its appeal, a raid, and a bot that was away. Needs no token and
+    no network: everything happens in a simulated server, with a database that is deleted afterwards.
     """
     from bot.console.inputs.judge import choose_judge
     from bot.log import configure_logging
@@ -33,7 +45,8 @@ def demo(judge: JudgeOption = None, model: ModelOption = None, json: JsonOption 
     need_simulator()
     chosen = choose_judge(judge, model)
     configure_logging("error")
-    asyncio.run(_demo(chosen.name, chosen.model, json=json))
+    usual = Pace.NORMAL if sys.stdout.isatty() and not json else Pace.INSTANT
+    asyncio.run(_demo(chosen.name, chosen.model, pace=pace or usual, json=json))
 
 
 def need_simulator() -> None:
@@ -70,12 +83,14 @@ def next_steps(name: JudgeName, model: Path | None) -> Iterator[str]:
     yield f"\n3. See what a bot in your own server still needs:\n   {bylaw} doctor"
 
 
-async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
+async def _demo(name: JudgeName, model: Path | None, *, pace: Pace, json: bool) -> None:
     from bot.console.inputs.judge import open_judge
-    from bot.console.screen.demo_screen import JsonScreen, TerminalScreen
+    from bot.console.screen.demo_json import JsonScreen
+    from bot.console.screen.demo_screen import TerminalScreen
     from bot.console.screen.output import print_json, print_line
-    from bot.simulation.play import Play, Refused
+    from bot.simulation.play import Play
     from bot.simulation.simulated_server import simulate
+    from bot.simulation.stage import Refused
 
     async with open_judge(name, model) as judge:
         first = introduction(name, judge)
@@ -86,7 +101,7 @@ async def _demo(name: JudgeName, model: Path | None, *, json: bool) -> None:
             if isinstance(screen, TerminalScreen):
                 screen.say(first, "bold")
             try:
-                await Play(simulation, screen.show).perform()
+                await Play(simulation, screen.show, pace.pause).perform()
             except Refused as refused:
                 raise UserError(f"The demo cannot go on, because the bot answered: {refused}") from None
         if isinstance(screen, TerminalScreen):

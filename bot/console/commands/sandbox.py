@@ -45,7 +45,7 @@ async def _sandbox(name: JudgeName, model: Path | None, port: int | None) -> Non
     from bot.sandbox.server import serving
     from bot.sandbox.views.model import ModelView
     from bot.sandbox.world.world import WhoJudges, World
-    from bot.simulation.play import Refused
+    from bot.simulation.stage import Refused
 
     is_lite = name is JudgeName.LITE
     async with open_judge(name, model) as judge:

@@ -21,13 +21,14 @@ Names = Callable[[int], str | None]  #: the name of a member, channel or role wi
 
 _TOKEN = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?P<bold>\*\*)"
+    r"|(?P<mark>\*\*|~~)"
     r"|`(?P<code>[^`\n]+)`"
     r"|\[(?P<link>[^\]\n]+)\]\((?P<url>[^)\s]+)\)"
     r"|<(?P<sigil>@&|@!?|#)(?P<id>[0-9]{1,20})>"
     r"|<t:(?P<time>-?[0-9]{1,12})(?::[a-zA-Z])?>"
 )
 _FENCE = "```"
+_STYLES = {"**": "bold", "~~": "strike"}
 _SIGNS = {"@": "@", "@!": "@", "@&": "@", "#": "#"}
 
 
@@ -61,20 +62,20 @@ def _line(line: str, names: Names) -> Text:
 def _inline(source: str, names: Names, style: str) -> Text:
     from rich.text import Text
 
-    text, at, bold = Text(style=style), 0, False
+    text, at, styles = Text(style=style), 0, set[str]()
     for match in _TOKEN.finditer(source):
-        _add(text, source[at : match.start()], bold=bold)
+        _add(text, source[at : match.start()], styles)
         at = match.end()
-        if match["bold"]:
-            bold = not bold
+        if match["mark"]:
+            styles ^= {_STYLES[match["mark"]]}
         else:
-            _add(text, _shown(match, names), bold=bold)
-    _add(text, source[at:], bold=bold)
+            _add(text, _shown(match, names), styles)
+    _add(text, source[at:], styles)
     return text
 
 
-def _add(text: Text, piece: str, *, bold: bool) -> None:
-    text.append(terminal_text(piece), style="bold" if bold else None)
+def _add(text: Text, piece: str, styles: set[str]) -> None:
+    text.append(terminal_text(piece), style=" ".join(sorted(styles)) or None)
 
 
 def _shown(match: re.Match[str], names: Names) -> str:

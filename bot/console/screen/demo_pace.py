@@ -1,0 +1,33 @@
+"""How fast the demo plays."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.simulation.seen import Asked, BotWrote, CardSeen, Event, NewAct, Posted, Summary
+
+#: Seconds of the normal pace that an event stays before the next one. The whole day takes less than a minute.
+_SECONDS: dict[type[Event], float] = {
+    NewAct: 0.6,
+    Posted: 0.5,
+    CardSeen: 0.4,
+    BotWrote: 0.7,
+    Asked: 0.4,
+    Summary: 0.0,
+}
+_SLOWLY = 3.0  #: times the seconds of the normal pace
+
+
+class Pace(StrEnum):
+    """What ``--pace`` takes."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    INSTANT = "instant"
+
+    def pause(self, event: Event) -> float:
+        """Seconds to wait after an event."""
+        if self is Pace.INSTANT:
+            return 0.0
+        seconds = _SECONDS.get(type(event), 0.4)
+        return seconds * _SLOWLY if self is Pace.SLOW else seconds
