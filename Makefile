@@ -21,10 +21,10 @@ SHIPPED := $(shell find bot classifier guild_policies migrations -type f -not -p
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.tools
 
-.PHONY: help demo test check format messages bench sandbox llama wheel install sbom audit clean
+.PHONY: help demo test check format messages bench sandbox llama docs screenshots wheel install sbom audit clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 # 1: a python, 2: where its log goes, 3: what pip installs. One line tells how far it is; pip's own words go to the log.
 define INSTALL
@@ -112,6 +112,9 @@ $(WHEEL): $(SHIPPED) pyproject.toml constraints.txt README.md LICENSE MANIFEST.i
 	@rm -rf bylaw.egg-info dist/bylaw-$(VERSION)*.whl dist/bylaw-$(VERSION)*.tar.gz
 	@$(BIN)/python -m build --no-isolation --outdir dist . > $(VENV)/wheel.log 2>&1 \
 	  || { echo "The build failed; the last lines of $(VENV)/wheel.log:"; tail -n 15 $(VENV)/wheel.log; exit 1; }
+
+screenshots: $(TOOLS)  ## draw the pictures of the documentation that have changed (needs Chromium)
+	@$(BIN)/python .ci/screenshots.py
 
 wheel: $(WHEEL)  ## build the wheel and the source archive into dist/
 	@ls -1 dist/bylaw-$(VERSION)*.whl dist/bylaw-$(VERSION)*.tar.gz

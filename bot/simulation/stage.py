@@ -77,7 +77,7 @@ class Stage:
         """Wait for the bot and tell what is new in the moderators' channel; the number of the first new case."""
         await self.simulation.settle()
         known = set(self.cards)
-        for message in self._own(self._review_channel()):
+        for message in self._own(self.review_channel()):
             await self._look_at(message, f"#{scene.REVIEW_CHANNEL}")
         return min(set(self.cards) - known, default=None)
 
@@ -153,12 +153,13 @@ class Stage:
 
     def with_button(self, label: str) -> discord.Message | None:
         """The newest message in the moderators' channel that has this button."""
-        for message in reversed(self._review_channel()):
+        for message in reversed(self.review_channel()):
             if label in usable([component.to_dict() for component in message.components]):
                 return message
         return None
 
-    def _review_channel(self) -> list[discord.Message]:
+    def review_channel(self) -> list[discord.Message]:
+        """The messages in the moderators' channel, oldest first."""
         channel = self.simulation.channels[scene.REVIEW_CHANNEL]
         return channel.history(viewer=self.simulation.people[scene.OWNER])
 

@@ -79,6 +79,8 @@ CHANGES = (
     ('- allowed: "is the new trailer worth a look"', _NEW_EXAMPLES),
 )
 
+POLICY_TEST = "the new trailer already shows the bridge burning down"  #: which only the changed rule flags
+
 APPELLANT = "rafa"  #: whoever is timed out, and appeals
 REASON = "insults another member"  #: of the moderator who times them out
 APPEAL = (
