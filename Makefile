@@ -113,6 +113,9 @@ $(WHEEL): $(SHIPPED) pyproject.toml constraints.txt README.md LICENSE MANIFEST.i
 	@$(BIN)/python -m build --no-isolation --outdir dist . > $(VENV)/wheel.log 2>&1 \
 	  || { echo "The build failed; the last lines of $(VENV)/wheel.log:"; tail -n 15 $(VENV)/wheel.log; exit 1; }
 
+docs: $(TOOLS)  ## build the documentation's website into dist/docs; a link that leads nowhere fails
+	@$(BIN)/python .ci/docs_site.py
+
 screenshots: $(TOOLS)  ## draw the pictures of the documentation that have changed (needs Chromium)
 	@$(BIN)/python .ci/screenshots.py
 

@@ -71,7 +71,22 @@ def test_the_readmes_scam_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "check", "bench", "sandbox", "format", "llama", "wheel", "install", "sbom", "clean"]
+    "target",
+    [
+        "demo",
+        "test",
+        "check",
+        "bench",
+        "sandbox",
+        "format",
+        "llama",
+        "docs",
+        "screenshots",
+        "wheel",
+        "install",
+        "sbom",
+        "clean",
+    ],
 )
 def test_make_knows_the_targets_that_the_pages_name(target: str) -> None:
     """``make TARGET`` has a recipe."""

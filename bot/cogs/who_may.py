@@ -222,7 +222,7 @@ def _person(who: Who) -> Person:
     )
 
 
-_HEAD = """# Who may do what
+_HEAD = """# Who may do what: every command, menu and button
 
 Made from the code by `python -m bot.cogs.who_may`; a test tries every cell of it in a simulated server.
 
