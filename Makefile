@@ -83,11 +83,12 @@ sandbox: $(READY)  ## the bot in a simulated server, in your browser
 test: $(TOOLS) $(VENV)/.llama  ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 10
 
-check: $(TOOLS)  ## lint, types, import rules and known vulnerabilities
+check: $(TOOLS)  ## lint, types, import rules, plain English, links and known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/bot/languages
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_plain_english.py tests/test_docs_site.py tests/bot/languages
+	@$(BIN)/codespell
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint is not there for this machine: skipped"; fi
 	@$(MAKE) --no-print-directory audit
 

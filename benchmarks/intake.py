@@ -138,7 +138,7 @@ async def flood(feed: Feed, packets: list[bytes], done: Callable[[], int]) -> fl
 
 
 def packets_of(feed: Feed, count: int, *, first: int) -> list[bytes]:
-    """So many messages, packed before anything is measured."""
+    """This many messages, packed before anything is measured."""
     return [feed.packed("MESSAGE_CREATE", each, number) for number, each in enumerate(messages(count, first=first))]
 
 

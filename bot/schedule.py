@@ -1,6 +1,6 @@
 """Work that is done again and again. The only module that knows apscheduler.
 
-The schedule holds no truth: what is due stands in the database, and a job that is missed, runs late or is cut short
+The schedule holds no truth: what is due is in the database, and a job that is missed, runs late or is cut short
 finds the same work on its next turn. So late turns are taken anyway, several missed ones as one, and nothing is kept
 on disk.
 """
@@ -52,7 +52,7 @@ class Schedule:
         return tuple(self._jobs)
 
     def every(self, seconds: float, name: str, job: Job) -> None:
-        """Run the job every so many seconds once the schedule is started; the first time after one interval.
+        """Run the job at this interval, in seconds, once the schedule is started; the first time after one interval.
 
         Raises:
             ValueError: there is a job of this name, or the interval is not longer than nothing.

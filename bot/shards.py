@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ShardRange:
-    """The shards of one process, of so many in all."""
+    """The shards of one process, of this many in all."""
 
     ids: tuple[int, ...]
     count: int

@@ -106,7 +106,7 @@ class FakeHub:
     sha256: str = ""  #: what it says; the truth unless set
     says_lfs: bool = True
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)  #: path prefix -> status, error code
-    cuts: list[int] = field(default_factory=list)  #: after so many bytes the next answers break off
+    cuts: list[int] = field(default_factory=list)  #: after this many bytes the next answers break off
     knows_ranges: bool = True
     ranges: list[str] = field(default_factory=list)  #: what was asked for
     stalls: bool = False  #: an answer that breaks off leaves the other side waiting instead

@@ -160,7 +160,7 @@ class _Worked:
 
 
 def _work(known: ScreenedSet, traffic: Traffic, replies: Replies, costs: Costs, count: int) -> _Worked:
-    """So many messages, or until it switches itself off."""
+    """This many messages, or until it switches itself off."""
     clear = skipped = judged = 0
     reasoned, one = 0.0, 0.0
     for place, (score, violation, chance) in enumerate(traffic.messages(count)):

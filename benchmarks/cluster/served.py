@@ -101,7 +101,7 @@ def asked(plan: Plan, here: Served) -> Plan:
 
 
 async def rate(settings: Settings, *, at_once: int, seconds: float) -> float:
-    """Judgements a second, while so many are always asked for."""
+    """Judgements a second, while this many are always asked for."""
     async with asking(settings) as judge:
         until, done = time.monotonic() + WARM_UP + seconds, 0
 

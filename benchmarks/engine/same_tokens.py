@@ -50,7 +50,7 @@ class SameTokens:
     ending: tuple[int, ...]
 
     def take(self, count: int, *, seed: int, vocabulary: Vocabulary, tokens: int | None = None) -> list[Job]:
-        """So many messages; another seed gives other ones under the same policies."""
+        """This many messages; another seed gives other ones under the same policies."""
         mix = MIXES[self.mix]
         return jobs(
             posts(mix, count, seed=seed),

@@ -24,11 +24,11 @@ from bot.storage.tables.cases import cases
 from bot.wiring.stores import Stores
 
 MEMBER, MODERATOR, CHANNEL = 1_000_007, 8, 9  # not one of those that the other cases are about
-QUOTED_IN = 20  #: every so many cases of others quote the member
+QUOTED_IN = 20  #: one in this many cases of others quotes the member
 
 
 async def member_data(count: int) -> dict[str, Sample]:
-    """A member with so many decided cases, in a server with as many cases of others."""
+    """A member with this many decided cases, in a server with as many cases of others."""
 
     async def prepare(engine: AsyncEngine, cipher: Cipher) -> None:
         await _give_half_to_the_member(engine, cipher, 2 * count)

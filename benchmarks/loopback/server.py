@@ -36,7 +36,7 @@ async def loopback_discord(*, channels: int = 3, servers: int = 1) -> AsyncItera
     """Listens on a free port until the end of the block.
 
     Args:
-        servers: how many there are; of so many shards, each has one.
+        servers: how many there are; of this many shards, each has one.
     """
     gateway = Gateway(guilds=lambda: [each.guild() for each in worlds])
     ids = Ids()

@@ -36,7 +36,7 @@ class ServerSettings:
     tokens_per_slot: int = 1280
 
     def with_room_for(self, tokens: int) -> ServerSettings:
-        """The same with slots that hold so many tokens, where they did not."""
+        """The same with slots that hold this many tokens, where they did not."""
         cells = -(-tokens // _CELLS_STEP) * _CELLS_STEP
         return replace(self, tokens_per_slot=max(self.tokens_per_slot, cells))
 

@@ -85,7 +85,7 @@ def rows(count: int, dice: random.Random, token: bytes) -> Iterator[tuple[dict[s
 async def fill(
     engine: AsyncEngine, cipher: Cipher, count: int, dice: random.Random, *, changes: Mapping[str, Any] | None = None
 ) -> None:
-    """So many cases, and notes on some of them.
+    """This many cases, and notes on some of them.
 
     Args:
         changes: columns that are the same in all of them.

@@ -83,12 +83,12 @@ MIXES = {
 
 
 def zipf_mix(policies: int) -> Mix:
-    """So many policies, the n-th with 1/n of the messages of the first."""
+    """This many policies, the n-th with 1/n of the messages of the first."""
     return Mix(policies=policies, choose=_zipf(policies))
 
 
 def posts(mix: Mix, count: int, *, seed: int) -> Iterator[Post]:
-    """So many messages, in the order in which they are written."""
+    """This many messages, in the order in which they are written."""
     dice = random.Random(seed)
     flood = _words(dice, FLOOD_WORDS)
     for _ in range(count):

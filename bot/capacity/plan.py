@@ -58,7 +58,7 @@ class CapacityPlan:
 
 
 def plan(speeds: Speeds, load: Load, *, machines: int = 1) -> CapacityPlan:
-    """Plan with so many machines of this speed."""
+    """Plan with this many machines of this speed."""
     work = seconds_of_work(speeds, load)
     per_second = load.messages_per_day / DAY_S
     share = per_second * work / machines
@@ -126,7 +126,7 @@ def _delays(speeds: Speeds, load: Load, *, machines: int, busy: float) -> tuple[
 
 
 def _slowest(services: Sequence[float], count: int) -> float:
-    """The mean of the largest of so many draws."""
+    """The mean of the largest of this many draws."""
     parts = len(services)
     return sum(
         each * (((place + 1) / parts) ** count - (place / parts) ** count) for place, each in enumerate(services)

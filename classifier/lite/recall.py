@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Of ten violations in words that no pattern or example was written for, about so many are found. Measured on
+#: Of ten violations in words that no pattern or example was written for, about this many are found. Measured on
 #: 2026-11-30 with ``python -m benchmarks.lite --data DIR``; benchmarks/README.md has the figures, set by set.
 FOUND_OF_TEN = 3
 FINDS = f"finds about {FOUND_OF_TEN} of 10 new wordings"

@@ -152,7 +152,7 @@ _QUOTE_SIGN = re.compile(r"[\"“”„«»>]|(?<![^\W_])'|'(?![^\W_])")
 _MARKS = frozenset("\"“„«'>")
 _APOSTROPHES = str.maketrans("‘’ʼ", "'''")
 _CUT = " . "  # what is cut out parts the words around it
-_WORDS_AROUND = 3  # with so many words around it, a quote of several words is spoken about
+_WORDS_AROUND = 3  # with this many words around it, a quote of several words is spoken about
 #: Beside a quoted word, one of these says that the word itself is spoken about.
 _ABOUT_A_WORD = (r"\b(?:words?|terms?|mean(?:s|ing)?|stands? for|insult|slur|say(?:s|ing)?|said|call(?:s|ed|ing)?)\b",)
 

@@ -96,7 +96,7 @@ def test_a_misspelled_name_in_the_file_is_pointed_out(tmp_path: Path, monkeypatc
 
 
 def test_settings_do_not_change() -> None:
-    """They are read once; who wants others starts anew."""
+    """They are read once; restart for others."""
     with pytest.raises(ValidationError):
         load_settings().retention_days = 7  # type: ignore[misc]
 

@@ -186,7 +186,7 @@ async def test_preparing_a_policy_changes_no_verdict(judge: Judge) -> None:
 
 
 async def test_preparing_side_by_side_with_requests(judge: Judge) -> None:
-    """Neither waits for the other for ever."""
+    """Neither waits for the other forever."""
     judgement, _, other = await asyncio.gather(
         judge.judge(about("one")), judge.prepare(POLICY), judge.judge(about("two", lane=Lane.INTERACTIVE))
     )

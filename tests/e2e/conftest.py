@@ -331,7 +331,7 @@ def _mentions_of(path: str, data: dict[str, Any]) -> Any:
 
 
 def _calls_nobody_but_a_role(allowed: Any) -> bool:
-    """A card may call the one role that the server chose, and nothing that stands in a text may call anybody."""
+    """A card may call the one role that the server chose, and nothing that is in a text may call anybody."""
     roles = (allowed or {}).get("roles", [])
     return len(roles) <= 1 and {**(allowed or {}), "roles": roles} == {"parse": [], "roles": roles}
 

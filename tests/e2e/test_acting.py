@@ -118,7 +118,7 @@ async def test_without_a_reason_the_rule_is_the_reason(world: Any) -> None:
 
 
 async def test_a_note_decides_nothing(world: Any) -> None:
-    """It stands on the card as text; an empty one is refused."""
+    """It is on the card as text; an empty one is refused."""
     await flagged(world)
     said = world.said(await act(world, world.rita, "note", reason="asked **her** @everyone"))
     assert "Noted on case 1" in said
@@ -186,7 +186,7 @@ class TestTwoModerators:
         assert len(requests(world, "PATCH", f"/members/{world.ana.id}")) == 1
 
     async def test_something_else_may_follow(self, world: Any) -> None:
-        """The decision stays with the first; both actions stand on the card."""
+        """The decision stays with the first; both actions are on the card."""
         card = await flagged(world)
         tess, ugo = moderator(world), moderator(world, "ugo")
         form = await ugo.click(card, label="Act…")

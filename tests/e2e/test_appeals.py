@@ -303,7 +303,7 @@ class TestWhenNot:
         assert "nothing to appeal" in world.said(await world.ana.slash(world.general, "appeal"))
 
     async def test_a_delay_and_a_cap(self, world: Any) -> None:
-        """Not again before so many days, and not more often than the server allows."""
+        """Not again before this many days, and not more often than the server allows."""
         await appealed(world)
         await set_options(world, replace(AppealOptions(), cap=2))
         await decide(world, world.rita, "Keep the decision…", "Read the rules.")

@@ -113,7 +113,7 @@ class StuckJudge(ScriptedJudge):
     """Does not even answer when it is closed."""
 
     async def judge(self, request: JudgeRequest) -> Judgement:
-        """Wait for ever."""
+        """Wait forever."""
         await asyncio.Event().wait()
         return violation("R1")
 

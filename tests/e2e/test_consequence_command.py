@@ -12,7 +12,7 @@ LINE = "Severity: high\nConsequence: timeout 10m"
 
 
 async def set_up(world: Any) -> None:
-    """The policy's rule wishes for a timeout."""
+    """The policy's rule asks for a timeout."""
     await world.set_up()
     await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE))
 
@@ -58,7 +58,7 @@ async def told(world: Any) -> dict[str, str]:
 ONLY_REPORTS = {
     "/rules": "It does not delete or punish anything on its own",
     "/setup": "and only reports.",
-    "/case": "wishes for: timeout 10m. Bylaw only reports.",
+    "/case": "asks for: timeout 10m. Bylaw only reports.",
 }
 
 

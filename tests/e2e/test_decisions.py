@@ -157,7 +157,7 @@ class TestCaseShow:
         )
         await world.ana.send(world.general, "the butler did it")
         said = world.said(await world.omar.slash(world.mods, "case show", number=1))
-        assert "wishes for: timeout 10m. Bylaw only reports." in said
+        assert "asks for: timeout 10m. Bylaw only reports." in said
 
     async def test_its_history_is_shown_whole_page_by_page(self, world: Any) -> None:
         """However long: the newest page first, and buttons to the others. Nothing is left out."""

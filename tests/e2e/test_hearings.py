@@ -317,7 +317,7 @@ class TestAsking:
     """A reviewer asks, the member answers."""
 
     async def test_there_and_back(self, world: Any) -> None:
-        """Both stand on the card; meanwhile nothing else can be asked, and the appeal can be decided."""
+        """Both are on the card; meanwhile nothing else can be asked, and the appeal can be decided."""
         await appealed(world)
         form = await world.rita.click(appeal_card(world), label="Ask a question…")
         asked = await world.rita.submit_modal(form, {"0": "Which **film**?"})

@@ -16,7 +16,7 @@ from classifier import Judge
 
 
 async def flagged(world: Any, count: int = 1) -> None:
-    """A server that is set up, with so many cases about messages of Ana's, each with a card of its own."""
+    """A server that is set up, with this many cases about messages of Ana's, each with a card of its own."""
     await world.set_up()
     for number in range(count):
         await world.ana.send(world.general, f"the butler did it, number {number}")
@@ -191,7 +191,7 @@ class TestReopening:
     """``/case reopen``."""
 
     async def test_a_decision_is_taken_back(self, world: Any) -> None:
-        """The card is open again, and the reason stands in the history."""
+        """The card is open again, and the reason is in the history."""
         await flagged(world)
         await world.omar.click(world.cards()[0], label="Violation")
         done = await world.mira.slash(world.mods, "case reopen", number=1, reason="A quote from a review")
@@ -230,7 +230,7 @@ class TestExports:
         assert "reasoning" not in line
 
     async def test_json_with_reasoning(self, world: Any) -> None:
-        """Only where it was asked for; and that it was taken stands in the audit log."""
+        """Only where it was asked for; and that it was taken is in the audit log."""
         await flagged(world, 2)
         answer = await world.omar.slash(world.mods, "case export", form="json", reasoning=True, member=world.ana)
         cases = json.loads(world.files(answer)["cases.json"])

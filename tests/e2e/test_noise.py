@@ -59,7 +59,7 @@ async def house(world: Any) -> Any:
 
 
 def members(world: Any, count: int) -> list[Any]:
-    """So many members."""
+    """This many members."""
     return [world.guild.add_member(world.env.create_user(f"member{number}")) for number in range(count)]
 
 

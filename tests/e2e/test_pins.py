@@ -26,7 +26,7 @@ class TestPins:
         return await (actor or world.mira).submit_modal(form, {"text": text})
 
     async def test_publishing_runs_the_pins_and_asks_for_a_reason(self, world: Any) -> None:
-        """What fails is shown with what the judge says; the reason stands in the history."""
+        """What fails is shown with what the judge says; the reason is in the history."""
         await world.set_up()
         assert "must break R1" in world.said(await self.pin(world, "r1", "the butler, of course"))
         assert "must be clear" in world.said(await self.pin(world, "clear", "a nice garden"))

@@ -12,7 +12,7 @@ NOW = datetime.now(UTC)
 
 
 async def decided(world: Any, count: int, *, agreed: int, score: float = 0.97) -> None:
-    """So many cases of Spoilers as its scripted judge opens them, decided; moderators agreed with the first ones."""
+    """This many cases of Spoilers as its scripted judge opens them, decided; moderators agreed with the first ones."""
     policy, cases = await world.stored(), world.bot.services.review._cases
     for number in range(count):
         evidence = Evidence(

@@ -97,7 +97,7 @@ class TestReporting:
         assert [each["contexts"] for each in sent if each["name"] == MENU] == [[0]]
 
     async def test_too_many(self, world: Any) -> None:
-        """So many in an hour, then a sentence with the time; after that it goes on."""
+        """This many in an hour, then a sentence with the time; after that it goes on."""
         await world.set_up()
         messages = [await world.omar.send(world.general, f"hello {number}") for number in range(REPORTS_PER_HOUR + 1)]
         for message in messages[:-1]:

@@ -113,7 +113,7 @@ async def test_publishing_again_keeps_it(world: World, judge: ScriptedJudge) -> 
 
 
 async def test_decisions_alone_are_no_end(world: World) -> None:
-    """A team that decides nothing would stay strict for ever."""
+    """A team that decides nothing would stay strict forever."""
     await world.mira.slash(world.general, "setup", channel=world.mods, starters="none")
     shown = await world.mira.slash(world.general, "policy publish", name="Spoilers", strict_decisions=5)
     assert "strict_days" in world.said(shown)

@@ -128,7 +128,7 @@ class TestReopen:
     """The button on closed cases, and in the answer to those who come late."""
 
     async def test_a_case_is_reopened_with_a_reason(self, world: Any) -> None:
-        """It stands on the card; whoever decides next decides."""
+        """It is on the card; whoever decides next decides."""
         card = await flagged(world)
         await world.omar.click(card, label="Violation")
         form = await world.rita.click(world.cards()[0], label="Reopen…")

@@ -114,7 +114,7 @@ class FakeEngine:
         self._misbehave(text, number)
         if text == "progress":
             say(Progress(1))
-        elif text == "cut for ever" and ask.again:
+        elif text == "cut forever" and ask.again:
             pass
         elif text.startswith("slow") and self._first:
             self._slow[number] = text

@@ -262,7 +262,7 @@ class MemoryCaseStore:
         return found
 
     async def card_posted(self, guild_id: int, number: int, *, channel_id: int, message_id: int) -> Case:
-        """The card stands in the moderators' channel now. Raises `NoSuchCase`."""
+        """The card is in the moderators' channel now. Raises `NoSuchCase`."""
         before = self._one(guild_id, number)
         case = replace(before, card_state=CardState.POSTED, card_channel_id=channel_id, card_message_id=message_id)
         return case if case == before else self._keep(case, entries.card_posted(case, at=self._now()))

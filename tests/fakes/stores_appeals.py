@@ -141,7 +141,7 @@ class MemoryAppealStore:
         self._set(key, reminded_at=self._now())
 
     async def card_posted(self, key: AppealKey, *, channel_id: int, message_id: int) -> None:
-        """Its card stands in the moderators' channel."""
+        """Its card is in the moderators' channel."""
         self._set(key, card_channel_id=channel_id, card_message_id=message_id)
 
     async def card_lost(self, key: AppealKey) -> None:

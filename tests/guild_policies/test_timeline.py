@@ -13,7 +13,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def at(minute: float) -> datetime:
-    """So many minutes after noon."""
+    """This many minutes after noon."""
     return NOON + timedelta(minutes=minute)
 
 

@@ -12,7 +12,7 @@ from guild_policies.wobble import RewordingKind, Rewordings, as_json, cost_of, r
 
 
 def rule(number: int, examples: int) -> RuleText:
-    """A rule with so many examples."""
+    """A rule with this many examples."""
     return RuleText(
         id=f"R{number}",
         title=f"Rule {number}",
@@ -25,7 +25,7 @@ def rule(number: int, examples: int) -> RuleText:
 
 
 def policy(*examples: int) -> PolicyText:
-    """A policy whose rules have so many examples."""
+    """A policy whose rules have this many examples."""
     return PolicyText(title="Films", rules=tuple(rule(number, each) for number, each in enumerate(examples, start=1)))
 
 

@@ -220,7 +220,7 @@ async def test_a_database_in_memory_is_upgraded_where_it_is() -> None:
 async def test_a_folder_without_revisions_is_one_line(tmp_path: Path) -> None:
     """A broken installation says so."""
     (tmp_path / "empty" / "versions").mkdir(parents=True)
-    with pytest.raises(StorageError, match="install Bylaw anew"):
+    with pytest.raises(StorageError, match="reinstall Bylaw"):
         await upgrade("sqlite://", folder=tmp_path / "empty")
 
 

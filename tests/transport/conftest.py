@@ -124,7 +124,7 @@ class Wire:
         return until(holds, what=what)
 
     async def cards(self, count: int) -> None:
-        """Wait for so many cards, each of another case."""
+        """Wait for this many cards, each of another case."""
         await until(lambda: self.discord.world.cards().total() >= count, what=f"{count} cards")
         assert set(self.discord.world.cards().values()) == {1}
 
@@ -178,7 +178,7 @@ class Wire:
         await until(lambda: not open_tasks._tasks, what="the end of what is open")
 
     def skipped(self, why: Skip, count: int) -> Any:
-        """Wait until so many messages were not judged for this reason."""
+        """Wait until this many messages were not judged for this reason."""
         assert self.bot is not None
         tally = self.bot.services.tally
         return until(lambda: tally.not_judged[why] >= count, what=f"{count} messages that are skipped")

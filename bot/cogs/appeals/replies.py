@@ -58,7 +58,7 @@ def appeal_form(standing: Standing, attempt: int) -> discord.ui.Modal:
 
 
 def answer_form(appeal: Appeal) -> discord.ui.Modal:
-    """The field for the answer to a reviewer's question; the question stands in the message above it."""
+    """The field for the answer to a reviewer's question; the question is in the message above it."""
     key = appeal.key
     return fields_form(
         _("Appeal in case {number}", number=key.case_number),

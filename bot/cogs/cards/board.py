@@ -197,7 +197,7 @@ class DiscordBoard:
 
     def _channel(self, settings: ServerSettings, channel_id: int | None = None) -> Channel | CardRefused:
         """The channel, if a card could be posted there: asking first spares a refusal by Discord, of which it allows
-        only so many (https://discord.com/developers/docs/topics/rate-limits)."""
+        only this many (https://discord.com/developers/docs/topics/rate-limits)."""
         guild = self._bot.get_guild(settings.guild_id)
         if guild is None or guild.unavailable:
             return CardRefused(why=NOT_HERE, permanent=False)

@@ -100,7 +100,7 @@ def _simpler(wished: _Wished, forum: discord.ForumChannel, posting: Posting, err
 
 
 def _tags_of_new(forum: discord.ForumChannel, wished: str, *, demanded: bool) -> tuple[discord.ForumTag, ...]:
-    """The tag wished for, where the forum has it; else the first one, if the forum demands one."""
+    """The wanted tag, where the forum has it; else the first one, if the forum demands one."""
     usable = _usable(forum)
     fitting = [tag for tag in usable if wished and tag.name.casefold() == wished]
     return tuple((fitting or (usable if demanded else []))[:1])
@@ -124,7 +124,7 @@ async def _there_already(forum: discord.ForumChannel, titles: set[str]) -> CardP
 
 
 def _tags(forum: discord.ForumChannel, has: list[discord.ForumTag], wished: str) -> list[discord.ForumTag]:
-    """The tags besides those of states, and the one wished for, where the forum knows it. Moderators' own tags stay,
+    """The tags besides those of states, and the wanted one, where the forum knows it. Moderators' own tags stay,
     and so do all where none would be left in a forum that demands one."""
     if not wished:
         return has

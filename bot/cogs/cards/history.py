@@ -21,7 +21,7 @@ CASES_SHOWN = 10
 _WHAT = {
     AuditAction.CASE_OPENED: "opened",
     AuditAction.CASE_DECIDED: "decided",
-    AuditAction.CASE_OVERRULED: "decided anew",
+    AuditAction.CASE_OVERRULED: "decided again",
     AuditAction.RULE_NAMED: "rule named",
     AuditAction.CASE_MENDED: "mended: the author edited the message in time",
     AuditAction.EDIT_OFFERED: "the author was asked to edit the message",

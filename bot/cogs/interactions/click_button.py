@@ -26,7 +26,7 @@ _ABOUT_MESSAGES = frozenset({"report_words", "report_outcome"})  # verbs of a cu
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A button as Discord shows it. The custom_id stands in messages already posted: its form never changes."""
+    """A button as Discord shows it. The custom_id is in messages already posted: its form never changes."""
 
     custom_id: str
     label: str
@@ -53,7 +53,7 @@ class ClickButton(discord.ui.DynamicItem[discord.ui.Button[Any]], Generic[C], te
     @staticmethod
     @abstractmethod
     def read(ids: re.Match[str]) -> C:
-        """The click that stands in a custom_id, as `template` found it."""
+        """The click that is in a custom_id, as `template` found it."""
 
     @classmethod
     async def from_custom_id(

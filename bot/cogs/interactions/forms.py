@@ -83,4 +83,4 @@ def opened_form(title: str, custom_id: str) -> discord.ui.Modal:
 class _Form(discord.ui.Modal):
     def __init__(self, title: str, custom_id: str) -> None:
         super().__init__(title=title, custom_id=custom_id, timeout=None)
-        self.stop()  # or discord.py would keep each form that is never sent off, for ever
+        self.stop()  # or discord.py would keep each form that is never sent off, forever

@@ -105,7 +105,7 @@ def rules_then(rules: tuple[Rule, ...], follows: str) -> str:
     if first.does_not:
         lines.append(f"> Does not: {on_one_line(first.does_not, RULE_LIMIT)}")
     if first.consequence.kind is not ConsequenceKind.FLAG:
-        lines.append(f"-# The policy wishes for: {written_consequence(first.consequence)}. {follows}")
+        lines.append(f"-# The policy asks for: {written_consequence(first.consequence)}. {follows}")
     if others:
         lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
     return "\n".join(lines)

@@ -31,7 +31,7 @@ class TypedQuery:
     moderator_id: int | None = None
     rule: str | None = None
     policy: str | None = None  #: its name
-    since: str | None = None  #: a day, or so many days ago
+    since: str | None = None  #: a day, or this many days ago
     until: str | None = None
     notes: str | None = None  #: words that the notes have
 

@@ -150,7 +150,7 @@ class SampleClicks(commands.Cog):
 
 
 def announcement(week: SampleWeek) -> Reply:
-    """What stands in the moderators' channel: numbers, and no text of anybody's."""
+    """What is in the moderators' channel: numbers, and no text of anybody's."""
     text = (
         f"**Did the judge miss something?** {how_many(week.drawn, 'message', 'messages')} drawn by chance from "
         f"{week.quiet:,} of the last seven days about which there is no case. A look at each tells how much is missed."

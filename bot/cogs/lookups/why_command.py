@@ -39,7 +39,7 @@ _REASONS = {
     Skip.SYSTEM: "Discord wrote it.",
     Skip.EMPTY: "There is nothing in it to read: only text is judged.",
     Skip.NOT_SET_UP: "Bylaw is not set up in this server: /setup does that.",
-    Skip.REVIEW_CHANNEL: "It stands in the moderators' own channel.",
+    Skip.REVIEW_CHANNEL: "It is in the moderators' own channel.",
     Skip.NO_POLICY: "No policy is in force.",
     Skip.OUT_OF_SCOPE: "No policy in force covers it:",
     NotJudged.WAITING: "It waits for the judge, who had no time yet or was not available.",

@@ -266,7 +266,7 @@ def whole_text(head: str, text: str, file: str, foot: str = "") -> Reply:
 
 
 def _block(text: str, language: str = "", *, room: int) -> str | None:
-    """The text as a block behind a line of ours; None where it does not fit into so many units."""
+    """The text as a block behind a line of ours; None where it does not fit into this many units."""
     block = fenced(text, language) if len(text) < room else ""
     return block if block and units(block) + 1 <= room else None
 

@@ -26,7 +26,7 @@ from bot.moderation.review.decisions import CLAIM_LASTS
 
 
 class Choice(StrEnum):
-    """What can be chosen. The values stand in forms that are open while Bylaw is restarted."""
+    """What can be chosen. The values are in forms that are open while Bylaw is restarted."""
 
     WARN = "warn"
     DELETE = "delete"
@@ -108,13 +108,13 @@ def act_form(
         for choice, (label, hint) in _LABELS.items()
     ]
     group = discord.ui.RadioGroup[Any](custom_id=_CHOICE, options=options)
-    at_it = "Another moderator opened this form and may be at it" if is_full and known[0] else None
+    at_it = "Another moderator opened this form and may be working on it" if is_full and known[0] else None
     made.add_item(discord.ui.Label(text="What", description=at_it, component=group))
     lengths = length_menu(required=False)
     made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
     if running is not None:
         made.add_item(_about_running(running, says_when=is_full))
-    hint = "Stands on the card and in Discord's audit log. If you leave it empty, the rule does."
+    hint = "Shown on the card and in Discord's audit log. If you leave it empty, the rule is shown."
     if case.needs_ground:
         made.add_item(rule_menu(rules))
         hint = "On the card and in Discord's audit log. If you choose no rule, the member reads it, too."
@@ -201,7 +201,7 @@ def _known(case: Case, reader_id: int, now: datetime) -> str:
         decided = f"{who_decided(decision)} {at(decision.at, 'R')}: **{state(decision.state)}**."
         return f"{decided}{reopen}"
     if claim is not None and claim.moderator_id != reader_id and claim.at > now - CLAIM_LASTS:
-        return f"<@{claim.moderator_id}> opened this form {at(claim.at, 'R')} and may be at it."
+        return f"<@{claim.moderator_id}> opened this form {at(claim.at, 'R')} and may be working on it."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The reason that stands in Discord's audit log behind what Bylaw did: the case, why, and for whom.
+"""The reason that is in Discord's audit log behind what Bylaw did: the case, why, and for whom.
 
 Discord takes 512 characters after URL encoding, in which a letter outside ASCII counts for six and an emoji for twelve.
 """

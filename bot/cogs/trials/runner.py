@@ -1,4 +1,4 @@
-"""Sees backtests and try-outs through, with nobody waiting: progress and reports stand in the moderators' channel.
+"""Sees backtests and try-outs through, with nobody waiting: progress and reports are in the moderators' channel.
 
 What runs is known to the database. A restart takes backtests up where they stood; only the reading of a channel, of
 which nothing is stored, ends with the process.

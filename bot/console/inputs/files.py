@@ -32,7 +32,7 @@ def file_errors(path: Path) -> Iterator[None]:
     """
     try:
         mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe that nobody writes to would be waited for for ever
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe that nobody writes to would be waited for forever
             raise BadInput(f"{path} is no regular file: save it as one, and name that.")
         yield
     except FileNotFoundError:

@@ -23,7 +23,7 @@ class Data(Entry):
     sha256: str
     rows: int  #: how many are judged
     unlabelled: int = 0  #: how many have no label that is measured, and are not judged
-    sample: int | None = None  #: how many were wished for, chosen by the hash of their line number
+    sample: int | None = None  #: how many were wanted, chosen by the hash of their line number
 
 
 class PolicyUsed(Entry):

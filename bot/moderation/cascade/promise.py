@@ -18,7 +18,7 @@ RECALLS = (0.90, 0.95, 0.98, 0.99)  #: what a server can ask for
 
 
 def most_missed(violations: int, recall: float, *, confidence: float = CONFIDENCE) -> int | None:
-    """How many of so many violations may score below the threshold; None where even none proves too little."""
+    """How many of this many violations may score below the threshold; None where even none proves too little."""
     allowed = 1.0 - confidence
     total, missed = 0.0, None
     for count in range(violations + 1):
@@ -45,7 +45,7 @@ def threshold_for(scores: Sequence[float], recall: float, *, confidence: float =
 
 
 def highest_promise(violations: int) -> float | None:
-    """The highest recall of `RECALLS` that so many violations could already be enough for."""
+    """The highest recall of `RECALLS` that this many violations could already be enough for."""
     return max((recall for recall in RECALLS if violations_needed(recall) <= violations), default=None)
 
 

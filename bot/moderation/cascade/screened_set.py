@@ -58,7 +58,7 @@ class ScreenedSet:
     recent: tuple[int, ...] = (0,) * BINS  #: the same since, up to `RECENT` of them
     periods: tuple[Period, ...] = ()  #: of the audit
     looked: int = 0  #: messages that were looked at while on
-    skipped: int = 0  #: of which so many were taken as clear
+    skipped: int = 0  #: of which this many were taken as clear
 
     def course(self, score: float, chance: float) -> Course:
         """What happens to a message with this score. `chance` is a random number between 0 and 1."""

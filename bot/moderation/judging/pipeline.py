@@ -20,7 +20,7 @@ from bot.moderation.servers.options import OptionStore, ReadingOptions
 from bot.moderation.servers.server import ServerStore
 from classifier import Lane
 
-TURNS_WITHOUT_FILES = 2  #: a message waits so many times for files that Discord does not hand out
+TURNS_WITHOUT_FILES = 2  #: a message waits this many times for files that Discord does not hand out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ class ExportedFile:
 
 
 class PartWriter:
-    """Cuts rows into files of so many bytes, so that however many there are, one file at most is in memory.
+    """Cuts rows into files of this many bytes, so that however many there are, one file at most is in memory.
 
     A row that is larger than a file gets one of its own.
     """

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-AT_ONCE = 8  #: items between two turns of the event loop; so many cases take a few milliseconds
+AT_ONCE = 8  #: items between two turns of the event loop; this many cases take a few milliseconds
 
 
 async def yielding(items: Iterable[T]) -> AsyncIterator[T]:

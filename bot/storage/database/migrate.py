@@ -79,7 +79,7 @@ async def upgrade_engine(engine: AsyncEngine, *, folder: Path = FOLDER) -> Migra
     script = ScriptDirectory.from_config(_config(folder))
     newest = script.get_current_head()
     if newest is None:
-        raise StorageError("The migrations are missing: install Bylaw anew.")
+        raise StorageError("The migrations are missing: reinstall Bylaw.")
     async with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})

@@ -80,7 +80,7 @@ def _why_not_loaded(reason: str) -> str:
 
 @functools.cache
 def _log_callback() -> Any:
-    """The function that llama.cpp calls with each line; cached for ever, because C keeps nothing but its address."""
+    """The function that llama.cpp calls with each line; cached forever, because C keeps nothing but its address."""
     from llama_cpp import llama_cpp
 
     return llama_cpp.llama_log_callback(_take_line)

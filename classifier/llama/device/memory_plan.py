@@ -204,7 +204,7 @@ def plan(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan
 
 
 def _most(facts: ModelFacts, device: Device, wishes: EngineOptions) -> EnginePlan:
-    """Everything that is wished for, and as much as is of use where nothing is, whether it fits or not."""
+    """All that was asked for, and as much as is of use where nothing is, whether it fits or not."""
     on_gpu = device.is_gpu
     each = min(wishes.context_tokens, facts.context_tokens)
     sequences = min(wishes.sequences or (_SEQUENCES_ON_GPU if on_gpu else _SEQUENCES_ON_CPU), MOST_SEQUENCES)

@@ -69,7 +69,7 @@ class LlamaRuntime:
         self.plan, self.decoder = _open_sequences(self.model, smaller)
         return (
             f"out of memory: {before.sequences} -> {self.plan.sequences} requests at once, "
-            f"{before.batch_tokens} -> {self.plan.batch_tokens} tokens a step; what was at work begins anew"
+            f"{before.batch_tokens} -> {self.plan.batch_tokens} tokens a step; what was at work starts over"
         )
 
     def close(self) -> None:

@@ -350,9 +350,9 @@ class Batching(Generic[S]):
 
 
 def share_out(wanted: Mapping[int, int], tokens: int) -> dict[int, int]:
-    """Who may read how many of so many tokens; who gets none is left out.
+    """Who may read how many of this many tokens; who gets none is left out.
 
-    `wanted` is in the order of arrival. The first gets at least half, so that nobody waits for ever; then whoever
+    `wanted` is in the order of arrival. The first gets at least half, so that nobody waits forever; then whoever
     wants least, so that a long text does not keep short ones from joining.
     """
     first = next(iter(wanted), None)

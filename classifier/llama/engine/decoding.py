@@ -170,7 +170,7 @@ class _Writer(ReplyForm):
         return self.end(digit, thinking)
 
     def invent(self, rule_ids: Sequence[str], count: int, longest: int) -> _Steps[Written]:
-        """Write the form of so many messages; the model chooses the rule of each and writes its text."""
+        """Write the form of this many messages; the model chooses the rule of each and writes its text."""
         self.write_text('{"messages":[{"')
         options = [f'rule":"{json.dumps(rule_id)[1:-1]}","text{grammar.RATIONALE_MARK}' for rule_id in rule_ids]
         for place in range(1, count + 1):

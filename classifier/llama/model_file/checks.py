@@ -148,7 +148,7 @@ def _header(path: Path) -> GgufHeader:
         raise ModelFileError(f"{path} is a folder: name the GGUF file in it")
     if not path.exists():
         raise ModelFileError(f"there is no model file {path}: {GET_ONE}")
-    if not path.is_file():  # a pipe that nobody writes to would be waited for for ever
+    if not path.is_file():  # a pipe that nobody writes to would be waited for forever
         raise ModelFileError(f"{path} is no regular file: name a GGUF file")
     try:
         return read_header(path)

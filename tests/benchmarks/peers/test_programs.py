@@ -35,7 +35,7 @@ SLOW = (
     "time.sleep(600)\n"
 )
 
-#: A benchmark that starts a peer, passes its line on and would wait for ever.
+#: A benchmark that starts a peer, passes its line on and would wait forever.
 BENCHMARK = f"""
 import asyncio, sys
 from asyncio.subprocess import PIPE

@@ -68,7 +68,7 @@ def test_policies_are_all_different_and_stay_the_same() -> None:
 
 
 def test_arrivals_come_at_the_rate_that_was_asked_for() -> None:
-    """Times grow, and on average so many messages come in a second."""
+    """Times grow, and on average this many messages come in a second."""
     times = arrivals(4_000, rate=2.5)
     assert all(earlier < later for earlier, later in pairwise(times))
     assert len(times) / times[-1] == pytest.approx(2.5, rel=0.05)
@@ -84,7 +84,7 @@ def test_jobs_share_the_policys_part_and_nothing_else(vocabulary: LlamaVocabular
 
 
 def test_a_known_policy_has_no_new_tokens(vocabulary: LlamaVocabulary) -> None:
-    """What is new of a policy is what stands in no earlier prompt: the frame around all policies is known."""
+    """What is new of a policy is what is in no earlier prompt: the frame around all policies is known."""
     first, second = (
         jobs([post], policies(2), tokens=1, vocabulary=vocabulary)[0]
         for post in {

@@ -117,18 +117,18 @@ class HandClock:
             self._sleepers.remove(sleeper)
 
     async def until_someone_sleeps(self, seconds: float) -> None:
-        """Wait until a sleep of exactly so many seconds has begun."""
+        """Wait until a sleep of exactly this many seconds has begun."""
         while all(abs(wakes_at - self._now - seconds) > 1e-6 for wakes_at, _ in self._sleepers):
             self._changed.clear()
             await self._changed.wait()
 
     async def let_pass(self, seconds: float) -> None:
-        """Wait until someone sleeps for exactly so many seconds, and let them pass."""
+        """Wait until someone sleeps for exactly this many seconds, and let them pass."""
         await self.until_someone_sleeps(seconds)
         self.move(seconds)
 
     async def hurry(self, most: float) -> None:
-        """Let every sleep of up to so many seconds pass as soon as it begins; for ever."""
+        """Let every sleep of up to this many seconds pass as soon as it begins; forever."""
         while True:
             self._changed.clear()
             short = [wakes_at - self._now for wakes_at, event in self._sleepers if not event.is_set()]

@@ -310,7 +310,7 @@ def test_a_code_that_the_content_happens_to_hold_is_passed_over() -> None:
 
 
 def test_the_prefix_depends_on_the_effort(film_club: PolicyText) -> None:
-    """Each effort has a prefix of its own, because it stands in the system message."""
+    """Each effort has a prefix of its own, because it is in the system message."""
     vocabulary = ByteVocabulary()
     low, high = (prompt_for(film_club, PLAIN, vocabulary, effort=effort) for effort in (Effort.LOW, Effort.HIGH))
     assert low.ids[: low.prefix_length] != high.ids[: high.prefix_length]

@@ -75,7 +75,7 @@ def test_a_request_is_of_a_sensible_size(count: int) -> None:
 
 @given(st.lists(st.sampled_from(["hello", FORGED, "--- end", "\ud800", "😀", FORGED.upper()]), max_size=4), st.text())
 def test_no_text_reaches_the_frame(known: list[str], title: str) -> None:
-    """Control ids stand in our own segments only, whatever the policy and the pins say."""
+    """Control ids are in our own segments only, whatever the policy and the pins say."""
     policy = PolicyText(title=title + FORGED, rules=(RuleText(id="R1", title=FORGED),))
     prompt = build_invention_prompt(request(*known, policy=policy), vocabulary=VOCABULARY, fence_key=b"key")
     for segment in prompt.segments:

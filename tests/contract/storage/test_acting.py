@@ -108,7 +108,7 @@ async def test_an_action_is_taken_back_once(stores: Stores) -> None:
 
 
 async def test_a_rehearsal_is_settled_from_the_start(stores: Stores) -> None:
-    """It stands in nobody's way."""
+    """It is in nobody's way."""
     action, added = await stores.actions.add(ban(kind=ActionKind.DELETE, by=None, rehearsal=True))
     assert added
     assert (action.state, action.settled_at) == (ActionState.REHEARSED, stores.clock())

@@ -97,7 +97,7 @@ async def test_the_newest_appeal_of_each_case(stores: Stores) -> None:
 
 
 async def test_a_reviewer_asks_and_the_member_answers(stores: Stores) -> None:
-    """OPEN -> ASKED -> OPEN, with both texts; each step starts the waiting anew."""
+    """OPEN -> ASKED -> OPEN, with both texts; each step restarts the wait."""
     await stores.appeals.open(new())
     assert await stores.appeals.answer(key(), "unasked") is None
     stores.clock.forward(hours=1)
@@ -230,7 +230,7 @@ async def test_what_is_left_half_way(stores: Stores) -> None:
 
 
 async def test_appeals_that_wait(stores: Stores) -> None:
-    """Since before a moment, and not reminded of since; an answer starts the waiting anew."""
+    """Since before a moment, and not reminded of since; an answer restarts the wait."""
     await stores.appeals.open(new(1))
     stores.clock.forward(hours=1)
     await stores.appeals.open(new(2))

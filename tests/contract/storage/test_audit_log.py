@@ -69,7 +69,7 @@ async def test_settings_leave_an_entry(stores: Stores) -> None:
 
 
 async def test_every_change_of_a_policy_leaves_an_entry(stores: Stores) -> None:
-    """The policies' store tells of its changes, and they stand in the same log."""
+    """The policies' store tells of its changes, and they are in the same log."""
     policy = await stores.policies.create(guild_id=GUILD, name="Spoilers", text="one", actor_id=77)
     name = {"guild_id": GUILD, "policy_id": policy.id, "actor_id": 78}
     for text in ("two", "three"):

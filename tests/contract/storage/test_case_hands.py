@@ -80,7 +80,7 @@ async def test_a_claim_ends_with_a_decision_and_with_a_skip(stores: Stores, case
 
 
 async def test_a_decided_case_is_reopened_with_a_reason(stores: Stores, case_factory: NewCases) -> None:
-    """It is open again, whoever likes may decide it, and the reason stands in a note."""
+    """It is open again, whoever likes may decide it, and the reason is in a note."""
     before, _ = await stores.cases.open(case_factory())
     await stores.cases.decide(GUILD, 1, decision(stores, CaseState.VIOLATION))
     stores.clock.forward(minutes=1)

@@ -34,7 +34,7 @@ async def test_a_posted_card_is_remembered(stores: Stores, case_factory: NewCase
 
 
 async def test_a_lost_card_is_pending_again(stores: Stores, case_factory: NewCases) -> None:
-    """A card that was deleted is posted anew some time. Where it stood is kept."""
+    """A card that was deleted is posted again later. Where it stood is kept."""
     case, _ = await stores.cases.open(case_factory())
     await stores.cases.card_posted(GUILD, 1, channel_id=50, message_id=60)
     lost = await stores.cases.card_lost(GUILD, 1)

@@ -17,7 +17,7 @@ Make = Callable[..., NewCase]
 
 
 async def actions(stores: Any, number: int) -> list[AuditAction]:
-    """What stands in the audit log about a case, oldest first."""
+    """What is in the audit log about a case, oldest first."""
     return [entry.action for entry in reversed(await stores.audit.entries(1, subject=f"case:{number}"))]
 
 
@@ -34,7 +34,7 @@ async def about(stores: Any, message_id: int, new: NewCase) -> Opened:
 
 
 async def test_a_further_message_joins_an_open_case(stores: Any, case_factory: Make) -> None:
-    """It counts as judged, finds its case, and stands in the audit log."""
+    """It counts as judged, finds its case, and is in the audit log."""
     await stores.cases.open(case_factory(message_id=500))
     joined = await join(stores, 1, case_factory(message_id=501, channel_id=11))
     assert (joined.case.number, joined.is_new, joined.is_further) == (1, False, True)

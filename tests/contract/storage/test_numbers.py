@@ -39,7 +39,7 @@ def rule(rule_id: str, title: str = "A rule") -> RuleBroken:
 
 
 async def opened(stores: Stores, new: NewCase, state: CaseState | None = None, *, after: float = 1) -> int:
-    """A case, decided after so many hours; its number."""
+    """A case, decided after this many hours; its number."""
     case, _ = await stores.cases.open(new)
     stores.clock.forward(hours=after)
     if state is not None:
@@ -196,7 +196,7 @@ def id_at(stores: Stores, *, hours_ago: float = 1) -> int:
 
 
 async def quiet(stores: Stores, clear_factory: NewClear, count: int) -> list[int]:
-    """So many quiet messages, judged under two versions each; their ids."""
+    """This many quiet messages, judged under two versions each; their ids."""
     ids = [id_at(stores) + number for number in range(count)]
     for message_id in ids:
         for version_id in (40, 41):

@@ -58,7 +58,7 @@ async def test_a_mark_is_never_lowered(marks: Marks) -> None:
 
 
 async def test_a_channel_that_is_gone_has_no_mark(marks: Marks) -> None:
-    """Of this server only; forgetting one that was never there is nothing, and it may begin anew."""
+    """Of this server only; forgetting one that was never there is nothing, and it may start over."""
     await marks.channels.put({(1, 10): 500, (2, 10): 500, (1, WHOLE_SERVER): 5})
     await marks.channels.forget_channel(1, 10)
     await marks.channels.forget_channel(1, 99)

@@ -178,7 +178,7 @@ async def test_an_error_of_the_hook_in_the_database_is_a_refusal(engine: AsyncEn
 
 @pytest.mark.parametrize(("races", "made"), [(1, True), (10, True), (11, False)])
 async def test_a_race_for_a_place_is_run_again(engine: AsyncEngine, races: int, made: bool) -> None:
-    """On PostgreSQL two new policies may want one place; the loser tries again, but not for ever."""
+    """On PostgreSQL two new policies may want one place; the loser tries again, but not forever."""
     lost = 0
 
     def lose(*arguments: object) -> None:

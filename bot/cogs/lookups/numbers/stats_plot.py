@@ -1,7 +1,7 @@
 """The picture below ``/mod stats``: for each rule how moderators decided, as bars.
 
 Drawn with Pillow, which is small and has a font of its own; a plotting library would bring a hundred times the code for
-three colours of rectangles. Labels are numbers that stand in the text, too: its font knows no script but Latin.
+three colours of rectangles. Labels are numbers that are in the text, too: its font knows no script but Latin.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ _CASES_OF = timedelta(days=365)
 
 
 async def kept_texts(guild_id: int, name: str, *, most: int) -> Mapping[str | int, Content]:
-    """At most so many texts: ``pin 3``, then ``case 12``, the newest first.
+    """At most this many texts: ``pin 3``, then ``case 12``, the newest first.
 
     Raises:
         BadInput: there is no such policy, or nothing is pinned or decided under it.

@@ -1,4 +1,4 @@
-"""Closing waits for what is in hand, but not for ever."""
+"""Closing waits for what is in hand, but not forever."""
 
 from __future__ import annotations
 

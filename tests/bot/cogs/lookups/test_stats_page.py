@@ -130,7 +130,7 @@ def test_a_picture_of_small_numbers() -> None:
     ],
 )
 def test_days(text: str, end: bool, found: datetime) -> None:
-    """A date, or so many days ago, of UTC."""
+    """A date, or this many days ago, of UTC."""
     assert day(text, NOW, end=end) == found
 
 

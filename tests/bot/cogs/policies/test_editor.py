@@ -40,7 +40,7 @@ def read(template: str, custom_id: str) -> SubmittedForm:
 
 
 async def test_forms_are_not_kept_in_memory() -> None:
-    """discord.py keeps a form that is not finished; one that is never sent off would stay for ever."""
+    """discord.py keeps a form that is not finished; one that is never sent off would stay forever."""
     form = form_for_new("Spoilers", skeleton("Spoilers"))
     assert form.is_finished()
     assert units(form_for_new("👩" * 25, "x").custom_id) <= 100

@@ -25,7 +25,7 @@ class StuckBulk(Bulk):
         return ()
 
     async def choose(self, *args: object, **options: object) -> BulkDone:
-        """Begin, and wait for ever."""
+        """Begin, and wait forever."""
         self.begun.set()
         await asyncio.Event().wait()
         return BulkDone()

@@ -66,7 +66,7 @@ def plain_text(view: Any) -> str:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_text_reaches_the_judge_unchanged(text: str) -> None:
-    """Its bytes stand in the content's part of the prompt, and nothing beside them: it is not disguised."""
+    """Its bytes are in the content's part of the prompt, and nothing beside them: it is not disguised."""
     content = content_of(seen(text))
     assert (content.target.text, content.target.plain) == (text, "")
     vocabulary = ByteVocabulary()

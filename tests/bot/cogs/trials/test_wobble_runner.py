@@ -74,7 +74,7 @@ class Room:
 
 
 async def room_with(script: Any, *, gate: asyncio.Event | None = None, pins: int = 1, set_up: bool = True) -> Room:
-    """A server with a published policy and so many pins."""
+    """A server with a published policy and this many pins."""
     audit = MemoryAuditLog()
     policies = MemoryPolicyStore(now=lambda: NOW, record=audit.record_policy_change)
     servers = MemoryServerStore(now=lambda: NOW, audit=audit)

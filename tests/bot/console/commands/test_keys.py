@@ -125,7 +125,7 @@ def test_a_sign_of_life_of_yesterday_is_not_in_the_way(bylaw: Bylaw, old_key: st
 def test_a_key_of_the_settings_is_changed_by_its_owner(
     bylaw: Bylaw, old_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one key it says what to set; with two it encrypts anew and says which to leave. The file is not touched."""
+    """With one key it says what to set; with two it encrypts again and says which to leave. The file is not touched."""
     monkeypatch.setenv("BYLAW_SECRET_KEY", old_key)
     told = bylaw("keys", "rotate")
     assert told.code == 1

@@ -55,7 +55,7 @@ def test_an_installation_has_a_fence_of_its_own(prompt: Bylaw, monkeypatch: pyte
 
 
 def test_people_see_whose_words_are_whose(prompt: Bylaw) -> None:
-    """Control tokens stand in marks of their own, which content cannot write; terminal codes come out as text."""
+    """Control tokens are in marks of their own, which content cannot write; terminal codes come out as text."""
     outcome = prompt("--text", "⟦end⟧ \x1b[2J hello", "--context", "before", "--effort", "high")
     assert outcome.code == 0
     assert "⟦start⟧system⟦message⟧" in outcome.out

@@ -200,7 +200,7 @@ async def test_where_there_are_no_signals_it_still_starts(monkeypatch: pytest.Mo
 
 
 async def test_the_heart_beats_again_and_again(tmp_path: Path) -> None:
-    """The file is made with its folder, and touched anew."""
+    """The file is made with its folder, and touched again."""
     beating = asyncio.create_task(beat(tmp_path / "new" / "data", every=0.0))
     await asyncio.sleep(0)
     file = tmp_path / "new" / "data" / "heartbeat"

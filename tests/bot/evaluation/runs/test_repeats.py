@@ -58,7 +58,7 @@ def test_what_each_start_of_the_judge_is_asked() -> None:
 
 
 async def test_alone_is_alone_and_beside_is_beside(tmp_path: Path) -> None:
-    """So many other requests are with the judge during every recorded answer, the first and the last ones included."""
+    """This many other requests are with the judge during every recorded answer, the first and last included."""
     now, seen = 0, list[int]()
 
     async def script(_: JudgeRequest) -> Judgement:

@@ -93,7 +93,7 @@ class Hall:
         return [letter for _, letter in self.messenger.sent if isinstance(letter, Outcome)]
 
     def review(self) -> Review:
-        """Rita's decision, as it stands in the store."""
+        """Rita's decision, as it is in the store."""
         return Review(reviewer_id=RITA, at=self.desk.now[0], reason="It was a joke.")
 
 

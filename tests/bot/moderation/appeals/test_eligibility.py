@@ -119,7 +119,7 @@ def test_one_at_a_time() -> None:
 
 
 def test_the_delay_and_the_cap() -> None:
-    """The next attempt after so many days; none after so many attempts."""
+    """The next attempt after this many days; none after this many attempts."""
     over = appeal(AppealState.UPHELD)
     until = NOW + timedelta(days=30)
     early = may_appeal(case(), (), (over,), OPTIONS, now=until - timedelta(seconds=1))

@@ -32,7 +32,7 @@ async def flag(desk: Any, seen_factory: Seen, number: int, text: str = "") -> No
 
 
 async def flag_many(desk: Any, seen_factory: Seen, numbers: range) -> None:
-    """So many, one after the other."""
+    """This many, one after the other."""
     for number in numbers:
         await flag(desk, seen_factory, number)
         desk.later(minutes=2)

@@ -24,7 +24,7 @@ RECALL = 0.95
 
 
 def watched(recall: float, violations: int, seed: int) -> tuple[bool, tuple[Period, ...]]:
-    """So many violations of which this share is found, one after the other, with a look after each; was there ever an
+    """This many violations of which this share is found, one after the other, with a look after each; was there ever an
     alarm, and what was counted."""
     chance = random.Random(seed)
     periods: tuple[Period, ...] = ()

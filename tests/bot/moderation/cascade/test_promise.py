@@ -89,7 +89,7 @@ def test_mapie_agrees(violations: int, recall: float, seed: int) -> None:
     ("violations", "promise"), [(28, None), (29, 0.90), (58, 0.90), (59, 0.95), (298, 0.98), (299, 0.99), (10**6, 0.99)]
 )
 def test_what_could_be_promised_today(violations: int, promise: float | None) -> None:
-    """The highest recall that so many violations are enough for."""
+    """The highest recall that this many violations are enough for."""
     assert highest_promise(violations) == promise
 
 

@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def at(minute: int) -> int:
-    """The id of a message posted so many minutes after noon."""
+    """The id of a message posted this many minutes after noon."""
     return id_at(NOON + timedelta(minutes=minute))
 
 

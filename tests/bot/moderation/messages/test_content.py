@@ -38,7 +38,7 @@ def test_context_comes_in_reading_order_and_speakers_are_letters(seen_factory: F
 
 
 def test_the_message_replied_to_is_not_shown_twice(seen_factory: Factory) -> None:
-    """It stands in the channel's last messages as well."""
+    """It is in the channel's last messages as well."""
     seen = seen_factory(answers=Answered(message_id=299, author_id=8, text="so?"), context=(line(8, "so?"),))
     assert [each.standing for each in content_of(seen).context] == [Standing.ANSWERED]
 

@@ -101,7 +101,7 @@ async def test_running_pins_says_which_hold(desk: Desk) -> None:
 
 
 async def test_failing_pins_stand_in_the_way(desk: Desk) -> None:
-    """Nothing is published until somebody says why; the reason and the pins stand in history and audit log."""
+    """Nothing is published until somebody says why; the reason and the pins are in history and audit log."""
     pinned = await pin(desk, "it was the butler", "R1")
     await draft(desk, LAX)
     stopped = await desk.policy_desk.publish(1, "Spoilers", actor_id=9)

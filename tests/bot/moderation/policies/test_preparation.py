@@ -17,7 +17,7 @@ TALK_ONLY = "# Spoilers\n## Rules\n### R1 Spam\nLooks at: conversation\nBreaks i
 
 
 class RoomyJudge(ScriptedJudge):
-    """Has room for so many tokens, of which each letter of a rule is one; or cannot say."""
+    """Has room for this many tokens, of which each letter of a rule is one; or cannot say."""
 
     def __init__(self, most: int | None) -> None:
         super().__init__(lambda request: clear())

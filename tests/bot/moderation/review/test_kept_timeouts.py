@@ -26,7 +26,7 @@ def timeout(
     changes: int | None = None,
     kept_its_end: bool = True,
 ) -> Action:
-    """A timeout that ends so many hours after noon, with what was in force before."""
+    """A timeout that ends this many hours after noon, with what was in force before."""
     length, end = hours * HOUR, NOON + hours * HOUR
     new = NewAction(
         guild_id=1,
@@ -42,7 +42,7 @@ def timeout(
 
 
 def at(hours: int) -> datetime:
-    """So many hours after noon."""
+    """This many hours after noon."""
     return NOON + hours * HOUR
 
 

@@ -158,7 +158,7 @@ class Expected:
         self.asked = {number: end for number, end in self.asked.items() if end > now}
 
     def hand(self, end: datetime | None) -> None:
-        """In Discord itself, where one sees what is in force: nobody's lasts longer any more."""
+        """In Discord itself, where one sees what is in force: no other one lasts longer."""
         self.end = self.by_hand = end
         self._asks_again(0)
         self.asked = {number: min(each, end) for number, each in self.asked.items() if end is not None}
@@ -175,7 +175,7 @@ class Expected:
         self.end = self.set_by[number] = self.asked[number] = self.wished[number] = end
 
     def replace(self, number: int, end: datetime) -> None:
-        """A moderator who saw the longer one has it replaced: nobody's lasts longer any more."""
+        """A moderator who saw the longer one has it replaced: no other one lasts longer."""
         self._asks_again(number)
         by_others = {other: asked for other, asked in self.asked.items() if other != number}
         self.replaced[number] = {other for other, asked in by_others.items() if asked > end}

@@ -180,7 +180,7 @@ async def test_a_deleted_policy_is_not_tried_on(desk: Desk, seen_factory: SeenFa
 
 
 async def test_a_busy_judge_leaves_messages_out(desk: Desk, seen_factory: SeenFactory) -> None:
-    """So many at a time and no more; an error of the judge's is one, too. The pipeline notices neither."""
+    """This many at a time and no more; an error of the judge's is one, too. The pipeline notices neither."""
     gate = asyncio.Event()
     judge = ScriptedJudge(answer, gate=gate)
     try_outs = TryOuts(

@@ -139,7 +139,7 @@ async def test_many_cases_go_in_batches(kept: Kept) -> None:
 
 
 async def test_what_automod_stopped_waits_for_nobody(kept: Kept) -> None:
-    """Such a case is open for ever, and nobody is asked to decide on it."""
+    """Such a case is open forever, and nobody is asked to decide on it."""
     case = await kept.case(decided=False)
     async with kept.engine.begin() as connection:
         await connection.execute(update(cases).values(kind=CaseKind.AUTOMOD.value))

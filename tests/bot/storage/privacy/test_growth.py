@@ -16,7 +16,7 @@ PROPORTION = 1.25 * MANY / FEW  #: a search that begins from the start for every
 
 
 async def have(kept: Kept, *, guild: int, count: int) -> None:
-    """So many decided cases of Ana in a server, in one channel."""
+    """This many decided cases of Ana in a server, in one channel."""
     await kept.case(guild=guild)
     async with kept.engine.begin() as connection:
         row = (await connection.execute(select(cases).where(cases.c.guild_id == guild))).mappings().one()

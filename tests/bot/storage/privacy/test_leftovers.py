@@ -70,7 +70,7 @@ async def test_copies_of_before_upgrades_expire(engine: AsyncEngine, tmp_path: P
 
 
 async def test_old_searches_go_without_another_search(engine: AsyncEngine) -> None:
-    """In every server; the last one would stay for ever otherwise."""
+    """In every server; the last one would stay forever otherwise."""
     time = [NOON]
     searches = SqlCaseSearch(engine, now=lambda: time[0], cipher=CIPHER)
     await searches.keep(1, CaseQuery(member_id=7))

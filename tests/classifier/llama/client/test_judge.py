@@ -107,7 +107,7 @@ async def test_a_crash_loses_no_request_and_answers_none_twice(
 
 
 async def test_a_request_that_ends_the_judge_twice_is_given_up(start_fake: StartFake, ask: Ask, clock: Any) -> None:
-    """Native code that aborts on one message must not keep the others waiting for ever."""
+    """Native code that aborts on one message must not keep the others waiting forever."""
     judge = await start_fake()
     poison, other = (asyncio.create_task(judge.judge(ask(text))) for text in ("crash", "fine"))
     await clock.let_pass(0.5)
@@ -158,7 +158,7 @@ async def test_an_engine_that_cannot_come_back_turns_requests_away(
 
 
 async def test_a_request_waits_no_longer_than_its_deadline(start_fake: StartFake, ask: Ask, clock: Any) -> None:
-    """Behind one that takes for ever."""
+    """Behind one that takes forever."""
     judge = await start_fake()
     slow = asyncio.create_task(judge.judge(ask("hold", deadline_s=500)))
     waiting = asyncio.create_task(judge.judge(ask("waits", deadline_s=20)))

@@ -108,7 +108,7 @@ async def test_of_many_suspects_only_the_guilty_one_is_set_aside(
 async def test_suspects_that_are_withdrawn_or_late_are_not_tried_again(
     start_fake: StartFake, ask: Ask, asked: Asked, clock: Any
 ) -> None:
-    """Nobody waits for them any more."""
+    """Nobody waits for them now."""
     judge = await start_fake(places=4)
     tasks = [asyncio.create_task(judge.judge(ask(text))) for text in ("slow a", "slow b", "slow c")]
     late = asyncio.create_task(judge.judge(ask("slow and late", deadline_s=0.25)))

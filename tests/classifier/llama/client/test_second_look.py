@@ -106,7 +106,7 @@ async def until_asked_again(judge: LlamaJudge) -> None:
 async def test_a_second_look_that_is_late_is_no_new_turn(start_fake: StartFake, ask: Ask, clock: Any) -> None:
     """The deadline is that of the request. It is not told as a missed one, after which it would be judged again."""
     judge = await start_fake()
-    waiting = asyncio.create_task(judge.judge(ask("cut for ever", deadline_s=30)))
+    waiting = asyncio.create_task(judge.judge(ask("cut forever", deadline_s=30)))
     await until_asked_again(judge)
     await clock.let_pass(30)
     await clock.let_pass(MARGIN_S)
@@ -129,7 +129,7 @@ async def test_a_second_look_without_room_in_the_queue_is_no_verdict(start_fake:
 async def test_a_second_look_is_over_when_the_judge_is_closed(start_fake: StartFake, ask: Ask) -> None:
     """The message waits for another turn, as after any closing."""
     judge = await start_fake()
-    waiting = asyncio.create_task(judge.judge(ask("cut for ever")))
+    waiting = asyncio.create_task(judge.judge(ask("cut forever")))
     await until_asked_again(judge)
     await judge.close()
     assert reason(await waiting) is UndecidedReason.JUDGE_UNAVAILABLE

@@ -136,7 +136,7 @@ def test_a_limit_for_the_cache_means_fewer_at_once() -> None:
 
 
 def test_nobody_gets_more_at_once_than_llama_cpp_has_ids() -> None:
-    """256, whatever is wished for."""
+    """256, whatever was asked for."""
     assert plan(THE_20B, gpu(180), wishes(sequences=4000)).sequences == MOST_SEQUENCES
 
 
@@ -189,7 +189,7 @@ def test_all_layers_have_one_name(layers: int) -> None:
 
 
 def test_on_the_cpu_no_layer_goes_to_a_gpu() -> None:
-    """Whatever is wished for."""
+    """Whatever was asked for."""
     assert plan(THE_20B, cpu(40), wishes(gpu_layers=12)).gpu_layers == 0
 
 

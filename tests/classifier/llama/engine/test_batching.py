@@ -40,7 +40,7 @@ class Plan:
     prompt: int = 5
     reply: int = 3
     forced: int = 1  # tokens that go in before each choice
-    afresh_after: int | None = None  # choices, then the reply begins anew
+    afresh_after: int | None = None  # choices, then the reply starts over
     deadline: float = math.inf
     urgent: bool = False
 
@@ -154,7 +154,7 @@ def test_whatever_arrives_everyone_gets_one_answer_and_the_right_one(
 
 @given(st.lists(plans, min_size=1, max_size=12), st.sets(st.integers(1, 60), max_size=5))
 def test_a_lack_of_memory_loses_nobody(work: list[Plan], failures: set[int]) -> None:
-    """Whenever it happens: what has not ended can be taken out and begun anew over an empty decoder."""
+    """Whenever it happens: what has not ended can be taken out and started over over an empty decoder."""
     decoder = ToyDecoder(3, 16, fails_at=frozenset(failures))
     batch = batching(decoder)
     todo = {plan.job(): plan for plan in (dataclasses.replace(each, deadline=math.inf) for each in work)}
@@ -304,7 +304,7 @@ def test_a_fault_ends_its_own_job_alone() -> None:
 
 
 def test_jobs_join_together_when_the_model_is_busy() -> None:
-    """With all sequences at work they wait for a second free one, but not for ever."""
+    """With all sequences at work they wait for a second free one, but not forever."""
     decoder = ToyDecoder(2, 1000)
     batch = batching(decoder, join_together=2)
     for reply in (1, 30, 1):

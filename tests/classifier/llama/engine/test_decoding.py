@@ -129,7 +129,7 @@ def test_the_budget_closes_the_thinking_and_the_answer_still_comes() -> None:
 
 
 def test_a_model_that_never_stops_thinking_answers_at_its_budget() -> None:
-    """It writes `~` for ever, and the reply is as long as was announced, not longer."""
+    """It writes `~` forever, and the reply is as long as was announced, not longer."""
     budget = 4096
     reply = written("analysis", budget=budget)
     assert text_of(reply.ids).count("~") == budget - len("<analysis>")
@@ -350,7 +350,7 @@ def test_a_probe_that_is_clear_enough_is_not_thought_over() -> None:
 
 
 def test_a_probe_in_doubt_is_thought_over_from_the_beginning() -> None:
-    """The reply begins anew behind the prompt, once; what counts is the second answer."""
+    """The reply starts over behind the prompt, once; what counts is the second answer."""
     reply, fed = probed("1final0", Way.PROBE_THEN_REASON)
     assert [number for number, feed in enumerate(fed) if feed.afresh] == [1]
     assert text_of(fed[1].ids) == "<channel>"

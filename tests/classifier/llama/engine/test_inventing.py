@@ -30,7 +30,7 @@ def judging(**changes: object) -> Judging:
 
 
 def request(count: int = 3, policy: PolicyText = POLICY) -> InventRequest:
-    """Asks for so many."""
+    """Asks for this many."""
     return invent_request(policy, ("known",), count=count, deadline_s=60)
 
 

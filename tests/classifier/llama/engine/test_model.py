@@ -206,7 +206,7 @@ def test_what_was_put_cannot_be_cut_in_the_middle(many: Sequences) -> None:
 
 
 def test_another_text_gives_other_numbers(many: Sequences, fresh: Sequences) -> None:
-    """What stands in the prefix and what stands behind it both count, far more than the last bits."""
+    """What is in the prefix and what stands behind it both count, far more than the last bits."""
     base = alone(fresh, tokens(50, seed=1) + tokens(50, seed=2))
     for ids in (tokens(50, seed=5) + tokens(50, seed=2), tokens(50, seed=1) + tokens(50, seed=5)):
         assert np.abs(alone(fresh, ids) - base).max() > 10 * LAST_BITS

@@ -47,7 +47,7 @@ class ClearDecoder(ToyDecoder):
 
 
 class Runtime:
-    """A made-up engine that can be made smaller so many times."""
+    """A made-up engine that can be made smaller this many times."""
 
     join_together = 1
 
@@ -149,7 +149,7 @@ def test_a_cancelled_request_is_answered_with_nothing(asked: Callable[..., Asked
 
 @pytest.mark.parametrize("failures", [(1,), (3,), (9,), (2, 20)])
 def test_a_lack_of_memory_is_told_and_loses_nobody(failures: tuple[int, ...], asked: Callable[..., Asked]) -> None:
-    """The engine gets smaller, everything at work begins anew, and policies stay read."""
+    """The engine gets smaller, everything at work starts over, and policies stay read."""
     script = Script(
         [asked(number, "hello " * number) for number in range(1, 8)],
         [

@@ -72,7 +72,7 @@ def test_several_models_share_a_cache(weights: Path, tmp_path: Path) -> None:
     "damage", ["", "{", "[]", '{"PATH": 7}', '{"PATH": {"stamp": STAMP}}', '{"PATH": {"stamp": STAMP, "sha256": "x"}}']
 )
 def test_a_damaged_cache_is_as_good_as_none(weights: Path, tmp_path: Path, damage: str) -> None:
-    """Whatever stands in it, the answer is right, and the cache is whole again."""
+    """Whatever is in it, the answer is right, and the cache is whole again."""
     folder = tmp_path / "cache"
     fingerprint(weights, cache_folder=folder)
     (file,) = folder.iterdir()

@@ -21,7 +21,7 @@ from classifier.llama.model_file.gguf import (
     read_strings,
 )
 
-ONE_FILE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes it anew
+ONE_FILE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes it again
 
 
 def gguf_string(text: bytes) -> bytes:
