@@ -53,6 +53,7 @@ def words_of(shown: Shown) -> list[str]:
         found = list(answers(shown))
     text = re.sub(r"<t:\d+(:\w)?>", "(time)", "\n".join(filter(None, found)))
     text = re.sub(r"\d{17,20}", "(id)", text)
+    text = re.sub(r"[A-Z2-7]{6}(-[A-Z2-7]{6}){3}", "(receipt)", text)
     return text.split("\n")
 
 
