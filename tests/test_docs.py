@@ -26,7 +26,7 @@ PAGES = sorted(
 FILES = [
     f"/{path.relative_to(ROOT).as_posix()}"
     for path in ROOT.rglob("*.py")
-    if not path.relative_to(ROOT).parts[0].startswith(".")
+    if not path.relative_to(ROOT).parts[0].startswith(".") or path.relative_to(ROOT).parts[0] == ".ci"
 ]
 
 
