@@ -29,7 +29,7 @@ BANNED = {
     r"\b(hereby|thereby|therein|thereof|whereby|wherein|hitherto|henceforth|whatsoever)\b": "plain words",
     r"\bit is to be noted\b|\bplease note that\b": "say it",
     r"\bin order to\b": "to",
-    r"\b(timed|times|timing)-out\b|\btime-outs\b": "timed out; timeouts",
+    r"\b(timed|times|timing)-out\b|\btime-outs?\b": "time out (verb), timeout (noun)",
     r"\bgives the command to mend\b": "prints the command that fixes it",
     r"\bpass(es)? the tests\b": "runs the tests",
     r"\b(uphold|overturn)s? the appeal\b": "keep or reverse the decision",

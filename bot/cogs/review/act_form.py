@@ -111,7 +111,7 @@ def act_form(
     at_it = "Another moderator opened this form and may be working on it" if is_full and known[0] else None
     made.add_item(discord.ui.Label(text="What", description=at_it, component=group))
     lengths = length_menu(required=False)
-    made.add_item(discord.ui.Label(text="How long", description="Counts for a time-out only", component=lengths))
+    made.add_item(discord.ui.Label(text="How long", description="Only for a timeout", component=lengths))
     if running is not None:
         made.add_item(_about_running(running, says_when=is_full))
     hint = "Shown on the card and in Discord's audit log. If you leave it empty, the rule is shown."
@@ -150,7 +150,7 @@ def _about_running(running: datetime, *, says_when: bool) -> discord.ui.Label[An
     group = discord.ui.RadioGroup[Any](custom_id=_RUNNING, options=options, required=False)
     until = f", ends {running.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if says_when else ""
     text = "The timeout in force"
-    return discord.ui.Label(text=text, description=f"Counts for a time-out only{until}", component=group)
+    return discord.ui.Label(text=text, description=f"Only for a timeout{until}", component=group)
 
 
 def _read_replacing(sent: SubmittedForm) -> datetime | None:
