@@ -1,5 +1,5 @@
 # Two commands do all set-up on a machine with Python 3.11+ and make:
-#   make demo   plays a sample conversation through the real bot, about a minute with the set-up
+#   make demo   plays a day in a community with the real bot; two minutes with the set-up
 #   make test   runs the tests; needs a C and C++ compiler, for llama.cpp is compiled once (4 to 7 minutes on 2 cores)
 # Both make .venv themselves. For production: make install PREFIX=/opt/bylaw, see docs/install/.
 
@@ -74,7 +74,7 @@ llama: $(READY)  ## compile llama.cpp, which runs the model, for the GPU that is
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt "$(LLAMA)"
 	@touch $(VENV)/.llama
 
-demo: $(READY)  ## play a sample conversation through the real bot, in a simulated server
+demo: $(READY)  ## play a day in a community with the real bot, in a simulated server
 	@$(BIN)/bylaw demo
 
 sandbox: $(READY)  ## the bot in a simulated server, in your browser

@@ -171,7 +171,7 @@ def _form(
     if choice is BulkChoice.TIMEOUT:
         hint = "Whoever is timed out for longer stays so"
         made.add_item(discord.ui.Label(text="How long", description=hint, component=length_menu()))
-    hint = "Stands on every case and in Discord's audit log. If you leave it empty, the rule does."
+    hint = "Shown on every case and in Discord's audit log. If you leave it empty, the rule is shown."
     if _names_no_rule(wanted):
         made.add_item(rule_menu(rules))
         hint = "On every case and in Discord's audit log. If you choose no rule, members read it, too."
