@@ -1,4 +1,4 @@
-"""`bylaw demo`: a sample conversation through the real bot, in a simulated server."""
+"""`bylaw demo`: a day in a community, with the real bot in a simulated server."""
 
 from __future__ import annotations
 
