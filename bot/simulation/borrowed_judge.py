@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import simcord
+
 from classifier import Effort, Judge, Judgement, JudgeRequest, PolicyFit, PolicyText
 
 
@@ -10,6 +14,8 @@ class BorrowedJudge:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self._env: simcord.Env | None = None  #: while it is held
+        self._held: list[asyncio.Future[None]] = []
 
     @property
     def name(self) -> str:
@@ -18,11 +24,27 @@ class BorrowedJudge:
 
     async def judge(self, request: JudgeRequest) -> Judgement:
         """The judge's own answer."""
+        if self._env is not None:
+            held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._held.append(held)
+            await self._env.external_wait(held, reason="the bot is starting")
         return await self._judge.judge(request)
 
     async def prepare(self, policy: PolicyText, *, effort: Effort = Effort.LOW) -> PolicyFit | None:
         """The judge's own answer."""
         return await self._judge.prepare(policy, effort=effort)
+
+    def hold(self, env: simcord.Env) -> None:
+        """Answer nothing until `release`: SimCord gives a bot five seconds to start, its first work takes longer."""
+        self._env = env
+
+    def release(self) -> None:
+        """Answer again."""
+        self._env = None
+        for held in self._held:
+            if not held.done():
+                held.set_result(None)
+        self._held.clear()
 
     async def close(self) -> None:
         """Leave the judge open for the next bot."""

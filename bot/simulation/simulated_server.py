@@ -175,6 +175,7 @@ class Simulation:
     bot: BylawBot
     patient: PatientJudge | None
     start: Start
+    judge: BorrowedJudge
     guild: simcord.GuildHandle
     channels: dict[str, simcord.ChannelHandle]
     people: dict[str, simcord.MemberActor]
@@ -203,8 +204,13 @@ class Simulation:
         self.bot, self.patient = self.start()
         if self.patient:
             self.patient.env = self.env
-        await self.env.restart_bot(self.bot)
-        await self.bot.schedule.stop()
+        else:
+            self.judge.hold(self.env)
+        try:
+            await self.env.restart_bot(self.bot)
+        finally:
+            self.judge.release()
+        await self.bot.schedule.stop(patience=SETTLE_SECONDS)  # after what it reads from history
         await self.settle()
 
     def name_of(self, id: int) -> str | None:
@@ -225,9 +231,11 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
     with TemporaryDirectory(prefix="bylaw-") as folder:
         settings = _settings(Path(folder))
 
+        borrowed = BorrowedJudge(judge)
+
         def start() -> tuple[BylawBot, PatientJudge | None]:
-            patient = PatientJudge(judge) if patiently else None
-            return create_bot(settings, judge=patient or BorrowedJudge(judge), now=clock.now), patient
+            patient = PatientJudge(borrowed) if patiently else None
+            return create_bot(settings, judge=patient or borrowed, now=clock.now), patient
 
         bot, patient = start()
         async with simcord.run(bot, shard_count=1, settle_timeout=SETTLE_SECONDS) as env, AsyncExitStack() as opened:
@@ -237,7 +245,7 @@ async def simulate(judge: Judge, *, patiently: bool) -> AsyncIterator[Simulation
             if patient:
                 patient.env = env
             await bot.schedule.stop()  # SimCord waits for timers that are due soon; nothing here is left to them
-            simulation = await _build(env, (bot, patient), start, clock)
+            simulation = await _build(env, bot, patient, start=start, judge=borrowed, clock=clock)
             opened.push_async_callback(simulation.close)
             yield simulation
 
@@ -255,8 +263,15 @@ def _settings(folder: Path) -> Settings:
     return Settings(**given)
 
 
-async def _build(env: simcord.Env, started: tuple[BylawBot, PatientJudge | None], start: Start, clock: PresentTime) -> Simulation:
-    bot, patient = started
+async def _build(
+    env: simcord.Env,
+    bot: BylawBot,
+    patient: PatientJudge | None,
+    *,
+    start: Start,
+    judge: BorrowedJudge,
+    clock: PresentTime,
+) -> Simulation:
     if bot.user is None:
         raise RuntimeError("the bot has not started")
     await bot.user.edit(username=BOT_NAME)
@@ -284,6 +299,7 @@ async def _build(env: simcord.Env, started: tuple[BylawBot, PatientJudge | None]
         bot=bot,
         patient=patient,
         start=start,
+        judge=judge,
         guild=guild,
         channels=channels,
         people=people,
