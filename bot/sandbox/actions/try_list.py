@@ -12,6 +12,8 @@ from bot.simulation.simulated_server import Simulation
 
 SCAM = "Free Nitro for 3 months, claim your gift now: https://dlscord-gift.example/claim"
 
+_SCAM_POLICY = "scams"  #: one of those that ``/setup`` puts in force
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToTry:
@@ -124,4 +126,4 @@ async def _is_own_scam(entry: AuditEntry, simulation: Simulation) -> bool:
     number = entry.subject.removeprefix("case:")
     case = await simulation.bot.services.review.find(entry.guild_id, int(number)) if number.isdecimal() else None
     people = {simulation.people[person.key].id for person in PEOPLE}
-    return case is not None and case.judged.policy_name == scene.STARTER and case.evidence.author_id in people
+    return case is not None and case.judged.policy_name == _SCAM_POLICY and case.evidence.author_id in people

@@ -58,7 +58,7 @@ class World:
         """Keep a server running until cancelled.
 
         Raises:
-            bot.simulation.play.Refused: a server could not be prepared.
+            bot.simulation.stage.Refused: a server could not be prepared.
         """
         while True:
             await self._one_round()
