@@ -8,3 +8,7 @@ class CannotEvaluate(Exception):
 
     The text is one line that says what to do, and repeats nothing that a member wrote.
     """
+
+
+class UnusableFile(CannotEvaluate):
+    """A file that somebody wrote for an evaluation, a set card or variants, cannot be used."""

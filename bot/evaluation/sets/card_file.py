@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.evaluation.problem import CannotEvaluate
+from bot.evaluation.problem import UnusableFile
 from bot.evaluation.sets.card import SetCard
 
 _CHECKOUT = Path(__file__).resolve().parents[3] / "benchmarks" / "sets"
@@ -51,13 +51,15 @@ def read_cards(folder: Path) -> tuple[SetCard, ...]:
     """All cards of a folder, by name.
 
     Raises:
-        CannotEvaluate: there is none, one cannot be read, or two have the same name.
+        UnusableFile: there is none, one cannot be read, or two have the same name.
     """
+    if not folder.is_dir():
+        raise UnusableFile(f"{folder} is no folder: name one with set cards (*.toml).")
     cards = tuple(read_card(path) for path in sorted(folder.glob("*.toml")))
     if not cards:
-        raise CannotEvaluate(f"{folder} holds no set card (*.toml): name a folder that does.")
+        raise UnusableFile(f"{folder} holds no set card (*.toml): name a folder that does.")
     if len({card.name for card in cards}) != len(cards):
-        raise CannotEvaluate(f"Two set cards in {folder} have the same name: rename one.")
+        raise UnusableFile(f"Two set cards in {folder} have the same name: rename one.")
     return cards
 
 
@@ -65,16 +67,18 @@ def read_card(path: Path) -> SetCard:
     """A set card.
 
     Raises:
-        CannotEvaluate: the file cannot be read or is no card.
+        UnusableFile: the file cannot be read or is no card.
     """
     try:
         return SetCard.model_validate(_with_labels(tomllib.loads(path.read_text(encoding="utf-8"))))
     except OSError as error:
-        raise CannotEvaluate(f"{path} cannot be read ({error.strerror}): check the path.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CannotEvaluate(f"{path} is not TOML ({error}): correct it.") from None
+        raise UnusableFile(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    except UnicodeDecodeError:
+        raise UnusableFile(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableFile(f"{path} is not TOML ({error}): correct it.") from None
     except ValidationError as error:
-        raise CannotEvaluate(f"{path} is no set card: {first_fault(error)}.") from None
+        raise UnusableFile(f"{path} is no set card: {first_fault(error)}.") from None
 
 
 def policies_beside(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
-from bot.evaluation.problem import CannotEvaluate
+from bot.evaluation.problem import UnusableFile
 from bot.evaluation.sets.card import Entry, Name
 from bot.evaluation.sets.card_file import first_fault
 from classifier import Effort, PolicyText, PromptVariant
@@ -105,19 +105,21 @@ def read_variants(path: Path) -> VariantFile:
     """The variants of a TOML file.
 
     Raises:
-        CannotEvaluate: the file cannot be read, or holds no variants that can be tried.
+        UnusableFile: the file cannot be read, or holds no variants that can be tried.
     """
     try:
         found = VariantFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise CannotEvaluate(f"{path} cannot be read ({error.strerror}): check the path.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CannotEvaluate(f"{path} is not TOML ({error}): correct it.") from None
+        raise UnusableFile(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    except UnicodeDecodeError:
+        raise UnusableFile(f"{path} is not UTF-8 text: save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableFile(f"{path} is not TOML ({error}): correct it.") from None
     except ValidationError as error:
-        raise CannotEvaluate(f"{path} holds no variants to try: {first_fault(error)}.") from None
+        raise UnusableFile(f"{path} holds no variants to try: {first_fault(error)}.") from None
     marks: dict[str, str] = {}
     for each in found.variants:
         other = marks.setdefault(found.fingerprint_of(each), each.name)
         if other != each.name:
-            raise CannotEvaluate(f"{path}: {other} and {each.name} ask in the same way; leave one out.")
+            raise UnusableFile(f"{path}: {other} and {each.name} ask in the same way; leave one out.")
     return found

@@ -201,6 +201,23 @@ def test_ctrl_c_is_quiet(failing: Callable[[BaseException], Any], error: BaseExc
     assert (outcome.code, outcome.out, outcome.err) == (130, "", "")
 
 
+def test_ctrl_c_is_quiet_from_the_start() -> None:
+    """Somebody changes their mind while the libraries are still being loaded."""
+    code = (
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from bot.cli import main\n"
+        "sys.exit(main(['settings']))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=False, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_an_exit_code_of_a_command_is_kept(failing: Callable[[BaseException], Any]) -> None:
     """A command that exits by itself decides on the code."""
     assert failing(typer.Exit(3)).code == 3

@@ -23,6 +23,8 @@ def folder(tmp_path: Path, policy_file: Path) -> Path:
     (tmp_path / "text.txt").write_text("hello\n")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\xff\xfe")
     (tmp_path / "empty.md").touch()
+    (tmp_path / "good.jsonl").write_text('{"id": 1, "text": "a", "violation": true}\n')
+    (tmp_path / "deep.json").write_text("[" * 200_000)
     (tmp_path / "rows.csv").write_text("id,text,flagged\n1,hello,maybe\n")
     (tmp_path / "twice.csv").write_text("id,text,flagged\n1,a,1\n1,b,0\n")
     (tmp_path / "bare.jsonl").write_text('{"id": 1, "text": "a", "labels": {}}\n')
@@ -77,6 +79,13 @@ def names(folder: Path) -> list[str]:
         ("eval run twice.csv --policy policy.md --out o", "line 3 has an id that an earlier line has"),
         ("eval run bare.jsonl --policy policy.md --out o", 'bare.jsonl has no row with a label: write "labels"'),
         ("eval run rows.csv --policy policy.md --out o --cards folder", "folder holds no set card"),
+        ("eval run rows.csv --out o --cards none", "none is no folder: name one with set cards (*.toml)."),
+        ("eval tune good.jsonl --policy policy.md --out o --variants none", "none cannot be read (No such file"),
+        ("eval tune good.jsonl --policy policy.md --out o --variants picture.png", "picture.png is not UTF-8 text"),
+        (
+            "plan --messages-per-day 5 --bench deep.json",
+            "deep.json does not hold what `bylaw model bench --json` prints",
+        ),
         ("eval report folder", "folder holds no run"),
         ("eval report text.txt", "text.txt holds no run"),
         ("db backup copy.sqlite3", NO_DATABASE),

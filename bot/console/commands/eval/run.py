@@ -104,7 +104,7 @@ def run(
 ) -> None:
     """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
     from bot.console.commands.eval.repeat import repeat_tasks
-    from bot.console.commands.eval.tasks import Wish, tasks_of
+    from bot.console.commands.eval.tasks import Wish, refused, tasks_of
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.evaluation.problem import CannotEvaluate
@@ -131,7 +131,7 @@ def run(
         if repeat:
             done = asyncio.run(repeat_tasks(tasks, asked, done, repeat=repeat, beside=beside or 0))
     except CannotEvaluate as error:
-        raise UserError(str(error)) from None
+        raise refused(error) from None
     except OSError as error:
         raise UserError(
             f"{out} cannot be written ({error.strerror}): make room, or name another folder with --out; then run the "

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.console.inputs.labelled_rows import Reading, Survey, column_names, is_csv, survey
-from bot.console.screen.errors import BadInput
+from bot.console.screen.errors import BadInput, UserError
+from bot.evaluation.problem import CannotEvaluate, UnusableFile
 from bot.evaluation.sets.card import Columns, Label, Measure, SetCard
 from bot.evaluation.sets.card_file import checkout_cards, policies_beside, read_cards
 
@@ -47,6 +48,11 @@ class Task:
     def labels(self) -> tuple[Label, ...]:
         """The labels that are measured, the main one first."""
         return self.reading.labels or ()
+
+
+def refused(error: CannotEvaluate) -> UserError:
+    """The error for the person at the keyboard: a file that they named is bad input, anything else a failure."""
+    return BadInput(str(error)) if isinstance(error, UnusableFile) else UserError(str(error))
 
 
 def tasks_of(wish: Wish) -> tuple[Task, ...]:

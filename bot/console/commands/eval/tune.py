@@ -61,7 +61,7 @@ def tune(
     Development rows choose by successive halving; the winner meets the held-out rows once. If interrupted, run it
     again: it resumes.
     """
-    from bot.console.commands.eval.tasks import Wish, tasks_of
+    from bot.console.commands.eval.tasks import Wish, refused, tasks_of
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line, print_remark, terminal_text
     from bot.evaluation.problem import CannotEvaluate
@@ -91,7 +91,7 @@ def tune(
             return
         tuned = asyncio.run(_tune(task, asked, question, look_again=look_again))
     except CannotEvaluate as error:
-        raise UserError(str(error)) from None
+        raise refused(error) from None
     except OSError as error:
         raise UserError(
             f"{out} cannot be written ({error.strerror}): make room, then run the same command again."

@@ -108,7 +108,7 @@ def _measured(file: Path) -> Speeds:
             written=float(best["reply_tokens_per_second"]),
             places=min(int(found["places"]), int(best["at_once"])),
         )
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         speeds = None
     if speeds is None or not all(0 < each < math.inf for each in (speeds.read, speeds.written, speeds.places)):
         raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run that again.")
