@@ -35,14 +35,14 @@ def classify(
     judge: JudgeOption = None,
     model: ModelOption = None,
     effort: EffortOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Changes nothing: answers are always JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Accepted for consistency: answers are always JSON.")] = False,
 ) -> None:
     """Judge one message, or every line of standard input, and write one JSON object for each.
 
     With `--text`, that message is judged. Without it, each line of standard input is a JSON object with an "id" and
-    a "text", or with "messages" that have an "author" and a "text" each; the last message is judged. Empty lines get no
-    answer. Standard error says how many there were, and which keys are not read. A line that cannot be read ends the
-    run with exit code 2, after the answers to the lines before it.
+    a "text", or with "messages" that have an "author" and a "text" each; the last message is judged. Empty lines are
+    skipped. Standard error says how many there were, and which keys were ignored. A line that cannot be read ends the
+    run with exit code 2; the lines before it are answered.
     """
     from bot.console.inputs.files import read_policy
     from bot.console.inputs.judge import choose_judge
@@ -113,7 +113,7 @@ async def _ask_all(
         await room.acquire()
         asked.put_nowait(asyncio.ensure_future(ask(row)))
     if empty:
-        print_remark(f"{empty} empty {'line was' if empty == 1 else 'lines were'} skipped and got no answer.")
+        print_remark(f"Skipped {empty} empty {'line' if empty == 1 else 'lines'}.")
 
 
 def _drained(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def upgrade(json: JsonOption = False) -> None:
-    """Upgrade the database to this version of Bylaw, or make it. `bylaw run` does the same when it starts."""
+    """Upgrade the database to this version of Bylaw, or create it. `bylaw run` does the same when it starts."""
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_result
     from bot.storage.database import migrate
@@ -32,7 +32,7 @@ def upgrade(json: JsonOption = False) -> None:
         raise UserError(str(error)) from None
     place = place_of(database_url(address))
     if report.before is None:
-        lines = [f"{place} is new, at revision {report.after}. Before, there was none or it was empty."]
+        lines = [f"{place} was created at revision {report.after}."]
     elif report.before == report.after:
         lines = [f"{place} is up to date, at revision {report.after}. Nothing was changed."]
     else:
@@ -54,7 +54,7 @@ def backup(
 ) -> None:
     """Copy the database; the bot may keep running. The copy does not contain the secret key.
 
-    PostgreSQL is copied by its own program pg_dump. BYLAW_BACKUP_EVERY_HOURS has the bot make copies by itself.
+    PostgreSQL is copied with pg_dump. To have the bot make copies, set BYLAW_BACKUP_EVERY_HOURS.
     """
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_result
@@ -75,13 +75,13 @@ def backup(
 
 def downgrade(
     revision: Annotated[
-        str, typer.Argument(metavar="REVISION", help="The last revision that the older version knows.")
+        str, typer.Argument(metavar="REVISION", help="The newest revision that the older version knows.")
     ],
     json: JsonOption = False,
 ) -> None:
-    """Take the database back to the schema of an older version, before you install that version again.
+    """Convert the database to the schema of an older version, before you install that version again.
 
-    Whatever the older schema has no place for is removed; a SQLite file is copied first. Stop the bot before.
+    Data that the older schema has no place for is deleted; a SQLite file is copied first. Stop the bot first.
     """
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_result
@@ -97,17 +97,17 @@ def downgrade(
         raise UserError(str(error)) from None
     print_result(
         _fields(report),
-        f"The database went from revision {report.before} back to {report.after}.",
-        *([f"A copy of it as it was: {report.copy}"] if report.copy else []),
-        "Install the older version now: this one would bring the database up to date again.",
+        f"Converted the database from revision {report.before} back to {report.after}.",
+        *([f"A copy from before: {report.copy}"] if report.copy else []),
+        "Install the older version now: this version would upgrade the database again.",
         json=json,
     )
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to put back.")], json: JsonOption = False
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to restore.")], json: JsonOption = False
 ) -> None:
-    """Put a copy of a SQLite database back. The database that is there now is moved aside. Stop the bot before."""
+    """Restore a copy of a SQLite database. The current database is moved aside. Stop the bot first."""
     from datetime import UTC, datetime
 
     from bot.console.inputs.files import load_settings
@@ -127,9 +127,9 @@ def restore(
         done = asyncio.run(copies.restore(settings.database, source, now=datetime.now(UTC)))
     except (KeyTrouble, StorageError) as error:
         raise UserError(str(error)) from None
-    lines = [f"Put back: {source}. The next `bylaw run` brings it up to date."]
+    lines = [f"Restored {source}. The next `bylaw run` upgrades it if needed."]
     if done.aside:
-        lines.append(f"The database that was there: {done.aside}")
+        lines.append(f"The previous database is now {done.aside}")
     if done.erased_since:
         lines.append("Members whose data was erased since that copy was made. Erase it again after the next start:")
     lines += [f"  bylaw privacy erase --user {member} --guild {server} --yes" for server, member in done.erased_since]
@@ -147,7 +147,7 @@ def restore(
 
 
 def check(json: JsonOption = False) -> None:
-    """Look the whole database over: is it damaged, do its rows fit together, does the key belong to it?"""
+    """Check the whole database: is it damaged, are its rows consistent, does the key fit?"""
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_line, print_result
     from bot.keys import KeyTrouble
@@ -177,7 +177,7 @@ def check(json: JsonOption = False) -> None:
         count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
         raise UserError(f"{count}: {_advice(damaged=bool(health.problems), key=bool(key_trouble))}")
     if not json:
-        print_line("The database is whole, and the key belongs to it.")
+        print_line("The database is intact, and the key fits.")
 
 
 def _advice(*, damaged: bool, key: bool) -> str:
@@ -194,4 +194,4 @@ def _refuse_while_running(data_dir: Path) -> None:
     from bot.console.checkup.heartbeat import runs
 
     if runs(data_dir):
-        raise UserError("The bot is running: stop it first, for it would go on writing to the database.")
+        raise UserError("The bot is running: stop it first, or it would keep writing to the database.")

@@ -77,10 +77,10 @@ def next_steps(name: JudgeName, model: Path | None) -> Iterator[str]:
     judge = f"--judge {name.value}" if model is None else f"--model {path_to_type(model)}"
     policy = path_to_type(Path(templates.__path__[0], "scams.md"))
     yield "\nWhat to try next:"
-    yield f"\n1. Be in this server yourself, in your browser:\n   {bylaw} sandbox {judge}"
-    yield "\n2. Judge a sentence of your own:"
+    yield f"\n1. Try this server yourself in your browser:\n   {bylaw} sandbox {judge}"
+    yield "\n2. Judge a message of your own:"
     yield f'   {bylaw} classify {judge} --policy {policy} --text "Free nitro! Claim it at gift.example"'
-    yield f"\n3. See what a bot in your own server still needs:\n   {bylaw} doctor"
+    yield f"\n3. Check what you still need for a bot in your own server:\n   {bylaw} doctor"
 
 
 async def _demo(name: JudgeName, model: Path | None, *, pace: Pace, json: bool) -> None:
@@ -103,7 +103,7 @@ async def _demo(name: JudgeName, model: Path | None, *, pace: Pace, json: bool) 
             try:
                 await Play(simulation, screen.show, pace.pause).perform()
             except Refused as refused:
-                raise UserError(f"The demo cannot go on, because the bot answered: {refused}") from None
+                raise UserError(f"The demo cannot continue, because the bot answered: {refused}") from None
         if isinstance(screen, TerminalScreen):
             for line in next_steps(name, model):
                 print_line(line)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def doctor(
     json: JsonOption = False,
     heartbeat: Annotated[
-        bool, typer.Option("--heartbeat", help="Only say whether the running bot is alive; for Docker's HEALTHCHECK.")
+        bool, typer.Option("--heartbeat", help="Only check whether the bot is running, for Docker's HEALTHCHECK.")
     ] = False,
 ) -> None:
-    """Check versions, token, intents, clock, database, backups, disk, key, model, GPU and servers: a line for each.
+    """Check the installation: versions, token, intents, clock, database, backups, disk, key, model, GPU and servers.
 
-    Exit code 1 if something keeps the bot from working. Changes nothing.
+    Prints one line per check and changes nothing. Exit code 1 if the bot cannot work like this.
     """
     from bot.console.checkup.report import write_report
     from bot.console.inputs.files import load_settings
@@ -79,6 +79,6 @@ def _tell_heartbeat(data_dir: Path, *, json: bool) -> None:
     if age is None:
         raise UserError(f"No bot runs with the data folder {data_dir}: start it with `bylaw run`.")
     if age > OLDEST_SECONDS:
-        raise UserError(f"The bot gave its last sign of life {age:.0f} seconds ago: restart it.")
+        raise UserError(f"The bot has not responded for {age:.0f} seconds: restart it.")
     if not json:
-        print_line(f"The bot is alive: its last sign of life is {age:.0f} seconds old.")
+        print_line(f"The bot is running: it last responded {age:.0f} seconds ago.")

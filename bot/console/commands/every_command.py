@@ -65,7 +65,7 @@ def application() -> typer.Typer:
         settings.settings,
         completion.completion,
     )
-    policies = _group(app, "policy", "Check, compare and try policy files.")
+    policies = _group(app, "policy", "Check, compare, import and test policy files.")
     _add(
         policies,
         policy.lint,
@@ -74,19 +74,19 @@ def application() -> typer.Typer:
         policy_wobble.wobble,
         import_=policy_import.import_,
     )
-    models = _group(app, "model", "Get the model, check it, measure it.")
+    models = _group(app, "model", "Download, check and measure the model.")
     _add(models, files.pull, files.check, bench.bench)
-    evaluation = _group(app, "eval", "Measure how well a judge judges.")
+    evaluation = _group(app, "eval", "Measure how well a judge does.")
     _add(evaluation, eval_run.run, eval_report.report, eval_compare.compare, eval_tune.tune)
-    databases = _group(app, "db", "Look after the database.")
+    databases = _group(app, "db", "Maintain the database.")
     _add(databases, database.upgrade, database.downgrade, database.backup, database.restore, database.check)
     _add(
-        _group(app, "keys", "Replace the key that encrypts the texts of cases."),
+        _group(app, "keys", "Create and replace the key that encrypts the texts of cases."),
         keys.rotate,
         keys.new,
         keys.discard_texts,
     )
-    servers = _group(app, "server", "Move everything that is kept of a server to another installation.")
+    servers = _group(app, "server", "Move a server's data to another installation.")
     _add(servers, server.export, import_=server.import_)
     _add(_group(app, "privacy", "Answer a person's request about their data."), privacy.export, privacy.erase)
     return app

@@ -22,7 +22,7 @@ _MOST_PASSES = 10  #: each finds only what was written during the one before
 
 
 def new(json: JsonOption = False) -> None:
-    """Print a new key, for BYLAW_SECRET_KEY. Changes nothing."""
+    """Print a new key for BYLAW_SECRET_KEY. Changes nothing."""
     from bot.console.screen.output import print_result
     from bot.keys import new_key
 
@@ -57,10 +57,10 @@ def public(json: JsonOption = False) -> None:
 
 
 def rotate(json: JsonOption = False) -> None:
-    """Replace the secret key: make a new one, encrypt everything with it, then delete the old one. Stop the bot first.
+    """Replace the secret key: create a new one, encrypt everything with it, delete the old one. Stop the bot first.
 
-    If interrupted, run it again: it resumes. Backups of the database made before can only be read with the old key. To
-    keep them, copy secret.key to a safe place first.
+    If interrupted, run it again: it resumes. Older backups of the database can only be read with the old key: to keep
+    them, copy secret.key to a safe place first.
     """
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import load_settings
@@ -181,7 +181,7 @@ def discard_texts(
 ) -> None:
     """Delete the texts that none of your keys can decrypt, because their key is lost. Cases and decisions stay.
 
-    If there are such texts and no key at all, a new one is made.
+    If there are such texts and no key at all, a new key is created.
     """
     from bot.console.inputs.files import load_settings
     from bot.console.screen.output import print_result

@@ -19,18 +19,18 @@ T = TypeVar("T")
 CARDS_FOLLOW = "The running bot takes the texts out of cards on Discord."
 
 UserOption = Annotated[
-    int, typer.Option("--user", metavar="ID", min=1, max=LARGEST_ID, help="Whose data, by their Discord id.")
+    int, typer.Option("--user", metavar="ID", min=1, max=LARGEST_ID, help="The person's Discord id.")
 ]
 ServerOption = Annotated[
     int | None,
-    typer.Option("--guild", metavar="ID", min=1, max=LARGEST_ID, help="Only in this server. Without it: in all."),
+    typer.Option("--guild", metavar="ID", min=1, max=LARGEST_ID, help="Only in this server. Default: in all servers."),
 ]
 
 
 def export(user: UserOption, guild: ServerOption = None, json: JsonOption = False) -> None:
-    """Write everything that is kept of a person to standard output, as JSON, open cases included.
+    """Print all data about a person as JSON, including open cases.
 
-    How much it is, is told on standard error. With `--json` it is one line, ASCII only; otherwise people can read it.
+    A summary goes to standard error. With `--json` the data is one line of ASCII; without it, indented.
     """
     from bot.console.screen.output import print_remark, print_result
     from bot.moderation.members.privacy import as_json
@@ -44,8 +44,8 @@ def _counted(data: dict[str, Any], user: int) -> str:
     """How much was exported, in words."""
     counts = [f"{len(data[key])} {key}" for key in ("cases", "appeals", "reports")]
     if not any(data[key] for key in data if isinstance(data[key], list)):
-        return f"Nothing is kept of {user}."
-    return f"Exported of {user}: {', '.join(counts)}."
+        return f"There is no data about {user}."
+    return f"Exported the data about {user}: {', '.join(counts)}."
 
 
 def erase(
@@ -54,7 +54,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Erase what a person wrote, and what was written about it. Facts stay. This cannot be undone.
+    """Erase what a person wrote and what was written about it. Facts stay. This cannot be undone.
 
     Open cases and appeals keep their texts until they are decided; the running bot erases them then, and takes the
     texts out of cards on Discord.
@@ -67,19 +67,24 @@ def erase(
     copies = _copies() if erasures else []
     where = "" if guild is None else f" in server {guild}"
     lines = [_in_a_line(erased) for erased in erasures]
-    lines.append(CARDS_FOLLOW if erasures else f"Nothing of {user} is kept{where}: nothing was erased.")
+    lines.append(CARDS_FOLLOW if erasures else f"There is no data about {user}{where}: nothing was erased.")
     if copies:
-        lines.append(f"Copies of before upgrades still hold the texts, encrypted: {', '.join(copies)}.")
+        lines.append(f"Copies from before upgrades still contain the texts, encrypted: {', '.join(copies)}.")
     servers = [_fields(erased) for erased in erasures]
     print_result({"member_id": str(user), "servers": servers, "copies": copies}, *lines, json=json)
 
 
 def _in_a_line(erased: Erased) -> str:
     return (
-        f"Server {erased.guild_id}: erased the texts of {erased.cases} cases, {erased.appeals} appeals, "
-        f"{erased.reports} reports, and from {erased.mentions} cases and {erased.other_texts} other texts of "
-        f"others. Kept until decided: {erased.kept}."
+        f"Server {erased.guild_id}: erased the texts of {_several(erased.cases, 'case')}, "
+        f"{_several(erased.appeals, 'appeal')} and {_several(erased.reports, 'report')}, and what "
+        f"{_several(erased.mentions, 'case')} and {_several(erased.other_texts, 'text')} of others said about them. "
+        f"Kept until decided: {erased.kept}."
     )
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _fields(erased: Erased) -> dict[str, object]:

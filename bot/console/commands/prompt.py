@@ -36,15 +36,15 @@ def prompt(
     ] = None,
     context: Annotated[
         list[str] | None,
-        typer.Option("--context", metavar="TEXT", help="A message before it; repeat it for more, oldest first."),
+        typer.Option("--context", metavar="TEXT", help="An earlier message. Repeat for more, oldest first."),
     ] = None,
     effort: EffortOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what the model would read: whose words each part is, and the exact token ids.
+    """Show what the model would read: each part with its author and its exact token ids.
 
-    Only the vocabulary of the model file is read, so this is quick and needs little memory. Without a model file the
-    words are the same, but the token ids are not known, and their number is an estimate.
+    Only the vocabulary of the model file is read, so this is quick and needs little memory. Without a model file you
+    see the same words, but no token ids, and the number of tokens is an estimate.
     """
     from bot.console.inputs.files import fence_key, load_settings, read_policy
     from bot.console.inputs.judge import open_model_vocabulary
@@ -107,7 +107,7 @@ def _target(text: str | None, text_file: Path | None) -> str:
     from bot.console.inputs.files import file_errors, read_bytes
 
     if (text is None) == (text_file is None):
-        raise BadInput("Give the message with --text TEXT or --text-file FILE, and not both.")
+        raise BadInput("Give the message with either --text TEXT or --text-file FILE.")
     if text_file is None:
         return text or ""
     with file_errors(text_file):

@@ -15,14 +15,14 @@ from bot.console.inputs.options import JudgeName, JudgeOption, ModelOption
 from bot.console.screen.errors import UserError
 
 PortOption = Annotated[
-    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1. Without it: any free one.")
+    int | None, typer.Option("--port", min=1024, max=65535, help="The port on 127.0.0.1. Default: any free port.")
 ]
 
 
 def sandbox(judge: JudgeOption = None, model: ModelOption = None, port: PortOption = None) -> None:
-    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies as the admin.
+    """Open a simulated server in your browser: post as a member, decide as a moderator, write policies.
 
-    Needs no token and no network. Runs until Ctrl-C; nothing is kept.
+    Needs no token and no network. Runs until Ctrl-C and keeps nothing.
     """
     from bot.console.inputs.judge import choose_judge
     from bot.log import configure_logging

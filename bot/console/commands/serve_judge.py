@@ -19,24 +19,28 @@ if TYPE_CHECKING:
 def serve_judge(
     judge: Annotated[
         ServedJudge,
-        typer.Option("--judge", case_sensitive=False, help="`llama` is the model, `lite` a judge without one."),
+        typer.Option(
+            "--judge", case_sensitive=False, help="Who judges: `llama` (the model) or `lite` (a judge without one)."
+        ),
     ] = ServedJudge.LLAMA,
     model: ModelOption = None,
-    replicas: Annotated[int, typer.Option(min=1, max=256, help="How many judges run side by side.")] = 1,
+    replicas: Annotated[int, typer.Option(min=1, max=256, help="How many judges run at the same time.")] = 1,
     most: Annotated[
         int,
-        typer.Option("--max-replicas", min=1, max=256, help="Start more, up to this many, while messages queue up."),
+        typer.Option(
+            "--max-replicas", min=1, max=256, help="Start more judges, up to this many, while messages queue up."
+        ),
     ] = 1,
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="The address to listen at; 0.0.0.0 lets other machines in.")
+        str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on; 0.0.0.0 lets other machines in.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen at.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")] = 8000,
     scripted_ms: Annotated[float | None, typer.Option(hidden=True, min=0.0)] = None,
 ) -> None:
-    """Serve the judge until Ctrl-C or SIGTERM.
+    """Serve the judge over HTTP until Ctrl-C or SIGTERM.
 
-    Bots ask it with BYLAW_JUDGE=remote, BYLAW_REMOTE_URLS and BYLAW_REMOTE_KEY. Other tools post rows to `/v1/judge`
-    with a key of BYLAW_SERVE_TOOL_KEYS. Needs BYLAW_SERVE_KEY, and Ray: `pip install "bylaw[ray]"`.
+    Bots use it with BYLAW_JUDGE=remote, BYLAW_REMOTE_URLS and BYLAW_REMOTE_KEY. Other tools post rows to `/v1/judge`
+    with a key from BYLAW_SERVE_TOOL_KEYS. Needs BYLAW_SERVE_KEY, and Ray: `pip install "bylaw[ray]"`.
     """
     from bot.console.inputs.files import load_settings
     from bot.serving.application import front_options, replica_options

@@ -31,34 +31,31 @@ PassphraseOption = Annotated[
     typer.Option(
         "--passphrase-file",
         metavar="FILE",
-        help="A file with the passphrase of the export, 16 characters or more. `bylaw keys new` prints a good one.",
+        help="A file with the passphrase, 16 characters or more. `bylaw keys new` prints a good one.",
     ),
 ]
 
 
 def export(
     guild: Annotated[int, typer.Option("--guild", metavar="ID", min=1, max=LARGEST_ID, help="The server's id.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; it must not exist yet.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write. It must not exist yet.")],
     passphrase_file: PassphraseOption = None,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Do not encrypt the file: anybody who gets it reads members' words.")
+        bool, typer.Option("--plain", help="Do not encrypt the file: anyone who gets it can read members' words.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write everything that is kept of a server into a file, for another installation. The bot may keep running.
+    """Write all data of a server to a file, for another installation. The bot may keep running.
 
-    Settings, policies with all versions, cases, decisions, appeals, notes, the audit log and all the rest. The file is
-    encrypted with the passphrase, not with this installation's key.
+    Settings, policies with all versions, cases, decisions, appeals, notes, the audit log and everything else. The file
+    is encrypted with the passphrase, not with this installation's key.
     """
     from bot.console.screen.output import print_result
     from bot.storage.transfer.files import export_server
     from bot.wiring.stores import utc_now
 
     if plain == (passphrase_file is not None):
-        raise BadInput(
-            "Name a file with a passphrase (--passphrase-file) to encrypt the export, or add --plain to leave it "
-            "readable: one of the two."
-        )
+        raise BadInput("Add either --passphrase-file FILE, to encrypt the export, or --plain, to leave it readable.")
     passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
 
     async def write(address: str, cipher: Cipher) -> Exported:
@@ -67,8 +64,8 @@ def export(
     done = _with_database(write, makes_one=False)
     print_result(
         {"server_id": str(guild), "file": str(out), "encrypted": not plain, "rows": done.rows},
-        f"Server {guild} is in {out}: {_counted(done.rows)}.",
-        *(["It is not encrypted: delete it as soon as it was imported."] if plain else []),
+        f"Exported server {guild} to {out}: {_counted(done.rows)}.",
+        *(["It is not encrypted: delete it as soon as it is imported."] if plain else []),
         json=json,
     )
 
@@ -82,15 +79,15 @@ def import_(
             metavar="NEW_ID",
             min=1,
             max=LARGEST_ID,
-            help="The id of another server on Discord that it becomes. Without it, the server stays what it was.",
+            help="Load it as this other Discord server. Default: the server that it was.",
         ),
     ] = None,
     passphrase_file: PassphraseOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take a server out of a file into this installation: all of it or nothing. Stop the bot first.
+    """Load a server from a file into this installation: all of it or nothing. Stop the bot first.
 
-    Refused where something is kept of that server already. Texts are encrypted with this installation's key.
+    Refused if this installation already has data of that server. Texts are encrypted with this installation's key.
     """
     from bot.console.checkup.heartbeat import runs
     from bot.console.inputs.files import file_errors, load_settings
@@ -99,7 +96,7 @@ def import_(
     from bot.wiring.stores import utc_now
 
     if runs(load_settings().data_dir):
-        raise UserError("The bot is running: stop it first, for it would judge with what is only half there.")
+        raise UserError("The bot is running: stop it first, or it would judge with half of the data.")
     passphrase = None if passphrase_file is None else _passphrase(passphrase_file)
 
     async def read(address: str, cipher: Cipher) -> Imported:
@@ -116,7 +113,7 @@ def import_(
             "rows": done.rows,
             "remarks": remarks,
         },
-        f"Server {done.from_guild_id} is here as server {done.guild_id}: {_counted(done.rows)}.",
+        f"Imported server {done.from_guild_id} as server {done.guild_id}: {_counted(done.rows)}.",
         *remarks,
         json=json,
     )
@@ -159,7 +156,7 @@ def _passphrase(file: Path) -> str:
         passphrase = read_bytes(file).decode("utf-8").strip()
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise BadInput(
-            f"The passphrase in {file} has fewer than {SHORTEST_PASSPHRASE} characters: take a longer one, such as "
+            f"The passphrase in {file} has fewer than {SHORTEST_PASSPHRASE} characters: use a longer one, such as "
             "`bylaw keys new` prints."
         )
     return passphrase

@@ -6,7 +6,7 @@ from bot.console.inputs.options import JsonOption
 
 
 def settings(json: JsonOption = False) -> None:
-    """List every setting, its default and its meaning, as a Markdown table."""
+    """List every setting with its default and meaning, as a Markdown table."""
     from bot.console.screen.output import print_result
     from bot.settings import settings_table
 

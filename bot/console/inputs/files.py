@@ -33,7 +33,7 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe that nobody writes to would be waited for forever
-            raise BadInput(f"{path} is no regular file: save it as one, and name that.")
+            raise BadInput(f"{path} is not a regular file: save it as one and use that.")
         yield
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist: check the path.") from None

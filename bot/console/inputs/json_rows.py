@@ -47,7 +47,7 @@ class IgnoredKeys:
         if new:
             self._told.update(new)
             names = ", ".join(f'"{key[:_KEY_SHOWN]}"' for key in new)
-            print_remark(f"line {number}: nothing reads {names}. What is read: {_SHAPE.removeprefix('write ')}.")
+            print_remark(f"line {number}: ignoring {names}. Expected: {_SHAPE.removeprefix('write ')}.")
 
 
 def read_row(line: bytes) -> Row:

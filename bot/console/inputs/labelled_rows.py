@@ -62,7 +62,7 @@ def survey(path: Path, reading: Reading) -> Survey:
         if len(ids) != rows:
             raise BadInput(f"{path}: line {row.number} has an id that an earlier line has: give each row its own.")
     if not rows:
-        raise BadInput(f"{path} holds no row: see docs/operators.md for what a row looks like.")
+        raise BadInput(f"{path} has no rows: see docs/operators.md for what a row looks like.")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Survey(sha256=digest, rows=rows, labelled=labelled, labels=labels)
@@ -137,7 +137,9 @@ def _csv_rows(path: Path, reading: Reading) -> Iterator[LabelledRow]:
             _expect_columns(path, table.fieldnames or (), columns, reading.labels or ())
             for fields in table:
                 if None in fields or None in fields.values():
-                    raise BadInput(f"{path}: line {table.line_num} has another number of columns than the first line.")
+                    raise BadInput(
+                        f"{path}: line {table.line_num} has a different number of columns from the first line."
+                    )
                 if _passes(fields, reading.where):
                     yield _flat_row(dict(fields), table.line_num, reading)
     except BadRow as bad:

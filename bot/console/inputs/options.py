@@ -33,9 +33,9 @@ JudgeOption = Annotated[
     typer.Option(
         "--judge",
         case_sensitive=False,
-        help="`llama` is the model; `remote` is the model on the servers of BYLAW_REMOTE_URLS; `lite` goes by the "
-        "policy's own examples and patterns. Without it: `llama` with --model, else BYLAW_JUDGE, else `llama` if "
-        "BYLAW_MODEL_PATH names a model and `lite` if nothing does.",
+        help="Who judges: `llama` (the model), `remote` (the model on the servers in BYLAW_REMOTE_URLS) or `lite` (the "
+        "policy's own examples and patterns). Default: `llama` with --model, otherwise BYLAW_JUDGE, otherwise `llama` "
+        "if BYLAW_MODEL_PATH is set and `lite` if not.",
     ),
 ]
 ModelOption = Annotated[
@@ -43,24 +43,20 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="FILE.gguf",
-        help="The model file to judge with. Without it: the one of BYLAW_MODEL_PATH.",
+        help="The model file. Default: BYLAW_MODEL_PATH.",
     ),
 ]
-ModelArgument = Annotated[
-    Path | None, typer.Argument(metavar="FILE.gguf", help="Another way to write --model FILE.gguf.")
-]
+ModelArgument = Annotated[Path | None, typer.Argument(metavar="FILE.gguf", help="Same as --model FILE.gguf.")]
 PolicyOption = Annotated[Path, typer.Option("--policy", metavar="FILE.md", help="The policy to judge by.")]
 PolicyOrArgumentOption = Annotated[Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy file.")]
-PolicyArgument = Annotated[
-    Path | None, typer.Argument(metavar="FILE.md", help="Another way to write --policy FILE.md.")
-]
+PolicyArgument = Annotated[Path | None, typer.Argument(metavar="FILE.md", help="Same as --policy FILE.md.")]
 EffortOption = Annotated[
     Effort | None,
-    typer.Option("--effort", case_sensitive=False, help="How long the model may think. Without it: BYLAW_EFFORT."),
+    typer.Option("--effort", case_sensitive=False, help="How long the model may think. Default: BYLAW_EFFORT."),
 ]
 TextOption = Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The message to judge.")]
 ProgressOption = Annotated[
     bool | None,
-    typer.Option("--progress/--no-progress", help="Show progress on standard error. Without it: only on a terminal."),
+    typer.Option("--progress/--no-progress", help="Show progress on standard error. Default: only on a terminal."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from bot.evaluation.figures.comparison import Compared, Difference
 
 FirstArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `bylaw eval run --out` wrote.")]
-SecondArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Another one, over the same rows.")]
+SecondArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Another such folder, over the same rows.")]
 
 
 def compare(first: FirstArgument, second: SecondArgument, json: JsonOption = False) -> None:
-    """Say where the second run is better or worse than the first, and whether that can be chance."""
+    """Compare two runs: where the second is better or worse, and whether that could be chance."""
     need_libraries()
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.evaluation.figures.comparison import holm

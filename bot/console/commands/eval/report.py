@@ -42,9 +42,9 @@ def report(
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Compute all figures of a run and write report.md, report.html and plots beside its answers.
+    """Compute the figures of a run and write report.md, report.html and plots next to its answers.
 
-    The pages name the worst errors with the judge's rationale, which may quote members.
+    The pages list the worst errors with the judge's rationale, which may quote members.
     """
     need_libraries()
     from bot.console.screen.output import print_json, print_line, terminal_text

@@ -39,12 +39,15 @@ DataArgument = Annotated[
 RepeatOption = Annotated[
     int | None,
     typer.Option(
-        "--repeat", min=2, max=20, help="Also judge each row this often again, alone, and after restarting the judge."
+        "--repeat",
+        min=2,
+        max=20,
+        help="Judge each row this many more times, on its own and after restarting the judge.",
     ),
 ]
 BesideOption = Annotated[
     int | None,
-    typer.Option("--beside", min=1, max=1000, help="With --repeat: also beside this many other requests."),
+    typer.Option("--beside", min=1, max=1000, help="With --repeat: also while this many other requests run."),
 ]
 
 
@@ -61,48 +64,48 @@ class Asked:
 
 
 def run(
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="The folder to write answers to; made if it is not there.")
-    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the answers; created if missing.")],
     data: DataArgument = None,
     policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
+        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy. Default: the set card's.")
     ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
             "--label",
             metavar="NAME",
-            help="The label, in a CSV the column, that says what is right; repeat it for more. Without it: `flagged`, "
-            "or else `violation`, or else the only label there is in a JSON file.",
+            help="The label (in a CSV, the column) with the right answer. Repeat for more. Default: `flagged`, "
+            "otherwise `violation`, otherwise the only label in a JSON file.",
         ),
     ] = None,
     card: Annotated[
-        str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
+        str, typer.Option("--set", metavar="NAME", help="The set card, if it cannot be told from the file's name.")
     ] = "",
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every set that is in DATA (or in data/).")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every set in DATA (or in data/).")] = False,
     text_column: Annotated[
-        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV with the text, if not `text`.")
+        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV with the text. Default: `text`.")
     ] = "",
     id_column: Annotated[
         str,
         typer.Option(
             "--id-column",
             metavar="NAME",
-            help="The column of a CSV with the id. Without it: `id`, or else the numbers of the lines.",
+            help="The column of a CSV with the id. Default: `id`, otherwise the line numbers.",
         ),
     ] = "",
     judge: JudgeOption = None,
     model: ModelOption = None,
     effort: EffortOption = None,
-    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Judge this many rows of each set.")] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Judge only this many rows of each set.")
+    ] = None,
     repeat: RepeatOption = None,
     beside: BesideOption = None,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Judge rows whose right answer is known. If interrupted, run it again: it resumes."""
+    """Judge labelled rows and store the answers. If interrupted, run it again: it resumes."""
     from bot.console.commands.eval.repeat import repeat_tasks
     from bot.console.commands.eval.tasks import Wish, refused, tasks_of
     from bot.console.inputs.judge import choose_judge
@@ -155,8 +158,8 @@ def _told(task: Task, figures: dict[str, float], out: Path) -> str:
     labels = ", ".join(f'"{label.column or label.name}"' for label in task.labels)
     repeated = f", {figures['repeated']:,} answers to the same questions again" if "repeated" in figures else ""
     return (
-        f"{task.name}: judged {figures['new']:,} {rows} now{before}{repeated}, in {figures['seconds']:.1f} s. What is "
-        f"right: {labels}; ids: from {ids}. Answers: {out / task.name}"
+        f"{task.name}: judged {figures['new']:,} {rows} now{before}{repeated}, in {figures['seconds']:.1f} s. "
+        f"Label: {labels}; ids from {ids}. Answers in {out / task.name}"
     )
 
 

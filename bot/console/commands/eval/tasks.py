@@ -67,7 +67,7 @@ def tasks_of(wish: Wish) -> tuple[Task, ...]:
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"Two files would be called {twice[0]}: rename one, or judge them into different folders.")
     if not tasks:
-        raise BadInput("No set is there: name files of rows, or a folder with files that set cards name.")
+        raise BadInput("No set found: name files of rows, or a folder with files that set cards name.")
     return tasks
 
 

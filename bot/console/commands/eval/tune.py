@@ -27,39 +27,39 @@ DataArgument = Annotated[Path, typer.Argument(metavar="DATA", help="A file of ro
 
 def tune(
     data: DataArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything about this tuning goes.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for everything about this tuning.")],
     variants: Annotated[
         Path | None,
-        typer.Option("--variants", metavar="FILE.toml", help="The variants; those of the checkout if left out."),
+        typer.Option("--variants", metavar="FILE.toml", help="The variants. Default: those of the checkout."),
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy, instead of the set card's.")
+        Path | None, typer.Option("--policy", metavar="FILE.md", help="The policy. Default: the set card's.")
     ] = None,
-    label: Annotated[str, typer.Option("--label", metavar="NAME", help="The label that says what is right.")] = "",
+    label: Annotated[str, typer.Option("--label", metavar="NAME", help="The label with the right answer.")] = "",
     card: Annotated[
-        str, typer.Option("--set", metavar="NAME", help="The set card, if the file has another name.")
+        str, typer.Option("--set", metavar="NAME", help="The set card, if it cannot be told from the file's name.")
     ] = "",
     cards: Annotated[Path | None, typer.Option("--cards", metavar="DIR", help="A folder of set cards.")] = None,
     text_column: Annotated[
-        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV that holds the text.")
+        str, typer.Option("--text-column", metavar="NAME", help="The column of a CSV with the text. Default: `text`.")
     ] = "",
     held_out: Annotated[
-        float, typer.Option("--held-out", min=0.1, max=0.9, help="The share of rows that choose nothing.")
+        float, typer.Option("--held-out", min=0.1, max=0.9, help="The share of rows kept for the final test.")
     ] = 0.5,
-    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Use this many rows.")] = None,
+    sample: Annotated[int | None, typer.Option("--sample", min=1, help="Use only this many rows.")] = None,
     judge: JudgeOption = None,
     model: ModelOption = None,
     look_again: Annotated[
-        bool, typer.Option("--look-again", help="Look at held-out rows that were looked at before; marks the result.")
+        bool, typer.Option("--look-again", help="Test on held-out rows that were used before; marks the result.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how much work it would be.")] = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Choose the best of some variants: wordings, efforts, examples or none, one rule or all rules a call.
+    """Find the best variant: wording, effort, with or without examples, one rule or all rules per call.
 
-    Development rows choose by successive halving; the winner meets the held-out rows once. If interrupted, run it
-    again: it resumes.
+    Variants drop out on the development rows (successive halving); the winner is tested once on the held-out rows. If
+    interrupted, run it again: it resumes.
     """
     from bot.console.commands.eval.tasks import Wish, refused, tasks_of
     from bot.console.inputs.judge import choose_judge
@@ -157,7 +157,7 @@ def _variants(path: Path | None) -> VariantFile:
 
     path = path or checkout_variants()
     if path is None:
-        raise BadInput("There are no variants here: name a file with --variants.")
+        raise BadInput("No variants found: name a file with --variants.")
     return read_variants(path)
 
 

@@ -90,10 +90,10 @@ def bench(
     file: ModelArgument = None,
     model: ModelOption = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", min=1, max=3600, help="How long to measure each of the four.")
+        float, typer.Option("--seconds", min=1, max=3600, help="How many seconds to measure each of the four.")
     ] = 15.0,
     effort: EffortOption = None,
-    probe: Annotated[bool, typer.Option("--probe", help="Let the model answer at once, without thinking.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Let the model answer immediately, without thinking.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Measure how fast this machine judges with 1, 4, 16 and 64 messages at once, under a starter policy."""

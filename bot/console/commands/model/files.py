@@ -25,20 +25,19 @@ _INTERRUPTED = 130
 
 def pull(
     folder: Annotated[
-        Path, typer.Option("--folder", metavar="DIR", help="Where the file goes; made if it is not there.")
+        Path, typer.Option("--folder", metavar="DIR", help="The folder for the file; created if missing.")
     ] = Path("models"),
-    repo: Annotated[
-        str, typer.Option("--repo", metavar="OWNER/NAME", help="A repository of the hub, as owner/name.")
-    ] = "",
+    repo: Annotated[str, typer.Option("--repo", metavar="OWNER/NAME", help="A repository on Hugging Face.")] = "",
     file: Annotated[
-        str, typer.Option("--file", metavar="FILE.gguf", help="A GGUF file in it; of a model in several, any of them.")
+        str,
+        typer.Option(
+            "--file", metavar="FILE.gguf", help="A GGUF file in it; for a model in several files, any of them."
+        ),
     ] = "",
-    revision: Annotated[
-        str, typer.Option("--revision", metavar="REVISION", help="A branch, tag or commit of it.")
-    ] = "",
+    revision: Annotated[str, typer.Option("--revision", metavar="REVISION", help="A branch, tag or commit.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Download the model, about 12 GB, with all its parts, and check it. If interrupted, run it again: it resumes."""
+    """Download the model (about 12 GB, all parts) and check it. If interrupted, run it again: it resumes."""
     from classifier.llama.errors import ModelFileError
     from classifier.llama.model_file.checks import describe_model
     from classifier.llama.model_file.weights import WeightsError
@@ -119,7 +118,7 @@ def check(
 ) -> None:
     """Check that a model file is complete, of the right kind, fits into memory and loads.
 
-    Exit code 2 for a file that is no model Bylaw can use, 1 where it cannot run here.
+    Exit code 2 if Bylaw cannot use the file at all, 1 if it cannot run on this machine.
     """
     from bot.console.checkup.report import write_report
     from bot.console.inputs.files import load_settings, named_once

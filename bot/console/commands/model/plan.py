@@ -20,44 +20,50 @@ if TYPE_CHECKING:
 
 def plan(
     messages_per_day: Annotated[
-        float, typer.Option("--messages-per-day", min=1, max=1e12, help="Messages that are judged.")
+        float, typer.Option("--messages-per-day", min=1, max=1e12, help="Messages judged per day.")
     ],
-    policies: Annotated[int, typer.Option("--policies", min=1, max=100, help="Policies that cover a message.")] = 1,
+    policies: Annotated[
+        int, typer.Option("--policies", min=1, max=100, help="Policies that apply to each message.")
+    ] = 1,
     bench: Annotated[
         Path | None,
-        typer.Option("--bench", metavar="FILE.json", help="What `bylaw model bench --json` printed on the machine."),
+        typer.Option("--bench", metavar="FILE.json", help="The output of `bylaw model bench --json` on the machine."),
     ] = None,
     read: Annotated[
-        float | None, typer.Option("--read", min=0.01, max=1e9, help="Instead of --bench: tokens of prompt a second.")
+        float | None,
+        typer.Option("--read", min=0.01, max=1e9, help="Instead of --bench: prompt tokens read per second."),
     ] = None,
     written: Annotated[
-        float | None, typer.Option("--written", min=0.01, max=1e9, help="Instead of --bench: tokens written a second.")
+        float | None,
+        typer.Option("--written", min=0.01, max=1e9, help="Instead of --bench: tokens written per second."),
     ] = None,
     places: Annotated[
-        int, typer.Option("--places", min=1, max=256, help="Instead of --bench: judgements side by side.")
+        int, typer.Option("--places", min=1, max=256, help="Instead of --bench: judgements at the same time.")
     ] = 16,
     machines: Annotated[int, typer.Option("--machines", min=1, max=10_000, help="Machines of this kind.")] = 1,
     busiest: Annotated[
-        float, typer.Option("--busiest", min=1, max=24, help="Times the average that come in the busiest hour.")
+        float, typer.Option("--busiest", min=1, max=24, help="The busiest hour, as a multiple of the average.")
     ] = 2.0,
     skipped: Annotated[
         float | None,
-        typer.Option("--skipped", min=0, max=1, help="With the cascade: share of messages that its look settles."),
+        typer.Option(
+            "--skipped", min=0, max=1, help="With the cascade: the share of messages that the first look settles."
+        ),
     ] = None,
-    servers: Annotated[
-        int, typer.Option("--servers", min=1, max=10_000, help="Servers that have policies of their own.")
-    ] = 1,
+    servers: Annotated[int, typer.Option("--servers", min=1, max=10_000, help="Servers with their own policies.")] = 1,
     policy_memory: Annotated[
         float | None,
-        typer.Option("--policy-memory", min=0.001, max=1e6, help="GB for policies that were read; see below."),
+        typer.Option(
+            "--policy-memory", min=0.001, max=1e6, help="Memory for policies that were read, in GB (see above)."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what a community's messages take of a machine, how long a verdict takes, and when a second machine is needed.
+    """Estimate the load a community puts on a machine, how long a verdict takes, and when you need a second machine.
 
-    Thinking is as long as the real model's public replies were. The engine keeps what it read of policies in a fifth of
-    the memory that is free once the model is loaded: name that with --policy-memory, and the plan counts what has to be
-    read again because it had no room. Of servers, the n-th has 1/n of the messages of the first.
+    Thinking is assumed to be as long as in the real model's published replies. The engine keeps policies it has read in
+    a fifth of the memory that is free once the model is loaded: give that with --policy-memory, and the plan counts how
+    often a policy must be read again for lack of room. The n-th busiest server has 1/n of the messages of the busiest.
     """
     from bot.capacity.plan import Load
     from bot.capacity.plan import plan as made
@@ -67,7 +73,7 @@ def plan(
     speeds = _speeds(bench, read, written, places)
     memory = None if policy_memory is None else PolicyMemory(room=policy_memory * 1e9, servers=servers)
     if servers > 1 and memory is None:
-        raise BadInput("Name the memory for their policies, too: --policy-memory GB.")
+        raise BadInput("With --servers, also give the memory for their policies: --policy-memory GB.")
     plain = Load(messages_per_day=messages_per_day, policies=policies, busiest=busiest, memory=memory)
     loads = {"every policy reasoned": plain}
     if skipped is not None:
@@ -111,7 +117,7 @@ def _measured(file: Path) -> Speeds:
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         speeds = None
     if speeds is None or not all(0 < each < math.inf for each in (speeds.read, speeds.written, speeds.places)):
-        raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run that again.")
+        raise BadInput(f"{file} does not hold what `bylaw model bench --json` prints: run it again.")
     return speeds
 
 

@@ -27,11 +27,11 @@ DecisionsOption = Annotated[
     typer.Option(
         "--decisions",
         metavar="FILE.jsonl",
-        help='What was decided, a JSON object on each line: {"id": ..., "text": ..., "violation": true}.',
+        help='Past decisions, one JSON object per line: {"id": ..., "text": ..., "violation": true}.',
     ),
 ]
 ThresholdOption = Annotated[
-    float, typer.Option("--threshold", min=0, max=1, help="A violation with a lower score counts as clear.")
+    float, typer.Option("--threshold", min=0, max=1, help="Violations with a lower score count as clear.")
 ]
 
 
@@ -54,7 +54,7 @@ def backtest(
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say where a draft agrees with past decisions, what it would newly flag and what no longer."""
+    """Compare a draft with past decisions: where it agrees, and what it would newly or no longer flag."""
     from bot.console.inputs.files import read_policy
     from bot.console.inputs.judge import choose_judge
     from bot.console.screen.output import print_json, print_line
@@ -77,9 +77,9 @@ def read_decisions(path: Path) -> tuple[DecidedRow, ...]:
     """
     rows = tuple(_rows(path))
     if not rows:
-        raise BadInput(f"{path} holds no decision: write one JSON object on each line.")
+        raise BadInput(f"{path} has no decisions: write one JSON object on each line.")
     if len({row.id for row in rows}) != len(rows):
-        raise BadInput(f"{path} has an id twice: give each decision its own.")
+        raise BadInput(f"{path} has the same id twice: give each decision its own.")
     return rows
 
 

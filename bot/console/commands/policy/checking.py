@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def lint(file: PolicyArgument = None, policy: PolicyOrArgumentOption = None, json: JsonOption = False) -> None:
-    """Say what is wrong with a policy and what could be better.
+    """Find errors in a policy and suggest improvements.
 
     Exit code 1 if the policy cannot be judged as it is.
     """
@@ -35,11 +35,11 @@ def lint(file: PolicyArgument = None, policy: PolicyOrArgumentOption = None, jso
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD.md", help="The policy as it was.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW.md", help="The policy as it is to be.")],
+    old: Annotated[Path, typer.Argument(metavar="OLD.md", help="The old policy.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.md", help="The new policy.")],
     json: JsonOption = False,
 ) -> None:
-    """Say what changed between two policies, rule by rule. A policy that cannot be judged is compared as well."""
+    """Show what changed between two policies, rule by rule. Works for policies with errors, too."""
     from bot.console.inputs.files import what_blocks
     from bot.console.screen.output import print_json, print_line, print_remark
     from guild_policies import diff as differences

@@ -20,7 +20,7 @@ MOST_FILES = 100
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="The policy files.")]
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Where to save the policies. Without it they are only shown."),
+    typer.Option("--out", metavar="DIR", help="The folder to save the policies in. Without it, they are only shown."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Save without asking.")]
 
@@ -34,16 +34,16 @@ class ReadFile:
 
 
 def import_(files: FilesArgument, out: OutOption = None, yes: YesOption = False, json: JsonOption = False) -> None:
-    """Show what is understood of policies in any form: rules, what they allow, examples, guidance.
+    """Read policies in any form and show what was understood: rules, exceptions, examples, guidance.
 
-    With --out they are saved in Bylaw's form, after a question. One file that cannot be taken and none is saved.
+    With --out they are saved in Bylaw's form, once you confirm. If one file cannot be used, none is saved.
     """
     from bot.console.screen.output import print_json, print_line, terminal_text
     from bot.log import escaped
     from guild_policies.understanding import told
 
     if len(files) > MOST_FILES:
-        raise BadInput(f"These are {len(files):,} files; {MOST_FILES} are the most at a time.")
+        raise BadInput(f"{len(files):,} files are too many: give at most {MOST_FILES} at a time.")
     read = [_read(path) for path in files]
     targets = {} if out is None else _targets(read, out)
     for each in read:
@@ -74,7 +74,7 @@ def _read(path: Path) -> ReadFile:
     text = read_policy_text(path)
     blocking = [text] if not isinstance(text, str) else [each for each in lint(text) if each.blocking]
     if blocking or not isinstance(text, str):
-        raise BadInput(f"{path} is no policy that can be judged. {blocking[0].message} {blocking[0].hint}")
+        raise BadInput(f"{path} is not a policy that Bylaw can use. {blocking[0].message} {blocking[0].hint}")
     understood = understand(text)
     again = next((each for each in lint(understood.text) if each.blocking), None)
     if again is not None:
@@ -97,7 +97,7 @@ def _targets(read: list[ReadFile], out: Path) -> dict[Path, str]:
 
 def _agrees(count: int, out: Path) -> bool:
     if not sys.stdin.isatty():
-        raise BadInput("Nobody can be asked here, so nothing was saved: add --yes.")
+        raise BadInput("There is no terminal to ask on, so nothing was saved: add --yes.")
     from bot.log import escaped
 
     return typer.confirm(escaped(f"Save {count} {'policy' if count == 1 else 'policies'} in {out}?"), err=True)

@@ -45,7 +45,11 @@ RowsOption = Annotated[
 ServerOption = Annotated[
     int | None,
     typer.Option(
-        "--guild", metavar="ID", min=1, max=LARGEST_ID, help="Judge pins and decided cases of this server instead."
+        "--guild",
+        metavar="ID",
+        min=1,
+        max=LARGEST_ID,
+        help="Instead of --rows: judge the pins and decided cases of this server.",
     ),
 ]
 NameOption = Annotated[
@@ -85,15 +89,16 @@ def wobble(
     texts: Annotated[int, typer.Option("--texts", min=1, max=1000, help="Judge at most this many texts.")] = 50,
     layouts: Annotated[int, typer.Option("--layouts", min=1, max=200, help="Try at most this many layouts.")] = 30,
     threshold: Annotated[
-        float, typer.Option("--threshold", min=0, max=1, help="A violation with a lower score counts as clear.")
+        float, typer.Option("--threshold", min=0, max=1, help="Violations with a lower score count as clear.")
     ] = 0.5,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it takes.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how much work it would be.")] = False,
     progress: ProgressOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Judge texts under layouts of a policy that mean the same, and say which verdicts change.
+    """Judge texts under layouts of a policy that mean the same, and report which verdicts change.
 
-    Layouts: rules, keys and examples in another order, and each example left out. Ctrl-C stops and shows what is known.
+    A layout has the rules, keys or examples in another order, or leaves one example out. Ctrl-C stops and shows the
+    results so far.
     """
     from bot.console.inputs.files import named_policy, read_policy
     from bot.console.inputs.judge import choose_judge
@@ -125,9 +130,9 @@ def wobble(
         for line in shown(found):
             print_line(terminal_text(line))
     if answers.gone:
-        raise UserError(f"The judge went away ({answers.gone}). What is shown is what was judged until then.")
+        raise UserError(f"The judge stopped answering ({answers.gone}). The results so far are shown above.")
     if stopped:
-        raise UserError("Stopped. What is shown is what was judged until then.", INTERRUPTED)
+        raise UserError("Stopped. The results so far are shown above.", INTERRUPTED)
 
 
 def _texts(rows: Path | None, guild: int | None, name: str, *, most: int) -> Mapping[str | int, Content]:

@@ -72,8 +72,8 @@ def test_a_bad_line_ends_the_run_after_the_answers_before_it(bylaw: Bylaw, polic
 @pytest.mark.parametrize(
     ("empty", "says"),
     [
-        (b"\n", "1 empty line was skipped and got no answer."),
-        (b"\n \t\r\n", "2 empty lines were skipped and got no answer."),
+        (b"\n", "Skipped 1 empty line."),
+        (b"\n \t\r\n", "Skipped 2 empty lines."),
     ],
 )
 def test_empty_lines_are_counted(bylaw: Bylaw, policy_file: Path, empty: bytes, says: str) -> None:
@@ -95,8 +95,8 @@ def test_keys_that_nothing_reads_are_told_once(bylaw: Bylaw, policy_file: Path) 
     assert outcome.code == 0
     assert [list(row) for row in outcome.rows] == [KEYS] * 3
     first, second = outcome.err.splitlines()
-    assert first.startswith('bylaw: line 1: nothing reads "contxt", "lang". What is read: {"id": ..., "text": ...}')
-    assert second.startswith('bylaw: line 3: nothing reads "messages.user".')
+    assert first.startswith('bylaw: line 1: ignoring "contxt", "lang". Expected: {"id": ..., "text": ...}')
+    assert second.startswith('bylaw: line 3: ignoring "messages.user".')
 
 
 def test_a_thousand_keys_are_not_a_thousand_remarks(bylaw: Bylaw, policy_file: Path) -> None:

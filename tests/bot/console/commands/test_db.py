@@ -23,9 +23,7 @@ Bylaw = Callable[..., Any]
 def test_upgrade_makes_a_database_and_then_has_nothing_to_do(bylaw: Bylaw) -> None:
     """The second time says that all is well."""
     newest = newest_revision()
-    assert bylaw("db", "upgrade").out == (
-        f"The database file data/bylaw.sqlite3 is new, at revision {newest}. Before, there was none or it was empty.\n"
-    )
+    assert bylaw("db", "upgrade").out == (f"The database file data/bylaw.sqlite3 was created at revision {newest}.\n")
     assert bylaw("db", "upgrade").out == (
         f"The database file data/bylaw.sqlite3 is up to date, at revision {newest}. Nothing was changed.\n"
     )
@@ -234,7 +232,7 @@ def test_a_database_is_looked_over(bylaw: Bylaw) -> None:
     """In words and as JSON; a problem is an exit code of 1, and no database is one line."""
     assert bylaw("db", "check").code == 1
     bylaw("db", "upgrade")
-    assert "The database is whole" in bylaw("db", "check").out
+    assert "The database is intact" in bylaw("db", "check").out
     (row,) = bylaw("db", "check", "--json").rows
     assert (row["problems"], row["rows"], row["revision"]) == ([], {}, row["newest"])
     with closing(sqlite3.connect("data/bylaw.sqlite3")) as database:

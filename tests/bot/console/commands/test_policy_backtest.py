@@ -55,7 +55,7 @@ def test_a_decision_can_be_said_in_two_ways(
     )
     done = bylaw("policy", "backtest", "--policy", policy_file, "--decisions", decisions, "--json")
     assert (done.code, done.rows[0]["n"], done.rows[0]["agree"]) == (0, 3, 3)
-    assert done.complaint.startswith('bylaw: line 3: nothing reads "moderator".')
+    assert done.complaint.startswith('bylaw: line 3: ignoring "moderator".')
 
 
 @pytest.mark.parametrize("said", [{}, {"decision": "maybe"}, {"decision": "clear", "violation": True}])
@@ -124,11 +124,11 @@ def test_a_long_line_is_called_too_long(bylaw: Bylaw, policy_file: Path, tmp_pat
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
-        ([], "holds no decision"),
+        ([], "has no decisions"),
         (["{"], "line 1 is not JSON"),
         ([{"id": 1, "text": "x"}], 'line 1 needs a "violation" that is true or false'),
         ([{"id": 1, "text": "x", "violation": "yes"}], 'needs a "violation"'),
-        ([row(1, "x", True), row(1, "y", True)], "has an id twice"),
+        ([row(1, "x", True), row(1, "y", True)], "has the same id twice"),
     ],
 )
 def test_files_that_are_none(

@@ -95,9 +95,9 @@ def test_nobody_who_can_be_asked(bylaw: Bylaw, skeleton: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "no policy that can be judged"),
+        (b"", "is not a policy that Bylaw can use"),
         (b"\xff\xfe\x00", "Save the policy as plain text"),
-        (b"# Only a title\n", "no policy that can be judged"),
+        (b"# Only a title\n", "is not a policy that Bylaw can use"),
         (b"a" * 60_000, "tokens are the most"),
         (b"a" * (1 << 20) + b"b", "larger than 1024 KiB"),
     ],
@@ -153,4 +153,4 @@ def test_names_and_texts_do_not_steer_the_terminal(bylaw: Bylaw, tmp_path: Path)
 
 def test_very_many_files_are_refused(bylaw: Bylaw, skeleton: Path) -> None:
     """One line with the limit."""
-    assert "100 are the most" in bylaw("policy", "import", *[skeleton] * 101).complaint
+    assert "give at most 100 at a time" in bylaw("policy", "import", *[skeleton] * 101).complaint

@@ -120,7 +120,7 @@ def test_what_was_judged_before_the_judge_went_away_is_shown(
     outcome = bylaw("policy", "wobble", policy_file, "--rows", decisions, "--json")
     assert outcome.code == 1
     assert outcome.err.splitlines()[1] == (
-        "bylaw: The judge went away (the judge is closed). What is shown is what was judged until then."
+        "bylaw: The judge stopped answering (the judge is closed). The results so far are shown above."
     )
     assert [each["change"] for each in outcome.rows[0]["layouts"]] == ["nothing", "examples_reversed"]
     assert outcome.rows[0]["stopped"] is True
@@ -129,7 +129,7 @@ def test_what_was_judged_before_the_judge_went_away_is_shown(
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ("", "holds no row"),
+        ("", "has no rows"),
         ('{"id": 1, "text": "a", "violation": true}\n{\n', "line 2 is not JSON"),
         ('{"id": 1, "text": "a"}\n', 'line 1 needs either "labels"'),
         ('{"id": 1, "text": "a", "violation": 1}\n', "line 1 needs a"),

@@ -65,7 +65,7 @@ def test_an_erasure_says_what_it_did(bylaw: Bylaw, where: tuple[str, ...]) -> No
     """And what is kept until it is decided."""
     outcome = bylaw("privacy", "erase", "--user", "7", "--yes", *where)
     assert outcome.code == 0
-    assert "Server 1: erased the texts of 1 cases" in outcome.out
+    assert "Server 1: erased the texts of 1 case, " in outcome.out
     assert "Kept until decided: 1" in outcome.out
     assert texts(bylaw) == [None, "giraffe house"]
 
@@ -92,7 +92,7 @@ def test_an_export_says_how_much_it_holds(bylaw: Bylaw) -> None:
     assert "2 cases, 0 appeals, 0 reports" in told.complaint
     nothing = bylaw("privacy", "export", "--user", "8")
     assert json.loads(nothing.out)["cases"] == []
-    assert nothing.complaint == "bylaw: Nothing is kept of 8."
+    assert nothing.complaint == "bylaw: There is no data about 8."
 
 
 def test_programs_read_the_same(bylaw: Bylaw) -> None:
@@ -112,7 +112,7 @@ def test_programs_read_the_same(bylaw: Bylaw) -> None:
 
 def test_an_erasure_of_nothing_says_so(bylaw: Bylaw) -> None:
     """In one server or in all."""
-    assert "Nothing of 8 is kept" in bylaw("privacy", "erase", "--user", "8", "--yes").out
+    assert "There is no data about 8" in bylaw("privacy", "erase", "--user", "8", "--yes").out
     assert "in server 2" in bylaw("privacy", "erase", "--user", "7", "--guild", "2", "--yes").out
     assert texts(bylaw) == ["zebra crossing", "giraffe house"]
 

@@ -75,7 +75,7 @@ def test_the_message_can_come_from_a_file(prompt: Bylaw, tmp_path: Path) -> None
     ("arguments", "says"),
     [
         ([], "--text TEXT or --text-file FILE"),
-        (["--text", "x", "--text-file", "y"], "not both"),
+        (["--text", "x", "--text-file", "y"], "with either --text TEXT"),
         (["--text-file", "missing.txt"], "missing.txt does not exist"),
         (["--text-file", "."], "is a folder"),
         (["--text-file", "latin1.txt"], "not UTF-8"),

@@ -53,11 +53,11 @@ def test_a_server_moves_to_a_new_installation(bylaw: Bylaw, old: str, monkeypatc
     """With another key and a database that is made for it."""
     outcome = bylaw(*EXPORT)
     assert (outcome.code, outcome.err) == (0, "")
-    assert "Server 1 is in server.bylaw: 1 case, 2 audit entries" in outcome.out
+    assert "Exported server 1 to server.bylaw: 1 case, 2 audit entries" in outcome.out
     monkeypatch.setenv("BYLAW_DATA_DIR", "elsewhere")
     outcome = bylaw(*IMPORT)
     assert (outcome.code, outcome.err) == (0, "")
-    assert "Server 1 is here as server 1: 1 case" in outcome.out
+    assert "Imported server 1 as server 1: 1 case" in outcome.out
     assert asyncio.run(text_of_case(1, "elsewhere")) == "zebra crossing"
     assert Path("elsewhere/secret.key").read_text() != old
     assert bylaw("db", "check").code == 0
@@ -78,7 +78,7 @@ def test_it_can_become_another_server(bylaw: Bylaw, old: str) -> None:
     bylaw(*EXPORT)
     outcome = bylaw(*IMPORT, "--guild", "2")
     assert outcome.code == 0
-    assert "Server 1 is here as server 2" in outcome.out
+    assert "Imported server 1 as server 2" in outcome.out
     assert "/setup" in outcome.out
     assert asyncio.run(text_of_case(2, "data")) == "zebra crossing"
 

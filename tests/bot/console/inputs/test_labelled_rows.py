@@ -148,8 +148,8 @@ def test_a_bad_line_is_one_line_with_its_number(tmp_path: Path, line: str, says:
         ("flagged\n1\n", 'has no column "text"'),
         ("", 'has no column "text"'),
         ("text,flagged\nsecret words,maybe\n", 'line 2 has a label "flagged" that is none of'),
-        ("text,flagged\nx,1,2\n", "line 2 has another number of columns"),
-        ("text,flagged\nx\n", "line 2 has another number of columns"),
+        ("text,flagged\nx,1,2\n", "line 2 has a different number of columns"),
+        ("text,flagged\nx\n", "line 2 has a different number of columns"),
         ('text,flagged\n"x,1\n', "is not CSV"),
         pytest.param(
             f"text,flagged\n{'x' * 2_000_000},1\n",
@@ -161,7 +161,7 @@ def test_a_bad_line_is_one_line_with_its_number(tmp_path: Path, line: str, says:
             "line 1 has a field of more than 131,072 characters",
             id="a column's name of 2 MB",
         ),
-        ("text,flagged\n", "holds no row"),
+        ("text,flagged\n", "has no rows"),
         ("text,flagged\n\udcff,1\n", "is not UTF-8"),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_bad_csv_is_one_line(tmp_path: Path, text: str, says: str) -> None:
 def test_an_empty_file_a_folder_and_nothing_are_told(tmp_path: Path) -> None:
     """Each says what it is."""
     (tmp_path / "empty.jsonl").touch()
-    for name, says in (("empty.jsonl", "holds no row"), ("none.jsonl", "does not exist"), ("", "is a folder")):
+    for name, says in (("empty.jsonl", "has no rows"), ("none.jsonl", "does not exist"), ("", "is a folder")):
         with pytest.raises(BadInput, match=says):
             survey(tmp_path / name, FLAGGED)
 

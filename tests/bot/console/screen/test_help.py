@@ -77,13 +77,13 @@ def test_numbers_show_their_bounds(bylaw: Bylaw) -> None:
 
 
 def test_policy_and_model_have_one_name_each(bylaw: Bylaw) -> None:
-    """A command that takes one policy or one model takes it as `--policy` or `--model`; arguments are another way."""
+    """A command that takes one policy or one model takes it as `--policy` or `--model`; arguments are the same."""
     named = {"--policy": "FILE.md", "--model": "FILE.gguf"}
     for command in every_command():
         text = bylaw(*command, "--help").out
         for option, file in named.items():
             if re.search(rf"^│ \*? *{re.escape(file)} ", text, re.MULTILINE):
-                assert f"Another way to write {option} {file}." in text, command
+                assert f"Same as {option} {file}." in text, command
                 assert option_lines(text)[option].split()[0] == file, command
 
 

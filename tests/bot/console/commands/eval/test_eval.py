@@ -323,7 +323,7 @@ def test_runs_over_other_rows_are_not_compared(
     [
         (["films.jsonl", "--policy", "policy.md"], "Missing option: --out DIR"),
         (["films.jsonl", "--out", "o"], "has no set card: name a policy with --policy"),
-        (["--out", "o"], "No set is there"),
+        (["--out", "o"], "No set found"),
         (["--all", "--out", "o"], "There is no folder data"),
         (["films.jsonl", "--policy", "none.md", "--out", "o"], "none.md does not exist"),
         (["none.jsonl", "--policy", "policy.md", "--out", "o"], "none.jsonl does not exist"),

@@ -162,6 +162,6 @@ def test_what_cannot_be_tuned_is_one_line(
     broken = tmp_path / "broken.toml"
     broken.write_text("[[")
     outcome = bylaw("eval", "tune", rows_file, *lite[:2], "--variants", broken, *lite[4:])
-    assert (outcome.code, "is not TOML" in outcome.complaint) == (1, True)
+    assert (outcome.code, "is not TOML" in outcome.complaint) == (2, True)
     rows_file.write_text(rows_file.read_text() + "{\n")
     assert "line 301 is not JSON" in bylaw("eval", "tune", rows_file, *lite).complaint

@@ -23,7 +23,7 @@ def test_a_csv_needs_no_options_where_its_columns_have_the_usual_names(
     assert outcome.code == 0
     told, then = outcome.out.splitlines()
     assert re.fullmatch(
-        r'rows: judged 2 rows now, in \d+\.\d s\. What is right: "violation"; ids: from the column "ID"\. Answers: '
+        r'rows: judged 2 rows now, in \d+\.\d s\. Label: "violation"; ids from the column "ID"\. Answers in '
         + re.escape(str(tmp_path / "my runs" / "rows")),
         told,
     )
@@ -34,7 +34,7 @@ def test_a_csv_needs_no_options_where_its_columns_have_the_usual_names(
     assert "judged 0 rows now, 2 before" in again
     path.write_text("text,flagged,violation\nhello,0,1\n")
     numbered = bylaw("eval", "run", path, "--policy", policy_file, "--out", tmp_path / "other").out
-    assert 'What is right: "flagged"; ids: from the line numbers.' in numbered
+    assert 'Label: "flagged"; ids from the line numbers.' in numbered
 
 
 @pytest.mark.parametrize(
