@@ -21,7 +21,7 @@ _INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 def application() -> typer.Typer:
     """The commands and their options."""
-    from bot.console.commands import every_command
+    from bot.console import every_command
 
     return every_command.application()
 
@@ -48,7 +48,7 @@ def _run(arguments: list[str] | None) -> object:
     """Run the command. What it needs is imported here, so that Ctrl-C is no traceback during that either."""
     import typer
 
-    from bot.console.commands import completion
+    from bot.console import completion
 
     if completion.asks_for_completion():
         completion.know_shells()

@@ -47,7 +47,7 @@ ORDER = {
     ),
     "bot/storage": ("transfer", "privacy", "members lookups policies", "cases servers", "audit", "database", "tables"),
     "bot/evaluation": ("reports", "figures tuning", "runs", "sets", "."),
-    "bot/console": ("commands", "checkup", "inputs", "screen"),
+    "bot/console": (".", "commands", "checkup", "inputs", "screen"),
     "bot/sandbox": (".", "frame actions", "views", "world"),
     "classifier": ("remote", "llama lite", "prompt", "."),
     "classifier/remote": ("client", "servers", "."),

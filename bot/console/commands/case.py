@@ -38,13 +38,13 @@ class _Found:
     receipt: Receipt | None
 
 
-def record(case: CaseOption, out: OutOption) -> None:
+def record(case: CaseOption, out: OutOption, json: JsonOption = False) -> None:
     """Write what somebody outside needs to check the receipt in a notice, with `bylaw verify`.
 
     The record holds the policy's version and the verdict, and nothing that a member wrote. Give it only to somebody to
     whom the case is disclosed.
     """
-    from bot.console.screen.output import print_line
+    from bot.console.screen.output import print_result
     from bot.moderation.cases.receipt import record_of
 
     guild_id, number = _key(case)
@@ -61,7 +61,12 @@ def record(case: CaseOption, out: OutOption) -> None:
         raise BadInput(f"{out} exists already: name another file.") from None
     except OSError as error:
         raise BadInput(f"{out} cannot be written ({error.strerror}): name another file.") from None
-    print_line(f"Wrote {out}. Its code is {found.receipt.code}: the one in the member's notice.")
+    code = found.receipt.code
+    print_result(
+        {"file": str(out), "code": code},
+        f"Wrote {out}. Its code is {code}: the one in the member's notice.",
+        json=json,
+    )
 
 
 def replay(

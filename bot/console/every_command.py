@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from bot.console import completion
 from bot.console.commands import (
+    case,
     classify,
-    completion,
     demo,
     doctor,
     keys,
@@ -22,6 +23,7 @@ from bot.console.commands import (
     serve_judge,
     server,
     settings,
+    verify,
 )
 from bot.console.commands import db as database
 from bot.console.commands.eval import compare as eval_compare
@@ -63,8 +65,10 @@ def application() -> typer.Typer:
         doctor.doctor,
         capacity.plan,
         settings.settings,
+        verify.verify,
         completion.completion,
     )
+    _add(_group(app, "case", "Judge a case again, or write the record of its receipt."), case.record, case.replay)
     policies = _group(app, "policy", "Check, compare, import and test policy files.")
     _add(
         policies,
@@ -84,6 +88,7 @@ def application() -> typer.Typer:
         _group(app, "keys", "Create and replace the key that encrypts the texts of cases."),
         keys.rotate,
         keys.new,
+        keys.public,
         keys.discard_texts,
     )
     servers = _group(app, "server", "Move a server's data to another installation.")
