@@ -110,4 +110,4 @@ def test_a_misspelled_setting_is_not_told_while_a_line_is_completed(
     monkeypatch.setenv("COMP_CWORD", "2")
     outcome = bylaw()
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.split() == ["rotate", "new", "discard-texts"]
+    assert {"rotate", "new", "discard-texts"} <= set(outcome.out.split())

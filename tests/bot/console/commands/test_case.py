@@ -99,7 +99,10 @@ def test_an_outsider_checks_a_code(bylaw: Bylaw, code: str) -> None:
     """From the record alone, with the key that the instance publishes, without an installation."""
     made = bylaw("case", "record", "--case", "1/1", "--out", "record.json")
     assert (made.code, code in made.out) == (0, True)
+    told = bylaw("case", "record", "--case", "1/1", "--out", "again.json", "--json").rows
+    assert told == [{"file": "again.json", "code": code}]
     key = bylaw("keys", "public").out.strip()
+    assert bylaw("keys", "public", "--json").rows == [{"public_keys": [key]}]
     Path("data/secret.key").unlink()
     found = bylaw("verify", code, "--record", "record.json", "--key", key, "--json")
     said = json.loads(found.out)
