@@ -63,7 +63,7 @@ def test_speeds_that_are_none_are_one_line(bylaw: Bylaw, speed: str, name: str) 
     """A file that somebody edited."""
     text = json.dumps(BENCH).replace(f'"{name}": {json.dumps(BENCH[name])}', f'"{name}": {speed}')
     Path("bench.json").write_text(text)
-    assert "run that again" in bylaw("plan", "--messages-per-day", "10", "--bench", "bench.json").complaint
+    assert "run it again" in bylaw("plan", "--messages-per-day", "10", "--bench", "bench.json").complaint
 
 
 @pytest.mark.parametrize("number", ["inf", "nan", "0", "-1", "1e300"])
