@@ -14,10 +14,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import runpy
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,12 +172,26 @@ async def a_browser() -> AsyncIterator[Any]:
             await browser.close()
 
 
+async def draw_everything(browser: Any, *, draw_all: bool, old: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Play all scenes, and draw what has changed.
+
+    Args:
+        browser: None where nothing is drawn.
+
+    Returns:
+        The words of every picture.
+    """
+    async with simulate(LiteJudge(), patiently=False) as simulation:
+        album = Album(simulation=simulation, browser=browser, draw_all=draw_all, old=old)
+        await draw(album)
+    scenes = runpy.run_path(str(Path(__file__).with_name("pictures_of_cases.py")))
+    await scenes["draw_apart"](album)
+    return album.new
+
+
 async def words_now() -> dict[str, list[str]]:
     """What every picture would show now."""
-    async with simulate(LiteJudge(), patiently=False) as simulation:
-        album = Album(simulation=simulation, browser=None, draw_all=False, old={})
-        await draw(album)
-    return album.new
+    return await draw_everything(None, draw_all=False, old={})
 
 
 async def _main(arguments: list[str]) -> int:
@@ -186,12 +201,9 @@ async def _main(arguments: list[str]) -> int:
         stale = sorted(name for name in new if new[name] != old.get(name))
         _say(f"Run make screenshots: {', '.join(stale)} changed." if stale else "All pictures are up to date.")
         return bool(stale)
-    async with AsyncExitStack() as opened:
-        browser = await opened.enter_async_context(a_browser())
-        simulation = await opened.enter_async_context(simulate(LiteJudge(), patiently=False))
-        album = Album(simulation=simulation, browser=browser, draw_all="--all" in arguments, old=old)
-        await draw(album)
-    WORDS.write_text(json.dumps(album.new, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    async with a_browser() as browser:
+        new = await draw_everything(browser, draw_all="--all" in arguments, old=old)
+    WORDS.write_text(json.dumps(new, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

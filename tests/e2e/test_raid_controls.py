@@ -200,7 +200,7 @@ class TestSlowMode:
         assert slow_mode(raided) == 5
 
     async def test_it_ends_by_itself(self, raided: Any) -> None:
-        """Discord would leave it for ever."""
+        """Discord would leave it forever."""
         await slow(raided, boss(raided))
         await two_hours_later(raided)
         assert slow_mode(raided) == 0

@@ -1,4 +1,4 @@
-"""An invented language that shows mistakes: every text has accents, is 40 % longer, and stands in brackets.
+"""An invented language that shows mistakes: every text has accents, is 40 % longer, and has brackets around it.
 
 What is read without brackets was not translated; a bracket without its other half was cut. Each stretch between
 placeholders has brackets of its own, so what is put into a text has to have been translated as well. Never offered to

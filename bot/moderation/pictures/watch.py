@@ -266,7 +266,7 @@ def _about(seen: MessageSeen, cases: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def _found(method: str, why: str) -> Judged:
-    """What stands in the place of a verdict: no policy was asked."""
+    """What is kept instead of a verdict: no policy was asked."""
     return Judged(
         policy_id=0,
         policy_name=SOURCE,
