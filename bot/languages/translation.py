@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from bot.languages.catalogue import catalogue
@@ -61,6 +61,11 @@ def marked(message: str) -> str:
 def number(value: float) -> str:
     """A number as people write it: ``1,234``, ``1.234``."""
     return format_decimal(value, locale=spoken().babel)
+
+
+def percent(share: float, places: int = 0) -> str:
+    """A share as people write it: ``12.9%``, ``12,9 %``; of the places, as many as say something."""
+    return format_percent(round(share, places + 2), locale=spoken().babel, decimal_quantization=False)
 
 
 def length(span: timedelta) -> str:

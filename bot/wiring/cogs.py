@@ -84,6 +84,7 @@ def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleCl
         samples=services.questions.samples,
         posts=ProgressPosts(bot),
         access=services.access,
+        languages=services.languages,
     )
 
 

@@ -144,7 +144,7 @@ class TestByHand:
         assert case.judged.rationale == "Spam in three channels"
         assert world.cards() == []
         said = world.said(await world.mira.slash(world.mods, "case list"))
-        assert f"done by hand\n  -# Violation by <@{world.omar.id}>; {noun}" in said
+        assert f"done by hand\n  -# Violation · by <@{world.omar.id}> · {noun}" in said
         assert "Spam in three channels" in world.said(await world.mira.slash(world.mods, "case show", number=1))
 
     async def test_a_timeout_has_its_length(self, world: Any) -> None:

@@ -162,11 +162,11 @@ async def test_status_names_the_cause(house: Any) -> None:
     house.env.inject_error("POST", path, status=400, code=240000, times=None)
     await flag(house)
     said = house.said(await house.omar.slash(house.general, "status"))
-    assert "1 card waits" in said
+    assert "1 card is waiting to be posted." in said
     assert "filter of harmful links" in said
     house.env.backend.faults.clear()
     await catch_up(house)
-    assert "card waits" not in house.said(await house.omar.slash(house.general, "status"))
+    assert "waiting to be posted" not in house.said(await house.omar.slash(house.general, "status"))
 
 
 async def test_an_admin_is_told_once_of_a_channel_that_refuses_for_ever(house: Any) -> None:
@@ -242,7 +242,7 @@ async def test_an_appeal_whose_card_is_refused_is_told_and_named(house: Any) -> 
     house.env.inject_error("POST", place, status=400, code=240000, times=None)
     await fill(house, await house.ana.user.click(letters(house, house.ana)[-1], label="Appeal"))
     said = house.said(await house.omar.slash(house.general, "status"))
-    assert "Cards of appeals wait to be posted: Discord's filter of harmful links" in said
+    assert "Cards of appeals are waiting to be posted. Discord's filter of harmful links" in said
     (line,) = told(house)
     assert "the appeal in case 1" in line
     house.env.backend.faults.clear()

@@ -58,7 +58,7 @@ async def told(world: Any) -> dict[str, str]:
 ONLY_REPORTS = {
     "/rules": "It does not delete or punish anything on its own",
     "/setup": "and only reports.",
-    "/case": "asks for: timeout 10m. Bylaw only reports.",
+    "/case": "asks for this: timeout 10m. Bylaw only reports.",
 }
 
 

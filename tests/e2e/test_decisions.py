@@ -141,7 +141,7 @@ class TestCaseShow:
         for part in (
             "The rule as it read then",
             "Breaks it: telling how the film ends",
-            "Does not: opinions",
+            "Does not break it: opinions",
             "opened",
             "card posted",
             f"decided: Violation by <@{world.omar.id}>",
@@ -157,7 +157,7 @@ class TestCaseShow:
         )
         await world.ana.send(world.general, "the butler did it")
         said = world.said(await world.omar.slash(world.mods, "case show", number=1))
-        assert "asks for: timeout 10m. Bylaw only reports." in said
+        assert "The policy asks for this: timeout 10m. Bylaw only reports." in said
 
     async def test_its_history_is_shown_whole_page_by_page(self, world: Any) -> None:
         """However long: the newest page first, and buttons to the others. Nothing is left out."""
@@ -249,7 +249,7 @@ class TestCheckAgainstPolicy:
         await world.set_up()
         message = await world.ana.send(world.general, "the gardener is nice")
         said = world.said(await world.omar.context_menu(world.general, self.MENU, message))
-        assert "🟢 clear. Score 0.02" in said
+        assert "🟢 clear · Score 0.02" in said
 
     async def test_a_message_with_a_case_names_it(self, world: Any) -> None:
         """So that the reviewer finds it."""

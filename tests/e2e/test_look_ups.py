@@ -94,7 +94,7 @@ class TestLists:
         said = world.said(await world.omar.slash(world.mods, "case list"))
         assert "- **1** <t:" in said
         assert f"<@{world.ana.id}> R1 Unmarked spoiler" in said
-        assert f"Violation by <@{world.omar.id}>" in said
+        assert f"Violation · by <@{world.omar.id}>" in said
         assert "butler" not in said
 
     async def test_conditions(self, world: Any) -> None:
@@ -126,7 +126,7 @@ class TestLists:
             ({"since": "99999d"}, "No case fits"),
             ({"since": "0d", "until": "3d"}, "swap them"),
             ({"policy": "@everyone"}, r"There is no policy named “\@everyone”."),
-            ({"notes": "?!"}, "There is no word"),
+            ({"notes": "?!"}, "Write a word to look for in notes."),
             ({"rule": "R99"}, "No case fits"),
         ],
     )
@@ -160,7 +160,7 @@ class TestHistory:
         await world.omar.click(world.cards()[0], label="Violation")
         said = world.said(await world.mira.context_menu(world.mods, "Moderation history", world.ana))
         assert f"**Moderation history of** <@{world.ana.id}> (`{world.ana.id}`)" in said
-        assert "2 cases: 1 open, 1 decided: Violation. The last one <t:" in said
+        assert "2 cases · Open: 1 · Violation: 1 · the last one <t:" in said
         assert numbers(said) == [2, 1]
 
     async def test_a_clean_record(self, world: Any) -> None:
@@ -180,7 +180,7 @@ class TestNotes:
         said = world.said(await world.mira.slash(world.mods, "case show", number=1))
         assert r"\*\*Talked\*\* with \@everyone" in said
 
-    @pytest.mark.parametrize(("number", "text", "line"), [(9, "x", "There is no case 9"), (1, "  ", "nothing in this")])
+    @pytest.mark.parametrize(("number", "text", "line"), [(9, "x", "There is no case 9"), (1, "  ", "This note is empty.")])
     async def test_what_cannot_be_noted(self, world: Any, number: int, text: str, line: str) -> None:
         """One line."""
         await flagged(world)
@@ -201,7 +201,7 @@ class TestReopening:
 
     @pytest.mark.parametrize(
         ("number", "reason", "line"),
-        [(9, "x", "There is no case 9"), (1, "x", "Case 1 is open as it is."), (1, " ", "Say why")],
+        [(9, "x", "There is no case 9"), (1, "x", "Case 1 is open already."), (1, " ", "Say why")],
     )
     async def test_what_cannot_be_reopened(self, world: Any, number: int, reason: str, line: str) -> None:
         """One line."""
@@ -213,7 +213,7 @@ class TestReopening:
         await flagged(world)
         await world.omar.click(world.cards()[0], label="Violation")
         await world.omar.slash(world.mods, "case reopen", number=1, reason="x")
-        assert "open as it is" in world.said(await world.mira.slash(world.mods, "case reopen", number=1, reason="y"))
+        assert "open already" in world.said(await world.mira.slash(world.mods, "case reopen", number=1, reason="y"))
 
 
 class TestExports:

@@ -41,7 +41,7 @@ class TestUndo:
         await tess.click(world.cards()[0], label="Undo timeout")
         assert "decision: violation" in world.said(await world.ana.slash(world.general, "my record"))
         listed = world.said(await world.omar.slash(world.general, "case list"))
-        assert "Violation by" in listed
+        assert "Violation · by" in listed
         await world.ana.send(world.general, "the butler, as I said")
         assert "1 earlier case" in world.said(world.cards()[1])
         decided = await world.bot.services.review._cases.decided(

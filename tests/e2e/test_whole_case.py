@@ -134,7 +134,7 @@ async def test_a_long_list_comes_in_several_files(world: Any, monkeypatch: pytes
     rows = [row for text in files.values() for row in csv.DictReader(io.StringIO(text))]
     assert [row["case"] for row in rows] == ["5", "4", "3", "2", "1"]
     assert all(len(text.encode()) <= 800 for text in files.values())
-    assert f"5 cases, the newest first, in {len(files)} files." in world.said(answer)
+    assert f"5 cases in {len(files)} files, the newest first." in world.said(answer)
     found = await world.bot.services.files._audit.entries(world.guild.id, subject="cases")
     assert len(found) == len(files)
 

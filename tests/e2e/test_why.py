@@ -46,17 +46,17 @@ class TestJudged:
         """Its number, the policy's version, the rule, how sure, by which judge and how it stands."""
         await world.set_up()
         said = await asked(world, await world.ana.send(world.general, "the butler did it"))
-        assert "Spoilers v1: 🔴 violation of R1 Unmarked spoiler." in said
-        assert "**Case 1**, Open." in said
-        assert "judge scripted" in said
+        assert "Spoilers v1: 🔴 violation of R1 Unmarked spoiler ·" in said
+        assert "**case 1**: Open" in said
+        assert "judge: scripted" in said
         assert "butler" not in said
 
     async def test_a_clear_verdict(self, world: Any) -> None:
         """Which has no case and no text."""
         await world.set_up()
         said = await asked(world, await world.ana.send(world.general, "lovely film"))
-        assert "Spoilers v1: 🟢 clear. Score 0.02" in said
-        assert "judge scripted" in said
+        assert "Spoilers v1: 🟢 clear · Score 0.02" in said
+        assert "judge: scripted" in said
 
     async def test_a_first_look_at_all_policies(self, world: Any) -> None:
         """Is told once for all of them, with its score, and no policy is said to have been judged clear."""
@@ -84,7 +84,7 @@ class TestJudged:
         """Is said as such; and a policy that was deleted since has no name."""
         await world.set_up()
         message = await world.ana.send(world.general, "perhaps a spoiler")
-        assert "🟡 a violation, but below the policy's threshold: no case." in await asked(world, message)
+        assert "🟡 a violation, but below the policy's threshold: no case ·" in await asked(world, message)
         policy = await world.stored()
         await world.bot.services.policies._store.delete(guild_id=world.guild.id, policy_id=policy.id, actor_id=1)
         assert "a deleted policy v1" in await asked(world, message)
@@ -93,14 +93,14 @@ class TestJudged:
         """The judge could not say."""
         await world.set_up()
         said = await asked(world, await world.ana.send(world.general, "garble"))
-        assert "⚪ could not judge, **case 1**, Open." in said
+        assert "⚪ could not judge · **case 1**: Open" in said
 
     async def test_a_message_that_was_deleted(self, world: Any) -> None:
         """What was said of it stays."""
         await world.set_up()
         message = await world.ana.send(world.general, "the butler did it")
         await world.ana.delete(message)
-        assert "**Case 1**" in await asked(world, message)
+        assert "**case 1**" in await asked(world, message)
 
     async def test_an_edit_that_was_not_judged(self, world: Any) -> None:
         """What was said of the earlier text, and why nothing of the present one."""
@@ -129,14 +129,14 @@ class TestNotJudged:
     async def test_it_waits(self, world: Any) -> None:
         """For a judge that had no time."""
         await world.set_up()
-        assert "It waits for the judge" in await asked(world, await world.ana.send(world.general, "later"))
+        assert "It is waiting for the judge" in await asked(world, await world.ana.send(world.general, "later"))
 
     @pytest.mark.parametrize(
         ("scope", "line"),
         [
             (lambda world: Scope(not_in=frozenset({world.general.id})), "this channel is exempt"),
             (lambda world: Scope(only_in=frozenset({world.mods.id})), "it applies in other channels only"),
-            (lambda world: Scope(exempt_roles=frozenset({world.reviewers.id})), "a role that is exempt"),
+            (lambda world: Scope(exempt_roles=frozenset({world.reviewers.id})), "the author has an exempt role"),
         ],
     )
     async def test_out_of_scope(self, world: Any, scope: Any, line: str) -> None:
@@ -187,9 +187,9 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("link", "line"),
         [
-            ("hello", "This is no link to a message."),
-            ("https://evil.example/channels/1/2/3", "This is no link to a message."),
-            ("https://discord.com/channels/1/2", "This is no link to a message."),
+            ("hello", "This is not a link to a message."),
+            ("https://evil.example/channels/1/2/3", "This is not a link to a message."),
+            ("https://discord.com/channels/1/2", "This is not a link to a message."),
             ("<https://discord.com/channels/1/2/3>", "in another server"),
             ("https://ptb.discord.com/channels/@me/2/3", "in another server"),
         ],

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-NOT_A_DAY = "Write a day like 2026-11-21, or 30d for 30 days ago."
+from bot.cogs.interactions.wording import at
+from bot.languages.translation import _, marked
+
+NOT_A_DAY = marked("Write a day like 2026-11-21, or 30d for 30 days ago.")
 
 _AGO = re.compile(r"([0-9]{1,5})\s*d")
 
@@ -30,3 +33,8 @@ def day(text: str, now: datetime, *, end: bool = False) -> datetime:
         return start + timedelta(days=1) if end else start
     except (ValueError, OverflowError):
         raise BadDay(NOT_A_DAY) from None
+
+
+def say_swap(first: datetime, last: datetime) -> str:
+    """That a span ends before it begins."""
+    return _("{first} is after {last}: swap them.", first=at(first, "d"), last=at(last, "d"))

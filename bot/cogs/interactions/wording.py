@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
-from bot.languages.translation import ngettext
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import NOBODY, CaseState, Decision
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
@@ -15,7 +15,7 @@ from bot.moderation.policies.consequences import ActingRule
 NAME_LIMIT = 80  #: UTF-16 units for the name of a policy or the title of a rule, escapes included
 ID_LIMIT = 12  #: for the id of a rule
 ENOUGH_FOR_A_RATE = 20  #: decisions, below which no percentage is shown
-NOTHING_TO_READ = "There is no text in this message, so there is nothing to judge. Pictures are not read."
+NOTHING_TO_READ = marked("There is no text in this message, so there is nothing to judge. Pictures are not read.")
 FILE_NAME_LIMIT = 60  #: UTF-16 units for the name of a file, escapes included
 FILES_SHOWN = 2  #: below an answer, each in a line of at most 120 units
 
@@ -66,12 +66,17 @@ def likely(probability: float) -> str:
 def agreement(agreed: int, decided: int) -> str:
     """How often moderators agreed with the judge. Where it was counted often enough, with where the truth lies 95 times
     of 100: ``41 of 50; likely between 69 and 91 %``."""
-    counted = f"{agreed:,} of {decided:,}"
     if decided < ENOUGH_FOR_A_RATE:
-        return counted
+        return _("{part} of {whole}", part=number(agreed), whole=number(decided))
     low, high = (100 * each for each in exact_interval(agreed, decided))
     places = 0 if round(low) < round(high) else 2
-    return f"{counted}; likely between {low:.{places}f} and {high:.{places}f} %"
+    return _(
+        "{part} of {whole}; likely between {low} and {high} %",
+        part=number(agreed),
+        whole=number(decided),
+        low=number(round(low, places)),
+        high=number(round(high, places)),
+    )
 
 
 def state(value: CaseState) -> str:
@@ -129,8 +134,11 @@ def how_many(count: int, one: str, many: str) -> str:
 
 def say_hidden(count: int) -> str:
     """That there are channels which Bylaw cannot see, and what an admin can do."""
-    channels = how_many(count, "channel", "channels")
-    return f"Bylaw cannot see {channels} and judges nothing there. Where it should, give it View Channel."
+    return ngettext(
+        "Bylaw cannot see {n} channel and judges nothing there. If it should, give it View Channel there.",
+        "Bylaw cannot see {n} channels and judges nothing there. Where it should, give it View Channel.",
+        count,
+    )
 
 
 def not_read(files: Sequence[AttachedFile]) -> list[str]:
@@ -143,5 +151,9 @@ def not_read(files: Sequence[AttachedFile]) -> list[str]:
     more = len(lines) - FILES_SHOWN
     return [
         *lines[:FILES_SHOWN],
-        *([f"-# and {how_many(more, 'more file', 'more files')} not read whole"] if more > 0 else []),
+        *(
+            [ngettext("-# and {n} more file not read whole", "-# and {n} more files not read whole", more)]
+            if more > 0
+            else []
+        ),
     ]

@@ -13,6 +13,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import NOTHING_TO_READ, not_read, rule, score_text
+from bot.languages.translation import _, ngettext
 from bot.moderation.judging.check import Check, Checked, CheckResult
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.servers.permissions import Access
@@ -50,13 +51,13 @@ class CheckMenu(commands.Cog):
             return
         seen = await self._reader.whole(message)
         if seen is None or seen.is_empty:
-            await send(interaction, Reply(text=NOTHING_TO_READ))
+            await send(interaction, Reply(text=_(NOTHING_TO_READ)))
         else:
             await self._show(interaction, await self._check.check(seen))
 
     async def _show(self, interaction: discord.Interaction[Any], result: CheckResult) -> None:
         if not result.answers:
-            await send(interaction, Reply(text="No policy is in force in this server."))
+            await send(interaction, Reply(text=_("No policy is in force in this server.")))
             return
         await interaction.edit_original_response(view=render_check(result))
 
@@ -68,9 +69,9 @@ def render_check(result: CheckResult) -> discord.ui.LayoutView:
     parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
         discord.ui.TextDisplay(_answer(answer, min(RATIONALE_LIMIT, room))) for answer in answers
     ]
-    foot = "-# Nothing was kept and no case was opened."
+    foot = "-# " + _("Nothing was kept and no case was opened.")
     if result.case is not None:
-        foot = f"-# There is a case about this message: /case show {result.case.number}"
+        foot = "-# " + _("There is a case about this message: /case show {number}", number=result.case.number)
     foot = "\n".join([*not_read(result.files), foot])
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.Container(*parts, discord.ui.Separator(), discord.ui.TextDisplay(foot)))
@@ -82,16 +83,16 @@ def _answer(answer: Checked, room: int) -> str:
     head = f"**{on_one_line(policy.name, NAMES_LIMIT)}** v{policy.version.number}"
     judgement = answer.judgement
     if isinstance(judgement, Undecided):
-        return f"{head}: ⚪ could not judge\n{why_undecided(judgement.reason)}"
+        return f"{head}: ⚪ {_('could not judge')}\n{_(why_undecided(judgement.reason))}"
     return f"{head}: {_verdict(answer, judgement)}\n{on_one_line(judgement.rationale, room)}".rstrip()
 
 
 def _verdict(answer: Checked, verdict: Verdict) -> str:
     if verdict.outcome is Outcome.CLEAR:
-        return f"🟢 clear. {score_text(verdict.score)}"
+        return f"{_('🟢 clear')} · {score_text(verdict.score)}"
     first, *others = verdict.rule_ids
     found = answer.policy.policy.rule(first)
-    more = f" and {len(others)} more" if others else ""
-    return (
-        f"🔴 violation of {rule(first, found.title if found else '', NAMES_LIMIT)}{more}. {score_text(verdict.score)}"
-    )
+    parts = [_("🔴 violation of {rule}", rule=rule(first, found.title if found else "", NAMES_LIMIT))]
+    if others:
+        parts.append(ngettext("{n} more rule", "{n} more rules", len(others)))
+    return " · ".join([*parts, score_text(verdict.score)])

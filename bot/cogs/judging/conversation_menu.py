@@ -12,7 +12,8 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import how_many, score_text
+from bot.cogs.interactions.wording import score_text
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.judging.conversations import ConversationChecked, Conversations
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.messages.history import Unreadable
@@ -26,7 +27,7 @@ NAMED_SHOWN = 5  #: messages, of one window
 TEXT_LIMIT = 3_600
 NAME_LIMIT, RATIONALE_LIMIT = 60, 400
 
-_NO_RULES = (
+_NO_RULES = marked(
     "No policy in force has rules about conversations. A rule looks at them with the line `Looks at: conversations` "
     "or `Looks at: both`."
 )
@@ -59,13 +60,13 @@ class ConversationMenu(commands.Cog):
             return
         seen = await self._reader.seen(message)
         if seen is None:
-            await send(interaction, Reply(text="This message is not in a server."))
+            await send(interaction, Reply(text=_("This message is not in a server.")))
             return
         checked = await self._conversations.check(seen)
         if isinstance(checked, Unreadable):
-            await send(interaction, Reply(text=checked.why))
+            await send(interaction, Reply(text=_(checked.why)))
         elif not checked:
-            await send(interaction, Reply(text=_NO_RULES))
+            await send(interaction, Reply(text=_(_NO_RULES)))
         else:
             await interaction.edit_original_response(view=render_conversation(checked))
 
@@ -77,9 +78,10 @@ def render_conversation(checked: tuple[ConversationChecked, ...]) -> discord.ui.
     parts: list[discord.ui.Item[discord.ui.LayoutView]] = [
         discord.ui.TextDisplay(_answer(each)[:room]) for each in shown
     ]
-    foot = "-# Nothing was kept and no case was opened."
+    foot = "-# " + _("Nothing was kept and no case was opened.")
     if len(checked) > len(shown):
-        foot = f"-# And {how_many(len(checked) - len(shown), 'more policy', 'more policies')}.\n{foot}"
+        more = ngettext("-# and {n} more policy", "-# and {n} more policies", len(checked) - len(shown))
+        foot = f"{more}\n{foot}"
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.Container(*parts, discord.ui.Separator(), discord.ui.TextDisplay(foot)))
     return view
@@ -87,24 +89,26 @@ def render_conversation(checked: tuple[ConversationChecked, ...]) -> discord.ui.
 
 def _answer(checked: ConversationChecked) -> str:
     policy = checked.policy
-    count = sum(len(window.messages) for window, _ in checked.answers)
-    head = (
-        f"**{on_one_line(policy.name, NAME_LIMIT)}** v{policy.version.number}, {how_many(count, 'message', 'messages')}"
-    )
+    count = sum(len(window.messages) for window, _judgement in checked.answers)
+    messages = ngettext("{n} message", "{n} messages", count)
+    head = f"**{on_one_line(policy.name, NAME_LIMIT)}** v{policy.version.number} · {messages}"
     if not checked.answers:
-        return f"{head}: nothing to read"
+        return f"{head} · {_('nothing to read')}"
     return "\n".join([head, *(_window(window, judgement) for window, judgement in checked.answers)])
 
 
 def _window(window: Window, judgement: Judgement) -> str:
     if isinstance(judgement, Undecided):
-        return f"⚪ could not judge: {why_undecided(judgement.reason)}"
+        return f"⚪ {_('could not judge')}: {_(why_undecided(judgement.reason))}"
     if judgement.outcome is Outcome.CLEAR:
-        return f"🟢 clear. {score_text(judgement.score)}"
+        return f"{_('🟢 clear')} · {score_text(judgement.score)}"
     named = [seen for number in judgement.messages if (seen := window.numbered(number)) is not None]
-    links = [f"[message of <@{seen.author_id}>]({seen.jump_link})" for seen in named[:NAMED_SHOWN]]
+    links = [
+        _("[message of {member}]({link})", member=f"<@{seen.author_id}>", link=seen.jump_link)
+        for seen in named[:NAMED_SHOWN]
+    ]
     if len(named) > NAMED_SHOWN:
-        links.append(how_many(len(named) - NAMED_SHOWN, "more message", "more messages"))
+        links.append(ngettext("{n} more message", "{n} more messages", len(named) - NAMED_SHOWN))
     rules = on_one_line(", ".join(judgement.rule_ids), NAME_LIMIT)
     why = on_one_line(judgement.rationale, RATIONALE_LIMIT)
-    return f"🔴 {rules}: {', '.join(links)}. {score_text(judgement.score)}\n{why}"
+    return f"🔴 {rules}: {', '.join(links)} · {score_text(judgement.score)}\n{why}"

@@ -11,12 +11,12 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import how_many
+from bot.languages.translation import _, length, marked, ngettext, number
 from bot.moderation.judging.status import Status, StatusLookup
 from bot.moderation.servers.permissions import Access
 
 REASONS_SHOWN = 3
-_APPEALS_WAIT = "Cards of appeals wait"
+_APPEALS_WAIT = marked("Cards of appeals are waiting to be posted.")
 
 
 class StatusCommand(commands.Cog):
@@ -39,40 +39,55 @@ class StatusCommand(commands.Cog):
 def render_status(status: Status) -> str:
     """The most important line first."""
     if not status.set_up:
-        return "Bylaw is not set up in this server: an admin runs /setup."
+        return _("Bylaw is not set up in this server yet. An admin can run /setup.")
     lines = [_backlog(status)]
     if status.catching_up is not None:
-        left = how_many(status.catching_up.channels_left, "channel", "channels")
-        read = how_many(status.catching_up.read, "message", "messages")
-        lines.append(f"It was away and reads what was missed: {read} so far, {left} left.")
+        lines.append(
+            _(
+                "Bylaw was away and is reading what it missed. Messages read so far: {read}. Channels left: {left}.",
+                read=number(status.catching_up.read),
+                left=number(status.catching_up.channels_left),
+            )
+        )
     lines += _cards(status)
-    policies = how_many(status.policies, "policy is", "policies are")
-    lines.append(f"{policies} in force. Judge: {status.judge}")
+    in_force = ngettext("{n} policy is in force.", "{n} policies are in force.", status.policies)
+    lines.append(f"{in_force} {_('Judge: {judge}', judge=status.judge)}")
     return "\n".join(lines)
 
 
 def _cards(status: Status) -> list[str]:
     """Which cards are not where they belong, and the real reason."""
-    lines = [f"Cards for <#{channel_id}> go to the review channel: {why}" for channel_id, why in status.detours]
+    lines = [
+        _("Cards for {channel} go to the review channel: {why}", channel=f"<#{channel_id}>", why=why)
+        for channel_id, why in status.detours
+    ]
     if status.cards_waiting or status.cards_refused:
-        waits = how_many(status.cards_waiting, "card waits", "cards wait") if status.cards_waiting else _APPEALS_WAIT
-        shown = status.cards_refused[:REASONS_SHOWN]
-        lines.append(f"{waits} to be posted{': ' if shown else '.'}{' '.join(shown)}")
+        waits = _(_APPEALS_WAIT)
+        if status.cards_waiting:
+            waits = ngettext(
+                "{n} card is waiting to be posted.", "{n} cards are waiting to be posted.", status.cards_waiting
+            )
+        lines.append(" ".join([waits, *status.cards_refused[:REASONS_SHOWN]]))
     return lines
 
 
 def _backlog(status: Status) -> str:
     if not status.waiting:
-        return "**Everything is judged.**"
-    waits = how_many(status.waiting, "message waits", "messages wait")
-    return f"**{waits}, the oldest for {_age(status.age)}.**" + (" Bylaw is behind." if status.behind else "")
+        return _("**Everything is judged.**")
+    waits = ngettext(
+        "**{n} message is waiting, for {age}.**",
+        "**{n} messages are waiting, the oldest for {age}.**",
+        status.waiting,
+        age=_age(status.age),
+    )
+    return " ".join([waits, _("Bylaw is behind.")]) if status.behind else waits
 
 
 def _age(age: timedelta) -> str:
     """In the largest unit that says enough."""
     seconds = int(age.total_seconds())
     if seconds < 90:
-        return how_many(seconds, "second", "seconds")
+        return length(timedelta(seconds=seconds))
     if seconds < 5_400:
-        return how_many(seconds // 60, "minute", "minutes")
-    return how_many(seconds // 3_600, "hour", "hours")
+        return length(timedelta(minutes=seconds // 60))
+    return length(timedelta(hours=seconds // 3_600))

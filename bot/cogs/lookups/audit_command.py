@@ -13,22 +13,20 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.interactions.click_button import ClickButton, Look
-from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
+from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day, say_swap
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
-from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, replace, send
-from bot.cogs.interactions.wording import at, how_many
-from bot.cogs.lookups.sent_parts import PartSender
-from bot.languages.translation import marked
-from bot.moderation.cases.audit import AuditAction, AuditEntry
-from bot.moderation.lookups.audit_search import A_MEMBER, BOT, AuditKind, AuditPage, AuditQuery, AuditTrail
+from bot.cogs.interactions.wording import at
+from bot.cogs.lookups.audit_words import entry_line
+from bot.cogs.lookups.sent_parts import THERE_IS_MORE, PartSender, Row, all_sent
+from bot.languages.translation import _, marked
+from bot.moderation.lookups.audit_search import BOT, AuditKind, AuditPage, AuditQuery, AuditTrail
 from bot.moderation.lookups.export import ExportForm
 from bot.moderation.servers.permissions import Access
 
 ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any server
-DETAIL_LIMIT = 90  #: UTF-16 units
-NONE_FOUND = "No entry fits."
+NONE_FOUND = marked("No entry fits.")
 
 _KIND_NAMES = {
     # Translators: a kind of entry in the audit log, at most 100 characters.
@@ -97,7 +95,8 @@ class AuditButton(
         days = ":".join("" if each is None else str(int(each.timestamp())) for each in (query.since, query.until))
         side = "o" if click.older else "n"
         custom_id = f"bylaw:audit:{click.guild_id}:{click.entry_id}:{side}:{person}:{query.kind or ''}:{days}"
-        return Look(custom_id, "Older" if click.older else "Newer")
+        # Translators: a button, at most 80 characters.
+        return Look(custom_id, _("Older") if click.older else _("Newer"))
 
     @staticmethod
     def read(ids: re.Match[str]) -> AuditClick:
@@ -170,23 +169,23 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
         if query is None:
             return
         me = interaction.user.id
-        sender = PartSender(interaction, name="audit-log", ending=form, counted=("entry", "entries"))
+        sender = PartSender(interaction, name="audit-log", ending=form, row=Row.ENTRY)
         parts = self._trail.export(interaction.guild_id, query, ExportForm(form), actor_id=me, room=ROOM)
         sent = await sender.send(parts)
         if not sent.rows:
-            await send(interaction, Reply(text=NONE_FOUND))
+            await send(interaction, Reply(text=_(NONE_FOUND)))
             return
-        counted = how_many(sent.rows, "entry", "entries")
-        said = f"{counted}, the newest first{sent.in_files}. That you took it is an entry, too."
-        more = " **There are more.** Discord takes no longer answer: ask for the older ones with until."
-        await sender.finish(said + (more if sent.stopped else ""))
+        lines = [all_sent(Row.ENTRY, sent), _("A new entry says that you exported it.")]
+        if sent.stopped:
+            lines.append(_(THERE_IS_MORE))
+        await sender.finish(" ".join(lines))
 
     @commands.Cog.listener()
     async def on_audit_click(self, interaction: discord.Interaction[Any], click: AuditClick) -> None:
         """Somebody turns a page. Whether they may look is asked now."""
         async with answering("a click below the audit log", interaction):
             if interaction.guild_id != click.guild_id:
-                await send(interaction, Reply(text=NONE_FOUND))
+                await send(interaction, Reply(text=_(NONE_FOUND)))
             elif await admits_reviewer(interaction, self._access):
                 await interaction.response.defer()
                 side = {"older_than": click.entry_id} if click.older else {"newer_than": click.entry_id}
@@ -208,34 +207,24 @@ class AuditCommand(commands.GroupCog, group_name="audit", group_description="Who
             first = None if since is None else day(since, now)
             last = None if until is None else day(until, now, end=True)
         except BadDay:
-            await send(interaction, Reply(text=NOT_A_DAY))
+            await send(interaction, Reply(text=_(NOT_A_DAY)))
             return None
         if first is not None and last is not None and first >= last:
-            await send(interaction, Reply(text=f"{at(first, 'd')} is after {at(last, 'd')}: swap them."))
+            await send(interaction, Reply(text=say_swap(first, last)))
             return None
         return AuditQuery(person_id=person_id, kind=AuditKind(kind) if kind else None, since=first, until=last)
 
 
 def render_page(page: AuditPage, guild_id: int, query: AuditQuery) -> Reply:
     """A page of the log."""
-    head = "**Audit log**, the newest first"
+    head = _("**Audit log**, the newest first")
     if not page.found:
-        return Reply(text=f"{head}\n{NONE_FOUND}")
+        return Reply(text=f"{head}\n{_(NONE_FOUND)}")
     lines = [f"- {at(each.entry.at)} {entry_line(each.entry)}" for each in page.found]
     newer = AuditClick(guild_id=guild_id, entry_id=page.found[0].id, older=False, query=query)
     older = AuditClick(guild_id=guild_id, entry_id=page.found[-1].id, older=True, query=query)
     buttons = (AuditButton(newer, disabled=not page.newer), AuditButton(older, disabled=not page.older))
     return Reply(text="\n".join([head, *lines]), buttons=buttons if page.newer or page.older else ())
-
-
-def entry_line(entry: AuditEntry) -> str:
-    """An entry on one line: who, what, about what."""
-    who = "Bylaw" if entry.actor_id is None else f"<@{entry.actor_id}>"
-    if entry.action is AuditAction.MESSAGE_REPORTED:
-        who = A_MEMBER
-    what, about = entry.action.value.replace("_", " "), on_one_line(entry.subject.replace(":", " "), DETAIL_LIMIT)
-    detail = on_one_line(entry.detail, DETAIL_LIMIT)
-    return f"{who}: **{what}**, {about}" + (f" · {detail}" if detail else "")
 
 
 def _moment(seconds: str) -> datetime | None:

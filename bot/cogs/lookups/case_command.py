@@ -16,11 +16,12 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Document, Reply, defer, send
-from bot.cogs.interactions.wording import how_many, rule
+from bot.cogs.interactions.wording import rule
 from bot.cogs.lookups.case_exports import CaseExports
 from bot.cogs.lookups.case_lists import CaseTools, no_such_case
 from bot.cogs.lookups.history_pages import HistoryPageClick, history_page
 from bot.cogs.policies.consequences import follows_now
+from bot.languages.translation import _, ngettext
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.case_file import CaseFile, CaseFiles
 from bot.moderation.review.shield import Shield
@@ -70,7 +71,7 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
                 if file is None:
                     await send(interaction, Reply(text=no_such_case(click.number)))
                     return
-                view, _ = await self._rendered(file, interaction.user.id, page=click.page)
+                view, _whole = await self._rendered(file, interaction.user.id, page=click.page)
                 await interaction.edit_original_response(view=view)
 
     async def _rendered(
@@ -99,26 +100,31 @@ class CaseCommand(CaseExports, commands.GroupCog, group_name="case", group_descr
 def rules_then(rules: tuple[Rule, ...], follows: str) -> str:
     """The rules of a case as they read when it was judged, and what happens automatically now."""
     first, *others = rules
-    lines = ["**The rule as it read then**", rule(first.id, first.title)]
+    lines = [f"**{_('The rule as it read then')}**", rule(first.id, first.title)]
     if first.breaks_it:
-        lines.append(f"> Breaks it: {on_one_line(first.breaks_it, RULE_LIMIT)}")
+        lines.append("> " + _("Breaks it: {text}", text=on_one_line(first.breaks_it, RULE_LIMIT)))
     if first.does_not:
-        lines.append(f"> Does not: {on_one_line(first.does_not, RULE_LIMIT)}")
+        lines.append("> " + _("Does not break it: {text}", text=on_one_line(first.does_not, RULE_LIMIT)))
     if first.consequence.kind is not ConsequenceKind.FLAG:
-        lines.append(f"-# The policy asks for: {written_consequence(first.consequence)}. {follows}")
+        wish = _("The policy asks for this: {consequence}.", consequence=written_consequence(first.consequence))
+        lines.append(f"-# {wish} {follows}".rstrip())
     if others:
-        lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: see the policy's version")
+        more = ngettext(
+            "{n} more rule: see the policy's version", "{n} more rules: see the policy's version", len(others)
+        )
+        lines.append(f"-# {more}")
     return "\n".join(lines)
 
 
 def _whole_text(file: CaseFile) -> Reply:
     case = file.case
     later = [*case.evidence.versions, *([case.evidence.edited] if case.evidence.edited else [])]
-    versions = [f"After the edit of {_utc(each.edit)}:\n\n{each.text}" for each in later]
+    versions = [f"{_('After the edit of {moment}:', moment=_utc(each.edit))}\n\n{each.text}" for each in later]
     files = written_files(case.evidence)
     text = "\n\n----\n\n".join([case.evidence.text or "", *versions, *([files] if files else [])])
     document = Document(name=f"message-case-{case.number}.txt", text=text)
-    return Reply(text=f"The whole message of case {case.number}, as its author wrote it.", files=(document,))
+    said = _("The whole message of case {number}, as its author wrote it.", number=case.number)
+    return Reply(text=said, files=(document,))
 
 
 def _utc(milliseconds: int) -> str:

@@ -8,22 +8,22 @@ import discord
 from discord import app_commands
 
 from bot.cogs.interactions.reply import Document, Reply, send
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.case_lists import KINDS, STATES, CaseLists, Text, no_such_case
 from bot.cogs.lookups.case_query import TypedQuery
 from bot.cogs.lookups.list_page import NONE_FOUND
-from bot.cogs.lookups.sent_parts import PartSender
+from bot.cogs.lookups.sent_parts import THERE_IS_MORE, PartSender, Row, all_sent
 from bot.cogs.policies.base import A_NAME, Choices
+from bot.languages.translation import _, marked
 from bot.moderation.disclosure.disclosure import WholeForm
 from bot.moderation.lookups.export import ExportForm
 
 ROOM = 8_000_000  #: bytes of a file, below what Discord takes from bots in any server
 
-NOT_A_LIST = "HTML is for one case: add its number. A list comes as CSV or JSON."
-NOT_A_TABLE = "One whole case comes as HTML or JSON."
-ONE_CASE_ALONE = "With a number, leave the conditions out: the file is about that case alone."
-TOO_LARGE = "Discord takes no file this large, so it was not sent. Export the case as JSON without reasoning."
-_KEEP = "It holds what members wrote: keep it to yourselves and delete it when you are done."
+NOT_A_LIST = marked("HTML is for one case: add its number. A list comes as CSV or JSON.")
+NOT_A_TABLE = marked("One whole case comes as HTML or JSON.")
+ONE_CASE_ALONE = marked("With a number, leave the conditions out: the file is about that case alone.")
+TOO_LARGE = marked("Discord takes no file this large, so it was not sent. Export the case as JSON without reasoning.")
+_KEEP = marked("It holds what members wrote: keep it among moderators and delete it when you are done.")
 
 _FORMS = [
     app_commands.Choice(name="CSV, for spreadsheets", value=ExportForm.CSV.value),
@@ -79,7 +79,7 @@ class CaseExports(CaseLists):
         if number is not None:
             await self._one(interaction, guild_id, number, typed, form or WholeForm.HTML.value, reasoning=reasoning)
         elif form == WholeForm.HTML.value:
-            await send(interaction, Reply(text=NOT_A_LIST))
+            await send(interaction, Reply(text=_(NOT_A_LIST)))
         else:
             await self._many(interaction, guild_id, typed, ExportForm(form or ExportForm.CSV), reasoning=reasoning)
 
@@ -95,16 +95,17 @@ class CaseExports(CaseLists):
     ) -> None:
         """A whole case."""
         if typed != TypedQuery() or form == ExportForm.CSV.value:
-            await send(interaction, Reply(text=NOT_A_TABLE if typed == TypedQuery() else ONE_CASE_ALONE))
+            await send(interaction, Reply(text=_(NOT_A_TABLE if typed == TypedQuery() else ONE_CASE_ALONE)))
             return
         me, whole = interaction.user.id, WholeForm(form)
         text = await self.tools.disclosure.export(guild_id, number, whole, actor_id=me, reasoning=reasoning)
         if text is None:
             await send(interaction, Reply(text=no_such_case(number)))
         elif len(text.encode("utf-8", "replace")) > ROOM:
-            await send(interaction, Reply(text=TOO_LARGE))
+            await send(interaction, Reply(text=_(TOO_LARGE)))
         else:
-            said = f"Everything about case {number}. {_KEEP} The case's history says that you took it."
+            head = _("Everything about case {number}.", number=number)
+            said = " ".join([head, _(_KEEP), _("The case's history says that you exported it.")])
             await send(interaction, Reply(text=said, files=(Document(name=f"case-{number}.{form}", text=text),)))
 
     async def _many(
@@ -122,15 +123,14 @@ class CaseExports(CaseLists):
             return
         me, look_ups = interaction.user.id, self.tools.look_ups
         parts = look_ups.export(guild_id, query, form, reasoning=reasoning, actor_id=me, room=ROOM)
-        sender = PartSender(interaction, name="cases", ending=form.value, counted=("case", "cases"))
+        sender = PartSender(interaction, name="cases", ending=form.value, row=Row.CASE)
         sent = await sender.send(parts)
         if not sent.rows:
-            await send(interaction, Reply(text=NONE_FOUND))
+            await send(interaction, Reply(text=_(NONE_FOUND)))
             return
-        lines = [f"{how_many(sent.rows, 'case', 'cases')}, the newest first{sent.in_files}. {_KEEP}"]
-        lines.append("That you took it is in the audit log.")
+        lines = [all_sent(Row.CASE, sent), _(_KEEP), _("The audit log says that you exported it.")]
         if sent.stopped:
-            lines.append("**There are more.** Discord takes no longer answer: ask for the older ones with until.")
+            lines.append(_(THERE_IS_MORE))
         await sender.finish(" ".join(lines))
 
     @export.autocomplete("policy")

@@ -16,6 +16,7 @@ from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.lookups.case_query import BadQuery, TypedQuery, query_of
 from bot.cogs.lookups.list_page import render_list
 from bot.cogs.policies.base import A_NAME, CHOICES_SHOWN, Choices, choices
+from bot.languages.translation import _
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.cases.note import MAX_NOTE
 from bot.moderation.disclosure.disclosure import Disclosure
@@ -138,10 +139,11 @@ class CaseLists(commands.Cog):
         if guild_id is None:
             return
         if not text.strip():
-            await send(interaction, Reply(text="There is nothing in this note. Write a word or two."))
+            await send(interaction, Reply(text=_("This note is empty. Write a word or two.")))
             return
         note = await self.tools.notes.add(guild_id, number, author_id=interaction.user.id, text=text)
-        said = f"Noted on case {number}. /case show reads the notes." if note else no_such_case(number)
+        noted = _("Noted on case {number}. /case show shows the notes.", number=number)
+        said = noted if note else no_such_case(number)
         await send(interaction, Reply(text=said))
 
     @app_commands.command(description="Reopen a case: take back its decision")
@@ -157,17 +159,20 @@ class CaseLists(commands.Cog):
         if guild_id is None:
             return
         if not reason.strip():
-            await send(interaction, Reply(text="Say why, in a word or two. Nothing was changed."))
+            await send(interaction, Reply(text=_("Say why, in a word or two. Nothing was changed.")))
             return
         outcome = await self.tools.review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
         if outcome is None:
             said = no_such_case(number)
         elif isinstance(outcome, OwnCase):
-            said = OWN_CASE
+            said = _(OWN_CASE)
         elif isinstance(outcome, NotClosed):
-            said = f"Case {number} is open as it is."
+            said = _("Case {number} is open already.", number=number)
         else:
-            said = f"Case {number} is open again. What was done about it stays done; its card can undo that."
+            said = _(
+                "Case {number} is open again. What was done about it stays done; you can undo that on its card.",
+                number=number,
+            )
         await send(interaction, Reply(text=said))
 
     @search.autocomplete("policy")
@@ -214,4 +219,4 @@ class CaseLists(commands.Cog):
 
 def no_such_case(number: int) -> str:
     """The line for a number that no case has."""
-    return f"There is no case {number} in this server."
+    return _("There is no case {number} in this server.", number=number)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day
+from bot.cogs.interactions.dates import NOT_A_DAY, BadDay, day, say_swap
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import at
+from bot.languages.translation import _
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.lookups.search import CaseQuery, words_of
 from bot.moderation.policies.publishing import Publishing
@@ -51,11 +51,11 @@ async def query_of(
     if typed.policy is not None:
         found = await desk.find(guild_id, typed.policy)
         if found is None:
-            raise BadQuery(f"There is no policy named “{on_one_line(typed.policy, _SHOWN)}”.")
+            raise BadQuery(_("There is no policy named “{name}”.", name=on_one_line(typed.policy, _SHOWN)))
         policy_id = found.id
     words = frozenset[str]() if typed.notes is None else words_of(typed.notes)
     if typed.notes is not None and not words:
-        raise BadQuery("There is no word in what you look for in notes.")
+        raise BadQuery(_("Write a word to look for in notes."))
     opened_from, opened_before = _days(typed, now)
     kinds = frozenset({CaseKind(typed.kind)}) if typed.kind is not None else frozenset[CaseKind]()
     if not kinds and typed.state == CaseState.OPEN.value and not all_kinds:
@@ -79,7 +79,7 @@ def _days(typed: TypedQuery, now: datetime) -> tuple[datetime | None, datetime |
         first = None if typed.since is None else day(typed.since, now)
         last = None if typed.until is None else day(typed.until, now, end=True)
     except BadDay:
-        raise BadQuery(NOT_A_DAY) from None
+        raise BadQuery(_(NOT_A_DAY)) from None
     if first is not None and last is not None and first >= last:
-        raise BadQuery(f"{at(first, 'd')} is after {at(last, 'd')}: swap them.")
+        raise BadQuery(say_swap(first, last))
     return first, last

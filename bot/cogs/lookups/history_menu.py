@@ -12,12 +12,13 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.lookups.list_page import ListClick, history_head, render_list
+from bot.languages.translation import _, marked
 from bot.moderation.lookups.lists import LookUps
 from bot.moderation.lookups.search import CaseQuery
 from bot.moderation.servers.permissions import Access
 
 MENU = "Moderation history"
-TOO_OLD = "This list is more than a week old. Run the command again."
+TOO_OLD = marked("This list is more than a week old. Run the command again.")
 
 
 class HistoryMenu(commands.Cog):
@@ -58,4 +59,4 @@ class HistoryMenu(commands.Cog):
         await interaction.response.defer()
         side = {"older_than": click.number} if click.older else {"newer_than": click.number}
         listed = await self._look_ups.turn(interaction.guild_id, click.query_id, **side)
-        await replace(interaction, Reply(text=TOO_OLD) if listed is None else render_list(listed))
+        await replace(interaction, Reply(text=_(TOO_OLD)) if listed is None else render_list(listed))

@@ -11,6 +11,7 @@ import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.quoting import units
+from bot.languages.translation import _
 
 ENTRIES_SHOWN = 8  #: in one page
 PAGE_LIMIT = 600  #: UTF-16 units
@@ -36,7 +37,9 @@ class HistoryPageButton(
     @staticmethod
     def look(click: HistoryPageClick) -> Look:
         """The button for a click."""
-        return Look(f"bylaw:entries:{click.guild_id}:{click.number}:{click.page}", f"Page {click.page}")
+        # Translators: a button, at most 60 characters.
+        label = _("Page {page}", page=click.page)
+        return Look(f"bylaw:entries:{click.guild_id}:{click.number}:{click.page}", label)
 
     @staticmethod
     def read(ids: re.Match[str]) -> HistoryPageClick:
@@ -58,8 +61,8 @@ class HistoryPage:
             return None
         older, newer = (HistoryPageClick(guild_id, number, page) for page in (self.page - 1, self.page + 1))
         row = discord.ui.ActionRow[Any]()
-        row.add_item(HistoryPageButton(older, label="Older", disabled=self.page == 1))
-        row.add_item(HistoryPageButton(newer, label="Newer", disabled=self.page == self.pages))
+        row.add_item(HistoryPageButton(older, label=_("Older"), disabled=self.page == 1))
+        row.add_item(HistoryPageButton(newer, label=_("Newer"), disabled=self.page == self.pages))
         return row
 
 
@@ -72,7 +75,9 @@ def history_page(lines: Sequence[str], page: int | None = None) -> HistoryPage:
     """
     pages = _cut(lines)
     chosen = len(pages) if page is None else min(max(page, 1), len(pages))
-    head = "**History**" if len(pages) == 1 else f"**History**, page {chosen} of {len(pages)}"
+    head = _("**History**")
+    if len(pages) > 1:
+        head = _("**History**, page {page} of {pages}", page=chosen, pages=len(pages))
     return HistoryPage("\n".join([head, *pages[chosen - 1]]), chosen, len(pages))
 
 

@@ -9,25 +9,26 @@ from dataclasses import dataclass
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, how_many, member, name, rule, state
+from bot.cogs.interactions.wording import at, member, name, rule, state
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.cases.action import Action, ActionState
-from bot.moderation.cases.case import CaseKind, CaseState
+from bot.moderation.cases.case import CaseKind
 from bot.moderation.lookups.lists import Listed
 from bot.moderation.lookups.search import CaseLine, MemberSummary
 
 TITLE_LIMIT = 30  #: UTF-16 units for the title of a rule in a list, and for the name of a policy
 
 _KINDS = {
-    CaseKind.UNDECIDED: "could not judge",
-    CaseKind.REPORT: "reported by members",
-    CaseKind.AUTOMOD: "Discord's AutoMod",
-    CaseKind.MANUAL: "done by hand",
-    CaseKind.PICTURE_BURST: "pictures in many channels",
-    CaseKind.SAME_PICTURE: "same picture as a decided case",
+    CaseKind.UNDECIDED: marked("could not judge"),
+    CaseKind.REPORT: marked("reported by members"),
+    CaseKind.AUTOMOD: marked("Discord's AutoMod"),
+    CaseKind.MANUAL: marked("done by hand"),
+    CaseKind.PICTURE_BURST: marked("pictures in many channels"),
+    CaseKind.SAME_PICTURE: marked("same picture as a decided case"),
 }
 _NOT_SHOWN = frozenset({ActionState.PENDING, ActionState.PLANNED, ActionState.REHEARSED, ActionState.ALREADY})
 
-NONE_FOUND = "No case fits."
+NONE_FOUND = marked("No case fits.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,9 @@ class ListButton(
     def look(click: ListClick) -> Look:
         """The button for a click."""
         side = "older" if click.older else "newer"
-        return Look(f"bylaw:list:{click.query_id}:{click.number}:{side}", side.capitalize())
+        # Translators: a button, at most 80 characters.
+        label = _("Older") if click.older else _("Newer")
+        return Look(f"bylaw:list:{click.query_id}:{click.number}:{side}", label)
 
     @staticmethod
     def read(ids: re.Match[str]) -> ListClick:
@@ -63,45 +66,41 @@ class ListButton(
 def render_list(listed: Listed, head: str = "") -> Reply:
     """A page. Without a head, what stands above later pages."""
     lines = listed.page.lines
-    head = head or "**Cases**, the newest first"
+    head = head or _("**Cases**, the newest first")
     if not lines:
-        return Reply(text=f"{head}\n{NONE_FOUND}")
+        return Reply(text=f"{head}\n{_(NONE_FOUND)}")
     shown = [_line(line, listed.actions.get(line.number, ())) for line in lines]
     return Reply(text="\n".join([head, *shown]), buttons=_buttons(listed))
 
 
 def history_head(member_id: int, summary: MemberSummary) -> str:
     """What stands above a member's history: counts, and no score."""
-    head = f"**Moderation history of** {member(member_id)}"
+    head = _("**Moderation history of** {member}", member=member(member_id))
     if not summary.total or summary.last_at is None:
         return head
-    counts = ", ".join(f"{count:,} {_COUNTED[each]}" for each, count in summary.states)
-    return f"{head}\n{how_many(summary.total, 'case', 'cases')}: {counts}. The last one {at(summary.last_at, 'R')}."
-
-
-_COUNTED = {
-    CaseState.OPEN: "open",
-    CaseState.VIOLATION: "decided: Violation",
-    CaseState.NOT_A_VIOLATION: "decided: Not a violation",
-    CaseState.MENDED: "mended",
-}
+    counts = [f"{state(each)}: {number(count)}" for each, count in summary.states]
+    total = ngettext("{n} case", "{n} cases", summary.total)
+    last = _("the last one {when}", when=at(summary.last_at, "R"))
+    return f"{head}\n{' · '.join([total, *counts, last])}"
 
 
 def _line(line: CaseLine, actions: Sequence[Action]) -> str:
     done = [action_words.briefly(action) for action in actions if action.state not in _NOT_SHOWN]
-    who = f" by <@{line.decided_by}>" if line.decided_by else ""
-    about = _about(line)
-    first = f"- **{line.number}** {at(line.opened_at, 'd')} <@{line.member_id}> {about}"
-    return f"{first}\n  -# {'; '.join([f'{state(line.state)}{who}', *done[:3]])}"
+    who = [_("by {member}", member=f"<@{line.decided_by}>")] if line.decided_by else []
+    first = f"- **{line.number}** {at(line.opened_at, 'd')} <@{line.member_id}> {_about(line)}"
+    return f"{first}\n  -# {' · '.join([state(line.state), *who, *done[:3]])}"
 
 
 def _about(line: CaseLine) -> str:
     if not line.rules or line.kind in (CaseKind.AUTOMOD, CaseKind.MANUAL):
-        return _KINDS.get(line.kind, name(line.policy_name))
+        return _(_KINDS[line.kind]) if line.kind in _KINDS else name(line.policy_name)
     first, *others = line.rules
-    more = f" and {len(others)} more" if others else ""
-    reported = ", reported by members" if line.kind is CaseKind.REPORT else ""
-    return f"{rule(first.id, first.title, TITLE_LIMIT)}{more}{reported}"
+    parts = [rule(first.id, first.title, TITLE_LIMIT)]
+    if others:
+        parts.append(ngettext("{n} more rule", "{n} more rules", len(others)))
+    if line.kind is CaseKind.REPORT:
+        parts.append(_(_KINDS[line.kind]))
+    return " · ".join(parts)
 
 
 def _buttons(listed: Listed) -> tuple[ListButton, ...]:

@@ -19,21 +19,27 @@ from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.quoting import as_quote
 from bot.cogs.interactions.read_message import MessageReader, Unread
 from bot.cogs.interactions.reply import Reply, defer, replace, send
-from bot.cogs.interactions.wording import how_many, member
+from bot.cogs.interactions.wording import member
+from bot.languages.translation import _, marked, ngettext, number, speaking
 from bot.moderation.lookups.samples import Answered, SampleAnswer, SampleMessage, Samples, SampleWeek
 from bot.moderation.messages.message_seen import MessageSeen
+from bot.moderation.servers.interface_language import InterfaceLanguages
 from bot.moderation.servers.permissions import Access
 
 QUOTE_LIMIT = 1_400
 
-DONE = "That is all of this week's sample. /mod stats says what came of it. Thank you."
-NOT_FOR_YOU = "What is left is your own or in channels that you cannot read yourself. Somebody else has to look at it."
-NO_SUCH = "This sample is not known any more."
+DONE = marked("That is all of this week's sample. /mod stats shows what came of it. Thank you.")
+NOT_FOR_YOU = marked(
+    "What is left is your own or in channels that you cannot read yourself. Somebody else has to look at it."
+)
+NO_SUCH = marked("This sample is too old: Bylaw no longer has it.")
 _NOT_COUNTED = {
-    Answered.LATE: "-# Somebody else had answered the last one already; their answer counts.",
-    Answered.OWN: "-# The last one was your own message, so your answer was not counted. Somebody else looks at it.",
+    Answered.LATE: marked("-# Somebody else had answered the last one already; their answer counts."),
+    Answered.OWN: marked(
+        "-# The last one was your own message, so your answer was not counted. Somebody else will look at it."
+    ),
 }
-_UNREAD = "-# The last one can no longer be read, or not by you, so your answer was not counted."
+_UNREAD = marked("-# The last one can no longer be read, or not by you, so your answer was not counted.")
 
 
 class SampleVerb(StrEnum):
@@ -45,9 +51,11 @@ class SampleVerb(StrEnum):
 
 
 _LOOKS = {
-    SampleVerb.LOOK: ("Look at them", discord.ButtonStyle.primary),
-    SampleVerb.VIOLATION: ("Violation", discord.ButtonStyle.danger),
-    SampleVerb.FINE: ("Fine", discord.ButtonStyle.success),
+    # Translators: a button, at most 80 characters.
+    SampleVerb.LOOK: (marked("Look at them"), discord.ButtonStyle.primary),
+    SampleVerb.VIOLATION: (marked("Violation"), discord.ButtonStyle.danger),
+    # Translators: a button below a message, at most 80 characters: it breaks no rule.
+    SampleVerb.FINE: (marked("Fine"), discord.ButtonStyle.success),
 }
 
 
@@ -71,7 +79,7 @@ class SampleButton(
     def look(click: SampleClick) -> Look:
         """The button for a click."""
         label, style = _LOOKS[click.verb]
-        return Look(f"bylaw:sample:{click.verb}:{click.number}", label, style)
+        return Look(f"bylaw:sample:{click.verb}:{click.number}", _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> SampleClick:
@@ -85,18 +93,29 @@ _ANSWERS = {SampleVerb.VIOLATION: SampleAnswer.VIOLATION, SampleVerb.FINE: Sampl
 class SampleClicks(commands.Cog):
     """Posts samples and takes answers."""
 
-    def __init__(self, *, reader: MessageReader, samples: Samples, posts: ProgressPosts, access: Access) -> None:
+    def __init__(
+        self,
+        *,
+        reader: MessageReader,
+        samples: Samples,
+        posts: ProgressPosts,
+        access: Access,
+        languages: InterfaceLanguages,
+    ) -> None:
         self._reader = reader
         self._samples = samples
         self._posts = posts
         self._access = access
+        self._languages = languages
 
     async def post_due(self, serves: Callable[[int], bool]) -> None:
         """Draw this week's samples and tell moderators of them; what cannot be posted now is posted later."""
         for settings, week in await self._samples.due(serves):
             async with surviving("a weekly sample"):
                 channel_id = settings.review_channel_id
-                message_id = await self._posts.post(settings.guild_id, channel_id, announcement(week))
+                with speaking(await self._languages.of_server(settings.guild_id)):
+                    said = announcement(week)
+                message_id = await self._posts.post(settings.guild_id, channel_id, said)
                 if message_id is not None:
                     await self._samples.posted(week, channel_id=channel_id, message_id=message_id)
 
@@ -109,7 +128,7 @@ class SampleClicks(commands.Cog):
             if click.verb is SampleVerb.LOOK:
                 await defer(interaction)
                 week = _week(click.number)
-                await send(interaction, Reply(text=NO_SUCH) if week is None else await self._next(interaction, week))
+                await send(interaction, Reply(text=_(NO_SUCH)) if week is None else await self._next(interaction, week))
             else:
                 await interaction.response.defer()
                 await replace(interaction, await self._answer(interaction, interaction.guild_id, click))
@@ -118,7 +137,7 @@ class SampleClicks(commands.Cog):
         """Keep the answer; what is shown then is the next message. Whose message it is, is looked at again."""
         message = await self._samples.get(guild_id, click.number)
         if message is None:
-            return Reply(text=NO_SUCH)
+            return Reply(text=_(NO_SUCH))
         read = await self._read(interaction, message)
         why_not = _UNREAD
         if isinstance(read, MessageSeen):
@@ -127,7 +146,7 @@ class SampleClicks(commands.Cog):
             )
             why_not = _NOT_COUNTED.get(answered, "")
         shown = await self._next(interaction, message.week)
-        return Reply(text=f"{why_not}\n{shown.text}", buttons=shown.buttons) if why_not else shown
+        return Reply(text=f"{_(why_not)}\n{shown.text}", buttons=shown.buttons) if why_not else shown
 
     async def _next(self, interaction: discord.Interaction[Any], week: date) -> Reply:
         """The next message of somebody else that this person can read. Messages that can no longer be read don't
@@ -143,7 +162,7 @@ class SampleClicks(commands.Cog):
                 for_others += 1
             else:
                 return _shown(each, read, left=len(left) - place + for_others)
-        return Reply(text=NOT_FOR_YOU if for_others else DONE)
+        return Reply(text=_(NOT_FOR_YOU if for_others else DONE))
 
     async def _read(self, interaction: discord.Interaction[Any], message: SampleMessage) -> MessageSeen | Unread:
         return await self._reader.fetched(interaction.guild, interaction.user, message.channel_id, message.message_id)
@@ -151,9 +170,13 @@ class SampleClicks(commands.Cog):
 
 def announcement(week: SampleWeek) -> Reply:
     """What is in the moderators' channel: numbers, and no text of anybody's."""
-    text = (
-        f"**Did the judge miss something?** {how_many(week.drawn, 'message', 'messages')} drawn by chance from "
-        f"{week.quiet:,} of the last seven days about which there is no case. A look at each tells how much is missed."
+    text = ngettext(
+        "**Did the judge miss something?** Here is {n} message, drawn at random from {all} of the last seven days "
+        "that have no case. Look at it to learn how much is missed.",
+        "**Did the judge miss something?** Here are {n} messages, drawn at random from {all} of the last seven days "
+        "that have no case. Look at each to learn how much is missed.",
+        week.drawn,
+        all=number(week.quiet),
     )
     click = SampleClick(verb=SampleVerb.LOOK, number=int(week.week.strftime("%Y%m%d")))
     return Reply(text=text, buttons=(SampleButton(click),))
@@ -161,14 +184,28 @@ def announcement(week: SampleWeek) -> Reply:
 
 def _shown(each: SampleMessage, seen: MessageSeen, *, left: int) -> Reply:
     quoted = as_quote(seen.words, QUOTE_LIMIT)
-    cut = f"\n-# … {how_many(quoted.left_out, 'more character', 'more characters')}" if quoted.left_out else ""
-    text = (
-        f"{member(seen.author_id)} in <#{each.channel_id}>, [open the message]({seen.jump_link})\n{quoted.text}{cut}\n"
-        f"-# {how_many(left, 'message', 'messages')} left. Your answer is counted and does nothing to the message or "
-        "its author; to act on it, use Report to moderators in its menu."
+    lines = [
+        _(
+            "{member} in {channel}, [open the message]({link})",
+            member=member(seen.author_id),
+            channel=f"<#{each.channel_id}>",
+            link=seen.jump_link,
+        ),
+        quoted.text,
+    ]
+    if quoted.left_out:
+        lines.append(ngettext("-# … {n} more character", "-# … {n} more characters", quoted.left_out))
+    lines.append(
+        ngettext(
+            "-# {n} message left. Your answer is counted and does nothing to the message or its author; to act on it, "
+            "use Report to moderators in its menu.",
+            "-# {n} messages left. Your answer is counted and does nothing to the message or its author; to act on "
+            "it, use Report to moderators in its menu.",
+            left,
+        )
     )
     buttons = tuple(SampleButton(SampleClick(verb=verb, number=each.id)) for verb in _ANSWERS)
-    return Reply(text=text, buttons=buttons)
+    return Reply(text="\n".join(lines), buttons=buttons)
 
 
 def _week(number: int) -> date | None:

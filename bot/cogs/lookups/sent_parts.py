@@ -9,16 +9,27 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import discord
 
 from bot.cogs.interactions.reply import Document, Reply, replace, send
-from bot.cogs.interactions.wording import how_many
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.lookups.export import ExportedFile
 
 LONGEST = 13 * 60.0  #: seconds: Discord takes an answer for fifteen minutes
 EVERY = 5.0  #: seconds between two lines about progress
+THERE_IS_MORE = marked(
+    "**There are more.** Discord gives an export 15 minutes: for the older ones, run it again with until."
+)
+
+
+class Row(Enum):
+    """What a row of an export is."""
+
+    CASE = "case"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +40,15 @@ class Sent:
     files: int
     stopped: bool  #: there is more, and no time for it
 
-    @property
-    def in_files(self) -> str:
-        """In how many files, where that is not one."""
-        return f", in {self.files} files" if self.files > 1 else ""
-
 
 class PartSender:
     """Answers one person, who has been told to wait."""
 
-    def __init__(
-        self, interaction: discord.Interaction[Any], *, name: str, ending: str, counted: tuple[str, str]
-    ) -> None:
-        """`counted` is what a row is: one of them, and many."""
+    def __init__(self, interaction: discord.Interaction[Any], *, name: str, ending: str, row: Row) -> None:
         self._interaction = interaction
         self._name = name
         self._ending = ending
-        self._counted = counted
+        self._row = row
         self._only: ExportedFile | None = None  # kept for the last line, so that a short export is one message
         self._has_head = False  # the answer shows progress
 
@@ -60,7 +63,7 @@ class PartSender:
                     rows, files, told = rows + part.rows, files + 1, clock()
                     await self._send(part)
                 elif clock() - told >= EVERY:
-                    await self._tell(f"{how_many(part, *self._counted)} read so far…")
+                    await self._tell(_read_so_far(self._row, part))
                     told = clock()
                 if clock() - began > LONGEST:
                     return Sent(rows=rows, files=files, stopped=True)
@@ -71,8 +74,8 @@ class PartSender:
             self._only = part
             return
         if not self._has_head:
-            await self._tell("The export is large, so it comes in several files…")
-        said = f"Part {part.place}: {how_many(part.rows, *self._counted)}."
+            await self._tell(_("The export is large, so it comes in several files…"))
+        said = _of_part(self._row, part)
         await send(self._interaction, Reply(text=said, files=(self._document(part),)))
 
     async def finish(self, said: str) -> None:
@@ -88,3 +91,37 @@ class PartSender:
     def _document(self, part: ExportedFile) -> Document:
         place = "" if part.is_only else f"-{part.place}"
         return Document(name=f"{self._name}{place}.{self._ending}", text=part.text)
+
+
+def all_sent(row: Row, sent: Sent) -> str:
+    """How much was sent, in a sentence."""
+    rows, files = sent.rows, number(sent.files)
+    if row is Row.CASE:
+        if sent.files > 1:
+            return ngettext(
+                "{n} case in {files} files, the newest first.",
+                "{n} cases in {files} files, the newest first.",
+                rows,
+                files=files,
+            )
+        return ngettext("{n} case, the newest first.", "{n} cases, the newest first.", rows)
+    if sent.files > 1:
+        return ngettext(
+            "{n} entry in {files} files, the newest first.",
+            "{n} entries in {files} files, the newest first.",
+            rows,
+            files=files,
+        )
+    return ngettext("{n} entry, the newest first.", "{n} entries, the newest first.", rows)
+
+
+def _read_so_far(row: Row, count: int) -> str:
+    if row is Row.CASE:
+        return ngettext("{n} case read so far…", "{n} cases read so far…", count)
+    return ngettext("{n} entry read so far…", "{n} entries read so far…", count)
+
+
+def _of_part(row: Row, part: ExportedFile) -> str:
+    if row is Row.CASE:
+        return ngettext("Part {place}: {n} case.", "Part {place}: {n} cases.", part.rows, place=part.place)
+    return ngettext("Part {place}: {n} entry.", "Part {place}: {n} entries.", part.rows, place=part.place)

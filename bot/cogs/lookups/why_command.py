@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import at, name, not_read, rule, score_number, score_text, state
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.lookups.why import ClearTold, NotJudged, Told, Why, WhyNot
 from bot.moderation.messages.intake import Skip
@@ -26,39 +28,44 @@ from guild_policies.scope import NotCovered
 SHOWN = 8  #: verdicts
 JUDGE_LIMIT = 80  #: UTF-16 units
 
-NO_LINK = "This is no link to a message. Press and hold the message (or right-click it), Copy Message Link, paste it."
-ELSEWHERE = "This message is in another server. Ask there."
-CANNOT_READ = "Nothing was judged, and the message cannot be read now: it was deleted, or Bylaw or you cannot see it."
+NO_LINK = marked(
+    "This is not a link to a message. Press and hold the message (or right-click it), choose Copy Message Link, and "
+    "paste it here."
+)
+ELSEWHERE = marked("This message is in another server. Ask there.")
+CANNOT_READ = marked(
+    "Nothing was judged, and the message cannot be read now: it was deleted, or Bylaw or you cannot see it."
+)
 
 _LINK = re.compile(
     r"<?https?://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/channels/([0-9]{1,20}|@me)/([0-9]{1,20})/([0-9]{1,20})/?>?"
 )
 _REASONS = {
-    Skip.OWN: "Bylaw itself posted it.",
-    Skip.BOT: "Another bot or a webhook posted it, and no policy in force judges those.",
-    Skip.SYSTEM: "Discord wrote it.",
-    Skip.EMPTY: "There is nothing in it to read: only text is judged.",
-    Skip.NOT_SET_UP: "Bylaw is not set up in this server: /setup does that.",
-    Skip.REVIEW_CHANNEL: "It is in the moderators' own channel.",
-    Skip.NO_POLICY: "No policy is in force.",
-    Skip.OUT_OF_SCOPE: "No policy in force covers it:",
-    NotJudged.WAITING: "It waits for the judge, who had no time yet or was not available.",
-    NotJudged.BEFORE: (
+    Skip.OWN: marked("Bylaw itself posted it."),
+    Skip.BOT: marked("Another bot or a webhook posted it, and no policy in force judges those."),
+    Skip.SYSTEM: marked("Discord wrote it."),
+    Skip.EMPTY: marked("There is nothing in it to read: only text is judged."),
+    Skip.NOT_SET_UP: marked("Bylaw is not set up in this server yet. An admin can run /setup."),
+    Skip.REVIEW_CHANNEL: marked("It is in the moderators' own channel."),
+    Skip.NO_POLICY: marked("No policy is in force."),
+    Skip.OUT_OF_SCOPE: marked("No policy in force covers it:"),
+    NotJudged.WAITING: marked("It is waiting for the judge, which had no time yet or was not available."),
+    NotJudged.BEFORE: marked(
         "It was posted before a policy that covers it was in force, or while that policy was paused. A policy never "
         "judges what was posted before it applied."
     ),
-    NotJudged.EXEMPT: "When it was posted or last edited, no policy covered it. At that time:",
-    NotJudged.NOT_THERE: (
+    NotJudged.EXEMPT: marked("When it was posted or last edited, no policy covered it. At that time:"),
+    NotJudged.NOT_THERE: marked(
         "Bylaw has no record of it: it was not running at that moment, could not read the channel then, or was "
-        "stopped before the judge answered. “Check against policy” judges it now."
+        "stopped before the judge answered. To judge it now, use Check against policy in its menu."
     ),
 }
 _NOT_COVERED = {
-    NotCovered.EXEMPT_PLACE: "this channel is exempt",
-    NotCovered.ELSEWHERE: "it applies in other channels only",
-    NotCovered.BOT: "it judges no bots",
-    NotCovered.EXEMPT_ROLE: "the author has a role that is exempt",
-    NotCovered.NO_NEWCOMER: "it applies to newcomers only",
+    NotCovered.EXEMPT_PLACE: marked("this channel is exempt"),
+    NotCovered.ELSEWHERE: marked("it applies in other channels only"),
+    NotCovered.BOT: marked("it does not judge bots"),
+    NotCovered.EXEMPT_ROLE: marked("the author has an exempt role"),
+    NotCovered.NO_NEWCOMER: marked("it applies to newcomers only"),
 }
 
 
@@ -90,9 +97,9 @@ class WhyCommand(commands.Cog):
             return
         found = parse_link(link)
         if found is None:
-            await send(interaction, Reply(text=NO_LINK))
+            await send(interaction, Reply(text=_(NO_LINK)))
         elif found.guild_id != interaction.guild_id:
-            await send(interaction, Reply(text=ELSEWHERE))
+            await send(interaction, Reply(text=_(ELSEWHERE)))
         else:
             await send(interaction, Reply(text=await self._answer(interaction, found)))
 
@@ -104,12 +111,13 @@ class WhyCommand(commands.Cog):
         if told.edits and (seen is None or seen.edit in told.edits):
             return "\n".join([*_said(told), *not_read(seen.files if seen else ())])
         if seen is None or own is None:
-            return CANNOT_READ
+            return _(CANNOT_READ)
         seen = await _with_roles(interaction.guild, seen)
         why_not = await self._why.why_not(seen, own_id=own.id)
         if not told.edits:
-            return "\n".join([f"**Not judged.** {_reason(why_not)}", *not_read(seen.files)])
-        return "\n".join([*_said(told), f"**As it reads now, after an edit, it was not judged.** {_reason(why_not)}"])
+            return "\n".join([f"{_('**Not judged.**')} {_reason(why_not)}", *not_read(seen.files)])
+        as_it_is = _("**As it reads now, after an edit, it was not judged.**")
+        return "\n".join([*_said(told), f"{as_it_is} {_reason(why_not)}"])
 
 
 async def _with_roles(guild: discord.Guild | None, seen: MessageSeen) -> MessageSeen:
@@ -137,21 +145,33 @@ def _said(told: Told) -> list[str]:
     alone = [each for each in told.clear if not each.screened]
     lines = [*map(_case, told.cases), *map(_clear, alone), *map(_screened, told.looks)]
     more = len(lines) - SHOWN
-    return [*lines[:SHOWN], *([f"-# and {more} more"] if more > 0 else [])]
+    return [*lines[:SHOWN], *([ngettext("-# and {n} more", "-# and {n} more", more)] if more > 0 else [])]
 
 
 def _case(case: Case) -> str:
     judged = case.judged
     if not judged.version_id:
-        return f"- {name(judged.policy_name)}: **case {case.number}**, {state(case.state)}."
+        return f"- {' · '.join([name(judged.policy_name), _case_now(case)])}"
     under = f"{name(judged.policy_name)} v{judged.version_number}"
-    by = f"-# {at(case.opened_at)}, judge {_judge(judged.judge)}" if judged.judge else f"-# {at(case.opened_at)}"
+    by = _by(case.opened_at, judged.judge)
     if case.kind is CaseKind.UNDECIDED or not judged.rules:
-        return f"- {under}: ⚪ could not judge, **case {case.number}**, {state(case.state)}.\n  {by}"
+        return f"- {under}: ⚪ {' · '.join([_('could not judge'), _case_now(case)])}\n  {by}"
     first = judged.rules[0]
-    sure = "" if judged.score is None else f" {score_text(judged.score)}."
-    head = f"- {under}: 🔴 violation of {rule(first.id, first.title)}.{sure}"
-    return f"{head} **Case {case.number}**, {state(case.state)}.\n  {by}"
+    parts = [_("🔴 violation of {rule}", rule=rule(first.id, first.title))]
+    if judged.score is not None:
+        parts.append(score_text(judged.score))
+    return f"- {under}: {' · '.join([*parts, _case_now(case)])}\n  {by}"
+
+
+def _case_now(case: Case) -> str:
+    return _("**case {number}**: {state}", number=case.number, state=state(case.state))
+
+
+def _by(moment: datetime, judge: str) -> str:
+    """When it was judged, and by what where that is known."""
+    if not judge:
+        return f"-# {at(moment)}"
+    return "-# " + _("{moment} · judge: {judge}", moment=at(moment), judge=on_one_line(judge, JUDGE_LIMIT))
 
 
 def _screened(look: Sequence[ClearTold]) -> str:
@@ -159,30 +179,28 @@ def _screened(look: Sequence[ClearTold]) -> str:
     found = look[0].found
     names = [_version(each) for each in look[:SHOWN]]
     if len(look) > SHOWN:
-        names.append(f"{len(look) - SHOWN} more")
-    head = (
-        f"- {', '.join(names)}: 🟢 the first look at all policies together found nothing, so none was judged on its "
-        f"own. That look's score: {score_number(found.clear.score)}."
+        names.append(ngettext("{n} more", "{n} more", len(look) - SHOWN))
+    said = _(
+        "🟢 the first look at all policies together found nothing, so none was judged on its own. That look's score: "
+        "{score}.",
+        score=score_number(found.clear.score),
     )
-    return f"{head}\n  -# {at(found.at)}, judge {_judge(found.clear.judge)}"
+    return f"- {', '.join(names)}: {said}\n  {_by(found.at, found.clear.judge)}"
 
 
 def _clear(told: ClearTold) -> str:
     clear = told.found.clear
-    what = "🟡 a violation, but below the policy's threshold: no case." if told.below_threshold else "🟢 clear."
-    head = f"- {_version(told)}: {what} {score_text(clear.score)}."
-    return f"{head}\n  -# {at(told.found.at)}, judge {_judge(clear.judge)}"
+    what = _("🟢 clear")
+    if told.below_threshold:
+        what = _("🟡 a violation, but below the policy's threshold: no case")
+    return f"- {_version(told)}: {what} · {score_text(clear.score)}\n  {_by(told.found.at, clear.judge)}"
 
 
 def _version(told: ClearTold) -> str:
     return name(told.policy_name) + ("" if told.version_number is None else f" v{told.version_number}")
 
 
-def _judge(judge: str) -> str:
-    return on_one_line(judge, JUDGE_LIMIT)
-
-
 def _reason(why_not: WhyNot) -> str:
-    said = _REASONS.get(why_not.reason, _REASONS[NotJudged.NOT_THERE])
-    lines = [f"- {name(policy)}: {_NOT_COVERED[why]}" for policy, why in why_not.not_covered[:SHOWN]]
+    said = _(_REASONS.get(why_not.reason, _REASONS[NotJudged.NOT_THERE]))
+    lines = [f"- {name(policy)}: {_(_NOT_COVERED[why])}" for policy, why in why_not.not_covered[:SHOWN]]
     return "\n".join([said, *lines])

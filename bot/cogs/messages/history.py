@@ -9,6 +9,7 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.read_message import MessageReader
+from bot.languages.translation import marked
 from bot.moderation.messages.history import NOT_ANSWERED, Page, Unreadable
 from bot.moderation.messages.message_seen import MessageSeen
 
@@ -16,10 +17,10 @@ _log = logging.getLogger(__name__)
 
 Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
-_NOT_HERE = Unreadable(why="Bylaw is not connected to this server at the moment.")
-_GONE = Unreadable(why="The channel or thread does not exist any more.", gone=True)
+_NOT_HERE = Unreadable(why=marked("Bylaw is not connected to this server at the moment."))
+_GONE = Unreadable(why=marked("The channel or thread no longer exists."), gone=True)
 _CLOSED = Unreadable(
-    why="Bylaw may not read the history of this channel: give it View Channel and Read Message History there.",
+    why=marked("Bylaw cannot read the history of this channel: give it View Channel and Read Message History there."),
     closed=True,
 )
 

@@ -13,6 +13,7 @@ from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import NOTHING_TO_READ
 from bot.cogs.trials.side_by_side import POLICIES_SHOWN, render_test
+from bot.languages.translation import _
 from bot.moderation.messages.content import content_of
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
@@ -55,7 +56,7 @@ class DraftMenu(commands.Cog):
             return
         seen = await self._reader.whole(message)
         if seen is None or seen.is_empty:
-            await send(interaction, Reply(text=NOTHING_TO_READ))
+            await send(interaction, Reply(text=_(NOTHING_TO_READ)))
             return
         drafts = [policy for policy in await self._policies.list(interaction.guild_id) if policy.draft is not None]
         results = [

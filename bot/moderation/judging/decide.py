@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.languages.translation import marked
 from bot.moderation.cases.action import PlannedAction
 from bot.moderation.cases.case import CaseKind, Clear, Judged, NewCase, RuleBroken
 from bot.moderation.cases.reading import Reading, parts_measured
@@ -31,16 +32,16 @@ BELOW_THRESHOLD = "below_threshold"
 FILE_NOT_READ = "file_not_read"
 
 _WHY_UNDECIDED = {
-    UndecidedReason.NO_ANSWER: "The model ended without an answer.",
-    UndecidedReason.TRUNCATED: "The model's answer stopped half-way.",
-    UndecidedReason.UNREADABLE: "The model's answer was not in the agreed form.",
-    UndecidedReason.UNKNOWN_RULE: "The model named a rule that this policy does not have.",
-    UndecidedReason.TOO_LONG: "The message and the policy together are too long for the model.",
-    UndecidedReason.THINKING_CUT: "The model thought about it for too long and came to no end.",
-    UndecidedReason.DEADLINE: "The model did not answer in time.",
-    UndecidedReason.JUDGE_CRASHED: "The model stopped working on this message, twice.",
-    UndecidedReason.JUDGE_UNAVAILABLE: "The model was not available.",
-    UndecidedReason.QUEUE_FULL: "Too many messages were waiting to be judged.",
+    UndecidedReason.NO_ANSWER: marked("The model ended without an answer."),
+    UndecidedReason.TRUNCATED: marked("The model's answer stopped half-way."),
+    UndecidedReason.UNREADABLE: marked("The model's answer was not in the agreed form."),
+    UndecidedReason.UNKNOWN_RULE: marked("The model named a rule that this policy does not have."),
+    UndecidedReason.TOO_LONG: marked("The message and the policy together are too long for the model."),
+    UndecidedReason.THINKING_CUT: marked("The model thought about it for too long and did not finish."),
+    UndecidedReason.DEADLINE: marked("The model did not answer in time."),
+    UndecidedReason.JUDGE_CRASHED: marked("The model stopped working on this message, twice."),
+    UndecidedReason.JUDGE_UNAVAILABLE: marked("The model was not available."),
+    UndecidedReason.QUEUE_FULL: marked("Too many messages were waiting to be judged."),
 }
 
 
@@ -101,7 +102,7 @@ def decide(
 
 
 def why_undecided(reason: UndecidedReason) -> str:
-    """The reason as a sentence for moderators."""
+    """The reason as a sentence for moderators, in English until it is shown."""
     return _WHY_UNDECIDED[reason]
 
 

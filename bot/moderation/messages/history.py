@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.messages.message_seen import MessageSeen
 
 
@@ -25,7 +26,7 @@ class Unreadable:
     closed: bool = False  #: Bylaw lacks a permission there; trying again is useless until that changes
 
 
-NOT_ANSWERED = Unreadable(why="Discord did not answer.")
+NOT_ANSWERED = Unreadable(why=marked("Discord did not answer."))
 
 
 class History(Protocol):

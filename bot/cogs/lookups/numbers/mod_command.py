@@ -15,11 +15,10 @@ from discord.ext import commands
 
 from bot.cogs.interactions.permission import admits_admin, admits_reviewer
 from bot.cogs.interactions.reply import Document, Reply, clipped, defer, send
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.lookups.numbers.stats_page import COMPARISONS_SHOWN, comparison_text, stats_text
 from bot.cogs.lookups.numbers.stats_plot import plot
 from bot.cogs.lookups.numbers.transparency_page import as_html, as_markdown, file_stem, summary
-from bot.languages.translation import marked
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
 from bot.moderation.lookups.numbers.fairness import Fairness
@@ -41,7 +40,6 @@ _LEVELS = {
     # Translators: a choice of a command, at most 100 characters.
     ShieldLevel.ALL: marked("hide the words of all cases"),
 }
-_FOR_ALL = "admins set them with /settings review."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,10 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
             "\n".join(
                 (
                     stats_text(stats),
-                    *(f"**First look:** {described(known, policies=len(ids))}" for ids, known in looks[:1]),
+                    *(
+                        _("**First look:** {state}", state=described(known, policies=len(ids)))
+                        for ids, known in looks[:1]
+                    ),
                     *map(comparison_text, compared[:COMPARISONS_SHOWN]),
                 )
             )
@@ -93,7 +94,7 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
             await send(interaction, Reply(text=text))
             return
         picture = await asyncio.to_thread(plot, stats.rules)
-        file = discord.File(io.BytesIO(picture), filename="agreement.png", description="The same numbers as bars")
+        file = discord.File(io.BytesIO(picture), filename="agreement.png", description=_("The same numbers as bars"))
         await interaction.followup.send(content=text, file=file, ephemeral=True)
 
     @app_commands.command(description="A month of moderation as a page to publish: no member can be recognised in it")
@@ -130,8 +131,11 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         if level is not None:
             await self._tools.shield.choose(guild_id, me, ShieldLevel(level))
         now = await self._tools.shield.level(guild_id, me)
-        said = f"{'Saved. ' if level is not None else ''}When you use /case show: **{_LEVELS[now]}**."
-        await send(interaction, Reply(text=f"{said}\n-# The cards in the channel are the same for all: {_FOR_ALL}"))
+        said = _("When you use /case show: **{level}**.", level=_(_LEVELS[now]))
+        if level is not None:
+            said = f"{_('Saved.')} {said}"
+        for_all = _("The cards in the channel are the same for everybody: admins set them with /settings review.")
+        await send(interaction, Reply(text=f"{said}\n-# {for_all}"))
 
     @app_commands.command(description="Show moderators a few quiet messages each week, to learn what is missed")
     @app_commands.describe(weekly="How many messages a week; 0 for none")
@@ -144,11 +148,15 @@ class ModCommand(commands.GroupCog, group_name="mod", group_description="Numbers
         await defer(interaction)
         await self._tools.samples.set(interaction.guild_id, weekly, actor_id=interaction.user.id)
         if not weekly:
-            said = "No messages are drawn any more."
+            said = _("Bylaw no longer draws messages.")
         else:
-            said = (
-                f"{how_many(weekly, 'message', 'messages')} a week will be drawn by chance from those about which "
-                "there is no case. Moderators are told in their channel, the first time within the hour. Only ids are "
-                "kept: the text is read from Discord when a moderator looks at it."
+            said = ngettext(
+                "Bylaw draws {n} message a week at random from those that have no case. It tells moderators in their "
+                "channel, the first time within the hour. It keeps only ids: it reads the text from Discord when a "
+                "moderator looks at it.",
+                "Bylaw draws {n} messages a week at random from those that have no case. It tells moderators in their "
+                "channel, the first time within the hour. It keeps only ids: it reads the text from Discord when a "
+                "moderator looks at it.",
+                weekly,
             )
         await send(interaction, Reply(text=said))

@@ -7,41 +7,40 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.cogs.lookups.numbers.stats_page import span
+from bot.languages.translation import _, marked, number, spoken
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
 from bot.moderation.lookups.numbers.transparency import LEAST, OTHERS, TransparencyReport
 
-FEW = f"fewer than {LEAST}"
-
 _FOUND: dict[str, str] = {
-    CaseKind.VIOLATION: "Flagged by the judge",
-    CaseKind.UNDECIDED: "The judge could not say",
-    CaseKind.REPORT: "Reported by a member",
-    CaseKind.AUTOMOD: "Found by Discord's AutoMod",
-    CaseKind.MANUAL: "Acted on by a moderator",
-    CaseKind.PICTURE_BURST: "Found by counting pictures",
-    CaseKind.SAME_PICTURE: "Found by comparing pictures",
+    CaseKind.VIOLATION: marked("Flagged by the judge"),
+    CaseKind.UNDECIDED: marked("The judge could not say"),
+    CaseKind.REPORT: marked("Reported by a member"),
+    CaseKind.AUTOMOD: marked("Found by Discord's AutoMod"),
+    CaseKind.MANUAL: marked("Acted on by a moderator"),
+    CaseKind.PICTURE_BURST: marked("Found by counting pictures"),
+    CaseKind.SAME_PICTURE: marked("Found by comparing pictures"),
 }
 _DECIDED: dict[str, str] = {
-    CaseState.VIOLATION: "A rule was broken",
-    CaseState.NOT_A_VIOLATION: "No rule was broken",
-    CaseState.OPEN: "Not decided yet",
+    CaseState.VIOLATION: marked("A rule was broken"),
+    CaseState.NOT_A_VIOLATION: marked("No rule was broken"),
+    CaseState.OPEN: marked("Not decided yet"),
 }
 _DONE: dict[str, str] = {
-    ActionKind.WARN: "Warnings",
-    ActionKind.DELETE: "Messages deleted",
-    ActionKind.TIMEOUT: "Timeouts",
-    ActionKind.KICK: "Kicks",
-    ActionKind.BAN: "Bans",
-    ActionKind.REMOVE_TIMEOUT: "Timeouts lifted",
-    ActionKind.UNBAN: "Bans lifted",
+    ActionKind.WARN: marked("Warnings"),
+    ActionKind.DELETE: marked("Messages deleted"),
+    ActionKind.TIMEOUT: marked("Timeouts"),
+    ActionKind.KICK: marked("Kicks"),
+    ActionKind.BAN: marked("Bans"),
+    ActionKind.REMOVE_TIMEOUT: marked("Timeouts lifted"),
+    ActionKind.UNBAN: marked("Bans lifted"),
 }
 _APPEALED: dict[str, str] = {
-    AppealState.OPEN: "Waiting for a reviewer",
-    AppealState.ASKED: "Waiting for the member",
-    AppealState.UPHELD: "Decision kept",
-    AppealState.OVERTURNED: "Decision reversed",
+    AppealState.OPEN: marked("Waiting for a reviewer"),
+    AppealState.ASKED: marked("Waiting for the member"),
+    AppealState.UPHELD: marked("Decision kept"),
+    AppealState.OVERTURNED: marked("Decision reversed"),
 }
 
 Rows = tuple[tuple[str, str], ...]
@@ -58,7 +57,7 @@ _STYLE = (
 def as_html(report: TransparencyReport, server: str) -> str:
     """One file without scripts, pictures or links."""
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f'<!doctype html><html lang="{spoken().value}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(_title(report, server))}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{html.escape(_title(report, server))}</h1>",
@@ -83,57 +82,69 @@ def as_markdown(report: TransparencyReport, server: str) -> str:
 
 def summary(report: TransparencyReport) -> str:
     """What the answer says above the files."""
-    cases = FEW if report.cases is None else f"{report.cases:,}"
-    return (
-        f"**{report.month.name}**: {report.judgements:,} judgements, cases: {cases}. The files are fit to publish: "
-        f"they name nobody, and numbers below {LEAST} are not shown. Read them once before you do, above all the names "
-        "of your rules."
+    return _(
+        "**{month}** · judgements: {judgements} · cases: {cases}\n"
+        "You can publish these files: they name nobody, and they hide numbers below {least}. Read them once before you "
+        "do, above all the names of your rules.",
+        month=report.month.name,
+        judgements=number(report.judgements),
+        cases=_number(report.cases),
+        least=LEAST,
     )
 
 
 def _title(report: TransparencyReport, server: str) -> str:
-    return f"Moderation in {server}, {report.month.name}"
+    return _("Moderation in {server}, {month}", server=server, month=report.month.name)
 
 
 def _sections(report: TransparencyReport) -> tuple[Section, ...]:
     median = report.median_to_decide
     overview: Rows = (
-        ("Judgements of messages", f"{report.judgements:,}"),
-        ("Cases", _number(report.cases)),
-        ("Half of the cases were decided within", span(median) if median is not None else "not enough cases to say"),
-        ("Actions that were automatic", _number(report.automatic)),
+        (_("Judgements of messages"), number(report.judgements)),
+        (_("Cases"), _number(report.cases)),
+        (
+            _("Half of the cases were decided within"),
+            span(median) if median is not None else _("not enough cases to say"),
+        ),
+        (_("Automatic actions"), _number(report.automatic)),
     )
     listed = (
-        ("Cases by rule", _named(report.rules, {})),
-        ("How cases were found", _named(report.kinds, _FOUND)),
-        ("What was decided", _named(report.states, _DECIDED)),
-        ("What was done", _named(report.actions, _DONE)),
-        ("Appeals", _named(report.appeals, _APPEALED)),
+        (_("Cases by rule"), _named(report.rules, {})),
+        (_("How cases were found"), _named(report.kinds, _FOUND)),
+        (_("What was decided"), _named(report.states, _DECIDED)),
+        (_("What was done"), _named(report.actions, _DONE)),
+        (_("Appeals"), _named(report.appeals, _APPEALED)),
     )
-    return (("Overview", overview), *((title, rows or (("None", ""),)) for title, rows in listed))
+    return ((_("Overview"), overview), *((title, rows or ((_("None"), ""),)) for title, rows in listed))
 
 
 def _notes(report: TransparencyReport) -> tuple[str, ...]:
-    judges = f"Judged by {', '.join(report.judges)}, with " if report.judges else "Made with "
-    how = (
-        "A message under several policies is judged once for each. Cases count in the month in which they were opened, "
-        "with their actions and appeals."
-    )
+    made = _("Made with Bylaw {version}.", version=report.bylaw_version)
+    if report.judges:
+        judges = ", ".join(report.judges)
+        made = _("Judged by {judges}, with Bylaw {version}.", judges=judges, version=report.bylaw_version)
     return (
-        how,
-        f"So that nobody can be recognised, numbers below {LEAST} are not shown and small ones are put together.",
-        f"{judges}Bylaw {report.bylaw_version}.",
+        _(
+            "A message under several policies is judged once for each. Cases count in the month in which they were "
+            "opened, with their actions and appeals."
+        ),
+        _(
+            "So that nobody can be recognised, numbers below {least} are not shown and small ones are put together.",
+            least=LEAST,
+        ),
+        made,
     )
 
 
 def _named(counts: Sequence[tuple[str, int | None]], words: Mapping[str, str]) -> Rows:
     return tuple(
-        ("All others together" if name == OTHERS else words.get(name, name), _number(count)) for name, count in counts
+        (_("All others together") if name == OTHERS else _(words[name]) if name in words else name, _number(count))
+        for name, count in counts
     )
 
 
 def _number(count: int | None) -> str:
-    return FEW if count is None else f"{count:,}"
+    return _("fewer than {least}", least=LEAST) if count is None else number(count)
 
 
 def _plain(text: str) -> str:

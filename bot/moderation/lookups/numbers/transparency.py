@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bot.languages.translation import _
+
 LEAST = 5  #: what fewer cases have in common could point at a person
 OTHERS = "others"
 
@@ -45,10 +47,10 @@ def month_of(text: str, *, now: datetime) -> Month:
         try:
             begins = datetime.strptime(text.strip(), "%Y-%m").replace(tzinfo=UTC)
         except ValueError:
-            raise BadMonth("Write the month as in 2026-11.") from None
+            raise BadMonth(_("Write the month as in 2026-11.")) from None
     begins = begins.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
     if begins > now:
-        raise BadMonth("This month has not begun yet.")
+        raise BadMonth(_("This month has not begun yet."))
     return Month(begins=begins, ends=(begins + timedelta(days=32)).replace(day=1))
 
 

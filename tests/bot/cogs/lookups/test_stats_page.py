@@ -69,21 +69,21 @@ def test_everything_that_can_be_said() -> None:
             estimate=estimate,
         )
     )
-    assert "1. R1 Unmarked spoiler · Spoilers: agreed with 3 of 4, 1 appeal, 1 reversed" in said
-    assert "2. R2 Unmarked spoiler · Spoilers: nothing decided, 2 open" in said
+    assert "1. R1 Unmarked spoiler · Spoilers: agreed with 3 of 4 · appeals: 1, reversed: 1" in said
+    assert "2. R2 Unmarked spoiler · Spoilers: nothing decided · open: 2" in said
     assert "**Closing:** 4 cases closed, half of them within 3 hours." in said
-    assert "**Appeals:** 4, 1 of 3 decided ones reversed, 1 waiting." in said
+    assert "**Appeals:** 4 · decisions reversed: 1 of 3 · waiting: 1" in said
     assert "probably 0.4% to 12.9% of all quiet messages do: 22 to 644 of about 5,000 a week" in said
 
 
 @pytest.mark.parametrize(
     ("confirmed", "dismissed", "words"),
     [
-        (41, 9, "agreed with 41 of 50; likely between 69 and 91 %, 2 open"),
-        (20, 0, "agreed with 20 of 20; likely between 83 and 100 %, 2 open"),
-        (0, 20, "agreed with 0 of 20; likely between 0 and 17 %, 2 open"),
-        (19, 0, "agreed with 19 of 19, 2 open"),
-        (9_000, 0, "agreed with 9,000 of 9,000; likely between 99.96 and 100.00 %, 2 open"),
+        (41, 9, "agreed with 41 of 50; likely between 69 and 91 % · open: 2"),
+        (20, 0, "agreed with 20 of 20; likely between 83 and 100 % · open: 2"),
+        (0, 20, "agreed with 0 of 20; likely between 0 and 17 % · open: 2"),
+        (19, 0, "agreed with 19 of 19 · open: 2"),
+        (9_000, 0, "agreed with 9,000 of 9,000; likely between 99.96 and 100 % · open: 2"),
     ],
 )
 def test_agreement_says_where_the_truth_lies(confirmed: int, dismissed: int, words: str) -> None:
@@ -97,7 +97,7 @@ def test_little_that_can_be_said() -> None:
     estimate = Estimate(answered=1, violations=0, quiet_a_week=10, share=0, low=0, high=0.8)
     said = stats_text(stats(closed=0, median_to_close=None, estimate=estimate, appeals=AppealCounts(waiting=1)))
     assert "no case was closed" in said
-    assert "**Appeals:** 1, 1 waiting." in said
+    assert "**Appeals:** 1 · waiting: 1" in said
     assert "of 1 quiet message that moderators looked at, 0 broke a rule. That is too few" in said
 
 

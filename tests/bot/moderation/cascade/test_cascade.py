@@ -174,7 +174,7 @@ async def test_moderators_are_told_when_it_switches_itself_off(
         await desk.pipeline.see(seen_factory(message_id=301 + number, text=f"a sly butler did it {number}"), own_id=5)
     told = [text for _, text in desk.board.told if "first look" in text]
     assert len(told) == 1
-    assert "misses more than 10 % of violations" in told[0]
+    assert "misses more than 10% of violations" in told[0]
     assert desk.tally.violations == 40
     ((_, known),) = await desk.cascade.of_server(1)
     assert known.mode is Mode.BROKEN

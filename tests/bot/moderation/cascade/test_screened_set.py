@@ -73,8 +73,8 @@ def test_it_switches_itself_off_when_it_misses_too_much() -> None:
     assert known.mode is Mode.BROKEN
     assert known.course(0.0, 0.99) is Course.REASON
     assert after_learning(known, 0.9, violation=True).mode is Mode.BROKEN
-    assert "missed more than 10 % of violations, the most you allowed" in described(known)
-    assert "misses more than 10 % of violations" in switched_off(known, ["Spoilers", "Spam"])
+    assert "missed more than 10% of violations, the most you allowed" in described(known)
+    assert "misses more than 10% of violations" in switched_off(known, ["Spoilers", "Spam"])
 
 
 def test_it_switches_itself_off_when_messages_change() -> None:
@@ -127,9 +127,9 @@ def test_how_much_would_be_settled() -> None:
 def test_moderators_read_what_is_missing() -> None:
     """How many violations, and what could be promised instead."""
     text = described(learned(recall=0.99, violations=41))
-    assert text == ("Learning: it needs 299 judged violations for 99 %, and has 41. At 90 % it could start today.")
+    assert text == ("Learning: it needs 299 judged violations for 99 %, and has 41. At 90% it could start today.")
     assert described(learned(recall=0.99, violations=3)) == (
-        "Learning: it needs 299 judged violations for 99 %, and has 3."
+        "Learning: it needs 299 judged violations for 99%, and has 3."
     )
     assert "needs 500 clear messages" in described(learned(clear=7))
 
@@ -141,7 +141,7 @@ def test_moderators_read_how_it_is_going() -> None:
         known = after_skip(known, 0.01)
     known = after_reasoning(known, 0.01, Course.AUDIT, violation=False)
     text = described(known)
-    assert "settled 99 % of 100 messages, 99 judgements saved." in text
+    assert "settled 99% of 100 messages, 99 judgements saved." in text
     assert "594 judgements saved." in described(known, policies=6)
     assert "judged in full as a check: 1, violations among them: 0" in text
 
@@ -152,7 +152,7 @@ def test_only_what_is_true_is_offered() -> None:
     assert "could start today" not in described(learned(recall=0.99, violations=41, clear=LEAST_CLEAR - 1))
     assert "could start today" not in described(learned(recall=0.99, violations=41, score=0.009))
     offered = learned(recall=0.99, violations=41)
-    assert "At 90 % it could start today." in described(offered)
+    assert "At 90% it could start today." in described(offered)
     assert after_learning(with_recall(offered, 0.90), 0.01, violation=False).mode is Mode.ON
 
 

@@ -48,7 +48,7 @@ def test_newcomers_that_are_flagged_wrongly() -> None:
     said = comparison_text(found)
     assert "dismissed 30 of 40" in said
     assert "more than chance" in said
-    assert "within 2 days, 1 hour" in said
+    assert "within 2 days · 1 hour" in said
 
 
 def test_no_difference_is_said_as_such() -> None:
