@@ -180,7 +180,9 @@ class TestNotes:
         said = world.said(await world.mira.slash(world.mods, "case show", number=1))
         assert r"\*\*Talked\*\* with \@everyone" in said
 
-    @pytest.mark.parametrize(("number", "text", "line"), [(9, "x", "There is no case 9"), (1, "  ", "This note is empty.")])
+    @pytest.mark.parametrize(
+        ("number", "text", "line"), [(9, "x", "There is no case 9"), (1, "  ", "This note is empty.")]
+    )
     async def test_what_cannot_be_noted(self, world: Any, number: int, text: str, line: str) -> None:
         """One line."""
         await flagged(world)

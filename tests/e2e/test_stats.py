@@ -41,7 +41,7 @@ class TestStats:
         """Says so, without a picture."""
         await world.set_up()
         answer = await world.omar.slash(world.mods, "mod stats")
-        assert "No case was opened by a verdict." in world.said(answer)
+        assert "No verdict opened a case." in world.said(answer)
         assert not [file for message in (answer.response, *answer.followups) for file in message.attachments]
 
     async def test_small_numbers_in_words(self, world: Any) -> None:
@@ -54,7 +54,7 @@ class TestStats:
         answer = await world.omar.slash(world.mods, "mod stats", days=7)
         said = world.said(answer)
         assert "**The last 7 days**" in said
-        assert "1. R1 Unmarked spoiler · Spoilers: agreed with 2 of 3, 1 open" in said
+        assert "1. R1 Unmarked spoiler · Spoilers: agreed with 2 of 3 · open: 1" in said
         assert "%" not in said
         assert "3 cases closed, half of them within less than a minute" in said
         assert "**Appeals:** none." in said

@@ -17,14 +17,14 @@ from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.languages.reader import speak_to
-from bot.languages.translation import _
+from bot.languages.translation import _, marked
 from bot.log import traceback_of
 from bot.log_context import log_with
 from classifier.errors import is_outage
 
 _log = logging.getLogger(__name__)
 
-AWAY = "Bylaw's database cannot be used right now, so nothing was changed. Try again in a few minutes."
+AWAY = marked("Bylaw's database cannot be used right now, so nothing was changed. Try again in a few minutes.")
 _INTERACTION_IS_OVER = (10062, 10015, 50027)  # unknown interaction, unknown webhook, token no longer valid
 
 
@@ -79,7 +79,7 @@ async def tell(
         _log.warning("%s was answered too late code=%d", what, error.code)
         return
     reference = log_failure(what, error)
-    line = sorry(reference) if reference else AWAY
+    line = sorry(reference) if reference else _(AWAY)
     try:
         await send(interaction, Reply(text=line, files=keep.files if keep else ()))
     except discord.HTTPException as refusal:

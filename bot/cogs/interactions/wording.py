@@ -144,7 +144,7 @@ def say_hidden(count: int) -> str:
 def not_read(files: Sequence[AttachedFile]) -> list[str]:
     """A line in small print for each file that was not read whole, below an answer about the message."""
     lines = [
-        f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or '(no name)'}: {NOT_READ[file.not_read]}"
+        f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or _('(no name)')}: {NOT_READ[file.not_read]}"
         for file in files
         if file.not_read is not None
     ]

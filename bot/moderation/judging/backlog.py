@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.languages.translation import marked
 from bot.moderation.messages.watermarks import Watermarks, moment_of
 from bot.moderation.servers.options import BacklogOptions, OptionStore
 
@@ -24,6 +25,24 @@ class WhenBehind(StrEnum):
     WAIT = "wait"  #: as always, later
     PROBE = "probe"  #: by the model, at once and without thinking
     LITE = "lite"  #: by the policy's patterns and examples, without the model
+
+
+#: Lines for a server's moderators, in English until they are posted.
+_BEHIND = {
+    WhenBehind.WAIT: marked(
+        "Bylaw is behind: the oldest waiting message is over 2 minutes old. Messages wait and are all judged, "
+        "newcomers' first. /status shows how it goes."
+    ),
+    WhenBehind.PROBE: marked(
+        "Bylaw is behind: the oldest waiting message is over 2 minutes old. Until it has caught up, the model answers "
+        "without thinking, as this server chose. /status shows how it goes."
+    ),
+    WhenBehind.LITE: marked(
+        "Bylaw is behind: the oldest waiting message is over 2 minutes old. Until it has caught up, patterns and "
+        "examples decide without the model, as this server chose. /status shows how it goes."
+    ),
+}
+_CAUGHT_UP = marked("Bylaw has caught up: it judges messages at once again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +84,10 @@ class Backlog:
             if self._age(guild_id) >= BEHIND_AFTER:
                 chosen = WhenBehind((await self._options.get(guild_id, BacklogOptions)).when_behind)
                 self._behind[guild_id] = chosen
-                await self._tell(guild_id, _behind(chosen))
+                await self._tell(guild_id, _BEHIND[chosen])
         for guild_id in _caught_up(self._behind, self._age):
             del self._behind[guild_id]
-            await self._tell(guild_id, "Bylaw has caught up: messages are judged at once again.")
+            await self._tell(guild_id, _CAUGHT_UP)
 
     def _age(self, guild_id: int) -> timedelta:
         oldest = self._marks.oldest_under_way(guild_id)
@@ -77,12 +96,3 @@ class Backlog:
 
 def _caught_up(behind: Iterable[int], age: Callable[[int], timedelta]) -> list[int]:
     return [guild_id for guild_id in behind if age(guild_id) < CAUGHT_UP_AT]
-
-
-def _behind(chosen: WhenBehind) -> str:
-    what = {
-        WhenBehind.WAIT: "Messages wait and are all judged, newcomers' first.",
-        WhenBehind.PROBE: "Until it has caught up, the model answers without thinking, as this server chose.",
-        WhenBehind.LITE: "Until it has caught up, patterns and examples decide without it, as this server chose.",
-    }[chosen]
-    return f"Bylaw is behind: the oldest message that waits is over 2 minutes old. {what} /status shows how it goes."

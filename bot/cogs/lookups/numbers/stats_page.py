@@ -85,7 +85,8 @@ def comparison_text(compared: Comparison) -> str:
 def language_name(english: str) -> str:
     """What the present language calls a language, by its English name."""
     code = next((code for code, name in Locale.parse("en").languages.items() if name == english), "")
-    return Locale.parse(spoken().babel).languages.get(code, english)
+    name: str = Locale.parse(spoken().babel).languages.get(code, english)
+    return name
 
 
 def _rule(stats: RuleStats) -> str:

@@ -127,7 +127,7 @@ def test_how_much_would_be_settled() -> None:
 def test_moderators_read_what_is_missing() -> None:
     """How many violations, and what could be promised instead."""
     text = described(learned(recall=0.99, violations=41))
-    assert text == ("Learning: it needs 299 judged violations for 99 %, and has 41. At 90% it could start today.")
+    assert text == ("Learning: it needs 299 judged violations for 99%, and has 41. At 90% it could start today.")
     assert described(learned(recall=0.99, violations=3)) == (
         "Learning: it needs 299 judged violations for 99%, and has 3."
     )
