@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import simcord.interactions
+
+from bot.languages import catalogue
+from tests.fakes.pseudo_language import write_pseudo_catalogue
 
 _SHOWN = ("content", "label", "title", "description", "placeholder", "name")
 
@@ -23,6 +27,16 @@ def set_locales(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
 
     monkeypatch.setattr(simcord.interactions, "base_payload", with_locale)
     return locales
+
+
+def inventing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """German is the invented language until this goes on; its catalogue is written into the folder."""
+    for language in catalogue.TRANSLATED:
+        write_pseudo_catalogue(folder, language)
+    monkeypatch.setattr(catalogue, "FOLDER", folder)
+    catalogue.catalogue.cache_clear()
+    yield
+    catalogue.catalogue.cache_clear()
 
 
 def answers(world: Any, since: int) -> list[str]:

@@ -23,7 +23,7 @@ async def test_it_is_off_until_an_admin_wants_it(world: Any, judge: ScriptedJudg
     assert [request.way for request in judge.requests][1:] == [Way.SCREEN, Way.REASON]
     assert len(world.cards()) == 2
     shown = world.said(await world.mira.slash(world.general, "settings cascade"))
-    assert "Spoilers: Learning: it needs 299 judged violations for 99 %, and has 1." in shown
+    assert "Spoilers: Learning: it needs 299 judged violations for 99%, and has 1." in shown
 
 
 async def test_numbers_say_how_it_is_going(world: Any) -> None:
@@ -34,7 +34,7 @@ async def test_numbers_say_how_it_is_going(world: Any) -> None:
     assert "First look" not in world.said(await world.mira.slash(world.general, "policy show", name="Spoilers"))
     await world.mira.slash(world.general, "settings cascade", recall=90)
     await world.ana.send(world.general, "the butler did it, again")
-    learning = "Learning: it needs 29 judged violations for 90 %, and has 1."
+    learning = "Learning: it needs 29 judged violations for 90%, and has 1."
     assert f"**First look:** {learning}" in world.said(await world.omar.slash(world.general, "mod stats"))
     assert f"First look: {learning}" in world.said(
         await world.mira.slash(world.general, "policy show", name="Spoilers")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,20 +11,39 @@ import pytest
 from bot.cogs.judging.check_menu import MENU as CHECK
 from bot.cogs.judging.conversation_menu import MENU as CONVERSATION
 from bot.cogs.lookups.history_menu import MENU as HISTORY
-from tests.e2e.languages import set_locales
-from tests.e2e.test_pseudo_language import OWN, invented, shown, untranslated  # noqa: F401  # a fixture
+from tests.e2e.languages import inventing, set_locales
+from tests.e2e.test_pseudo_language import OWN, shown, untranslated
 from tests.e2e.test_stats import sampled
 from tests.fakes.pseudo_language import OPEN, pseudo
 
-#: The server's and Discord's own names, and what Babel writes.
-NAMES = (*OWN, "scripted", "Sekunden", "Sekunde", "Minuten", "Minute", "Bylaw", "v1")
+#: The server's own words, the judge's, and what Babel writes.
+NAMES = (
+    *OWN,
+    "scripted",
+    "answers from a script, without a model",
+    "It tells who did it",
+    "Spam",
+    "Sekunden",
+    "Sekunde",
+    "Minuten",
+    "Minute",
+    "Bylaw",
+    "v1",
+)
 #: Of cases and cards, whose words are told elsewhere.
 OF_CARDS = ("Not a violation", "Violation", "Open", "Score")
 
 
 @pytest.fixture
-def omar_reads(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
+def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """German is the invented language."""
+    yield from inventing(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def omar_reads(world: Any, invented: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], None]:
     """Omar's Discord speaks the invented language. Call the fixture with what he was shown."""
+    del invented
     set_locales(monkeypatch)[world.omar.id] = "de"
 
     def check(texts: list[str]) -> None:
@@ -71,7 +91,7 @@ def _left(text: str) -> str:
     ],
 )
 async def test_commands(
-    world: Any, invented: None, omar_reads: Callable[[list[str]], None], command: str, options: dict[str, Any]
+    world: Any, omar_reads: Callable[[list[str]], None], command: str, options: dict[str, Any]
 ) -> None:
     """With a case that is open: what is found, and what makes no sense."""
     await world.set_up()
@@ -79,7 +99,7 @@ async def test_commands(
     omar_reads((await shown(world, world.omar.slash(world.mods, command, **options)))[1])
 
 
-async def test_menus_and_links(world: Any, invented: None, omar_reads: Callable[[list[str]], None]) -> None:
+async def test_menus_and_links(world: Any, omar_reads: Callable[[list[str]], None]) -> None:
     """A message that breaks a rule and one that does not, with its author's history."""
     await world.set_up()
     for words in ("the butler did it", "Which film"):

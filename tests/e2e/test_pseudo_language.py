@@ -15,15 +15,14 @@ from typing import Any
 import pytest
 
 from bot.cogs.members.report_menu import MENU
-from bot.languages import catalogue
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.options import AppealOptions
 from tests.e2e.appeals import TIMEOUT, appeal_card, decide, letters, set_options, warned
-from tests.e2e.languages import answers, letters_to, set_locales
+from tests.e2e.languages import answers, inventing, letters_to, set_locales
 from tests.e2e.test_mending import ready, spoiled
 from tests.e2e.test_report_outcomes import decide as decide_report
 from tests.e2e.test_report_outcomes import tell
-from tests.fakes.pseudo_language import CLOSE, OPEN, pseudo, write_pseudo_catalogue
+from tests.fakes.pseudo_language import CLOSE, OPEN, pseudo
 
 #: What nobody translates: the server's own words and members' words, Discord's markup, and what Babel writes.
 OWN = (
@@ -37,14 +36,7 @@ BRACKETED = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 @pytest.fixture(autouse=True)
 def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """German is the invented language."""
-    folder = tmp_path / "po"
-    folder.mkdir()
-    for language in catalogue.TRANSLATED:
-        write_pseudo_catalogue(folder, language)
-    monkeypatch.setattr(catalogue, "FOLDER", folder)
-    catalogue.catalogue.cache_clear()
-    yield
-    catalogue.catalogue.cache_clear()
+    yield from inventing(tmp_path, monkeypatch)
 
 
 @pytest.fixture
