@@ -62,7 +62,7 @@ class TestNotices:
         done = await world.mira.slash(
             world.general, "settings notices", opening="# Hi @everyone", names_moderators=True
         )
-        assert "Moderators' names in them: on" in world.said(done)
+        assert "Moderators' names in notices: on" in world.said(done)
         await world.ana.send(world.general, "the butler did it")
         await world.bot.services.act.act(world.guild.id, 1, kind=ActionKind.WARN, moderator_id=world.omar.id, reason="")
         said = world.said(letters(world, world.ana)[0])
@@ -272,7 +272,7 @@ class TestSendingOff:
         form = await world.mira.slash(world.general, "settings questions")
         long = "What would you say to somebody who had not seen the film yet?"
         saved = await world.mira.submit_modal(form, {"0": "Sorry?", "1": " ", "2": long, "3": ""})
-        assert "Questions: yours" in world.said(saved)
+        assert "Questions: your own" in world.said(saved)
         await world.ana.send(world.general, "the butler did it")
         await world.bot.services.act.act(world.guild.id, 1, kind=ActionKind.WARN, moderator_id=world.omar.id, reason="")
         form = await world.ana.user.click(letters(world, world.ana)[0], label="Appeal")

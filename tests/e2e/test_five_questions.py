@@ -65,7 +65,7 @@ class TestAsking:
         for weekly in (True, False):
             done = await world.mira.slash(world.general, "settings five-questions", weekly=weekly)
             assert world.said(done).startswith("Saved.")
-            assert "cannot write" not in world.said(done)
+            assert "no questions can be written" not in world.said(done)
         await world.bot.schedule.run_now("questions")
         assert world.cards() == []
         assert writer(world).inventing == []
@@ -195,7 +195,7 @@ class TestJudgesThatCannotWrite:
         """In one line; nothing is asked."""
         await world.set_up()
         done = await world.mira.slash(world.general, "settings five-questions", weekly=True)
-        assert "⚠️ The judge in use cannot write, so nothing is asked." in world.said(done)
+        assert "⚠️ This bot runs without a language model, so no questions can be written." in world.said(done)
         at(world, MONDAY_NOON)
         assert await world.bot.schedule.run_now("questions")
         assert world.cards() == []

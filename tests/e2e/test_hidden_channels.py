@@ -80,10 +80,8 @@ async def test_setup_says_what_bylaw_cannot_see_and_what_each_button_needs(world
     """An admin learns it before the first card, not from a refusal."""
     said = world.said(await world.mira.slash(world.general, "setup", channel=world.mods, starters="none"))
     assert SEEN in said
-    assert (
-        "Delete needs Manage Messages, Time out needs Time out members, Kick needs Kick Members, Ban needs Ban" in said
-    )
-    assert "Bylaw lacks Kick Members, Ban Members: give it" in said
+    assert "Delete (Manage Messages), Time out (Time out members), Kick (Kick Members), Ban (Ban Members)" in said
+    assert "Bylaw lacks Kick Members and Ban Members. Add this" in said
 
 
 async def test_setup_names_nothing_missing_where_nothing_is(world: Any) -> None:

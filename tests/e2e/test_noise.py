@@ -286,7 +286,7 @@ class TestTheSettings:
         """Without anything to change, and after a change."""
         said = house.said(await house.mira.slash(house.general, "settings cards"))
         assert "60 cards an hour" in said
-        assert "Called: nobody" in said
+        assert "Pinged: nobody" in said
         said = house.said(await house.mira.slash(house.general, "settings cards", quiet="22-7", ping_from="medium"))
         assert "Saved." in said
         assert "from 22:00 to 7:00 UTC" in said

@@ -264,7 +264,8 @@ class TestRefusals:
         assert "Nothing was changed" in said
         options = world.bot.services.options
         await options.save(world.guild.id, PictureOptions(compare=True), actor_id=world.mira.id)
-        assert "not installed any longer" in world.said(await world.mira.slash(world.general, "settings pictures"))
+        shown = world.said(await world.mira.slash(world.general, "settings pictures"))
+        assert "off, because what that needs is missing" in shown
         await decided(world)
         await post(world, SMALLER, who=world.rita)
         assert len(world.cards()) == 1

@@ -49,7 +49,7 @@ async def test_starters_that_are_there_stay_as_they_are(world: Any) -> None:
     """A policy of the server's own is never overwritten."""
     await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
     done = await world.mira.slash(world.general, "setup", channel=world.mods, starters="all")
-    assert "Left as they are, for you have them already: scams." in world.said(done)
+    assert "Not changed, because you have them already: scams." in world.said(done)
 
 
 class SmallJudge(ScriptedJudge):
@@ -72,7 +72,7 @@ class TestASmallModel:
         """At the set-up and when it is published later, with the size and the most."""
         done = await world.mira.slash(world.general, "setup", channel=world.mods, starters="scams")
         said = world.said(done)
-        assert "A draft for now: “scams” is too long for the model: it has 1,234 tokens, and at most 100 leave" in said
+        assert "Still a draft: “scams” is too long for the model: it has 1,234 tokens, and at most 100 leave" in said
         assert "In force now" not in said
         assert "have them already" not in said
         assert "is too long for the model" in world.said(await world.publish("scams"))

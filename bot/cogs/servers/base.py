@@ -27,5 +27,5 @@ class SettingsCommands(commands.Cog):
 
 
 def on_or_off(value: bool) -> str:
-    """A switch in a word."""
-    return "on" if value else "off"
+    """A switch in a word, behind a colon."""
+    return _("on") if value else _("off")

@@ -12,14 +12,25 @@ from discord import app_commands
 from bot.cogs.cards.board import missing_permissions, say_missing
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.servers.base import SettingsCommands
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cards.route import SEVERITIES
 from bot.moderation.servers.options import CardOptions
 
 MOST_PER_HOUR = 3_600
-NOT_HOURS = "Quiet hours are two hours of UTC from 0 to 23, such as 22-7. Write none for no quiet hours."
-EVERYBODY = "Choose a role of your team: @everyone cannot be called."
+NOT_HOURS = marked("Quiet hours are two hours of UTC from 0 to 23, such as 22-7. Write none for no quiet hours.")
+EVERYBODY = marked("Choose a role of your team: @everyone cannot be pinged.")
+
+_CARDS_OF = {
+    "low": marked("- Low severity: {channel}"),
+    "medium": marked("- Medium severity: {channel}"),
+    "high": marked("- High severity: {channel}"),
+}
+_PINGED_FROM = {
+    "low": marked("- Pinged: {role}, for cards of every severity"),
+    "medium": marked("- Pinged: {role}, for cards of medium and high severity"),
+    "high": marked("- Pinged: {role}, for cards of high severity"),
+}
 
 _HOURS = re.compile(r"\s*([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*")
 
@@ -81,12 +92,12 @@ class CardSettings(SettingsCommands):
         if not await admits_admin(interaction) or interaction.guild_id is None:
             return
         if ping is not None and ping.is_default():
-            await send(interaction, Reply(text=EVERYBODY))
+            await send(interaction, Reply(text=_(EVERYBODY)))
             return
         before = await self.options.get(interaction.guild_id, CardOptions)
         hours = (before.quiet_from_hour, before.quiet_to_hour) if quiet is None else _hours(quiet)
         if hours is None:
-            await send(interaction, Reply(text=NOT_HOURS))
+            await send(interaction, Reply(text=_(NOT_HOURS)))
             return
         now = replace(
             before,
@@ -139,15 +150,21 @@ def _hours(text: str) -> tuple[int | None, int | None] | None:
 def shown(options: CardOptions) -> str:
     """What is set, in words. Mentions in an answer to one person call nobody."""
     routes = dict(options.channel_by_severity)
-    called = f"<@&{options.ping_role_id}>, from {options.ping_from} severity on" if options.ping_role_id else "nobody"
     start, end = options.quiet_from_hour, options.quiet_to_hour
-    quiet = "none" if start is None or end is None else f"from {start}:00 to {end}:00 UTC"
     return "\n".join(
         [
-            f"- Cards: {how_many(options.cards_per_hour, 'card', 'cards')} an hour, others are held back and counted",
-            *(f"- {each.capitalize()} severity: <#{routes[each]}>" for each in SEVERITIES if each in routes),
-            f"- {'Other cards' if routes else 'All cards'}: the review channel",
-            f"- Called: {called}",
-            f"- Quiet hours: {quiet}",
+            ngettext(
+                "- At most {n} card an hour; others are held back and counted",
+                "- At most {n} cards an hour; others are held back and counted",
+                options.cards_per_hour,
+            ),
+            *(_(_CARDS_OF[each], channel=f"<#{routes[each]}>") for each in SEVERITIES if each in routes),
+            _("- Other cards: the review channel") if routes else _("- All cards: the review channel"),
+            _(_PINGED_FROM[options.ping_from], role=f"<@&{options.ping_role_id}>")
+            if options.ping_role_id
+            else _("- Pinged: nobody"),
+            _("- Quiet hours: none")
+            if start is None or end is None
+            else _("- Quiet hours: from {start}:00 to {end}:00 UTC", start=start, end=end),
         ]
     )

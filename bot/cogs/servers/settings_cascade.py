@@ -11,6 +11,7 @@ from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands
+from bot.languages.translation import _
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.screened_set import with_recall
 from bot.moderation.cascade.words import described
@@ -53,16 +54,17 @@ class CascadeSettings(SettingsCommands):
 
     async def _how_it_goes(self, guild_id: int, options: CascadeOptions) -> str:
         if not options.recall:
-            return "- Every message is judged under every policy that covers it"
-        promised = (
-            "- One look at all policies together settles clear messages. "
-            f"It must still find {round(100 * options.recall)} of 100 violations"
+            return _("- Every message is judged under every policy that covers it")
+        promised = _(
+            "- One look at all policies together settles clear messages. It must still find {n} of 100 violations",
+            n=round(100 * options.recall),
         )
         policies = await self.policies.list(guild_id)
         names = {policy.published.id: policy.name for policy in policies if policy.published}
         sets = [(ids, known) for ids, known in await self.cascade.of_server(guild_id) if set(ids) <= names.keys()]
         if not sets:
-            return f"{promised}\n- It starts to learn with the next message, and skips nothing until it knows enough"
+            waits = _("- It starts to learn with the next message, and skips nothing until it knows enough")
+            return f"{promised}\n{waits}"
         lines = (
             f"- {', '.join(on_one_line(names[each], 50) for each in ids)}: "
             f"{described(with_recall(known, options.recall), policies=len(ids))}"

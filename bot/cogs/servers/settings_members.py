@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -14,9 +15,8 @@ from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.translate import person
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.servers.base import SettingsCommands, on_or_off
-from bot.languages.translation import _
+from bot.languages.translation import _, length, ngettext
 from bot.moderation.appeals.appeal import MAX_QUESTION, MAX_QUESTIONS, OUR_QUESTIONS
 from bot.moderation.servers.options import AppealOptions, NoticeOptions
 from bot.moderation.servers.permissions import may_change_settings
@@ -101,8 +101,10 @@ class MemberSettings(SettingsCommands):
         present = (*(options.questions or OUR_QUESTIONS), *("",) * MAX_QUESTIONS)[:MAX_QUESTIONS]
         fields = [
             Field(
-                name=f"Question {number}",
-                help="Empty for none. All empty: Bylaw's own questions.",
+                # Translators: above the field of a form, at most 45 characters.
+                name=_("Question {number}", number=number),
+                # Translators: below it, at most 100 characters.
+                help=_("Empty for none. All empty: Bylaw's own questions."),
                 text=text,
                 limit=MAX_QUESTION,
                 required=False,
@@ -110,7 +112,8 @@ class MemberSettings(SettingsCommands):
             )
             for number, text in enumerate(present, start=1)
         ]
-        await interaction.response.send_modal(fields_form("Questions of an appeal", _FORM_ID, fields))
+        # Translators: the title of a form, at most 45 characters.
+        await interaction.response.send_modal(fields_form(_("Questions of an appeal"), _FORM_ID, fields))
 
     @on_form(_FORM_ID, what="a form", keep=words_back)
     async def take_questions(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
@@ -122,7 +125,7 @@ class MemberSettings(SettingsCommands):
         before = await self.options.get(interaction.guild_id, AppealOptions)
         now = replace(before, questions=() if questions == OUR_QUESTIONS else questions)
         await self.options.save(interaction.guild_id, now, actor_id=interaction.user.id)
-        await send(interaction, Reply(text=f"Saved.\n{_appeals(now)}"))
+        await send(interaction, Reply(text=f"{_('Saved.')}\n{_appeals(now)}"))
 
 
 def _opening(text: str) -> str:
@@ -136,9 +139,9 @@ def _question(text: str) -> str:
 
 def _notices(options: NoticeOptions) -> str:
     lines = [
-        f"- Notices to members: {on_or_off(options.enabled)}",
-        f"- Moderators' names in them: {on_or_off(options.names_moderators)}",
-        "- First words: " + ("yours" if options.opening else "ours"),
+        _("- Notices to members: {state}", state=on_or_off(options.enabled)),
+        _("- Moderators' names in notices: {state}", state=on_or_off(options.names_moderators)),
+        _("- First words: your own") if options.opening else _("- First words: Bylaw's"),
     ]
     if options.opening:
         lines.append(as_quote(options.opening, 2 * MAX_OPENING).text)
@@ -146,13 +149,20 @@ def _notices(options: NoticeOptions) -> str:
 
 
 def _appeals(options: AppealOptions) -> str:
-    again = "at once" if not options.days_between else f"after {how_many(options.days_between, 'day', 'days')}"
+    again = timedelta(days=options.days_between)
     lines = [
-        f"- Appeals: {on_or_off(options.enabled)}",
-        f"- One case can be appealed {how_many(options.cap, 'time', 'times')}; again {again}",
-        f"- A second reviewer decides: {on_or_off(options.second_reviewer)}",
-        f"- Reminder after {how_many(options.stale_hours, 'hour', 'hours')}",
-        "- Questions: " + ("yours" if options.questions else "ours"),
+        _("- Appeals: {state}", state=on_or_off(options.enabled)),
+        ngettext("- Appeals in one case: {n}", "- Appeals in one case: at most {n}", options.cap),
+        _("- Wait between two appeals in a case: {length}", length=length(again))
+        if again
+        else _("- Wait between two appeals in a case: none"),
+        _("- A second reviewer decides: {state}", state=on_or_off(options.second_reviewer)),
+        ngettext(
+            "- Reminder of an appeal that waits: after {n} hour",
+            "- Reminder of an appeal that waits: after {n} hours",
+            options.stale_hours,
+        ),
+        _("- Questions: your own") if options.questions else _("- Questions: Bylaw's"),
         *(f"  - {on_one_line(question, 2 * MAX_QUESTION)}" for question in options.questions or OUR_QUESTIONS),
     ]
     return "\n".join(lines)

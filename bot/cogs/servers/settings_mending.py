@@ -10,14 +10,20 @@ from discord import app_commands
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands
+from bot.languages.translation import _, marked
 from bot.moderation.servers.options import MendingOptions
 
 _OFF = "off"
-_SHOWN = {"": "off", "low": "for rules of low severity", "medium": "for rules of low and medium severity"}
-_HOW = (
-    "-# The author gets a direct message with the rule and 15 minutes. If the edit breaks no rule, the case closes "
-    "as Mended; else it goes on as usual. Cards are posted at once, and moderators can decide before then. Nobody is "
-    "asked in a raid, where something follows by itself, or more than three times a day."
+_SHOWN = {
+    "": marked("- Members are asked to edit first: off"),
+    "low": marked("- Members are asked to edit first: for rules of low severity"),
+    "medium": marked("- Members are asked to edit first: for rules of low and medium severity"),
+}
+_HOW = marked(
+    "-# Bylaw sends the author the rule in a direct message and gives them 15 minutes. If the edited message breaks no "
+    "rule, the case closes as Mended; otherwise it stays open. Cards are posted at once, and moderators can decide "
+    "before the time is over. Nobody is asked during a raid, for rules with automatic actions, or more than three "
+    "times a day."
 )
 _CHOICES = [
     app_commands.Choice(name="Off", value=_OFF),
@@ -45,5 +51,5 @@ class MendingSettings(SettingsCommands):
 
 
 def _shown(options: MendingOptions) -> str:
-    line = f"- Members are asked to edit first: {_SHOWN.get(options.up_to, 'off')}"
-    return f"{line}\n{_HOW}" if options.up_to else line
+    line = _(_SHOWN.get(options.up_to, _SHOWN[""]))
+    return f"{line}\n{_(_HOW)}" if options.up_to else line

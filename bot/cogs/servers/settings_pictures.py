@@ -10,21 +10,22 @@ from discord import app_commands
 
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.servers.base import SettingsCommands
+from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.servers.options import PictureOptions
 
 FEWEST_CHANNELS, MOST_CHANNELS = 2, 10
-CANNOT_COMPARE = (
+CANNOT_COMPARE = marked(
     "Pictures cannot be compared: Bylaw was installed without what that needs. Whoever runs it can add it with "
     '`pip install "bylaw[pictures]"` and start the bot again. Nothing was changed.'
 )
-_TOO_FEW = f"A burst takes {FEWEST_CHANNELS} channels at least; 0 switches it off. Nothing was changed."
-_KEEPS = (
+_TOO_FEW = marked("A burst takes at least {n} channels; 0 turns it off. Nothing was changed.")
+_KEEPS = marked(
     "⚠️ Copies are made of whatever members post, before anybody has looked. Turn this off if your members may post "
     "pictures that are illegal to own, above all sexual pictures of children: having a copy can be a crime, whatever "
     "for. Don't save or pass on such a picture. Report it to the police or the hotline of your country and to Discord."
 )
-_HOW = "-# No picture is judged, and nothing is done to anybody: what is found becomes a card."
+_HOW = marked("-# Bylaw judges no pictures and does nothing to anybody: it posts a card about what it finds.")
 
 
 class PictureSettings(SettingsCommands):
@@ -56,9 +57,9 @@ class PictureSettings(SettingsCommands):
             keep_copies=before.keep_copies if keep_copies is None else keep_copies,
         )
         if compare and not self.can_compare:
-            await send(interaction, Reply(text=CANNOT_COMPARE))
+            await send(interaction, Reply(text=_(CANNOT_COMPARE)))
         elif 0 < now.burst_channels < FEWEST_CHANNELS:
-            await send(interaction, Reply(text=_TOO_FEW))
+            await send(interaction, Reply(text=_(_TOO_FEW, n=FEWEST_CHANNELS)))
         elif now == before:
             await send(interaction, Reply(text=_shown(now, can_compare=self.can_compare)))
         else:
@@ -66,14 +67,22 @@ class PictureSettings(SettingsCommands):
 
 
 def _shown(options: PictureOptions, *, can_compare: bool) -> str:
-    burst = f"from {options.burst_channels} channels in a minute on" if options.burst_channels else "off"
-    compare = "on" if options.compare and can_compare else "off"
+    count = options.burst_channels
+    compare = _("- Pictures that look like those of decided violations: {state}", state=on_or_off(options.compare))
     if options.compare and not can_compare:
-        compare = "off, because what it needs is not installed any longer"
+        compare = _("- Pictures that look like those of decided violations: off, because what that needs is missing")
     lines = [
-        f"- Bursts of nothing but pictures by one member: {burst}",
-        f"- Pictures that look like those of decided violations: {compare}",
-        f"- Small copies of the pictures of cases: {'kept' if options.keep_copies else 'not kept'}",
-        _HOW,
+        ngettext(
+            "- Bursts of nothing but pictures by one member: from {n} channel in a minute on",
+            "- Bursts of nothing but pictures by one member: from {n} channels in a minute on",
+            count,
+        )
+        if count
+        else _("- Bursts of nothing but pictures by one member: off"),
+        compare,
+        _("- Small copies of the pictures of cases: kept")
+        if options.keep_copies
+        else _("- Small copies of the pictures of cases: not kept"),
+        _(_HOW),
     ]
-    return "\n".join([*lines, *([_KEEPS] if options.keep_copies else [])])
+    return "\n".join([*lines, *([_(_KEEPS)] if options.keep_copies else [])])

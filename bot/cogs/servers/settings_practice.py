@@ -11,9 +11,12 @@ from discord import app_commands
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.languages.translation import _, marked
 from bot.moderation.servers.options import QuestionOptions
 
-CANNOT_WRITE = "⚠️ The judge in use cannot write, so nothing is asked. That takes the model; your operator can add it."
+CANNOT_WRITE = marked(
+    "⚠️ This bot runs without a language model, so no questions can be written. Whoever runs the bot can add one."
+)
 
 
 class PracticeSettings(SettingsCommands):
@@ -38,11 +41,13 @@ class PracticeSettings(SettingsCommands):
             await self.save(interaction, now, self._shown(now))
 
     def _shown(self, options: QuestionOptions) -> str:
-        lines = [f"- Five questions a week: {on_or_off(options.weekly)}"]
+        lines = [_("- Five questions a week: {state}", state=on_or_off(options.weekly))]
         if options.weekly:
             lines.append(
-                "-# The judge invents messages near the line of one of your policies; no member's words are used. "
-                "Moderators answer them in their channel, and answers become pinned examples."
+                _(
+                    "-# The model invents messages near the line of one of your policies. It uses no member's words. "
+                    "Moderators answer in their channel, and answers become pinned examples."
+                )
             )
-            lines += [] if self.can_write else [CANNOT_WRITE]
+            lines += [] if self.can_write else [_(CANNOT_WRITE)]
         return "\n".join(lines)

@@ -10,6 +10,7 @@ from discord import app_commands
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
 from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.languages.translation import _
 from bot.moderation.servers.options import ReportOptions
 
 
@@ -33,7 +34,8 @@ class ReportSettings(SettingsCommands):
 
 
 def _shown(options: ReportOptions) -> str:
-    told = f"- Reporters may ask to hear the outcome: {on_or_off(options.tells_outcome)}"
+    told = _("- Reporters can ask for the outcome: {state}", state=on_or_off(options.tells_outcome))
     if not options.tells_outcome:
         return told
-    return f"{told}\n-# They get one direct message, 10 minutes after the decision or later, without names or details."
+    how = _("-# They get one direct message, at least 10 minutes after the decision, without names or details.")
+    return f"{told}\n{how}"

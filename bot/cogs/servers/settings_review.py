@@ -10,8 +10,8 @@ from discord import app_commands
 
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.servers.base import SettingsCommands, on_or_off
+from bot.languages.translation import _, ngettext
 from bot.moderation.servers.options import ReviewOptions
 
 MOST = 200  #: cases after which somebody is asked at the latest
@@ -50,13 +50,19 @@ def shown(options: ReviewOptions) -> str:
     """What is set, in words."""
     after = options.hand_over_after
     offered = (
-        f"after {how_many(after, 'high-severity decision', 'high-severity decisions')} in a shift" if after else "never"
+        ngettext(
+            "- Offer to hand over: after {n} high-severity decision in a shift",
+            "- Offer to hand over: after {n} high-severity decisions in a shift",
+            after,
+        )
+        if after
+        else _("- Offer to hand over: never")
     )
     return "\n".join(
         [
-            f"- Similar decided cases on cards: {on_or_off(options.precedents)}",
-            f"- Words of high-severity cases hidden behind a button: {on_or_off(options.shield)}",
-            f"- Offer to hand over: {offered}",
-            "-# Cards change when their case does. Moderators choose for their own look-ups with /mod shield.",
+            _("- Similar decided cases on cards: {state}", state=on_or_off(options.precedents)),
+            _("- Words of high-severity cases hidden behind a button: {state}", state=on_or_off(options.shield)),
+            offered,
+            _("-# A card changes when its case does. For their own look-ups, moderators choose with /mod shield."),
         ]
     )

@@ -15,19 +15,21 @@ from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.permission import admits_admin
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import acting_rules, how_many, name, say_hidden
+from bot.cogs.interactions.wording import acting_rules, name
 from bot.cogs.servers.settings_language import LANGUAGE_CHOICES, chosen_language
+from bot.languages.translation import _, listing, marked, ngettext
 from bot.moderation.cases.action import ActionKind
 from bot.moderation.servers.server import MAX_APPEAL_LENGTH
 from bot.moderation.setup import SetUp, Setup, SetupChoices
 from guild_policies import templates
 
 ALL, BASICS, NONE = "all", "basics", "none"
+#: Buttons on cards, with Discord's name for the permission that each takes.
 _BUTTONS = {
-    ActionKind.DELETE: "Delete",
-    ActionKind.TIMEOUT: "Time out",
-    ActionKind.KICK: "Kick",
-    ActionKind.BAN: "Ban",
+    ActionKind.DELETE: (marked("Delete"), marked("Manage Messages")),
+    ActionKind.TIMEOUT: (marked("Time out"), marked("Time out members")),
+    ActionKind.KICK: (marked("Kick"), marked("Kick Members")),
+    ActionKind.BAN: (marked("Ban"), marked("Ban Members")),
 }
 APPEAL_SHOWN = 300
 _GROUPS: dict[str, Callable[[], tuple[str, ...]]] = {
@@ -69,7 +71,7 @@ class SetupCommand(commands.Cog):
             return
         trouble = _trouble(channel, reviewers, editors, starters)
         if trouble:
-            await send(interaction, Reply(text=f"{trouble} Nothing was saved."))
+            await send(interaction, Reply(text=f"{trouble} {_('Nothing was saved.')}"))
             return
         await defer(interaction)
         done = await self._setup.set_up(
@@ -102,11 +104,11 @@ def _trouble(
     if missing:
         return say_missing(channel, missing)
     if reviewers is not None and reviewers.is_default():
-        return "With @everyone as reviewers every member could decide on cases. Choose a role of your moderators."
+        return _("With @everyone as reviewers, every member could decide cases. Choose a role of your moderators.")
     if editors is not None and editors.is_default():
-        return "With @everyone as policy editors every member could change your rules. Choose a role."
+        return _("With @everyone as policy editors, every member could change your rules. Choose another role.")
     if starters is not None and starters.lower() not in {*_GROUPS, *templates.names()}:
-        return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
+        return no_such_starter()
     return ""
 
 
@@ -117,40 +119,70 @@ def _chosen(starters: str | None) -> tuple[str, ...] | None:
     return _GROUPS[chosen]() if chosen in _GROUPS else (chosen,)
 
 
-def _summary(done: SetUp, channel: discord.TextChannel) -> str:
-    role = done.settings.reviewer_role_id
-    only = (
-        f". By itself it acts on {acting_rules(done.acting)}; on everything else it only reports."
-        if done.acting
-        else ", and only reports."
+def no_such_starter() -> str:
+    """Which starter policies there are."""
+    return _(
+        "There is no starter policy with that name. Choose one of these: {names}.", names=", ".join(templates.names())
     )
+
+
+def _summary(done: SetUp, channel: discord.TextChannel) -> str:
     lines = [
-        f"**Bylaw is set up.** It reads new messages in every channel that it can see{only}",
-        f"- Cards go to {channel.mention}.",
-        "- Reviewers: " + (f"<@&{role}> and everybody" if role else "everybody") + " with Manage Messages.",
+        _("**Bylaw is set up.** It reads new messages in every channel that it can see."),
+        _("- Automatic actions: {rules}. Everything else is only reported.", rules=acting_rules(done.acting))
+        if done.acting
+        else _("- Automatic actions: none. Bylaw only reports."),
+        _("- Cards go to {channel}.", channel=channel.mention),
+        *_people(done),
     ]
-    editors = done.settings.policy_editor_role_id
-    if editors:
-        lines.append(f"- Policy editors: <@&{editors}> and everybody with Manage Server.")
     if done.settings.appeal:
-        lines.append(f"- Members read in /rules how to appeal: {on_one_line(done.settings.appeal, APPEAL_SHOWN)}")
+        how = on_one_line(done.settings.appeal, APPEAL_SHOWN)
+        lines.append(_("- How to appeal, as members read it in /rules: {how}", how=how))
     if done.started:
-        lines.append(f"- In force now: {', '.join(name(each) for each in done.started)}.")
+        lines.append(_("- In force now: {policies}.", policies=", ".join(name(each) for each in done.started)))
     if done.kept:
-        lines.append(f"- Left as they are, for you have them already: {', '.join(name(each) for each in done.kept)}.")
-    lines += [f"- A draft for now: {why}" for why in done.refused]  # the names in it are those of our templates
+        kept = ", ".join(name(each) for each in done.kept)
+        lines.append(_("- Not changed, because you have them already: {policies}.", policies=kept))
+    # the names in it are those of our templates
+    lines += [_("- Still a draft: {why}", why=why) for why in done.refused]
     if done.cards_posted:
-        lines.append(f"- {how_many(done.cards_posted, 'card that was', 'cards that were')} waiting went there.")
+        waited = done.cards_posted
+        lines.append(ngettext("- {n} waiting card was posted there.", "- {n} waiting cards were posted there.", waited))
     lines += _permissions(channel)
-    lines.append("\nNext: /policy list shows your policies, /policy new writes one.")
-    if role:
-        lines.append(
-            "-# Discord shows /case and “Check against policy” to those with Manage Messages. To show them to the role "
-            "as well: Server Settings, Integrations, Bylaw."
-        )
+    lines.append(f"\n{_('Next: /policy list shows your policies, /policy new writes one.')}")
+    return "\n".join([*lines, *_who_sees_commands(done)])
+
+
+def _people(done: SetUp) -> list[str]:
+    """Who decides, and who writes policies."""
+    reviewers, editors = done.settings.reviewer_role_id, done.settings.policy_editor_role_id
+    lines = [
+        _("- Reviewers: {role} and everybody with Manage Messages.", role=f"<@&{reviewers}>")
+        if reviewers
+        else _("- Reviewers: everybody with Manage Messages.")
+    ]
     if editors:
-        lines.append("-# Discord shows /policy to those with Manage Server. To show it to the editors: the same place.")
-    return "\n".join(lines)
+        lines.append(_("- Policy editors: {role} and everybody with Manage Server.", role=f"<@&{editors}>"))
+    return lines
+
+
+def _who_sees_commands(done: SetUp) -> list[str]:
+    lines = []
+    if done.settings.reviewer_role_id:
+        lines.append(
+            _(
+                "-# Discord shows /case and “Check against policy” to members with Manage Messages. To show them to "
+                "the role too, open Server Settings, Integrations, Bylaw."
+            )
+        )
+    if done.settings.policy_editor_role_id:
+        lines.append(
+            _(
+                "-# Discord shows /policy to members with Manage Server. To show it to the editors too, open Server "
+                "Settings, Integrations, Bylaw."
+            )
+        )
+    return lines
 
 
 def _permissions(channel: discord.TextChannel) -> list[str]:
@@ -159,22 +191,37 @@ def _permissions(channel: discord.TextChannel) -> list[str]:
     has, hidden = guild.me.guild_permissions, len(hidden_channels(guild))
     lines = _buttons(has)
     if hidden:
-        lines.append(f"- {say_hidden(hidden)}")
+        lines.append(
+            ngettext(
+                "- Bylaw cannot see {n} channel and judges nothing there. If it should, give it View Channel.",
+                "- Bylaw cannot see {n} channels and judges nothing there. Where it should, give it View Channel.",
+                hidden,
+            )
+        )
     if not has.view_audit_log:
         lines.append(
-            "- Kicks, bans and timeouts done by hand get no case, and Undo ban cannot tell who set a ban: for that, "
-            "give Bylaw View Audit Log."
+            _(
+                "- Kicks, bans and timeouts done by hand get no case, and Undo ban cannot tell who set a ban. To "
+                "change that, give Bylaw View Audit Log."
+            )
         )
     if channel.permissions_for(guild.default_role).view_channel:
-        lines.append(f"- ⚠️ Every member can read {channel.mention}. Make it private, unless you mean that.")
+        lines.append(
+            _("- ⚠️ Every member can read {channel}. Make it private, unless you mean that.", channel=channel.mention)
+        )
     return lines
 
 
 def _buttons(has: discord.Permissions) -> list[str]:
     """What each button on a card needs, and what is missing."""
-    needs = [f"{label} needs {NEEDED[kind][1]}" for kind, label in _BUTTONS.items()]
-    missing = [NEEDED[kind][1] for kind in _BUTTONS if not getattr(has, NEEDED[kind][0])]
-    lines = [f"- Buttons on cards: {', '.join(needs)}."]
+    needs = ", ".join(f"{_(label)} ({_(permission)})" for label, permission in _BUTTONS.values())
+    missing = [_(each) for kind, (_label, each) in _BUTTONS.items() if not getattr(has, NEEDED[kind][0])]
+    lines = [_("- Buttons on cards, with the permission that Bylaw needs for each: {buttons}.", buttons=needs)]
     if missing:
-        lines.append(f"- ⚠️ Bylaw lacks {', '.join(missing)}: give it to Bylaw's role in Server Settings, Roles.")
+        lines.append(
+            _(
+                "- ⚠️ Bylaw lacks {permissions}. Add this to Bylaw's role in Server Settings, Roles.",
+                permissions=listing(missing),
+            )
+        )
     return lines
