@@ -38,7 +38,7 @@ async def test_words_become_a_draft(world: World) -> None:
 async def test_without_a_rule_nothing_is_saved(world: World) -> None:
     """One line says why."""
     said = world.said(await world.mira.slash(world.general, "policy new", name="Animals", from_automod=True))
-    assert "nothing to make a policy of" in said
+    assert "nothing to make a policy from" in said
     assert await world.bot.services.policies.list(world.guild.id) == ()
 
 

@@ -23,13 +23,13 @@ async def consequence(world: Any, **options: Any) -> str:
 
 
 async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
-    """Each step is said; cards say what would have been done, then what was done."""
+    """Each step is said; cards say what Bylaw would have done, then what was done."""
     await set_up(world)
     assert "R1 Unmarked spoiler: **off** (its line says timeout 10m)" in await consequence(world)
-    assert "Rehearse rule R1 first" in await consequence(world, rule="R1", mode="on")
+    assert "Start with a dry run of rule R1" in await consequence(world, rule="R1", mode="on")
     said = await consequence(world, rule="r1", mode="rehearse", score=0.8)
     assert "**dry run**, timeout 10m from score 0.8 on" in said
-    assert "cards say what would have been done" in said
+    assert "cards say what Bylaw would have done" in said
     await world.ana.send(world.general, "the butler did it")
     await world.env.settle()
     assert "Dry run, nothing happened. It would have timed the member out for 10 minutes" in card_text(world)
@@ -57,7 +57,7 @@ async def told(world: Any) -> dict[str, str]:
 
 ONLY_REPORTS = {
     "/rules": "It does not delete or punish anything on its own",
-    "/setup": "and only reports.",
+    "/setup": "Bylaw only reports.",
     "/case": "asks for this: timeout 10m. Bylaw only reports.",
 }
 
@@ -70,12 +70,14 @@ async def test_what_is_said_of_bylaw_is_true(world: Any, what: str) -> None:
     assert ONLY_REPORTS[what] in (await told(world))[what]
     await consequence(world, rule="R1", mode="rehearse", score=0.8)
     said = (await told(world))[what]
-    assert (ONLY_REPORTS[what] if what != "/case" else "A dry run for now") in said
+    assert (ONLY_REPORTS[what] if what != "/case" else "This is a dry run") in said
     await consequence(world, rule="R1", mode="on")
     said = (await told(world))[what]
     assert ONLY_REPORTS[what] not in said
     assert (
-        "Bylaw does it by itself now: timeout 10m, from 80%" if what == "/case" else "Spoilers R1 (timeout 10m)"
+        "Bylaw acts automatically: timeout 10m, from a score of 0.8 on"
+        if what == "/case"
+        else "Spoilers R1 (timeout 10m)"
     ) in said
     await world.mira.slash(world.general, "policy pause", name="Spoilers")
     said = (await told(world))[what]
@@ -83,7 +85,7 @@ async def test_what_is_said_of_bylaw_is_true(world: Any, what: str) -> None:
     await world.mira.slash(world.general, "policy resume", name="Spoilers")
     await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE.replace("10m", "1d")))
     said = (await told(world))[what]
-    assert (ONLY_REPORTS[what] if what != "/case" else "A dry run for now") in said
+    assert (ONLY_REPORTS[what] if what != "/case" else "This is a dry run") in said
 
 
 async def test_another_line_is_rehearsed_again(world: Any) -> None:
@@ -93,7 +95,7 @@ async def test_another_line_is_rehearsed_again(world: Any) -> None:
     await consequence(world, rule="R1", mode="on")
     await world.rewrite("Spoilers", world.policy.replace("Severity: high", LINE.replace("10m", "1d")))
     said = await consequence(world)
-    assert "**dry run**, because its line was timeout 10m when it was switched on; now timeout 1d" in said
+    assert "**dry run**, because its line said timeout 10m when it was turned on; now timeout 1d" in said
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class TestAnswering:
         said = world.said(await world.rita.click(shown.response, label="Fine"))
         assert said == f"{CLOSED} 2, 3, 4, 5 {NOT_IN_FORCE}\nNo question of this week is left to answer."
         change = await world.mira.click(post(world), label="Proposed change for question 1…")
-        assert "not in this server any more" in world.said(change)
+        assert "no longer in this server" in world.said(change)
 
     @pytest.mark.parametrize("label", ["Breaks the rule", "Fine", "No good question"])
     async def test_a_rule_that_is_gone(self, world: Any, label: str) -> None:

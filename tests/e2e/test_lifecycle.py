@@ -48,7 +48,7 @@ class TestDrafts:
         await world.set_up()
         await draft(world, world.policy + "\n## Two\nx\n")
         gone = await world.mira.slash(world.general, "policy discard", name="Spoilers")
-        assert "is gone" in world.said(gone)
+        assert "discarded, revision 2. A copy is attached." in world.said(gone)
         assert world.files(gone) == {"spoilers-discarded.md": world.policy + "\n## Two\nx\n"}
         assert (await world.stored()).draft is None
         assert "has no draft" in await policy(world, "discard", name="Spoilers")
@@ -124,7 +124,7 @@ class TestDelete:
         assert "Only members with Manage Server" in world.said(await nadia.click(hers.response, label="Delete"))
         again = await world.mira.slash(world.general, "policy delete", name="Spoilers")
         await world.mira.click(mine.response, label="Delete")
-        assert "not in this server any more" in world.said(await world.mira.click(again.response, label="Delete"))
+        assert "no longer in this server" in world.said(await world.mira.click(again.response, label="Delete"))
 
 
 class TestDiff:
@@ -328,9 +328,9 @@ class TestParts:
         shown = await world.mira.slash(world.general, "policy edit", name="Spoilers")
         form = await self.opened(world, "R1 Unmarked spoiler", shown)
         await draft(world, text.replace("### R1 Unmarked spoiler", "### R9 Another"))
-        assert "is not where it was" in world.said(await self.opened(world, "R1 Unmarked spoiler", shown))
+        assert "is no longer there" in world.said(await self.opened(world, "R1 Unmarked spoiler", shown))
         late = await world.mira.submit_modal(form, {"text": "### R1 Mine\nBreaks it: mine."})
-        assert "is not where it was" in world.said(late)
+        assert "is no longer there" in world.said(late)
         assert world.files(late) == {"spoilers-not-saved.md": "### R1 Mine\nBreaks it: mine."}
 
     async def test_a_permission_that_was_lost_in_between(self, world: Any) -> None:
@@ -352,7 +352,7 @@ class TestParts:
         shown = await world.mira.slash(world.general, "policy edit", name="Spoilers")
         asked = await world.mira.slash(world.general, "policy delete", name="Spoilers")
         await world.mira.click(asked.response, label="Delete")
-        assert "not in this server any more" in world.said(await self.opened(world, "Notes", shown))
+        assert "no longer in this server" in world.said(await self.opened(world, "Notes", shown))
 
 
 class TestFromRules:

@@ -157,7 +157,7 @@ class TestConflicts:
         await first(world)
         before = await draft(world)
         second = await click(world, await offered(world, self.NEWER), "Keep ours")
-        assert "stays as it is" in world.said(await click(world, second, "Keep ours"))
+        assert "does not change: version 4 has nothing to add" in world.said(await click(world, second, "Keep ours"))
         assert await draft(world) == before
         assert "you imported version 4 before" in world.said(await offered(world, self.NEWER))
 

@@ -38,7 +38,7 @@ class TestRules:
         done = await world.mira.slash(
             world.general, "setup", channel=world.mods, appeal="Write to **@everyone** in <#1>", starters="none"
         )
-        assert "how to appeal" in world.said(done)
+        assert "How to appeal" in world.said(done)
         await world.mira.slash(world.general, "setup", channel=world.mods)
         said = world.said(await world.ana.slash(world.general, "rules"))
         assert r"**Appeal**: Write to \*\*\@everyone\*\* in \<\#1\>" in said
@@ -230,4 +230,4 @@ class TestEveryCommand:
         await store.save_draft(guild_id=world.guild.id, policy_id=policy.id, text=bad, actor_id=1, seen_revision=None)
         for command, options in (("try-out start", {}), ("backtest", {})):
             said = world.said(await world.mira.slash(world.general, f"policy {command}", name="Spoilers", **options))
-            assert said.startswith("**The draft cannot be judged.**"), said
+            assert said.startswith("**Bylaw cannot judge messages with this draft yet.**"), said

@@ -37,7 +37,7 @@ class TestPins:
         said = world.said(asked)
         assert "Nothing was published" in said
         assert "1 of 2 pinned examples" in said
-        assert "it says: clear" in said
+        assert "The judge says: clear" in said
         assert (await world.stored()).published.number == 1
         form = await world.mira.click(asked.response, label="Publish anyway…")
         await world.mira.submit_modal(form, {"text": "The butler is old news."})
@@ -63,7 +63,7 @@ class TestPins:
         assert r"must break R1: “\*\*the\*\* butler”" in listed
         (offered,) = await world.mira.autocomplete(world.general, "policy pins", "remove", "", name="Spoilers")
         gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
-        assert "is not pinned" in world.said(gone)
+        assert "is no longer pinned" in world.said(gone)
         gone = await world.mira.slash(world.general, "policy pins", name="Spoilers", remove=offered["value"])
         assert "has no pinned example" in world.said(gone)
 

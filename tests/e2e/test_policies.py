@@ -74,7 +74,7 @@ class TestNew:
     @pytest.mark.parametrize(
         ("options", "why"),
         [
-            ({"name": "a", "template": "nonsense"}, "no starter policy of that name"),
+            ({"name": "a", "template": "nonsense"}, "no starter policy with that name"),
             ({"name": "a", "template": "scams", "file": ("x.md", b"x")}, "only one"),
             ({"name": "   "}, "1 to 50 characters"),
             ({"name": "👩" * 30}, "1 to 50 characters"),
@@ -200,5 +200,5 @@ class TestEdit:
         form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
         form._interaction.modal["custom_id"] = "bylaw:edit:999:1:0"
         refused = await world.mira.submit_modal(form, {"text": world.policy})
-        assert "not in this server any more" in world.said(refused)
+        assert "no longer in this server" in world.said(refused)
         assert world.files(refused) == {"policy-not-saved.md": world.policy}

@@ -68,14 +68,14 @@ class TestNumbers:
         await decided(world, 13, agreed=1, score=0.7)
         await decided(world, 40, agreed=38)
         said = world.said(await world.mira.slash(world.general, "policy show", name="Spoilers"))
-        assert "Of the last 53 decided cards under this text:" in said
-        assert "at 0.8 you would have seen 13 cards fewer, 1 of them a violation" in said
+        assert "Of the last 53 decided cards on this text:" in said
+        assert "at 0.8 you would have seen 13 cards fewer; violations among them: 1" in said
         assert "at 0.9 you would have seen 13 cards fewer" in said
         assert "at 0.99 you would have seen 53 cards fewer, 39 of them violations" in said
         assert "/policy scope name:Spoilers sets the threshold" in said
         assert (await world.stored()).settings.threshold == 0.5
         scope = world.said(await world.mira.slash(world.general, "policy scope", name="Spoilers"))
-        assert "at 0.8 you would have seen 13 cards fewer, 1 of them a violation" in scope
+        assert "at 0.8 you would have seen 13 cards fewer; violations among them: 1" in scope
 
     async def test_another_text_starts_again(self, world: Any) -> None:
         """Scores of another text are other scores. Agreement by rule goes on, because rules keep their ids."""

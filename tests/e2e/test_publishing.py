@@ -81,7 +81,7 @@ class TestPublish:
         store = world.bot.services.policies._store
         await store.save_draft(guild_id=world.guild.id, policy_id=policy.id, text=bad, actor_id=1, seen_revision=None)
         refused = await world.mira.slash(world.general, "policy publish", name="Spoilers")
-        assert "cannot be judged" in world.said(refused)
+        assert "Bylaw cannot judge messages with this text yet" in world.said(refused)
         assert world.files(refused) == {"spoilers-not-saved.md": bad}
 
     async def test_nothing_to_publish(self, world: Any) -> None:
@@ -159,8 +159,8 @@ class TestShowAndHistory:
         await world.set_up()
         await world.mira.slash(world.general, "policy new", name="Fraud", template="scams")
         said = world.said(await world.mira.slash(world.general, "policy list"))
-        assert "**Spoilers**: v1 in force, 1 rule" in said
-        assert "**Fraud**: not in force; draft revision 1 not published" in said
+        assert "**Spoilers**: v1 in force · 1 rule" in said
+        assert "**Fraud**: not in force · draft revision 1 not published" in said
 
     async def test_rolling_back(self, world: Any) -> None:
         """It shows the way back, asks once, and the history tells of it."""
@@ -203,7 +203,7 @@ class TestShowAndHistory:
         form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
         await world.mira.submit_modal(form, {"text": world.policy + "\n## Three\nx\n"})
         asked = await world.mira.slash(world.general, "policy rollback", name="Spoilers", version=1)
-        assert "The draft, revision 3, stays" in world.said(asked)
+        assert "The draft, revision 3, does not change" in world.said(asked)
 
     @pytest.mark.parametrize(
         ("name", "version", "why"),
@@ -231,7 +231,7 @@ class TestShowAndHistory:
             (row,) = asked.response._message.components
             row["components"][0]["custom_id"] = row["components"][0]["custom_id"].replace(":1:", ":999:")
             refused = await world.mira.click(asked.response, custom_id=row["components"][0]["custom_id"])
-            assert "not in this server any more" in world.said(refused)
+            assert "no longer in this server" in world.said(refused)
 
 
 class TestSuggestions:

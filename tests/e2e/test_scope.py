@@ -101,7 +101,7 @@ class TestSettings:
         await world.set_up()
         shown = await opened(world)
         await choose(world, shown, "roles", [world.reviewers])
-        assert "except for Reviewers" in world.said(shown)
+        assert "not: Reviewers" in world.said(shown)
         await world.rita.send(world.general, "the butler did it")
         assert world.cards() == []
         await choose(world, shown, "roles", [])
@@ -119,7 +119,7 @@ class TestSettings:
         settings = (await world.stored()).settings
         assert (settings.scope.newcomer_days, settings.effort.value, settings.threshold) == (7, "high", 0.9)
         assert settings.scope.judges_bots
-        assert "newcomers of 7 days; other bots, too" in world.said(shown)
+        assert "newcomers of 7 days · other bots too" in world.said(shown)
         chosen = [option for option in controls(shown.response)["threshold"]["options"] if option.get("default")]
         assert [option["value"] for option in chosen] == ["0.9"]
         await choose(world, shown, "newcomers", ["everybody"])
@@ -164,7 +164,7 @@ class TestSettings:
         assert "**Where**: 1 of 242 channels" in said
         assert "more categories: the file has them all" in said
         files = world.files(await press(world, shown, "list"))
-        assert "not judged  c11-19" in files["spoilers-scope.txt"]
+        assert "not judged: c11-19" in files["spoilers-scope.txt"]
 
 
 class TestTrouble:
@@ -188,7 +188,7 @@ class TestTrouble:
         mine = await opened(world)
         await press(world, mine, "bots")
         await choose(world, hers, "newcomers", ["7"], nadia)
-        assert "Somebody changed these settings meanwhile" in world.said(hers)
+        assert "Somebody else has just changed these settings" in world.said(hers)
         assert (await scope(world)).newcomer_days is None
         await choose(world, hers, "newcomers", ["7"], nadia)
         assert ((await scope(world)).newcomer_days, (await scope(world)).judges_bots) == (7, True)
@@ -210,7 +210,7 @@ class TestTrouble:
         shown = await opened(world)
         asked = await world.mira.slash(world.general, "policy delete", name="Spoilers")
         await world.mira.click(asked.response, label="Delete")
-        assert "not in this server any more" in world.said(await press(world, shown, "bots"))
+        assert "no longer in this server" in world.said(await press(world, shown, "bots"))
 
     @pytest.mark.parametrize(("field", "value"), [("newcomers", "9999"), ("threshold", "x"), ("nonsense", "1")])
     async def test_values_that_no_control_offers(self, world: Any, field: str, value: str) -> None:

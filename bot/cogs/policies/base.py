@@ -18,7 +18,7 @@ from bot.cogs.interactions.permission import admits_editor, is_editor, is_editor
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies.editor import NAME_LIMIT
-from bot.languages.translation import marked
+from bot.languages.translation import _, marked
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.lookups.numbers.policy_numbers import PolicyNumbersLookup
 from bot.moderation.policies.consequences import Consequences
@@ -38,7 +38,7 @@ Name = app_commands.Range[str, 1, NAME_LIMIT]
 CHOICES_SHOWN = 25
 # Translators: a command's text, at most 100 characters.
 A_NAME = marked("The policy's name, as in /policy list")
-POLICY_GONE = "This policy is not in this server any more."
+POLICY_GONE = marked("This policy is no longer in this server.")
 PUBLISHED, DRAFT = "published", "draft"  #: what is typed for a version that has no number yet, or is in force
 
 
@@ -119,14 +119,16 @@ def choices(options: Iterable[str], current: str) -> Choices:
 
 def no_such(name: str) -> Reply:
     """There is no such policy."""
-    return Reply(text=f"There is no policy named “{shown(name)}” in this server. /policy list shows them all.")
+    return Reply(
+        text=_("There is no policy named “{policy}” in this server. /policy list shows them all.", policy=shown(name))
+    )
 
 
 def no_draft(policy: StoredPolicy | None, name: str) -> Reply:
     """There is nothing to publish, to test or to discard."""
     if policy is None:
         return no_such(name)
-    return Reply(text=f"**{shown(policy.name)}** has no draft. /policy edit makes one.")
+    return Reply(text=_("**{policy}** has no draft. /policy edit makes one.", policy=shown(policy.name)))
 
 
 async def version_of(desk: Publishing, policy: StoredPolicy, number: str) -> PolicyVersion | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.languages.translation import _, marked
 
 #: What custom_ids have behind the revision where the version is to start strict.
 STRICT = r"(?::s(?P<days>[0-9]{1,3}):(?P<decisions>[0-9]{1,5}))?"
@@ -57,7 +58,9 @@ class PublishButton(
     def look(click: PublishClick) -> Look:
         """The button for a click."""
         custom_id = f"bylaw:publish:{click.policy_id}:{click.revision}{click.strict.in_custom_id}"
-        return Look(custom_id, "Publish", discord.ButtonStyle.primary)
+        return Look(
+            custom_id, _("Publish"), discord.ButtonStyle.primary
+        )  # Translators: a button, at most 80 characters.
 
     @staticmethod
     def read(ids: re.Match[str]) -> PublishClick:
@@ -88,7 +91,9 @@ class RollbackButton(
     def look(click: RollbackClick) -> Look:
         """The button for a click."""
         custom_id = f"bylaw:rollback:{click.policy_id}:{click.to_number}:{click.seen_number}"
-        return Look(custom_id, f"Roll back to version {click.to_number}", discord.ButtonStyle.danger)
+        # Translators: a button, at most 60 characters.
+        label = _("Roll back to version {number}", number=click.to_number)
+        return Look(custom_id, label, discord.ButtonStyle.danger)
 
     @staticmethod
     def read(ids: re.Match[str]) -> RollbackClick:
@@ -107,13 +112,14 @@ class PolicyVerb(StrEnum):
     KEEP_FLASH = "keep_flash"
 
 
+#: With labels of at most 80 characters, in English until a button is made.
 _LOOK = {
-    PolicyVerb.DELETE: ("Delete", discord.ButtonStyle.danger),
-    PolicyVerb.OVERRULE: ("Publish anyway…", discord.ButtonStyle.danger),
-    PolicyVerb.CANCEL_BACKTEST: ("Cancel", discord.ButtonStyle.secondary),
-    PolicyVerb.CANCEL_READING: ("Stop", discord.ButtonStyle.secondary),
-    PolicyVerb.STOP_WOBBLE: ("Stop", discord.ButtonStyle.secondary),
-    PolicyVerb.KEEP_FLASH: ("Make a draft of it", discord.ButtonStyle.primary),
+    PolicyVerb.DELETE: (marked("Delete"), discord.ButtonStyle.danger),
+    PolicyVerb.OVERRULE: (marked("Publish anyway…"), discord.ButtonStyle.danger),
+    PolicyVerb.CANCEL_BACKTEST: (marked("Cancel"), discord.ButtonStyle.secondary),
+    PolicyVerb.CANCEL_READING: (marked("Stop"), discord.ButtonStyle.secondary),
+    PolicyVerb.STOP_WOBBLE: (marked("Stop"), discord.ButtonStyle.secondary),
+    PolicyVerb.KEEP_FLASH: (marked("Make a draft of it"), discord.ButtonStyle.primary),
 }
 
 
@@ -140,7 +146,7 @@ class PolicyButton(
         """The button for a click."""
         label, style = _LOOK[click.verb]
         custom_id = f"bylaw:do:{click.verb}:{click.policy_id}:{click.number}{click.strict.in_custom_id}"
-        return Look(custom_id, label, style)
+        return Look(custom_id, _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> PolicyClick:

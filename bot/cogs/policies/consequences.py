@@ -14,6 +14,7 @@ from bot.cogs.interactions.wording import name as shown
 from bot.cogs.interactions.wording import rule as shown_rule
 from bot.cogs.interactions.wording import score_number
 from bot.cogs.policies.base import A_NAME, Choices, Name, PolicyCommands, choices
+from bot.languages.translation import _, marked
 from bot.moderation.policies.consequences import USUAL_SCORE, ConsequenceMode, ConsequenceSet, RuleConsequence
 from bot.moderation.policies.outcomes import Refused
 from guild_policies.policy import ConsequenceKind
@@ -26,18 +27,21 @@ _MODES = [
 ]
 Score = app_commands.Range[float, 0.0, 1.0]
 
-WHICH = "Name a rule and a mode, such as rule R1 and mode dry run. Without both, this command shows what is set."
+WHICH = marked(
+    "Name a rule and a mode, such as rule R1 and mode dry run. Without both, this command shows what is set."
+)
 RULE_LIMIT = 50
 
-_NEVER = (
-    "-# Staff, bots and the owner are immune, and kicks and bans never follow by themselves. Every card has a button "
-    "that takes a timeout back; a deleted message does not come back."
+_NEVER = marked(
+    "-# Staff, bots and the owner are immune, and Bylaw never kicks or bans automatically. Every card has a button "
+    "that undoes a timeout; a deleted message does not come back."
 )
 _COUNTS = {
-    ConsequenceMode.OFF: "From now on nothing follows by itself.",
-    ConsequenceMode.REHEARSE: "From now on cards say what would have been done, and nothing is done.",
-    ConsequenceMode.ON: "From now on Bylaw does it by itself, and the card says so.",
+    ConsequenceMode.OFF: marked("From now on, nothing is done automatically."),
+    ConsequenceMode.REHEARSE: marked("From now on, cards say what Bylaw would have done. Nothing is done."),
+    ConsequenceMode.ON: marked("From now on, Bylaw does it automatically, and the card says so."),
 }
+_ONLY_REPORTS = marked("Bylaw only reports.")
 
 
 class PolicyConsequences(PolicyCommands):
@@ -69,7 +73,7 @@ class PolicyConsequences(PolicyCommands):
         elif rule is None and mode is None and score is None:
             await send(interaction, _overview(name, found))
         elif rule is None or mode is None:
-            await send(interaction, Reply(text=WHICH))
+            await send(interaction, Reply(text=_(WHICH)))
         else:
             outcome = await self.tools.consequences.set(
                 interaction.guild_id,
@@ -94,8 +98,8 @@ def _score_before(found: tuple[RuleConsequence, ...], rule_id: str) -> float:
 
 def _overview(policy_name: str, rules: Sequence[RuleConsequence]) -> Reply:
     """Every rule of the published version, with what follows."""
-    head = f"**What follows by itself under {shown(policy_name)}**"
-    return listed(head, [f"- {_line(each)}" for each in rules], _NEVER, f"{policy_name} consequences")
+    head = _("**Automatic actions under {policy}**", policy=shown(policy_name))
+    return listed(head, [f"- {_line(each)}" for each in rules], _(_NEVER), f"{policy_name} consequences")
 
 
 def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
@@ -104,31 +108,38 @@ def _of_setting(outcome: ConsequenceSet | Refused) -> Reply:
         return Reply(text=outcome.why)
     setting = outcome.setting
     found = RuleConsequence(rule=outcome.rule, setting=setting, line_changed=False)
-    return Reply(text=f"**{shown(outcome.policy_name)}**, {_line(found)}\n{_COUNTS[setting.mode]}\n{_NEVER}")
+    return Reply(text=f"**{shown(outcome.policy_name)}**, {_line(found)}\n{_(_COUNTS[setting.mode])}\n{_(_NEVER)}")
 
 
 def follows_now(found: RuleConsequence | None) -> str:
     """What Bylaw does by itself now where a rule is broken, in a sentence; None stands for a rule not in force."""
     if found is None or found.setting is None or found.rule.consequence.kind is ConsequenceKind.FLAG:
-        return "Bylaw only reports."
+        return _(_ONLY_REPORTS)
     if found.acts:
         wish = written_consequence(found.rule.consequence)
-        return f"Bylaw does it by itself now: {wish}, from {found.setting.from_score:.0%} on."
-    is_off = found.setting.mode is ConsequenceMode.OFF
-    return "Bylaw only reports." if is_off else "A dry run for now: cards say what Bylaw would have done."
+        score = score_number(found.setting.from_score)
+        return _("Bylaw acts automatically: {action}, from a score of {score} on.", action=wish, score=score)
+    if found.setting.mode is ConsequenceMode.OFF:
+        return _(_ONLY_REPORTS)
+    return _("This is a dry run: cards say what Bylaw would have done.")
 
 
 def _line(found: RuleConsequence) -> str:
     title = shown_rule(found.rule.id, found.rule.title, RULE_LIMIT)
     if found.rule.consequence.kind is ConsequenceKind.FLAG:
-        return f"{title}: only flags"
+        return _("{rule}: only flags", rule=title)
     wish = written_consequence(found.rule.consequence)
     setting = found.setting
     if setting is None or setting.mode is ConsequenceMode.OFF:
-        return f"{title}: **off** (its line says {wish})"
-    above = f"{wish} from score {score_number(setting.from_score)} on"
+        return _("{rule}: **off** (its line says {action})", rule=title, action=wish)
+    values = {"rule": title, "action": wish, "score": score_number(setting.from_score)}
     if setting.mode is ConsequenceMode.REHEARSE:
-        return f"{title}: **dry run**, {above}"
+        return _("{rule}: **dry run**, {action} from score {score} on", **values)
     if found.line_changed:
-        return f"{title}: **dry run**, because its line was {setting.wished} when it was switched on; now {above}"
-    return f"{title}: **on**, {above}"
+        return _(
+            "{rule}: **dry run**, because its line said {before} when it was turned on; now {action} from score "
+            "{score} on",
+            before=setting.wished,
+            **values,
+        )
+    return _("{rule}: **on**, {action} from score {score} on", **values)

@@ -10,6 +10,7 @@ from bot.cogs.interactions.forms import TEXT_LIMIT, form
 from bot.cogs.interactions.quoting import units
 from bot.cogs.interactions.submitted_forms import SubmittedForm
 from bot.cogs.policies.sections import Section
+from bot.languages.translation import _, marked
 from bot.moderation.policies.outcomes import Blocked, Refused
 from guild_policies.findings import Finding
 from guild_policies.lint import MAX_UPLOAD_BYTES, decode_upload
@@ -23,8 +24,10 @@ NEW_FORM = r"bylaw:new:(?P<name>.{1,90})"
 _IDS = r"(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
 EDIT_FORM = rf"bylaw:edit:{_IDS}"
 SECTION_FORM = rf"bylaw:part:{_IDS}:(?P<key>[0-9]{{1,6}}-[0-9a-f]{{12}})"
-_HELP = "Saving makes a draft. It judges nothing until you publish it."
-_SECTION_HELP = "Saving makes a draft. An empty field removes this part."
+# Translators: below the field of a form, at most 100 characters.
+_HELP = marked("Saving makes a draft. It judges nothing until you publish it.")
+# Translators: below the field of a form, at most 100 characters.
+_SECTION_HELP = marked("Saving makes a draft. An empty field removes this part.")
 
 _SKELETON = """# {name}
 
@@ -72,23 +75,31 @@ def fits(text: str) -> bool:
 
 def form_for_new(name: str, text: str) -> discord.ui.Modal:
     """The form for a new policy."""
-    return form(f"New policy {name}", f"bylaw:new:{name}", label="Policy", help=_HELP, text=text)
+    title = _("New policy {policy}", policy=name)
+    return form(
+        title, f"bylaw:new:{name}", label=_("Policy"), help=_(_HELP), text=text
+    )  # Translators: above the field of a form, at most 45 characters.
 
 
 def form_for_edit(policy: StoredPolicy) -> discord.ui.Modal:
     """The form for a policy that exists, filled with its text."""
     return form(
-        f"Edit {policy.name}", f"bylaw:edit:{_ids(policy)}", label="Policy", help=_HELP, text=text_to_edit(policy)
+        _("Edit {policy}", policy=policy.name),
+        f"bylaw:edit:{_ids(policy)}",
+        label=_("Policy"),
+        help=_(_HELP),
+        text=text_to_edit(policy),
     )
 
 
 def form_for_section(policy: StoredPolicy, section: Section) -> discord.ui.Modal:
     """The form for one rule or section, filled with its text."""
     return form(
-        f"Edit {section.title}",
+        _("Edit {policy}", policy=section.shown_title),
         f"bylaw:part:{_ids(policy)}:{section.key}",
-        label="This part of the policy",
-        help=_SECTION_HELP,
+        # Translators: above the field of a form, at most 45 characters.
+        label=_("This part of the policy"),
+        help=_(_SECTION_HELP),
         text=section.text.rstrip("\n"),
         required=False,
     )
@@ -120,7 +131,7 @@ async def read_upload(attachment: discord.Attachment, *, whole: bool = False) ->
     try:
         data = await attachment.read()
     except discord.HTTPException:
-        return Refused(why="Discord did not hand over the file. Attach it again.")
+        return Refused(why=_("Discord did not provide the file. Attach it again."))
     text = decode_upload(data)
     if isinstance(text, Finding):
         return _blocked(text)

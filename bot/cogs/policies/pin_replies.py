@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
-from bot.cogs.interactions.wording import how_many, name, score_text
+from bot.cogs.interactions.wording import name, score_text
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb, Strictness
+from bot.languages.translation import _, ngettext, number
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.policies.outcomes import PinsFail
 from guild_policies.examples import Pin, PinOutcome, PinResult
@@ -19,19 +20,26 @@ TEXT_SHOWN = 120  #: UTF-16 units of an example or a rationale
 def judging_pins(policy: StoredPolicy, count: int) -> Reply:
     """What is going on while the judge works."""
     return Reply(
-        text=f"Judging {how_many(count, 'pinned example', 'pinned examples')} of **{name(policy.name)}** first…"
+        text=ngettext(
+            "Judging {n} pinned example of **{policy}** first…",
+            "Judging {n} pinned examples of **{policy}** first…",
+            count,
+            policy=name(policy.name),
+        )
     )
 
 
 def pins_fail(outcome: PinsFail, strict: Strictness) -> Reply:
     """Which examples do not hold under the draft, and the button to publish it anyway."""
     failing = outcome.report.failing
-    head = (
-        f"**Nothing was published.** {len(failing)} of "
-        f"{how_many(len(outcome.report.results), 'pinned example', 'pinned examples')} of "
-        f"**{name(outcome.policy.name)}** do not hold under the draft:"
+    head = ngettext(
+        "**Nothing was published.** {failing} of {n} pinned example of **{policy}** fails under the draft:",
+        "**Nothing was published.** {failing} of {n} pinned examples of **{policy}** fail under the draft:",
+        len(outcome.report.results),
+        failing=number(len(failing)),
+        policy=name(outcome.policy.name),
     )
-    foot = "Change the draft with /policy edit, remove an example with /policy pins, or publish it and say why."
+    foot = _("Change the draft with /policy edit, remove an example with /policy pins, or publish it and say why.")
     page = listed(head, [_failing(each) for each in failing], foot, f"{outcome.policy.name} pinned examples")
     click = PolicyClick(
         verb=PolicyVerb.OVERRULE, policy_id=outcome.policy.id, number=outcome.draft.revision, strict=strict
@@ -41,43 +49,69 @@ def pins_fail(outcome: PinsFail, strict: Strictness) -> Reply:
 
 def pinned(pin: Pin, policy_name: str) -> Reply:
     """An example was pinned."""
-    return Reply(
-        text=f"Pinned example {pin.id} to **{name(policy_name)}**: it must {must(pin)}. "
-        "/policy publish judges it first."
-    )
+    values = {"number": pin.id, "policy": name(policy_name)}
+    if pin.rule_id is None:
+        told = _(
+            "Pinned example {number} to **{policy}**: it must be clear. /policy publish judges it first.", **values
+        )
+    else:
+        told = _(
+            "Pinned example {number} to **{policy}**: it must break {rule}. /policy publish judges it first.",
+            rule=_rule(pin.rule_id),
+            **values,
+        )
+    return Reply(text=told)
 
 
 def unpinned(pin: Pin, policy_name: str) -> Reply:
     """An example was taken off."""
-    return Reply(text=f"Example {pin.id} is not pinned to **{name(policy_name)}** any more: {_quoted(pin.text)}")
+    return Reply(
+        text=_(
+            "Example {number} is no longer pinned to **{policy}**: {text}",
+            number=pin.id,
+            policy=name(policy_name),
+            text=_quoted(pin.text),
+        )
+    )
 
 
 def list_of(pins: Sequence[Pin], policy: StoredPolicy) -> Reply:
     """All pinned examples of a policy."""
     if not pins:
-        return Reply(text=f"**{name(policy.name)}** has no pinned examples. /policy pin adds one.")
-    head = f"**{name(policy.name)}**, {how_many(len(pins), 'pinned example', 'pinned examples')}"
-    lines = [f"- `{pin.id}` must {must(pin)}: {_quoted(pin.text)}{_HELD[pin.held]}" for pin in pins]
-    foot = "-# /policy pins with its option remove takes one off."
+        return Reply(text=_("**{policy}** has no pinned examples. /policy pin adds one.", policy=name(policy.name)))
+    head = ngettext(
+        "**{policy}**, {n} pinned example", "**{policy}**, {n} pinned examples", len(pins), policy=name(policy.name)
+    )
+    fails = _("⚠️ fails under the version in force")
+    lines = [_must(pin) + (f" {fails}" if pin.held is False else "") for pin in pins]
+    foot = _("-# /policy pins with its option remove takes one off.")
     return listed(head, lines, foot, f"{policy.name} pinned examples")
 
 
-def must(pin: Pin) -> str:
+def _must(pin: Pin) -> str:
     """What is asked of the judge."""
-    return "be clear" if pin.rule_id is None else f"break {on_one_line(pin.rule_id, 12)}"
+    values = {"number": pin.id, "text": _quoted(pin.text)}
+    if pin.rule_id is None:
+        return _("- `{number}` must be clear: {text}", **values)
+    return _("- `{number}` must break {rule}: {text}", rule=_rule(pin.rule_id), **values)
 
 
-_HELD = {True: "", None: "", False: " ⚠️ does not hold under the version in force"}
+def _rule(rule_id: str) -> str:
+    return on_one_line(rule_id, 12)
 
 
 def _failing(result: PinResult) -> str:
-    head = f"- `{result.pin.id}` must {must(result.pin)}: {_quoted(result.pin.text)}"
+    head = _must(result.pin)
     if result.outcome is PinOutcome.UNDECIDED:
-        why = why_undecided(result.reason) if result.reason else ""
-        return f"{head}\n  ⚪ could not judge. {why}".rstrip()
-    found = f"violation of {', '.join(result.rule_ids)}" if result.rule_ids else "clear"
+        why = _(why_undecided(result.reason)) if result.reason else ""
+        return f"{head}\n  {_('⚪ Could not judge')}. {why}".rstrip(". ")
+    found = (
+        _("The judge says: violation of {rules}.", rules=", ".join(result.rule_ids))
+        if result.rule_ids
+        else _("The judge says: clear.")
+    )
     score = "" if result.score is None else f" {score_text(result.score)}."
-    return f"{head}\n  it says: {found}.{score} {on_one_line(result.rationale, TEXT_SHOWN)}".rstrip()
+    return f"{head}\n  {found}{score} {on_one_line(result.rationale, TEXT_SHOWN)}".rstrip()
 
 
 def _quoted(text: str) -> str:

@@ -14,6 +14,7 @@ from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.policies import pin_replies
 from bot.cogs.policies.base import A_NAME, POLICY_GONE, Choices, Name, PolicyCommands, choices, no_such
 from bot.cogs.policies.replies import given_back
+from bot.languages.translation import _
 from bot.moderation.policies.outcomes import Refused
 from guild_policies.examples import MAX_PIN_LENGTH, Pin
 
@@ -58,10 +59,15 @@ class PolicyPinning(PolicyCommands):
             return
         await interaction.response.send_modal(
             form(
-                f"Example for {policy.name}",
+                _("Example for {policy}", policy=policy.name),
                 f"bylaw:pin:{policy.id}:{must.strip()}",
-                label="A sentence that must be clear" if _is_clear(must) else f"A sentence that breaks {must.strip()}",
-                help="Write it in your own words. Do not paste what a member wrote.",
+                # Translators: above the field of a form, at most 45 characters.
+                label=_("A sentence that must be clear")
+                if _is_clear(must)
+                # Translators: above the field of a form, at most 31 characters.
+                else _("A sentence that breaks {rule}", rule=must.strip()),
+                # Translators: below the field of a form, at most 100 characters.
+                help=_("Use your own words. Do not paste what a member wrote."),
                 limit=MAX_PIN_LENGTH,
             )
         )
@@ -96,7 +102,7 @@ class PolicyPinning(PolicyCommands):
         await defer(interaction)
         policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
         if policy is None:
-            await send(interaction, Reply(text=POLICY_GONE, files=files))
+            await send(interaction, Reply(text=_(POLICY_GONE), files=files))
             return
         outcome = await self.tools.pins.add(
             policy.guild_id,

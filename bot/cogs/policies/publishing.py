@@ -13,7 +13,6 @@ from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.permission import admits_editor
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm, on_form
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import pin_replies
 from bot.cogs.policies import replies as policy_replies
@@ -31,12 +30,13 @@ from bot.cogs.policies.buttons import (
     Strictness,
     strictness,
 )
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.policies.publishing import Blocked, Publishing
 from bot.moderation.policies.reading import lint_policy
 from guild_policies.scope import BadSettings
-from guild_policies.versions import MAX_STRICT_DAYS, MAX_STRICT_DECISIONS, StoredPolicy, StrictStart
+from guild_policies.versions import MAX_STRICT_DAYS, MAX_STRICT_DECISIONS, Draft, StoredPolicy, StrictStart
 
-_NO_DAYS = "Say with strict_days for how long at most the strict start lasts."
+_NO_DAYS = marked("Set strict_days too: it says how long the strict start lasts at most.")
 _REASON_FORM = rf"bylaw:overrule:(?P<policy>[0-9]{{1,19}}):(?P<revision>[0-9]{{1,19}}){STRICT}"
 _REASON_LIMIT = 300
 
@@ -63,7 +63,7 @@ class PolicyPublishing(PolicyCommands):
         if guild_id is None:
             return
         if strict_decisions and not strict_days:
-            await send(interaction, Reply(text=_NO_DAYS))
+            await send(interaction, Reply(text=_(_NO_DAYS)))
             return
         strict = Strictness(strict_days or 0, strict_decisions or 0)
         pinned = len(await self.tools.pins.of(guild_id, name))
@@ -224,16 +224,17 @@ class PolicyPublishing(PolicyCommands):
         await interaction.response.defer()
         policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
         if policy is None:
-            await replace(interaction, Reply(text=POLICY_GONE))
+            await replace(interaction, Reply(text=_(POLICY_GONE)))
         return policy
 
 
 def _form_for_reason(click: PolicyClick) -> discord.ui.Modal:
     return form(
-        "Publish anyway",
+        _("Publish anyway"),  # Translators: the title of a form, at most 45 characters.
         f"bylaw:overrule:{click.policy_id}:{click.number}{click.strict.in_custom_id}",
-        label="Why is that all right?",
-        help="Kept with the version: your team reads it in /policy history.",
+        label=_("Why is that all right?"),  # Translators: above the field of a form, at most 45 characters.
+        # Translators: below the field of a form, at most 100 characters.
+        help=_("Kept with the version: your team reads it in /policy history."),
         limit=_REASON_LIMIT,
     )
 
@@ -255,22 +256,43 @@ async def _publish_page(
     findings = await lint_policy(draft.text)
     if any(finding.blocking for finding in findings):
         return policy_replies.blocked(Blocked(findings=findings, text=draft.text), policy.name)
-    number = f"instead of version {policy.published.number}" if policy.published else "for the first time"
-    head = (
-        f"Put the draft of **{shown(policy.name)}**, revision {draft.revision}, in force {number}? "
-        "It counts from the next message on."
-    )
+    lines = [_question(policy, draft)]
     if strict.days:
-        head += f"\n-# {policy_replies.starts_strict(strict)}"
+        lines.append(f"-# {policy_replies.starts_strict(strict)}")
     if policy.paused:
-        head += "\n-# The policy is paused: nothing is judged by it before /policy resume."
+        lines.append(_("-# The policy is paused: it judges nothing until /policy resume."))
     if pinned:
-        head += f"\n-# {how_many(pinned, 'pinned example is', 'pinned examples are')} judged first."
+        lines.append(
+            ngettext("-# {n} pinned example is judged first.", "-# {n} pinned examples are judged first.", pinned)
+        )
     if findings:
-        head += f"\n-# The linter has advice about it ({len(findings)}): it was shown when the draft was saved."
+        lines.append(
+            ngettext(
+                "-# The linter has {n} piece of advice: it was shown when the draft was saved.",
+                "-# The linter has {n} pieces of advice: they were shown when the draft was saved.",
+                len(findings),
+            )
+        )
+    head = "\n".join(lines)
     page = await policy_replies.changes(policy, draft.text, head)
     button = PublishButton(PublishClick(policy_id=policy.id, revision=draft.revision, strict=strict))
     return Reply(text=page.text, files=page.files, buttons=(button,))
+
+
+def _question(policy: StoredPolicy, draft: Draft) -> str:
+    values = {"policy": shown(policy.name), "revision": draft.revision}
+    if policy.published is None:
+        return _(
+            "Put the draft of **{policy}**, revision {revision}, in force for the first time? It applies from the next "
+            "message on.",
+            **values,
+        )
+    return _(
+        "Put the draft of **{policy}**, revision {revision}, in force instead of version {number}? It applies from the "
+        "next message on.",
+        number=policy.published.number,
+        **values,
+    )
 
 
 async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int) -> Reply:
@@ -279,15 +301,33 @@ async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int
     if policy is None:
         return no_such(name)
     if policy.published is None:
-        return Reply(text=f"No version of **{shown(policy.name)}** is in force, so there is nothing to roll back.")
+        return Reply(
+            text=_(
+                "No version of **{policy}** is in force, so there is nothing to roll back.", policy=shown(policy.name)
+            )
+        )
     version = await version_of(desk, policy, str(number))
     if version is None:
-        return Reply(text=f"**{shown(policy.name)}** has no version {number}. /policy history lists them.")
+        return Reply(
+            text=_(
+                "**{policy}** has no version {number}. /policy history lists them.",
+                policy=shown(policy.name),
+                number=number,
+            )
+        )
     if version.number == policy.published.number:
-        return Reply(text=f"Version {number} of **{shown(policy.name)}** is in force already.")
-    head = f"Put version {number} of **{shown(policy.name)}** in force instead of version {policy.published.number}?"
+        return Reply(
+            text=_("Version {number} of **{policy}** is already in force.", number=number, policy=shown(policy.name))
+        )
+    head = _(
+        "Put version {number} of **{policy}** in force instead of version {now}?",
+        number=number,
+        policy=shown(policy.name),
+        now=policy.published.number,
+    )
     if policy.draft:
-        head += f"\n-# The draft, revision {policy.draft.revision}, stays as it is."
+        kept = _("-# The draft, revision {revision}, does not change.", revision=policy.draft.revision)
+        head += f"\n{kept}"
     page = await policy_replies.changes(policy, version.text, head)
     click = RollbackClick(policy_id=policy.id, to_number=number, seen_number=policy.published.number)
     return Reply(text=page.text, files=page.files, buttons=(RollbackButton(click),))
@@ -295,10 +335,10 @@ async def _rollback_page(desk: Publishing, guild_id: int, name: str, number: int
 
 def _delete_page(policy: StoredPolicy) -> Reply:
     """What deleting means, and the button that does it."""
-    lines = [f"Delete **{shown(policy.name)}**? This cannot be undone."]
+    lines = [_("Delete **{policy}**? This cannot be undone.", policy=shown(policy.name))]
     if policy.in_force:
-        lines.append("Messages are not judged by it any more from the next one on. /policy pause does that, too.")
-    lines.append("Cases keep the version that they were judged by. The text is attached.")
+        lines.append(_("It judges no more messages, from the next one on. /policy pause does that too."))
+    lines.append(_("Cases keep the version that they were judged by. The text is attached."))
     source = policy.draft or policy.published
     page = policy_replies.as_file("\n".join(lines), source.text if source else "", policy.name)
     click = PolicyClick(verb=PolicyVerb.DELETE, policy_id=policy.id)

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.cogs.interactions.reply import Reply, defer, send
-from bot.cogs.interactions.wording import agreement, at, how_many, rule
+from bot.cogs.interactions.wording import agreement, at, rule
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import (
@@ -23,7 +23,7 @@ from bot.cogs.policies.base import (
     version_of,
 )
 from bot.cogs.policies.scope_page import THRESHOLDS, advice_lines
-from bot.languages.translation import marked
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cascade.cascade import Cascade
 from bot.moderation.cascade.words import described
 from bot.moderation.lookups.numbers.policy_numbers import DAYS, PolicyNumbers
@@ -34,6 +34,8 @@ from guild_policies.versions import StoredPolicy
 
 # Translators: a command's text, at most 100 characters.
 _A_VERSION = marked("published, draft or a number; the version in force if left out")
+_IN_FORCE = marked("**{policy}** version {number}, in force, written by {member} {moment}")
+_NOT_IN_FORCE = marked("**{policy}** version {number}, not in force, written by {member} {moment}")
 RULES_COUNTED = 6  #: below a text
 TITLE_LIMIT = 36  #: UTF-16 units
 
@@ -108,10 +110,12 @@ async def _text_page(
     version = policy.published if wanted == PUBLISHED else await version_of(desk, policy, wanted)
     if version is None:
         return _no_such_version(policy)
-    state = "in force" if policy.published and version.number == policy.published.number else "not in force"
-    head = (
-        f"**{shown(policy.name)}** version {version.number}, {state}, "
-        f"written by <@{version.author_id}> {at(version.created_at)}"
+    head = _(
+        _IN_FORCE if policy.published and version.number == policy.published.number else _NOT_IN_FORCE,
+        policy=shown(policy.name),
+        number=version.number,
+        member=f"<@{version.author_id}>",
+        moment=at(version.created_at),
     )
     if as_file:
         origin = Origin(source=source_of(policy.guild_id, policy.created_at), version=version.number)
@@ -128,7 +132,8 @@ async def _first_look(cascade: Cascade, policy: StoredPolicy) -> str:
     sets = await cascade.of_server(policy.guild_id)
     version_id = policy.published.id if policy.published else 0
     mine = ((ids, known) for ids, known in sets if version_id in ids)
-    return next((f"-# First look: {described(known, policies=len(ids))}" for ids, known in mine), "")
+    looks = (described(known, policies=len(ids)) for ids, known in mine)
+    return next((_("-# First look: {how}", how=how) for how in looks), "")
 
 
 def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
@@ -142,15 +147,22 @@ def numbers_foot(numbers: PolicyNumbers, policy_name: str) -> str:
 
 def _agreement(rules: Sequence[RuleStats]) -> list[str]:
     lines = [
-        f"-# - {rule(each.rule_id, each.title, TITLE_LIMIT)}: moderators agreed with "
-        f"{agreement(each.confirmed, each.decided)}"
+        _(
+            "-# - {rule}: moderators agreed with {counted}",
+            rule=rule(each.rule_id, each.title, TITLE_LIMIT),
+            counted=agreement(each.confirmed, each.decided),
+        )
         for each in rules[:RULES_COUNTED]
     ]
     more = len(rules) - RULES_COUNTED
     return [
-        f"-# Verdicts of the last {DAYS} days:",
+        ngettext("-# Verdicts of the last {n} day:", "-# Verdicts of the last {n} days:", DAYS),
         *lines,
-        *([f"-# and {how_many(more, 'more rule', 'more rules')}: /mod stats"] if more > 0 else []),
+        *(
+            [ngettext("-# and {n} more rule: /mod stats", "-# and {n} more rules: /mod stats", more)]
+            if more > 0
+            else []
+        ),
     ]
 
 
@@ -162,7 +174,7 @@ async def _diff_page(desk: Publishing, guild_id: int, name: str, old: str, new: 
     texts = [await _text_of(desk, policy, which) for which in (old, new)]
     if texts[0] is None or texts[1] is None:
         return _no_such_version(policy)
-    head = f"**{shown(policy.name)}** from {shown(old)} to {shown(new)}"
+    head = _("**{policy}** from {old} to {new}", policy=shown(policy.name), old=shown(old), new=shown(new))
     return await policy_replies.changes_between(texts[0], texts[1], head, policy.name)
 
 
@@ -174,15 +186,20 @@ async def _history_page(desk: Publishing, guild_id: int, name: str) -> Reply:
 
 def _no_such_version(policy: StoredPolicy) -> Reply:
     """There is no version of that name or number."""
-    return Reply(text=f"**{shown(policy.name)}** has no such version. /policy history lists them.")
+    return Reply(text=_("**{policy}** has no such version. /policy history lists them.", policy=shown(policy.name)))
 
 
 def _draft_page(policy: StoredPolicy, *, as_file: bool) -> Reply:
     draft = policy.draft
     if draft is None:
-        return Reply(text=f"**{shown(policy.name)}** has no draft.")
-    saved = f"saved by <@{draft.author_id}> {at(draft.updated_at)}"
-    head = f"**{shown(policy.name)}** draft, revision {draft.revision}, {saved}"
+        return Reply(text=_("**{policy}** has no draft.", policy=shown(policy.name)))
+    head = _(
+        "**{policy}** draft, revision {revision}, saved by {member} {moment}",
+        policy=shown(policy.name),
+        revision=draft.revision,
+        member=f"<@{draft.author_id}>",
+        moment=at(draft.updated_at),
+    )
     if as_file:
         return policy_replies.as_file(head, draft.text, policy.name)
     return policy_replies.whole_text(head, draft.text, f"{policy.name} draft")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.cogs.interactions.quoting import fenced, on_one_line, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, file_name
-from bot.cogs.interactions.wording import at, how_many, name, rule
+from bot.cogs.interactions.wording import at, name, rule
 from bot.cogs.policies.buttons import NOT_STRICT, Strictness
 from bot.cogs.policies.pin_replies import pins_fail
+from bot.languages.translation import _, length, marked, ngettext, number
 from bot.moderation.policies.outcomes import (
     Blocked,
     Changed,
@@ -32,7 +34,9 @@ FINDINGS_SHOWN = 5
 RULES_SHOWN = 15
 REASON_SHOWN = 200
 
-_COUNTS_START_AGAIN = "-# Words for scores and advice on the threshold are counted from decisions on this text only."
+_COUNTS_START_AGAIN = marked(
+    "-# Words for scores and advice on the threshold are counted from decisions on this text only."
+)
 _ROOM_FOR_HEAD = 500  # UTF-16 units for what stands around findings or changes
 
 
@@ -85,13 +89,16 @@ async def of_discarding(outcome: Discarded | Conflict | Refused, desk: Publishin
     """What came of throwing a draft away; it comes along one last time."""
     match outcome:
         case Discarded():
-            head = (
-                f"The draft of **{name(outcome.policy.name)}**, revision {outcome.draft.revision}, is gone. Here it is."
+            head = _(
+                "Draft of **{policy}** discarded, revision {revision}. A copy is attached.",
+                policy=name(outcome.policy.name),
+                revision=outcome.draft.revision,
             )
             return as_file(head, outcome.draft.text, f"{outcome.policy.name} discarded")
         case Conflict():
             who = await _who_was_first(outcome.current, desk)
-            return Reply(text=f"**Nothing was discarded.** {who} /policy show has it.")
+            shows = _("/policy show has it.")
+            return Reply(text=f"{_('**Nothing was discarded.**')} {who} {shows}")
         case Refused():
             return Reply(text=outcome.why)
 
@@ -101,35 +108,47 @@ def of_pausing(outcome: Changed | Refused) -> Reply:
     if isinstance(outcome, Refused):
         return Reply(text=outcome.why)
     policy = outcome.policy
-    shown = f"**{name(policy.name)}**"
     if policy.paused:
-        return Reply(
-            text=f"{shown} is paused: nothing is judged by it from the next message on. /policy resume ends that."
+        told = _(
+            "**{policy}** is paused: it judges nothing from the next message on. /policy resume ends that.",
+            policy=name(policy.name),
         )
-    if policy.published is None:
-        return Reply(
-            text=f"{shown} is not paused any more. No version of it is in force yet: /policy publish does that."
+    elif policy.published is None:
+        told = _(
+            "**{policy}** is no longer paused. No version of it is in force yet: /policy publish does that.",
+            policy=name(policy.name),
         )
-    return Reply(text=f"{shown} version {policy.published.number} is in force again from the next message on.")
+    else:
+        told = _(
+            "**{policy}** version {number} is in force again from the next message on.",
+            policy=name(policy.name),
+            number=policy.published.number,
+        )
+    return Reply(text=told)
 
 
 def of_deleting(outcome: Deleted | Refused) -> Reply:
     """What came of deleting a policy."""
     if isinstance(outcome, Refused):
         return Reply(text=outcome.why)
-    return Reply(text=f"**{name(outcome.policy.name)}** is deleted. Cases keep the version that they were judged by.")
+    return Reply(
+        text=_(
+            "**{policy}** is deleted. Cases keep the version that they were judged by.",
+            policy=name(outcome.policy.name),
+        )
+    )
 
 
 def unreadable(trouble: Blocked | Refused) -> Reply:
     """An uploaded file that is no text; its author has it."""
     if isinstance(trouble, Refused):
         return Reply(text=trouble.why)
-    return Reply(text="\n".join(["**Not saved.**", *findings_block(trouble.findings, "")]))
+    return Reply(text="\n".join([_("**Not saved.**"), *findings_block(trouble.findings, "")]))
 
 
 def blocked(outcome: Blocked, policy_name: str) -> Reply:
     """The text cannot be judged, and goes back to its author."""
-    head = "**Not saved.** This cannot be judged as it stands; your text is attached."
+    head = _("**Not saved.** Bylaw cannot judge messages with this text yet. It is attached.")
     return Reply(
         text="\n".join([head, *findings_block(outcome.findings, outcome.text)]),
         files=(given_back(outcome.text, policy_name),),
@@ -138,25 +157,36 @@ def blocked(outcome: Blocked, policy_name: str) -> Reply:
 
 def cannot_be_judged(outcome: Blocked) -> Reply:
     """A draft that no judge can work with; it stays as it is."""
-    return Reply(text="\n".join(["**The draft cannot be judged.**", *findings_block(outcome.findings, outcome.text)]))
+    return Reply(
+        text="\n".join(
+            [_("**Bylaw cannot judge messages with this draft yet.**"), *findings_block(outcome.findings, outcome.text)]
+        )
+    )
 
 
 def _saved(outcome: Saved, replaced: Draft | None) -> Reply:
-    head = (
-        f"Saved **{name(outcome.policy.name)}** as a draft, revision {outcome.draft.revision}. It judges nothing yet: "
-        "/policy publish puts it in force."
+    head = _(
+        "Saved **{policy}** as a draft, revision {revision}. It judges nothing yet: /policy publish puts it in force.",
+        policy=name(outcome.policy.name),
+        revision=outcome.draft.revision,
     )
     if replaced:
-        head += f"\n-# It replaced revision {replaced.revision} by <@{replaced.author_id}>, {at(replaced.updated_at)}."
+        before = _(
+            "-# It replaced revision {revision} by {member}, {moment}.",
+            revision=replaced.revision,
+            member=f"<@{replaced.author_id}>",
+            moment=at(replaced.updated_at),
+        )
+        head += f"\n{before}"
     return Reply(text="\n".join([head, *_advice(outcome.findings, outcome.draft.text)]))
 
 
 async def _not_saved(outcome: Conflict, desk: Publishing) -> Reply:
     """Who was first, what they changed since this author began, and the author's own text."""
     current = outcome.current
-    head = f"**Not saved.** {await _who_was_first(current, desk)}"
+    head = f"{_('**Not saved.**')} {await _who_was_first(current, desk)}"
     if outcome.text:
-        head += " Your text is attached; /policy edit opens theirs."
+        head += f" {_('Your text is attached; /policy edit opens theirs.')}"
     shown = changes_since(outcome.since, head, current.name)
     given = (given_back(outcome.text, current.name),) if outcome.text else ()
     return Reply(text=shown.text, files=(*given, *shown.files))
@@ -167,35 +197,57 @@ def changes_since(since: tuple[Change, ...] | None, head: str, policy_name: str)
     if since is None:
         return Reply(text=head)
     if not since:
-        return Reply(text=f"{head}\nTheir text says the same as the one that you started from.")
-    return _with_changes(show_diff(since), f"{head}\nChanged since you opened it:", policy_name)
+        same = _("Their text says the same as the one that you started from.")
+        return Reply(text=f"{head}\n{same}")
+    changed = _("Changed since you opened it:")
+    return _with_changes(show_diff(since), f"{head}\n{changed}", policy_name)
 
 
 async def _not_published(outcome: Conflict, desk: Publishing) -> Reply:
     current = outcome.current
-    kept = f"The draft, revision {current.draft.revision}, is kept. " if current.draft else ""
-    who = await _who_was_first(current, desk)
-    return Reply(text=f"**Nothing was published.** {who} {kept}/policy publish shows it as it is.")
+    parts = [_("**Nothing was published.**"), await _who_was_first(current, desk)]
+    if current.draft:
+        parts.append(_("The draft, revision {revision}, is kept.", revision=current.draft.revision))
+    parts.append(_("/policy publish shows it as it is."))
+    return Reply(text=" ".join(parts))
 
 
 def _published(outcome: Published, strict: Strictness) -> Reply:
-    what = f"**{name(outcome.policy.name)}** version {outcome.version.number}"
+    values = {"policy": name(outcome.policy.name), "number": outcome.version.number}
     if outcome.policy.paused:
-        return Reply(text=f"{what} is published. The policy is paused: /policy resume puts it in force.")
-    text = f"{what} is in force from the next message on. /policy history keeps the others."
+        return Reply(
+            text=_(
+                "**{policy}** version {number} is published. The policy is paused: /policy resume puts it in force.",
+                **values,
+            )
+        )
+    text = _(
+        "**{policy}** version {number} is in force from the next message on. /policy history keeps the others.",
+        **values,
+    )
     if strict.days:
         text += f"\n{starts_strict(strict)}"
-    return Reply(text=f"{text}\n{_COUNTS_START_AGAIN}" if _is_another_text(outcome) else text)
+    return Reply(text=f"{text}\n{_(_COUNTS_START_AGAIN)}" if _is_another_text(outcome) else text)
 
 
 def starts_strict(strict: Strictness) -> str:
     """How a version starts that starts strict."""
-    sooner = f", or until {how_many(strict.decisions, 'case', 'cases')} are decided" if strict.decisions else ""
-    return (
-        f"It starts strict for {how_many(strict.days, 'day', 'days')}{sooner}: every violation opens a case, whatever "
-        "the threshold, the judge thinks harder, and nothing is done automatically. Then your moderators' channel gets "
-        "the numbers."
+    days = length(timedelta(days=strict.days))
+    lasts = (
+        ngettext(
+            "It starts strict for {length}, or until {n} case is decided.",
+            "It starts strict for {length}, or until {n} cases are decided.",
+            strict.decisions,
+            length=days,
+        )
+        if strict.decisions
+        else _("It starts strict for {length}.", length=days)
     )
+    means = _(
+        "Every violation opens a case, whatever the threshold; the judge thinks harder, and nothing is done "
+        "automatically. Then your moderators' channel gets the numbers."
+    )
+    return f"{lasts} {means}"
 
 
 def _is_another_text(outcome: Published) -> bool:
@@ -222,12 +274,13 @@ def findings_block(findings: Sequence[Finding], text: str) -> list[str]:
         shown.append(rendered)
     lines = [fenced("\n\n".join(shown))] if shown else []
     if len(ordered) > len(shown):
-        lines.append(f"-# and {how_many(len(ordered) - len(shown), 'more finding', 'more findings')}")
+        more = len(ordered) - len(shown)
+        lines.append(ngettext("-# and {n} more finding", "-# and {n} more findings", more))
     return lines
 
 
 def _advice(findings: Sequence[Finding], text: str) -> list[str]:
-    return ["Worth a look:", *findings_block(findings, text)] if findings else []
+    return [_("Worth a look:"), *findings_block(findings, text)] if findings else []
 
 
 async def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
@@ -237,7 +290,8 @@ async def changes(policy: StoredPolicy, new_text: str, head: str) -> Reply:
     new = await read_policy(new_text)
     rules = [f"- {rule(each.id, each.title)}" for each in new.rules[:RULES_SHOWN]]
     more = len(new.rules) - len(rules)
-    return Reply(text="\n".join([head, "Its rules:", *rules, *([f"-# and {more} more"] if more else [])]))
+    left_out = [ngettext("-# and {n} more rule", "-# and {n} more rules", more)] if more else []
+    return Reply(text="\n".join([head, _("Its rules:"), *rules, *left_out]))
 
 
 async def changes_between(old: str, new: str, head: str, policy_name: str) -> Reply:
@@ -251,7 +305,7 @@ def _with_changes(shown: str, head: str, policy_name: str) -> Reply:
     if block is not None:
         return Reply(text=f"{head}\n{block}")
     return Reply(
-        text=f"{head}\nThe changes are many, so they come as a file.",
+        text=f"{head}\n{_('There are many changes, so they come as a file.')}",
         files=(Document(name=file_name(f"{policy_name} changes", "txt"), text=shown),),
     )
 
@@ -279,48 +333,72 @@ def as_file(head: str, text: str, policy_name: str) -> Reply:
 def overview(policies: Sequence[StoredPolicy], costs: Sequence[PolicyCost] = ()) -> Reply:
     """All policies of a server with what each costs."""
     if not policies:
-        return Reply(text="There are no policies yet. /policy new writes one, /setup brings starter policies.")
+        return Reply(text=_("There are no policies yet. /policy new writes one, /setup brings starter policies."))
     by_id = {cost.policy.id: cost for cost in costs}
     lines = [f"{_line(policy)}{_cost(by_id.get(policy.id))}" for policy in policies]
-    return Reply(text="\n".join(["**Policies**", *lines]))
+    return Reply(text="\n".join([_("**Policies**"), *lines]))
 
 
 def history_of(policy: StoredPolicy, publications: Sequence[Publication]) -> Reply:
     """Every time a version came into force."""
     if not publications:
-        return Reply(text=f"No version of **{name(policy.name)}** was ever in force. /policy publish does that.")
+        never = _("No version of **{policy}** was ever in force. /policy publish does that.", policy=name(policy.name))
+        return Reply(text=never)
     lines = [
-        f"- {at(each.at)} v{each.version.number} {each.kind.replace('_', ' ')} by <@{each.actor_id}>{_why(each)}"
+        _(
+            _HISTORY.get(each.kind, _HISTORY["published"]),
+            moment=at(each.at),
+            number=each.version.number,
+            member=f"<@{each.actor_id}>",
+        )
+        + _why(each)
         for each in publications
     ]
-    return Reply(text="\n".join([f"**{name(policy.name)}**, newest first", *lines]))
+    return Reply(text="\n".join([_("**{policy}**, newest first", policy=name(policy.name)), *lines]))
+
+
+_HISTORY = {
+    "published": marked("- {moment} v{number} published by {member}"),
+    "rolled_back": marked("- {moment} v{number} rolled back by {member}"),
+}
 
 
 def _why(publication: Publication) -> str:
-    """The reason for publishing although pinned examples did not hold."""
+    """The reason for publishing although pinned examples failed."""
     if not publication.overruled:
         return ""
-    return f"\n  -# although pinned examples did not hold: {on_one_line(publication.overruled, REASON_SHOWN)}"
+    why = on_one_line(publication.overruled, REASON_SHOWN)
+    return f"\n  -# {_('although pinned examples failed: {why}', why=why)}"
 
 
 def _line(policy: StoredPolicy) -> str:
-    in_force = "not in force"
-    if policy.published:
-        count = len(policy_of(policy.published.text).rules)
-        state = "is paused" if policy.paused else "in force"
-        state += ", strict for now" if policy.strict and not policy.paused else ""
-        until = f" until {at(policy.ends_at, 'f')}" if policy.ends_at and not policy.paused else ""
-        in_force = f"v{policy.published.number} {state}{until}, {how_many(count, 'rule', 'rules')}"
-    draft = f"; draft revision {policy.draft.revision} not published" if policy.draft else ""
-    return f"- **{name(policy.name)}**: {in_force}{draft}"
+    facts = _state(policy)
+    if policy.draft:
+        facts.append(_("draft revision {revision} not published", revision=policy.draft.revision))
+    return f"- **{name(policy.name)}**: {' · '.join(facts)}"
+
+
+def _state(policy: StoredPolicy) -> list[str]:
+    """What is in force, fact by fact."""
+    if policy.published is None:
+        return [_("not in force")]
+    number = policy.published.number
+    facts = [_("v{number} is paused", number=number) if policy.paused else _("v{number} in force", number=number)]
+    if policy.strict and not policy.paused:
+        facts.append(_("strict for now"))
+    if policy.ends_at and not policy.paused:
+        facts.append(_("until {moment}", moment=at(policy.ends_at, "f")))
+    return [*facts, ngettext("{n} rule", "{n} rules", len(policy_of(policy.published.text).rules))]
 
 
 def _cost(cost: PolicyCost | None) -> str:
     """How long the text is, and how much of the judge's time it took; nothing where nothing is known."""
     if cost is None:
         return ""
-    share = "" if cost.share is None else f", {cost.share:.0%} of the judge's time in 7 days"
-    return f"\n  -# about {cost.tokens:,} tokens{share}"
+    facts = [ngettext("about {n} token", "about {n} tokens", cost.tokens)]
+    if cost.share is not None:
+        facts.append(_("{percent}% of the judge's time in 7 days", percent=number(round(100 * cost.share))))
+    return f"\n  -# {' · '.join(facts)}"
 
 
 async def _who_was_first(current: StoredPolicy, desk: Publishing) -> str:
@@ -329,7 +407,17 @@ async def _who_was_first(current: StoredPolicy, desk: Publishing) -> str:
     publications = await desk.history(current)
     last = publications[0] if publications else None
     if draft and (last is None or draft.updated_at > last.at):
-        return f"<@{draft.author_id}> saved draft revision {draft.revision} {at(draft.updated_at, 'R')}."
+        return _(
+            "{member} saved draft revision {revision} {moment}.",
+            member=f"<@{draft.author_id}>",
+            revision=draft.revision,
+            moment=at(draft.updated_at, "R"),
+        )
     if last:
-        return f"<@{last.actor_id}> put version {last.version.number} in force {at(last.at, 'R')}."
-    return "Somebody else changed the policy."
+        return _(
+            "{member} put version {number} in force {moment}.",
+            member=f"<@{last.actor_id}>",
+            number=last.version.number,
+            moment=at(last.at, "R"),
+        )
+    return _("Somebody else changed the policy.")

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -17,7 +18,8 @@ import discord
 from bot.cogs.channels.hidden import HIDDEN_NAME, can_see, hidden_channels
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.submitted_forms import SubmittedForm
-from bot.cogs.interactions.wording import how_many, name, say_hidden, score_number
+from bot.cogs.interactions.wording import name, score_number
+from bot.languages.translation import _, length, marked, ngettext, number
 from bot.moderation.lookups.numbers.decided_scores import ENOUGH
 from bot.moderation.lookups.numbers.threshold_advice import AtThreshold, ThresholdAdvice
 from classifier import Effort
@@ -34,6 +36,13 @@ NEWCOMER_DAYS = (1, 3, 7, 14, 30, 90)
 #: A violation has a score above one half, so lower thresholds have no effect; after reasoning most lie close to 1.
 EVERY_VIOLATION = 0.5
 THRESHOLDS = (EVERY_VIOLATION, 0.8, 0.9, 0.95, 0.99)
+
+_EFFORTS = {  # options of a menu
+    Effort.LOW: marked("Effort: low"),
+    Effort.MEDIUM: marked("Effort: medium"),
+    Effort.HIGH: marked("Effort: high"),
+}
+_NO_CATEGORY = marked("Without a category")
 
 CONTROL = r"bylaw:scope:(?P<policy>[0-9]{1,19}):(?P<field>[a-z_]{1,12}):(?P<digest>[0-9a-f]{8})"
 
@@ -106,8 +115,10 @@ def render_scope(
     settings, scope = policy.settings, policy.settings.scope
     own = f"bylaw:scope:{policy.id}:{{}}:{digest(settings)}"
     rows: list[discord.ui.Item[Any]] = [
-        _channels("Only in these channels (everywhere)", own.format("only_in"), scope.only_in, guild),
-        _channels("Not in these channels (none)", own.format("not_in"), scope.not_in, guild),
+        # Translators: in an empty menu, at most 100 characters.
+        _channels(_("Only in these channels (everywhere)"), own.format("only_in"), scope.only_in, guild),
+        # Translators: in an empty menu, at most 100 characters.
+        _channels(_("Not in these channels (none)"), own.format("not_in"), scope.not_in, guild),
         _roles(own.format("roles"), scope.exempt_roles, guild),
         _menu(own.format("newcomers"), _newcomers(scope)),
         _menu(own.format("effort"), _efforts(settings)),
@@ -115,20 +126,23 @@ def render_scope(
     ]
     buttons = discord.ui.ActionRow[Any](
         discord.ui.Button(
-            label="Do not judge bots" if scope.judges_bots else "Judge bots, too", custom_id=own.format("bots")
+            # Translators: a button, at most 80 characters.
+            label=_("Do not judge bots") if scope.judges_bots else _("Judge bots too"),
+            custom_id=own.format("bots"),
         ),
-        discord.ui.Button(label="Whole list as a file", custom_id=own.format("list")),
+        # Translators: a button, at most 80 characters.
+        discord.ui.Button(label=_("Whole list as a file"), custom_id=own.format("list")),
     )
     view = discord.ui.LayoutView(timeout=None)
-    head = f"### {name(policy.name)}: where, to whom and how"
+    head = _("### {policy}: where, to whom and how", policy=name(policy.name))
     view.add_item(discord.ui.TextDisplay(f"{note}\n{head}" if note else head))
     view.add_item(discord.ui.TextDisplay(preview_text(preview_of(guild, scope))))
     for row in rows:
         view.add_item(discord.ui.ActionRow(row))
     view.add_item(buttons)
-    below = (
-        "-# Where and to whom: a change counts from the next message on. Effort and threshold count for everything "
-        "that is not judged yet. Each change is kept in the audit log."
+    below = _(
+        "-# Changes to where and to whom apply from the next message on. Effort and threshold apply to everything that "
+        "is not judged yet. Each change is kept in the audit log."
     )
     view.add_item(discord.ui.TextDisplay("\n".join([*(advice_lines(advice, policy.name) if advice else []), below])))
     view.stop()  # what comes back is read from its custom_id; discord.py need not keep the view for it
@@ -139,73 +153,136 @@ def advice_lines(advice: ThresholdAdvice, policy_name: str) -> list[str]:
     """What higher thresholds would have meant, and how one is set; or how many decisions are missing."""
     if advice.missing:
         return [
-            (
-                f"-# Advice on the threshold and words for scores need {advice.missing} more decisions: there are "
-                f"{advice.decided} of {ENOUGH} on this text. A version with another text starts again."
+            ngettext(
+                "-# Advice on the threshold and words for scores need {n} more decision: there are {decided} of "
+                "{enough} on this text. A version with another text starts again.",
+                "-# Advice on the threshold and words for scores need {n} more decisions: there are {decided} of "
+                "{enough} on this text. A version with another text starts again.",
+                advice.missing,
+                decided=number(advice.decided),
+                enough=number(ENOUGH),
             )
         ]
-    counted = f"the last {advice.decided:,} decided cards under this text"
     if not advice.others:
-        return [f"-# No threshold that can be set would have spared you one of {counted}."]
+        return [
+            ngettext(
+                "-# No threshold that can be set would have saved you one of the last {n} decided card on this text.",
+                "-# No threshold that can be set would have saved you one of the last {n} decided cards on this text.",
+                advice.decided,
+            )
+        ]
     return [
-        f"-# Of {counted}:",
+        ngettext(
+            "-# Of the last {n} decided card on this text:",
+            "-# Of the last {n} decided cards on this text:",
+            advice.decided,
+        ),
         *(f"-# - {_at(each)}" for each in advice.others),
-        f"-# Nothing changes by itself: /policy scope name:{name(policy_name)} sets the threshold.",
+        _(
+            "-# Nothing changes automatically: /policy scope name:{policy} sets the threshold.",
+            policy=name(policy_name),
+        ),
     ]
 
 
 def _at(each: AtThreshold) -> str:
-    fewer = how_many(each.fewer, "card", "cards")
-    lost = f"{each.violations:,} of them {'a violation' if each.violations == 1 else 'violations'}"
+    values = {"score": score_number(each.threshold), "violations": number(each.violations)}
     if not each.violations:
-        lost = "none of them a violation"
-    return f"at {score_number(each.threshold)} you would have seen {fewer} fewer, {lost}"
+        return ngettext(
+            "at {score} you would have seen {n} card fewer, none of them a violation",
+            "at {score} you would have seen {n} cards fewer, none of them a violation",
+            each.fewer,
+            **values,
+        )
+    return ngettext(
+        "at {score} you would have seen {n} card fewer; violations among them: {violations}",
+        "at {score} you would have seen {n} cards fewer; violations among them: {violations}",
+        each.fewer,
+        **values,
+    )
 
 
 def preview_text(preview: Preview) -> str:
     """Who and where is covered, in few lines however many channels there are."""
     covered, all_of_them = len(preview.covered), len(preview.covered) + len(preview.left_out)
-    lines = [f"**Where**: {covered} of {how_many(all_of_them, 'channel', 'channels and threads')}"]
+    lines = [
+        ngettext(
+            "**Where**: {covered} of {n} channel",
+            "**Where**: {covered} of {n} channels and threads",
+            all_of_them,
+            covered=number(covered),
+        )
+    ]
     mixed = [each for each in preview.categories if each.left_out]
     if preview.left_out:
         lines += [_category(each) for each in mixed[:CATEGORIES_SHOWN]]
-        if len(mixed) > CATEGORIES_SHOWN:
-            lines.append(f"-# and {len(mixed) - CATEGORIES_SHOWN} more categories: the file has them all")
-    who = "everybody" if preview.newcomer_days is None else f"newcomers of {preview.newcomer_days} days"
-    if preview.exempt_roles:
-        who += f", except for {_names(preview.exempt_roles)}"
-    lines.append(f"**Who**: {who}; {'other bots, too' if preview.judges_bots else 'no bots'}")
+        more = len(mixed) - CATEGORIES_SHOWN
+        if more > 0:
+            lines.append(
+                ngettext(
+                    "-# and {n} more category: the file has them all",
+                    "-# and {n} more categories: the file has them all",
+                    more,
+                )
+            )
+    lines.append(_who(preview))
     if preview.missing:
-        lines.append(f"-# {how_many(len(preview.missing), 'place or role', 'places and roles')} named here are gone.")
+        gone = len(preview.missing)
+        lines.append(
+            ngettext("-# {n} place or role named here is gone.", "-# {n} places and roles named here are gone.", gone)
+        )
     if preview.hidden:
-        lines.append(f"-# {say_hidden(preview.hidden)}")
+        lines.append(f"-# {_hidden(preview.hidden)}")
     if preview.named_hidden:
-        lines.append(f"-# {how_many(preview.named_hidden, 'of these is', 'of these are')} named here.")
+        named = preview.named_hidden
+        lines.append(ngettext("-# {n} of these is named here.", "-# {n} of these are named here.", named))
     return "\n".join(lines)
+
+
+def _who(preview: Preview) -> str:
+    """Whose messages are judged, fact by fact."""
+    who = _("everybody")
+    if preview.newcomer_days is not None:
+        who = _("newcomers of {length}", length=length(timedelta(days=preview.newcomer_days)))
+    facts = [who]
+    if preview.exempt_roles:
+        facts.append(_("not: {roles}", roles=_names(preview.exempt_roles)))
+    facts.append(_("other bots too") if preview.judges_bots else _("no bots"))
+    return _("**Who**: {facts}", facts=" · ".join(facts))
+
+
+def _hidden(count: int) -> str:
+    return ngettext(
+        "Bylaw cannot see {n} channel and judges nothing there. If it should, give it View Channel.",
+        "Bylaw cannot see {n} channels and judges nothing there. Where it should, give it View Channel.",
+        count,
+    )
 
 
 def preview_file(preview: Preview) -> str:
     """Every place, covered or not."""
     lines = []
     for each in preview.categories:
-        lines.append(each.category.name if each.category else "Without a category")
-        lines += [f"  judged      {place.name}" for place in each.covered]
-        lines += [f"  not judged  {place.name}" for place in each.left_out]
-    hidden = [say_hidden(preview.hidden)] if preview.hidden else []
-    return "\n".join([*lines, "", *(f"exempt role  {role.name}" for role in preview.exempt_roles), *hidden]).rstrip()
+        lines.append(each.category.name if each.category else _(_NO_CATEGORY))
+        lines += [f"  {_('judged: {place}', place=place.name)}" for place in each.covered]
+        lines += [f"  {_('not judged: {place}', place=place.name)}" for place in each.left_out]
+    hidden = [_hidden(preview.hidden)] if preview.hidden else []
+    exempt = (_("exempt role: {role}", role=role.name) for role in preview.exempt_roles)
+    return "\n".join([*lines, "", *exempt, *hidden]).rstrip()
 
 
 def _category(each: CoverageOfCategory) -> str:
-    label = on_one_line(each.category.name, NAME_SHOWN) if each.category else "Without a category"
+    label = on_one_line(each.category.name, NAME_SHOWN) if each.category else _(_NO_CATEGORY)
     count = len(each.covered) + len(each.left_out)
     if len(each.left_out) <= 3 and each.covered:
-        return f"- {label}: all but {_names(each.left_out)}"
-    return f"- {label}: {len(each.covered)} of {count}"
+        return _("- {category}: all but {places}", category=label, places=_names(each.left_out))
+    return _("- {category}: {covered} of {all}", category=label, covered=number(len(each.covered)), all=number(count))
 
 
 def _names(items: Sequence[ServerPlace | ServerRole]) -> str:
-    shown = ", ".join(on_one_line(item.name, NAME_SHOWN) for item in items[:3])
-    return f"{shown} and {len(items) - 3} more" if len(items) > 3 else shown
+    shown = [on_one_line(item.name, NAME_SHOWN) for item in items[:3]]
+    more = len(items) - len(shown)
+    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more else [])])
 
 
 def _places(guild: discord.Guild) -> Iterable[ServerPlace]:
@@ -239,7 +316,8 @@ def _roles(custom_id: str, ids: frozenset[int], guild: discord.Guild) -> discord
     here = [each for each in sorted(ids) if guild.get_role(each) is not None]
     return discord.ui.RoleSelect[Any](
         custom_id=custom_id,
-        placeholder="Roles whose members are not judged (none)",
+        # Translators: in an empty menu, at most 100 characters.
+        placeholder=_("Roles whose members are not judged (none)"),
         min_values=0,
         max_values=MENU_MAX,
         default_values=[
@@ -254,16 +332,20 @@ def _menu(custom_id: str, options: list[discord.SelectOption]) -> discord.ui.Ite
 
 def _newcomers(scope: Scope) -> list[discord.SelectOption]:
     days = sorted({*NEWCOMER_DAYS, *([scope.newcomer_days] if scope.newcomer_days else [])})
-    options = [_option("All members", EVERYBODY, chosen=scope.newcomer_days is None)]
-    return options + [
-        _option(f"Only newcomers of {how_many(each, 'day', 'days')}", str(each), chosen=scope.newcomer_days == each)
-        for each in days
-    ]
+    # Translators: an option of a menu, at most 100 characters.
+    options = [_option(_("All members"), EVERYBODY, chosen=scope.newcomer_days is None)]
+    return options + [_option(_only_newcomers(each), str(each), chosen=scope.newcomer_days == each) for each in days]
+
+
+def _only_newcomers(days: int) -> str:
+    # Translators: an option of a menu, at most 80 characters.
+    return _("Only newcomers of {length}", length=length(timedelta(days=days)))
 
 
 def _efforts(settings: PolicySettings) -> list[discord.SelectOption]:
-    options = [_option("Effort as installed", AS_INSTALLED, chosen=settings.effort is None)]
-    return options + [_option(f"Effort: {each.value}", each.value, chosen=settings.effort is each) for each in Effort]
+    # Translators: an option of a menu, at most 100 characters.
+    options = [_option(_("Effort as installed"), AS_INSTALLED, chosen=settings.effort is None)]
+    return options + [_option(_(_EFFORTS[each]), each.value, chosen=settings.effort is each) for each in Effort]
 
 
 def _thresholds(settings: PolicySettings) -> list[discord.SelectOption]:
@@ -273,8 +355,9 @@ def _thresholds(settings: PolicySettings) -> list[discord.SelectOption]:
 
 def _threshold(threshold: float) -> str:
     if threshold == EVERY_VIOLATION:
-        return "A card for every violation"
-    return f"Cards only from score {score_number(threshold)} on"
+        return _("A card for every violation")  # Translators: an option of a menu, at most 100 characters.
+    # Translators: an option of a menu, at most 90 characters.
+    return _("Cards only from score {score} on", score=score_number(threshold))
 
 
 def _option(label: str, value: str, *, chosen: bool) -> discord.SelectOption:

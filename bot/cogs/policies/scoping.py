@@ -22,13 +22,14 @@ from bot.cogs.policies.scope_page import (
     render_scope,
     scope_choice,
 )
+from bot.languages.translation import _, marked
 from bot.moderation.policies.outcomes import Changed, Conflict
 from guild_policies.scope import BadSettings
 from guild_policies.versions import StoredPolicy
 
-_NOT_OFFERED = "This choice has changed. Run /policy scope again."
-_CHANGED_MEANWHILE = (
-    "⚠️ Somebody changed these settings meanwhile, and nothing of yours was saved. This is how they are:"
+_NOT_OFFERED = marked("This choice has changed. Run /policy scope again.")
+_CHANGED_MEANWHILE = marked(
+    "⚠️ Somebody else has just changed these settings. Your change was not saved. This is what is set now:"
 )
 
 
@@ -60,11 +61,11 @@ class PolicyScoping(PolicyCommands):
             return
         policy = await self.tools.desk.by_id(interaction.guild_id, choice.policy_id)
         if policy is None:
-            await send(interaction, Reply(text=POLICY_GONE))
+            await send(interaction, Reply(text=_(POLICY_GONE)))
         elif choice.field == "list":
             text = preview_file(preview_of(interaction.guild, policy.settings.scope))
             document = Document(name=file_name(f"{policy.name} scope", "txt"), text=text)
-            await send(interaction, Reply(text="Every channel, forum and thread.", files=(document,)))
+            await send(interaction, Reply(text=_("Every channel, forum and thread."), files=(document,)))
         else:
             await self._change(interaction, interaction.guild, policy, choice)
 
@@ -81,7 +82,7 @@ class PolicyScoping(PolicyCommands):
     ) -> None:
         """Make the change, unless its author saw other settings; then show what there is."""
         if choice.digest != digest(policy.settings):
-            await interaction.response.edit_message(view=await self._page(policy, guild, _CHANGED_MEANWHILE))
+            await interaction.response.edit_message(view=await self._page(policy, guild, _(_CHANGED_MEANWHILE)))
             return
         try:
             wanted = changed(policy.settings, choice)
@@ -89,7 +90,7 @@ class PolicyScoping(PolicyCommands):
             await send(interaction, Reply(text=str(bad)))
             return
         except ValueError:
-            await send(interaction, Reply(text=_NOT_OFFERED))
+            await send(interaction, Reply(text=_(_NOT_OFFERED)))
             return
         if wanted == policy.settings:
             await interaction.response.defer()
@@ -100,6 +101,8 @@ class PolicyScoping(PolicyCommands):
         if isinstance(outcome, Changed):
             await interaction.response.edit_message(view=await self._page(outcome.policy, guild))
         elif isinstance(outcome, Conflict):
-            await interaction.response.edit_message(view=await self._page(outcome.current, guild, _CHANGED_MEANWHILE))
+            await interaction.response.edit_message(
+                view=await self._page(outcome.current, guild, _(_CHANGED_MEANWHILE))
+            )
         else:
             await send(interaction, Reply(text=outcome.why))

@@ -16,6 +16,7 @@ import discord
 
 from bot.cogs.interactions.forms import TEXT_LIMIT
 from bot.cogs.interactions.quoting import units
+from bot.languages.translation import _, marked, ngettext
 from guild_policies.text import grammar
 from guild_policies.text.lines import Line, Role, read_lines
 
@@ -26,6 +27,10 @@ KEPT = 32  #: texts whose sections are remembered
 
 MENU = r"bylaw:parts:(?P<policy>[0-9]{1,19}):[0-9]{1,3}"
 _LABEL_LIMIT = 100
+# Translators: an option of a menu, at most 100 characters.
+_UNNAMED = marked("A section without a name")
+# Translators: an option of a menu, at most 100 characters.
+_BEGINNING = marked("Title and purpose")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +38,14 @@ class Section:
     """A piece of a policy's text."""
 
     key: str  #: its place and a digest of its heading: finds it again unless it was moved or renamed
-    title: str
+    title: str  #: empty where it has none
     text: str  #: as written in the policy, line ends included
+    has_heading: bool = True
+
+    @property
+    def shown_title(self) -> str:
+        """Its title for people, who may read another language than those who asked for it before."""
+        return self.title or _(_UNNAMED if self.has_heading else _BEGINNING)
 
     @property
     def fits(self) -> bool:
@@ -46,7 +57,12 @@ class Section:
 def sections_of(text: str) -> tuple[Section, ...]:
     """The sections of a policy's text, in order. Remembered, as an edit asks for them several times."""
     return tuple(
-        Section(key=_key(index, lines), title=_title(lines), text="\n".join(line.raw for line in lines))
+        Section(
+            key=_key(index, lines),
+            title=_title(lines),
+            text="\n".join(line.raw for line in lines),
+            has_heading=_has_heading(lines),
+        )
         for index, lines in enumerate(_cut(grammar.clean(text)))
     )
 
@@ -74,7 +90,9 @@ def section_menus(policy_id: int, text: str) -> tuple[discord.ui.Item[Any], ...]
     return tuple(
         discord.ui.Select[Any](
             custom_id=f"bylaw:parts:{policy_id}:{start}",
-            placeholder="Choose what to change" if start == 0 else _short(f"More, from {sections[start].title}"),
+            placeholder=_("Choose what to change")  # Translators: in an empty menu, at most 100 characters.
+            if start == 0
+            else _short(_("More, from {section}", section=sections[start].shown_title)),
             options=[_option(section) for section in sections[start : start + OPTIONS_PER_MENU]],
         )
         for start in range(0, len(sections), OPTIONS_PER_MENU)
@@ -92,23 +110,28 @@ def _cut(text: str) -> Iterator[list[Line]]:
     yield piece
 
 
+def _has_heading(lines: list[Line]) -> bool:
+    return lines[0].role in {Role.SECTION, Role.RULE}
+
+
 def _title(lines: list[Line]) -> str:
     first = lines[0]
-    if first.role in {Role.SECTION, Role.RULE}:
-        return " ".join(filter(None, (first.rule_id, first.content))) or "A section without a name"
-    return "Title and purpose"
+    return " ".join(filter(None, (first.rule_id, first.content))) if _has_heading(lines) else ""
 
 
 def _key(index: int, lines: list[Line]) -> str:
-    heading = lines[0].raw.strip() if lines[0].role in {Role.SECTION, Role.RULE} else ""
+    heading = lines[0].raw.strip() if _has_heading(lines) else ""
     return f"{index}-{hashlib.blake2s(heading.encode('utf-8', 'surrogatepass'), digest_size=6).hexdigest()}"
 
 
 def _option(section: Section) -> discord.SelectOption:
-    size = f"{len(section.text):,} characters"
-    return discord.SelectOption(
-        label=_short(section.title), value=section.key, description=size if section.fits else f"{size}: by file only"
-    )
+    size = len(section.text)
+    # Translators: an option of a menu, at most 90 characters.
+    described = ngettext("{n} character", "{n} characters", size)
+    if not section.fits:
+        # Translators: an option of a menu, at most 90 characters.
+        described = ngettext("{n} character: by file only", "{n} characters: by file only", size)
+    return discord.SelectOption(label=_short(section.shown_title), value=section.key, description=described)
 
 
 def _short(text: str) -> str:

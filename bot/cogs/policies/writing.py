@@ -35,7 +35,7 @@ from bot.cogs.policies.sections import MENU as SECTIONS_MENU
 from bot.cogs.policies.sections import SECTIONS_SHOWN, find_section, section_menus, sections_of, with_section
 from bot.cogs.policies.sources.automod import read_automod
 from bot.cogs.policies.sources.rules_channel import read_rules
-from bot.languages.translation import _, marked
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.policies.outcomes import Blocked, Conflict, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop
 from guild_policies import templates
@@ -44,8 +44,10 @@ from guild_policies.versions import StoredPolicy
 NOTE_SHOWN = 300
 # Translators: a command's text, at most 100 characters.
 A_FILE = marked("The text as a file (.md or .txt)")
-_SECTION_GONE = "The policy was changed, and this part is not where it was. /policy edit shows what there is."
-_SECTION_TOO_LONG = "This part is too long for one form. Change the attached file and send it back with /policy edit."
+_SECTION_GONE = marked("The policy was changed, and this part is no longer there. /policy edit shows what there is.")
+_SECTION_TOO_LONG = marked(
+    "This part is too long for one form. Change the attached file and send it back with /policy edit."
+)
 
 
 def _text_back(sent: SubmittedForm) -> Reply:
@@ -165,16 +167,16 @@ class PolicyWriting(PolicyCommands):
             return
         policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
         if policy is None:
-            await send(interaction, Reply(text=POLICY_GONE))
+            await send(interaction, Reply(text=_(POLICY_GONE)))
             return
         text = text_to_edit(policy)
         await _read_sections(text)
         section = find_section(text, "".join(chosen.choices[:1]))
         if section is None:
-            await send(interaction, Reply(text=_SECTION_GONE))
+            await send(interaction, Reply(text=_(_SECTION_GONE)))
         elif not section.fits:
             file = Document(name=file_name(policy.name), text=text)
-            await send(interaction, Reply(text=_SECTION_TOO_LONG, files=(file,)))
+            await send(interaction, Reply(text=_(_SECTION_TOO_LONG), files=(file,)))
         else:
             await interaction.response.send_modal(form_for_section(policy, section))
 
@@ -191,13 +193,13 @@ class PolicyWriting(PolicyCommands):
         """Save what was written, or give it back."""
         policy = await self.tools.desk.by_id(guild_id, written.policy_id)
         if policy is None:
-            return Reply(text=POLICY_GONE, files=(policy_replies.given_back(written.text, "policy"),))
+            return Reply(text=_(POLICY_GONE), files=(policy_replies.given_back(written.text, "policy"),))
         text, section = written.text, None
         if written.section is not None:
             await _read_sections(text_to_edit(policy))
             section = find_section(text_to_edit(policy), written.section)
             if section is None:
-                return Reply(text=_SECTION_GONE, files=(policy_replies.given_back(text, policy.name),))
+                return Reply(text=_(_SECTION_GONE), files=(policy_replies.given_back(text, policy.name),))
             text = with_section(text_to_edit(policy), section, text)
         outcome = await self.tools.desk.save_draft(
             guild_id,
@@ -251,11 +253,14 @@ class PolicyWriting(PolicyCommands):
 def _trouble(name: str, template: str | None, sources: tuple[object | None, ...]) -> str:
     """What is wrong with the options of ``/policy new``, of which at most one may be a source of the text."""
     if not name or units(name) > NAME_LIMIT:
-        return f"Choose a name of 1 to {NAME_LIMIT} characters."
+        return _("Choose a name of 1 to {most} characters.", most=NAME_LIMIT)
     if sum(each is not None for each in sources) > 1:
-        return "Choose only one of template, file, from_rules and from_automod."
+        return _("Choose only one of template, file, from_rules and from_automod.")
     if template is not None and template.lower() not in templates.names():
-        return f"There is no starter policy of that name. There are: {', '.join(templates.names())}."
+        return _(
+            "There is no starter policy with that name. Choose one of these: {names}.",
+            names=", ".join(templates.names()),
+        )
     return ""
 
 
@@ -266,13 +271,17 @@ async def _read_sections(text: str) -> None:
 
 def _in_sections(policy: StoredPolicy) -> Reply:
     text = text_to_edit(policy)
-    said = (
-        "This policy is too long for Discord's editor. Choose what to change: each part has a form of its own, and "
-        "what you send off is saved as a draft at once. Or change the attached file and send it back with "
-        "`/policy edit` and its option `file`."
+    said = _(
+        "This policy is too long for Discord's editor. Choose a part to change: each has its own form, and sending it "
+        "saves a draft at once. Or change the attached file and send it back with `/policy edit` and its option `file`."
     )
     if len(sections_of(text)) > SECTIONS_SHOWN:
-        said += f"\n-# The menus show the first {SECTIONS_SHOWN} parts; the others go by file."
+        more = ngettext(
+            "-# The menus show only the first {n} part. To change others, use the file.",
+            "-# The menus show only the first {n} parts. To change others, use the file.",
+            SECTIONS_SHOWN,
+        )
+        said += f"\n{more}"
     return Reply(
         text=said,
         files=(Document(name=file_name(policy.name), text=text),),

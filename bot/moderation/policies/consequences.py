@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.languages.translation import _
 from bot.moderation.cases.action import ActionKind, PlannedAction
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
@@ -207,7 +208,13 @@ class Consequences:
         policy_id, name, rules = found
         rule = next((each for each in rules if each.id.casefold() == rule_id.strip().casefold()), None)
         if rule is None:
-            return Refused(why=f"“{name}” has no such rule. Its rules: {', '.join(each.id for each in rules)}.")
+            return Refused(
+                why=_(
+                    "“{policy}” has no such rule. Its rules: {rules}.",
+                    policy=name,
+                    rules=", ".join(each.id for each in rules),
+                )
+            )
         before = next((each for each in await self._store.of(guild_id, policy_id) if each.rule_id == rule.id), None)
         why_not = _why_not(rule, before, mode, from_score)
         if why_not:
@@ -233,7 +240,7 @@ class Consequences:
         if stored is None:
             return no_such(name)
         if stored.published is None:
-            return Refused(why=f"“{stored.name}” is not published, so nothing follows from it.")
+            return Refused(why=_("“{policy}” is not published, so it has no automatic actions.", policy=stored.name))
         return stored.id, stored.name, (await read_policy(stored.published.text)).rules
 
 
@@ -254,13 +261,17 @@ def _why_not(rule: Rule, before: ConsequenceSetting | None, mode: ConsequenceMod
     if mode is ConsequenceMode.OFF:
         return ""
     if rule.consequence.kind is ConsequenceKind.FLAG:
-        return (
-            f"Rule {rule.id} only flags. Give it a line such as “Consequence: delete” or “Consequence: timeout 10m” "
-            "and publish the policy first."
+        return _(
+            "Rule {rule} only flags. Give it a line such as “Consequence: delete” or “Consequence: timeout 10m” and "
+            "publish the policy first.",
+            rule=rule.id,
         )
     if not LOWEST_SCORE <= from_score <= 1:
-        return f"The score is a number from {LOWEST_SCORE} to 1, such as {USUAL_SCORE}."
+        return _("The score is a number from {least} to 1, such as {usual}.", least=LOWEST_SCORE, usual=USUAL_SCORE)
     rehearsed = before is not None and before.mode is not ConsequenceMode.OFF and not _line_changed(rule, before)
     if mode is ConsequenceMode.ON and not rehearsed:
-        return f"Rehearse rule {rule.id} first: cards then say what would have been done. Switch it on after that."
+        return _(
+            "Start with a dry run of rule {rule}: cards then say what Bylaw would have done. Turn it on after that.",
+            rule=rule.id,
+        )
     return ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.languages.translation import _, marked
 from bot.moderation.policies.outcomes import Blocked, Published, Refused, Saved
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.server import ServerStore
@@ -24,7 +25,7 @@ MAX_SENTENCE = 300
 MAX_HOURS = 168
 TITLE_WIDTH = 60
 RULE_ID = "R1"
-_NOT_SET_UP = "Run /setup first: what a flash rule flags goes to the moderators' channel."
+_NOT_SET_UP = marked("Run /setup first: what a flash rule flags goes to the moderators' channel.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +93,12 @@ class FlashRules:
         sentence = " ".join(sentence.split())
         text = flash_text(sentence)
         if await self._servers.get(guild_id) is None:
-            return Refused(why=_NOT_SET_UP)
+            return Refused(why=_(_NOT_SET_UP))
         rules = policy_of(text).rules
         if not sentence or len(rules) != 1 or rules[0].breaks_it != sentence:
-            return Refused(why="Say in one plain sentence what breaks the rule, such as “links to the leaked build”.")
+            return Refused(
+                why=_("Say in one plain sentence what breaks the rule, such as “links to the leaked build”.")
+            )
         name = _free_name([each.name for each in await self._policies.list(guild_id)])
         ends_at = self._now() + timedelta(hours=hours)
         saved = await self._publishing.create(guild_id, name, text, actor_id=actor_id, ends_at=ends_at)
@@ -109,7 +112,7 @@ class FlashRules:
         await self._forget(saved.policy, actor_id=actor_id)
         if isinstance(published, Blocked | Refused):
             return published
-        return Refused(why="Somebody changed the rule before it was in force. Nothing was started; try again.")
+        return Refused(why=_("Somebody changed the rule before it was in force. Nothing was started; try again."))
 
     async def reports(self, serves: Callable[[int], bool]) -> AsyncIterator[FlashReport]:
         """What the flash rules whose time is over have flagged. `end` each of them once it is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.languages.translation import _
 from bot.moderation.policies.outcomes import Changed, Conflict, Deleted, Discarded, Refused, Saved, no_such
 from bot.moderation.policies.reading import lint_policy
 from guild_policies.scope import PolicySettings
@@ -22,12 +23,14 @@ class PolicyLife:
         if policy is None:
             return no_such(name)
         if policy.draft is not None:
-            return Refused(why=f"“{policy.name}” has a draft already: change it, publish it or discard it.")
+            return Refused(
+                why=_("“{policy}” has a draft already: change it, publish it or discard it.", policy=policy.name)
+            )
         history = await self._store.history(guild_id, policy.id)
         number = from_number or (policy.published.number if policy.published else None)
         version = next((line.version for line in history if line.version.number == number), None)
         if version is None:
-            return Refused(why=f"“{policy.name}” has no such version. /policy history lists them.")
+            return Refused(why=_("“{policy}” has no such version. /policy history lists them.", policy=policy.name))
         try:
             draft = await self._store.save_draft(
                 guild_id=guild_id, policy_id=policy.id, text=version.text, actor_id=actor_id, seen_revision=None
@@ -55,7 +58,7 @@ class PolicyLife:
             return Refused(why=str(refusal))
         draft = policy.draft
         if draft is None or draft.revision != seen_revision:  # saved between our look and the discarding
-            return Refused(why="The draft was discarded.")
+            return Refused(why=_("The draft was discarded."))
         return Discarded(policy=now, draft=draft)
 
     async def pause(self, guild_id: int, name: str, *, actor_id: int) -> Changed | Refused:

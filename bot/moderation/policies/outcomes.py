@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.languages.translation import _
 from guild_policies.diff import Change
 from guild_policies.examples import PinReport
 from guild_policies.findings import Finding
@@ -86,4 +87,6 @@ class Deleted:
 
 def no_such(name: str) -> Refused:
     """There is no policy of this name."""
-    return Refused(why=f"There is no policy named “{name[:50]}” in this server. /policy list shows them all.")
+    return Refused(
+        why=_("There is no policy named “{policy}” in this server. /policy list shows them all.", policy=name[:50])
+    )

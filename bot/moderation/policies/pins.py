@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.languages.translation import _
 from bot.moderation.policies.judge_requests import JudgeRequests
 from bot.moderation.policies.outcomes import Blocked, Refused, no_such
 from bot.moderation.policies.reading import lint_policy, read_policy
@@ -54,7 +55,16 @@ class Pins:
             rules = _rule_ids(policy)
             wanted = next((each for each in rules if each.casefold() == rule_id.strip().casefold()), None)
             if wanted is None:
-                return Refused(why=f"“{policy.name}” has no rule {rule_id[:20]}. It has: {', '.join(rules) or 'none'}.")
+                return Refused(
+                    why=_(
+                        "“{policy}” has no rule {rule}. It has: {rules}.",
+                        policy=policy.name,
+                        rule=rule_id[:20],
+                        rules=", ".join(rules),
+                    )
+                    if rules
+                    else _("“{policy}” has no rules.", policy=policy.name)
+                )
             rule_id = wanted
         try:
             return await self._store.add(
@@ -63,7 +73,9 @@ class Pins:
         except BadPin as bad:
             return Refused(why=str(bad))
         except TooManyPins:
-            return Refused(why=f"A policy has at most {MAX_PINS_PER_POLICY} pinned examples. Remove one first.")
+            return Refused(
+                why=_("A policy has at most {most} pinned examples. Remove one first.", most=MAX_PINS_PER_POLICY)
+            )
 
     async def remove(self, guild_id: int, name: str, pin_id: int, *, actor_id: int) -> Pin | Refused:
         """Drop a pin."""
@@ -71,7 +83,7 @@ class Pins:
         if policy is None:
             return no_such(name)
         pin = await self._store.remove(guild_id, policy.id, pin_id, actor_id=actor_id)
-        return pin or Refused(why=f"“{policy.name}” has no pinned example {pin_id}.")
+        return pin or Refused(why=_("“{policy}” has no pinned example {number}.", policy=policy.name, number=pin_id))
 
     async def of(self, guild_id: int, name: str) -> tuple[Pin, ...]:
         """The pins of a policy, oldest first; none where there is no such policy."""
@@ -85,7 +97,7 @@ class Pins:
             return no_such(name)
         source = policy.draft or policy.published
         if source is None:
-            return Refused(why=f"“{policy.name}” has no text to try.")
+            return Refused(why=_("“{policy}” has no text to try.", policy=policy.name))
         try:
             return await self.judge(policy, source.text, lane=Lane.INTERACTIVE)
         except NotJudgeable:

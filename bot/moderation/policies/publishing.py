@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from bot.languages.translation import _, ngettext, number
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.language import PolicyLanguage
 from bot.moderation.policies.outcomes import Blocked, Conflict, PinsFail, Published, Refused, Saved, no_such
@@ -47,8 +48,15 @@ class Preparation:
         if fit is None or fit.fits:
             return None
         return Refused(
-            why=f"“{policy.name}” is too long for the model: it has {fit.tokens:,} tokens, and at most "
-            f"{max(fit.most, 0):,} leave room for a message and an answer."
+            why=ngettext(
+                "“{policy}” is too long for the model: it has {n} token, and at most {most} leave room for a message "
+                "and an answer.",
+                "“{policy}” is too long for the model: it has {n} tokens, and at most {most} leave room for a message "
+                "and an answer.",
+                fit.tokens,
+                policy=policy.name,
+                most=number(max(fit.most, 0)),
+            )
         )
 
 
@@ -87,7 +95,7 @@ class Publishing:
         except PolicyStoreRefusal as refusal:
             return Refused(why=str(refusal))
         if policy.draft is None:
-            return Refused(why=f"“{policy.name}” was published by somebody else in this moment.")
+            return Refused(why=_("Somebody else has just published “{policy}”.", policy=policy.name))
         return Saved(policy=policy, draft=policy.draft, findings=await self._with_language(policy, text, findings))
 
     async def save_draft(
@@ -268,7 +276,9 @@ def _draft_to_publish(policy: StoredPolicy, seen_revision: int | None) -> Draft 
     if draft is None:
         if seen_revision is not None:
             return Conflict(current=policy, text="")
-        return Refused(why=f"“{policy.name}” has no draft to publish. Change it first with /policy edit.")
+        return Refused(
+            why=_("“{policy}” has no draft to publish. Change it first with /policy edit.", policy=policy.name)
+        )
     return draft if seen_revision in (None, draft.revision) else Conflict(current=policy, text=draft.text)
 
 

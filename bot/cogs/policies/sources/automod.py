@@ -15,6 +15,7 @@ import aiohttp
 import discord
 import re2
 
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.policies.outcomes import Refused
 from guild_policies.lint.patterns_are_few import MAX_PATTERNS
 from guild_policies.policy import Policy, Rule
@@ -25,10 +26,10 @@ MAX_CHARACTERS = 30_000  #: of all patterns together, so that the text stays far
 NAMED = 5  #: words and rules that are named before "and more"
 
 _EDGE = r"[^\pL\pN_]"  #: AutoMod's words end where a letter, a digit or a low line does
-_MAY_NOT = "Bylaw cannot read the AutoMod rules of this server. Give it Manage Server for the moment of the import."
-_NOT_NOW = "Discord did not hand over the AutoMod rules. Try again."
-_NOTHING = "AutoMod has no rule with words of its own here: there is nothing to make a policy of."
-_OWN_LISTS = (
+_MAY_NOT = marked("Bylaw cannot read this server's AutoMod rules. Give it Manage Server while you import them.")
+_NOT_NOW = marked("Discord did not provide the AutoMod rules. Try again.")
+_NOTHING = marked("AutoMod has no rule with your own words here, so there is nothing to make a policy from.")
+_OWN_LISTS = marked(
     "Discord does not show bots its own word lists (profanity, sexual content, slurs): see the starter policies."
 )
 
@@ -56,13 +57,13 @@ class Imported:
 async def read_automod(guild: discord.Guild, name: str) -> Imported | Refused:
     """The server's AutoMod rules as a policy's text; or why that is not possible."""
     if not guild.me.guild_permissions.manage_guild:
-        return Refused(why=_MAY_NOT)
+        return Refused(why=_(_MAY_NOT))
     try:
         rules = await guild.fetch_automod_rules()
     except discord.Forbidden:
-        return Refused(why=_MAY_NOT)
+        return Refused(why=_(_MAY_NOT))
     except (discord.HTTPException, aiohttp.ClientError, OSError):
-        return Refused(why=_NOT_NOW)
+        return Refused(why=_(_NOT_NOW))
     by_words = [_word_rule(rule) for rule in rules if rule.trigger.type is discord.AutoModRuleTriggerType.keyword]
     others = [rule.name for rule in rules if rule.trigger.type is not discord.AutoModRuleTriggerType.keyword]
     return policy_of_automod(name, by_words, others=others)
@@ -82,22 +83,34 @@ def policy_of_automod(name: str, rules: Sequence[WordRule], *, others: Sequence[
         patterns = list(_patterns(rule))
         good = [pattern for pattern in patterns if _is_readable(pattern)]
         if len(good) < len(patterns):
-            notes.append(f"{len(patterns) - len(good)} expressions of “{_flat(rule.name)}” cannot be read here.")
+            unread = len(patterns) - len(good)
+            notes.append(
+                ngettext(
+                    "{n} expression of “{rule}” cannot be read here.",
+                    "{n} expressions of “{rule}” cannot be read here.",
+                    unread,
+                    rule=_flat(rule.name),
+                )
+            )
         kept = _as_many_as_fit(good, most=left, room=room)
         if len(kept) < len(good):
-            notes.append(f"“{_flat(rule.name)}” has more words than a policy takes; the first ones are in the draft.")
+            notes.append(
+                _("“{rule}” has more words than a policy holds. The draft has the first ones.", rule=_flat(rule.name))
+            )
         made.append(_rule(number, rule, kept))
         left, room = left - len(kept), room - sum(map(len, kept))
     if not made:
-        return Refused(why=f"{_NOTHING} {_OWN_LISTS}" if others else _NOTHING)
+        return Refused(why=f"{_(_NOTHING)} {_(_OWN_LISTS)}" if others else _(_NOTHING))
     blocked = [rule.name for rule in usable if rule.blocks]
     if blocked:
-        notes.append(f"AutoMod itself blocks {_some(blocked)}: Bylaw will only meet what those words miss.")
+        notes.append(
+            _("AutoMod itself blocks {rules}, so Bylaw only sees what those words miss.", rules=_named(blocked))
+        )
     skipped = [*(rule.name for rule in rules if not rule.enabled), *others]
     if skipped:
-        notes.append(f"Not taken over: {_some(skipped)} (switched off, or without words of their own).")
+        notes.append(_("Not imported: {rules} (turned off, or without words of their own).", rules=_named(skipped)))
     if others:
-        notes.append(_OWN_LISTS)
+        notes.append(_(_OWN_LISTS))
     return Imported(text=render(Policy(title=_flat(name), rules=tuple(made))), notes=tuple(notes))
 
 
@@ -161,6 +174,13 @@ def _some(names: Sequence[str]) -> str:
     shown = [f"“{_flat(each)}”" for each in names[:NAMED]]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(shown) + more
+
+
+def _named(names: Sequence[str]) -> str:
+    """Some of the names, for whoever reads a note."""
+    shown = [f"“{_flat(each)}”" for each in names[:NAMED]]
+    more = len(names) - len(shown)
+    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more else [])])
 
 
 def _flat(name: str) -> str:

@@ -21,8 +21,17 @@ from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import POLICY_GONE, Name, PolicyCommands
 from bot.cogs.policies.editor import NAME_LIMIT, read_upload
-from bot.cogs.policies.sources.merging import AS_IMPORTED, PolicyMerging, next_step, older, seen
+from bot.cogs.policies.sources.merging import (
+    AS_IMPORTED,
+    CANCEL_LABEL,
+    SAVE_LABEL,
+    PolicyMerging,
+    next_step,
+    older,
+    seen,
+)
 from bot.cogs.policies.writing import A_FILE
+from bot.languages.translation import _, marked
 from bot.moderation.policies.imports import Newer
 from bot.moderation.policies.outcomes import Blocked, Refused, Saved
 from bot.moderation.policies.reading import beside_the_loop, lint_policy
@@ -34,9 +43,9 @@ SAVE_NEW = r"bylaw:import:new:(?P<name>.{1,80})"
 SAVE_DRAFT = r"bylaw:import:(?P<policy>[0-9]{1,19}):(?P<revision>[0-9]{1,19}):(?P<number>[0-9]{1,19})"
 CANCEL = r"bylaw:import:cancel"
 
-_NOT_SAVED = "**Not saved yet.** The attached file is what would be saved."
-_CANCELLED = "Nothing was saved."
-_FILE_GONE = "The file of this preview is gone, so nothing was saved. Use /policy import again."
+_NOT_SAVED = marked("**Not saved yet.** The attached file is what would be saved.")
+_CANCELLED = marked("Nothing was saved.")
+_FILE_GONE = marked("The file of this preview is gone, so nothing was saved. Use /policy import again.")
 
 
 class PolicyImporting(PolicyMerging):
@@ -96,7 +105,7 @@ class PolicyImporting(PolicyMerging):
             return
         policy = await self.tools.desk.by_id(interaction.guild_id, policy_id)
         if policy is None:
-            await replace(interaction, Reply(text=POLICY_GONE, files=(policy_replies.given_back(text, "policy"),)))
+            await replace(interaction, Reply(text=_(POLICY_GONE), files=(policy_replies.given_back(text, "policy"),)))
             return
         outcome = await self.tools.desk.save_draft(
             policy.guild_id,
@@ -117,7 +126,7 @@ class PolicyImporting(PolicyMerging):
         """Take the preview away."""
         del click
         await interaction.response.defer()
-        await replace(interaction, Reply(text=_CANCELLED))
+        await replace(interaction, Reply(text=_(_CANCELLED)))
 
     async def _merge(self, newer: Newer, understood: Understanding, origin: Origin, *, actor_id: int) -> Reply:
         """What becomes of another version of a policy that was imported before."""
@@ -144,7 +153,7 @@ class PolicyImporting(PolicyMerging):
             return None
         await interaction.response.defer()
         files = interaction.message.attachments if interaction.message is not None else []
-        text = await read_upload(files[0]) if files else Refused(why=_FILE_GONE)
+        text = await read_upload(files[0]) if files else Refused(why=_(_FILE_GONE))
         if isinstance(text, str):
             return text
         await send(interaction, policy_replies.unreadable(text))
@@ -153,7 +162,7 @@ class PolicyImporting(PolicyMerging):
 
 def _preview(understood: Understanding, preview: str, policy: StoredPolicy | None, name: str) -> Reply:
     """What was understood, what would be saved, and where."""
-    head = f"{_NOT_SAVED} {_target(policy, name)}"
+    head = f"{_(_NOT_SAVED)} {_target(policy, name)}"
     room = CONTENT_LIMIT - units(head) - len("```\n\n```\n")
     save = f"bylaw:import:new:{name}" if policy is None else f"bylaw:import:{seen(policy)}"
     text = understood.text if understood.origin is None else with_origin(understood.text, understood.origin)
@@ -164,20 +173,25 @@ def _preview(understood: Understanding, preview: str, policy: StoredPolicy | Non
         text=f"{head}\n{fenced(clipped(preview, room - 40))}",
         files=tuple(files),
         buttons=(
-            discord.ui.Button[Any](custom_id=save, label="Save as draft", style=discord.ButtonStyle.primary),
-            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label="Cancel"),
+            discord.ui.Button[Any](custom_id=save, label=_(SAVE_LABEL), style=discord.ButtonStyle.primary),
+            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label=_(CANCEL_LABEL)),
         ),
     )
 
 
 def _target(policy: StoredPolicy | None, name: str) -> str:
     if policy is None:
-        return f"It becomes the new policy **{shown(name)}**."
-    said = f"It becomes the draft of **{shown(policy.name)}**"
-    if policy.draft is None:
-        return f"{said}."
+        return _("It becomes the new policy **{policy}**.", policy=shown(name))
     draft = policy.draft
-    return f"{said} and replaces revision {draft.revision} by <@{draft.author_id}>, {at(draft.updated_at)}."
+    if draft is None:
+        return _("It becomes the draft of **{policy}**.", policy=shown(policy.name))
+    return _(
+        "It becomes the draft of **{policy}** and replaces revision {revision} by {member}, {moment}.",
+        policy=shown(policy.name),
+        revision=draft.revision,
+        member=f"<@{draft.author_id}>",
+        moment=at(draft.updated_at),
+    )
 
 
 def _is_about(policy: StoredPolicy, wanted: str, file: str) -> bool:

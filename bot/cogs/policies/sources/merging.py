@@ -15,11 +15,11 @@ from bot.cogs.interactions.permission import admits_editor
 from bot.cogs.interactions.quoting import fenced, on_one_line
 from bot.cogs.interactions.reply import Document, Reply, clipped, file_name, replace
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm, on_component
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.interactions.wording import name as shown
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import POLICY_GONE, PolicyCommands, PolicyTools
 from bot.cogs.policies.editor import read_upload
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.policies.imports import Newer, text_here
 from bot.moderation.policies.outcomes import Blocked
 from bot.moderation.policies.reading import lint_policy
@@ -35,8 +35,10 @@ CHOOSE = (
     rf"(?P<choices>[ot]{{1,{MOST_CONFLICTS}}})"
 )
 _PART_LIMIT, _TEXT_LIMIT = 100, 700  #: UTF-16 units
-_CHANGED = "**Nothing was saved.** The policy was changed while you chose. Import the attached file again."
-_FILE_GONE = "The file of this question is gone, so nothing was saved. Use /policy import again."
+_CHANGED = marked("**Nothing was saved.** The policy was changed while you chose. Import the attached file again.")
+_FILE_GONE = marked("The file of this question is gone, so nothing was saved. Use /policy import again.")
+SAVE_LABEL = marked("Save as draft")  # Translators: a button, at most 80 characters.
+CANCEL_LABEL = marked("Cancel")  # Translators: a button, at most 80 characters.
 
 
 class PolicyMerging(PolicyCommands):
@@ -52,16 +54,16 @@ class PolicyMerging(PolicyCommands):
         whole = await read_upload(files[0], whole=True) if files else None
         theirs, origin = without_origin(whole) if isinstance(whole, str) else ("", None)
         if origin is None:
-            await replace(interaction, Reply(text=_FILE_GONE))
+            await replace(interaction, Reply(text=_(_FILE_GONE)))
             return
         policy = await self.tools.desk.by_id(interaction.guild_id, click.number("policy"))
         before = await self.tools.imports.before(policy) if policy is not None else None
         if policy is None or before is None:
-            await replace(interaction, Reply(text=POLICY_GONE, files=(imported_file(theirs, origin, "policy"),)))
+            await replace(interaction, Reply(text=_(POLICY_GONE), files=(imported_file(theirs, origin, "policy"),)))
             return
         seen_by_now = seen(policy)
         if seen_by_now != ":".join(click.ids[part] for part in ("policy", "revision", "number")):
-            await replace(interaction, Reply(text=_CHANGED, files=(imported_file(theirs, origin, policy.name),)))
+            await replace(interaction, Reply(text=_(_CHANGED), files=(imported_file(theirs, origin, policy.name),)))
             return
         newer, choices = Newer(policy=policy, before=before), [Side(each) for each in click.ids["choices"]]
         actor_id = interaction.user.id
@@ -94,7 +96,11 @@ async def next_step(
     if merged.text == text_here(policy):
         await tools.imports.remember(policy, origin, theirs, actor_id=actor_id)
         return Reply(
-            text=f"**{shown(policy.name)}** stays as it is: nothing of version {origin.version} is to be added."
+            text=_(
+                "**{policy}** does not change: version {number} has nothing to add.",
+                policy=shown(policy.name),
+                number=origin.version,
+            )
         )
     findings = await lint_policy(merged.text)
     if any(finding.blocking for finding in findings):
@@ -104,11 +110,15 @@ async def next_step(
 
 def older(newer: Newer, origin: Origin) -> Reply:
     """The file has nothing that is newer than what was imported before."""
-    had, policy_name = newer.before.origin.version, shown(newer.policy.name)
     return Reply(
-        text=f"This file is version {origin.version} of the policy that **{policy_name}** comes from, and you imported "
-        f"version {had} before. Nothing was saved. To replace the draft with this file all the same, name the policy: "
-        "/policy import name:"
+        text=_(
+            "This file is version {number} of the policy that **{policy}** comes from, and you imported version {had} "
+            "before. Nothing was saved. To replace the draft with this file anyway, name the policy: "
+            "/policy import name:",
+            number=origin.version,
+            policy=shown(newer.policy.name),
+            had=newer.before.origin.version,
+        )
     )
 
 
@@ -126,22 +136,28 @@ def seen(policy: StoredPolicy) -> str:
 
 
 def _question(newer: Newer, merged: Merged, origin: Origin, choices: Sequence[Side], file: Document) -> Reply:
-    number = len(choices)
-    conflict = merged.conflicts[number]
-    part = on_one_line(conflict.part, _PART_LIMIT)
-    head = (
-        f"**Version {origin.version} and you both changed this part** of {shown(newer.policy.name)} "
-        f"({number + 1} of {len(merged.conflicts)}): **{part}**\nNothing is saved yet."
+    conflict = merged.conflicts[len(choices)]
+    head = _(
+        "**Version {version} and you both changed this part** of {policy} ({which} of {all}): **{part}**\nNothing is "
+        "saved yet.",
+        version=origin.version,
+        policy=shown(newer.policy.name),
+        which=number(len(choices) + 1),
+        all=number(len(merged.conflicts)),
+        part=on_one_line(conflict.part, _PART_LIMIT),
     )
-    text = "\n".join([head, "Yours:", _side(conflict.ours), f"Version {origin.version}:", _side(conflict.theirs)])
+    theirs = _("Version {number}:", number=origin.version)
+    text = "\n".join([head, _("Yours:"), _side(conflict.ours), theirs, _side(conflict.theirs)])
     so_far = "".join(choices)
     return Reply(
         text=text,
         files=(file,),
         buttons=(
-            _choice(newer, f"{so_far}{Side.OURS}", "Keep ours"),
-            _choice(newer, f"{so_far}{Side.THEIRS}", "Take theirs"),
-            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label="Cancel"),
+            # Translators: a button, at most 80 characters.
+            _choice(newer, f"{so_far}{Side.OURS}", _("Keep ours")),
+            # Translators: a button, at most 80 characters.
+            _choice(newer, f"{so_far}{Side.THEIRS}", _("Take theirs")),
+            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label=_(CANCEL_LABEL)),
         ),
     )
 
@@ -153,7 +169,7 @@ def _choice(newer: Newer, choices: str, label: str) -> discord.ui.Button[Any]:
 
 
 def _side(text: str) -> str:
-    return fenced(clipped(_cut(text), _TEXT_LIMIT)) if text.strip() else "-# (removed, or empty)"
+    return fenced(clipped(_cut(text), _TEXT_LIMIT)) if text.strip() else _("-# (removed, or empty)")
 
 
 def _cut(text: str) -> str:
@@ -164,29 +180,38 @@ def _cut(text: str) -> str:
 
 async def _preview(newer: Newer, merged: Merged, origin: Origin, file: Document) -> Reply:
     policy = newer.policy
-    decided = f" You chose for {how_many(len(merged.conflicts), 'part', 'parts')}." if merged.conflicts else ""
-    head = (
-        f"**Not saved yet.** Version {origin.version} merged with what you changed in **{shown(policy.name)}** since "
-        f"version {newer.before.origin.version}.{decided} The first file is what would be saved. What changes for you:"
+    conflicts = len(merged.conflicts)
+    decided = [ngettext("You chose for {n} part.", "You chose for {n} parts.", conflicts)] if conflicts else []
+    merges = _(
+        "**Not saved yet.** Version {number} merged with what you changed in **{policy}** since version {before}.",
+        number=origin.version,
+        policy=shown(policy.name),
+        before=newer.before.origin.version,
     )
+    head = " ".join([merges, *decided, _("The first file is what would be saved. What changes for you:")])
     what = await policy_replies.changes_between(text_here(policy), merged.text, head, policy.name)
     return Reply(
         text=what.text,
         files=(Document(name=file_name(policy.name), text=merged.text), file, *what.files),
         buttons=(
             discord.ui.Button[Any](
-                custom_id=f"bylaw:import:{seen(policy)}", label="Save as draft", style=discord.ButtonStyle.primary
+                custom_id=f"bylaw:import:{seen(policy)}", label=_(SAVE_LABEL), style=discord.ButtonStyle.primary
             ),
-            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label="Cancel"),
+            discord.ui.Button[Any](custom_id="bylaw:import:cancel", label=_(CANCEL_LABEL)),
         ),
     )
 
 
 def _too_many(policy: StoredPolicy, merged: Merged) -> str:
-    parts = how_many(len(merged.conflicts), "part", "parts")
     names = ", ".join(on_one_line(each.part, _PART_LIMIT) for each in merged.conflicts[:5])
-    return (
-        f"**Nothing was saved.** You and the newer version of **{shown(policy.name)}** changed {parts} differently, "
-        f"such as {names}: too many to ask about one by one. The newer text is attached. Take over what you want with "
-        "/policy edit, or replace the draft with the file: /policy import name:"
+    return ngettext(
+        "**Nothing was saved.** You and the newer version of **{policy}** changed {n} part differently: {parts}. The "
+        "newer text is attached. Use what you want with /policy edit, or replace the draft with the file: /policy "
+        "import name:",
+        "**Nothing was saved.** You and the newer version of **{policy}** changed {n} parts differently, such as "
+        "{parts}: too many to ask about one by one. The newer text is attached. Use what you want with /policy edit, "
+        "or replace the draft with the file: /policy import name:",
+        len(merged.conflicts),
+        policy=shown(policy.name),
+        parts=names,
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import aiohttp
 import discord
 
+from bot.languages.translation import _, marked
 from bot.moderation.policies.publishing import Refused
 from guild_policies.text.grammar import clean
 
@@ -25,10 +26,10 @@ _HEADING = re.compile(r"\s*#{1,6}\s+(?P<text>\S.*)")
 _MARKUP = re.compile(r"<[@#&!:a-z]*[a-z0-9_:]*[0-9]{5,20}>|[*_~`|>]{1,3}(?=\S)|(?<=\S)[*_~`|]{1,3}", re.I)
 _TITLE_WORDS = 8
 
-_CANNOT_READ = "Bylaw cannot read {channel}. Allow it View Channel and Read Message History there."
-_YOU_CANNOT_READ = "Choose a channel that you can read yourself."
-_NOTHING = "There is no text in {channel} to make rules of."
-_NOT_NOW = "Discord did not hand over the messages of {channel}. Try again."
+_CANNOT_READ = marked("Bylaw cannot read {channel}. Allow it View Channel and Read Message History there.")
+_YOU_CANNOT_READ = marked("Choose a channel that you can read yourself.")
+_NOTHING = marked("There is no text in {channel} to make rules from.")
+_NOT_NOW = marked("Discord did not provide the messages of {channel}. Try again.")
 
 
 async def read_rules(channel: discord.TextChannel, reader: discord.User | discord.Member, name: str) -> str | Refused:
@@ -37,15 +38,15 @@ async def read_rules(channel: discord.TextChannel, reader: discord.User | discor
     What the person cannot read themselves is not read for them.
     """
     if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
-        return Refused(why=_YOU_CANNOT_READ)
+        return Refused(why=_(_YOU_CANNOT_READ))
     if not _can_read(channel, channel.guild.me):
-        return Refused(why=_CANNOT_READ.format(channel=channel.mention))
+        return Refused(why=_(_CANNOT_READ, channel=channel.mention))
     try:
         messages = [message async for message in channel.history(limit=MESSAGES_READ)]
     except (discord.HTTPException, aiohttp.ClientError, OSError):
-        return Refused(why=_NOT_NOW.format(channel=channel.mention))
+        return Refused(why=_(_NOT_NOW, channel=channel.mention))
     texts = [_text(message) for message in reversed(messages) if not message.is_system()]
-    return policy_of_rules(name, texts) or Refused(why=_NOTHING.format(channel=channel.mention))
+    return policy_of_rules(name, texts) or Refused(why=_(_NOTHING, channel=channel.mention))
 
 
 def policy_of_rules(name: str, texts: Iterable[str]) -> str:

@@ -63,7 +63,7 @@ def test_more_than_a_policy_takes_is_said() -> None:
     many = tuple(WordRule(name=f"List {each}", words=tuple(f"w{each}x{n}" for n in range(1_000))) for each in range(6))
     found = imported(*many)
     assert 25 < sum(len(rule.patterns) for rule in policy_of(found.text).rules) <= MAX_PATTERNS
-    assert any("more words than a policy takes" in note for note in found.notes)
+    assert any("more words than a policy holds" in note for note in found.notes)
     assert not any(finding.blocking for finding in lint(found.text))
 
 
@@ -85,7 +85,7 @@ def test_what_automod_does_itself_is_said() -> None:
     )
     assert len(policy_of(found.text).rules) == 1
     assert any("AutoMod itself blocks “Slurs”" in note for note in found.notes)
-    assert any("Not taken over: “Off”, “Mentions”" in note for note in found.notes)
+    assert any("Not imported: “Off”, “Mentions”" in note for note in found.notes)
 
 
 def test_names_are_only_names() -> None:

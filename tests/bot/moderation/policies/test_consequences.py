@@ -209,7 +209,7 @@ async def test_a_rule_is_rehearsed_before_it_is_switched_on(desk: Any) -> None:
     """First refused with what to do, then rehearsed, then on; off is always possible and starts over."""
     refused = await switch(desk, ON)
     assert isinstance(refused, Refused)
-    assert "Rehearse rule R1 first" in refused.why
+    assert "Start with a dry run of rule R1" in refused.why
     rehearsed = await switch(desk, REHEARSE, rule=" r1 ", score=0.9)
     assert isinstance(rehearsed, ConsequenceSet)
     assert rehearsed.setting == setting(mode=REHEARSE, from_score=0.9)
@@ -240,7 +240,7 @@ async def test_what_cannot_be_set_says_why(desk: Any) -> None:
     text = (await desk.policies.find(1, "Spoilers")).published.text
     await desk.policy_desk.create(1, "Draft", text, actor_id=ADMIN)
     draft = await desk.consequences.set(1, "Draft", "R1", mode=REHEARSE, from_score=0.9, actor_id=ADMIN)
-    assert draft == Refused(why="“Draft” is not published, so nothing follows from it.")
+    assert draft == Refused(why="“Draft” is not published, so it has no automatic actions.")
 
 
 async def publish(desk: Any, line: str) -> None:
