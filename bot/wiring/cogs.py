@@ -57,10 +57,10 @@ from bot.wiring.services import Services
 
 def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunner:
     """What runs try-outs, backtests, the check for drift and, after each publication, the wobble test."""
-    wobbles = WobbleRunner(ProgressPosts(bot), wobbles=services.wobbles, setup=services.setup)
+    wobbles = WobbleRunner(ProgressPosts(bot, services.languages), wobbles=services.wobbles, setup=services.setup)
     services.policies.subscribe(wobbles.published)
     return TrialRunner(
-        ProgressPosts(bot),
+        ProgressPosts(bot, services.languages),
         TrialServices(
             policies=services.policies,
             backtests=services.backtests,
@@ -71,8 +71,8 @@ def build_runner(bot: commands.AutoShardedBot, services: Services) -> TrialRunne
         reader=MessageReader(services.attribution),
         wobbles=wobbles,
         ended=EndedReports(
-            flash=FlashReports(ProgressPosts(bot), services.flash),
-            strict=StrictReports(ProgressPosts(bot), services.strict_starts),
+            flash=FlashReports(ProgressPosts(bot, services.languages), services.flash),
+            strict=StrictReports(ProgressPosts(bot, services.languages), services.strict_starts),
         ),
     )
 
@@ -82,7 +82,7 @@ def build_sampling(bot: commands.AutoShardedBot, services: Services) -> SampleCl
     return SampleClicks(
         reader=MessageReader(services.attribution),
         samples=services.questions.samples,
-        posts=ProgressPosts(bot),
+        posts=ProgressPosts(bot, services.languages),
         access=services.access,
         languages=services.languages,
     )
@@ -97,7 +97,7 @@ def build_practice(bot: commands.AutoShardedBot, services: Services, runner: Tri
             setup=services.setup,
             access=services.access,
         ),
-        posts=ProgressPosts(bot),
+        posts=ProgressPosts(bot, services.languages),
         runner=runner,
     )
 

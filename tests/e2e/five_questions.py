@@ -18,7 +18,7 @@ from classifier.scripted import ScriptedWriter, clear, violation
 
 CLEAR = "I cried at the end @everyone"  # the judge is not sure when it guesses, and finds it clear when it thinks
 BROKEN = "guess what the butler did"
-CLOSED, NOT_IN_FORCE = "-# Questions", "are closed: the rules that they are about are no longer in force."
+CLOSED, NOT_IN_FORCE = "-# Questions", "are closed: their rules are no longer in force."
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

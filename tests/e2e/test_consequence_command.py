@@ -42,7 +42,7 @@ async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
     await world.mira.click(world.cards()[-1], label="Undo timeout")
     assert "**State:** Open" in card_text(world)  # undoing decides nothing
     assert f"<@{world.mira.id}>" in card_text(world)
-    assert "From now on nothing follows" in await consequence(world, rule="R1", mode="off")
+    assert "From now on, nothing is done automatically" in await consequence(world, rule="R1", mode="off")
 
 
 async def told(world: Any) -> dict[str, str]:

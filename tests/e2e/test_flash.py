@@ -69,7 +69,7 @@ async def test_it_ends_by_itself_and_reports(world: World, settings: Settings) -
     (report,) = reports(world)
     assert "It flagged 2 cases: 1 decided as violations, 0 dismissed, 1 still open." in world.said(report)
     assert "v1 is paused" in world.said(await world.mira.slash(world.general, "policy list"))
-    assert "No rule is checked" in world.said(await world.ana.slash(world.general, "rules"))
+    assert "Bylaw checks no rules" in world.said(await world.ana.slash(world.general, "rules"))
 
 
 async def test_one_that_flagged_nothing_says_so(world: World, settings: Settings) -> None:

@@ -152,6 +152,22 @@ async def test_an_admins_choice_is_confirmed_in_their_own_language(world: Any, l
     assert "- Sprache: 日本語" in world.said(await world.mira.slash(world.general, "settings language"))
 
 
+async def test_admins_read_their_own_language_and_reports_are_in_the_servers(
+    world: Any, locales: dict[int, str]
+) -> None:
+    """What an admin starts and stops is told to them as they read; what all moderators read is in the server's."""
+    await world.set_up()
+    await world.mira.slash(world.general, "settings language", language="fr")
+    locales[world.mira.id] = "de"
+    form = await world.mira.slash(world.general, "policy edit", name="Spoilers")
+    saved = await world.mira.submit_modal(form, {"text": f"{world.policy}\n## Notes\nNothing.\n"})
+    assert "**Spoilers** als Entwurf gespeichert" in world.said(saved)
+    started = await world.mira.slash(world.general, "policy backtest", name="Spoilers", channel=world.general)
+    assert "Gestartet. Fortschritt und Ergebnis stehen in" in world.said(started)
+    await world.env.settle()
+    assert any("Le brouillon de Spoilers sur" in world.said(card) for card in world.cards())
+
+
 async def test_only_admins_set_the_language(world: Any) -> None:
     """Even if the command is shown to others."""
     commands = {each.name: each for each in await world.bot.tree.fetch_commands()}

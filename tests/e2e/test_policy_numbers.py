@@ -71,7 +71,7 @@ class TestNumbers:
         assert "Of the last 53 decided cards on this text:" in said
         assert "at 0.8 you would have seen 13 cards fewer; violations among them: 1" in said
         assert "at 0.9 you would have seen 13 cards fewer" in said
-        assert "at 0.99 you would have seen 53 cards fewer, 39 of them violations" in said
+        assert "at 0.99 you would have seen 53 cards fewer; violations among them: 39" in said
         assert "/policy scope name:Spoilers sets the threshold" in said
         assert (await world.stored()).settings.threshold == 0.5
         scope = world.said(await world.mira.slash(world.general, "policy scope", name="Spoilers"))

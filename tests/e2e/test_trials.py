@@ -61,7 +61,7 @@ class TestTest:
         """Without a draft the version in force is judged by; without a policy there is a line."""
         await world.set_up()
         said = world.said(await world.mira.slash(world.general, "policy test", name="Spoilers", text="the butler"))
-        assert "**Draft**: there is none" in said
+        assert "**Draft**: none" in said
         said = world.said(await world.mira.slash(world.general, "policy test", name="Nope", text="the butler"))
         assert "no policy named" in said
 
@@ -69,7 +69,7 @@ class TestTest:
         """In the menu of a message, for moderators, too."""
         await world.set_up()
         message = await world.ana.send(world.general, "it was the gardener")
-        assert "No policy of this server has a draft" in world.said(
+        assert "No policy in this server has a draft" in world.said(
             await world.omar.context_menu(world.general, "Test draft", message)
         )
         await world.draft()
@@ -102,12 +102,12 @@ class TestTryOut:
         await world.set_up()
         await world.draft()
         said = world.said(await world.mira.slash(world.general, "policy try-out start", name="Spoilers", hours=2))
-        assert "judges new messages wherever the policy applies until" in said
+        assert "judges new messages wherever the policy applies, until" in said
         message = await world.ana.send(world.general, "it was the gardener")
         await world.ana.send(world.general, "it was the butler")
         assert len(world.cards()) == 1
         status = world.said(await world.mira.slash(world.general, "policy try-out status"))
-        assert "2 judged, 1 newly flagged, 1 no longer flagged" in status
+        assert "judged: 2 · newly flagged: 1 · no longer flagged: 1" in status
         world.bot.services.try_outs._now = lambda: utc_now() + timedelta(hours=3)
         await world.bot.schedule.run_now("try-outs")
         await world.bot.schedule.run_now("try-outs")
@@ -140,7 +140,7 @@ class TestTryOut:
         assert "no policy named" in await start(name="Nope")
         await world.draft()
         await start(name="Spoilers")
-        assert "being tried out already" in await start(name="Spoilers")
+        assert "already being tried out" in await start(name="Spoilers")
         stopped = await world.mira.slash(world.general, "policy try-out stop", name="Nope")
         assert "is not being tried out" in world.said(stopped)
         await world.mira.slash(world.general, "policy try-out stop", name="Spoilers")
@@ -167,11 +167,11 @@ class TestBacktest:
         await self.decided(world)
         started = await world.mira.slash(world.general, "policy backtest", name="Spoilers")
         assert f"shown in <#{world.mods.id}>" in world.said(started)
-        said = await settled(world, "Agrees with your team")
+        said = await settled(world, "It agrees with your team")
         assert "on 0 of 2 decisions" in said
         assert "too few to conclude" in said
-        assert "case 1:" in said.split("no longer flag")[1]
-        assert "case 2: R1," in said.split("no longer flag")[0]
+        assert "case 1 ·" in said.split("no longer flag")[1]
+        assert "case 2 · R1 ·" in said.split("no longer flag")[0]
         assert "https://discord.com/channels/" in said
         assert len([1 for message in world.cards() if "Backtest" in world.said(message)]) == 1
 
@@ -187,7 +187,7 @@ class TestBacktest:
         )
         assert started.state.value == "running"
         await world.env.restart_bot(bot_factory(judge))
-        said = await settled(world, "Agrees with your team")
+        said = await settled(world, "It agrees with your team")
         assert said == world.said(next(each for each in world.mods.history() if each.id == progress.id))
 
     async def test_cancelling(self, world: Any) -> None:
@@ -235,7 +235,7 @@ class TestBacktest:
             world.guild.id, "Spoilers", actor_id=world.mira.id, shown_in=(world.mods.id, 999)
         )
         await runner._run(started)
-        assert "on 0 of 2 decisions" in await settled(world, "Agrees with your team")
+        assert "on 0 of 2 decisions" in await settled(world, "It agrees with your team")
         report = await services.backtests.find(world.guild.id, started.id)
         assert report.backtest.shown_message_id == world.cards()[-1].id
 
@@ -248,7 +248,7 @@ class TestBacktest:
         said = await settled(world, "It would flag")
         assert "It would flag 1 of 2 messages." in said
         assert "too few to conclude" in said
-        assert "R1," in said
+        assert "- R1 · Score" in said
 
     async def test_recent_messages_of_whoever_is_exempt_are_left_out(self, world: Any) -> None:
         """History does not say who has which role: the members are looked up."""
@@ -302,7 +302,7 @@ class TestBacktest:
         assert "0 of 2" in await settled(world, "Backtest of Spoilers")
         away.clear()
         await world.bot.schedule.run_now("backtests")
-        assert "on 0 of 2 decisions" in await settled(world, "Agrees with your team")
+        assert "on 0 of 2 decisions" in await settled(world, "It agrees with your team")
 
     async def test_a_channel_that_cannot_show_the_progress(self, world: Any) -> None:
         """Nothing runs unseen."""
@@ -333,4 +333,4 @@ class TestDrift:
         await world.bot.schedule.run_now("drift")
         reports = [world.said(message) for message in world.cards() if "The judge changed" in world.said(message)]
         assert len(reports) == 1
-        assert "not flagged any more" in reports[0]
+        assert "no longer flagged" in reports[0]

@@ -40,13 +40,12 @@ async def test_one_line_says_which_example_a_rule_hangs_on(world: Any) -> None:
     await pinned(world)
     await world.rewrite("Spoilers", world.policy.replace("Keep surprises safe.", "Keep all surprises safe."))
     await world.env.settle()
-    assert lines(world) == [
-        "**Spoilers**, version 2: R1 hangs on example 2: without it 1 of 1 flips. 1 text is too few to conclude from."
-    ]
+    report = "R1 depends on example 2: without it, 1 of 1 changed. 1 text is too few to conclude from."
+    assert lines(world) == [f"**Spoilers**, version 2: {report}"]
     answered, tested = [
         place
         for place, entry in enumerate(world.env.http_requests)
-        if any(words in str(entry.json) for words in ("** version 2 is in force", "version 2: R1 hangs"))
+        if any(words in str(entry.json) for words in ("** version 2 is in force", "version 2: R1 depends"))
     ]
     assert answered < tested
 

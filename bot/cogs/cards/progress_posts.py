@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -11,27 +12,35 @@ from discord.ext import commands
 
 from bot.cogs.cards.board import missing_permissions
 from bot.cogs.interactions.reply import Reply, clipped, files_of, row_of
+from bot.languages.translation import speaking
+from bot.moderation.servers.interface_language import InterfaceLanguages
 
 _log = logging.getLogger(__name__)
+
+
+#: What a post says, or what renders it: that is called while the server's language is spoken.
+Post = Reply | Callable[[], Reply]
 
 
 class ProgressPosts:
     """Posts and edits. What Discord refuses is logged; nothing raises, for nobody waits for an answer."""
 
-    def __init__(self, bot: commands.AutoShardedBot) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, languages: InterfaceLanguages) -> None:
         self._bot = bot
+        self._languages = languages
 
     def has_channel(self, guild_id: int, channel_id: int) -> bool:
         """Is this channel still there, as far as Bylaw sees?"""
         guild = self._bot.get_guild(guild_id)
         return guild is not None and guild.get_channel(channel_id) is not None
 
-    async def post(self, guild_id: int, channel_id: int, reply: Reply) -> int | None:
+    async def post(self, guild_id: int, channel_id: int, post: Post) -> int | None:
         """Post into a channel of ours; the message's id, or None where that is not possible now."""
         guild = self._bot.get_guild(guild_id)
         channel = guild.get_channel(channel_id) if guild else None
         if not isinstance(channel, discord.TextChannel) or missing_permissions(channel):
             return None
+        reply = await self.rendered(guild_id, post)
         try:
             message = await channel.send(**_options(reply), files=files_of(reply))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -39,9 +48,10 @@ class ProgressPosts:
             return None
         return message.id
 
-    async def edit(self, guild_id: int, channel_id: int, message_id: int, reply: Reply) -> bool:
+    async def edit(self, guild_id: int, channel_id: int, message_id: int, post: Post) -> bool:
         """Replace what a message of ours says; False where it is gone for good."""
         channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
+        reply = await self.rendered(guild_id, post)
         try:
             await channel.get_partial_message(message_id).edit(**_options(reply), attachments=files_of(reply))
         except (discord.NotFound, discord.Forbidden):
@@ -49,6 +59,13 @@ class ProgressPosts:
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("report not edited", extra={"guild": guild_id, "error": type(error).__name__})
         return True
+
+    async def rendered(self, guild_id: int, post: Post) -> Reply:
+        """The post in the language of those who read the channel, whoever it was that started it."""
+        if isinstance(post, Reply):
+            return post
+        with speaking(await self._languages.of_server(guild_id)):
+            return post()
 
 
 def _options(reply: Reply) -> dict[str, Any]:

@@ -67,4 +67,4 @@ class DraftMenu(commands.Cog):
         if answers:
             await interaction.edit_original_response(view=render_test(answers, seen.files))
         else:
-            await send(interaction, Reply(text="No policy of this server has a draft. /policy edit makes one."))
+            await send(interaction, Reply(text=_("No policy in this server has a draft. /policy edit makes one.")))

@@ -17,12 +17,13 @@ from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import POLICY_GONE, PolicyCommands
 from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
 from bot.cogs.trials.trying import TrialTools, compare_draft
+from bot.languages.translation import _, marked
 from bot.moderation.policies.flash import MAX_HOURS, MAX_SENTENCE
 from bot.moderation.policies.outcomes import Blocked, Refused, Saved
 from guild_policies.versions import StoredPolicy
 
 DEFAULT_HOURS = 6
-_LASTING = "/policy edit makes it more exact; /policy publish and /policy resume put it in force for good."
+_LASTING = marked("/policy edit makes it more exact; /policy publish and /policy resume put it in force for good.")
 
 
 class PolicyFlash(PolicyCommands):
@@ -65,13 +66,13 @@ class PolicyFlash(PolicyCommands):
             await defer(interaction)
             policy = await self.tools.desk.by_id(interaction.guild_id, click.policy_id)
             if policy is None:
-                await send(interaction, Reply(text=POLICY_GONE))
+                await send(interaction, Reply(text=_(POLICY_GONE)))
                 return
             saved = await self.tools.life.start_draft(policy.guild_id, policy.name, actor_id=interaction.user.id)
             reply = await policy_replies.of_saving(saved, self.tools.desk, text="", name=policy.name)
             if isinstance(saved, Saved):
                 compared = await compare_draft(self.trials, policy, interaction.user.id)
-                text = "\n".join([reply.text, " ".join(filter(None, [compared, _LASTING]))])
+                text = "\n".join([reply.text, " ".join(filter(None, [compared, _(_LASTING)]))])
                 reply = Reply(text=text, files=reply.files)
             await send(interaction, reply)
 
@@ -80,7 +81,11 @@ def started(policy: StoredPolicy, sentence: str) -> Reply:
     """The flash rule is in force."""
     ends = f"{at(policy.ends_at, 'f')} ({at(policy.ends_at, 'R')})" if policy.ends_at else ""
     return Reply(
-        text=f"**{name(policy.name)}** is in force from the next message on: {on_one_line(sentence, MAX_SENTENCE)}\n"
-        f"It flags and does nothing else, members see it in /rules, and it ends by itself {ends}. "
-        f"/policy pause ends it sooner."
+        text=_(
+            "**{policy}** is in force from the next message on: {sentence}\nIt only flags. Members see it in /rules, "
+            "and it ends automatically {moment}. /policy pause ends it sooner.",
+            policy=name(policy.name),
+            sentence=on_one_line(sentence, MAX_SENTENCE),
+            moment=ends,
+        )
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import how_many, name
+from bot.cogs.interactions.wording import name
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
+from bot.languages.translation import _, ngettext, number
 from bot.moderation.policies.flash import MAX_SENTENCE, FlashReport, FlashRules
 
 
@@ -26,7 +28,7 @@ class FlashReports:
         async for report in self._flash.reports(serves):
             async with surviving("the report of a flash rule"):
                 guild_id, channel_id = report.policy.guild_id, report.review_channel_id
-                posted = await self._posts.post(guild_id, channel_id, report_of(report))
+                posted = await self._posts.post(guild_id, channel_id, partial(report_of, report))
                 if posted is not None or not self._posts.has_channel(guild_id, channel_id):
                     await self._flash.end(report.policy)
 
@@ -35,13 +37,24 @@ def report_of(report: FlashReport) -> Reply:
     """What a flash rule flagged, and how to keep it."""
     policy = report.policy
     flagged = (
-        f"It flagged {how_many(report.flagged, 'case', 'cases')}: {report.confirmed} decided as violations, "
-        f"{report.dismissed} dismissed, {report.open} still open."
+        ngettext(
+            "It flagged {n} case: {violations} decided as violation, {dismissed} dismissed, {open} still open.",
+            "It flagged {n} cases: {violations} decided as violations, {dismissed} dismissed, {open} still open.",
+            report.flagged,
+            violations=number(report.confirmed),
+            dismissed=number(report.dismissed),
+            open=number(report.open),
+        )
         if report.flagged
-        else "It flagged nothing."
+        else _("It flagged nothing.")
     )
+    over = _(
+        "**The time of {policy} is over:** {sentence}",
+        policy=name(policy.name),
+        sentence=on_one_line(report.sentence, MAX_SENTENCE),
+    )
+    paused = _("-# It is paused now. You can turn it into a lasting policy with a draft; /policy delete removes it.")
     return Reply(
-        text=f"**The time of {name(policy.name)} is over:** {on_one_line(report.sentence, MAX_SENTENCE)}\n{flagged}\n"
-        "-# It is paused now. A draft made from it can become a lasting policy; /policy delete removes it.",
+        text=f"{over}\n{flagged}\n{paused}",
         buttons=(PolicyButton(PolicyClick(verb=PolicyVerb.KEEP_FLASH, policy_id=policy.id)),),
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.languages.translation import _, marked
 
 
 class QuestionVerb(StrEnum):
@@ -26,14 +27,15 @@ class QuestionVerb(StrEnum):
 #: What changes a policy, or begins to.
 FOR_EDITORS = frozenset({QuestionVerb.CHANGE, QuestionVerb.BACKTEST, QuestionVerb.DRAFT})
 
+#: With labels of at most 80 characters, in English until a button is made.
 _LOOKS = {
-    QuestionVerb.LOOK: ("Answer them", discord.ButtonStyle.primary),
-    QuestionVerb.BREAKS: ("Breaks the rule", discord.ButtonStyle.danger),
-    QuestionVerb.FINE: ("Fine", discord.ButtonStyle.success),
-    QuestionVerb.SKIP: ("No good question", discord.ButtonStyle.secondary),
-    QuestionVerb.CHANGE: ("Proposed change…", discord.ButtonStyle.secondary),
-    QuestionVerb.BACKTEST: ("Backtest it", discord.ButtonStyle.primary),
-    QuestionVerb.DRAFT: ("Save as a draft", discord.ButtonStyle.secondary),
+    QuestionVerb.LOOK: (marked("Answer them"), discord.ButtonStyle.primary),
+    QuestionVerb.BREAKS: (marked("Breaks the rule"), discord.ButtonStyle.danger),
+    QuestionVerb.FINE: (marked("Fine"), discord.ButtonStyle.success),
+    QuestionVerb.SKIP: (marked("No good question"), discord.ButtonStyle.secondary),
+    QuestionVerb.CHANGE: (marked("Proposed change…"), discord.ButtonStyle.secondary),
+    QuestionVerb.BACKTEST: (marked("Backtest it"), discord.ButtonStyle.primary),
+    QuestionVerb.DRAFT: (marked("Save as draft"), discord.ButtonStyle.secondary),
 }
 
 
@@ -57,7 +59,7 @@ class QuestionButton(
     def look(click: QuestionClick) -> Look:
         """The button for a click."""
         label, style = _LOOKS[click.verb]
-        return Look(f"bylaw:question:{click.verb}:{click.number}", label, style)
+        return Look(f"bylaw:question:{click.verb}:{click.number}", _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> QuestionClick:

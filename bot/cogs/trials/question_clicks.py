@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import discord
@@ -29,7 +30,8 @@ from bot.cogs.trials.question_page import (
     there_is_a_draft,
 )
 from bot.cogs.trials.runner import TrialRunner
-from bot.cogs.trials.trying import DEFAULT_DAYS, NOT_SET_UP
+from bot.cogs.trials.trying import DEFAULT_DAYS, NOT_SET_UP, RUNS
+from bot.languages.translation import _
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.servers.permissions import Access
@@ -75,7 +77,7 @@ class QuestionClicks(commands.Cog):
                 if week.channel_id is not None and self._posts.has_channel(week.guild_id, week.channel_id):
                     continue
                 channel_id = settings.review_channel_id
-                message_id = await self._posts.post(settings.guild_id, channel_id, announcement(week))
+                message_id = await self._posts.post(settings.guild_id, channel_id, partial(announcement, week))
                 if message_id is not None:
                     await self._questions.posted(week, channel_id=channel_id, message_id=message_id)
 
@@ -97,14 +99,14 @@ class QuestionClicks(commands.Cog):
         """Keep the answer; what is shown then is the next question."""
         answered = await self._questions.answer(guild_id, click.number, _ANSWERS[click.verb], by=user_id)
         if answered is None:
-            return Reply(text=NO_SUCH)
+            return Reply(text=_(NO_SUCH))
         week = answered.week
         await self._edit_post(week)
         question = _in(week, click.number)
         late = not answered.counted and question is not None and question.answer not in (None, QuestionAnswer.CLOSED)
-        note = FIRST if late else ""
+        note = _(FIRST) if late else ""
         if answered.refused:
-            note = f"-# Your answer is kept, and is no pinned example: {answered.refused}"
+            note = _("-# Your answer is kept, but not pinned as an example: {why}", why=answered.refused)
         return question_page(week, await self._policies.by_id(guild_id, week.policy_id), note)
 
     async def _shown(self, guild_id: int, click: QuestionClick, user_id: int) -> Reply:
@@ -112,22 +114,22 @@ class QuestionClicks(commands.Cog):
             day = _week(click.number)
             week = None if day is None else await self._questions.week(guild_id, day)
             if week is None:
-                return Reply(text=NO_SUCH)
+                return Reply(text=_(NO_SUCH))
             if week.closed:
                 await self._edit_post(week)
             return question_page(week, await self._policies.by_id(guild_id, week.policy_id))
         week = await self._questions.week_of(guild_id, click.number)
         question = None if week is None else _in(week, click.number)
         if week is None or question is None or not question.differs or question.text is None:
-            return Reply(text=NO_SUCH)
+            return Reply(text=_(NO_SUCH))
         policy = await self._policies.by_id(guild_id, week.policy_id)
         if policy is None or policy.published is None:
-            return Reply(text=POLICY_GONE)
+            return Reply(text=_(POLICY_GONE))
         proposal = proposal_for(question, policy)
         if click.verb is QuestionVerb.CHANGE:
             return proposal_page(question, policy, proposal)
         if proposal is None:
-            return Reply(text=NO_CHANGE)
+            return Reply(text=_(NO_CHANGE))
         if click.verb is QuestionVerb.DRAFT:
             return await self._save(policy, proposal, user_id)
         return await self._backtest(policy, proposal, user_id)
@@ -135,7 +137,7 @@ class QuestionClicks(commands.Cog):
     async def _edit_post(self, week: QuestionWeek) -> None:
         """The post says how far the week is."""
         if week.channel_id is not None and week.message_id is not None:
-            await self._posts.edit(week.guild_id, week.channel_id, week.message_id, announcement(week))
+            await self._posts.edit(week.guild_id, week.channel_id, week.message_id, partial(announcement, week))
 
     async def _save(self, policy: StoredPolicy, proposal: Proposal, user_id: int) -> Reply:
         """Keep the proposal as a draft, unless there is one: publishing it stays a decision of its own."""
@@ -155,7 +157,7 @@ class QuestionClicks(commands.Cog):
         """Hold the proposal against the team's decisions; the runner sees it through."""
         settings = await self._setup.settings_of(policy.guild_id)
         if settings is None:
-            return Reply(text=NOT_SET_UP)
+            return Reply(text=_(NOT_SET_UP))
         where = settings.review_channel_id
         started = await self._runner.start(
             policy.guild_id, policy.name, days=DEFAULT_DAYS, actor_id=user_id, shown=where, proposed=proposal.text
@@ -164,7 +166,7 @@ class QuestionClicks(commands.Cog):
             return policy_replies.cannot_be_judged(started)
         if isinstance(started, Refused):
             return Reply(text=started.why)
-        return Reply(text=f"It runs. Progress and result are shown in <#{where}>.")
+        return Reply(text=_(RUNS, channel=f"<#{where}>"))
 
 
 def _in(week: QuestionWeek, question_id: int) -> Question | None:

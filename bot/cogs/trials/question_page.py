@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import ID_LIMIT, how_many, name, rule
+from bot.cogs.interactions.wording import ID_LIMIT, name, rule
 from bot.cogs.trials.question_buttons import QuestionButton, QuestionClick, QuestionVerb
+from bot.languages.translation import _, listing, marked, ngettext, number
 from bot.moderation.trials.question import Question, QuestionAnswer, QuestionWeek
 from classifier import LabelledExample
 from guild_policies.add_example import with_example
@@ -16,11 +17,13 @@ from guild_policies.versions import StoredPolicy
 
 QUOTE_LIMIT = 600  #: UTF-16 units
 
-DONE = "All questions of this week are answered. Thank you."
-NONE_LEFT = "No question of this week is left to answer."
-NO_SUCH = "These questions are not known any more."
-FIRST = "-# Somebody else had answered the last one already; their answer counts."
-NO_CHANGE = "Bylaw has no line to propose here. If you agree with the answer, change the rule with /policy edit."
+DONE = marked("All questions of this week are answered. Thank you.")
+NONE_LEFT = marked("There are no questions left to answer this week.")
+NO_SUCH = marked("These questions no longer exist.")
+FIRST = marked("-# Somebody else had already answered the last one; their answer counts.")
+NO_CHANGE = marked(
+    "Bylaw has no line to propose here. If you agree with the answer, change the rule with /policy edit."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +36,19 @@ class Proposal:
 
 def announcement(week: QuestionWeek) -> Reply:
     """The post in the moderators' channel. It quotes nothing, so nothing in it has to go when texts are deleted."""
-    policy = f"**{name(week.policy_name)}** v{week.version_number}"
     count = len(week.questions)
-    head = (
-        f"**Where is the line?** The judge invented {how_many(count, 'message', 'messages')} near the line of "
-        f"{policy}. Nobody wrote them. Say what you would decide: your answers become pinned examples."
+    head = ngettext(
+        "**Where is the line?** The judge invented {n} message near the line of **{policy}** v{version}. Nobody wrote "
+        "it. Say what you would decide: your answer becomes a pinned example.",
+        "**Where is the line?** The judge invented {n} messages near the line of **{policy}** v{version}. Nobody wrote "
+        "them. Say what you would decide: your answers become pinned examples.",
+        count,
+        policy=name(week.policy_name),
+        version=week.version_number,
     )
     lines = [
         head,
-        f"-# {week.answered} of {count} answered.",
+        _("-# {answered} of {all} answered.", answered=number(week.answered), all=number(count)),
         *(f"-# {_difference(each)}" for each in week.differing),
         *closed_line(week),
     ]
@@ -49,7 +56,9 @@ def announcement(week: QuestionWeek) -> Reply:
     buttons = [QuestionButton(look)] if week.open else []
     buttons += [
         QuestionButton(
-            QuestionClick(verb=QuestionVerb.CHANGE, number=each.id), label=f"Proposed change for question {each.place}…"
+            QuestionClick(verb=QuestionVerb.CHANGE, number=each.id),
+            # Translators: a button, at most 75 characters.
+            label=_("Proposed change for question {number}…", number=each.place),
         )
         for each in week.differing
     ]
@@ -59,19 +68,21 @@ def announcement(week: QuestionWeek) -> Reply:
 def question_page(week: QuestionWeek, policy: StoredPolicy | None, note: str = "") -> Reply:
     """The next question that is open."""
     if not week.open:
-        return Reply(text="\n".join(filter(None, [note, *closed_line(week), NONE_LEFT if week.closed else DONE])))
+        return Reply(text="\n".join(filter(None, [note, *closed_line(week), _(NONE_LEFT if week.closed else DONE)])))
     question = week.open[0]
-    head = (
-        f"**Question {question.place} of {len(week.questions)}** · {name(week.policy_name)}. The judge invented this "
-        "message; nobody wrote it:"
+    head = _(
+        "**Question {number} of {all}** · {policy}. The judge invented this message; nobody wrote it:",
+        number=question.place,
+        all=len(week.questions),
+        policy=name(week.policy_name),
     )
     lines = [
         note,
         *closed_line(week),
         head,
         as_quote(question.text or "", QUOTE_LIMIT).text,
-        f"Does it break **{_rule(question.rule_id, policy)}**?",
-        "-# Your answer becomes a pinned example of the policy, and whoever answers first counts.",
+        _("Does it break **{rule}**?", rule=_rule(question.rule_id, policy)),
+        _("-# Your answer becomes a pinned example of the policy. The first answer counts."),
     ]
     verbs = (QuestionVerb.BREAKS, QuestionVerb.FINE, QuestionVerb.SKIP)
     buttons = tuple(QuestionButton(QuestionClick(verb=verb, number=question.id)) for verb in verbs)
@@ -85,10 +96,14 @@ def closed_line(week: QuestionWeek) -> list[str]:
     if len(week.closed) == 1:
         (only,) = week.closed
         return [
-            f"-# Question {only.place} is closed: rule {on_one_line(only.rule_id, ID_LIMIT)} is no longer in force."
+            _(
+                "-# Question {number} is closed: rule {rule} is no longer in force.",
+                number=only.place,
+                rule=on_one_line(only.rule_id, ID_LIMIT),
+            )
         ]
-    places = ", ".join(str(each.place) for each in week.closed)
-    return [f"-# Questions {places} are closed: the rules that they are about are no longer in force."]
+    places = listing([str(each.place) for each in week.closed])
+    return [_("-# Questions {numbers} are closed: their rules are no longer in force.", numbers=places)]
 
 
 def proposal_for(question: Question, policy: StoredPolicy) -> Proposal | None:
@@ -107,13 +122,13 @@ def proposal_page(question: Question, policy: StoredPolicy, proposal: Proposal |
     """What differs, and the change that would settle it."""
     head = f"**{name(policy.name)}**: {_difference(question)}"
     if proposal is None:
-        return Reply(text=f"{head}\n{NO_CHANGE}")
+        return Reply(text=f"{head}\n{_(NO_CHANGE)}")
     rule_id = question.rule_id if question.answer is QuestionAnswer.BREAKS else question.found[0]
     lines = [
         head,
-        f"One line more among the examples of {_rule(rule_id, policy)} would say what your team says:",
+        _("One more example for {rule} would say what your team says:", rule=_rule(rule_id, policy)),
         fenced(f"+ {proposal.line}", "diff"),
-        "-# Nothing changes by itself. A backtest holds the changed policy against your team's past decisions.",
+        _("-# Nothing changes automatically. A backtest compares the changed policy with your team's past decisions."),
     ]
     verbs = (QuestionVerb.BACKTEST, QuestionVerb.DRAFT)
     buttons = tuple(QuestionButton(QuestionClick(verb=verb, number=question.id)) for verb in verbs)
@@ -122,18 +137,23 @@ def proposal_page(question: Question, policy: StoredPolicy, proposal: Proposal |
 
 def there_is_a_draft(policy: StoredPolicy, proposal: Proposal) -> Reply:
     """A draft is being written by somebody, and is not overwritten."""
-    return Reply(
-        text=f"**{name(policy.name)}** has a draft already, so nothing was saved. Add this line to it with /policy "
-        f"edit:\n{fenced(proposal.line)}"
+    told = _(
+        "**{policy}** has a draft already, so nothing was saved. Add this line to it with /policy edit:",
+        policy=name(policy.name),
     )
+    return Reply(text=f"{told}\n{fenced(proposal.line)}")
 
 
 def _difference(question: Question) -> str:
     found = ", ".join(on_one_line(each, ID_LIMIT) for each in question.found)
-    judge = f"the judge finds {found} broken" if question.found else "the judge finds it clear"
-    asked = on_one_line(question.rule_id, ID_LIMIT)
-    team = f"breaks {asked}" if question.answer is QuestionAnswer.BREAKS else "fine"
-    return f"Question {question.place}: you say {team}, {judge}."
+    values = {"number": question.place, "rule": on_one_line(question.rule_id, ID_LIMIT), "found": found}
+    if question.answer is QuestionAnswer.BREAKS:
+        if found:
+            return _("Question {number}: you say it breaks {rule}, the judge says it breaks {found}.", **values)
+        return _("Question {number}: you say it breaks {rule}, the judge says it is clear.", **values)
+    if found:
+        return _("Question {number}: you say it is fine, the judge says it breaks {found}.", **values)
+    return _("Question {number}: you say it is fine, the judge says it is clear.", **values)
 
 
 def _rule(rule_id: str, policy: StoredPolicy | None) -> str:

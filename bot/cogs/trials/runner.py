@@ -11,11 +11,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import discord
 
-from bot.cogs.cards.progress_posts import ProgressPosts
+from bot.cogs.cards.progress_posts import Post, ProgressPosts
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply
@@ -24,6 +25,7 @@ from bot.cogs.trials import replies as trial_replies
 from bot.cogs.trials.flash_reports import FlashReports
 from bot.cogs.trials.strict_reports import StrictReports
 from bot.cogs.trials.wobble_runner import WobbleRunner
+from bot.languages.translation import _, marked
 from bot.moderation.messages.authors import Authors, AuthorsUnavailable
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.outcomes import Blocked, Refused
@@ -36,11 +38,13 @@ from bot.moderation.trials.try_outs import TryOuts
 
 EDIT_EVERY = 4.0  #: seconds between two edits of a progress message
 
-_CANNOT_READ = "Bylaw cannot read <#{channel}>. Allow it View Channel and Read Message History there."
-_YOU_CANNOT_READ = "Choose a channel that you can read yourself."
-_CANNOT_POST = "Bylaw cannot post in <#{channel}>, where its progress would be shown. /setup says what is missing."
-_OVER = "This is over."
-_STOPPED = "Stopped. Nothing was stored."
+_CANNOT_READ = marked("Bylaw cannot read {channel}. Allow it View Channel and Read Message History there.")
+_YOU_CANNOT_READ = marked("Choose a channel that you can read yourself.")
+_CANNOT_POST = marked("Bylaw cannot post in {channel}, where its progress would be shown. /setup says what is missing.")
+_OVER = marked("This is over.")
+_NOT_NOW = marked("Discord did not answer. Try again in a moment.")
+_NOT_ANY_LONGER = marked("Bylaw can no longer judge messages with this draft.")
+_STOPPED = marked("Stopped. Nothing was stored.")
 
 Channel = discord.TextChannel | discord.Thread
 
@@ -108,11 +112,11 @@ class TrialRunner:
         if not isinstance(started, Backtest):
             return started
         report = await self._backtests.find(guild_id, started.id)
-        first = trial_replies.backtest_under_way(started, 0, report.total if report else 0)
+        first = partial(trial_replies.backtest_under_way, started, 0, report.total if report else 0)
         message_id = await self._posts.post(guild_id, shown, first)
         if message_id is None:
             await self._backtests.cancel(guild_id, started.id, actor_id=actor_id)
-            return Refused(why=_CANNOT_POST.format(channel=shown))
+            return Refused(why=_(_CANNOT_POST, channel=f"<#{shown}>"))
         await self._backtests.shown_in(guild_id, started.id, channel_id=shown, message_id=message_id)
         started = replace(started, shown_channel_id=shown, shown_message_id=message_id)
         self._spawn(self._run(started))
@@ -126,10 +130,10 @@ class TrialRunner:
         policy = await self._policies.find(channel.guild.id, name)
         if trouble or policy is None or policy.draft is None:
             return Refused(why=trouble or no_draft(policy, name).text)
-        first = trial_replies.reading_under_way(policy.name, channel.id, policy.id, 0)
+        first = partial(trial_replies.reading_under_way, policy.name, channel.id, policy.id, 0)
         message_id = await self._posts.post(channel.guild.id, shown, first)
         if message_id is None:
-            return Refused(why=_CANNOT_POST.format(channel=shown))
+            return Refused(why=_(_CANNOT_POST, channel=f"<#{shown}>"))
         after = self._now() - timedelta(days=days)
         task = self._spawn(self._read(channel, policy.name, policy.id, after, (shown, message_id)))
         self._readings[message_id] = task
@@ -141,16 +145,21 @@ class TrialRunner:
         ended = await self._backtests.cancel(guild_id, backtest_id, actor_id=actor_id)
         report = await self._backtests.find(guild_id, backtest_id)
         if report is None:
-            return Reply(text=ended.why if isinstance(ended, Refused) else _OVER)
-        return trial_replies.backtest_report(report)
+            return Reply(text=ended.why if isinstance(ended, Refused) else _(_OVER))
+        return await self._posts.rendered(guild_id, partial(trial_replies.backtest_report, report))
+
+    async def stop(self, guild_id: int, message_id: int, *, wobble_of: int | None = None) -> Reply:
+        """End the reading of a channel, or the wobble test of a policy; what their message says then."""
+        stops = partial(self.stop_reading, message_id) if wobble_of is None else partial(self.wobbles.stop, wobble_of)
+        return await self._posts.rendered(guild_id, stops)
 
     def stop_reading(self, message_id: int) -> Reply:
         """End the reading of a channel."""
         task = self._readings.pop(message_id, None)
         if task is None:
-            return Reply(text=_OVER)
+            return Reply(text=_(_OVER))
         task.cancel()
-        return Reply(text=_STOPPED)
+        return Reply(text=_(_STOPPED))
 
     async def take_up(self, serves: Callable[[int], bool] = lambda _: True) -> None:
         """Go on with the backtests that another process, or a judge that was away, left behind.
@@ -165,7 +174,7 @@ class TrialRunner:
         """End the try-outs that are due and post their reports."""
         for report in await self._try_outs.finish_due(serves):
             try_out = report.try_out
-            reply = trial_replies.try_out_report(report)
+            reply = partial(trial_replies.try_out_report, report)
             if await self._posts.post(try_out.guild_id, try_out.report_channel_id, reply) is not None:
                 await self._try_outs.told(try_out.guild_id, try_out.id)
 
@@ -176,7 +185,7 @@ class TrialRunner:
         all_told = True
         for report in await self._drift.check(owns):
             posted = await self._posts.post(
-                report.guild_id, report.review_channel_id, trial_replies.drift_report(report)
+                report.guild_id, report.review_channel_id, partial(trial_replies.drift_report, report)
             )
             if posted is None:
                 all_told = False
@@ -201,13 +210,15 @@ class TrialRunner:
         async with surviving("a backtest"):
             progress = Paced(
                 self._clock,
-                lambda done, total: self._show(backtest, trial_replies.backtest_under_way(backtest, done, total)),
+                lambda done, total: self._show(
+                    backtest, partial(trial_replies.backtest_under_way, backtest, done, total)
+                ),
             )
             report = await self._backtests.run(backtest, progress=progress)
             if report.backtest.state is not BacktestState.RUNNING:
-                await self._show(report.backtest, trial_replies.backtest_report(report))
+                await self._show(report.backtest, partial(trial_replies.backtest_report, report))
 
-    async def _show(self, backtest: Backtest, reply: Reply) -> None:
+    async def _show(self, backtest: Backtest, reply: Post) -> None:
         """Edit the progress message; where it was deleted, post another one."""
         guild_id, channel_id = backtest.guild_id, backtest.shown_channel_id
         if channel_id is None or backtest.shown_message_id is None:
@@ -228,7 +239,7 @@ class TrialRunner:
 
         async def show(done: int, total: int) -> None:
             del total
-            reply = trial_replies.reading_under_way(name, channel.id, policy_id, done)
+            reply = partial(trial_replies.reading_under_way, name, channel.id, policy_id, done)
             await self._posts.edit(guild_id, *shown, reply)
 
         async with surviving("the reading of a channel"):
@@ -238,12 +249,8 @@ class TrialRunner:
                     guild_id, name, self._messages(channel, name, after), progress=Paced(self._clock, show)
                 )
             except AuthorsUnavailable:
-                found = Refused(why="Discord did not answer. Try again in a moment.")
-            if isinstance(found, WouldFlag):
-                reply = trial_replies.reading_report(found, channel.id)
-            else:
-                reply = Reply(text=found.why if isinstance(found, Refused) else "The draft cannot be judged any more.")
-            await self._posts.edit(guild_id, *shown, reply)
+                found = Refused(why=_NOT_NOW)
+            await self._posts.edit(guild_id, *shown, partial(_of_reading, found, channel.id))
 
     async def _messages(self, channel: Channel, name: str, after: datetime) -> AsyncIterator[MessageSeen]:
         """The messages since then, newest first, with their authors' roles where the policy asks for them."""
@@ -271,11 +278,19 @@ class Paced:
             await self._show(done, total)
 
 
+def _of_reading(found: WouldFlag | Blocked | Refused, channel_id: int) -> Reply:
+    """What came of reading a channel."""
+    if isinstance(found, WouldFlag):
+        return trial_replies.reading_report(found, channel_id)
+    away = isinstance(found, Refused) and found.why == _NOT_NOW
+    return Reply(text=_(_NOT_NOW if away else _NOT_ANY_LONGER))
+
+
 def _unreadable(channel: Channel, reader: discord.User | discord.Member) -> str:
     """Why a channel is not read; empty where it is."""
     if not isinstance(reader, discord.Member) or not _can_read(channel, reader):
-        return _YOU_CANNOT_READ
-    return "" if _can_read(channel, channel.guild.me) else _CANNOT_READ.format(channel=channel.id)
+        return _(_YOU_CANNOT_READ)
+    return "" if _can_read(channel, channel.guild.me) else _(_CANNOT_READ, channel=channel.mention)
 
 
 def _can_read(channel: Channel, member: discord.Member) -> bool:

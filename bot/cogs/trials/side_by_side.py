@@ -8,6 +8,7 @@ import discord
 
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import name, not_read, rule, score_text
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cases.attached_file import AttachedFile
 from bot.moderation.judging.decide import why_undecided
 from bot.moderation.trials.side_by_side import Side, SideBySide
@@ -18,7 +19,10 @@ POLICIES_SHOWN = 5
 RATIONALE_LIMIT = 500
 TEXT_LIMIT = 3_700
 
-_FOOT = "-# Nothing was kept and no case was opened."
+_FOOT = marked("-# Nothing was kept and no case was opened.")
+_DRAFT = (marked("**Draft**: none that can be judged."), marked("**Draft**, revision {number}"))
+_IN_FORCE = (marked("**In force**: none that can be judged."), marked("**In force**, version {number}"))
+_PUBLISHED = (marked("**Published**: none that can be judged."), marked("**Published**, version {number}"))
 _ROOM_FOR_HEADS = 300  # UTF-16 units of a side besides its rationale
 
 
@@ -35,8 +39,12 @@ def render_test(results: Sequence[SideBySide], files: Sequence[AttachedFile] = (
         parts += [discord.ui.TextDisplay(text) for text in _block(result, max(room, 40))]
         parts.append(discord.ui.Separator())
     left = len(results) - len(shown)
-    foot = f"{_FOOT} {left} more policies have a draft: /policy test tries one." if left else _FOOT
-    foot = "\n".join([*not_read(files), foot])
+    more = ngettext(
+        "-# {n} more policy has a draft: /policy test tries it.",
+        "-# {n} more policies have a draft: /policy test tries one.",
+        left,
+    )
+    foot = "\n".join([*not_read(files), _(_FOOT), *([more] if left else [])])
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.Container(*parts, discord.ui.TextDisplay(foot)))
     return view
@@ -46,28 +54,35 @@ def _block(result: SideBySide, room: int) -> list[str]:
     policy = result.policy
     draft = policy.draft.text if policy.draft else ""
     published = policy.published.text if policy.published else ""
-    said = "They differ." if result.differ else "They agree." if result.draft and result.published else ""
+    said = _("They differ.") if result.differ else _("They agree.") if result.draft and result.published else ""
     return [
         f"### {name(policy.name)}\n{said}".rstrip(),
-        _side("Draft", "revision", result.draft, draft, room),
-        _side("In force" if policy.in_force else "Published", "version", result.published, published, room),
+        _side(_DRAFT, result.draft, draft, room),
+        _side(_IN_FORCE if policy.in_force else _PUBLISHED, result.published, published, room),
     ]
 
 
-def _side(label: str, what: str, side: Side | None, text: str, room: int) -> str:
+def _side(words: tuple[str, str], side: Side | None, text: str, room: int) -> str:
+    """One side. Its words: what is said where there is no such text, and above its answer."""
     if side is None:
-        return f"**{label}**: there is none that can be judged."
-    head = f"**{label}**, {what} {side.number}"
+        return _(words[0])
+    head = _(words[1], number=side.number)
     judgement = side.judgement
     if isinstance(judgement, Undecided):
-        return f"{head}: ⚪ could not judge\n{why_undecided(judgement.reason)}"
-    found = f"🟢 clear. {score_text(judgement.score)}"
+        return f"{head}: {_('⚪ Could not judge')}\n{_(why_undecided(judgement.reason))}"
+    said = _("🟢 clear.")
     if judgement.outcome is Outcome.VIOLATION:
         first, *others = judgement.rule_ids
         known = policy_of(text).rule(first)
-        more = f" and {len(others)} more" if others else ""
-        below = "" if side.flagged else " Below the policy's threshold: no card."
-        found = (
-            f"🔴 violation of {rule(first, known.title if known else '')}{more}. {score_text(judgement.score)}.{below}"
-        )
+        shown = rule(first, known.title if known else "")
+        said = _("🔴 violation of {rule}.", rule=shown)
+        if others:
+            said = ngettext(
+                "🔴 violation of {rule} and {n} more.", "🔴 violation of {rule} and {n} more.", len(others), rule=shown
+            )
+    found = f"{said} {score_text(judgement.score)}"
+    if judgement.outcome is Outcome.VIOLATION:
+        found += "."
+        if not side.flagged:
+            found += f" {_('It is below the threshold of the policy: no card.')}"
     return f"{head}: {found}\n{on_one_line(judgement.rationale, room)}".rstrip()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import at, how_many, name
+from bot.cogs.interactions.wording import at, name, score_number
+from bot.languages.translation import _, ngettext, number
 from bot.moderation.policies.strict_starts import StrictReport, StrictStarts
 
 _log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ class StrictReports:
         async for report in self._strict_starts.reports(serves):
             async with surviving("the report of a strict start"):
                 guild_id = report.policy.guild_id
-                if await self._posts.post(guild_id, report.review_channel_id, report_of(report)) is None:
+                if await self._posts.post(guild_id, report.review_channel_id, partial(report_of, report)) is None:
                     _log.warning("the numbers of a strict start were not posted", extra={"guild": guild_id})
                 await self._strict_starts.relax(report.policy)
 
@@ -35,21 +37,39 @@ class StrictReports:
 def report_of(report: StrictReport) -> Reply:
     """The numbers, and what applies from now on."""
     policy, decided = report.policy, report.confirmed + report.dismissed
-    number = f" version {policy.published.number}" if policy.published else ""
-    head = (
-        f"**The strict start of {name(policy.name)}{number} is over.** It began {at(report.strict.since)}, and "
-        f"{how_many(decided, 'case was', 'cases were')} decided since: {report.confirmed} as violations, "
-        f"{report.dismissed} dismissed."
-    )
-    lines = [head]
+    values = {"policy": name(policy.name), "moment": at(report.strict.since)}
+    lines = [
+        _(
+            "**The strict start of {policy}, version {number}, is over.** It began {moment}.",
+            number=policy.published.number,
+            **values,
+        )
+        if policy.published
+        else _("**The strict start of {policy} is over.** It began {moment}.", **values),
+        ngettext(
+            "{n} case was decided since: {violations} as violation, {dismissed} dismissed.",
+            "{n} cases were decided since: {violations} as violations, {dismissed} dismissed.",
+            decided,
+            violations=number(report.confirmed),
+            dismissed=number(report.dismissed),
+        ),
+    ]
     extra = report.extra_confirmed + report.extra_dismissed
     if extra:
         lines.append(
-            f"{how_many(extra, 'of them was', 'of them were')} flagged only because it was strict: "
-            f"{report.extra_confirmed} violations, {report.extra_dismissed} dismissed."
+            ngettext(
+                "{n} of them was flagged only because it was strict: {violations} violation, {dismissed} dismissed.",
+                "{n} of them were flagged only because it was strict: {violations} violations, {dismissed} dismissed.",
+                extra,
+                violations=number(report.extra_confirmed),
+                dismissed=number(report.extra_dismissed),
+            )
         )
     lines.append(
-        f"From now on its own settings apply: threshold {policy.settings.threshold:g}. Automatic actions that are "
-        "switched on apply again.\n-# /policy scope changes the settings."
+        _(
+            "From now on, its own settings apply: threshold {score}. Automatic actions that are turned on apply again.",
+            score=score_number(policy.settings.threshold),
+        )
     )
+    lines.append(_("-# /policy scope changes the settings."))
     return Reply(text="\n".join(lines))

@@ -14,11 +14,12 @@ from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.permission import admits_editor, admits_editor_or_reviewer
 from bot.cogs.interactions.reply import Reply, defer, replace, send
 from bot.cogs.policies import replies as policy_replies
-from bot.cogs.policies.base import A_NAME, POLICY_GONE, Name, PolicyCommands
+from bot.cogs.policies.base import A_NAME, Name, PolicyCommands
 from bot.cogs.policies.buttons import PolicyClick, PolicyVerb
 from bot.cogs.trials import replies as trial_replies
 from bot.cogs.trials.runner import TrialRunner
 from bot.cogs.trials.side_by_side import render_test
+from bot.languages.translation import _, length, marked
 from bot.moderation.policies.flash import FlashRules
 from bot.moderation.policies.outcomes import Blocked, Refused
 from bot.moderation.setup import Setup
@@ -31,7 +32,8 @@ from guild_policies.versions import StoredPolicy
 DEFAULT_DAYS, DEFAULT_HOURS = 30, 24
 
 _CANCELS = frozenset({PolicyVerb.CANCEL_BACKTEST, PolicyVerb.CANCEL_READING, PolicyVerb.STOP_WOBBLE})
-NOT_SET_UP = "Run /setup first: reports go to the moderators' channel."
+NOT_SET_UP = marked("Run /setup first: reports go to the moderators' channel.")
+RUNS = marked("Started. Progress and result are shown in {channel}.")
 
 
 class _AnyPlace(app_commands.Transformer):
@@ -108,7 +110,7 @@ class PolicyTrying(PolicyCommands):
         await defer(interaction)
         settings = await self.trials.setup.settings_of(guild_id)
         if settings is None:
-            await send(interaction, Reply(text=NOT_SET_UP))
+            await send(interaction, Reply(text=_(NOT_SET_UP)))
             return
         outcome = await self.trials.try_outs.start(
             guild_id,
@@ -169,7 +171,7 @@ class PolicyTrying(PolicyCommands):
         await defer(interaction)
         settings = await self.trials.setup.settings_of(guild_id)
         if settings is None:
-            await send(interaction, Reply(text=NOT_SET_UP))
+            await send(interaction, Reply(text=_(NOT_SET_UP)))
             return
         where = settings.review_channel_id
         started: Backtest | int | Blocked | Refused
@@ -184,7 +186,7 @@ class PolicyTrying(PolicyCommands):
         elif isinstance(started, Refused):
             await send(interaction, Reply(text=started.why))
         else:
-            await send(interaction, Reply(text=f"It runs. Progress and result are shown in <#{where}>."))
+            await send(interaction, Reply(text=_(RUNS, channel=f"<#{where}>")))
 
     @commands.Cog.listener()
     async def on_policy_merged(self, interaction: discord.Interaction[Any], policy: StoredPolicy) -> None:
@@ -208,9 +210,11 @@ class PolicyTrying(PolicyCommands):
                 reply = await runner.cancel(interaction.guild_id, click.number, actor_id=interaction.user.id)
             elif click.verb is PolicyVerb.STOP_WOBBLE:
                 policy = await self.tools.desk.by_id(interaction.guild_id, click.policy_id)
-                reply = runner.wobbles.stop(policy.id) if policy else Reply(text=POLICY_GONE)
+                wobble_of = policy.id if policy else 0  # no policy has that id
+                reply = await runner.stop(interaction.guild_id, 0, wobble_of=wobble_of)
             else:
-                reply = runner.stop_reading(interaction.message.id if interaction.message else 0)
+                shown = interaction.message.id if interaction.message else 0
+                reply = await runner.stop(interaction.guild_id, shown)
             await replace(interaction, reply)
 
 
@@ -222,5 +226,9 @@ async def compare_draft(trials: TrialTools, policy: StoredPolicy, user_id: int) 
     where = settings.review_channel_id
     outcome = await trials.runner.start(policy.guild_id, policy.name, days=DEFAULT_DAYS, actor_id=user_id, shown=where)
     if isinstance(outcome, Backtest):
-        return f"It is being compared with your team's decisions of {DEFAULT_DAYS} days: see <#{where}>."
+        return _(
+            "It is being compared with your team's decisions of the last {length}: see {channel}.",
+            length=length(timedelta(days=DEFAULT_DAYS)),
+            channel=f"<#{where}>",
+        )
     return outcome.why if isinstance(outcome, Refused) else ""

@@ -6,20 +6,26 @@ Nothing of it is stored: a restart ends a test, and the next publication begins 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bot.cogs.cards.progress_posts import ProgressPosts
 from bot.cogs.interactions.errors import surviving
 from bot.cogs.interactions.reply import Reply
-from bot.cogs.interactions.wording import how_many, name
+from bot.cogs.interactions.wording import name
 from bot.cogs.policies.buttons import PolicyButton, PolicyClick, PolicyVerb
+from bot.cogs.trials.wobble_words import outcome
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.setup import Setup
 from bot.moderation.trials.wobbles import WobblePlan, Wobbles
 from guild_policies.versions import PolicyVersion, StoredPolicy
 from guild_policies.wobble import Wobble
 
 _LAYOUTS_NAMED = 3
-OVER = Reply(text="This is over.")
-STOPPED = Reply(text="Stopped. Nothing was stored, and the version stays in force.")
+OVER = marked("This is over.")
+STOPPED = marked("Stopped. Nothing was stored, and the version stays in force.")
+_NEWER = marked("{policy}: a newer version is in force. /policy publish and rollback begin another check.")
+_BROKE = marked("{policy}: something went wrong in the check. /policy publish and rollback begin another one.")
+_JUDGE_GONE = marked("{policy}: the judge was not available. /policy publish and rollback begin another check.")
 
 
 class WobbleRunner:
@@ -46,9 +52,9 @@ class WobbleRunner:
         """End the test of a policy."""
         task = self._tasks.pop(policy_id, None)
         if task is None:
-            return OVER
+            return Reply(text=_(OVER))
         task.cancel()
-        return STOPPED
+        return Reply(text=_(STOPPED))
 
     async def close(self) -> None:
         """End all of them."""
@@ -69,7 +75,7 @@ class WobbleRunner:
             settings = await self._setup.settings_of(policy.guild_id)
             if plan is None or settings is None:
                 return
-            message_id = await self._posts.post(policy.guild_id, settings.review_channel_id, under_way(plan))
+            message_id = await self._posts.post(policy.guild_id, settings.review_channel_id, partial(under_way, plan))
             if message_id is None:
                 return  # advice that cannot be shown is not worth the judge's time
             shown = (policy.guild_id, settings.review_channel_id, message_id)
@@ -77,37 +83,46 @@ class WobbleRunner:
                 found = await self._wobbles.run(plan)
             except asyncio.CancelledError:
                 if self._newest.get(policy.id, version) != version:
-                    await self._posts.edit(*shown, ended(plan, "a newer version is in force"))
+                    await self._posts.edit(*shown, partial(ended, plan, _NEWER))
                 raise
             except Exception:
-                await self._posts.edit(*shown, ended(plan, "something went wrong while its layout was tried"))
+                await self._posts.edit(*shown, partial(ended, plan, _BROKE))
                 raise
-            gone = "the judge went away while its layout was tried"
-            await self._posts.edit(*shown, ended(plan, gone) if found is None else report(plan, found))
+            told = partial(ended, plan, _JUDGE_GONE) if found is None else partial(report, plan, found)
+            await self._posts.edit(*shown, told)
 
 
 def under_way(plan: WobblePlan) -> Reply:
     """What is being done and what it takes, with the button that ends it."""
     click = PolicyClick(verb=PolicyVerb.STOP_WOBBLE, policy_id=plan.policy.id, number=plan.version.number)
-    texts = how_many(len(plan.contents), "pinned example or decided case", "pinned examples and decided cases")
-    layouts = how_many(len(plan.tried.tried) - 1, "layout", "layouts")
-    return Reply(
-        text=f"{_head(plan)} is in force. In the background: do verdicts hang on its layout? {texts} under {layouts} "
-        f"with the same meaning, {plan.cost.judgements} judgements, about {plan.cost.tokens:,} tokens to read. "
-        "A restart ends this.",
-        buttons=(PolicyButton(click),),
+    values = {
+        "policy": _head(plan),
+        "layouts": number(len(plan.tried.tried) - 1),
+        "judgements": number(plan.cost.judgements),
+        "tokens": number(plan.cost.tokens),
+    }
+    text = ngettext(
+        "{policy} is in force. Bylaw now checks in the background whether verdicts depend on its layout: {n} pinned "
+        "example or decided case under {layouts} layouts with the same meaning, {judgements} judgements, about "
+        "{tokens} tokens to read. A restart ends this.",
+        "{policy} is in force. Bylaw now checks in the background whether verdicts depend on its layout: {n} pinned "
+        "examples and decided cases under {layouts} layouts with the same meaning, {judgements} judgements, about "
+        "{tokens} tokens to read. A restart ends this.",
+        len(plan.contents),
+        **values,
     )
+    return Reply(text=text, buttons=(PolicyButton(click),))
 
 
 def report(plan: WobblePlan, found: Wobble) -> Reply:
     """The outcome in a line."""
-    return Reply(text=f"{_head(plan)}: {' '.join(found.in_words(most=_LAYOUTS_NAMED))}")
+    return Reply(text=f"{_head(plan)}: {' '.join(outcome(found, most=_LAYOUTS_NAMED))}")
 
 
 def ended(plan: WobblePlan, why: str) -> Reply:
     """There is no outcome."""
-    return Reply(text=f"{_head(plan)}: {why}. /policy publish and rollback begin another check.")
+    return Reply(text=_(why, policy=_head(plan)))
 
 
 def _head(plan: WobblePlan) -> str:
-    return f"**{name(plan.policy.name)}**, version {plan.version.number}"
+    return _("**{policy}**, version {number}", policy=name(plan.policy.name), number=plan.version.number)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.languages.translation import _, length
 from bot.moderation.cases.case import Case, CaseState, DecidedCases
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
@@ -102,17 +103,23 @@ class Backtests:
         if policy is None:
             return no_such(name)
         if not 1 <= days <= MAX_DAYS:
-            return Refused(why=f"Choose 1 to {MAX_DAYS} days.")
+            return Refused(why=_("Choose 1 to {most} days.", most=MAX_DAYS))
         text = proposed if proposed is not None else policy.draft.text if policy.draft else None
         if text is None:
-            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+            return Refused(
+                why=_("“{policy}” has no draft to try. Change it first with /policy edit.", policy=policy.name)
+            )
         if await judgeable(text) is None:
             return Blocked(findings=await lint_policy(text), text=text)
         since = self._now() - timedelta(days=days)
         decided = await self._cases.decided(guild_id, policy_id=policy.id, since=since, limit=MAX_CASES)
         if not decided:
             return Refused(
-                why=f"Your team decided no case of “{policy.name}” in the last {days} days whose text is still kept."
+                why=_(
+                    "In the last {length}, your team decided no case of “{policy}” whose text is still kept.",
+                    length=length(timedelta(days=days)),
+                    policy=policy.name,
+                )
             )
         channel_id, message_id = shown_in or (None, None)
         return await self._store.start(
@@ -157,7 +164,7 @@ class Backtests:
         """End a backtest; what was judged so far stays in its report."""
         ended = await self._store.end(guild_id, backtest_id, state=BacktestState.CANCELLED, actor_id=actor_id)
         if ended is None:
-            return Refused(why="This backtest is over.")
+            return Refused(why=_("This backtest is over."))
         if backtest_id in self._at_work:
             self._cancelled.add(backtest_id)
         return ended
@@ -184,7 +191,9 @@ class Backtests:
         if policy is None:
             return no_such(name)
         if policy.draft is None:
-            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+            return Refused(
+                why=_("“{policy}” has no draft to try. Change it first with /policy edit.", policy=policy.name)
+            )
         compiled = await judgeable(policy.draft.text)
         if compiled is None:
             return Blocked(findings=await lint_policy(policy.draft.text), text=policy.draft.text)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from bot.languages.translation import _
 from bot.moderation.cards.route import is_quiet
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Refused
@@ -281,7 +282,7 @@ class Questions:
         policies = {each.id: each for each in await self._policies.list(question.guild_id)}
         policy = policies.get(question.policy_id)
         if policy is None or question.text is None or question.answered_by is None:
-            return Refused(why="The policy is not in this server any more.")
+            return Refused(why=_("This policy is no longer in this server."))
         rule_id = question.rule_id if question.answer is QuestionAnswer.BREAKS else None
         pins = await self._pins.of(question.guild_id, policy.name)
         known = next((each for each in pins if each.text == question.text), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.languages.translation import _
 from bot.moderation.policies.judge_requests import JudgeRequests, judgeable
 from bot.moderation.policies.outcomes import Refused, no_such
 from classifier import Content, Judge, Judgement, Lane, Message, Verdict
@@ -58,13 +59,18 @@ class PolicyTest:
             return no_such(name)
         content = Content(target=Message(text=judged[:MAX_TEST_LENGTH])) if isinstance(judged, str) else judged
         if not content.target.words.strip():
-            return Refused(why="Write the text that is to be judged.")
+            return Refused(why=_("Write the text that you want judged."))
         draft, published = await asyncio.gather(
             self._side(policy, policy.draft.text if policy.draft else None, content),
             self._side(policy, policy.published.text if policy.published else None, content),
         )
         if draft is None and published is None:
-            return Refused(why=f"“{policy.name}” has no text that can be judged. /policy show says what it lacks.")
+            return Refused(
+                why=_(
+                    "Bylaw cannot judge messages with “{policy}” yet. /policy show has its text.",
+                    policy=policy.name,
+                )
+            )
         return SideBySide(
             policy=policy,
             draft=_side(policy.draft.revision, draft, policy) if policy.draft and draft else None,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.languages.translation import _
 from bot.moderation.messages.content import content_of
 from bot.moderation.messages.message_seen import MessageSeen
 from bot.moderation.policies.in_force import PolicyInForce
@@ -118,10 +119,12 @@ class TryOuts:
         if policy is None:
             return no_such(name)
         if not SHORTEST <= length <= LONGEST:
-            return Refused(why="Choose a time between 10 minutes and 14 days.")
+            return Refused(why=_("Choose a time between 10 minutes and 14 days."))
         draft = policy.draft
         if draft is None:
-            return Refused(why=f"“{policy.name}” has no draft to try. Change it first with /policy edit.")
+            return Refused(
+                why=_("“{policy}” has no draft to try. Change it first with /policy edit.", policy=policy.name)
+            )
         if await judgeable(draft.text) is None:
             return Blocked(findings=await lint_policy(draft.text), text=draft.text)
         new = NewTryOut(
@@ -138,7 +141,7 @@ class TryOuts:
         try:
             try_out = await self._store.start(new)
         except TriedAlready:
-            return Refused(why=f"“{policy.name}” is being tried out already. Stop that try-out first.")
+            return Refused(why=_("“{policy}” is already being tried out. Stop that try-out first.", policy=policy.name))
         await self._take_up(lambda each: each == guild_id)
         return try_out
 
@@ -148,10 +151,10 @@ class TryOuts:
         policy = await self._policies.find(guild_id, name)
         try_out = next((each for each in running if policy is not None and each.policy_id == policy.id), None)
         if try_out is None:
-            return Refused(why=f"“{name[:50]}” is not being tried out.")
+            return Refused(why=_("“{policy}” is not being tried out.", policy=name[:50]))
         ended = await self._end(try_out, actor_id=actor_id)
         if ended is None:
-            return Refused(why=f"“{name[:50]}” is not being tried out any more.")
+            return Refused(why=_("“{policy}” is no longer being tried out.", policy=name[:50]))
         await self._store.told(guild_id, try_out.id)
         return await self._report(replace(ended, told=True))
 

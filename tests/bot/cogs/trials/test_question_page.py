@@ -31,7 +31,7 @@ def week_of(*rules: tuple[str, QuestionAnswer | None]) -> QuestionWeek:
     [
         (("R1",), "-# Question 1 is closed: rule R1 is no longer in force."),
         (("**R1**",), r"-# Question 1 is closed: rule \*\*R1\*\* is no longer in force."),
-        (("R1", "R2"), "-# Questions 1, 2 are closed: the rules that they are about are no longer in force."),
+        (("R1", "R2"), "-# Questions 1 and 2 are closed: their rules are no longer in force."),
     ],
 )
 def test_one_line_says_what_is_closed(closed: tuple[str, ...], line: str) -> None:

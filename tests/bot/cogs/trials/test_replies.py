@@ -97,7 +97,7 @@ def test_a_judge_that_changed() -> None:
         cases=(CaseDrift(policy_name="Spoilers", case_number=9, jump_link="https://x", score=0.9, score_now=0.1),),
     )
     text = drift_report(report).text
-    for part in (r"\*\*old\*\*", "`7`: now it does not hold", "[case 9](https://x)", "1 more got no verdict"):
+    for part in (r"\*\*old\*\*", "`7`: now it fails", "[case 9](https://x)", "1 more got no verdict"):
         assert part in text, text
 
 

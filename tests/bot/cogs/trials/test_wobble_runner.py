@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.cogs.cards.progress_posts import ProgressPosts
+from bot.cogs.cards.progress_posts import Post, ProgressPosts
 from bot.cogs.interactions.reply import Reply
 from bot.cogs.trials.wobble_runner import OVER, STOPPED, WobbleRunner
 from bot.moderation.policies.judge_requests import JudgeRequests
@@ -43,18 +43,18 @@ class Posts:
     shown: dict[int, Reply] = field(default_factory=dict)
     closed: bool = False
 
-    async def post(self, guild_id: int, channel_id: int, reply: Reply) -> int | None:
+    async def post(self, guild_id: int, channel_id: int, post: Post) -> int | None:
         """Post, unless the channel refuses."""
         assert (guild_id, channel_id) == (1, 99)
         if self.closed:
             return None
-        self.shown[len(self.shown) + 1] = reply
+        self.shown[len(self.shown) + 1] = post if isinstance(post, Reply) else post()
         return len(self.shown)
 
-    async def edit(self, guild_id: int, channel_id: int, message_id: int, reply: Reply) -> bool:
+    async def edit(self, guild_id: int, channel_id: int, message_id: int, post: Post) -> bool:
         """Edit a message."""
         assert (guild_id, channel_id) == (1, 99)
-        self.shown[message_id] = reply
+        self.shown[message_id] = post if isinstance(post, Reply) else post()
         return True
 
 
@@ -124,7 +124,7 @@ async def test_the_result_takes_the_place_of_what_it_takes() -> None:
     await room.done()
     assert room.posts.shown == {
         1: Reply(
-            text="**Spoilers**, version 1: R1 hangs on example 1: without it 1 of 1 flips. "
+            text="**Spoilers**, version 1: R1 depends on example 1: without it, 1 of 1 changed. "
             "1 text is too few to conclude from."
         )
     }
@@ -142,9 +142,9 @@ async def test_a_new_version_ends_the_test_of_the_one_before() -> None:
     assert "version 1: a newer version is in force" in room.posts.shown[1].text
     await room.judge.asked(2)
     (second,) = room.runner._tasks.values()
-    assert room.runner.stop(room.policy.id) == STOPPED
+    assert room.runner.stop(room.policy.id).text == STOPPED
     await asyncio.gather(second, return_exceptions=True)
-    assert (second.cancelled(), room.runner.stop(room.policy.id)) == (True, OVER)
+    assert (second.cancelled(), room.runner.stop(room.policy.id).text) == (True, OVER)
     room.runner.published(room.policy, room.version)
     await room.judge.asked(3)
     await room.runner.close()
@@ -178,4 +178,4 @@ async def test_a_judge_that_goes_away_is_told() -> None:
     room = await room_with(lambda _: Undecided(reason=UndecidedReason.JUDGE_UNAVAILABLE))
     room.runner.published(room.policy, room.version)
     await room.done()
-    assert "the judge went away" in room.posts.shown[1].text
+    assert "the judge was not available" in room.posts.shown[1].text
