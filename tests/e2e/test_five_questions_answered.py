@@ -92,7 +92,7 @@ class TestAnswering:
         shown = await answer(world, "Fine")
         await world.bot.services.life.delete(world.guild.id, "Spoilers", actor_id=world.mira.id)
         said = world.said(await world.rita.click(shown.response, label="Fine"))
-        assert said == f"{CLOSED} 2, 3, 4, 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
+        assert said == f"{CLOSED} 2, 3, 4, and 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
         change = await world.mira.click(post(world), label="Proposed change for question 1…")
         assert "no longer in this server" in world.said(change)
 
@@ -104,9 +104,9 @@ class TestAnswering:
         shown = await answer(world, "No good question")
         await self._publish(world, world.policy.replace("R1", "R7"))
         late = world.said(await world.rita.click(shown.response, label=label))
-        assert late == f"{CLOSED} 2, 3, 4, 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
+        assert late == f"{CLOSED} 2, 3, 4, and 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
         assert "1 of 5 answered" in world.said(post(world))
-        assert f"{CLOSED} 2, 3, 4, 5" in world.said(post(world))
+        assert f"{CLOSED} 2, 3, 4, and 5" in world.said(post(world))
         assert labels(post(world)) == []
         await self._publish(world, world.policy)
         await world.bot.schedule.run_now("questions")
@@ -118,7 +118,7 @@ class TestAnswering:
         await asked(world)
         await self._publish(world, world.policy.replace("R1", "R7"))
         said = world.said(await world.rita.click(post(world), label="Answer them"))
-        assert said == f"{CLOSED} 1, 2, 3, 4, 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
+        assert said == f"{CLOSED} 1, 2, 3, 4, and 5 {NOT_IN_FORCE}\nThere are no questions left to answer this week."
         assert "0 of 5 answered" in world.said(post(world))
         assert labels(post(world)) == []
 

@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.wording import agreement, at, rule
 from bot.cogs.interactions.wording import name as shown
+from bot.cogs.policies import lists
 from bot.cogs.policies import replies as policy_replies
 from bot.cogs.policies.base import (
     A_NAME,
@@ -69,7 +70,7 @@ class PolicyReading(PolicyCommands):
         if guild_id is not None:
             await defer(interaction)
             policies = await self.tools.desk.list(guild_id)
-            await send(interaction, policy_replies.overview(policies, await self.tools.costs.of(guild_id)))
+            await send(interaction, lists.overview(policies, await self.tools.costs.of(guild_id)))
 
     @app_commands.command(description="Every version of a policy that was in force, when and by whom")
     @app_commands.describe(name=A_NAME)
@@ -181,7 +182,7 @@ async def _diff_page(desk: Publishing, guild_id: int, name: str, old: str, new: 
 async def _history_page(desk: Publishing, guild_id: int, name: str) -> Reply:
     """Every time a version came into force."""
     policy = await desk.find(guild_id, name)
-    return policy_replies.history_of(policy, await desk.history(policy)) if policy else no_such(name)
+    return lists.history_of(policy, await desk.history(policy)) if policy else no_such(name)
 
 
 def _no_such_version(policy: StoredPolicy) -> Reply:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.cogs.interactions.quoting import fenced, on_one_line, units
+from bot.cogs.interactions.quoting import fenced, units
 from bot.cogs.interactions.reply import CONTENT_LIMIT, Document, Reply, file_name
 from bot.cogs.interactions.wording import at, name, rule
 from bot.cogs.policies.buttons import NOT_STRICT, Strictness
 from bot.cogs.policies.pin_replies import pins_fail
-from bot.languages.translation import _, length, marked, ngettext, number
+from bot.languages.translation import _, length, marked, ngettext
 from bot.moderation.policies.outcomes import (
     Blocked,
     Changed,
@@ -24,15 +24,13 @@ from bot.moderation.policies.outcomes import (
 )
 from bot.moderation.policies.publishing import Publishing
 from bot.moderation.policies.reading import beside_the_loop, read_policy
-from bot.moderation.trials.costs import PolicyCost
 from guild_policies.diff import Change, diff, show_diff
 from guild_policies.findings import Finding, show
 from guild_policies.text.parse import policy_of
-from guild_policies.versions import Draft, Publication, StoredPolicy
+from guild_policies.versions import Draft, StoredPolicy
 
 FINDINGS_SHOWN = 5
 RULES_SHOWN = 15
-REASON_SHOWN = 200
 
 _COUNTS_START_AGAIN = marked(
     "-# Words for scores and advice on the threshold are counted from decisions on this text only."
@@ -328,77 +326,6 @@ def _block(text: str, language: str = "", *, room: int) -> str | None:
 def as_file(head: str, text: str, policy_name: str) -> Reply:
     """A policy's text as a file that can be taken in again."""
     return Reply(text=head, files=(Document(name=file_name(policy_name), text=text),))
-
-
-def overview(policies: Sequence[StoredPolicy], costs: Sequence[PolicyCost] = ()) -> Reply:
-    """All policies of a server with what each costs."""
-    if not policies:
-        return Reply(text=_("There are no policies yet. /policy new writes one, /setup brings starter policies."))
-    by_id = {cost.policy.id: cost for cost in costs}
-    lines = [f"{_line(policy)}{_cost(by_id.get(policy.id))}" for policy in policies]
-    return Reply(text="\n".join([_("**Policies**"), *lines]))
-
-
-def history_of(policy: StoredPolicy, publications: Sequence[Publication]) -> Reply:
-    """Every time a version came into force."""
-    if not publications:
-        never = _("No version of **{policy}** was ever in force. /policy publish does that.", policy=name(policy.name))
-        return Reply(text=never)
-    lines = [
-        _(
-            _HISTORY.get(each.kind, _HISTORY["published"]),
-            moment=at(each.at),
-            number=each.version.number,
-            member=f"<@{each.actor_id}>",
-        )
-        + _why(each)
-        for each in publications
-    ]
-    return Reply(text="\n".join([_("**{policy}**, newest first", policy=name(policy.name)), *lines]))
-
-
-_HISTORY = {
-    "published": marked("- {moment} v{number} published by {member}"),
-    "rolled_back": marked("- {moment} v{number} rolled back by {member}"),
-}
-
-
-def _why(publication: Publication) -> str:
-    """The reason for publishing although pinned examples failed."""
-    if not publication.overruled:
-        return ""
-    why = on_one_line(publication.overruled, REASON_SHOWN)
-    return f"\n  -# {_('although pinned examples failed: {why}', why=why)}"
-
-
-def _line(policy: StoredPolicy) -> str:
-    facts = _state(policy)
-    if policy.draft:
-        facts.append(_("draft revision {revision} not published", revision=policy.draft.revision))
-    return f"- **{name(policy.name)}**: {' · '.join(facts)}"
-
-
-def _state(policy: StoredPolicy) -> list[str]:
-    """What is in force, fact by fact."""
-    if policy.published is None:
-        return [_("not in force")]
-    number = policy.published.number
-    facts = [_("v{number} is paused", number=number) if policy.paused else _("v{number} in force", number=number)]
-    if policy.strict and not policy.paused:
-        facts.append(_("strict for now"))
-    if policy.ends_at and not policy.paused:
-        facts.append(_("until {moment}", moment=at(policy.ends_at, "f")))
-    return [*facts, ngettext("{n} rule", "{n} rules", len(policy_of(policy.published.text).rules))]
-
-
-def _cost(cost: PolicyCost | None) -> str:
-    """How long the text is, and how much of the judge's time it took; nothing where nothing is known."""
-    if cost is None:
-        return ""
-    facts = [ngettext("about {n} token", "about {n} tokens", cost.tokens)]
-    if cost.share is not None:
-        facts.append(_("{percent}% of the judge's time in 7 days", percent=number(round(100 * cost.share))))
-    return f"\n  -# {' · '.join(facts)}"
 
 
 async def _who_was_first(current: StoredPolicy, desk: Publishing) -> str:
