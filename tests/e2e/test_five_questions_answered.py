@@ -247,7 +247,7 @@ class TestDiffering:
             world.guild.id, "Spoilers", actor_id=world.mira.id, overrule="the team says so"
         )
         assert published.version.number == 2
-        for label in ("Backtest it", "Save as a draft"):
+        for label in ("Backtest it", "Save as draft"):
             assert "no line to propose" in world.said(await world.mira.click(shown.response, label=label))
 
     async def test_reviewers_do_not_change_policies(self, world: Any) -> None:

@@ -113,7 +113,7 @@ class TestTryOut:
         await world.bot.schedule.run_now("try-outs")
         reports = [message for message in world.cards() if "Try-out of Spoilers" in world.said(message)]
         (said,) = map(world.said, reports)
-        assert "newly flagged: R1" in said
+        assert "newly flagged · R1" in said
         assert f"/{world.general.id}/{message.id}" in said
         assert "2 messages are too few to conclude from" in said
 
