@@ -120,7 +120,7 @@ async def draw(album: Album) -> None:
     tested = await stage.command(scene.OWNER, "policy test", name=scene.POLICY_NAME, text=scene.POLICY_TEST)
     await album.add("policy-test", general, mira, tested)
     await stage.command(scene.OWNER, "policy backtest", name=scene.POLICY_NAME)
-    await album.add("policy-backtest", desk, omar, newest(stage, "Agrees with your team"))
+    await album.add("policy-backtest", desk, omar, newest(stage, "It agrees with your team"))
     asked = await stage.command(scene.OWNER, "policy publish", name=scene.POLICY_NAME)
     await album.add("policy-publish", general, mira, asked)
     if asked.response is not None:
