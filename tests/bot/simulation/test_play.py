@@ -142,7 +142,7 @@ def test_a_false_alarm_is_dismissed_and_the_new_rule_avoids_it(played: list[dict
     """Backtested on the team's decisions, published, and then the same words are clear and a trailer is not."""
     assert "State: Not a violation, decided by @Omar" in said(part(played, "false alarm"))
     events = part(played, "A better rule")
-    assert "Agrees with your team on 2 of 2 decisions" in said(events)
+    assert "It agrees with your team on 2 of 2 decisions" in said(events)
     assert "Spoilers version 2 is in force" in said(events)
     song, trailer = of_kind(events, "message")
     (card,) = new_cards(events)
