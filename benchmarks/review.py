@@ -118,12 +118,12 @@ class LimitedBoard:
             self._show(tuple(line.number for line in face.lines))
         return True
 
-    async def tell_admin(self, guild_id: int, text: str) -> None:
+    async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
         """Nobody listens."""
 
-    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
         """A line of text."""
-        del text
+        del text, values
         await self._takes("post", settings.review_channel_id)
 
     async def _takes(self, kind: str, channel_id: int) -> bool:

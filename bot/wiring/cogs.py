@@ -39,6 +39,7 @@ from bot.cogs.review.act_clicks import ActClicks
 from bot.cogs.review.after_deciding.hand_over_clicks import HandOverClicks
 from bot.cogs.review.after_deciding.precedent_clicks import PrecedentClicks
 from bot.cogs.review.bulk_clicks import BulkClicks
+from bot.cogs.review.case_clicks import ShownCases
 from bot.cogs.review.picture_clicks import PictureClicks
 from bot.cogs.review.review_clicks import ReviewClicks
 from bot.cogs.review.undo_clicks import UndoClicks
@@ -135,7 +136,7 @@ def _card_cogs(services: Services, open_tasks: OpenTasks) -> tuple[commands.Cog,
             reader=reader,
             review=services.review,
             files=services.files,
-            faces=services.faces,
+            shown=ShownCases(faces=services.faces, languages=services.languages),
             member_cases=services.member_cases,
             rules=services.aids.rules,
             access=access,
@@ -229,6 +230,7 @@ def _member_cogs(bot: commands.AutoShardedBot, services: Services, open_tasks: O
             files=services.members.appeal_files,
             access=access,
             open_tasks=open_tasks,
+            languages=services.languages,
         ),
         AppealsCommand(lookup=services.members.lookup, access=access),
         ReportMenu(

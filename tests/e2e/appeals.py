@@ -48,7 +48,7 @@ async def appealed(world: Any, *, kind: ActionKind = ActionKind.WARN, length: ti
 
 def appeal_card(world: Any) -> discord.Message:
     """The newest card of an appeal."""
-    return [card for card in world.cards() if "### Appeal in case" in world.said(card)][-1]
+    return [card for card in world.cards() if "### Appeal " in world.said(card)][-1]
 
 
 async def set_options(world: Any, options: AppealOptions | NoticeOptions) -> None:

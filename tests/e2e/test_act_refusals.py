@@ -54,7 +54,7 @@ class TestTheModerator:
         """A reviewer without Discord's own permission is told which; nothing is tried, nothing decided."""
         await flagged(world)
         said = world.said(await act(world, world.rita, what))
-        assert f"You need {NEEDS[what]} for that" in said
+        assert f"You need {NEEDS[what]} to do that" in said
         assert "**State:** Open" in card_text(world)
         assert nothing_was_done(world)
 
@@ -118,9 +118,9 @@ class TestTheMember:
         await world.set_up()
         await world.rita.send(world.general, "the butler did it")
         said = world.said(await act(world, moderator(world), what))
-        assert "The member is on the team of this server" in said
-        assert "was not done" in card_text(world)
-        assert "on the team of this server" in card_text(world)
+        assert "The member is on this server's team" in said
+        assert ": not done" in card_text(world)
+        assert "on this server's team" in card_text(world)
         assert nothing_was_done(world)
 
     @pytest.mark.parametrize("what", AGAINST)
@@ -152,22 +152,22 @@ class TestTheMember:
         """There is nobody to time out or to kick; the card says so."""
         await flagged(world)
         world.guild.remove_member(world.ana)
-        assert "not in this server any more" in world.said(await act(world, moderator(world), what))
-        assert "not in this server any more" in card_text(world)
+        assert "no longer in this server" in world.said(await act(world, moderator(world), what))
+        assert "no longer in this server" in card_text(world)
 
     async def test_who_left_can_be_banned(self, world: Any) -> None:
         """So that they do not come back."""
         await flagged(world)
         world.guild.remove_member(world.ana)
-        assert "Done: banned" in world.said(await act(world, moderator(world), "ban"))
+        assert "was banned" in world.said(await act(world, moderator(world), "ban"))
 
     async def test_who_is_banned_already(self, world: Any) -> None:
         """Nothing is changed, and nothing can be undone: the ban is somebody else's."""
         await flagged(world)
         world.env.backend.apply_ban(world.guild.id, world.ana.id, "by hand")
         said = world.said(await act(world, moderator(world), "ban"))
-        assert "Nothing was changed. The member was banned already." in said
-        assert "Ban was not needed" in card_text(world)
+        assert "Nothing was changed. The member was already banned." in said
+        assert "Ban: not needed" in card_text(world)
         assert letters(world, world.ana) == []
         with pytest.raises(SetupError):
             await world.mira.click(world.cards()[0], label="Undo ban")
@@ -218,13 +218,13 @@ class TestDiscord:
         await flagged(world)
         world.env.inject_error("DELETE", "/channels/*/messages/*", status=404, code=10_008)
         said = world.said(await act(world, world.omar, "delete"))
-        assert "Done: deleted the message. The message had been deleted before." in said
+        assert "Done: the message was deleted. The message had already been deleted." in said
 
     async def test_a_message_known_to_be_gone(self, world: Any) -> None:
         """Discord is not asked again."""
         await flagged(world)
         await world.ana.delete(world.general.history()[0])
-        assert "had been deleted before" in world.said(await act(world, world.omar, "delete"))
+        assert "had already been deleted" in world.said(await act(world, world.omar, "delete"))
         assert requests(world, "DELETE", "/messages/") == []
 
     @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ class TestDiscord:
         await flagged(world)
         world.env.inject_error("DELETE", "/channels/*/messages/*", status=status, code=code, times=None)
         assert says in world.said(await act(world, world.omar, "delete"))
-        assert "❌ Deletion was not done" in card_text(world)
+        assert "❌ Deletion: not done" in card_text(world)
         assert says in card_text(world)
 
     @pytest.mark.parametrize(
@@ -263,10 +263,10 @@ class TestDiscord:
         length = 3_600 if what == "timeout" else None
         said = world.said(await act(world, moderator(world), what, length=length))
         assert "❓" in said
-        assert "Discord had trouble (error 503), so it may or may not have been done. Look in Discord" in said
+        assert "Discord had trouble (error 503), so it may or may not have been done. Check in Discord" in said
         card = card_text(world)
         assert "nobody knows whether it was done" in card
-        assert "was not done" not in card
+        assert ": not done" not in card
         assert ("The member had been told that it would happen" in card) is (what in ("kick", "ban"))
 
     @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ class TestDiscord:
             said = world.said(await act(world, tess, "timeout", length=3_600))
         assert "The connection to Discord broke, so it may or may not have been done" in said
         assert "nobody knows whether it was done" in card_text(world)
-        assert "Done: ended the timeout" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert "was ended" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
         assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until is None
 
     @pytest.mark.parametrize(("status", "code"), [(503, 0), (404, 10_004)])
@@ -309,7 +309,7 @@ class TestDiscord:
         world.env.inject_error("GET", f"/guilds/*/members/{world.ana.id}", status=status, code=code, times=None)
         said = world.said(await act(world, moderator(world), "ban"))
         assert f"error {status}" in said
-        assert "was not done" in said
+        assert ": not done" in said
         assert "may or may not" not in said
         assert requests(world, "POST", "/users/@me/channels") == []
 

@@ -155,7 +155,7 @@ class TestSendingOff:
             "It tells who did it",
             f"Violation, by <@{world.omar.id}>",
             "Warned the member",
-            "🔴 breaks R1",
+            "🔴 Breaks R1",
             "This decides nothing",
             "waiting for a reviewer",
         ):
@@ -183,7 +183,7 @@ class TestSendingOff:
         late = await fill(world, forms[1])
         assert "**Not sent.** Your appeal is waiting for a reviewer" in world.said(late)
         assert WHY in world.files(late)["your-words.txt"]
-        assert len([card for card in world.cards() if "Appeal in case" in world.said(card)]) == 1
+        assert len([card for card in world.cards() if "### Appeal " in world.said(card)]) == 1
 
     async def test_nobody_appeals_the_case_of_somebody_else(self, world: Any) -> None:
         """Not with a button carried over, not with a number, not with a forged form."""
@@ -242,7 +242,7 @@ class TestSendingOff:
         form = await ana.slash("appeal", case=offered["value"])
         assert "was sent" in world.said(await ana.submit_modal(form, {"0": "Sorry.", "1": "x"}))
         done = await decide(world, ugo, "Reverse the decision…")
-        assert "1 action was taken back. The member was told." in world.said(done)
+        assert "1 action was undone. The member was told." in world.said(done)
         assert world.ana.id not in world.env.backend.get_guild(world.guild.id).bans
         said = world.said(letters(world, world.ana)[-1])
         assert "was wrong and was reversed" in said
@@ -314,7 +314,7 @@ class TestWhenNot:
         assert r"> Read the rules\." in early
         await set_options(world, replace(AppealOptions(), cap=2, days_between=0))
         await fill(world, await world.ana.user.click(notice, label="Appeal"))
-        assert "(appeal 2 of this case)" in world.said(appeal_card(world))
+        assert "### Appeal 2 in case 1" in world.said(appeal_card(world))
         await decide(world, world.rita, "Keep the decision…")
         assert "all appeals that this server allows" in world.said(await world.ana.user.click(notice, label="Appeal"))
         assert "all appeals that this server allows" in world.said(await world.ana.slash(world.general, "appeal"))

@@ -78,7 +78,7 @@ class TestAForumThatDemandsATag:
             await flag(house, number)
         assert len(house.cards()) == 2
         (line,) = told(house)
-        assert "demands a tag on every post" in line
+        assert "requires a tag on every post" in line
         assert "\n" not in line
 
     async def test_a_decision_leaves_a_post_its_only_tag(self, house: Any) -> None:

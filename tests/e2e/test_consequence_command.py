@@ -32,7 +32,7 @@ async def test_from_off_over_a_rehearsal_to_on(world: Any) -> None:
     assert "cards say what Bylaw would have done" in said
     await world.ana.send(world.general, "the butler did it")
     await world.env.settle()
-    assert "Dry run, nothing happened. It would have timed the member out for 10 minutes" in card_text(world)
+    assert "Bylaw would have done this: timed the member out for 10 minutes" in card_text(world)
     said = await consequence(world, rule="R1", mode="on")
     assert "**on**, timeout 10m from score 0.8 on" in said  # the score stays as it was
     await world.ana.send(world.general, "the butler did it again")

@@ -43,7 +43,7 @@ async def test_the_first_decision_counts(world: Any) -> None:
     await world.omar.click(card, label="Violation")
     world.env.backend.get_message(world.mods.id, card.id).components = old  # Rita's screen has not caught up
     late = await world.rita.click(card, label="Not a violation")
-    assert f"<@{world.omar.id}> was first: **Violation**" in world.said(late)
+    assert f"<@{world.omar.id}> decided" in world.said(late)
     assert f"decided by <@{world.omar.id}>" in world.said(world.cards()[0])
     case = await world.bot.services.review.find(world.guild.id, 1)
     assert case.decision.moderator_id == world.omar.id
@@ -144,7 +144,7 @@ class TestCaseShow:
             "Does not break it: opinions",
             "opened",
             "card posted",
-            f"decided: Violation by <@{world.omar.id}>",
+            f"decided: Violation, by <@{world.omar.id}>",
         ):
             assert part in said, said
         assert shown.response.ephemeral
@@ -182,7 +182,7 @@ class TestCaseShow:
         for number in range(times):
             assert f"note {number}\n" in everything + "\n"
             assert f"because {number}\n" in everything + "\n"
-        assert everything.count("decided: Violation by") == times
+        assert everything.count("decided: Violation, by") == times
         with pytest.raises(SetupError, match="disabled"):
             await world.omar.click(shown.response, label="Older")
         await world.omar.click(shown.response, label="Newer")

@@ -51,7 +51,7 @@ async def test_undo_ends_it_where_the_earlier_one_is_over(world: Any) -> None:
     time_out_by_hand(world, timedelta(minutes=5))
     await act(world, tess, "timeout", length=HOUR)
     await world.env.advance_time(600)
-    assert "Done: ended the timeout." in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+    assert "was ended." in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
     assert end_of(world) is None
     assert "You can write again" in await told_last(world)
 
@@ -98,7 +98,7 @@ async def test_what_somebody_lifted_or_shortened_by_hand_does_not_come_back(worl
     await tess.submit_modal(form, {"what": "timeout", "length": [str(7 * 24 * HOUR)], "reason": ""})
     world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": None})
     await act(world, tess, "timeout", length=HOUR)
-    assert "Done: ended the timeout." in world.said(await tess.click(world.cards()[1], label="Undo timeout"))
+    assert "was ended." in world.said(await tess.click(world.cards()[1], label="Undo timeout"))
     assert end_of(world) is None
 
 

@@ -47,7 +47,7 @@ class TestTheEnforcer:
         """Whoever asks for it."""
         enforcer, case = await self.enforcer(world)
         robot = world.guild.add_member(world.env.create_user("robot", bot=True))
-        for target, says in ((world.bot.user.id, "nothing to itself"), (robot.id, "is a bot")):
+        for target, says in ((world.bot.user.id, "no action against itself"), (robot.id, "is a bot")):
             answer = await enforcer.carry_out(self.action(world, ActionKind.BAN, target), case)
             assert isinstance(answer, Declined)
             assert says in answer.why
@@ -103,7 +103,7 @@ class TestTheEnforcer:
         answer = await enforcer.carry_out(deletion, case)
         assert isinstance(answer, Declined)
         assert answer.why.startswith("3 of 4 messages are deleted. The thread is archived")
-        assert await enforcer.carry_out(deletion, case) == Accepted(note="3 messages had been deleted.")
+        assert await enforcer.carry_out(deletion, case) == Accepted(note="3 messages had already been deleted.")
         assert other.history() == []
 
     async def test_a_thread_that_bylaw_does_not_see(self, world: Any) -> None:
@@ -111,4 +111,4 @@ class TestTheEnforcer:
         enforcer, case = await self.enforcer(world)
         case = replace(case, evidence=replace(case.evidence, channel_id=77))
         answer = await enforcer.carry_out(self.action(world, ActionKind.DELETE, world.ana.id), case)
-        assert answer == Accepted(note="The message had been deleted before.")
+        assert answer == Accepted(note="The message had already been deleted.")

@@ -59,8 +59,8 @@ class TestDeciding:
         await fill(world, form)
         done = await decide(world, ugo, "Reverse the decision…")
         said = world.said(done)
-        assert "1 action was taken back." in said
-        stays = "Stays as it is: Deletion: Discord does not bring a deleted message back."
+        assert "1 action was undone." in said
+        stays = "Not undone: Deletion: Discord cannot restore a deleted message."
         assert stays in said
         assert stays in world.said(appeal_card(world))
         said = world.said(letters(world, world.ana)[-1])
@@ -87,8 +87,8 @@ class TestDeciding:
         world.env.backend.edit_role(world.guild.id, own.id, {"permissions": permissions.value})
         await world.env.settle()
         said = world.said(await decide(world, moderator(world, "ugo"), "Reverse the decision…"))
-        assert "Stays as it is: Timeout of 1 hour: Bylaw lacks" in said
-        assert "Stays as it is: Timeout of 1 hour: " in world.said(appeal_card(world))
+        assert "Not undone: Timeout of 1 hour: Bylaw lacks" in said
+        assert "Not undone: Timeout of 1 hour: " in world.said(appeal_card(world))
 
     async def test_what_a_reviewer_may_not_lift_stays(self, world: Any) -> None:
         """Without Ban Members nobody unbans, with Bylaw or without it: the appeal is decided, the ban stays, and both
@@ -99,18 +99,18 @@ class TestDeciding:
         await act(world, tess, "ban")
         await fill(world, await world.ana.user.click(letters(world, world.ana)[-1], label="Appeal"))
         form = await world.rita.click(appeal_card(world), label="Reverse the decision…")
-        assert "You lack Ban Members: the ban stays" in str(form.modal)
+        assert "The ban stays: you lack Ban Members" in str(form.modal)
         said = world.said(await world.rita.submit_modal(form, {"0": "It was a joke."}))
-        assert f"the decision was reversed. Stays as it is: Ban: <@{world.rita.id}> lacks Ban Members" in said
-        assert "Whoever has Ban Members can press Undo ban." in said
+        assert f"the decision was reversed. Not undone: Ban: <@{world.rita.id}> lacks Ban Members" in said
+        assert "Anyone with Ban Members can press Undo ban." in said
         assert world.guild.get_ban(world.ana) is not None
         assert "Another moderator has to lift it" in world.said(letters(world, world.ana)[-1])
-        assert "**Still in force:** Ban (lifting it takes Ban Members)" in world.said(appeal_card(world))
+        assert "**Still in force:** Ban (to lift it: Ban Members)" in world.said(appeal_card(world))
         case_card = world.said(world.cards()[0])
         assert f"<@{world.rita.id}> lacks Ban Members, so Bylaw does not do it for them" in case_card
         case = await world.bot.services.review.find(world.guild.id, 1)
         assert (case.state, case.decision.moderator_id) == (CaseState.NOT_A_VIOLATION, world.rita.id)
-        assert "Done: unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
+        assert "was unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
         assert world.guild.get_ban(world.ana) is None
 
     async def test_a_timeout_of_another_case_stays(self, world: Any) -> None:
@@ -133,7 +133,7 @@ class TestDeciding:
         assert f"**Still in force:** {in_force}" in world.said(appeal_card(world))
         assert f"You stay timed out until {moment}" in world.said(letters(world, world.ana)[-1])
         for told in (said, world.said(appeal_card(world)), world.said(letters(world, world.ana)[-1])):
-            assert "Stays as it is: Timeout" not in told
+            assert "Not undone: Timeout" not in told
             assert "Not undone: Timeout" not in told
         assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until == until is not None
         assert "was not set by this action" in world.said(world.cards()[0])
@@ -167,7 +167,7 @@ class TestDeciding:
         member = world.env.backend.get_guild(world.guild.id).members[world.ana.id]
         assert datetime.fromisoformat(member.timed_out_until) == until
         moment = f"<t:{int(until.timestamp())}:f>"
-        assert "1 action was taken back." in said
+        assert "1 action was undone." in said
         assert f"which leaves one until {moment}" in world.said(appeal_card(world))
         letter = world.said(letters(world, world.ana)[-1])
         assert "Undone: Timeout (1 hour)" in letter
@@ -277,7 +277,7 @@ class TestDeciding:
         await world.rewrite("Spoilers", world.policy.replace("how the film ends", "who did it"))
         await fill(world, await world.ana.user.click(letters(world, world.ana)[0], label="Appeal"))
         said = world.said(appeal_card(world))
-        assert "v2 reads otherwise" in said
+        assert "reads differently in v2" in said
         assert "+ " in said
         assert "**The judge today** (Spoilers v2)" in said
         assert (await world.bot.services.review.find(world.guild.id, 1)).state is CaseState.VIOLATION
@@ -290,7 +290,7 @@ class TestDeciding:
         await fill(world, form)
         said = world.said(appeal_card(world))
         assert "paused" in said
-        assert "not in force any more" in said
+        assert "no longer in force" in said
 
     async def test_after_the_retention_time(self, world: Any) -> None:
         """The message cannot be judged again; the card says so."""
@@ -326,7 +326,7 @@ class TestAsking:
         assert r"> Which \*\*film\*\*\?" in world.said(question)
         assert "waiting for the member's answer" in world.said(appeal_card(world))
         again = await world.mira.click(appeal_card(world), label="Ask a question…")
-        assert "waiting for its answer" in world.said(again)
+        assert "has not answered the last question" in world.said(again)
         forms = [await world.ana.user.click(question, label="Answer") for _ in range(2)]
         assert "was sent" in world.said(await world.ana.user.submit_modal(forms[0], {"0": "The *old* one."}))
         assert r"The \*old\* one\." in world.said(appeal_card(world))

@@ -84,7 +84,7 @@ class TestTimeouts:
         said = world.said(await tess.submit_modal(form, {"what": "timeout", "length": ["3600"], "reason": ""}))
         assert "Nothing was changed. The member is already timed out until" in said
         assert end_of(world) == until
-        assert "Timeout of 1 hour was not needed" in card_text(world)
+        assert "Timeout of 1 hour: not needed" in card_text(world)
 
     async def test_a_moderator_replaces_it_knowingly(self, world: Any) -> None:
         """The choice is about the timeout that the form showed, and about no other."""
@@ -125,7 +125,7 @@ class TestTimeouts:
         said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
         assert f"Case 2 set the timeout in force, until <t:{int(until.timestamp())}:f>" in said
         assert end_of(world) == until
-        assert "taken back" not in "".join(map(world.said, world.cards()))
+        assert "undone" not in "".join(map(world.said, world.cards()))
         said = world.said(await tess.click(world.cards()[1], label="Undo timeout"))
         assert "Case 1 times the member out until" in said
         assert "Ended the timeout, which leaves one until" in world.said(world.cards()[1])
@@ -151,7 +151,7 @@ class TestTimeouts:
         form = await tess.click(world.cards()[1], label="Reopen…")
         await tess.submit_modal(form, {"text": "it was no spoiler"})
         await tess.click(world.cards()[1], label="Not a violation")
-        assert "Done: ended the timeout" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
+        assert "was ended" in world.said(await tess.click(world.cards()[0], label="Undo timeout"))
         assert end_of(world) is None
 
     async def test_a_replaced_timeout_may_be_changed_after_another_case(self, world: Any) -> None:
@@ -167,7 +167,7 @@ class TestTimeouts:
         await tess.click(world.cards()[1], label="Undo timeout")
         form = await tess.click(world.cards()[0], label="Change timeout…")
         said = world.said(await tess.submit_modal(form, {"length": ["300"], "reason": ""}))
-        assert "✅ Done: changed the timeout to 5 minutes." in said
+        assert "was changed to 5 minutes." in said
         assert lasts(world) <= timedelta(minutes=5)
 
     async def test_undo_leaves_what_was_set_by_hand_since(self, world: Any) -> None:
@@ -187,7 +187,7 @@ class TestTimeouts:
         await world.env.advance_time(600)
         said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
         assert "This timeout is over, so there is nothing to undo." in said
-        assert "taken back" not in card_text(world)
+        assert "undone" not in card_text(world)
         assert len([each for each in world.ana.user.dm_channel.history() if not each.flags.ephemeral]) == 1
 
     async def test_a_timeout_is_changed_in_one_step(self, world: Any) -> None:
@@ -200,8 +200,8 @@ class TestTimeouts:
         assert end is not None
         assert f"Now: Timeout of 7 days, until <t:{int(end.timestamp())}:f>" in str(form.modal)
         said = world.said(await ugo.submit_modal(form, {"length": ["3600"], "reason": "a day is too long"}))
-        assert "✅ Done: changed the timeout to 1 hour." in said
-        assert "still decided as **Violation**" in said
+        assert "was changed to 1 hour." in said
+        assert "The decision stays **Violation**" in said
         assert lasts(world) <= timedelta(hours=1)
         card = card_text(world)
         assert "changed later" in card
@@ -259,7 +259,7 @@ class TestBans:
             await tess.click(world.cards()[0], label="Undo ban")
         )
         assert world.guild.get_ban(world.ana)["reason"] == "came back and did it again"
-        assert "taken back" not in card_text(world)
+        assert "undone" not in card_text(world)
 
     async def test_undo_leaves_a_ban_that_another_case_asks_for(self, world: Any) -> None:
         """Until that case is decided otherwise."""
@@ -268,14 +268,14 @@ class TestBans:
         await second_case(world)
         form = await tess.click(world.cards()[0], label="Act…")
         await tess.submit_modal(form, {"what": "ban", "reason": ""})
-        assert "was banned already" in world.said(await act(world, tess, "ban"))
+        assert "was already banned" in world.said(await act(world, tess, "ban"))
         said = world.said(await tess.click(world.cards()[0], label="Undo ban"))
         assert "Case 2 asks for this ban, too, so the member stays banned. Reopen case 2 first." in said
         assert world.guild.get_ban(world.ana) is not None
         assert "Case 2 asks for this ban, too" in world.said(world.cards()[0])
         form = await tess.click(world.cards()[1], label="Reopen…")
         await tess.submit_modal(form, {"text": "one ban is enough"})
-        assert "Done: unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
+        assert "was unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
         assert world.guild.get_ban(world.ana) is None
 
 

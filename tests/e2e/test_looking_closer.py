@@ -57,7 +57,7 @@ class TestContext:
         assert all(each.flags.ephemeral for each in (shown.response, *shown.followups) if each is not None)
 
     @pytest.mark.parametrize(
-        ("who", "says"), [("rita", "you may not read that channel"), ("bylaw", "Bylaw may not read that channel")]
+        ("who", "says"), [("rita", "You cannot read that channel"), ("bylaw", "Bylaw cannot read that channel")]
     )
     async def test_without_the_permission_it_shows_what_was_kept(self, world: Any, who: str, says: str) -> None:
         """Bylaw is no way around a channel's permissions."""
@@ -69,7 +69,7 @@ class TestContext:
         deny(world, target, OverwriteType.MEMBER, read_message_history=True)
         said = world.said(await world.rita.click(card, label="Context"))
         assert says in said
-        assert "As it was kept with the case" in said
+        assert "this is what was kept with the case" in said
         assert "▶ " in said
         assert "hey" not in said
 
@@ -77,17 +77,17 @@ class TestContext:
         """The kept lines serve then, too."""
         card = await with_context(world)
         world.env.inject_error("GET", f"/channels/{world.general.id}/messages", status=403, code=50_001)
-        assert "As it was kept" in world.said(await world.rita.click(card, label="Context"))
+        assert "this is what was kept" in world.said(await world.rita.click(card, label="Context"))
 
     async def test_a_channel_that_is_gone(self, world: Any) -> None:
         """With and without lines that were kept."""
         card = await with_context(world)
         world.env.backend.delete_channel(world.general.id)
         await world.env.settle()
-        assert "the channel is gone" in world.said(await world.rita.click(card, label="Context"))
+        assert "The channel was deleted" in world.said(await world.rita.click(card, label="Context"))
 
     async def test_nothing_was_said_before(self, world: Any) -> None:
-        """No line on the card, and an honest answer where the channel is gone."""
+        """No line on the card, and an honest answer where The channel was deleted."""
         card = await flagged(world)
         assert "Context, said" not in card_text(world)
         world.env.backend.delete_channel(world.general.id)
@@ -105,7 +105,7 @@ class TestContext:
         await review._cases.open(by_hand)
         shown = await world.omar.slash(world.mods, "case show", number=2)
         said = world.said(await world.omar.click(shown.response, label="Context"))
-        assert "this case is not about a message" in said
+        assert "This case is not about a message" in said
         assert "no policy was asked" in said
 
     async def test_a_button_of_an_old_card(self, world: Any) -> None:
@@ -134,23 +134,23 @@ class TestHistory:
         assert shown.response.flags.ephemeral
         assert f"**Other cases of** <@{world.ana.id}>" in said
         assert "- Case 2" in said
-        parts = ["opened", "card posted", f"claimed by <@{tess.id}>", "Warned the member", "note by"]
+        parts = ["opened", "card posted", f"claimed, by <@{tess.id}>", "Warned the member", "note by"]
         places = [said.index(part) for part in parts]
         assert places == sorted(places)
         assert "asked her" in said
-        assert f"decided: Violation by <@{tess.id}>" in said
+        assert f"decided: Violation, by <@{tess.id}>" in said
 
     async def test_a_member_without_other_cases(self, world: Any) -> None:
         """Says so; the card does, too."""
         card = await flagged(world)
         assert "- none" in world.said(await world.rita.click(card, label="History"))
-        assert ", no earlier cases" in card_text(world)
+        assert " · no earlier cases" in card_text(world)
 
     async def test_the_card_counts_earlier_cases(self, world: Any) -> None:
         """How many and when, no score."""
         await flagged(world)
         await world.ana.send(world.general, "the butler did it again")
-        assert ", 1 earlier case, the last <t:" in card_text(world)
+        assert " · 1 earlier case, <t:" in card_text(world)
 
     async def test_the_rule_speaks_for_itself(self, world: Any) -> None:
         """The card has the rule's own words, as they were when the message was judged."""

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from classifier import Judge
 from tests.e2e.appeals import letters
 
-ASKED = "The author was asked to edit the message until"
+ASKED = "The author was asked to edit the message by"
 
 
 async def ready(world: Any, *, severity: str = "low", up_to: str | None = "low", lines: str = "") -> None:
@@ -113,7 +113,7 @@ async def test_no_edit(world: Any, settings: Settings) -> None:
     message = await spoiled(world)
     make_due(settings)
     assert await world.bot.schedule.run_now("edit offers")
-    assert "They did not fix it in time" in card(world)
+    assert "did not fix it in time" in card(world)
     await edit(world, message, "no details from me")
     assert await state(world) is CaseState.OPEN
 

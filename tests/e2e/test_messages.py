@@ -117,7 +117,7 @@ async def test_a_flagged_message_that_is_edited_shows_both_texts(world: Any, jud
     await world.env.advance_time(30)
     (said,) = map(world.said, world.cards())
     assert "it read:\n> the \\*weather\\* is nice" in said
-    assert "It reads now:\n> yes" in said
+    assert "It now reads:\n> yes" in said
     assert len(judge.requests) == 3
 
 

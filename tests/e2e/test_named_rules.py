@@ -70,7 +70,9 @@ async def test_a_report_names_its_rule(world: Any) -> None:
     assert "1 more found by people" in world.said(await world.omar.slash(world.mods, "mod stats"))
     exported = world.files(await world.omar.slash(world.mods, "case export", form="json"))["cases.json"]
     assert '"rules": ["R1"]' in exported
-    assert f"rule named by <@{world.omar.id}>" in world.said(await world.omar.click(world.cards()[-1], label="History"))
+    assert f"rule named, by <@{world.omar.id}>" in world.said(
+        await world.omar.click(world.cards()[-1], label="History")
+    )
     await act(world, moderator(world), "warn")
     (letter,) = letters(world, world.ana)
     assert "R1 Unmarked spoiler" in world.said(letter)
@@ -80,7 +82,7 @@ async def test_another_reason_is_told_to_the_member(world: Any) -> None:
     """In the moderator's own words, as text and as nothing else; the card says that no rule was named."""
     await reported(world)
     await name(world, world.omar, OTHER, "**Not** funny, @everyone")
-    assert r"**Ground, no rule:** \*\*Not\*\* funny\, \@everyone" in card_text(world)
+    assert r"**Reason, no rule:** \*\*Not\*\* funny\, \@everyone" in card_text(world)
     await act(world, moderator(world), "warn")
     (letter,) = letters(world, world.ana)
     assert r"**Why:** \*\*Not\*\* funny\, \@everyone" in world.said(letter)
@@ -148,7 +150,7 @@ async def test_the_first_decision_counts(world: Any) -> None:
     first, second = await world.omar.click(card, label="Violation"), await world.mira.click(card, label="Violation")
     await world.omar.submit_modal(first, {"rule": [await key(world)], "words": ""})
     late = await world.mira.submit_modal(second, {"rule": [OTHER], "words": "rude"})
-    assert f"<@{world.omar.id}> was first" in world.said(late)
+    assert f"<@{world.omar.id}> decided" in world.said(late)
     assert (await case_of(world)).ground.rule.id == "R1"
 
 
@@ -158,7 +160,7 @@ async def test_a_rule_is_changed_and_a_reopened_case_asks_again(world: Any) -> N
     await name(world, world.omar, await key(world))
     form = await world.omar.click(world.cards()[-1], label="Change the rule…")
     await world.omar.submit_modal(form, {"rule": [OTHER], "words": "rude"})
-    assert "**Ground, no rule:** rude" in card_text(world)
+    assert "**Reason, no rule:** rude" in card_text(world)
     assert "No case fits" in world.said(await world.omar.slash(world.mods, "case search", rule="R1"))
     form = await world.omar.click(world.cards()[-1], label="Change the rule…")
     await world.omar.slash(world.mods, "case reopen", number=1, reason="a mistake")

@@ -126,7 +126,7 @@ class TestARaid:
     async def test_it_is_one_card_with_counts(self, house: Any) -> None:
         """The first few had cards of their own before anybody could tell; they count on it, too."""
         card = await self.raid(house)
-        assert "7 messages by 7 members" in house.said(card)
+        assert "**7 messages** · **7 members**" in house.said(card)
         assert "R1 Adverts" in house.said(card)
         assert len(house.cards()) == 5
 
@@ -177,7 +177,7 @@ class TestARaid:
         await house.omar.click(house.cards()[0], label="Violation")
         said = house.said(await house.rita.click(card, label="Not a violation"))
         assert "Done for 6 cases." in said
-        assert "1 case had been decided" in said
+        assert "1 case had already been decided" in said
 
     async def test_who_may_not_is_told(self, house: Any) -> None:
         """Members cannot decide, and a reviewer without the permission cannot delete."""
@@ -198,7 +198,7 @@ class TestTheLimitOfAnHour:
             await settled(house)
         _, digest = house.cards()
         assert "2 cards are held back" in house.said(digest)
-        assert "more than 1 card within an hour" in house.said(digest)
+        assert "The limit is 1 card an hour" in house.said(digest)
         await people[3].send(house.general, "a threat")
         assert "Threats" in house.said(house.cards()[-1])
         shown = await house.omar.click(digest, label="Show them")

@@ -104,7 +104,7 @@ class TestNumbers:
         """A card says that its score is no probability until fifty decisions say what it is worth."""
         await world.set_up()
         await world.ana.send(world.general, "the butler did it")
-        assert "It is no probability." in world.said(world.cards()[-1])
+        assert "It is not a probability." in world.said(world.cards()[-1])
         await decided(world, 60, agreed=60)
         source = next(each for each in world.bot.services.faces._sources if hasattr(each, "_counts"))
         source._counts.forget(
@@ -112,5 +112,5 @@ class TestNumbers:
         )  # what was counted a moment ago
         await world.ana.send(world.general, "it was the butler")
         said = world.said(world.cards()[-1])
-        assert "Almost certainly a violation, going by 60 decisions of your team" in said
+        assert "Violation: almost certainly, going by 60 decisions of your team" in said
         assert "no probability" not in said

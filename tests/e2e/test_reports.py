@@ -252,7 +252,7 @@ class TestLookups:
         """By everything that can be asked for; show has the buttons of the card."""
         await appealed(world)
         listed = world.said(await world.omar.slash(world.general, "appeals list"))
-        assert f"case 1: <@{world.ana.id}>" in listed
+        assert f"Case 1 · <@{world.ana.id}>" in listed
         shown = await world.omar.slash(world.general, "appeals show", case=1)
         assert "Appeal in case 1" in world.said(shown)
         assert shown.response.ephemeral
@@ -280,9 +280,9 @@ class TestLookups:
             {"words": "zebra"},
             {"until": "2020-01-01"},
         ):
-            assert "No appeal fits" in await search(**missed), missed
+            assert "No appeal matches" in await search(**missed), missed
         assert await search(since="yesterday") == "Write dates like 2026-01-31."
-        assert "No appeal waits" in world.said(await world.omar.slash(world.general, "appeals list"))
+        assert "No appeal is waiting" in world.said(await world.omar.slash(world.general, "appeals list"))
         for missing in ({"case": 9}, {"case": 1, "attempt": 2}):
             assert "no such appeal" in world.said(await world.omar.slash(world.general, "appeals show", **missing))
 

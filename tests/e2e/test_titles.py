@@ -194,7 +194,7 @@ class TestTitles:
         reported = await world.omar.context_menu(
             world.general.threads[0], "Report to moderators", target=await self.read(world, thread.id, line)
         )
-        assert "Discord or Bylaw itself wrote this message" in world.said(reported)
+        assert "Discord or Bylaw wrote it" in world.said(reported)
 
     @staticmethod
     async def read(world: Any, channel_id: int, message_id: int) -> discord.Message:
@@ -252,7 +252,7 @@ class TestTitles:
         await world.env.settle()
         world.env.backend.edit_channel(thread.id, {"name": "ships"})
         await world.env.settle()
-        assert "It reads now:\n> ships" in world.said(world.cards()[0])
+        assert "It now reads:\n> ships" in world.said(world.cards()[0])
         world.env.backend.delete_channel(thread.id)
         await world.env.settle()
         assert "the thread was deleted" in world.said(world.cards()[0])

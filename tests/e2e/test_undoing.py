@@ -24,10 +24,10 @@ class TestUndo:
         tess, ugo = moderator(world), moderator(world, "ugo")
         await act(world, tess, "timeout", length=3_600)
         said = world.said(await ugo.click(world.cards()[0], label="Undo timeout"))
-        assert "✅ Done: ended the timeout." in said
-        assert "The case is still decided as **Violation**" in said
+        assert "was ended." in said
+        assert "The decision stays **Violation**" in said
         assert world.env.backend.get_guild(world.guild.id).members[world.ana.id].timed_out_until is None
-        assert "taken back" in card_text(world)
+        assert "undone" in card_text(world)
         assert f"**State:** Violation, decided by <@{tess.id}>" in card_text(world)
         with pytest.raises(SetupError):
             await ugo.click(world.cards()[0], label="Undo timeout")
@@ -54,14 +54,14 @@ class TestUndo:
         await flagged(world)
         tess = moderator(world)
         await act(world, tess, "ban")
-        assert "Done: unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
+        assert "was unbanned" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
         assert world.guild.get_ban(world.ana) is None
         (request,) = requests(world, "DELETE", "/bans/")
         assert request.reason == f"Case 1 (by tess, {tess.id})"
 
     @pytest.mark.parametrize(
         ("what", "label", "says"),
-        [("timeout", "Undo timeout", "over already"), ("ban", "Undo ban", "not banned any more")],
+        [("timeout", "Undo timeout", "already over"), ("ban", "Undo ban", "no longer banned")],
     )
     async def test_what_is_over_already(self, world: Any, what: str, label: str, says: str) -> None:
         """Somebody did it by hand, or the time was up; it counts as done."""
@@ -73,7 +73,7 @@ class TestUndo:
         else:
             world.env.backend.edit_member(world.guild.id, world.ana.id, {"timed_out_until": None})
         assert says in world.said(await tess.click(world.cards()[0], label=label))
-        assert "taken back" in card_text(world)
+        assert "undone" in card_text(world)
 
     async def test_somebody_who_left_stays_timed_out(self, world: Any) -> None:
         """Discord keeps it for when they come back, and the button stays."""
@@ -82,7 +82,7 @@ class TestUndo:
         await act(world, tess, "timeout")
         world.guild.remove_member(world.ana)
         said = world.said(await tess.click(world.cards()[0], label="Undo timeout"))
-        assert "End of the timeout was not done. The member is not in this server any more." in said
+        assert "Not done: End of the timeout. The member is no longer in this server." in said
         assert "**State:** Violation" in card_text(world)
         await tess.click(world.cards()[0], label="Undo timeout")
 
@@ -104,7 +104,7 @@ class TestUndo:
         assert "by Bylaw itself" in card_text(world)
         assert "You need Time out members" in world.said(await world.rita.click(world.cards()[0], label="Undo timeout"))
         done = await moderator(world).click(world.cards()[0], label="Undo timeout")
-        assert "Done: ended" in world.said(done)
+        assert "was ended" in world.said(done)
         assert "The case is still decided" not in world.said(done)
         assert "**State:** Open" in card_text(world)
 
@@ -116,7 +116,7 @@ class TestUndo:
         old = world.env.backend.get_message(world.mods.id, world.cards()[0].id).components
         await tess.click(world.cards()[0], label="Undo ban")
         world.env.backend.get_message(world.mods.id, world.cards()[0].id).components = old
-        assert "taken back already" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
+        assert "already undone" in world.said(await tess.click(world.cards()[0], label="Undo ban"))
         for guild_id, says in ((world.guild.id, "no such action"), (1, "no such case")):
             view = discord.ui.View(timeout=None)
             view.add_item(UndoButton(UndoClick(guild_id=guild_id, action_id=999), label="Undo"))
@@ -147,7 +147,7 @@ class TestReopen:
         await world.omar.click(card, label="Violation")
         world.env.backend.get_message(world.mods.id, card.id).components = old
         late = await world.rita.click(world.cards()[0], label="Not a violation")
-        assert f"<@{world.omar.id}> was first" in world.said(late)
+        assert f"<@{world.omar.id}> decided" in world.said(late)
         answer = next(each for each in (late.response, *late.followups) if each is not None and each.components)
         form = await world.rita.click(answer, label="Reopen…")
         assert "open again" in world.said(await world.rita.submit_modal(form, {"text": "why not"}))
@@ -160,7 +160,7 @@ class TestReopen:
         first = await world.rita.click(world.cards()[0], label="Reopen…")
         second = await world.omar.click(world.cards()[0], label="Reopen…")
         await world.rita.submit_modal(first, {"text": "a"})
-        assert "open already" in world.said(await world.omar.submit_modal(second, {"text": "b"}))
+        assert "already open" in world.said(await world.omar.submit_modal(second, {"text": "b"}))
 
     async def test_it_is_asked_again_who_may(self, world: Any) -> None:
         """When the form comes back."""

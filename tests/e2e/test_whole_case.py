@@ -92,7 +92,7 @@ class TestOneCase:
         await flagged(world)
         await whole(world, world.mira, "html")
         said = world.said(await world.omar.click(world.cards()[0], label="History"))
-        assert f"cases exported by <@{world.mira.id}>" in said
+        assert f"cases exported, by <@{world.mira.id}>" in said
 
     async def test_who_reported_is_not_told_to_whom_it_is_about(self, world: Any) -> None:
         """A moderator who exports their own case reads how many there were, and nothing more."""

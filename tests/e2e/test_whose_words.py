@@ -90,7 +90,7 @@ async def test_a_card_says_when_it_is_not_certain(world: World) -> None:
     (card,) = world.cards()
     said = world.said(card)
     assert "**Webhook:** Minecraft\\: \\*bob\\*" in said
-    assert f"ame words as <@{world.ana.id}>'s message" in said
+    assert f") by <@{world.ana.id}>. It is not certain" in said
     boss = moderator(world)
     for what in ("timeout", "warn", "ban"):
         form = await boss.click(world.cards()[0], label="Act…")
@@ -124,7 +124,7 @@ async def test_what_is_not_certain_can_be_reported_and_not_decided_by_that_membe
     answer = world.said(await world.omar.context_menu(world.general, "Report to moderators", copy))
     assert OWN_MESSAGE not in answer
     (card,) = world.cards()
-    assert f"ame words as <@{world.omar.id}>'s message" in world.said(card)
+    assert f") by <@{world.omar.id}>. It is not certain" in world.said(card)
     for label in ("Violation", "Not a violation", "Act…"):
         assert OWN_CASE in world.said(await world.omar.click(card, label=label))
 
@@ -142,7 +142,7 @@ async def test_a_card_becomes_the_members_when_the_proxy_deletes_the_original(wo
     said = world.said(card)
     assert f"**Member:** <@{world.ana.id}>" in said
     assert "Posted by the webhook Luna" in said
-    assert f"taken for a copy of a deleted message (`{message.id}`) by <@{world.ana.id}>" in said
+    assert f"it seems to be a copy of a deleted message (`{message.id}`) by <@{world.ana.id}>" in said
 
 
 async def test_two_members_with_the_same_words_have_a_copy_each(world: World) -> None:

@@ -11,10 +11,11 @@ from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
 from bot.cogs.appeals.hearing_clicks import NO_SUCH_APPEAL
-from bot.cogs.appeals.words import APPEAL_STATES
+from bot.cogs.appeals.words import state_of
 from bot.cogs.interactions.permission import admits_reviewer
 from bot.cogs.interactions.reply import Reply, defer, listed, send
-from bot.cogs.interactions.wording import at, how_many, member
+from bot.cogs.interactions.wording import at, member
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealSearch, AppealState
 from bot.moderation.appeals.search import AppealLookup, Found
 from bot.moderation.servers.permissions import Access
@@ -29,7 +30,7 @@ _CHOICES = [
     app_commands.Choice(name="decision kept", value="upheld"),
     app_commands.Choice(name="decision reversed", value="overturned"),
 ]
-_NOT_A_DATE = "Write dates like 2026-01-31."
+_NOT_A_DATE = marked("Write dates like 2026-01-31.")
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -48,7 +49,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
         if not await admits_reviewer(interaction, self._access) or interaction.guild_id is None:
             return
         found = await self._lookup.search(interaction.guild_id, AppealSearch(states=UNDECIDED))
-        await send(interaction, _list("**Appeals that wait**", found, "No appeal waits."))
+        await send(interaction, _list(found, _("No appeal is waiting.")))
 
     @app_commands.command(description="One appeal: the message, the rule then and now, and what the member wrote")
     @app_commands.describe(case="The number of the case", attempt="Which appeal of the case, if not the newest")
@@ -64,7 +65,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
             return
         file = await self._lookup.show(interaction.guild_id, case, attempt)
         if file is None:
-            await send(interaction, Reply(text=NO_SUCH_APPEAL))
+            await send(interaction, Reply(text=_(NO_SUCH_APPEAL)))
         else:
             await interaction.edit_original_response(view=render_appeal(file))
 
@@ -95,7 +96,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
         try:
             first, last = _day(since), _day(until)
         except ValueError:
-            await send(interaction, Reply(text=_NOT_A_DATE))
+            await send(interaction, Reply(text=_(_NOT_A_DATE)))
             return
         wanted = AppealSearch(
             member_id=member.id if member else None,
@@ -105,7 +106,7 @@ class AppealsCommand(commands.GroupCog, group_name="appeals", group_description=
             until=last + timedelta(days=1) if last else None,
         )
         found = await self._lookup.search(interaction.guild_id, wanted, words=words or "")
-        await send(interaction, _list("**Appeals found**", found, "No appeal fits that."))
+        await send(interaction, _list(found, _("No appeal matches that.")))
 
 
 def _day(text: str | None) -> datetime | None:
@@ -115,19 +116,23 @@ def _day(text: str | None) -> datetime | None:
     return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
 
 
-def _list(head: str, found: Found, nothing: str) -> Reply:
+def _list(found: Found, nothing: str) -> Reply:
     foot = ""
     if found.cut:
-        foot = f"-# Only the newest {found.looked_at} were looked at. Narrow the search by dates or member."
+        foot = "-# " + ngettext(
+            "Only the newest {n} was looked at. Narrow the search by dates or member.",
+            "Only the newest {n} were looked at. Narrow the search by dates or member.",
+            found.looked_at,
+        )
     if not found.appeals:
         return Reply(text="\n".join(filter(None, [nothing, foot])))
-    count = how_many(len(found.appeals), "appeal", "appeals")
-    return listed(f"{head}: {count}", [_line(appeal) for appeal in found.appeals], foot, "appeals")
+    head = ngettext("**{n} appeal**", "**{n} appeals**", len(found.appeals))
+    return listed(head, [_line(appeal) for appeal in found.appeals], foot, "appeals")
 
 
 def _line(appeal: Appeal) -> str:
-    again = "" if appeal.key.attempt == 1 else f", appeal {appeal.key.attempt}"
-    return (
-        f"- case {appeal.key.case_number}{again}: {member(appeal.member_id)}, {at(appeal.opened_at)}, "
-        f"{APPEAL_STATES[appeal.state]}"
-    )
+    number, attempt = appeal.key.case_number, appeal.key.attempt
+    named = _("Case {number}", number=number)
+    if attempt > 1:
+        named = _("Appeal {attempt} in case {number}", attempt=attempt, number=number)
+    return "- " + " · ".join([named, member(appeal.member_id), at(appeal.opened_at), state_of(appeal.state)])

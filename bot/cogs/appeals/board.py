@@ -10,12 +10,14 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.appeals.card import render_appeal
+from bot.cogs.appeals.words import state_of
 from bot.cogs.cards.board import NOT_HERE, CardEdit, missing_permissions, say_missing
 from bot.cogs.cards.refusal import refusal_of
 from bot.cogs.interactions.reply import clipped
-from bot.cogs.interactions.wording import at, how_many
-from bot.languages.translation import speaking
-from bot.moderation.appeals.appeal import Appeal, AppealState
+from bot.cogs.interactions.wording import at
+from bot.languages.language import Language
+from bot.languages.translation import _, marked, ngettext, speaking
+from bot.moderation.appeals.appeal import Appeal
 from bot.moderation.appeals.file import AppealFile
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.messages.message_seen import jump_link
@@ -26,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 REMINDED_OF = 10
 
-_NO_CHANNEL = "The moderators' channel cannot be found. Choose one with /setup."
+_NO_CHANNEL = marked("The moderators' channel cannot be found. Choose one with /setup.")
 
 
 class DiscordAppealBoard:
@@ -38,6 +40,10 @@ class DiscordAppealBoard:
 
     async def post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
         """Post the card of an appeal. Discord itself drops a repetition within minutes, by its nonce."""
+        with speaking(Language.ENGLISH):  # refusals are logged, and kept until they are told
+            return await self._post(file, settings)
+
+    async def _post(self, file: AppealFile, settings: ServerSettings) -> CardPosted | CardRefused:
         channel = self._channel(settings)
         if isinstance(channel, CardRefused):
             return channel
@@ -98,25 +104,26 @@ class DiscordAppealBoard:
     def _channel(self, settings: ServerSettings) -> discord.TextChannel | CardRefused:
         guild = self._bot.get_guild(settings.guild_id)
         if guild is None or guild.unavailable:
-            return CardRefused(why=NOT_HERE, permanent=False)
+            return CardRefused(why=_(NOT_HERE), permanent=False)
         channel = guild.get_channel(settings.review_channel_id)
         if not isinstance(channel, discord.TextChannel):
-            return CardRefused(why=_NO_CHANNEL, permanent=True)
+            return CardRefused(why=_(_NO_CHANNEL), permanent=True)
         missing = missing_permissions(channel)
         return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
 
 
 def _reminder(waiting: tuple[Appeal, ...]) -> str:
-    verb = "waits" if len(waiting) == 1 else "wait"
-    lines = [f"**{how_many(len(waiting), 'appeal', 'appeals')} still {verb}:**", *map(_line, waiting[:REMINDED_OF])]
-    if len(waiting) > REMINDED_OF:
-        lines.append(f"-# and {len(waiting) - REMINDED_OF} more: /appeals list")
+    head = ngettext("**{n} appeal is still waiting:**", "**{n} appeals are still waiting:**", len(waiting))
+    lines = [head, *map(_line, waiting[:REMINDED_OF])]
+    left_out = len(waiting) - REMINDED_OF
+    if left_out > 0:
+        lines.append(ngettext("-# and {n} more: /appeals list", "-# and {n} more: /appeals list", left_out))
     return "\n".join(lines)
 
 
 def _line(appeal: Appeal) -> str:
-    whom = "for the member's answer" if appeal.state is AppealState.ASKED else "for a reviewer"
-    text = f"- case {appeal.key.case_number}, {whom} since {at(appeal.waiting_since, 'R')}"
+    number, since = appeal.key.case_number, at(appeal.waiting_since, "R")
+    text = "- " + _("Case {number}: {state}, since {when}", number=number, state=state_of(appeal.state), when=since)
     if appeal.card_channel_id is None or appeal.card_message_id is None:
         return text
     return f"{text}: {jump_link(appeal.key.guild_id, appeal.card_channel_id, appeal.card_message_id)}"

@@ -80,10 +80,14 @@ class HearingVerb(StrEnum):
 
 
 _HEARING_LOOK = {
-    HearingVerb.UPHOLD: ("Keep the decision…", discord.ButtonStyle.danger),
-    HearingVerb.OVERTURN: ("Reverse the decision…", discord.ButtonStyle.success),
-    HearingVerb.ASK: ("Ask a question…", discord.ButtonStyle.primary),
-    HearingVerb.EVERYTHING: ("Everything", discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    HearingVerb.UPHOLD: (marked("Keep the decision…"), discord.ButtonStyle.danger),
+    # Translators: a button: at most 80 characters.
+    HearingVerb.OVERTURN: (marked("Reverse the decision…"), discord.ButtonStyle.success),
+    # Translators: a button: at most 80 characters.
+    HearingVerb.ASK: (marked("Ask a question…"), discord.ButtonStyle.primary),
+    # Translators: a button that gives all texts of an appeal as a file: at most 80 characters.
+    HearingVerb.EVERYTHING: (marked("Everything"), discord.ButtonStyle.secondary),
 }
 
 
@@ -109,7 +113,7 @@ class HearingButton(
         label, style = _HEARING_LOOK[click.verb]
         key = click.key
         custom_id = f"bylaw:hearing:{click.verb}:{key.guild_id}:{key.case_number}:{key.attempt}"
-        return Look(custom_id, label, style)
+        return Look(custom_id, _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> HearingClick:

@@ -6,14 +6,18 @@ Rendering is pure. Every part has a length of its own, and together they stay be
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import discord
 
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
-from bot.cogs.appeals.words import APPEAL_STATES, other_sanctions, what_stays
-from bot.cogs.interactions.action_words import NEEDED, line, noun
+from bot.cogs.appeals.replies import shown_question
+from bot.cogs.appeals.words import other_sanctions, state_of, what_stays
+from bot.cogs.interactions.action_words import NEEDED, ended, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
-from bot.cogs.interactions.wording import at, how_many, member, name, rule, score_text, state
+from bot.cogs.interactions.wording import at, member, name, rule, score_text, state
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealState, Asked, FreshAnswer
 from bot.moderation.appeals.eligibility import first_deciders, other_in_force, to_take_back
 from bot.moderation.appeals.file import AppealFile, RuleThenAndNow
@@ -21,29 +25,65 @@ from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.cases.action import Action
 from bot.moderation.messages.message_seen import jump_link
 
-QUOTE_LIMIT = 240
-ANSWERS_LIMIT = 540  #: for all of them
-RULE_LIMIT = 150
-CHANGES_LIMIT = 230
-WHY_LIMIT = 180
-FRESH_LIMIT = 110
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealLimits:
+    """How much the card shows of each text that others wrote, in UTF-16 units."""
+
+    quote: int
+    answers: int  #: for all of them
+    rule: int
+    changes: int
+    why: int
+    fresh: int
+    action: int
+    asked: int
+    reason: int
+    reason_beside: int  #: where the card also says what is still in force
+
+
+#: The usual ones, and those for cards that would be too long with them: some languages take more room than others.
+LIMITS = (
+    AppealLimits(
+        quote=240,
+        answers=540,
+        rule=150,
+        changes=230,
+        why=180,
+        fresh=110,
+        action=40,
+        asked=130,
+        reason=220,
+        reason_beside=70,
+    ),
+    AppealLimits(
+        quote=110,
+        answers=480,
+        rule=70,
+        changes=110,
+        why=80,
+        fresh=50,
+        action=30,
+        asked=60,
+        reason=110,
+        reason_beside=50,
+    ),
+)
+TEXT_LIMIT = 4_000
 FRESH_SHOWN = 2
 ACTIONS_SHOWN = 2
-ACTION_LIMIT = 40
-ASKED_LIMIT = 130
-REASON_LIMIT = 220
-REASON_LIMIT_BESIDE = 70  #: where the card also says what is still in force
+_LEAST_ANSWER = 20  #: units of each answer that are shown in any case
 
 _COLOUR_WAITING, _COLOUR_OVER = 0x4263EB, 0x4E5058
-_PURGED = "-# The text was deleted: its retention time was over, or it was erased on request."
+_PURGED = marked("The text was deleted: its retention time was over, or it was erased on request.")
 
 
 def render_appeal(file: AppealFile) -> discord.ui.LayoutView:
     """The card of an appeal."""
     waits = file.appeal.state in UNDECIDED
-    texts = [_header(file), _answers(file.appeal), _message(file), _rules(file), _decision(file), _fresh(file.appeal)]
-    texts += [_asked(file.appeal), _state(file)]
-    parts: list[discord.ui.Item[discord.ui.LayoutView]] = [discord.ui.TextDisplay(text) for text in texts if text]
+    shown = (_texts(file, limits) for limits in LIMITS)
+    texts = next((each for each in shown if sum(map(units, each)) <= TEXT_LIMIT), _texts(file, LIMITS[-1]))
+    parts: list[discord.ui.Item[discord.ui.LayoutView]] = [discord.ui.TextDisplay(text) for text in texts]
     view = discord.ui.LayoutView(timeout=None)
     colour = _COLOUR_WAITING if waits else _COLOUR_OVER
     view.add_item(discord.ui.Container(*parts, _buttons(file.appeal), accent_colour=colour))
@@ -51,188 +91,222 @@ def render_appeal(file: AppealFile) -> discord.ui.LayoutView:
     return view
 
 
+def _texts(file: AppealFile, limits: AppealLimits) -> list[str]:
+    appeal = file.appeal
+    texts = [_header(file), _answers(appeal, limits), _message(file, limits), _rules(file, limits)]
+    texts += [_decision(file, limits), _fresh(appeal, limits), _asked(appeal, limits), _state(file, limits)]
+    return [text for text in texts if text]
+
+
 def everything(file: AppealFile) -> Document:
     """All that the card shows in part, whole."""
     case, appeal = file.case, file.appeal
-    parts = [f"Appeal {appeal.key.attempt} of case {appeal.key.case_number}"]
+    parts = [_("Appeal {attempt} of case {number}", attempt=appeal.key.attempt, number=appeal.key.case_number)]
     for each in appeal.answers:
-        parts += [each.question, each.text if each.text is not None else "(deleted)"]
+        parts += [shown_question(each.question), _whole(each.text)]
     for asked in appeal.asked:
-        parts += [f"Asked: {asked.question or '(deleted)'}", f"Answered: {asked.answer or '(nothing yet, or deleted)'}"]
-    parts += ["The message", case.evidence.text if case.evidence.text is not None else "(deleted)"]
+        parts += [_("Asked: {text}", text=_whole(asked.question))]
+        parts += [_("Answered: {text}", text=asked.answer or _("(nothing yet, or deleted)"))]
+    parts += [_("The message"), _whole(case.evidence.text)]
     for compared in file.rules:
         then = compared.then
-        parts.append(f"{then.id} {then.title}, as it read then\nBreaks it: {then.breaks_it}\nDoes not: {then.does_not}")
-        parts.append(f"Since then:\n{compared.changes or _unchanged(file, compared)}")
-    parts.append(f"The judge's reason then\n{case.judged.rationale}")
+        rule_then = _("{rule}, as it read then", rule=f"{then.id} {then.title}")
+        breaks, does_not = (
+            _("Breaks it: {text}", text=then.breaks_it),
+            _("Does not break it: {text}", text=then.does_not),
+        )
+        parts.append(f"{rule_then}\n{breaks}\n{does_not}")
+        parts.append(f"{_('Since then:')}\n{compared.changes or _unchanged(file, compared)}")
+    parts.append(f"{_('The reason of the judge then')}\n{case.judged.rationale}")
     for answer in appeal.fresh.answers if appeal.fresh else ():
-        parts.append(f"The judge today, {answer.policy_name} v{answer.version_number}\n{answer.rationale}")
+        today = _("The judge today, {policy}", policy=f"{answer.policy_name} v{answer.version_number}")
+        parts.append(f"{today}\n{answer.rationale}")
     if appeal.review and appeal.review.reason:
-        parts.append(f"The reviewer's reason\n{appeal.review.reason}")
+        parts.append(f"{_('The reason of the reviewer')}\n{appeal.review.reason}")
     return Document(name=f"appeal-case-{case.number}.txt", text="\n\n".join(parts))
+
+
+def _whole(text: str | None) -> str:
+    return _("(deleted)") if text is None else text
 
 
 def _header(file: AppealFile) -> str:
     appeal, case = file.appeal, file.case
-    again = "" if appeal.key.attempt == 1 else f" (appeal {appeal.key.attempt} of this case)"
-    evidence = case.evidence
+    number, attempt, evidence = appeal.key.case_number, appeal.key.attempt, case.evidence
+    title = _("Appeal in case {number}", number=number)
+    if attempt > 1:
+        title = _("Appeal {attempt} in case {number}", attempt=attempt, number=number)
     link = jump_link(case.guild_id, evidence.channel_id, evidence.message_id)
-    place = "the message was deleted" if evidence.gone else f"[open the message]({link})"
-    return "\n".join(
-        [
-            f"### Appeal in case {appeal.key.case_number}{again}",
-            f"**Member:** {member(appeal.member_id)}, {at(appeal.opened_at)}",
-            f"**Where:** <#{evidence.channel_id}>, {place}",
-        ]
-    )
+    place = _("the message was deleted") if evidence.gone else _("[open the message]({link})", link=link)
+    where = _("**Where:** {channel}", channel=f"<#{evidence.channel_id}>")
+    who = _("**Member:** {member}", member=member(appeal.member_id))
+    return "\n".join([f"### {title}", f"{who} · {at(appeal.opened_at)}", f"{where} · {place}"])
 
 
-def _answers(appeal: Appeal) -> str:
-    room = ANSWERS_LIMIT // max(1, len(appeal.answers)) - 80
+def _answers(appeal: Appeal, limits: AppealLimits) -> str:
+    room = max(_LEAST_ANSWER, limits.answers // max(1, len(appeal.answers)) - 80)
     lines = []
     for each in appeal.answers:
-        lines.append(f"**{on_one_line(each.question, 70)}**")
+        lines.append(f"**{on_one_line(shown_question(each.question), 70)}**")
         if each.text is None:
-            lines.append(_PURGED)
+            lines.append(f"-# {_(_PURGED)}")
             continue
         shown = as_quote(each.text, room)
-        lines.append(shown.text + ("\n-# … more: Everything" if shown.left_out else ""))
+        lines.append(shown.text + (_more() if shown.left_out else ""))
     return "\n".join(lines)
 
 
-def _message(file: AppealFile) -> str:
-    text = file.case.evidence.text
+def _more() -> str:
+    return "\n-# " + _("… more: Everything")
+
+
+def _message(file: AppealFile, limits: AppealLimits) -> str:
+    text, head = file.case.evidence.text, f"**{_('The message')}**"
     if text is None:
-        return f"**The message**\n{_PURGED}"
-    shown = as_quote(text, QUOTE_LIMIT)
-    more = "\n-# … more: Everything" if shown.left_out else ""
-    return f"**The message**\n{shown.text}{more}"
+        return f"{head}\n-# {_(_PURGED)}"
+    shown = as_quote(text, limits.quote)
+    return f"{head}\n{shown.text}{_more() if shown.left_out else ''}"
 
 
-def _rules(file: AppealFile) -> str:
+def _rules(file: AppealFile, limits: AppealLimits) -> str:
     source_then, ground = file.case.source, file.case.ground
     if not file.rules:
-        came = f"**The rule:** none. The case came from: {name(source_then.policy_name)}"
-        return came if ground is None or not ground.words else f"{came}\n> {on_one_line(ground.words, RULE_LIMIT)}"
+        came = _("**The rule:** none. The case came from: {source}", source=name(source_then.policy_name))
+        return came if ground is None or not ground.words else f"{came}\n> {on_one_line(ground.words, limits.rule)}"
     first, *others = file.rules
     source = f"{name(source_then.policy_name)} v{source_then.version_number}"
-    lines = [f"**The rule then** ({source}): {rule(first.then.id, first.then.title)}"]
-    lines += [f"> Breaks it: {on_one_line(first.then.breaks_it, RULE_LIMIT)}"] if first.then.breaks_it else []
-    lines += [f"> Does not: {on_one_line(first.then.does_not, RULE_LIMIT)}"] if first.then.does_not else []
-    lines.append(f"**The rule now:** {_now(file, first)}")
+    lines = [_("**The rule then** ({source}): {rule}", source=source, rule=rule(first.then.id, first.then.title))]
+    breaks, does_not = on_one_line(first.then.breaks_it, limits.rule), on_one_line(first.then.does_not, limits.rule)
+    lines += ["> " + _("Breaks it: {text}", text=breaks)] if breaks else []
+    lines += ["> " + _("Does not break it: {text}", text=does_not)] if does_not else []
+    lines.append(_("**The rule now:** {what}", what=_now(file, first, limits)))
     if others:
-        lines.append(f"-# {how_many(len(others), 'more rule', 'more rules')}: Everything")
+        lines.append(ngettext("-# {n} more rule: Everything", "-# {n} more rules: Everything", len(others)))
     return "\n".join(lines)
 
 
-def _now(file: AppealFile, compared: RuleThenAndNow) -> str:
+def _now(file: AppealFile, compared: RuleThenAndNow, limits: AppealLimits) -> str:
     if not compared.changes:
         return _unchanged(file, compared)
     block = fenced(compared.changes, "diff")
-    head = f"v{file.version_now} reads otherwise{_paused(file)}."
-    return f"{head} Everything shows how." if units(block) > CHANGES_LIMIT else f"{head}\n{block}"
+    head = _("It reads differently in v{version}.", version=file.version_now) + _paused(file)
+    return f"{head} {_('Everything shows how.')}" if units(block) > limits.changes else f"{head}\n{block}"
 
 
 def _unchanged(file: AppealFile, compared: RuleThenAndNow) -> str:
     if file.version_now is None:
-        return "The policy was deleted."
+        return _("The policy was deleted.")
     if compared.now is None:
-        return f"v{file.version_now} has no such rule any more{_paused(file)}."
-    return f"The same in v{file.version_now}{_paused(file)}."
+        return _("v{version} no longer has this rule.", version=file.version_now) + _paused(file)
+    return _("The same in v{version}.", version=file.version_now) + _paused(file)
 
 
 def _paused(file: AppealFile) -> str:
-    return " (paused: nothing is judged by it now)" if file.paused else ""
+    return " " + _("It is paused: nothing is judged by it now.") if file.paused else ""
 
 
-def _decision(file: AppealFile) -> str:
+def _decision(file: AppealFile, limits: AppealLimits) -> str:
     case, against = file.case, file.appeal.against
-    lines = [f"**The judge then:** {on_one_line(case.judged.rationale, WHY_LIMIT) or 'gave no reason'}"]
+    why_then = on_one_line(case.judged.rationale, limits.why) or _("The judge gave no reason.")
+    lines = [_("**The judge then:** {text}", text=why_then)]
     if case.judged.score is not None:
         lines.append(f"-# {score_text(case.judged.score)}")
     if against is None:
-        lines.append("**Decided:** by nobody; what was done followed by itself")
+        lines.append(_("**Decided:** by nobody; Bylaw acted by itself"))
     else:
-        lines.append(f"**Decided:** {state(against.state)}, by <@{against.moderator_id}> {at(against.at)}")
+        moderator = f"<@{against.moderator_id}>"
+        decided = {"state": state(against.state), "member": moderator, "moment": at(against.at)}
+        lines.append(_("**Decided:** {state}, by {member} {moment}", **decided))
     shown = file.actions[-ACTIONS_SHOWN:]
-    lines += [f"- {line(action, ACTION_LIMIT)}" for action in shown]
+    lines += [f"- {line(action, limits.action)}" for action in shown]
     alike = [f"{each.number} {state(each.state)}" for each in file.precedents]
-    lines += [f"-# Similar cases: {', '.join(alike)}"] if alike else []
+    lines += ["-# " + _("Similar cases: {cases}", cases=", ".join(alike))] if alike else []
     if len(file.actions) > len(shown):
-        lines.append(f"-# {how_many(len(file.actions) - len(shown), 'earlier action', 'earlier actions')}: the case")
+        left_out = len(file.actions) - len(shown)
+        lines.append(ngettext("-# {n} earlier action: see the case", "-# {n} earlier actions: see the case", left_out))
     return "\n".join(lines)
 
 
-def _fresh(appeal: Appeal) -> str:
+def _fresh(appeal: Appeal, limits: AppealLimits) -> str:
     fresh = appeal.fresh
     if fresh is None:
-        return "" if appeal.state not in UNDECIDED else "**The judge today:** has not answered yet"
+        return "" if appeal.state not in UNDECIDED else _("**The judge today:** no answer yet")
     if fresh.why_not:
-        return f"**The judge today:** {on_one_line(fresh.why_not, WHY_LIMIT)}"
-    lines = [_fresh_line(answer) for answer in fresh.answers[:FRESH_SHOWN]]
+        return _("**The judge today:** {text}", text=on_one_line(_(fresh.why_not), limits.why))
+    lines = [_fresh_line(answer, limits) for answer in fresh.answers[:FRESH_SHOWN]]
     if len(fresh.answers) > FRESH_SHOWN:
-        lines.append(f"-# {how_many(len(fresh.answers) - FRESH_SHOWN, 'more policy', 'more policies')}: Everything")
-    return "\n".join([*lines, "-# This decides nothing. You do."])
+        left_out = len(fresh.answers) - FRESH_SHOWN
+        lines.append(ngettext("-# {n} more policy: Everything", "-# {n} more policies: Everything", left_out))
+    return "\n".join([*lines, "-# " + _("This decides nothing. You do.")])
 
 
-def _fresh_line(answer: FreshAnswer) -> str:
-    head = f"**The judge today** ({name(answer.policy_name)} v{answer.version_number}):"
-    why = on_one_line(answer.rationale, FRESH_LIMIT)
+def _fresh_line(answer: FreshAnswer, limits: AppealLimits) -> str:
+    head = _("**The judge today** ({policy}):", policy=f"{name(answer.policy_name)} v{answer.version_number}")
+    why = on_one_line(answer.rationale, limits.fresh)
     if answer.violation is None:
-        return f"{head} ⚪ no verdict. {why}"
-    sure = "" if answer.score is None else f" {score_text(answer.score)}."
+        return f"{head} ⚪ {_('No verdict.')} {why}"
+    sure = "" if answer.score is None else f" · {score_text(answer.score)}"
     if not answer.violation:
-        return f"{head} 🟢 clear.{sure} {why}".rstrip()
-    return f"{head} 🔴 breaks {on_one_line(', '.join(answer.rule_ids), 40)}.{sure} {why}".rstrip()
+        return f"{head} 🟢 {_('No violation')}{sure} · {why}".rstrip(" ·")
+    broken = _("Breaks {rules}", rules=on_one_line(", ".join(answer.rule_ids), 40))
+    return f"{head} 🔴 {broken}{sure} · {why}".rstrip(" ·")
 
 
-def _asked(appeal: Appeal) -> str:
+def _asked(appeal: Appeal, limits: AppealLimits) -> str:
     if not appeal.asked:
         return ""
     if appeal.state not in UNDECIDED:  # the outcome needs the room
-        return f"-# {how_many(len(appeal.asked), 'question was', 'questions were')} asked: Everything"
+        count = len(appeal.asked)
+        return ngettext("-# {n} question was asked: Everything", "-# {n} questions were asked: Everything", count)
     newest = appeal.asked[-1]
-    lines = [f"**Asked** by <@{newest.by}> {at(newest.at)}: {_words(newest.question)}", _answered(appeal, newest)]
+    asked = {"member": f"<@{newest.by}>", "moment": at(newest.at), "text": _words(newest.question, limits)}
+    lines = [_("**Asked** by {member} {moment}: {text}", **asked), _answered(appeal, newest, limits)]
     if len(appeal.asked) > 1:
-        lines.append(f"-# {how_many(len(appeal.asked) - 1, 'earlier question', 'earlier questions')}: Everything")
+        left_out = len(appeal.asked) - 1
+        lines.append(ngettext("-# {n} earlier question: Everything", "-# {n} earlier questions: Everything", left_out))
     return "\n".join(lines)
 
 
-def _answered(appeal: Appeal, asked: Asked) -> str:
+def _answered(appeal: Appeal, asked: Asked, limits: AppealLimits) -> str:
     if asked.answered_at is not None:
-        return f"**Answered** {at(asked.answered_at)}: {_words(asked.answer)}"
+        return _("**Answered** {moment}: {text}", moment=at(asked.answered_at), text=_words(asked.answer, limits))
     if appeal.asking_reached in NOT_TOLD:
-        return f"-# {NOT_TOLD[appeal.asking_reached]} They find the question with /appeal."
-    return "-# The member has not answered."
+        return f"-# {_(NOT_TOLD[appeal.asking_reached])} {_('They can find the question with /appeal.')}"
+    return "-# " + _("The member has not answered.")
 
 
-def _words(text: str | None) -> str:
-    return "(deleted with its retention time)" if text is None else on_one_line(text, ASKED_LIMIT)
+def _words(text: str | None, limits: AppealLimits) -> str:
+    return _("(text deleted)") if text is None else on_one_line(text, limits.asked)
 
 
-def _state(file: AppealFile) -> str:
+def _state(file: AppealFile, limits: AppealLimits) -> str:
     appeal, review = file.appeal, file.appeal.review
     if review is None:
-        return f"**State:** {APPEAL_STATES[appeal.state]}, since {at(appeal.waiting_since, 'R')}"
-    lines = [f"**State:** {APPEAL_STATES[appeal.state]}, decided by <@{review.reviewer_id}> {at(review.at)}"]
+        since = at(appeal.waiting_since, "R")
+        return _("**State:** {state}, since {when}", state=state_of(appeal.state), when=since)
+    reviewer = f"<@{review.reviewer_id}>"
+    decided = {"state": state_of(appeal.state), "member": reviewer, "moment": at(review.at)}
+    lines = [_("**State:** {state}, decided by {member} {moment}", **decided)]
     if review.reviewer_id in _first(file):
-        lines.append("-# The same moderator as before; nobody else came in time, or the server wants no second one.")
+        same = _("The same moderator as before: nobody else came in time, or the server does not require another one.")
+        lines.append(f"-# {same}")
     if appeal.state is AppealState.OVERTURNED:
-        stays = what_stays(file.actions, ACTION_LIMIT, now=review.at)
-        lines += [f"-# Stays as it is: {each}." for each in stays[:ACTIONS_SHOWN]]
+        stays = what_stays(file.actions, limits.action, now=review.at)
+        lines += ["-# " + ended(_("Not undone: {what}", what=each)) for each in stays[:ACTIONS_SHOWN]]
         if len(stays) > ACTIONS_SHOWN:
+            left_out = len(stays) - ACTIONS_SHOWN
             lines.append(
-                f"-# {how_many(len(stays) - ACTIONS_SHOWN, 'more action stays', 'more actions stay')}: the case"
+                ngettext("-# {n} more action stays: see the case", "-# {n} more actions stay: see the case", left_out)
             )
     in_force = _still_in_force(file)
     if review.reason:
-        limit = REASON_LIMIT_BESIDE if in_force else REASON_LIMIT
-        lines.append(f"**Reason:** {on_one_line(review.reason, limit)}")
+        limit = limits.reason_beside if in_force else limits.reason
+        lines.append(_("**Reason:** {text}", text=on_one_line(review.reason, limit)))
     lines += in_force
     if appeal.told in NOT_TOLD:
-        lines.append(f"-# ⚠️ {NOT_TOLD[appeal.told]} They find the outcome with /appeal.")
+        lines.append(f"-# ⚠️ {_(NOT_TOLD[appeal.told])} {_('They can find the outcome with /appeal.')}")
     elif appeal.told is NoticeState.DELIVERED:
-        lines.append("-# The member was told.")
+        lines.append("-# " + _("The member was told."))
     return "\n".join(lines)
 
 
@@ -246,13 +320,20 @@ def _still_in_force(file: AppealFile) -> list[str]:
         for action in to_take_back(file.actions, now=now)
         if other_in_force(action, file.actions) is None
     }
-    named = [f"{noun(action)}{_until(action)} (lifting it takes {NEEDED[kind][1]})" for kind, action in found.items()]
-    ours = [f"⚠️ **Still in force:** {', '.join(named)}"] if named else []
-    return ours + [f"⚠️ **Still in force:** {each}" for each in other_sanctions(file.actions, now=now)[-1:]]
+    named = [*map(_liftable, found.values()), *other_sanctions(file.actions, now=now)[-1:]]
+    return [_("⚠️ **Still in force:** {what}", what=each) for each in named]
 
 
-def _until(action: Action) -> str:
-    return "" if action.end is None else f", until {at(action.end)}"
+def _liftable(action: Action) -> str:
+    permission = _(NEEDED[action.new.kind][1])
+    if action.end is None:
+        return _("{action} (to lift it: {permission})", action=noun(action), permission=permission)
+    return _(
+        "{action}, until {moment} (to lift it: {permission})",
+        action=noun(action),
+        moment=at(action.end),
+        permission=permission,
+    )
 
 
 def _first(file: AppealFile) -> frozenset[int]:

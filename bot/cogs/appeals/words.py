@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cogs.interactions.action_words import noun, shortened
+from bot.cogs.interactions.action_words import noun, shortened, why
 from bot.cogs.interactions.wording import at
+from bot.languages.translation import _, marked
 from bot.moderation.appeals.appeal import AppealState
 from bot.moderation.appeals.eligibility import not_taken_back, other_in_force
 from bot.moderation.cases.action import Action, ActionKind
 
+#: In English until they are shown.
 APPEAL_STATES = {
-    AppealState.OPEN: "waiting for a reviewer",
-    AppealState.ASKED: "waiting for the member's answer",
-    AppealState.UPHELD: "the decision was kept",
-    AppealState.OVERTURNED: "the decision was reversed",
+    AppealState.OPEN: marked("waiting for a reviewer"),
+    AppealState.ASKED: marked("waiting for the member's answer"),
+    AppealState.UPHELD: marked("the decision was kept"),
+    AppealState.OVERTURNED: marked("the decision was reversed"),
 }
 
-_STILL_IN_FORCE = "it is still in force{until}; another moderator has to lift it"
 _WHY_IT_STAYS = {
-    ActionKind.WARN: "it cannot be unsaid, but it does not count any more",
-    ActionKind.DELETE: "Discord does not bring a deleted message back",
-    ActionKind.KICK: "whoever was kicked may join again with an invitation",
+    ActionKind.WARN: marked("Warning: it cannot be unsaid, but it no longer counts"),
+    ActionKind.DELETE: marked("Deletion: Discord cannot restore a deleted message"),
+    ActionKind.KICK: marked("Kick: the member can join again with an invite"),
 }
+
+
+def state_of(state: AppealState) -> str:
+    """Where an appeal stands, in a few words."""
+    return _(APPEAL_STATES[state])
 
 
 def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[str]:
@@ -35,7 +41,7 @@ def what_stays(actions: Sequence[Action], limit: int, *, now: datetime) -> list[
     """
     undoing = {action.new.undoes: action for action in actions if action.new.undoes is not None and action.why}
     return [
-        f"{noun(action)}: {shortened(undoing[action.id].why, limit).rstrip('.')}"
+        f"{noun(action)}: {shortened(why(undoing[action.id]), limit).rstrip('.。')}"
         if action.id in undoing
         else stays(action)
         for action in not_taken_back(actions, now=now)
@@ -47,10 +53,14 @@ def other_sanctions(actions: Sequence[Action], *, now: datetime) -> list[str]:
     """What is in force although the decision was reversed, because another case or somebody else asks for it: in whole
     sentences, with until when."""
     found = (other_in_force(action, actions) for action in not_taken_back(actions, now=now))
-    return [undoing.why for undoing in found if undoing is not None]
+    return [why(undoing) for undoing in found if undoing is not None]
 
 
 def stays(action: Action) -> str:
-    """An action that was not taken back, and why."""
-    until = "" if action.end is None else f" until {at(action.end)}"
-    return f"{noun(action)}: {_WHY_IT_STAYS.get(action.new.kind, _STILL_IN_FORCE).format(until=until)}"
+    """An action that was not undone, and why."""
+    if action.new.kind in _WHY_IT_STAYS:
+        return _(_WHY_IT_STAYS[action.new.kind])
+    name = noun(action)
+    if action.end is None:
+        return _("{action}: still in force. Another moderator has to lift it", action=name)
+    return _("{action}: in force until {moment}. Another moderator has to lift it", action=name, moment=at(action.end))

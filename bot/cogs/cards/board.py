@@ -13,12 +13,14 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.cards.card import render_card
-from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum, wished_tag
-from bot.cogs.cards.refusal import refusal_of
+from bot.cogs.cards.forum import Posting, edit_in_forum, post_in_forum
+from bot.cogs.cards.refusal import REFUSALS, refusal_of
 from bot.cogs.cards.shared.raid_controls import raid_view
 from bot.cogs.cards.shared.shared_card import plain_title, render_shared_card
 from bot.cogs.channels.hidden import can_see
-from bot.languages.translation import speaking
+from bot.languages.kept_sentences import retold
+from bot.languages.language import Language
+from bot.languages.translation import _, marked, speaking
 from bot.moderation.cards.board import CardPosted, CardRefused
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
@@ -29,26 +31,35 @@ from bot.moderation.servers.server import ServerSettings
 
 _log = logging.getLogger(__name__)
 
-#: What posting and editing cards, and sending long texts as files, takes.
+#: What posting and editing cards, and sending long texts as files, takes; in English until it is shown.
 NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
+    "view_channel": marked("View Channel"),
+    "send_messages": marked("Send Messages"),
+    "embed_links": marked("Embed Links"),
+    "attach_files": marked("Attach Files"),
+    "read_message_history": marked("Read Message History"),
 }
 _FOLLOW_FROM_SENDING = ("embed_links", "attach_files")  #: Discord takes these away along with Send Messages
-NEEDED_IN_FORUMS = NEEDED | {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}
+NEEDED_IN_FORUMS = NEEDED | {
+    "send_messages": marked("Create Posts"),
+    "send_messages_in_threads": marked("Send Messages in Posts"),
+}
 
-NOT_HERE = "Bylaw is not connected to this server at the moment."
-_CHANNEL_GONE = "The moderators' channel was deleted. Choose another one with /setup."
-_ROUTE_GONE = "That channel was deleted."
+NOT_HERE = marked("Bylaw is not connected to this server at the moment.")
+_CHANNEL_GONE = marked("The moderators' channel was deleted. Choose another one with /setup.")
+_ROUTE_GONE = marked("That channel was deleted.")
+
+_LACKS = marked(
+    "Bylaw lacks {permissions} in {channel}. Open that channel's settings, Permissions, add Bylaw and allow it."
+)
+#: All that a card can be refused for, as `kept_sentences` wants it.
+_REFUSALS = tuple(sorted((NOT_HERE, _CHANNEL_GONE, _ROUTE_GONE, _LACKS, *REFUSALS), key=len, reverse=True))
 
 Channel = discord.TextChannel | discord.ForumChannel
 
 
 def missing_permissions(channel: Channel) -> tuple[str, ...]:
-    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them.
+    """The permissions that Bylaw needs in a moderators' channel and lacks, as Discord's settings call them in English.
 
     Without View Channel nothing else can be done, and without Send Messages nothing can be attached: what only follows
     from another one is not listed.
@@ -65,10 +76,7 @@ def missing_permissions(channel: Channel) -> tuple[str, ...]:
 
 def say_missing(channel: Channel, missing: tuple[str, ...]) -> str:
     """Which permissions are missing, and where they are given."""
-    return (
-        f"Bylaw lacks {', '.join(missing)} in {channel.mention}. Open that channel's settings, Permissions, add Bylaw "
-        "and allow it."
-    )
+    return _(_LACKS, permissions=", ".join(map(_, missing)), channel=channel.mention)
 
 
 class CardEdit(Enum):
@@ -93,11 +101,14 @@ class DiscordBoard:
         """Post the card. Discord itself drops a repetition of the same card within minutes, by its nonce; in a forum,
         where a case is a post of its own, it does not."""
         route = route or Route(channel_id=settings.review_channel_id)
-        with speaking(await self._languages.of_server(settings.guild_id)):
-            answer = await self._post(_posting(face, route), settings, route, nonce=_nonce(face))
-            if isinstance(answer, CardRefused) and answer.only_this_card:
-                answer = await self._post(_posting(_unquoted(face), route), settings, route, nonce=_nonce(face))
-            return answer
+        language = await self._languages.of_server(settings.guild_id)
+        for each in (face, _unquoted(face)):
+            with speaking(language):
+                posting = _posting(each, route)
+            answer = await self._post(posting, settings, route, nonce=_nonce(face))
+            if not (isinstance(answer, CardRefused) and answer.only_this_card):
+                break
+        return answer
 
     async def post_group(self, face: GroupFace, settings: ServerSettings, route: Route) -> CardPosted | CardRefused:
         """Post a card that stands for many cases."""
@@ -120,7 +131,7 @@ class DiscordBoard:
         language = await self._languages.of_server(case.guild_id)
         for each in (face, _unquoted(face)):
             with speaking(language):
-                posting = Posting(view=render_card(each), tag=wished_tag(case.state), stays_archived=stays_archived)
+                posting = Posting(view=render_card(each), state=case.state, stays_archived=stays_archived)
             edit = await self._edit(posting, case.guild_id, case.card_channel_id, case.card_message_id, ids)
             if edit is not CardEdit.REFUSED_CONTENT:
                 break
@@ -136,7 +147,7 @@ class DiscordBoard:
         edit = await self._edit(posting, group.guild_id, group.card_channel_id, group.card_message_id, ids)
         return edit is not CardEdit.GONE
 
-    async def tell_admin(self, guild_id: int, text: str) -> None:
+    async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
         """Write to the server's owner; where that is refused too, the log has to do."""
         guild = self._bot.get_guild(guild_id)
         if guild is None or guild.owner_id is None:
@@ -144,21 +155,32 @@ class DiscordBoard:
             return
         try:
             owner = await self._bot.fetch_user(guild.owner_id)
-            await owner.send(f"About your server “{discord.utils.escape_markdown(guild.name)}”: {text}")
+            with speaking(await self._languages.of_server(guild_id)):
+                server, said = discord.utils.escape_markdown(guild.name), _told(text, values)
+                about = _("About your server “{server}”: {text}", server=server, text=said)
+            await owner.send(about)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("the owner could not be told", extra={"guild": guild_id, "error": type(error).__name__})
 
-    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
         """Post a line in the moderators' channel, if that can be done."""
         channel = self._channel(settings)
         if not isinstance(channel, discord.TextChannel):
             return
         try:
-            await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
+            with speaking(await self._languages.of_server(settings.guild_id)):
+                said = _(text, **values)
+            await channel.send(said, allowed_mentions=discord.AllowedMentions.none(), silent=True)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             _log.warning("moderators not told", extra={"guild": settings.guild_id, "error": type(error).__name__})
 
     async def _post(
+        self, posting: Posting, settings: ServerSettings, route: Route, *, nonce: str
+    ) -> CardPosted | CardRefused:
+        with speaking(Language.ENGLISH):  # refusals are logged, and kept until they are told
+            return await self._ask(posting, settings, route, nonce=nonce)
+
+    async def _ask(
         self, posting: Posting, settings: ServerSettings, route: Route, *, nonce: str
     ) -> CardPosted | CardRefused:
         channel = self._channel(settings, route.channel_id)
@@ -200,7 +222,7 @@ class DiscordBoard:
         only this many (https://discord.com/developers/docs/topics/rate-limits)."""
         guild = self._bot.get_guild(settings.guild_id)
         if guild is None or guild.unavailable:
-            return CardRefused(why=NOT_HERE, permanent=False)
+            return CardRefused(why=_(NOT_HERE), permanent=False)
         wanted = channel_id or settings.review_channel_id
         channel = guild.get_channel(wanted)
         if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
@@ -209,18 +231,23 @@ class DiscordBoard:
         return CardRefused(why=say_missing(channel, missing), permanent=True) if missing else channel
 
 
+def _told(text: str, values: Mapping[str, object]) -> str:
+    """A text whose values may be refusals, which are kept in English."""
+    return _(text, **{name: retold(str(value), _REFUSALS) for name, value in values.items()})
+
+
 def _gone(settings: ServerSettings, channel_id: int) -> str:
-    return _CHANNEL_GONE if channel_id == settings.review_channel_id else _ROUTE_GONE
+    return _(_CHANNEL_GONE if channel_id == settings.review_channel_id else _ROUTE_GONE)
 
 
 def _posting(face: CardFace, route: Route) -> Posting:
     first = next(iter(face.case.rules), None)
-    neutral = f"Case {face.case.number}"
+    neutral = _("Case {number}", number=face.case.number)
     return Posting(
         view=render_card(face, call=_call(route)),
         title=neutral + (f": {first.id} {first.title}" if first else ""),
         neutral_title=neutral,
-        tag=wished_tag(face.case.state),
+        state=face.case.state,
         may_be_there=face.case.card_message_id is None,
     )
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import discord
 
-from bot.cogs.interactions.action_words import CHANGE_LABEL
 from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.languages.translation import _, marked
 
 
 class CaseVerb(StrEnum):
@@ -31,16 +31,24 @@ class CaseVerb(StrEnum):
 CARD_ROW = (CaseVerb.VIOLATION, CaseVerb.NOT_A_VIOLATION, CaseVerb.ACT, CaseVerb.CONTEXT, CaseVerb.HISTORY)
 
 _LOOK = {
-    CaseVerb.VIOLATION: ("Violation", discord.ButtonStyle.danger),
-    CaseVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
-    CaseVerb.ACT: ("Act…", discord.ButtonStyle.primary),
-    CaseVerb.CONTEXT: ("Context", discord.ButtonStyle.secondary),
-    CaseVerb.HISTORY: ("History", discord.ButtonStyle.secondary),
-    CaseVerb.REOPEN: ("Reopen…", discord.ButtonStyle.secondary),
-    CaseVerb.NAME_RULE: ("Name the rule…", discord.ButtonStyle.secondary),
-    CaseVerb.WORDS: ("Show the words", discord.ButtonStyle.secondary),
-    CaseVerb.PICTURES: ("Show the pictures", discord.ButtonStyle.secondary),
-    CaseVerb.REASONING: ("Reasoning", discord.ButtonStyle.secondary),
+    CaseVerb.VIOLATION: (marked("Violation"), discord.ButtonStyle.danger),
+    CaseVerb.NOT_A_VIOLATION: (marked("Not a violation"), discord.ButtonStyle.success),
+    # Translators: a button that opens a form to warn, delete, time out, kick or ban: at most 80 characters.
+    CaseVerb.ACT: (marked("Act…"), discord.ButtonStyle.primary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.CONTEXT: (marked("Context"), discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.HISTORY: (marked("History"), discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.REOPEN: (marked("Reopen…"), discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.NAME_RULE: (marked("Name the rule…"), discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.WORDS: (marked("Show the words"), discord.ButtonStyle.secondary),
+    # Translators: a button: at most 80 characters.
+    CaseVerb.PICTURES: (marked("Show the pictures"), discord.ButtonStyle.secondary),
+    # Translators: a button that shows how the model came to its verdict: at most 80 characters.
+    CaseVerb.REASONING: (marked("Reasoning"), discord.ButtonStyle.secondary),
 }
 
 
@@ -65,7 +73,7 @@ class CaseButton(
     def look(click: CaseClick) -> Look:
         """The button for a click."""
         label, style = _LOOK[click.verb]
-        return Look(f"bylaw:case:{click.guild_id}:{click.number}:{click.verb}", label, style)
+        return Look(f"bylaw:case:{click.guild_id}:{click.number}:{click.verb}", _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> CaseClick:
@@ -92,7 +100,7 @@ class UndoButton(
     @staticmethod
     def look(click: UndoClick) -> Look:
         """The button for a click."""
-        return Look(f"bylaw:undo:{click.guild_id}:{click.action_id}", "Undo")
+        return Look(f"bylaw:undo:{click.guild_id}:{click.action_id}", _("Undo"))
 
     @staticmethod
     def read(ids: re.Match[str]) -> UndoClick:
@@ -119,7 +127,7 @@ class ChangeTimeoutButton(
     @staticmethod
     def look(click: ChangeClick) -> Look:
         """The button for a click."""
-        return Look(f"bylaw:change_timeout:{click.guild_id}:{click.action_id}", f"{CHANGE_LABEL}…")
+        return Look(f"bylaw:change_timeout:{click.guild_id}:{click.action_id}", _("Change timeout…"))
 
     @staticmethod
     def read(ids: re.Match[str]) -> ChangeClick:

@@ -22,15 +22,16 @@ from bot.cogs.cards.buttons import (
     UndoClick,
 )
 from bot.cogs.cards.card_files import attached
+from bot.cogs.cards.card_judgement import judgement, outcome
 from bot.cogs.cards.card_texts import LIMITS, TextLimits, severest
 from bot.cogs.interactions.action_words import UNDO_LABELS, can_be_undone
 from bot.cogs.interactions.quoting import as_quote, units
+from bot.languages.translation import _
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import CaseKind, CaseState
 
 TEXT_LIMIT = 4_000
-NAME_RULE, CHANGE_RULE = "Name the rule…", "Change the rule…"
 
 _COLOURS = {"low": 0xF2C037, "medium": 0xF08C00, "high": 0xE03131}
 _COLOUR_UNDECIDED = 0xADB5BD
@@ -90,8 +91,8 @@ def _texts(face: CardFace, limits: TextLimits) -> tuple[list[str], list[str]]:
         *card_texts.context(face, limits),
     ]
     above = [card_texts.header(face), card_texts.where(face, limits)]
-    above += [card_texts.WORDS_HIDDEN] if face.shielded else words
-    return above, [card_texts.judgement(face, limits), card_texts.outcome(face, limits)]
+    above += [card_texts.words_hidden()] if face.shielded else words
+    return above, [judgement(face, limits), outcome(face, limits)]
 
 
 def _text(text: str) -> discord.ui.TextDisplay[Any]:
@@ -116,14 +117,14 @@ def _rows(face: CardFace) -> list[Row]:
     second = Row()
     for action in _undoable(face):
         undo = UndoClick(guild_id=case.guild_id, action_id=action.id)
-        second.add_item(UndoButton(undo, label=UNDO_LABELS[action.new.kind]))
+        second.add_item(UndoButton(undo, label=_(UNDO_LABELS[action.new.kind])))
         if action.new.kind is ActionKind.TIMEOUT:
             second.add_item(ChangeTimeoutButton(ChangeClick(guild_id=case.guild_id, action_id=action.id)))
     if is_closed:
         second.add_item(CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN)))
     if case.state is CaseState.VIOLATION and not case.judged.rules:
         click = CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.NAME_RULE)
-        second.add_item(CaseButton(click, label=NAME_RULE if case.ground is None else CHANGE_RULE))
+        second.add_item(CaseButton(click, label=_("Name the rule…") if case.ground is None else _("Change the rule…")))
     rows = [first, second] if second.children else [first]
     shows = Row()
     for verb, is_there in ((CaseVerb.WORDS, face.shielded), (CaseVerb.PICTURES, bool(face.copies))):

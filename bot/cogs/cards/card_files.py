@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from babel.numbers import format_decimal
+
 from bot.cogs.cards.card_texts import TextLimits
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.shown_parts import SPOILER
-from bot.cogs.interactions.wording import FILE_NAME_LIMIT, NOT_READ, how_many
+from bot.cogs.interactions.wording import FILE_NAME_LIMIT, NOT_READ
+from bot.languages.translation import _, ngettext, spoken
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import Case, Evidence
@@ -31,11 +34,11 @@ def attached(face: CardFace, limits: TextLimits) -> list[str]:
     left = files[limits.files :]
     if left:
         unread = sum(file.not_read not in (None, NotRead.NO_TEXT) for file in left)
-        more = how_many(len(left), "more file", "more files")
-        lines.append(
-            f"-# and {more}{f', {unread:,} of them not read whole' if unread else ''}: /case show {case.number}"
-        )
-    return ["\n".join(["**Attached:**", *lines])]
+        more = ngettext("and {n} more file", "and {n} more files", len(left))
+        if unread:
+            more += f" ({ngettext('{n} not read whole', '{n} not read whole', unread)})"
+        lines.append(f"-# {more}: /case show {case.number}")
+    return ["\n".join([_("**Attached:**"), *lines])]
 
 
 def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
@@ -45,11 +48,11 @@ def named(file: AttachedFile, limit: int, *, description: int) -> list[str]:
         limit: UTF-16 units for the name.
         description: the same for the description.
     """
-    name = on_one_line(file.name, limit) or "(no name)"
+    name = on_one_line(file.name, limit) or _("(no name)")
     said = on_one_line(file.description, description)
     if said and file.name.startswith(SPOILER):
         said = f"||{said}||"
-    return [name, f"-# Described as: {said}"] if said else [name]
+    return [name, "-# " + _("Described as: {text}", text=said)] if said else [name]
 
 
 def written_files(evidence: Evidence) -> str:
@@ -58,17 +61,17 @@ def written_files(evidence: Evidence) -> str:
         ", ".join(
             part
             for part in (
-                _plain(file.name) or "(no name)",
-                _plain(file.kind) or "unknown type",
-                how_many(file.size, "byte", "bytes"),
+                _plain(file.name) or _("(no name)"),
+                _plain(file.kind) or _("unknown type"),
+                ngettext("{n} byte", "{n} bytes", file.size),
                 _plain(file.url),
-                f"described as: {_plain(file.description)}" if file.description.strip() else "",
+                _("described as: {text}", text=_plain(file.description)) if file.description.strip() else "",
             )
             if part
         )
         for file in evidence.files
     ]
-    return "\n".join(["Attached:", *(f"- {line}" for line in lines)]) if lines else ""
+    return "\n".join([_("Attached:"), *(f"- {line}" for line in lines)]) if lines else ""
 
 
 def _plain(text: str) -> str:
@@ -80,20 +83,20 @@ def _lines(file: AttachedFile, face: CardFace, limits: TextLimits) -> list[str]:
     name, *described = (
         named(file, min(FILE_NAME_LIMIT, limits.rationale), description=limits.description)
         if face.quotes
-        else ["a file"]
+        else [_("a file")]
     )
-    said = [name, on_one_line(file.kind.split(";")[0], KIND_LIMIT) or "unknown type", _size(file.size)]
+    said = [name, on_one_line(file.kind.split(";")[0], KIND_LIMIT) or _("unknown type"), _size(file.size)]
     link = _shown_link(file, case, limits) if face.quotes else ""
     if link:
         said.append(link)
     if file.not_read is not None:
-        said.append(NOT_READ[file.not_read])
+        said.append(_(NOT_READ[file.not_read]))
     return [f"- {', '.join(said)}", *described]
 
 
 def _shown_link(file: AttachedFile, case: Case, limits: TextLimits) -> str:
     link = "" if case.evidence.gone else _link(file.url)
-    return f"[open]({link})" if link and len(link) <= limits.link else ""
+    return _("[open]({link})", link=link) if link and len(link) <= limits.link else ""
 
 
 def _link(url: str) -> str:
@@ -109,5 +112,5 @@ def _link(url: str) -> str:
 def _size(size: int) -> str:
     for unit, name in _UNITS:
         if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return how_many(size, "byte", "bytes")
+            return f"{format_decimal(size / unit, format='0.0', locale=spoken().babel)} {name}"
+    return ngettext("{n} byte", "{n} bytes", size)

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
-from bot.cogs.cards.edit_offer import offer_lines
 from bot.cogs.cards.found_how import found_how
-from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import (
-    NO_PROBABILITY,
     at,
-    duration,
-    how_many,
-    likely,
     member,
     name,
     rule,
-    score_number,
     severity,
-    state,
 )
-from bot.moderation.cards.face import NOT_TOLD, CardFace, NoticeState, Precedent
+from bot.languages.translation import _, marked, ngettext, number
+from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import severest as severest_of
-from bot.moderation.cases.action import Action
-from bot.moderation.cases.case import Case, CaseKind, CaseState, ContextLine, Evidence
+from bot.moderation.cases.case import Case, CaseKind, ContextLine, Evidence
 from bot.moderation.cases.further_messages import FurtherMessage
-from bot.moderation.cases.reading import CONVERSATION
 from bot.moderation.messages.message_seen import is_title, jump_link
 
 
@@ -69,42 +58,28 @@ LIMITS = (
         quote=120, edit=40, version=16, rationale=120, clause=50, context_line=16,
         reason=30, why=30, actions=1, also=1, files=1, link=0, description=16,
     ),
+    TextLimits(  # for languages that take more room than English
+        quote=80, edit=20, version=12, rationale=70, clause=30, context_line=10,
+        reason=20, why=25, actions=1, also=1, files=1, link=0, description=12,
+    ),
 )  # fmt: skip
 RULES_SHOWN = 3
 CONTEXT_LINES = 5
-NOTE_LIMIT = 150
 
 #: Not about a message that anybody could open.
 _NO_MESSAGE = frozenset({CaseKind.AUTOMOD, CaseKind.MANUAL})
-_TITLE = (
-    "-# This is the title of a thread or post. Whoever changed it last may be somebody else than its owner. **Delete** "
-    "does nothing to it: rename or delete the thread in Discord."
+_TITLE = marked(
+    "-# This is the title of a thread or post. Its owner may not be the one who changed it last. **Delete** does "
+    "nothing to it: rename or delete the thread in Discord."
 )
-_HOW_JUDGED = {
-    "cut": "The model was stopped while it was thinking, and then answered.",
-    "no_reasoning": "The model could have thought it over and answered at once.",
-    "screened": "The model looked at all policies together, found nothing, and did not think it over.",
-    "probed": "The model answered at once, without thinking it over.",
-    "lite": "Lite judge: no model was asked, so expect more mistakes.",
-    "scripted": "This verdict comes from a script, for a test or a demonstration.",
-}
-_AS_CONVERSATION = "Judged as part of a conversation."
-LATE = timedelta(minutes=5)  #: between a message or its edit and its verdict; a card says so when it was longer
-LITTLE_MASS = 0.5  #: what both digits of an answer have together, below which a card says so
-SPEAKERS_SHOWN = 5
-_LETTER = re.compile(r"(?<!\w)[A-Z]\d{0,3}(?!\w)")
-_NOT_QUOTED = (
+_NOT_QUOTED = marked(
     "-# ⚠️ Discord refuses a card that quotes this message. Open the message, or use /case show {number} to read it."
 )
-WORDS_HIDDEN = "-# The words are hidden. **Show the words** shows them to you alone."
-_WITHHELD = "It may quote the message, so it is left out."
-_NOTICES = {NoticeState.DELIVERED: "The member was told."} | {state: f"⚠️ {why}" for state, why in NOT_TOLD.items()}
-_APPEALS = {
-    "open": "📨 Appealed, and waiting for a reviewer",
-    "asked": "📨 Appealed; the member was asked something",
-    "upheld": "Appealed; the decision was kept",
-    "overturned": "Appealed; the decision was reversed",
-}
+
+
+def words_hidden() -> str:
+    """That a card hides what was said."""
+    return _("-# The words are hidden. **Show the words** shows them only to you.")
 
 
 def severest(case: Case) -> str:
@@ -118,36 +93,45 @@ def header(face: CardFace) -> str:
     judged = case.judged
     shown = [rule(broken.id, broken.title) for broken in case.rules[:RULES_SHOWN]]
     if case.kind is CaseKind.VIOLATION and shown:
-        titles = [f"### {severity(severest(case))}: {shown[0]}", *(f"**and {other}**" for other in shown[1:])]
+        titles = [
+            f"### {severity(severest(case))}: {shown[0]}",
+            *(f"**{_('and {rule}', rule=other)}**" for other in shown[1:]),
+        ]
     else:
         titles = [f"### {found_how(case)}", *(f"**{each}**" for each in shown)]
     if len(case.rules) > RULES_SHOWN:
-        titles.append(f"**and {how_many(len(case.rules) - RULES_SHOWN, 'more rule', 'more rules')}**")
+        titles.append(f"**{ngettext('and {n} more rule', 'and {n} more rules', len(case.rules) - RULES_SHOWN)}**")
     source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")
     if case.source is not judged:
-        source += f" · named by a moderator: {name(case.source.policy_name)} v{case.source.version_number}"
-    return "\n".join([*titles, f"-# Case {case.number} · {source}".rstrip(" ·")])
+        version = f"{name(case.source.policy_name)} v{case.source.version_number}"
+        source += " · " + _("named by a moderator: {policy}", policy=version)
+    numbered = _("Case {number}", number=case.number)
+    return "\n".join([*titles, f"-# {numbered} · {source}".rstrip(" ·")])
 
 
 def where(face: CardFace, limits: TextLimits) -> str:
     """Who, in which channel, how often, and what was between them and the team before."""
     case = face.case
     evidence = case.evidence
-    lines = [f"**{'Webhook' if evidence.is_webhooks else 'Member'}:** {author(evidence)}{_earlier(face)}"]
+    who = _("**Webhook:** {webhook}", webhook=author(evidence))
+    if not evidence.is_webhooks:
+        who = _("**Member:** {member}", member=author(evidence))
+    lines = [f"{who} · {_earlier(face)}"]
     if evidence.channel_id:
-        lines.append(f"**Where:** <#{evidence.channel_id}>, {at(evidence.posted_at)}{_link(case)}")
+        place = _("**Where:** {channel}", channel=f"<#{evidence.channel_id}>")
+        lines.append(" · ".join(filter(None, [place, at(evidence.posted_at), _link(case)])))
     lines += _copied(case)
     lines += _also(face.also, case, limits)
     if is_title(evidence.message_id):
-        lines.append(_TITLE)
+        lines.append(_(_TITLE))
     elif evidence.edit and case.kind not in _NO_MESSAGE:
-        lines.append(f"-# As it read after the edit of <t:{evidence.edit // 1000}:f>.")
+        lines.append("-# " + _("As it read after the edit on {moment}.", moment=f"<t:{evidence.edit // 1000}:f>"))
     if evidence.forwarded:
-        lines.append("-# Forwarded by the member; somebody else may have written it.")
+        lines.append("-# " + _("Forwarded by the member; somebody else may have written it."))
     if evidence.app_id is not None:
-        lines.append(f"-# The member posted it with the app <@{evidence.app_id}>.")
+        lines.append("-# " + _("The member posted it with the app {app}.", app=f"<@{evidence.app_id}>"))
     if face.reports:
-        lines.append(f"**Reported by:** {how_many(face.reports, 'member', 'members')}")
+        lines.append(ngettext("**Reported by:** {n} member", "**Reported by:** {n} members", face.reports))
     return "\n".join(lines)
 
 
@@ -165,28 +149,41 @@ def _copied(case: Case) -> list[str]:
         return []
     link = jump_link(case.guild_id, case.evidence.channel_id, copy.message_id)
     if case.evidence.is_webhooks:
-        same = f"Same words as <@{copy.member_id}>'s message ([open]({link}))"
-        return [f"-# ⚠️ {same}. It is not certain that these are theirs, too."]
-    posted = f"-# Posted by the webhook {name(webhook.name)} (`{webhook.id}`)"
-    return [f"{posted}, taken for a copy of a deleted message (`{copy.message_id}`) by <@{copy.member_id}>."]
+        same = _(
+            "⚠️ Same words as [a message]({link}) by {member}. It is not certain that these are theirs, too.",
+            link=link,
+            member=f"<@{copy.member_id}>",
+        )
+        return [f"-# {same}"]
+    posted = _(
+        "Posted by the webhook {webhook}; it seems to be a copy of a deleted message (`{id}`) by {member}.",
+        webhook=f"{name(webhook.name)} (`{webhook.id}`)",
+        id=copy.message_id,
+        member=f"<@{copy.member_id}>",
+    )
+    return [f"-# {posted}"]
 
 
 def _earlier(face: CardFace) -> str:
     earlier = face.earlier
     if not earlier.count:
-        return ", no earlier cases"
-    last = f", the last {at(earlier.last_at, 'R')}" if earlier.last_at else ""
-    return f", {how_many(earlier.count, 'earlier case', 'earlier cases')}{last}"
+        return _("no earlier cases")
+    if not earlier.last_at:
+        return ngettext("{n} earlier case", "{n} earlier cases", earlier.count)
+    return ngettext(
+        "{n} earlier case, {when}", "{n} earlier cases, the last {when}", earlier.count, when=at(earlier.last_at, "R")
+    )
 
 
 def _link(case: Case) -> str:
     evidence = case.evidence
     if case.kind in {CaseKind.AUTOMOD, CaseKind.MANUAL}:  # not about a message, or about one that was never posted
         return ""
-    what = "thread" if is_title(evidence.message_id) else "message"
+    of_title = is_title(evidence.message_id)
     if evidence.gone:
-        return f", the {what} was deleted"
-    return f", [open the {what}]({jump_link(case.guild_id, evidence.channel_id, evidence.message_id)})"
+        return _("the thread was deleted") if of_title else _("the message was deleted")
+    link = jump_link(case.guild_id, evidence.channel_id, evidence.message_id)
+    return _("[open the thread]({link})", link=link) if of_title else _("[open the message]({link})", link=link)
 
 
 def _also(also: tuple[FurtherMessage, ...], case: Case, limits: TextLimits) -> list[str]:
@@ -194,14 +191,16 @@ def _also(also: tuple[FurtherMessage, ...], case: Case, limits: TextLimits) -> l
     if not also:
         return []
     places = [_place(each, case) for each in also[: limits.also]]
-    more = len(also) - len(places)
-    return [f"**Also in:** {', '.join(places)}{f' and {more:,} more' if more else ''}"]
+    left_out = len(also) - len(places)
+    places += [ngettext("{n} more", "{n} more", left_out)] if left_out else []
+    return [_("**Also in:** {places}", places=", ".join(places))]
 
 
 def _place(also: FurtherMessage, case: Case) -> str:
-    link = f"[open]({jump_link(case.guild_id, also.channel_id, also.message_id)})"
-    by = "" if also.author_id == case.evidence.author_id else ", by a webhook"
-    return f"<#{also.channel_id}> ({'deleted' if also.gone else link}{by})"
+    link = _("[open]({link})", link=jump_link(case.guild_id, also.channel_id, also.message_id))
+    said = [_("deleted") if also.gone else link]
+    said += [] if also.author_id == case.evidence.author_id else [_("by a webhook")]
+    return f"<#{also.channel_id}> ({', '.join(said)})"
 
 
 def quote(face: CardFace, limits: TextLimits) -> list[str]:
@@ -209,34 +208,55 @@ def quote(face: CardFace, limits: TextLimits) -> list[str]:
     case = face.case
     text = case.evidence.text
     if not face.quotes:
-        return [_NOT_QUOTED.format(number=case.number)]
+        return [_(_NOT_QUOTED, number=case.number)]
     if text is None and case.kind not in _NO_MESSAGE:
-        return ["-# The text was deleted: its retention time was over, or it was erased on request."]
+        return ["-# " + _("The text was deleted: its retention time was over, or it was erased on request.")]
     if text is None or not text.strip():
         return []
     start, end = case.evidence.passage or (0, len(text))
     shown = as_quote(text[start:end], limits.quote)
     left_out = shown.left_out + start + max(0, len(text) - end)
-    head = f"-# From character {start + 1:,} on:\n" if start else ""
-    notes = []
-    if left_out:
-        notes.append(
-            f"-# … {how_many(left_out, 'more character', 'more characters')}: "
-            + ("" if case.evidence.gone else "open the message, or ")
-            + f"/case show {case.number}"
-        )
+    head = "-# " + _("From character {n} on:", n=number(start + 1)) + "\n" if start else ""
+    notes = [_more(left_out, case)] if left_out else []
     if shown.marks_left_out:
-        notes.append(f"-# {how_many(shown.marks_left_out, 'stacked mark', 'stacked marks')} left out.")
+        left_out = shown.marks_left_out
+        notes.append(ngettext("-# {n} stacked mark left out.", "-# {n} stacked marks left out.", left_out))
     return [f"{head}{shown.text}", "\n".join(notes)] if notes else [f"{head}{shown.text}"]
+
+
+def _more(left_out: int, case: Case) -> str:
+    """Where to read what a quote leaves out."""
+    if case.evidence.gone:
+        return ngettext(
+            "-# … {n} more character: /case show {number}",
+            "-# … {n} more characters: /case show {number}",
+            left_out,
+            number=case.number,
+        )
+    return ngettext(
+        "-# … {n} more character: open the message, or /case show {number}",
+        "-# … {n} more characters: open the message, or /case show {number}",
+        left_out,
+        number=case.number,
+    )
 
 
 def _versions(case: Case, limits: TextLimits) -> list[str]:
     """How the message read in between, the last versions of them."""
     versions = case.evidence.versions[-limits.also :]
     left_out = len(case.evidence.versions) - len(versions)
-    lines = [f"-# {how_many(left_out, 'more version', 'more versions')}: /case show {case.number}"] if left_out else []
+    lines = []
+    if left_out:
+        more = ngettext(
+            "-# {n} more version: /case show {number}",
+            "-# {n} more versions: /case show {number}",
+            left_out,
+            number=case.number,
+        )
+        lines.append(more)
     for each in versions:
-        lines += [f"-# After the edit of <t:{each.edit // 1000}:f> it read:", as_quote(each.text, limits.version).text]
+        head = _("After the edit on {moment} it read:", moment=f"<t:{each.edit // 1000}:f>")
+        lines += [f"-# {head}", as_quote(each.text, limits.version).text]
     return lines
 
 
@@ -247,16 +267,19 @@ def edits(face: CardFace, limits: TextLimits) -> list[str]:
     if not face.quotes:
         return lines
     if evidence.before is not None:
-        lines += ["-# Before the edit it read:", as_quote(evidence.before, limits.edit).text]
+        lines += ["-# " + _("Before the edit it read:"), as_quote(evidence.before, limits.edit).text]
     lines += _versions(face.case, limits)
     if evidence.edited is not None:
         now = as_quote(evidence.edited.text, limits.edit)
-        head = "Edited while it was being judged" if evidence.overtaken else "Edited since"
-        reads = "It reads now:" if evidence.edited.text.strip() else "It has no text now."
-        lines += [f"**{head}**, <t:{evidence.edited.edit // 1000}:f>. {reads}"]
-        lines += [now.text] if evidence.edited.text.strip() else []
+        moment = f"<t:{evidence.edited.edit // 1000}:f>"
+        head = _("**Edited since**, {moment}.", moment=moment)
+        if evidence.overtaken:
+            head = _("**Edited while it was being judged**, {moment}.", moment=moment)
+        has_text = bool(evidence.edited.text.strip())
+        lines += [f"{head} {_('It now reads:') if has_text else _('It has no text now.')}"]
+        lines += [now.text] if has_text else []
         if now.left_out:
-            lines.append(f"-# … {how_many(now.left_out, 'more character', 'more characters')}")
+            lines.append(ngettext("-# … {n} more character", "-# … {n} more characters", now.left_out))
     return ["\n".join(lines)] if lines else []
 
 
@@ -265,122 +288,8 @@ def context(face: CardFace, limits: TextLimits) -> list[str]:
     lines = face.case.evidence.context[-CONTEXT_LINES:] if face.quotes else ()
     if not lines:
         return []
-    return ["\n".join(["-# Context, said before it and not judged:", *(_said(line, limits) for line in lines)])]
+    return ["\n".join(["-# " + _("Context, said before it and not judged:"), *(_said(line, limits) for line in lines)])]
 
 
 def _said(line: ContextLine, limits: TextLimits) -> str:
-    return f"-# <@{line.author_id}>: {on_one_line(line.text, limits.context_line) or '(no text)'}"
-
-
-def judgement(face: CardFace, limits: TextLimits) -> str:
-    """Which words were broken, why the judge thinks so, how sure it is."""
-    judged = face.case.judged
-    lines = []
-    if face.clause:
-        lines.append(f"**The rule says:** {on_one_line(face.clause, limits.clause)}")
-    reason = judged.rationale if face.neutral is None else face.neutral
-    rationale = on_one_line(reason if face.quotes else _WITHHELD, limits.rationale)
-    if rationale or judged.version_id:
-        lines.append(f"**Why:** {rationale or 'The judge gave no reason.'}")
-    if judged.score is not None:
-        lines.append(f"**Score:** {score_number(judged.score)}")
-    notes = (_speakers(face.case), _worth(face), *_how_judged(face.case))
-    lines += [f"-# {line}" for line in notes if line]
-    return "\n".join([*lines, *_precedents(face, limits), *_did(face.actions, face.case, limits)])
-
-
-def _precedents(face: CardFace, limits: TextLimits) -> list[str]:
-    """Similar cases that the team decided, with links to their cards."""
-    shown = [f"{_card_link(each, face.case.guild_id)} {state(each.state)}" for each in face.precedents[: limits.also]]
-    return [f"**Similar cases:** {', '.join(shown)}"] if shown else []
-
-
-def _card_link(precedent: Precedent, guild_id: int) -> str:
-    channel_id, message_id = precedent.card_channel_id, precedent.card_message_id
-    if channel_id is None or message_id is None:
-        return str(precedent.number)
-    return f"[{precedent.number}]({jump_link(guild_id, channel_id, message_id)})"
-
-
-def _worth(face: CardFace) -> str:
-    """What the score is worth, by counts where there are enough."""
-    if face.case.judged.score is None:
-        return ""
-    if face.likelihood is None:
-        return NO_PROBABILITY
-    word, decisions = likely(face.likelihood.probability), face.likelihood.decisions
-    return f"{word.capitalize()} a violation, going by {decisions:,} decisions of your team on scores of this policy."
-
-
-def _speakers(case: Case) -> str:
-    """Who the letters in the rationale are. The judge knows members by these alone."""
-    if len(case.judged.speakers) < 2:
-        return ""
-    said = set(_LETTER.findall(case.judged.rationale))
-    named = [f"{letter} is <@{member_id}>" for letter, member_id in case.judged.speakers if letter in said]
-    return f"{', '.join(named[:SPEAKERS_SHOWN])}." if named else ""
-
-
-def _how_judged(case: Case) -> list[str]:
-    """Whatever is out of the ordinary: no thinking, no model, several messages together, late."""
-    together, _, method = case.judged.method.rpartition(":")
-    lines = [_HOW_JUDGED.get(method, "")]
-    if case.judged.digit_mass is not None and case.judged.digit_mass < LITTLE_MASS:
-        lines.append("The model would rather have written something else than an answer: give this a second look.")
-    if together == CONVERSATION:
-        return [_AS_CONVERSATION, *lines]
-    evidence = case.evidence
-    waited = case.opened_at - max(evidence.posted_at, datetime.fromtimestamp(evidence.edit / 1000, tz=UTC))
-    if case.judged.version_id and case.kind is not CaseKind.REPORT and waited > LATE:
-        since = "edited" if evidence.edit else "posted"
-        lines.append(f"Judged {duration(waited)} after it was {since}.")
-    return lines
-
-
-def _did(actions: tuple[Action, ...], case: Case, limits: TextLimits) -> list[str]:
-    if not actions:
-        return ["**What Bylaw did:** nothing, report only"]
-    shown = actions[-limits.actions :]
-    lines = ["**What was done:**"]
-    if len(actions) > len(shown):
-        lines.append(f"-# {how_many(len(actions) - len(shown), 'older line', 'older lines')}: /case show {case.number}")
-    return [*lines, *(f"- {action_words.line(action, limits.reason, why_limit=limits.why)}" for action in shown)]
-
-
-def outcome(face: CardFace, limits: TextLimits) -> str:
-    """What the member and the team said to it, and where it stands."""
-    case = face.case
-    lines = []
-    if face.notice in _NOTICES:
-        lines.append(f"**Notice:** {_NOTICES[face.notice]}")
-    if face.offer is not None and case.decision is None:
-        lines += offer_lines(face.offer)
-    if face.appeal is not None:
-        lines.append(f"**Appeal:** {_APPEALS.get(face.appeal.state, 'Appealed')}, {at(face.appeal.at, 'R')}")
-    if face.notes:
-        last = face.notes[-1]
-        text = on_one_line(last.text or "", min(NOTE_LIMIT, limits.reason)) if last.text else "(text deleted)"
-        more = f" (and {len(face.notes) - 1:,} more under History)" if len(face.notes) > 1 else ""
-        lines.append(f"**Note by** <@{last.author_id}>: {text}{more}")
-    return "\n".join([*lines, f"**State:** {_state(case)}", *_ground(face, limits)])
-
-
-def _ground(face: CardFace, limits: TextLimits) -> list[str]:
-    """What a moderator wrote as the ground of a decision, where the judge named no rule."""
-    ground = face.case.ground
-    if ground is None or (ground.words is None and ground.rule is not None):
-        return []
-    kept = ground.words if face.quotes else _WITHHELD
-    words = on_one_line(kept, limits.reason) if kept is not None else "(text deleted)"
-    return [f"**{'Ground' if ground.rule is not None else 'Ground, no rule'}:** {words}"]
-
-
-def _state(case: Case) -> str:
-    decision = case.decision
-    if decision is not None and decision.state is CaseState.MENDED:
-        return f"{state(decision.state)}: the author edited the message in time, {at(decision.at)}"
-    if decision is not None:
-        return f"{state(decision.state)}, decided by <@{decision.moderator_id}> {at(decision.at)}"
-    if case.claim is not None:
-        return f"{state(CaseState.OPEN)}, being handled by <@{case.claim.moderator_id}> since {at(case.claim.at, 'R')}"
-    return state(CaseState.OPEN)
+    return f"-# <@{line.author_id}>: {on_one_line(line.text, limits.context_line) or _('(no text)')}"

@@ -12,6 +12,7 @@ from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Document, Reply
 from bot.cogs.interactions.wording import at, score_text
+from bot.languages.translation import _, marked
 from bot.moderation.cases.case import Case, CaseKind
 
 AROUND = 11  #: messages, the one in question among them
@@ -20,30 +21,29 @@ REASONING_LIMIT = 1_700
 FIRST_ANSWER_LIMIT = 300
 FILES_NAMED = 3
 
-_LIVE = "-# Read from the channel just now. None of it was judged, except the message marked ▶."
-_STORED = "-# As it was kept with the case: {why} None of it was judged."
-_NO_CONTEXT = "-# Nothing was kept of what was said around it: {why}"
-_NO_MESSAGE = "this case is not about a message."
-_GONE = "the channel is gone."
-_DELETED = "their retention time was over, or they were erased on request."
-_NOT_YOURS = "you may not read that channel's history."
-_NOT_OURS = "Bylaw may not read that channel's history now."
+_NO_MESSAGE = marked("This case is not about a message.")
+_GONE = marked("The channel was deleted.")
+_NOT_YOURS = marked("You cannot read that channel's history.")
+_NOT_OURS = marked("Bylaw cannot read that channel's history now.")
 
 
 async def context_of(case: Case, interaction: discord.Interaction[Any], reader: MessageReader) -> Reply:
     """What was said around the message: as the channel has it now, where both Bylaw and the reader may read it; else
     as it was kept."""
-    head = f"**Context of case {case.number}**"
+    head = _("**Context of case {number}**", number=case.number)
     first = _first_answer(case)
     found = await _around(case, interaction)
     if not isinstance(found, str):
         lines = [await _live_line(message, case, reader) for message in found]
-        return Reply(text="\n".join([head, *lines, _LIVE, *first]))
+        live = _("Read from the channel just now. None of it was judged, except the message marked ▶.")
+        return Reply(text="\n".join([head, *lines, f"-# {live}", *first]))
     kept = [_line(line.author_id, line.text) for line in case.evidence.context]
     if not kept:
-        return Reply(text="\n".join([head, _NO_CONTEXT.format(why=found), *first]))
+        nothing = _("{why} Nothing was kept of what was said around the message.", why=_(found))
+        return Reply(text="\n".join([head, f"-# {nothing}", *first]))
     own = "▶ " + _line(case.evidence.author_id, case.evidence.text or "")
-    return Reply(text="\n".join([head, *kept, own, _STORED.format(why=found), *first]))
+    stored = _("{why} So this is what was kept with the case. None of it was judged.", why=_(found))
+    return Reply(text="\n".join([head, *kept, own, f"-# {stored}", *first]))
 
 
 def _first_answer(case: Case) -> list[str]:
@@ -53,10 +53,9 @@ def _first_answer(case: Case) -> list[str]:
         return []
     rules = on_one_line(", ".join(answer.rule_ids), LINE_LIMIT)
     why = on_one_line(answer.rationale, FIRST_ANSWER_LIMIT)
-    return [
-        f"**At first the judge blamed the context alone:** {rules}. {score_text(answer.score)}\n{why}",
-        "-# That never counts. It was asked again about the message without its context; the card has that answer.",
-    ]
+    head = _("**At first the judge blamed only the context:** {rules}", rules=rules)
+    foot = _("That never counts. It was asked again about the message without its context; the card has that answer.")
+    return [f"{head} · {score_text(answer.score)}\n{why}", f"-# {foot}"]
 
 
 async def _around(case: Case, interaction: discord.Interaction[Any]) -> list[discord.Message] | str:
@@ -94,48 +93,53 @@ async def _live_line(message: discord.Message, case: Case, reader: MessageReader
 
 
 def _line(author_id: int, text: str) -> str:
-    return f"<@{author_id}>: {on_one_line(text, LINE_LIMIT) or '(no text)'}"
+    return f"<@{author_id}>: {on_one_line(text, LINE_LIMIT) or _('(no text)')}"
 
 
 def words_of(case: Case) -> Reply:
     """The words that a card hides: quoted, and as a file where they are long or were edited."""
-    evidence = case.evidence
+    evidence, head = case.evidence, _("**The words of case {number}**", number=case.number)
     if evidence.text is None:
-        return Reply(text=f"**The words of case {case.number}**\nThey were deleted: {_DELETED}")
+        return Reply(text=f"{head}\n{_deleted()}")
     later = [*evidence.versions, *([evidence.edited] if evidence.edited else [])]
     before = [] if evidence.before is None else [evidence.before]
     texts = [*before, evidence.text, *(each.text for each in later)]
     shown = as_quote(evidence.text, REASONING_LIMIT - LINE_LIMIT * 5)
     files = [
-        "\n".join([f"-# File: {name}", *described])
+        "\n".join(["-# " + _("File: {name}", name=name), *described])
         for each in evidence.files[:FILES_NAMED]
         for name, *described in [named(each, LINE_LIMIT, description=LINE_LIMIT)]
     ]
     why = on_one_line(case.judged.rationale, LINE_LIMIT * 2)
-    lines = [f"**The words of case {case.number}**", shown.text, *files, f"**Why:** {why}"]
+    lines = [head, shown.text, *files, _("**Why:** {reason}", reason=why)]
     if not shown.left_out and len(texts) == 1:
         return Reply(text="\n".join(lines))
     document = Document(name=f"message-case-{case.number}.txt", text="\n\n----\n\n".join(texts))
-    return Reply(text="\n".join([*lines, "-# All of it, with every version, is in the file."]), files=(document,))
+    foot = "-# " + _("The file has all of it, with every version.")
+    return Reply(text="\n".join([*lines, foot]), files=(document,))
+
+
+def _deleted() -> str:
+    return _("They were deleted: their retention time was over, or they were erased on request.")
 
 
 def reasoning_of(case: Case) -> Reply:
     """The model's notes on a case: quoted, or as a file where they are long."""
-    head = f"**The judge's notes on case {case.number}**"
+    head = _("**The judge's notes on case {number}**", number=case.number)
     reasoning = case.judged.reasoning
     if not case.judged.version_id:
-        return Reply(text=f"{head}\nThere are none: no policy was asked.")
+        return Reply(text=f"{head}\n{_('There are none: no policy was asked.')}")
     if case.kind is CaseKind.UNDECIDED:
-        return Reply(text=f"{head}\nThere are none: the judge came to no verdict.")
+        return Reply(text=f"{head}\n{_('There are none: the judge came to no verdict.')}")
     if reasoning is None:
-        return Reply(text=f"{head}\nThey were deleted: their retention time was over, or they were erased on request.")
+        return Reply(text=f"{head}\n{_deleted()}")
     if not reasoning.strip():
-        return Reply(text=f"{head}\nThere are none: this judge works without reasoning.")
+        return Reply(text=f"{head}\n{_('There are none: this judge works without reasoning.')}")
     shown = as_quote(reasoning, REASONING_LIMIT)
-    foot = "-# For moderators. Not meant to be passed on to members."
+    foot = "-# " + _("For moderators. Do not pass this on to members.")
     if shown.left_out:
         return Reply(
-            text=f"{head}\nThey are long, so they come as a file.\n{foot}",
+            text=f"{head}\n{_('They are long, so they come as a file.')}\n{foot}",
             files=(Document(name=f"reasoning-case-{case.number}.txt", text=reasoning),),
         )
     return Reply(text=f"{head}\n{shown.text}\n{foot}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.cogs.interactions.wording import at
+from bot.languages.translation import _
 from bot.moderation.cards.face import NoticeState, OfferLine
 
 
@@ -11,8 +12,14 @@ def offer_lines(offer: OfferLine) -> list[str]:
     if offer.told is None:
         return []
     if offer.told not in (NoticeState.DELIVERED, NoticeState.UNKNOWN):
-        return ["✏️ The author could not be asked to edit the message."]
-    asked = f"✏️ The author was asked to edit the message until {at(offer.until, 't')}."
+        return [_("✏️ The author could not be asked to edit the message.")]
+    time = at(offer.until, "t")
     if offer.is_over:
-        return [f"{asked} They did not fix it in time."]
-    return [f"{asked} If the edit breaks no rule, this case closes by itself. You can decide before then."]
+        return [_("✏️ The author was asked to edit the message by {time} and did not fix it in time.", time=time)]
+    return [
+        _(
+            "✏️ The author was asked to edit the message by {time}. If the edit breaks no rule, this case closes by "
+            "itself. You can decide before then.",
+            time=time,
+        )
+    ]

@@ -5,6 +5,7 @@ A forum may demand a tag, and Discord may refuse a title: then a tag that the fo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import discord
@@ -12,11 +13,12 @@ import discord
 from bot.cogs.cards.refusal import NEEDS_TAG
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.wording import state
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.moderation.cards.board import CardPosted
 from bot.moderation.cases.case import CaseState
 
 TITLE_LIMIT = 100  #: what Discord allows
-_STATES = frozenset(state(each).casefold() for each in CaseState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +28,20 @@ class Posting:
     view: discord.ui.LayoutView
     title: str = ""
     neutral_title: str = "Cases"  #: has nothing in it that somebody wrote
-    tag: str = ""  #: the name of the tag that says where the case stands; empty for none
+    state: CaseState | None = None  #: where the case stands, for a tag that says so
     may_be_there: bool = False  #: Discord may have taken it before without our hearing of it
     stays_archived: bool = False  #: a post that was archived is archived again after the edit
 
 
-def wished_tag(value: CaseState) -> str:
-    """The name that a forum's tag for this state has, in any case of letters: Open, Violation, Not a violation."""
-    return state(value).casefold()
+def tag_names(*values: CaseState) -> frozenset[str]:
+    """The names that a forum's tag for one of these states may have, in small letters: open, not a violation. In any of
+    our languages: a server may change its language and keep its tags."""
+    return frozenset(name for language in Language for name in _names_in(language, values))
+
+
+def _names_in(language: Language, values: Iterable[CaseState]) -> list[str]:
+    with speaking(language):
+        return [state(value).casefold() for value in values]
 
 
 async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions: discord.AllowedMentions) -> CardPosted:
@@ -46,7 +54,7 @@ async def post_in_forum(forum: discord.ForumChannel, posting: Posting, mentions:
     there = await _there_already(forum, {title, posting.neutral_title}) if posting.may_be_there else None
     if there is not None:
         return there
-    wished = _Wished(title=title, tags=_tags_of_new(forum, posting.tag, demanded=forum.flags.require_tag))
+    wished = _Wished(title=title, tags=_tags_of_new(forum, posting.state, demanded=forum.flags.require_tag))
     while True:
         try:
             made = await forum.create_thread(
@@ -77,7 +85,7 @@ async def edit_in_forum(guild: discord.Guild, thread_id: int, message_id: int, p
     await message.edit(view=posting.view, allowed_mentions=discord.AllowedMentions.none())
     forum = thread.parent
     if isinstance(forum, discord.ForumChannel):
-        tags = _tags(forum, thread.applied_tags, posting.tag)
+        tags = _tags(forum, thread.applied_tags, posting.state)
         if tags != thread.applied_tags:
             await thread.edit(applied_tags=tags)
     if was_archived and posting.stays_archived:
@@ -93,16 +101,19 @@ class _Wished:
 def _simpler(wished: _Wished, forum: discord.ForumChannel, posting: Posting, error: discord.HTTPException) -> _Wished:
     """What Discord may take instead; the same where nothing else is left to try."""
     if error.code == NEEDS_TAG:
-        return replace(wished, tags=wished.tags or _tags_of_new(forum, posting.tag, demanded=True))
+        return replace(wished, tags=wished.tags or _tags_of_new(forum, posting.state, demanded=True))
     if error.status == 400:
         return replace(wished, title=posting.neutral_title)
     return wished
 
 
-def _tags_of_new(forum: discord.ForumChannel, wished: str, *, demanded: bool) -> tuple[discord.ForumTag, ...]:
-    """The wanted tag, where the forum has it; else the first one, if the forum demands one."""
+def _tags_of_new(
+    forum: discord.ForumChannel, wished: CaseState | None, *, demanded: bool
+) -> tuple[discord.ForumTag, ...]:
+    """The tag of the state, where the forum has it; else the first one, if the forum demands one."""
     usable = _usable(forum)
-    fitting = [tag for tag in usable if wished and tag.name.casefold() == wished]
+    names = tag_names(wished) if wished else frozenset()
+    fitting = [tag for tag in usable if tag.name.casefold() in names]
     return tuple((fitting or (usable if demanded else []))[:1])
 
 
@@ -123,11 +134,12 @@ async def _there_already(forum: discord.ForumChannel, titles: set[str]) -> CardP
     return None
 
 
-def _tags(forum: discord.ForumChannel, has: list[discord.ForumTag], wished: str) -> list[discord.ForumTag]:
-    """The tags besides those of states, and the wanted one, where the forum knows it. Moderators' own tags stay,
+def _tags(forum: discord.ForumChannel, has: list[discord.ForumTag], wished: CaseState | None) -> list[discord.ForumTag]:
+    """The tags besides those of states, and the one of the state, where the forum knows it. Moderators' own tags stay,
     and so do all where none would be left in a forum that demands one."""
-    if not wished:
+    if wished is None:
         return has
-    others = [tag for tag in has if tag.name.casefold() not in _STATES]
-    tags = [*others, *(tag for tag in _usable(forum) if tag.name.casefold() == wished)][:5]
+    states, names = tag_names(*CaseState), tag_names(wished)
+    others = [tag for tag in has if tag.name.casefold() not in states]
+    tags = [*others, *(tag for tag in _usable(forum) if tag.name.casefold() in names)][:5]
     return tags or (has if forum.flags.require_tag else [])

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cogs.cards.card_texts import author
+from bot.cogs.cards.shared.control_history import control_words
 from bot.cogs.interactions import action_words
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply, listed
 from bot.cogs.interactions.wording import at, rule, state
+from bot.languages.translation import _, marked
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.audit import AuditAction, AuditEntry
 from bot.moderation.cases.case import Case, CaseKind, CaseState
@@ -19,23 +21,27 @@ TEXT_LIMIT = 200  #: UTF-16 units for a note or a reason
 CASES_SHOWN = 10
 
 _WHAT = {
-    AuditAction.CASE_OPENED: "opened",
-    AuditAction.CASE_DECIDED: "decided",
-    AuditAction.CASE_OVERRULED: "decided again",
-    AuditAction.RULE_NAMED: "rule named",
-    AuditAction.CASE_MENDED: "mended: the author edited the message in time",
-    AuditAction.EDIT_OFFERED: "the author was asked to edit the message",
-    AuditAction.CASE_CLAIMED: "claimed",
-    AuditAction.CASE_SKIPPED: "skipped: left to others",
-    AuditAction.CARD_POSTED: "card posted",
-    AuditAction.CARD_LOST: "card was deleted",
-    AuditAction.CONTROL_ASKED: "raid control asked for",
-    AuditAction.CONTROL_SETTLED: "raid control settled",
-    AuditAction.MESSAGE_GONE: "message was deleted",
-    AuditAction.MESSAGE_EDITED: "message was edited",
-    AuditAction.MESSAGE_REPORTED: "reported by a member",
-    AuditAction.AUTHOR_FOUND: "message turned out to be a copy of the member's",
-    AuditAction.TEXTS_PURGED: "text deleted, its retention time was over",
+    # Translators: what happened with a case, in a list; "by @ana" may follow.
+    AuditAction.CASE_OPENED: marked("opened"),
+    AuditAction.CASE_DECIDED: marked("decided"),
+    AuditAction.CASE_OVERRULED: marked("decided again"),
+    AuditAction.RULE_NAMED: marked("rule named"),
+    AuditAction.CASE_MENDED: marked("mended: the author edited the message in time"),
+    AuditAction.EDIT_OFFERED: marked("the author was asked to edit the message"),
+    AuditAction.CASE_CLAIMED: marked("claimed"),
+    AuditAction.CASE_SKIPPED: marked("skipped: left to others"),
+    AuditAction.CARD_POSTED: marked("card posted"),
+    AuditAction.CARD_LOST: marked("card was deleted"),
+    AuditAction.MESSAGE_GONE: marked("message was deleted"),
+    AuditAction.MESSAGE_EDITED: marked("message was edited"),
+    AuditAction.MESSAGE_REPORTED: marked("reported by a member"),
+    AuditAction.AUTHOR_FOUND: marked("message turned out to be a copy of the member's"),
+    AuditAction.TEXTS_PURGED: marked("text deleted, its retention time was over"),
+}
+#: What was decided, where the log says it.
+_DECIDED = {
+    AuditAction.CASE_DECIDED: marked("decided: {state}"),
+    AuditAction.CASE_OVERRULED: marked("decided again: {state}"),
 }
 #: Their words come from the actions and the notes themselves, which know more than the log.
 _TOLD_ELSEWHERE = frozenset(
@@ -49,19 +55,19 @@ _TOLD_ELSEWHERE = frozenset(
     }
 )
 _NOTES = {
-    NoteKind.NOTE: "note",
-    NoteKind.REOPENED: "reopened",
-    NoteKind.DIFFERS: "compared with similar cases",
+    NoteKind.NOTE: marked("note by {member}: {text}"),
+    NoteKind.REOPENED: marked("reopened by {member}: {text}"),
+    NoteKind.DIFFERS: marked("compared with similar cases by {member}: {text}"),
 }
-_STATES = {each.value: state(each) for each in CaseState}
 _KINDS = {
-    CaseKind.UNDECIDED: "could not judge",
-    CaseKind.REPORT: "reported by members",
-    CaseKind.AUTOMOD: "Discord's AutoMod",
-    CaseKind.MANUAL: "done by hand",
-    CaseKind.PICTURE_BURST: "pictures in many channels",
-    CaseKind.SAME_PICTURE: "same picture as a decided case",
+    CaseKind.UNDECIDED: marked("could not judge"),
+    CaseKind.REPORT: marked("reported by members"),
+    CaseKind.AUTOMOD: marked("Discord's AutoMod"),
+    CaseKind.MANUAL: marked("done by hand"),
+    CaseKind.PICTURE_BURST: marked("pictures in many channels"),
+    CaseKind.SAME_PICTURE: marked("same picture as a decided case"),
 }
+_FLAGGED = marked("flagged")
 
 
 def history_of(face: CardFace, entries: Sequence[AuditEntry], others: Sequence[Case]) -> Reply:
@@ -72,12 +78,12 @@ def history_of(face: CardFace, entries: Sequence[AuditEntry], others: Sequence[C
         others: of the member, newest first.
     """
     case = face.case
-    lines = [f"**Other cases of** {author(case.evidence)}"]
-    lines += [f"- {_case_line(each)}" for each in others[:CASES_SHOWN]] or ["- none"]
+    lines = [_("**Other cases of** {member}", member=author(case.evidence))]
+    lines += [f"- {_case_line(each)}" for each in others[:CASES_SHOWN]] or ["- " + _("none")]
     if len(others) > CASES_SHOWN:
-        lines.append("- and more: /case list shows them all")
-    lines += ["", f"**What happened with case {case.number}**", *history_lines(face, entries)]
-    return listed("", lines, "-# For moderators.", f"history of case {case.number}")
+        lines.append("- " + _("and more: /case list shows them all"))
+    lines += ["", _("**What happened with case {number}**", number=case.number), *history_lines(face, entries)]
+    return listed("", lines, "-# " + _("For moderators."), _("history of case {number}", number=case.number))
 
 
 def history_lines(face: CardFace, entries: Sequence[AuditEntry]) -> list[str]:
@@ -89,29 +95,29 @@ def history_lines(face: CardFace, entries: Sequence[AuditEntry]) -> list[str]:
         (action.asked_at, f"- {at(action.asked_at)} {action_words.line(action, TEXT_LIMIT)}") for action in face.actions
     ]
     for note in face.notes:
-        text = on_one_line(note.text, TEXT_LIMIT) if note.text else "(text deleted)"
-        what = _NOTES[note.kind]
-        found.append((note.at, f"- {at(note.at)} {what} by <@{note.author_id}>: {text}"))
+        text = on_one_line(note.text, TEXT_LIMIT) if note.text else _("(text deleted)")
+        said = _(_NOTES[note.kind], member=f"<@{note.author_id}>", text=text)
+        found.append((note.at, f"- {at(note.at)} {said}"))
     return [line for _, line in sorted(found, key=lambda pair: pair[0])]
 
 
 def entry_words(entry: AuditEntry) -> str:
     """What an entry about a case says."""
-    what = _WHAT.get(entry.action, entry.action.value.replace("_", " "))
-    if entry.action in {AuditAction.CASE_DECIDED, AuditAction.CASE_OVERRULED}:
-        to = entry.detail.rsplit(" ", 1)[-1]
-        what = f"{what}: {_STATES[to]}" if to in _STATES else what
-    if entry.action in {AuditAction.CONTROL_ASKED, AuditAction.CONTROL_SETTLED}:
-        what = f"{what}: {entry.detail.partition(': ')[2].replace('_', ' ')}"
+    what = control_words(entry) or _(_WHAT.get(entry.action, entry.action.value.replace("_", " ")))
+    to = entry.detail.rsplit(" ", 1)[-1]
+    if entry.action in _DECIDED and to in set(CaseState):
+        what = _(_DECIDED[entry.action], state=state(CaseState(to)))
     if (
         entry.actor_id is None or entry.action is AuditAction.MESSAGE_REPORTED
     ):  # /reports show names them to others only
         return what
-    return f"{what} by <@{entry.actor_id}>"
+    return _("{what}, by {member}", what=what, member=f"<@{entry.actor_id}>")
 
 
 def _case_line(case: Case) -> str:
     rules = case.rules
-    what = rule(rules[0].id, rules[0].title) if rules else _KINDS.get(case.kind, "flagged")
-    decided = f", by <@{case.decision.moderator_id}>" if case.decision and case.decision.moderator_id else ""
-    return f"Case {case.number}, {at(case.opened_at, 'd')}: {what}. {state(case.state)}{decided}"
+    what = rule(rules[0].id, rules[0].title) if rules else _(_KINDS.get(case.kind, _FLAGGED))
+    parts = [_("Case {number}", number=case.number), at(case.opened_at, "d"), what, state(case.state)]
+    if case.decision and case.decision.moderator_id:
+        parts.append(_("by {member}", member=f"<@{case.decision.moderator_id}>"))
+    return " · ".join(parts)

@@ -4,95 +4,101 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.cogs.interactions.quoting import on_one_line
-from bot.cogs.interactions.wording import at, how_many
+from bot.cogs.interactions.wording import at
+from bot.languages.kept_sentences import retold
+from bot.languages.translation import _, length, marked
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
+from bot.moderation.review.whys import WHYS
 
 _DONE = {
-    ActionKind.WARN: "warned the member",
-    ActionKind.DELETE: "deleted the message",
-    ActionKind.TIMEOUT: "timed the member out",
-    ActionKind.KICK: "kicked the member",
-    ActionKind.BAN: "banned the member",
-    ActionKind.REMOVE_TIMEOUT: "ended the timeout",
-    ActionKind.UNBAN: "unbanned the member",
+    ActionKind.WARN: marked("warned the member"),
+    ActionKind.DELETE: marked("deleted the message"),
+    ActionKind.TIMEOUT: marked("timed the member out"),
+    ActionKind.KICK: marked("kicked the member"),
+    ActionKind.BAN: marked("banned the member"),
+    ActionKind.REMOVE_TIMEOUT: marked("ended the timeout"),
+    ActionKind.UNBAN: marked("unbanned the member"),
 }
 _NOUNS = {
-    ActionKind.WARN: "Warning",
-    ActionKind.DELETE: "Deletion",
-    ActionKind.TIMEOUT: "Timeout",
-    ActionKind.KICK: "Kick",
-    ActionKind.BAN: "Ban",
-    ActionKind.REMOVE_TIMEOUT: "End of the timeout",
-    ActionKind.UNBAN: "Unban",
+    ActionKind.WARN: marked("Warning"),
+    ActionKind.DELETE: marked("Deletion"),
+    ActionKind.TIMEOUT: marked("Timeout"),
+    ActionKind.KICK: marked("Kick"),
+    ActionKind.BAN: marked("Ban"),
+    ActionKind.REMOVE_TIMEOUT: marked("End of the timeout"),
+    ActionKind.UNBAN: marked("Unban"),
 }
-#: What an action takes, of Bylaw and of whoever wants it: the permission, and Discord's name for it.
+#: What an action takes, of Bylaw and of whoever wants it: the permission, and Discord's English name for it.
 NEEDED = {
-    ActionKind.DELETE: ("manage_messages", "Manage Messages"),
-    ActionKind.TIMEOUT: ("moderate_members", "Time out members"),
-    ActionKind.REMOVE_TIMEOUT: ("moderate_members", "Time out members"),
-    ActionKind.KICK: ("kick_members", "Kick Members"),
-    ActionKind.BAN: ("ban_members", "Ban Members"),
-    ActionKind.UNBAN: ("ban_members", "Ban Members"),
+    ActionKind.DELETE: ("manage_messages", marked("Manage Messages")),
+    ActionKind.TIMEOUT: ("moderate_members", marked("Time out members")),
+    ActionKind.REMOVE_TIMEOUT: ("moderate_members", marked("Time out members")),
+    ActionKind.KICK: ("kick_members", marked("Kick Members")),
+    ActionKind.BAN: ("ban_members", marked("Ban Members")),
+    ActionKind.UNBAN: ("ban_members", marked("Ban Members")),
 }
-UNDO_LABELS = {ActionKind.TIMEOUT: "Undo timeout", ActionKind.BAN: "Undo ban"}
-CHANGE_LABEL = "Change timeout"
+#: In English until a button is made.
+UNDO_LABELS = {ActionKind.TIMEOUT: marked("Undo timeout"), ActionKind.BAN: marked("Undo ban")}
 _LINES = {
-    ActionState.DONE: "✅ {did}, {who}",
-    ActionState.ENDED: "✅ {did}, {who}; over",
-    ActionState.UNDONE: "↩️ {did}, {who}; taken back",
-    ActionState.CHANGED: "↪️ {did}, {who}; changed later",
-    ActionState.ALREADY: "☑️ {what} was not needed, {who}",
-    ActionState.PLANNED: "⏳ {what} is about to be done, {who}",
-    ActionState.PENDING: "⏳ {what} is under way, {who}",
-    ActionState.REHEARSED: "👁️ Dry run, nothing happened. It would have {would}",
-    ActionState.REFUSED: "❌ {what} was not done, {who}",
-    ActionState.UNCERTAIN: "❓ {what}: nobody knows whether it was done, {who}",
+    # Translators: {did}: timed the member out for 1 hour; {who}: by @ana; {when}: 2 hours ago.
+    ActionState.DONE: marked("✅ {did}, {who}, {when}"),
+    ActionState.ENDED: marked("✅ {did}, {who}, {when}; over"),
+    ActionState.UNDONE: marked("↩️ {did}, {who}, {when}; undone"),
+    ActionState.CHANGED: marked("↪️ {did}, {who}, {when}; changed later"),
+    # Translators: {what}: Timeout of 1 hour; {who}: by @ana; {when}: 2 hours ago.
+    ActionState.ALREADY: marked("☑️ {what}: not needed, {who}, {when}"),
+    ActionState.PLANNED: marked("⏳ {what}: about to be done, {who}, {when}"),
+    ActionState.PENDING: marked("⏳ {what}: under way, {who}, {when}"),
+    ActionState.REHEARSED: marked("👁️ Dry run, nothing happened. Bylaw would have done this: {did}"),
+    ActionState.REFUSED: marked("❌ {what}: not done, {who}, {when}"),
+    ActionState.UNCERTAIN: marked("❓ {what}: nobody knows whether it was done, {who}, {when}"),
 }
 _ENDINGS = {
-    ActionState.UNDONE: " (taken back)",
-    ActionState.CHANGED: " (changed later)",
-    ActionState.REFUSED: " (not done)",
-    ActionState.UNCERTAIN: " (not certain)",
+    ActionState.UNDONE: marked("{action} (undone)"),
+    ActionState.CHANGED: marked("{action} (changed later)"),
+    ActionState.REFUSED: marked("{action} (not done)"),
+    ActionState.UNCERTAIN: marked("{action} (not certain)"),
 }
 _MOMENT = re.compile(r"<t:[0-9]+:[a-zA-Z]>")
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z0-9<])")
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-
-
-def span(length: timedelta) -> str:
-    """A length in its largest whole unit: ``7 days``, ``90 minutes``."""
-    seconds = int(length.total_seconds())
-    word, size = next(unit for unit in _UNITS if seconds % unit[1] == 0)
-    return how_many(seconds // size, word, f"{word}s")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?。]) (?![a-zà-ÿ])")
+_ENDS = ("…", ".", "!", "?", "。")
 
 
 def done(action: Action) -> str:
     """What an action does, as something that happened: ``timed the member out for 1 hour``."""
-    length = action.new.length
-    if action.new.changes is not None and length is not None:
-        return f"changed the timeout to {span(length)}"
+    span = action.new.length
+    if action.new.changes is not None and span is not None:
+        return _("changed the timeout to {length}", length=length(span))
     if action.new.kind is ActionKind.REMOVE_TIMEOUT and action.until is not None:
-        return f"ended the timeout, which leaves one until {at(action.until)}"
-    return _DONE[action.new.kind] + (f" for {span(length)}" if length is not None else "")
+        return _("ended the timeout, which leaves one until {moment}", moment=at(action.until))
+    if action.new.kind is ActionKind.TIMEOUT and span is not None:
+        return _("timed the member out for {length}", length=length(span))
+    return _(_DONE[action.new.kind])
 
 
 def noun(action: Action) -> str:
     """What an action is called: ``Timeout of 1 hour``."""
-    length = action.new.length
-    return _NOUNS[action.new.kind] + (f" of {span(length)}" if length is not None else "")
+    name, span = _(_NOUNS[action.new.kind]), action.new.length
+    # Translators: what was done and for how long: Timeout of 1 hour.
+    return name if span is None else _("{action} of {length}", action=name, length=length(span))
 
 
 def briefly(action: Action) -> str:
     """An action in two or three words, for a list: ``Ban (not done)``."""
-    return noun(action) + _ENDINGS.get(action.state, "")
+    return _(_ENDINGS[action.state], action=noun(action)) if action.state in _ENDINGS else noun(action)
 
 
 def by_whom(action: Action) -> str:
     """Who wanted it."""
-    return "by Bylaw itself" if action.new.by is None else f"by <@{action.new.by}>"
+    # Translators: who did something, behind what was done: deleted the message, by @ana.
+    return _("by Bylaw itself") if action.new.by is None else _("by {member}", member=f"<@{action.new.by}>")
+
+
+def why(action: Action) -> str:
+    """What Discord, or a rule of ours, said to an action; it is kept in English."""
+    return retold(action.why, WHYS)
 
 
 def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
@@ -102,13 +108,23 @@ def line(action: Action, limit: int, *, why_limit: int | None = None) -> str:
         limit: UTF-16 units for the moderator's reason.
         why_limit: the same for what Discord, or a rule of ours, said; as many where that is left out.
     """
-    who = f"{by_whom(action)}, {at(action.asked_at, 'R')}"
-    why = shortened(action.why, limit if why_limit is None else why_limit)
+    did = done(action)
+    whole = _(
+        _LINES[action.state],
+        did=did[:1].upper() + did[1:] if action.state is not ActionState.REHEARSED else did,
+        what=noun(action),
+        who=by_whom(action),
+        when=at(action.asked_at, "R"),
+    )
+    said = shortened(why(action), limit if why_limit is None else why_limit)
     reason = on_one_line(action.new.reason, limit) if action.new.reason else ""
-    said = _LINES[action.state].format(did=_capital(done(action)), would=done(action), what=noun(action), who=who)
-    parts = (part for part in (said, f"Reason: {reason}" if reason else "", why) if part)
-    whole = ". ".join(part.rstrip(".") for part in parts)
-    return whole if whole.endswith("…") else f"{whole}."
+    parts = (whole, _("Reason: {reason}", reason=reason) if reason else "", said)
+    return " ".join(ended(part) for part in parts if part)
+
+
+def ended(text: str) -> str:
+    """A text with a full stop, where it does not end already."""
+    return text if text.endswith(_ENDS) else text + _(".")
 
 
 def shortened(why: str, limit: int) -> str:
@@ -144,7 +160,3 @@ def _cut(text: str, limit: int) -> str:
 def can_be_undone(action: Action) -> bool:
     """Is there a button for taking it back?"""
     return action.new.kind in UNDONE_BY and action.state in {ActionState.DONE, ActionState.UNCERTAIN}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from babel.numbers import format_decimal
+
 from bot.cogs.interactions.quoting import on_one_line
-from bot.languages.translation import _, marked, ngettext, number
+from bot.languages.translation import _, marked, ngettext, number, spoken
+from bot.languages.translation import length as in_words
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
 from bot.moderation.cases.case import NOBODY, CaseState, Decision
 from bot.moderation.lookups.numbers.exact_interval import exact_interval
@@ -19,48 +22,61 @@ NOTHING_TO_READ = marked("There is no text in this message, so there is nothing 
 FILE_NAME_LIMIT = 60  #: UTF-16 units for the name of a file, escapes included
 FILES_SHOWN = 2  #: below an answer, each in a line of at most 120 units
 
+#: In English until it is shown.
 NOT_READ = {
-    NotRead.NO_TEXT: "not read: only texts are",
-    NotRead.TOO_LARGE: "⚠️ not read: larger than 1 MB",
-    NotRead.NOT_FETCHED: "⚠️ not read: Discord did not hand it out",
-    NotRead.IN_PART: "⚠️ read in part: it is long",
-    NotRead.TOO_MANY: "⚠️ not read: too many files",
+    NotRead.NO_TEXT: marked("not read: only texts are"),
+    NotRead.TOO_LARGE: marked("⚠️ not read: larger than 1 MB"),
+    NotRead.NOT_FETCHED: marked("⚠️ not read: Discord did not provide it"),
+    NotRead.IN_PART: marked("⚠️ read in part: it is long"),
+    NotRead.TOO_MANY: marked("⚠️ not read: too many files"),
 }
-_SEVERITIES = {"low": "🟡 Low severity", "medium": "🟠 Medium severity", "high": "🔴 High severity"}
+_SEVERITIES = {
+    "low": marked("🟡 Low severity"),
+    "medium": marked("🟠 Medium severity"),
+    "high": marked("🔴 High severity"),
+}
 _STATES = {
-    CaseState.OPEN: "Open",
-    CaseState.VIOLATION: "Violation",
-    CaseState.NOT_A_VIOLATION: "Not a violation",
-    CaseState.MENDED: "Mended",
+    # Translators: where a case stands: no decision yet.
+    CaseState.OPEN: marked("Open"),
+    CaseState.VIOLATION: marked("Violation"),
+    CaseState.NOT_A_VIOLATION: marked("Not a violation"),
+    # Translators: where a case stands: the author edited the message, so that it breaks no rule any longer.
+    CaseState.MENDED: marked("Mended"),
 }
 
 
 def severity(value: str) -> str:
     """A severity as a word with its sign, so that nobody depends on the colour."""
-    return _SEVERITIES.get(value, _SEVERITIES["medium"])
+    return _(_SEVERITIES.get(value, _SEVERITIES["medium"]))
 
 
 #: Beside a score, until counts of decided cases say what it is worth.
-NO_PROBABILITY = "A score puts cards in order. It is no probability."
+NO_PROBABILITY = marked("A score puts cards in order. It is not a probability.")
 
 
 def score_text(score: float) -> str:
     """A verdict's score as a number. Words such as "likely" would promise what nobody has counted."""
-    return f"Score {score_number(score)}"
+    return _("Score {number}", number=score_number(score))
 
 
 def score_number(score: float) -> str:
     """Up to three decimals: after reasoning scores lie close to 0 and 1."""
-    return f"{score:.3f}".rstrip("0").rstrip(".")
+    return format_decimal(score, format="0.###", locale=spoken().babel)
 
 
 #: The lowest probability for each word, the highest first.
-_LIKELY = ((0.95, "almost certainly"), (0.8, "very likely"), (0.6, "likely"), (0.4, "as likely as not"))
+_LIKELY = (
+    (0.95, marked("almost certainly")),
+    (0.8, marked("very likely")),
+    (0.6, marked("likely")),
+    (0.4, marked("as likely as not")),
+)
+_UNLIKELY = marked("unlikely")
 
 
 def likely(probability: float) -> str:
     """A counted probability as a word: ``very likely``."""
-    return next((word for least, word in _LIKELY if probability >= least), "unlikely")
+    return _(next((word for least, word in _LIKELY if probability >= least), _UNLIKELY))
 
 
 def agreement(agreed: int, decided: int) -> str:
@@ -81,14 +97,15 @@ def agreement(agreed: int, decided: int) -> str:
 
 def state(value: CaseState) -> str:
     """Where a case stands, as on its buttons."""
-    return _STATES[value]
+    return _(_STATES[value])
 
 
 def who_decided(decision: Decision) -> str:
-    """Who made a decision, as the first words of a sentence: ``<@7> decided``."""
+    """Who made a decision, when, and what it was, in a sentence."""
+    when, what = at(decision.at, "R"), state(decision.state)
     if decision.moderator_id == NOBODY:
-        return "The author edited the message in time"
-    return f"<@{decision.moderator_id}> decided"
+        return _("The author edited the message in time, {when}: **{state}**.", when=when, state=what)
+    return _("{member} decided {when}: **{state}**.", member=f"<@{decision.moderator_id}>", when=when, state=what)
 
 
 def name(text: str) -> str:
@@ -123,8 +140,8 @@ def duration(length: timedelta) -> str:
     """A time of a minute or more in its largest unit that makes sense: ``14 minutes``, ``3 hours``."""
     minutes = int(length.total_seconds()) // 60
     if minutes < 120:
-        return how_many(minutes, "minute", "minutes")
-    return how_many(minutes // 60, "hour", "hours") if minutes < 48 * 60 else how_many(minutes // 1440, "day", "days")
+        return in_words(timedelta(minutes=minutes))
+    return in_words(timedelta(hours=minutes // 60) if minutes < 48 * 60 else timedelta(days=minutes // 1440))
 
 
 def how_many(count: int, one: str, many: str) -> str:
@@ -144,7 +161,7 @@ def say_hidden(count: int) -> str:
 def not_read(files: Sequence[AttachedFile]) -> list[str]:
     """A line in small print for each file that was not read whole, below an answer about the message."""
     lines = [
-        f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or _('(no name)')}: {NOT_READ[file.not_read]}"
+        f"-# {on_one_line(file.name, FILE_NAME_LIMIT) or _('(no name)')}: {_(NOT_READ[file.not_read])}"
         for file in files
         if file.not_read is not None
     ]

@@ -11,23 +11,25 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.cogs.cards.shared.raid_controls import RaidClick, RaidEndClick, RaidVerb, control_line, may_slow
+from bot.cogs.cards.shared.raid_controls import RaidClick, RaidEndClick, RaidVerb, control_line, may_slow, why
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
 from bot.cogs.raids.form import FORM, control_form, read_control_form
-from bot.cogs.raids.panel import NOTHING_FOR_YOU, panel
+from bot.cogs.raids.panel import nothing_for_you, panel
 from bot.cogs.review.case_clicks import admits_to_case
+from bot.languages.translation import _, marked
 from bot.moderation.cards.shared_card import CardGroupLines
 from bot.moderation.cases.raid_control import ControlKind, ControlState, NewControl, RaidControl
 from bot.moderation.raids.controls import Ended, InTheWay, RaidControls, Started
 from bot.moderation.servers.permissions import Access
 
-NO_SUCH_CARD = "This card belongs to no raid that Bylaw knows of."
-NO_SUCH_CHANNEL = "That channel is gone. Nothing was done."
-NO_SUCH_CONTROL = "There is no such raid control in this server."
-ENDED_BEFORE = "It is over already, or Discord is being asked. Nothing was changed."
+#: In English until they are shown.
+NO_SUCH_CARD = marked("This card belongs to no raid that Bylaw knows of.")
+NO_SUCH_CHANNEL = marked("That channel is gone. Nothing was done.")
+NO_SUCH_CONTROL = marked("There is no such raid control in this server.")
+ENDED_BEFORE = marked("It is over already, or Discord is being asked. Nothing was changed.")
 
 _KINDS = {
     RaidVerb.PAUSE_INVITES: ControlKind.PAUSE_INVITES,
@@ -58,12 +60,12 @@ class RaidClicks(commands.Cog):
                 return
             lines = await self._groups.lines(click.guild_id, click.group_id)
             if not lines:
-                await send(interaction, Reply(text=NO_SUCH_CARD))
+                await send(interaction, Reply(text=_(NO_SUCH_CARD)))
             elif click.verb is RaidVerb.CONTROLS:
                 situation = await self._controls.situation(click.guild_id)
                 await send(interaction, panel(situation, group_id=click.group_id, guild=guild, reader=reader))
             elif not _may(reader, _KINDS[click.verb]):
-                await send(interaction, Reply(text=NOTHING_FOR_YOU))
+                await send(interaction, Reply(text=nothing_for_you()))
             else:
                 ids = {"guild_id": click.guild_id, "group_id": click.group_id}
                 made = control_form(_KINDS[click.verb], **ids, lines=lines, guild=guild)
@@ -80,7 +82,7 @@ class RaidClicks(commands.Cog):
             lines = await self._groups.lines(form.guild_id, form.group_id)
             guild = interaction.guild
             if not lines or (form.channel_id and (guild is None or guild.get_channel(form.channel_id) is None)):
-                await send(interaction, Reply(text=NO_SUCH_CHANNEL if lines else NO_SUCH_CARD))
+                await send(interaction, Reply(text=_(NO_SUCH_CHANNEL if lines else NO_SUCH_CARD)))
                 return
             new = NewControl(
                 guild_id=form.guild_id,
@@ -105,7 +107,7 @@ class RaidClicks(commands.Cog):
                 await defer(interaction)
                 me = interaction.user.id
                 ended = await self._controls.end(click.guild_id, click.control_id, moderator_id=me)
-                await send(interaction, Reply(text=NO_SUCH_CONTROL) if ended is None else _of_end(ended))
+                await send(interaction, Reply(text=_(NO_SUCH_CONTROL)) if ended is None else _of_end(ended))
 
     @commands.Cog.listener()
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
@@ -137,14 +139,15 @@ def _pauses(guild: discord.Guild) -> tuple[object, ...]:
 
 def _said(outcome: Started | InTheWay) -> Reply:
     if isinstance(outcome, InTheWay):
-        return Reply(text=f"Nothing was done, because this is in force already:\n{control_line(outcome.control)}")
+        there = _("Nothing was done, because this is in force already:")
+        return Reply(text=f"{there}\n{control_line(outcome.control)}")
     return Reply(text=control_line(outcome.control))
 
 
 def _of_end(ended: Ended) -> Reply:
     control: RaidControl = ended.control
     if ended.before:
-        return Reply(text=f"{ENDED_BEFORE}\n{control_line(control)}")
+        return Reply(text=f"{_(ENDED_BEFORE)}\n{control_line(control)}")
     if control.state is ControlState.ENDED:
         return Reply(text=control_line(control))
-    return Reply(text=f"It was not ended: {control.why}\n{control_line(control)}")
+    return Reply(text=f"{_('It was not ended: {reason}', reason=why(control))}\n{control_line(control)}")

@@ -13,14 +13,15 @@ from discord.ext import commands
 
 from bot.cogs.cards.shared.raid_controls import PAUSE, SLOW, detected_in
 from bot.cogs.review.audit_reason import audit_reason
-from bot.cogs.review.preconditions import NO_CONNECTION, NOT_HERE, answered, meaning
+from bot.cogs.review.preconditions import answered, meaning
 from bot.moderation.cases.raid_control import ControlKind, RaidControl
 from bot.moderation.raids.edge import NOTHING_NOTICED, ChannelGone, Detected, InForce
+from bot.moderation.raids.whys import FORBIDDEN, FORBIDDEN_IN_CHANNEL
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Declined, Unheard
 
 _UNKNOWN_CHANNEL, _UNKNOWN_MEMBER = 10_003, 10_007
 _KEYS = {ControlKind.PAUSE_INVITES: "invites_disabled_until", ControlKind.PAUSE_DMS: "dms_disabled_until"}
-_FORBIDDEN = "Discord does not let Bylaw do that. Check that Bylaw has {label}{where}."
 
 Found = TypeVar("Found")
 
@@ -36,21 +37,21 @@ class DiscordRaidEdge:
         """What Bylaw or the moderator lacks, or that one of them is not here."""
         guild = self._bot.get_guild(control.new.guild_id)
         if guild is None or guild.unavailable:
-            return NOT_HERE
-        where = f" in <#{control.new.channel_id}>" if control.new.channel_id else ""
-        label, how = _label(control), "in that channel's settings" if where else "in Server Settings, Roles"
+            return whys.NOT_HERE
         if not _may(guild.me, control):
-            return f"Bylaw lacks {label}{where}. Give it to Bylaw's role {how}."
+            return _with_place(control, whys.LACKS, whys.LACKS_IN_CHANNEL)
         if by is None:
             return ""
         try:
             moderator = await guild.fetch_member(by)
         except discord.HTTPException as error:
-            gone = f"<@{by}> is not in this server any more, so Bylaw does nothing for them."
+            gone = whys.MODERATOR_LEFT.format(moderator=f"<@{by}>")
             return gone if error.code == _UNKNOWN_MEMBER else meaning(error, forbidden=_forbidden(control))
         except (aiohttp.ClientError, OSError):
-            return NO_CONNECTION
-        return "" if _may(moderator, control) else f"<@{by}> lacks {label}{where}, so Bylaw does not do it for them."
+            return whys.NO_CONNECTION
+        if _may(moderator, control):
+            return ""
+        return _with_place(control, whys.MODERATOR_LACKS, whys.MODERATOR_LACKS_IN_CHANNEL, moderator=f"<@{by}>")
 
     async def look(self, control: RaidControl) -> InForce | ChannelGone | Declined:
         """What is in force, from Discord itself."""
@@ -65,7 +66,7 @@ class DiscordRaidEdge:
                 return ChannelGone()
             return Declined(why=meaning(error, forbidden=_forbidden(control)))
         except (aiohttp.ClientError, OSError):
-            return Declined(why=NO_CONNECTION)
+            return Declined(why=whys.NO_CONNECTION)
 
     async def put(self, control: RaidControl, wanted: InForce, *, by: int | None) -> Declined | Unheard | None:
         """Set the pause or the slow mode."""
@@ -103,13 +104,15 @@ class DiscordRaidEdge:
         return {key: discord.utils.parse_time(incidents.get(key)) for key in _KEYS.values()}
 
 
-def _label(control: RaidControl) -> str:
-    return (SLOW if control.new.kind is ControlKind.SLOW_MODE else PAUSE)[1]
-
-
 def _forbidden(control: RaidControl) -> str:
-    where = f" in <#{control.new.channel_id}>" if control.new.channel_id else ""
-    return _FORBIDDEN.format(label=_label(control), where=where)
+    return _with_place(control, FORBIDDEN, FORBIDDEN_IN_CHANNEL)
+
+
+def _with_place(control: RaidControl, in_server: str, in_channel: str, **values: str) -> str:
+    """The sentence for what a control is about, the server or a channel, in English."""
+    if control.new.channel_id:
+        return in_channel.format(permission=SLOW[1], channel=f"<#{control.new.channel_id}>", **values)
+    return in_server.format(permission=PAUSE[1], **values)
 
 
 def _may(member: discord.Member, control: RaidControl) -> bool:

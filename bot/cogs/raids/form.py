@@ -14,6 +14,7 @@ from bot.cogs.cards.shared.raid_controls import SLOWABLE
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
 from bot.cogs.review.act_form import REASON, reason_field
+from bot.languages.translation import _, length, marked
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.raid_control import ControlKind
 
@@ -21,36 +22,25 @@ FORM = r"bylaw:raid_form:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<kind>
 
 _LENGTH, _CHANNEL, _SECONDS = "length", "channel", "seconds"
 _MINUTE, _HOUR = 60, 3_600
-LENGTHS = (
-    ("15 minutes", 15 * _MINUTE),
-    ("30 minutes", 30 * _MINUTE),
-    ("1 hour", _HOUR),
-    ("3 hours", 3 * _HOUR),
-    ("6 hours", 6 * _HOUR),
-    ("12 hours", 12 * _HOUR),
-    ("24 hours", 24 * _HOUR),
-)
+LENGTHS = (15 * _MINUTE, 30 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR)  #: seconds
 USUAL_LENGTH = _HOUR
-SLOW = (
-    ("5 seconds", 5),
-    ("10 seconds", 10),
-    ("30 seconds", 30),
-    ("1 minute", _MINUTE),
-    ("2 minutes", 2 * _MINUTE),
-    ("5 minutes", 5 * _MINUTE),
-    ("15 minutes", 15 * _MINUTE),
-    ("1 hour", _HOUR),
-)
+SLOW = (5, 10, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR)  #: seconds between two messages
 USUAL_SLOW = 30
 _TITLES = {
-    ControlKind.PAUSE_INVITES: "Pause invites",
-    ControlKind.PAUSE_DMS: "Pause direct messages",
-    ControlKind.SLOW_MODE: "Slow mode",
+    # Translators: the title of a form, at most 45 characters.
+    ControlKind.PAUSE_INVITES: marked("Pause invites"),
+    # Translators: the title of a form, at most 45 characters.
+    ControlKind.PAUSE_DMS: marked("Pause direct messages"),
+    # Translators: the title of a form, at most 45 characters.
+    ControlKind.SLOW_MODE: marked("Slow mode"),
 }
 _HINTS = {
-    ControlKind.PAUSE_INVITES: "Nobody can join with an invite until then",
-    ControlKind.PAUSE_DMS: "Members who are no friends cannot write each other",
-    ControlKind.SLOW_MODE: "Then the channel has the slow mode of before",
+    # Translators: in a form, at most 100 characters.
+    ControlKind.PAUSE_INVITES: marked("Nobody can join with an invite until then"),
+    # Translators: in a form, at most 100 characters.
+    ControlKind.PAUSE_DMS: marked("Until then, members who are not friends cannot write to each other"),
+    # Translators: in a form, at most 100 characters.
+    ControlKind.SLOW_MODE: marked("Then the channel gets its earlier slow mode back"),
 }
 
 
@@ -75,14 +65,18 @@ def control_form(
     Args:
         lines: the raid's cases. The channel in which most of them are is the one that is suggested.
     """
-    made = opened_form(_TITLES[kind], f"bylaw:raid_form:{guild_id}:{group_id}:{kind}")
+    made = opened_form(_(_TITLES[kind]), f"bylaw:raid_form:{guild_id}:{group_id}:{kind}")
     if kind is ControlKind.SLOW_MODE:
-        made.add_item(discord.ui.Label(text="Channel", component=_channel_menu(lines, guild)))
+        # Translators: in a form, at most 45 characters.
+        made.add_item(discord.ui.Label(text=_("Channel"), component=_channel_menu(lines, guild)))
         slow = _menu(_SECONDS, SLOW, usual=USUAL_SLOW)
-        made.add_item(discord.ui.Label(text="One message per member every", component=slow))
+        # Translators: in a form, at most 45 characters; how long follows below.
+        made.add_item(discord.ui.Label(text=_("One message per member every"), component=slow))
     lengths = _menu(_LENGTH, LENGTHS, usual=USUAL_LENGTH)
-    made.add_item(discord.ui.Label(text="How long", description=_HINTS[kind], component=lengths))
-    made.add_item(discord.ui.Label(text="Reason", description="For the other moderators", component=reason_field()))
+    made.add_item(discord.ui.Label(text=_("How long"), description=_(_HINTS[kind]), component=lengths))
+    # Translators: in a form, at most 100 characters.
+    hint = _("For the other moderators")
+    made.add_item(discord.ui.Label(text=_("Reason"), description=hint, component=reason_field()))
     return made
 
 
@@ -105,14 +99,17 @@ def read_control_form(sent: SubmittedForm) -> ControlForm:
     )
 
 
-def _menu(custom_id: str, options: Sequence[tuple[str, int]], *, usual: int) -> discord.ui.Select[Any]:
-    choices = [discord.SelectOption(label=label, value=str(value), default=value == usual) for label, value in options]
+def _menu(custom_id: str, offered: Sequence[int], *, usual: int) -> discord.ui.Select[Any]:
+    choices = [
+        discord.SelectOption(label=length(timedelta(seconds=each)), value=str(each), default=each == usual)
+        for each in offered
+    ]
     return discord.ui.Select(custom_id=custom_id, options=choices)
 
 
 def _channel_menu(lines: Sequence[GroupLine], guild: discord.Guild) -> discord.ui.ChannelSelect[Any]:
     suggested = []
-    for channel_id, _ in Counter(line.channel_id for line in lines).most_common():
+    for channel_id, _count in Counter(line.channel_id for line in lines).most_common():
         channel = guild.get_channel(channel_id)
         if channel is not None and channel.type in SLOWABLE:
             suggested = [channel]
@@ -120,8 +117,8 @@ def _channel_menu(lines: Sequence[GroupLine], guild: discord.Guild) -> discord.u
     return discord.ui.ChannelSelect(custom_id=_CHANNEL, channel_types=list(SLOWABLE), default_values=suggested)
 
 
-def _chosen(sent: SubmittedForm, field: str, offered: Sequence[tuple[str, int]]) -> int:
-    values = {str(value): value for _, value in offered}
+def _chosen(sent: SubmittedForm, field: str, offered: Sequence[int]) -> int:
+    values = {str(value): value for value in offered}
     if sent.values.get(field) not in values:
         raise BadForm(field)
     return values[sent.values[field]]

@@ -7,7 +7,6 @@ from typing import Any
 import discord
 
 from bot.cogs.cards.shared.raid_controls import (
-    END_LABELS,
     PAUSE,
     SLOW,
     RaidButton,
@@ -21,25 +20,41 @@ from bot.cogs.cards.shared.raid_controls import (
 )
 from bot.cogs.interactions.quoting import on_one_line
 from bot.cogs.interactions.reply import Reply
+from bot.languages.translation import _, marked
 from bot.moderation.cases.raid_control import ControlKind, ControlState, RaidControl
 from bot.moderation.raids.controls import Situation
 
-NOTHING_FOR_YOU = (
-    f"You need {PAUSE[1]} to pause invites or direct messages, and {SLOW[1]} in a channel for slow mode, as you would "
-    "without Bylaw."
-)
-_NONE = "Nothing is in force."
-_NOT_NOTICED = "Discord itself noticed neither a raid nor spam in direct messages within the last day."
+_END_LABELS = {
+    # Translators: a button: at most 80 characters.
+    ControlKind.PAUSE_INVITES: marked("Allow invites again"),
+    # Translators: a button: at most 80 characters.
+    ControlKind.PAUSE_DMS: marked("Allow direct messages again"),
+    # Translators: a button: at most 80 characters.
+    ControlKind.SLOW_MODE: marked("End slow mode"),
+}
 _SLOW_MODES = 10  #: that can be ended from one panel
 _REASON_LIMIT = 200
 _PAUSES = {ControlKind.PAUSE_INVITES: RaidVerb.PAUSE_INVITES, ControlKind.PAUSE_DMS: RaidVerb.PAUSE_DMS}
 
 
+def nothing_for_you() -> str:
+    """What to have for raid controls."""
+    return _(
+        "You need {pause} to pause invites or direct messages, and {slow} in a channel for slow mode, as you would "
+        "without Bylaw.",
+        pause=_(PAUSE[1]),
+        slow=_(SLOW[1]),
+    )
+
+
 def panel(situation: Situation, *, group_id: int, guild: discord.Guild, reader: discord.Member) -> Reply:
     """The panel. A button that would not work for this reader is not there, and a line says why."""
     me, controls = guild.me, situation.controls
-    lines = ["**Raid controls**", detected_line(situation.detected) or _NOT_NOTICED]
-    lines += [_line(each) for each in controls] or [_NONE]
+    noticed = detected_line(situation.detected) or _(
+        "Discord itself noticed neither a raid nor spam in direct messages within the last day."
+    )
+    lines = [_("**Raid controls**"), noticed]
+    lines += [_line(each) for each in controls] or [_("Nothing is in force.")]
     buttons: list[discord.ui.Item[Any]] = []
     if me.guild_permissions.manage_guild and reader.guild_permissions.manage_guild:
         for kind, verb in _PAUSES.items():
@@ -57,8 +72,8 @@ def panel(situation: Situation, *, group_id: int, guild: discord.Guild, reader: 
 
 
 def _line(control: RaidControl) -> str:
-    reason = f" Reason: {on_one_line(control.new.reason, _REASON_LIMIT)}" if control.new.reason else ""
-    return f"{control_line(control)}{reason}"
+    reason = on_one_line(control.new.reason, _REASON_LIMIT)
+    return f"{control_line(control)} {_('Reason: {reason}', reason=reason)}" if reason else control_line(control)
 
 
 def _end_or_begin(running: RaidControl | None, click: RaidClick, guild: discord.Guild) -> list[discord.ui.Item[Any]]:
@@ -73,19 +88,21 @@ def _can_end(control: RaidControl, places: set[int]) -> bool:
 
 
 def _end(control: RaidControl, guild: discord.Guild) -> discord.ui.Item[Any]:
-    label = END_LABELS[control.new.kind]
+    label = _(_END_LABELS[control.new.kind])
     channel = guild.get_channel(control.new.channel_id)
     if channel is not None:
-        label = f"{label} in #{channel.name}"[:80]
+        # Translators: a button, cut at 80 characters: End slow mode in #general.
+        label = _("End slow mode in {channel}", channel=f"#{channel.name}")[:80]
     return RaidEndButton(RaidEndClick(guild_id=guild.id, control_id=control.id), label=label)
 
 
 def _missing(me: discord.Member, reader: discord.Member, *, any_slow: bool) -> list[str]:
     if not me.guild_permissions.manage_guild:
-        lacks = f"Bylaw lacks {PAUSE[1]}, so it cannot pause invites or direct messages."
+        lacks = _("Bylaw lacks {permission}, so it cannot pause invites or direct messages.", permission=_(PAUSE[1]))
     elif not reader.guild_permissions.manage_guild:
-        lacks = f"To pause invites or direct messages you need {PAUSE[1]}."
+        lacks = _("To pause invites or direct messages, you need {permission}.", permission=_(PAUSE[1]))
     else:
         lacks = ""
-    slow = "" if any_slow else f"For slow mode both you and Bylaw need {SLOW[1]} in the channel."
+    slow = _("For slow mode, both you and Bylaw need {permission} in the channel.", permission=_(SLOW[1]))
+    slow = "" if any_slow else slow
     return [f"-# {each}" for each in (lacks, slow) if each]

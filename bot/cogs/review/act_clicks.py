@@ -28,6 +28,7 @@ from bot.cogs.review.case_clicks import (
 )
 from bot.cogs.review.ground_form import read_ground
 from bot.cogs.review.in_force import running_timeout
+from bot.languages.translation import _, marked
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import RuleBroken
@@ -38,7 +39,7 @@ from bot.moderation.review.decisions import OWN_CASE, OwnCase, Review
 from bot.moderation.review.notes import Notes
 from bot.moderation.servers.permissions import Access
 
-_NOTHING_WRITTEN = "A note needs words: write them into “Reason, or the note”."
+_NOTHING_WRITTEN = marked("A note needs words: write them into “Reason, or the note”.")
 
 
 class ActClicks(commands.Cog):
@@ -74,7 +75,7 @@ class ActClicks(commands.Cog):
                 return
             case = await self._review.find(click.guild_id, click.number)
             if case is None:
-                await send(interaction, Reply(text=NO_SUCH_CASE))
+                await send(interaction, Reply(text=_(NO_SUCH_CASE)))
                 return
             if not await is_anothers_case(interaction, case):
                 return
@@ -101,8 +102,9 @@ class ActClicks(commands.Cog):
         elif sent.choice is Choice.SKIP:
             await interaction.response.defer()
             skipped = await self._review.skip(sent.guild_id, sent.number, moderator_id=interaction.user.id)
-            said = OWN_CASE if isinstance(skipped, OwnCase) else f"Skipped: case {sent.number} is left to others."
-            await send(interaction, Reply(text=NO_SUCH_CASE if skipped is None else said))
+            said = _("Skipped: case {number} is left to others.", number=sent.number)
+            said = _(OWN_CASE) if isinstance(skipped, OwnCase) else said
+            await send(interaction, Reply(text=_(NO_SUCH_CASE) if skipped is None else said))
         elif await may_by_hand(interaction, ActionKind(sent.choice.value)):
             await interaction.response.defer()
             ground = await read_ground(form, self._rules, sent.guild_id, field=REASON)
@@ -110,12 +112,12 @@ class ActClicks(commands.Cog):
 
     async def _note(self, interaction: discord.Interaction[Any], sent: ActForm) -> None:
         if not sent.reason:
-            await send(interaction, Reply(text=_NOTHING_WRITTEN))
+            await send(interaction, Reply(text=_(_NOTHING_WRITTEN)))
             return
         await interaction.response.defer()
         note = await self._notes.add(sent.guild_id, sent.number, author_id=interaction.user.id, text=sent.reason)
-        said = f"Noted on case {sent.number}. Members never see it."
-        await send(interaction, Reply(text=NO_SUCH_CASE if note is None else said))
+        said = _("Noted on case {number}. Members never see it.", number=sent.number)
+        await send(interaction, Reply(text=_(NO_SUCH_CASE) if note is None else said))
 
     async def _do(
         self, interaction: discord.Interaction[Any], sent: ActForm, kind: ActionKind, ground: Ground | None
@@ -137,7 +139,7 @@ class ActClicks(commands.Cog):
             )
         )
         if outcome is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
         else:
             await send(interaction, act_replies.of(outcome))
             if is_behind(interaction, outcome.case):

@@ -17,8 +17,9 @@ import discord
 from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.submitted_forms import BadForm, SubmittedForm
-from bot.cogs.interactions.wording import at, state, who_decided
+from bot.cogs.interactions.wording import at, who_decided
 from bot.cogs.review.ground_form import rule_menu
+from bot.languages.translation import _, length, marked
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.case import WITHOUT_ACTION, Case
 from bot.moderation.policies.nameable_rules import NameableRule
@@ -38,33 +39,36 @@ class Choice(StrEnum):
 
 
 _LABELS = {
-    Choice.WARN: ("Warn", "The member is told, nothing else happens"),
-    Choice.DELETE: ("Delete the message", "Cannot be undone"),
-    Choice.TIMEOUT: ("Time out", "For as long as you choose below; can be undone"),
-    Choice.KICK: ("Kick", "The member may come back with an invitation"),
-    Choice.BAN: ("Ban", "Deletes no messages; can be undone"),
-    Choice.NOTE: ("Only a note", "For the other moderators; decides nothing"),
-    Choice.SKIP: ("Skip", "Leave the case to others; decides nothing"),
+    # Translators: in a form, what to do, and what comes of it: at most 100 characters each, down to "Skip".
+    Choice.WARN: (marked("Warn the member"), marked("The member is told; nothing else happens")),
+    Choice.DELETE: (marked("Delete the message"), marked("Cannot be undone")),
+    Choice.TIMEOUT: (marked("Time out the member"), marked("For as long as you choose below; can be undone")),
+    Choice.KICK: (marked("Kick the member"), marked("The member can join again with an invite")),
+    Choice.BAN: (marked("Ban the member"), marked("Deletes no messages; can be undone")),
+    Choice.NOTE: (marked("Only a note"), marked("For the other moderators; decides nothing")),
+    Choice.SKIP: (marked("Skip"), marked("Leave the case to others; decides nothing")),
 }
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: Seconds.
 LENGTHS = (
-    ("5 minutes", 5 * _MINUTE),
-    ("10 minutes", 10 * _MINUTE),
-    ("30 minutes", 30 * _MINUTE),
-    ("1 hour", _HOUR),
-    ("6 hours", 6 * _HOUR),
-    ("12 hours", 12 * _HOUR),
-    ("1 day", _DAY),
-    ("3 days", 3 * _DAY),
-    ("7 days", 7 * _DAY),
-    ("14 days", 14 * _DAY),
-    ("28 days", 28 * _DAY),
+    5 * _MINUTE,
+    10 * _MINUTE,
+    30 * _MINUTE,
+    _HOUR,
+    6 * _HOUR,
+    12 * _HOUR,
+    _DAY,
+    3 * _DAY,
+    7 * _DAY,
+    14 * _DAY,
+    28 * _DAY,
 )
 USUAL_LENGTH = _HOUR
 
 REASON = "reason"
 _CHOICE, _LENGTH, _RUNNING = "what", "length", "running"
 _KEEP, _REPLACE = "keep", "replace:"
+_FOR_TIMEOUTS = marked("Only for a timeout")
 _DIGITS = 11  #: of the seconds since 1970, for more than a thousand years
 FORM = r"bylaw:act:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 
@@ -98,27 +102,35 @@ def act_form(
         running: when the member's timeout ends that is in force. The form asks what becomes of it.
         rules: that can be named, where the judge named none and the case is open.
     """
-    made = opened_form(f"Act on case {case.number}", f"bylaw:act:{case.guild_id}:{case.number}")
-    known = [_known(case, reader_id, now), f"The member is timed out until {at(running)}." if running else ""]
+    # Translators: the title of a form, at most 35 characters, because numbers can be long.
+    made = opened_form(_("Act on case {number}", number=case.number), f"bylaw:act:{case.guild_id}:{case.number}")
+    timed_out = _("The member is timed out until {moment}.", moment=at(running)) if running else ""
+    known = [_known(case, reader_id, now), timed_out]
     is_full = case.needs_ground and running is not None  # a form holds five parts, so the labels say it then
     if any(known) and not is_full:
         made.add_item(discord.ui.TextDisplay("\n".join(filter(None, known))))
     options = [
-        discord.RadioGroupOption(label=label, value=choice.value, description=_lack(choice, has) or hint)
+        discord.RadioGroupOption(label=_(label), value=choice.value, description=_lack(choice, has) or _(hint))
         for choice, (label, hint) in _LABELS.items()
     ]
     group = discord.ui.RadioGroup[Any](custom_id=_CHOICE, options=options)
-    at_it = "Another moderator opened this form and may be working on it" if is_full and known[0] else None
-    made.add_item(discord.ui.Label(text="What", description=at_it, component=group))
+    # Translators: in a form, at most 100 characters.
+    at_it = _("Another moderator opened this form and may be acting now") if is_full and known[0] else None
+    made.add_item(discord.ui.Label(text=_("What to do"), description=at_it, component=group))
     lengths = length_menu(required=False)
-    made.add_item(discord.ui.Label(text="How long", description="Only for a timeout", component=lengths))
+    # Translators: in a form, at most 45 characters.
+    how_long = discord.ui.Label(text=_("How long"), description=_(_FOR_TIMEOUTS), component=lengths)
+    made.add_item(how_long)
     if running is not None:
         made.add_item(_about_running(running, says_when=is_full))
-    hint = "Shown on the card and in Discord's audit log. If you leave it empty, the rule is shown."
+    # Translators: in a form, at most 100 characters.
+    hint = _("Shown on the card and in Discord's audit log. If you leave it empty, the rule is shown.")
     if case.needs_ground:
         made.add_item(rule_menu(rules))
-        hint = "On the card and in Discord's audit log. If you choose no rule, the member reads it, too."
-    made.add_item(discord.ui.Label(text="Reason, or the note", description=hint, component=reason_field()))
+        # Translators: in a form, at most 100 characters.
+        hint = _("For the card and Discord's audit log. If you choose no rule, the member reads it, too.")
+    # Translators: in a form, at most 45 characters.
+    made.add_item(discord.ui.Label(text=_("Reason, or the note"), description=hint, component=reason_field()))
     return made
 
 
@@ -142,15 +154,20 @@ def read_act_form(sent: SubmittedForm) -> ActForm:
 
 def _about_running(running: datetime, *, says_when: bool) -> discord.ui.Label[Any]:
     options = [
-        discord.RadioGroupOption(label="Keep the longer one", value=_KEEP, default=True),
+        discord.RadioGroupOption(label=_("Keep the longer one"), value=_KEEP, default=True),
         discord.RadioGroupOption(
-            label="Replace it", value=f"{_REPLACE}{int(running.timestamp())}", description="Even if that is shorter"
+            label=_("Replace it"),
+            value=f"{_REPLACE}{int(running.timestamp())}",
+            description=_("Even if the new one is shorter"),
         ),
     ]
     group = discord.ui.RadioGroup[Any](custom_id=_RUNNING, options=options, required=False)
-    until = f", ends {running.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if says_when else ""
-    text = "The timeout in force"
-    return discord.ui.Label(text=text, description=f"Only for a timeout{until}", component=group)
+    hint = _(_FOR_TIMEOUTS)
+    if says_when:
+        # Translators: in a form, at most 80 characters.
+        hint = _("Only for a timeout. It ends {moment} UTC", moment=f"{running.astimezone(UTC):%Y-%m-%d %H:%M}")
+    # Translators: in a form, at most 45 characters.
+    return discord.ui.Label(text=_("The timeout in force"), description=hint, component=group)
 
 
 def _read_replacing(sent: SubmittedForm) -> datetime | None:
@@ -167,8 +184,10 @@ def _read_replacing(sent: SubmittedForm) -> datetime | None:
 def length_menu(*, required: bool = True) -> discord.ui.Select[Any]:
     """The menu for how long somebody is timed out."""
     options = [
-        discord.SelectOption(label=label, value=str(seconds), default=seconds == USUAL_LENGTH)
-        for label, seconds in LENGTHS
+        discord.SelectOption(
+            label=length(timedelta(seconds=seconds)), value=str(seconds), default=seconds == USUAL_LENGTH
+        )
+        for seconds in LENGTHS
     ]
     return discord.ui.Select(custom_id=_LENGTH, options=options, required=required)
 
@@ -179,7 +198,7 @@ def read_length(sent: SubmittedForm) -> timedelta:
     Raises:
         BadForm: a length that is not in the menu.
     """
-    offered = {str(seconds): seconds for _, seconds in LENGTHS}
+    offered = {str(seconds): seconds for seconds in LENGTHS}
     chosen = sent.values.get(_LENGTH, str(USUAL_LENGTH))
     if chosen not in offered:
         raise BadForm(_LENGTH)
@@ -197,11 +216,11 @@ def _known(case: Case, reader_id: int, now: datetime) -> str:
     """What somebody who is about to act should know: that it is decided, or that somebody else is at it."""
     decision, claim = case.decision, case.claim
     if decision is not None:
-        reopen = " Reopen the case before you act." if decision.state in WITHOUT_ACTION else ""
-        decided = f"{who_decided(decision)} {at(decision.at, 'R')}: **{state(decision.state)}**."
-        return f"{decided}{reopen}"
+        reopen = _("Reopen the case before you act.") if decision.state in WITHOUT_ACTION else ""
+        return f"{who_decided(decision)} {reopen}".strip()
     if claim is not None and claim.moderator_id != reader_id and claim.at > now - CLAIM_LASTS:
-        return f"<@{claim.moderator_id}> opened this form {at(claim.at, 'R')} and may be working on it."
+        moderator = f"<@{claim.moderator_id}>"
+        return _("{member} opened this form {when} and may be acting now.", member=moderator, when=at(claim.at, "R"))
     return ""
 
 
@@ -209,4 +228,7 @@ def _lack(choice: Choice, has: discord.Permissions) -> str:
     if choice.value not in set(ActionKind):
         return ""
     permission, label = NEEDED.get(ActionKind(choice.value), ("", ""))
-    return f"Needs {label}, which you do not have" if permission and not getattr(has, permission) else ""
+    if not permission or getattr(has, permission):
+        return ""
+    # Translators: in a form, at most 100 characters.
+    return _("Needs {permission}, which you do not have", permission=_(label))

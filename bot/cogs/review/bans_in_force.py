@@ -12,21 +12,11 @@ from bot.cogs.review.audit_reason import is_written_for, names_case
 from bot.cogs.review.preconditions import sent
 from bot.moderation.cases.action import MAX_REASON, Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 
 _UNKNOWN_BAN = 10_026
 _MOST_ENTRIES = 1_000  #: of bans in the audit log that are looked at: ten requests
-
-_NOT_BANNED = "The member was not banned any more."
-_ANOTHER_BAN = "The ban in force was not set by this case, so it stays. Server Settings, Bans shows who set it and why."
-_CANNOT_TELL = (
-    "Bylaw lacks View Audit Log, so it cannot see who set the ban in force, and it stays. Give it to Bylaw's role in "
-    "Server Settings, Roles, or lift the ban in Server Settings, Bans."
-)
-_TOO_MANY = (
-    f"Over {_MOST_ENTRIES:,} people were banned lately, so Bylaw cannot see who set the ban in force, and it stays. "
-    "Lift it in Server Settings, Bans."
-)
 
 
 async def existing_ban(guild: discord.Guild, user_id: int) -> discord.guild.BanEntry | None:
@@ -50,7 +40,7 @@ async def unban(
     """Lift the ban, if it is the one that the case set."""
     found = await existing_ban(guild, user.id)
     if found is None:
-        return Unneeded(why=_NOT_BANNED)
+        return Unneeded(why=whys.NOT_BANNED)
     if terms.earlier is not None:
         why_not = await _why_not_ours(guild, case, terms.earlier, found.reason or "")
         if why_not:
@@ -61,19 +51,19 @@ async def unban(
 async def _why_not_ours(guild: discord.Guild, case: Case, earlier: Action, reason: str) -> str:
     """Why the ban in force is not known to be the one that this action set; empty where it is."""
     if case.kind is not CaseKind.MANUAL and not is_written_for(reason, earlier):
-        return _ANOTHER_BAN
+        return whys.ANOTHER_BAN
     if not guild.me.guild_permissions.view_audit_log:
-        return _CANNOT_TELL
+        return whys.CANNOT_TELL_WHOSE_BAN
     seen = 0
     async for entry in guild.audit_logs(limit=_MOST_ENTRIES, action=discord.AuditLogAction.ban):
         seen += 1
         if entry.target is not None and entry.target.id == earlier.new.target_id:
-            return "" if _is_entry_of(entry, case, guild.me.id) else _ANOTHER_BAN
+            return "" if _is_entry_of(entry, case, guild.me.id) else whys.ANOTHER_BAN
     if seen == _MOST_ENTRIES:
-        return _TOO_MANY
+        return whys.TOO_MANY_BANS_TO_TELL.format(n=f"{_MOST_ENTRIES:,}")
     kept = earlier.new.reason  # of a ban by hand, as its moderator wrote it; empty once its retention time is over
     known = case.kind is not CaseKind.MANUAL or (kept and kept == reason.strip()[:MAX_REASON])
-    return "" if known else _ANOTHER_BAN
+    return "" if known else whys.ANOTHER_BAN
 
 
 def _is_entry_of(entry: discord.AuditLogEntry, case: Case, own_id: int) -> bool:

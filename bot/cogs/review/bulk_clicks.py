@@ -17,28 +17,29 @@ from bot.cogs.interactions.forms import opened_form
 from bot.cogs.interactions.open_tasks import OpenTasks
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.act_form import REASON, length_menu, read_length, reason_field
 from bot.cogs.review.case_clicks import admits_to_case, may_by_hand
 from bot.cogs.review.ground_form import read_ground, rule_menu
+from bot.languages.kept_sentences import retold
+from bot.languages.translation import _, marked, ngettext, number
 from bot.moderation.cards.shared_card import GroupLine
 from bot.moderation.cases.action import MAX_REASON, ActionKind
 from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.policies.nameable_rules import NameableRule, NameableRules
 from bot.moderation.review.bulk import Bulk, BulkChoice, BulkDone
+from bot.moderation.review.whys import WHYS
 from bot.moderation.servers.permissions import Access
 
-NOTHING_OPEN = "Every case on this card is decided. /case show NUMBER shows each of them."
-ALL_YOURS = "Every open case on this card is about you, so somebody else has to decide. Nothing was changed."
-ALL_SHOWN = "Every open case on this card has a card of its own, or Discord did not take it just now."
-
-CUT_SHORT = (
-    "**Bylaw was stopped before it was through.** Cases that the card still shows as open were not touched, except "
-    "perhaps the one that was being dealt with: its own card says so. Click again once Bylaw is back."
+# In English until they are shown.
+NOTHING_OPEN = marked("Every case on this card is decided. /case show NUMBER shows each of them.")
+ALL_YOURS = marked("Every open case on this card is about you, so somebody else has to decide. Nothing was changed.")
+ALL_SHOWN = marked("Every open case on this card has a card of its own, or Discord did not accept it just now.")
+CUT_SHORT = marked(
+    "**Bylaw was stopped before it was done.** Cases that the card still shows as open were not touched, except "
+    "perhaps the one it was working on: its own card says so. Click again once Bylaw is back."
 )
 
 _NEEDS = {BulkChoice.DELETE: ActionKind.DELETE, BulkChoice.TIMEOUT: ActionKind.TIMEOUT}
-_WHAT = {BulkChoice.DELETE: "Delete", BulkChoice.TIMEOUT: "Time out for"}
 _FORM = r"bylaw:bulk:(?P<guild>[0-9]{1,20}):(?P<group>[0-9]{1,18}):(?P<choice>delete|timeout)"
 
 
@@ -76,7 +77,7 @@ class BulkClicks(commands.Cog):
             still_open = [line for line in await self._bulk.lines(click.guild_id, click.group_id) if line.is_open]
             wanted = [line for line in still_open if line.author_id != interaction.user.id]
             if not wanted:
-                await send(interaction, Reply(text=ALL_YOURS if still_open else NOTHING_OPEN))
+                await send(interaction, Reply(text=_(ALL_YOURS if still_open else NOTHING_OPEN)))
             elif choice is BulkChoice.NOT_A_VIOLATION:
                 await defer(interaction)
                 await self._choose(interaction, click.guild_id, click.group_id, Chosen(choice=choice))
@@ -115,7 +116,7 @@ class BulkClicks(commands.Cog):
                     may_go_on=self._open_tasks.may_go_on,
                 )
             except asyncio.CancelledError:  # closing has no more time for the step under way
-                await send(interaction, Reply(text=CUT_SHORT))
+                await send(interaction, Reply(text=_(CUT_SHORT)))
                 raise
             await send(interaction, Reply(text=summary(done)))
 
@@ -123,33 +124,72 @@ class BulkClicks(commands.Cog):
         await defer(interaction)
         with self._open_tasks.tracking():
             shown, left = await self._bulk.show_next(click.guild_id, click.group_id)
-            said = f"{how_many(shown, 'card', 'cards')} posted, the oldest first; {left:,} left."
-            await send(interaction, Reply(text=said if shown else ALL_SHOWN))
+            said = ngettext(
+                "{n} card posted, the oldest first; {left} left.",
+                "{n} cards posted, the oldest first; {left} left.",
+                shown,
+                left=number(left),
+            )
+            await send(interaction, Reply(text=said if shown else _(ALL_SHOWN)))
 
 
 def summary(done: BulkDone) -> str:
     """What came of it, in words."""
-    lines = [f"Done for {how_many(done.done, 'case', 'cases')}."]
+    lines = [ngettext("Done for {n} case.", "Done for {n} cases.", done.done)]
     if done.decided_before:
-        lines.append(f"{how_many(done.decided_before, 'case', 'cases')} had been decided or acted on before.")
+        before = done.decided_before
+        lines.append(
+            ngettext(
+                "{n} case had already been decided or acted on.",
+                "{n} cases had already been decided or acted on.",
+                before,
+            )
+        )
     if done.unneeded:
-        cases = how_many(done.unneeded, "case", "cases")
-        lines.append(f"Nothing to change for {cases}: a longer timeout is in force, or it was done before.")
+        lines.append(
+            ngettext(
+                "Nothing to change for {n} case: a longer timeout is in force, or it was done before.",
+                "Nothing to change for {n} cases: a longer timeout is in force, or it was done before.",
+                done.unneeded,
+            )
+        )
     if done.own:
-        lines.append(f"{how_many(done.own, 'case', 'cases')} left out: about you, so somebody else has to decide.")
+        lines.append(
+            ngettext(
+                "{n} case left out: it is about you, so somebody else has to decide.",
+                "{n} cases left out: they are about you, so somebody else has to decide.",
+                done.own,
+            )
+        )
     if done.no_rule:
-        left = how_many(done.no_rule, "case was", "cases were")
-        lines.append(f"{left} left open: the judge named no rule there. Click again, and choose one or write a reason.")
+        lines.append(
+            ngettext(
+                "{n} case was left open: the judge named no rule. Click again, and choose one or write a reason.",
+                "{n} cases were left open: the judge named no rule. Click again, and choose one or write a reason.",
+                done.no_rule,
+            )
+        )
+    return "\n".join([*lines, *_not_done(done)])
+
+
+def _not_done(done: BulkDone) -> list[str]:
+    lines = []
     if done.refused:
-        lines.append(f"Not done for {how_many(done.refused, 'case', 'cases')}; the first: {done.why}")
+        why = retold(done.why, WHYS)
+        lines.append(
+            ngettext("Not done for {n} case: {why}", "Not done for {n} cases; the first: {why}", done.refused, why=why)
+        )
     if done.stopped:
         lines.append(
-            f"**Bylaw is being stopped: {how_many(done.left, 'case was', 'cases were')} not touched.** Click again "
-            "once it is back."
+            ngettext(
+                "**Bylaw is being stopped: {n} case was not touched.** Click again once it is back.",
+                "**Bylaw is being stopped: {n} cases were not touched.** Click again once it is back.",
+                done.left,
+            )
         )
     elif done.left:
-        lines.append(f"{how_many(done.left, 'case is', 'cases are')} left: click again.")
-    return "\n".join(lines)
+        lines.append(ngettext("{n} case is left: click again.", "{n} cases are left: click again.", done.left))
+    return lines
 
 
 def _names_no_rule(lines: list[GroupLine]) -> bool:
@@ -162,20 +202,23 @@ def _form(
 ) -> discord.ui.Modal:
     members = len({line.author_id for line in wanted})
     messages = sum(line.messages for line in wanted)
-    about = (
-        how_many(messages, "message", "messages")
-        if choice is BulkChoice.DELETE
-        else how_many(members, "member", "members")
-    )
-    made = opened_form(f"{_WHAT[choice]} {about}", f"bylaw:bulk:{click.guild_id}:{click.group_id}:{choice}")
+    # Translators: the title of a form, at most 40 characters.
+    title = ngettext("Delete {n} message", "Delete {n} messages", messages)
     if choice is BulkChoice.TIMEOUT:
-        hint = "Whoever is timed out for longer stays so"
-        made.add_item(discord.ui.Label(text="How long", description=hint, component=length_menu()))
-    hint = "Shown on every case and in Discord's audit log. If you leave it empty, the rule is shown."
+        # Translators: the title of a form, at most 40 characters.
+        title = ngettext("Time out {n} member", "Time out {n} members", members)
+    made = opened_form(title, f"bylaw:bulk:{click.guild_id}:{click.group_id}:{choice}")
+    if choice is BulkChoice.TIMEOUT:
+        # Translators: in a form, at most 100 characters.
+        hint = _("Longer timeouts stay as they are")
+        made.add_item(discord.ui.Label(text=_("How long"), description=hint, component=length_menu()))
+    # Translators: in a form, at most 100 characters.
+    hint = _("Shown on every case and in Discord's audit log. If you leave it empty, the rule is shown.")
     if _names_no_rule(wanted):
         made.add_item(rule_menu(rules))
-        hint = "On every case and in Discord's audit log. If you choose no rule, members read it, too."
-    made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason_field()))
+        # Translators: in a form, at most 100 characters.
+        hint = _("For every case and Discord's audit log. If you choose no rule, members read it, too.")
+    made.add_item(discord.ui.Label(text=_("Reason"), description=hint, component=reason_field()))
     return made
 
 

@@ -15,15 +15,11 @@ import discord
 from discord.ext import commands
 
 from bot.cogs.interactions.translate import edit_of, person
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.audit_reason import audit_reason
 from bot.cogs.review.bans_in_force import ban, existing_ban, unban
 from bot.cogs.review.in_force import end_timeout, time_out
 from bot.cogs.review.preconditions import (
     AGAINST_MEMBERS,
-    LEFT,
-    NO_CONNECTION,
-    NOT_HERE,
     in_words,
     sent,
     what_bylaw_lacks,
@@ -36,9 +32,9 @@ from bot.moderation.cases.action import Action, ActionKind
 from bot.moderation.cases.case import Case, CaseKind
 from bot.moderation.cases.further_messages import FurtherMessage
 from bot.moderation.messages.message_seen import is_title
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import (
     AS_USUAL,
-    EDITED_SINCE,
     Accepted,
     Declined,
     JudgedText,
@@ -56,11 +52,7 @@ _NEEDS_PRESENCE = frozenset({ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT, Acti
 _TROUBLE = 500  # from this status on, Discord has trouble of its own
 _GONE = (_UNKNOWN_CHANNEL, _UNKNOWN_MESSAGE)
 
-_TITLE = "This case is about the title of a thread: rename or delete the thread in Discord. Bylaw does neither."
-_WAS_DELETED = "The message had been deleted before."
-_NO_MESSAGE = "This case is not about a message, so there is none to delete."
-_WAS_BANNED = "The member was banned already."
-_GONE_BEFORE = Accepted(note=_WAS_DELETED)
+_GONE_BEFORE = Accepted(note=whys.WAS_DELETED)
 
 
 async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Answer | Declined:
@@ -70,7 +62,7 @@ async def _in_words(asking: Awaitable[Answer | Declined], action: Action) -> Ans
     except discord.HTTPException as error:
         return Declined(why=in_words(error, action.new.kind))
     except (aiohttp.ClientError, OSError):
-        return Declined(why=NO_CONNECTION)
+        return Declined(why=whys.NO_CONNECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +105,7 @@ class DiscordEnforcer:
         new = action.new
         guild = self._bot.get_guild(new.guild_id)
         if guild is None or guild.unavailable:
-            return Declined(why=NOT_HERE)
+            return Declined(why=whys.NOT_HERE)
         lacks = None if new.kind is ActionKind.DELETE else what_bylaw_lacks(new.kind, guild.me.guild_permissions)
         if lacks:
             return Declined(why=lacks)
@@ -129,9 +121,9 @@ class DiscordEnforcer:
             reviews = await self._access.may_review(guild.id, person(target))
             why = why_immune(target, reviews=reviews) or why_out_of_reach(target, moderator=moderator)
         elif why is None and new.kind in _NEEDS_PRESENCE:
-            why = LEFT
+            why = whys.LEFT
         if why is None and new.kind is ActionKind.BAN and await existing_ban(guild, new.target_id) is not None:
-            return Unneeded(why=_WAS_BANNED)
+            return Unneeded(why=whys.WAS_BANNED)
         return Declined(why=why) if why else _Scene(guild=guild, target=target, moderator=moderator)
 
     @staticmethod
@@ -142,7 +134,7 @@ class DiscordEnforcer:
         if action.new.kind is not ActionKind.REMOVE_TIMEOUT:
             return _Scene(guild=guild, moderator=moderator)
         target = await _member(guild, action.new.target_id)
-        why = LEFT if target is None else why_out_of_reach(target, moderator=moderator)
+        why = whys.LEFT if target is None else why_out_of_reach(target, moderator=moderator)
         return Declined(why=why) if why else _Scene(guild=guild, target=target, moderator=moderator)
 
     async def _do(self, action: Action, case: Case, terms: Terms) -> Accepted | Unneeded | Declined | Unheard:
@@ -150,7 +142,7 @@ class DiscordEnforcer:
         if not isinstance(scene, _Scene):
             return scene
         if terms.judged is not None and await self._is_edited(case, terms.judged):
-            return Declined(why=EDITED_SINCE)
+            return Declined(why=whys.EDITED_SINCE)
         new, guild, target = action.new, scene.guild, scene.target
         reason, user = _reason(action, scene.moderator), discord.Object(new.target_id)
         if new.kind is ActionKind.DELETE:
@@ -170,7 +162,7 @@ class DiscordEnforcer:
     async def _delete(self, scene: _Scene, case: Case, reason: str, *, only: int) -> Accepted | Declined | Unheard:
         """Delete every message of the case, or the only one meant; whatever was deleted before counts as done."""
         if case.kind is CaseKind.MANUAL:
-            return Declined(why=_NO_MESSAGE)
+            return Declined(why=whys.NO_MESSAGE)
         places = [each for each in await self._messages(case) if only in (0, each.message_id)]
         came_of = [
             _GONE_BEFORE if each.gone else await self._delete_one(scene, each.channel_id, each.message_id, reason)
@@ -179,13 +171,12 @@ class DiscordEnforcer:
         before = came_of.count(_GONE_BEFORE)
         refusals = [each for each in came_of if not isinstance(each, Accepted)]
         if refusals:
-            some = f"{len(places) - len(refusals):,} of {len(places):,} messages are deleted. "
+            some = whys.PARTLY_DELETED.format(done=f"{len(places) - len(refusals):,}", all=f"{len(places):,}")
             told = next((each for each in refusals if isinstance(each, Unheard)), refusals[0])
-            return replace(told, why=f"{some if len(places) > 1 else ''}{told.why}")
+            return replace(told, why=f"{some} {told.why}" if len(places) > 1 else told.why)
         if not before:
             return Accepted()
-        whole = _WAS_DELETED if len(places) == 1 else f"{how_many(before, 'message', 'messages')} had been deleted."
-        return Accepted(note=whole)
+        return Accepted(note=_had_been_deleted(before, len(places)))
 
     async def _messages(self, case: Case) -> tuple[FurtherMessage, ...]:
         """All messages of a case."""
@@ -218,7 +209,7 @@ class DiscordEnforcer:
         self, scene: _Scene, channel_id: int, message_id: int, reason: str
     ) -> Accepted | Declined | Unheard:
         if is_title(message_id):
-            return Declined(why=_TITLE)
+            return Declined(why=whys.OF_TITLE)
         lacks = _why_not_deleted(scene, channel_id)
         if lacks:
             return Declined(why=lacks)
@@ -240,6 +231,12 @@ async def _unless_gone(deleting: Awaitable[object]) -> None:
         if error.code in _GONE:
             raise _Gone from None
         raise
+
+
+def _had_been_deleted(before: int, places: int) -> str:
+    if places == 1:
+        return whys.WAS_DELETED
+    return whys.ONE_WAS_DELETED if before == 1 else whys.SOME_WERE_DELETED.format(n=f"{before:,}")
 
 
 def _why_not_deleted(scene: _Scene, channel_id: int) -> str | None:

@@ -15,15 +15,12 @@ import discord
 from bot.cogs.interactions.wording import at
 from bot.cogs.review.preconditions import sent
 from bot.moderation.cases.action import LONGEST_TIMEOUT, Action, ActionKind, end_of_timeout
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Accepted, Declined, Terms, Unheard, Unneeded
 from bot.moderation.review.kept_timeouts import Kept
 
 _SHOWN_IN = timedelta(seconds=1)  #: forms know moments to the second
 _WAITS = 1.0  #: seconds for which a form waits for what is in force: Discord takes it for three
-
-_ENDED = "This timeout is over, so there is nothing to undo."
-_LIFTED = "The timeout was over already: somebody lifted it."
-_NOTHING_TO_CHANGE = "The timeout was lifted in the meantime. To time the member out again, press Act…."
 
 
 async def running_timeout(guild: discord.Guild | None, user_id: int) -> datetime | None:
@@ -51,7 +48,7 @@ async def time_out(
         if why_not is not None:
             return why_not
     elif running is not None and running >= end and not _is_meant(running, terms):
-        why = f"The member is already timed out until {at(running)}."
+        why = whys.LONGER_IN_FORCE.format(moment=at(running))
         return Unneeded(why=why, until=end, earlier_until=running)
     before = earlier.earlier_until if earlier is not None else running
     if terms.notes_ends is not None:
@@ -59,7 +56,7 @@ async def time_out(
     failed = await sent(member.timeout(end, reason=reason), ActionKind.TIMEOUT)
     if failed:
         return failed
-    note = "" if running is None else f"Before, the member was timed out until {at(running)}."
+    note = "" if running is None else whys.WAS_TIMED_OUT.format(moment=at(running))
     return Accepted(note=note, until=end, earlier_until=before)
 
 
@@ -75,13 +72,15 @@ def _is_meant(running: datetime, terms: Terms) -> bool:
 def _why_not_changed(running: datetime | None, end: datetime, earlier: Action, terms: Terms) -> Declined | None:
     kept = terms.kept
     if running is None:
-        return Declined(why=_NOTHING_TO_CHANGE)
+        return Declined(why=whys.NOTHING_TO_CHANGE)
     if not earlier.set_end(running):
-        return Declined(why=f"{_another(running, terms)} it was not changed.", until=running)
+        return Declined(
+            why=_another(running, terms, whys.OTHERS_TIMEOUT_NOT_CHANGED, whys.SOMEBODYS_TIMEOUT_NOT_CHANGED),
+            until=running,
+        )
     if kept is None or kept.until <= end:
         return None
-    why = f"{_kept(kept, kept.until)}, so this timeout cannot end before that."
-    return Declined(why=f"{why} Choose a longer one, or press Undo timeout, which leaves that much.")
+    return Declined(why=_kept(kept, kept.until, whys.CASE_KEEPS_LONGER, whys.SOMEBODY_KEEPS_LONGER))
 
 
 async def end_timeout(
@@ -93,42 +92,43 @@ async def end_timeout(
     if running is None:
         return _nothing_to_end(terms, now)
     if terms.earlier is not None and not terms.earlier.set_end(running):
-        return Declined(why=f"{_another(running, terms)} it stays.", until=running)
+        return Declined(
+            why=_another(running, terms, whys.OTHERS_TIMEOUT_STAYS, whys.SOMEBODYS_TIMEOUT_STAYS), until=running
+        )
     if kept is None or kept.until <= now:
         return await sent(member.timeout(None, reason=reason), ActionKind.REMOVE_TIMEOUT) or Accepted()
     if kept.until >= running:
-        return Declined(
-            why=f"{_kept(kept, kept.asked_until)}, so this timeout stays. {_who_decides(kept, terms)}", until=running
-        )
+        stays = _kept(kept, kept.asked_until, whys.CASE_KEEPS, whys.SOMEBODY_KEEPS)
+        return Declined(why=f"{stays} {_who_decides(kept, terms)}", until=running)
     failed = await sent(member.timeout(kept.until, reason=reason), ActionKind.REMOVE_TIMEOUT)
     if failed:
         return failed
     left = kept.by if kept.until == kept.asked_until else None
-    return Accepted(note=f"{_kept(kept, kept.until)}, so that much stays.", until=kept.until, left=left)
+    note = _kept(kept, kept.until, whys.CASE_KEEPS_REST, whys.SOMEBODY_KEEPS_REST)
+    return Accepted(note=note, until=kept.until, left=left)
 
 
 def _nothing_to_end(terms: Terms, now: datetime) -> Unneeded | Declined:
     """A timeout that ended by itself was not taken back; one that somebody lifted was."""
     end = terms.earlier.end if terms.earlier is not None else None
-    return Declined(why=_ENDED) if end is not None and end <= now else Unneeded(why=_LIFTED)
+    return Declined(why=whys.ENDED) if end is not None and end <= now else Unneeded(why=whys.LIFTED)
 
 
-def _another(running: datetime, terms: Terms) -> str:
+def _another(running: datetime, terms: Terms, of_case: str, of_somebody: str) -> str:
     numbers = [each.new.case_number for each in terms.others if each.set_end(running)]
-    who = f"Case {numbers[-1]}" if numbers else "Somebody else"
-    return f"{who} set the timeout in force, until {at(running)}; it was not set by this action, so"
+    return of_case.format(number=numbers[-1], moment=at(running)) if numbers else of_somebody.format(moment=at(running))
 
 
-def _kept(kept: Kept, until: datetime) -> str:
+def _kept(kept: Kept, until: datetime, by_case: str, by_somebody: str) -> str:
     if kept.by is not None:
-        return f"Case {kept.by.new.case_number} times the member out until {at(until)}"
-    return f"Somebody had timed the member out until {at(until)} before, outside of any case"
+        return by_case.format(number=kept.by.new.case_number, moment=at(until))
+    return by_somebody.format(moment=at(until))
 
 
 def _who_decides(kept: Kept, terms: Terms) -> str:
     if kept.by is not None:
         number = kept.by.new.case_number
         if number in terms.decided:
-            return f"If that is wrong, reopen case {number} and mark it as **Not a violation** first."
-        return f"Decide case {number} first."
-    return "To end it all the same, remove it in Discord."
+            return whys.REOPEN_THAT_CASE.format(number=number)
+        return whys.DECIDE_THAT_CASE.format(number=number)
+    return whys.REMOVE_IN_DISCORD

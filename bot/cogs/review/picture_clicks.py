@@ -11,13 +11,14 @@ from bot.cogs.cards.buttons import CaseClick, CaseVerb
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.reply import PictureFile, Reply, defer, send
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case
+from bot.languages.translation import _, marked
 from bot.moderation.pictures.picture import PictureStore
 from bot.moderation.review.decisions import Review
 from bot.moderation.servers.permissions import Access
 
-_NONE = (
+_NONE = marked(
     "No pictures of case {number} are kept. They were deleted: their retention time was over, they were erased on "
-    "request, or the case was no violation."
+    "request, or the case was not a violation."
 )
 
 
@@ -41,12 +42,12 @@ class PictureClicks(commands.Cog):
 
     async def _shown(self, click: CaseClick) -> Reply:
         if await self._review.find(click.guild_id, click.number) is None:
-            return Reply(text=NO_SUCH_CASE)
+            return Reply(text=_(NO_SUCH_CASE))
         copies = await self._pictures.copies(click.guild_id, click.number)
         if not copies:
-            return Reply(text=_NONE.format(number=click.number))
+            return Reply(text=_(_NONE, number=click.number))
         pictures = tuple(
             PictureFile(name=f"case-{click.number}-{place}.webp", data=data) for place, data in enumerate(copies, 1)
         )
-        text = f"**Pictures of case {click.number}**, made smaller. Only you see this."
+        text = _("**Pictures of case {number}**, made smaller. Only you see this.", number=click.number)
         return Reply(text=text, pictures=pictures)

@@ -1,4 +1,4 @@
-"""What stands in the way of an action, in one plain sentence each: before Discord is asked, and when it refuses."""
+"""What prevents an action, in one plain sentence each: before Discord is asked, and when it refuses."""
 
 from __future__ import annotations
 
@@ -7,48 +7,26 @@ from collections.abc import Awaitable
 import aiohttp
 import discord
 
-from bot.cogs.interactions.action_words import NEEDED, UNDO_LABELS
+from bot.cogs.interactions.action_words import NEEDED
 from bot.cogs.interactions.translate import is_staff
+from bot.languages.translation import marked
 from bot.moderation.cases.action import UNDONE_BY, ActionKind
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import Declined, Unheard
 
 AGAINST_MEMBERS = frozenset({ActionKind.TIMEOUT, ActionKind.KICK, ActionKind.BAN})
 
-NOT_HERE = "Bylaw is not connected to this server at the moment. Try again later."
-NO_CONNECTION = "Discord could not be reached, so nothing was done. Try again in a minute."
-LEFT = "The member is not in this server any more."
-
-_ITSELF = "Bylaw does nothing to itself."
-_OWNER = "The member owns this server, and nobody can act against its owner."
-_BOT = "The member is a bot, and Bylaw does nothing to bots. Server Settings, Integrations is the place to remove it."
-_ADMIN = "The member is an administrator: Discord lets nobody time them out, and Bylaw does nothing to the team."
-_ON_THE_TEAM = "The member is on the team of this server, and Bylaw does nothing to the team."
-_RANKS_ABOVE_BYLAW = (
-    "The member's highest role stands level with Bylaw's or above it. Move Bylaw's role up in Server Settings, Roles."
-)
-_RANKS_ABOVE_MODERATOR = (
-    "The member's highest role stands level with the moderator's or above it, so Discord would refuse them, too."
-)
-_ROLES_OR_PERMISSION = (
-    "Discord does not let Bylaw do that. Check that Bylaw has {permission} and that its role stands above the member's."
-)
 _BY_CODE = {
-    10_003: "The channel is gone.",
-    10_007: LEFT,
-    10_013: "Discord knows no such account any more.",
-    30_035: "Discord's limit for bans of people who are not in the server is reached. Try again tomorrow.",
-    50_083: "The thread is archived, and Discord changes nothing in it until somebody opens it again.",
-    60_003: (
-        "This server asks its moderators for two-factor authentication, and the account that Bylaw belongs to has none."
-    ),
+    10_003: whys.CHANNEL_GONE,
+    10_007: whys.LEFT,
+    10_013: whys.NO_SUCH_ACCOUNT,
+    30_035: whys.TOO_MANY_BANS,
+    50_083: whys.THREAD_ARCHIVED,
+    60_003: whys.NEEDS_TWO_FACTORS,
 }
-_BUSY = "Discord asks Bylaw to slow down. Try again in a minute."
-_TROUBLE = "Discord had trouble (error {status}), so nothing was done. Try again in a minute."
-_LOOK = "so it may or may not have been done. Look in Discord, then try again."
-_NO_ANSWER = f"The connection to Discord broke, {_LOOK}"
-_NO_CLEAR_ANSWER = f"Discord had trouble (error {{status}}), {_LOOK}"
+_WHO_CAN_UNDO = {ActionKind.TIMEOUT: whys.WHO_CAN_UNDO_TIMEOUT, ActionKind.BAN: whys.WHO_CAN_UNDO_BAN}
+_SOME_PERMISSION = marked("the permission")  #: where an action takes none of its own
 _TROUBLE_FROM = 500  #: the status from which on Discord has trouble of its own
-_REFUSED = "Discord refused (error {status}, code {code})."
 
 
 def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = "") -> str | None:
@@ -65,8 +43,8 @@ def what_bylaw_lacks(kind: ActionKind, has: discord.Permissions, where: str = ""
         return None
     if where:
         label = label if has.view_channel else "View Channel"  # without that, Discord takes everything else away, too
-        return f"Bylaw lacks {label} in {where}. Open that channel's settings, Permissions, and allow it."
-    return f"Bylaw lacks {label}. Give it to Bylaw's role in Server Settings, Roles."
+        return whys.LACKS_IN_CHANNEL.format(permission=label, channel=where)
+    return whys.LACKS.format(permission=label)
 
 
 def what_moderator_lacks(
@@ -78,29 +56,30 @@ def what_moderator_lacks(
     """Why Bylaw does not do it for this moderator: they may not do it by hand.
 
     Args:
-        moderator: None for somebody who is not in the server any more.
+        moderator: None for somebody who left the server.
         where: the channel that it is about; the whole server otherwise.
     """
     if kind not in NEEDED:
         return None
     permission, label = NEEDED[kind]
+    who = f"<@{moderator_id}>"
     if moderator is None:
-        return f"<@{moderator_id}> is not in this server any more, so Bylaw does nothing for them."
+        return whys.MODERATOR_LEFT.format(moderator=who)
     has = moderator.guild_permissions if where is None else where.permissions_for(moderator)
     if getattr(has, permission):
         return None
     if where is not None:
-        return f"<@{moderator_id}> lacks {label} in <#{where.id}>, so Bylaw does not do it for them."
+        return whys.MODERATOR_LACKS_IN_CHANNEL.format(moderator=who, permission=label, channel=f"<#{where.id}>")
     undone = next((each for each, by in UNDONE_BY.items() if by is kind), None)
-    who_can = "" if undone is None else f" Whoever has {label} can press {UNDO_LABELS[undone]}."
-    return f"<@{moderator_id}> lacks {label}, so Bylaw does not do it for them.{who_can}"
+    lacks = whys.MODERATOR_LACKS.format(moderator=who, permission=label)
+    return lacks if undone is None else f"{lacks} {_WHO_CAN_UNDO[undone].format(permission=label)}"
 
 
 def why_untouchable(guild: discord.Guild, target_id: int) -> str | None:
     """Why nothing can be done to this member, as far as their id alone tells."""
     if target_id == guild.me.id:
-        return _ITSELF
-    return _OWNER if target_id == guild.owner_id else None
+        return whys.ITSELF
+    return whys.OWNER if target_id == guild.owner_id else None
 
 
 def why_immune(target: discord.Member, *, reviews: bool) -> str | None:
@@ -110,23 +89,23 @@ def why_immune(target: discord.Member, *, reviews: bool) -> str | None:
         reviews: they have the reviewer role of this server.
     """
     if target.bot:
-        return _BOT
+        return whys.BOT
     if target.guild_permissions.administrator:
-        return _ADMIN
-    return _ON_THE_TEAM if reviews or is_staff(target) else None
+        return whys.ADMIN
+    return whys.ON_THE_TEAM if reviews or is_staff(target) else None
 
 
 def why_out_of_reach(target: discord.Member, *, moderator: discord.Member | None) -> str | None:
-    """Whose role stands too low to act against this member.
+    """Whose role is too low to act against this member.
 
     Args:
         moderator: who wants it; None for Bylaw itself.
     """
     guild = target.guild
     if target.top_role >= guild.me.top_role and guild.owner_id != guild.me.id:
-        return _RANKS_ABOVE_BYLAW
+        return whys.RANKS_ABOVE_BYLAW
     if moderator is not None and moderator.id != guild.owner_id and target.top_role >= moderator.top_role:
-        return _RANKS_ABOVE_MODERATOR
+        return whys.RANKS_ABOVE_MODERATOR
     return None
 
 
@@ -145,10 +124,10 @@ async def answered(request: Awaitable[object], *, forbidden: str) -> Declined | 
         await request
     except discord.HTTPException as error:
         if error.status >= _TROUBLE_FROM:
-            return Unheard(why=_NO_CLEAR_ANSWER.format(status=error.status))
+            return Unheard(why=whys.NO_CLEAR_ANSWER.format(status=error.status))
         return Declined(why=meaning(error, forbidden=forbidden))
     except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
-        return Unheard(why=_NO_ANSWER)
+        return Unheard(why=whys.NO_ANSWER)
     return None
 
 
@@ -164,12 +143,12 @@ def meaning(error: discord.HTTPException, *, forbidden: str) -> str:
     if error.status == 403:
         return forbidden
     if error.status == 429:
-        return _BUSY
+        return whys.BUSY
     if error.status >= _TROUBLE_FROM:
-        return _TROUBLE.format(status=error.status)
-    return _REFUSED.format(status=error.status, code=error.code)
+        return whys.TROUBLE.format(status=error.status)
+    return whys.REFUSED.format(status=error.status, code=error.code)
 
 
 def _forbidden(kind: ActionKind) -> str:
-    _, label = NEEDED.get(kind, ("", "the permission"))
-    return _ROLES_OR_PERMISSION.format(permission=label)
+    permission = NEEDED[kind][1] if kind in NEEDED else _SOME_PERMISSION
+    return whys.ROLES_OR_PERMISSION.format(permission=permission)

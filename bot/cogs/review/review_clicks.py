@@ -15,12 +15,12 @@ from bot.cogs.interactions.forms import form
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Reply, defer, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
-from bot.cogs.interactions.wording import at, state, who_decided
-from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, bring_up_to_date, is_anothers_case, is_behind
+from bot.cogs.interactions.wording import who_decided
+from bot.cogs.review.case_clicks import NO_SUCH_CASE, ShownCases, admits_to_case, is_anothers_case, is_behind
 from bot.cogs.review.ground_form import FORM as GROUND_FORM
 from bot.cogs.review.ground_form import NOT_NAMED, ground_form, read_ground
-from bot.moderation.cards.faces import Faces
-from bot.moderation.cases.case import NOBODY, Case, CaseState, Decision
+from bot.languages.translation import _, marked
+from bot.moderation.cases.case import Case, CaseState, Decision
 from bot.moderation.cases.case_file import CaseFiles
 from bot.moderation.cases.ground import Ground
 from bot.moderation.members.record import MemberCases
@@ -43,7 +43,7 @@ _STATES = {CaseVerb.VIOLATION: CaseState.VIOLATION, CaseVerb.NOT_A_VIOLATION: Ca
 _REOPEN_FORM = r"bylaw:reopen:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 _OF_OTHER_COGS = frozenset({CaseVerb.ACT, CaseVerb.PICTURES})
 _CONTEXT = frozenset({CaseVerb.CONTEXT, CaseVerb.REASONING})
-_CANNOT_NAME = (
+_CANNOT_NAME = marked(
     "The rule of case {number} cannot be changed: the judge named it, or the case is not decided as a violation. "
     "Nothing was changed."
 )
@@ -58,7 +58,7 @@ class ReviewClicks(commands.Cog):
         reader: MessageReader,
         review: Review,
         files: CaseFiles,
-        faces: Faces,
+        shown: ShownCases,
         member_cases: MemberCases,
         rules: NameableRules,
         access: Access,
@@ -66,7 +66,7 @@ class ReviewClicks(commands.Cog):
         self._reader = reader
         self._review = review
         self._files = files
-        self._faces = faces
+        self._shown = shown
         self._member_cases = member_cases
         self._rules = rules
         self._access = access
@@ -107,7 +107,7 @@ class ReviewClicks(commands.Cog):
         to = _STATES.get(click.verb)
         case = await self._review.find(click.guild_id, click.number)
         if case is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
         elif to is None or (to is CaseState.VIOLATION and case.needs_ground):
             if await is_anothers_case(interaction, case):
                 offered = await self._rules.of(case.guild_id, first=case.source.policy_id)
@@ -125,7 +125,7 @@ class ReviewClicks(commands.Cog):
         await interaction.response.defer()
         ground = await read_ground(sent, self._rules, guild_id)
         if ground is None:
-            await send(interaction, Reply(text=NOT_NAMED))
+            await send(interaction, Reply(text=_(NOT_NAMED)))
         elif sent.ids["what"] == "name":
             await self._name(interaction, guild_id, number, ground)
         else:
@@ -136,8 +136,8 @@ class ReviewClicks(commands.Cog):
         if isinstance(outcome, RuleNamed):
             await self._catch_up(interaction, outcome.case, is_late=False)
             return
-        said = {CannotName: _CANNOT_NAME.format(number=number), OwnCase: OWN_CASE}.get(type(outcome), NO_SUCH_CASE)
-        await send(interaction, Reply(text=said))
+        said = {CannotName: _CANNOT_NAME, OwnCase: OWN_CASE}.get(type(outcome), NO_SUCH_CASE)
+        await send(interaction, Reply(text=_(said, number=number)))
 
     async def _decide(
         self,
@@ -151,7 +151,7 @@ class ReviewClicks(commands.Cog):
         outcome = await self._review.decide(guild_id, number, state=to, moderator_id=me, ground=ground)
         if not isinstance(outcome, Decided | DecidedBefore):
             said = {NeedsGround: NOT_NAMED, OwnCase: OWN_CASE}.get(type(outcome), NO_SUCH_CASE)
-            await send(interaction, Reply(text=said))
+            await send(interaction, Reply(text=_(said)))
             return
         is_late = isinstance(outcome, DecidedBefore)
         if isinstance(outcome, DecidedBefore):
@@ -164,15 +164,14 @@ class ReviewClicks(commands.Cog):
         await interaction.response.defer()
         outcome = await self._review.reopen(guild_id, number, moderator_id=interaction.user.id, reason=reason)
         if outcome is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
             return
         if isinstance(outcome, OwnCase):
-            await send(interaction, Reply(text=OWN_CASE))
+            await send(interaction, Reply(text=_(OWN_CASE)))
             return
         already = isinstance(outcome, NotClosed)
-        said = (
-            f"Case {number} is open already." if already else f"Case {number} is open again. What was done stays done."
-        )
+        said = _("Case {number} is open again. What was done stays done.", number=number)
+        said = _("Case {number} is already open.", number=number) if already else said
         await send(interaction, Reply(text=said))
         await self._catch_up(interaction, outcome.case, is_late=already)
 
@@ -180,17 +179,17 @@ class ReviewClicks(commands.Cog):
         """Refresh what was clicked on, where nobody else does: the answer to a command, or a card that fell behind."""
         on_card = interaction.message is not None and interaction.message.id == case.card_message_id
         if is_behind(interaction, case) or (is_late and on_card):
-            await bring_up_to_date(interaction, await self._faces.of(case))
+            await self._shown.bring_up_to_date(interaction, case)
 
     async def _show_words(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         case = await self._review.find(click.guild_id, click.number)
-        await send(interaction, Reply(text=NO_SUCH_CASE) if case is None else words_of(case))
+        await send(interaction, Reply(text=_(NO_SUCH_CASE)) if case is None else words_of(case))
 
     async def _show_context(self, interaction: discord.Interaction[Any], click: CaseClick) -> None:
         await defer(interaction)
         case = await self._review.find(click.guild_id, click.number)
         if case is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
             return
         await send(interaction, await context_of(case, interaction, self._reader))
         await send(interaction, reasoning_of(case))
@@ -199,27 +198,28 @@ class ReviewClicks(commands.Cog):
         await defer(interaction)
         file = await self._files.find(click.guild_id, click.number)
         if file is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
             return
         member_id = file.case.evidence.author_id
         cases = await self._member_cases.of_member(member_id, guild_id=click.guild_id, limit=CASES_SHOWN + 2)
         others = [case for case in cases if case.number != click.number]
-        await send(interaction, history_of(await self._faces.of(file.case), file.history, others))
+        await send(interaction, history_of(await self._shown.faces.of(file.case), file.history, others))
 
 
 def decided_before(case: Case, decision: Decision) -> Reply:
     """Somebody was first; whoever disagrees can reopen the case."""
-    what = f"**{state(decision.state)}**, {at(decision.at, 'R')}"
-    first = who_decided(decision) if decision.moderator_id == NOBODY else f"<@{decision.moderator_id}> was first"
     reopen = CaseButton(CaseClick(guild_id=case.guild_id, number=case.number, verb=CaseVerb.REOPEN))
-    return Reply(text=f"{first}: {what}. Nothing was changed.", buttons=(reopen,))
+    return Reply(text=f"{who_decided(decision)} {_('Nothing was changed.')}", buttons=(reopen,))
 
 
 def _reopen_form(click: CaseClick) -> discord.ui.Modal:
     return form(
-        f"Reopen case {click.number}",
+        # Translators: the title of a form, at most 35 characters, because numbers can be long.
+        _("Reopen case {number}", number=click.number),
         f"bylaw:reopen:{click.guild_id}:{click.number}",
-        label="Why?",
-        help="Stands on the case for the others. What was done about the member stays done.",
+        # Translators: in a form, at most 45 characters.
+        label=_("Why?"),
+        # Translators: in a form, at most 100 characters.
+        help=_("Shown on the case to the other moderators. What was done to the member stays done."),
         limit=MAX_REASON,
     )

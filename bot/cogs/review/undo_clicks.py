@@ -22,6 +22,7 @@ from bot.cogs.interactions.wording import at
 from bot.cogs.review import act_replies
 from bot.cogs.review.act_form import REASON, length_menu, read_length, reason_field
 from bot.cogs.review.case_clicks import admits_to_case, bring_up_to_date, is_behind, may_by_hand
+from bot.languages.translation import _
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind
 from bot.moderation.review.actions import Act, Acted, ActedBefore, CannotUndo
@@ -66,7 +67,7 @@ class UndoClicks(commands.Cog):
             own = action.new.target_id == interaction.user.id
             why_not = OWN_CASE if own else why_not_changed(action, now=discord.utils.utcnow())
             if why_not:
-                await send(interaction, Reply(text=why_not))
+                await send(interaction, Reply(text=_(why_not)))
             else:
                 await interaction.response.send_modal(_change_form(action))
 
@@ -90,7 +91,7 @@ class UndoClicks(commands.Cog):
             return None
         action = await self._act.find(guild_id, action_id)
         if action is None:
-            await send(interaction, Reply(text=act_replies.NO_SUCH_ACTION))
+            await send(interaction, Reply(text=_(act_replies.NO_SUCH_ACTION)))
         return action
 
     async def _answer(self, interaction: discord.Interaction[Any], outcome: Outcome) -> None:
@@ -102,10 +103,21 @@ class UndoClicks(commands.Cog):
 def _change_form(action: Action) -> discord.ui.Modal:
     new = action.new
     custom_id = f"bylaw:change_timeout:{new.guild_id}:{action.id}"
-    made = opened_form(f"Change the timeout in case {new.case_number}", custom_id)
-    ends = f", until {at(action.end)} ({at(action.end, 'R')})" if action.end else ""
-    made.add_item(discord.ui.TextDisplay(f"Now: {noun(action)}{ends}."))
-    made.add_item(discord.ui.Label(text="New length", description="Counts from now", component=length_menu()))
-    hint = "Shown on the card and in Discord's audit log. If you leave it empty, the reason stays the same."
-    made.add_item(discord.ui.Label(text="Reason", description=hint, component=reason_field()))
+    # Translators: the title of a form, at most 35 characters, because numbers can be long.
+    made = opened_form(_("Change the timeout in case {number}", number=new.case_number), custom_id)
+    now = _("Now: {action}.", action=noun(action))
+    if action.end:
+        now = _(
+            "Now: {action}, until {moment} ({from_now}).",
+            action=noun(action),
+            moment=at(action.end),
+            from_now=at(action.end, "R"),
+        )
+    made.add_item(discord.ui.TextDisplay(now))
+    # Translators: in a form, at most 45 characters, and at most 100.
+    made.add_item(discord.ui.Label(text=_("New length"), description=_("Counts from now"), component=length_menu()))
+    # Translators: in a form, at most 100 characters.
+    hint = _("Shown on the card and in Discord's audit log. If you leave it empty, the reason stays the same.")
+    # Translators: in a form, at most 45 characters.
+    made.add_item(discord.ui.Label(text=_("Reason"), description=hint, component=reason_field()))
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.keys import UNREADABLE
+from bot.languages.translation import marked
 from bot.log_context import logged_with
 from bot.moderation.appeals.appeal import UNDECIDED, Appeal, AppealCardStore, AppealKey, Fresh, FreshAnswer
 from bot.moderation.appeals.file import AppealBoard, AppealFiles
@@ -19,10 +20,11 @@ from classifier import Lane, Outcome, Undecided
 
 _log = logging.getLogger(__name__)
 
-TEXT_GONE = "The text was deleted: its retention time was over, or it was erased on request."
-NO_TEXT = "There is no text to judge."
-NOT_IN_FORCE = "The policy is not in force any more."
-NO_POLICY = "No policy is in force."
+# Why the judge was not asked: kept in English, and translated when it is shown.
+TEXT_GONE = marked("The text was deleted: its retention time was over, or it was erased on request.")
+NO_TEXT = marked("There is no text to judge.")
+NOT_IN_FORCE = marked("The policy is no longer in force.")
+NO_POLICY = marked("No policy is in force.")
 
 
 class AppealCards:
@@ -103,7 +105,7 @@ class AppealCards:
         elif answer is not None:
             _log.warning("appeal not posted", extra={"why": answer.why})
             refusals.note(key.guild_id, card, answer)
-            await self._case_cards.tell_admin_of(key.guild_id, card, answer)
+            await self._case_cards.tell_admin_of(key.guild_id, key.case_number, answer, is_appeal=True)
 
     async def judge_again(self, key: AppealKey) -> None:
         """Ask the judge what it says today, and show it. While the judge has no time, nothing is kept and a later turn

@@ -43,8 +43,8 @@ NOTHING_TO_APPEAL = marked("Nothing was decided against you in this case, so the
 NO_MORE = marked("You have used all appeals that this server allows for this case. The last decision is final.")
 TOO_SOON = marked("You have already appealed this case.")
 
-OWN_APPEAL = "This appeal is your own. Somebody else has to decide on it."
-DECIDED_THE_CASE = "You decided or acted on this case. Another reviewer decides on the appeal."
+OWN_APPEAL = marked("This appeal is your own. Somebody else has to decide on it.")
+DECIDED_THE_CASE = marked("You decided or acted on this case. Another reviewer decides on the appeal.")
 
 
 def may_appeal(

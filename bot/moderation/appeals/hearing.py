@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.languages.translation import marked
 from bot.log_context import logged_with
 from bot.moderation.appeals.appeal import (
     MAX_ASKED,
@@ -39,8 +40,10 @@ from bot.moderation.cases.case import CaseDecisions, CaseState, Decision
 from bot.moderation.review.actions import Act
 from bot.moderation.servers.options import AppealOptions, NoticeOptions, OptionStore
 
-ASKED_ALREADY = "A question to the member is waiting for its answer."
-ENOUGH_ASKED = f"{MAX_ASKED} questions were asked about this appeal. Decide on it now."
+# In English until they are shown.
+ASKED_ALREADY = marked("The member has not answered the last question yet.")
+ENOUGH_ASKED = marked("No more questions can be asked about this appeal. Decide on it now.")
+DECIDED = marked("This appeal was decided.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,5 +228,5 @@ def why_not_ask(appeal: Appeal) -> str:
     if appeal.state is AppealState.ASKED:
         return ASKED_ALREADY
     if appeal.state is not AppealState.OPEN:
-        return "This appeal was decided."
+        return DECIDED
     return ENOUGH_ASKED if len(appeal.asked) >= MAX_ASKED else ""

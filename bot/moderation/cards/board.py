@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.languages.translation import _
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cards.route import Route
 from bot.moderation.cards.shared_card import GroupFace
@@ -52,11 +53,16 @@ class CardBoard(Protocol):
     async def refresh_group(self, face: GroupFace) -> bool:
         """Edit such a card; False where it is gone."""
 
-    async def tell_admin(self, guild_id: int, text: str) -> None:
-        """Tell somebody who can mend it: the server's owner, by direct message; if that fails, the log."""
+    async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
+        """Tell somebody who can fix it: the server's owner, by direct message; if that fails, the log.
 
-    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
-        """Post a line in the moderators' channel, if that can be done; it is never tried again."""
+        Args:
+            text: in English; with its values, it is said in the server's language.
+        """
+
+    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
+        """Post a line in the moderators' channel, in the server's language, if that can be done; it is never tried
+        again."""
 
 
 @dataclass(slots=True)
@@ -126,7 +132,7 @@ class MemoryBoard:
         return True
 
     async def _take_time(self) -> None:
-        for _ in range(self.turns):
+        for _turn in range(self.turns):
             await asyncio.sleep(0)
 
     def _refusal(self, channel_id: int) -> CardRefused | None:
@@ -134,13 +140,13 @@ class MemoryBoard:
             return CardRefused(why="The channel was deleted.", permanent=True)
         return self.refusal
 
-    async def tell_admin(self, guild_id: int, text: str) -> None:
+    async def tell_admin(self, guild_id: int, text: str, **values: object) -> None:
         """Keep what an admin is told."""
-        self.told.append((guild_id, text))
+        self.told.append((guild_id, _(text, **values)))
 
-    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
         """Keep what the moderators are told."""
-        self.told.append((settings.guild_id, text))
+        self.told.append((settings.guild_id, _(text, **values)))
 
     async def tell(self, guild_id: int, text: str) -> None:
         """The same, for those who know the server's number only."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.languages.translation import marked
 from bot.moderation.cases.action import Action
 from bot.moderation.cases.case import Case, CaseState, Earlier
 from bot.moderation.cases.further_messages import FurtherMessage
@@ -22,13 +23,16 @@ class NoticeState(StrEnum):
     OFF = "off"  #: this server sends none
 
 
-#: What moderators read where the member was not told, or perhaps not. Says no more than Discord did.
+#: What moderators read where the member was not told, or perhaps not, in English until it is shown. Says no more than
+#: Discord did.
 NOT_TOLD = {
-    NoticeState.CLOSED: (
+    NoticeState.CLOSED: marked(
         "The member could not be told: they do not accept direct messages from this server, or have blocked Bylaw."
     ),
-    NoticeState.UNKNOWN: "It is not known whether the member was told: Discord did not confirm the direct message.",
-    NoticeState.FAILED: "The member could not be told: Discord did not confirm the direct message.",
+    NoticeState.UNKNOWN: marked(
+        "It is not known whether the member was told: Discord did not confirm the direct message."
+    ),
+    NoticeState.FAILED: marked("The member could not be told: Discord did not confirm the direct message."),
 }
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.languages.translation import marked
 from bot.log_context import logged_with
 from bot.moderation.cards.board import CardBoard, CardPosted, CardRefused
 from bot.moderation.cards.debounce import Debounce
@@ -31,6 +32,20 @@ _log = logging.getLogger(__name__)
 
 IN_RESERVE = 1  #: posts of a channel that are kept for shared cards
 REFUSALS_AT_ONCE = 10  #: cards that one channel refuses in a row before the others have to wait for the next round
+_CANNOT_POST_THERE = marked(
+    "Bylaw cannot post cards in {channel}: {why} They go to the review channel until this is fixed or /settings route "
+    "names another channel."
+)
+_CANNOT_POST = marked(
+    "Bylaw cannot post its cards: {why} Cases are kept, and their cards are posted when it works again."
+)
+_CANNOT_POST_ONE = marked(
+    "Bylaw cannot post a card in case {number}: {why} The case is kept, and its card is posted when it works again."
+)
+_CANNOT_POST_APPEAL = marked(
+    "Bylaw cannot post the appeal in case {number}: {why} The appeal is kept, and its card is posted when it works "
+    "again."
+)
 _NOT_ALONE = frozenset({CardState.PENDING, CardState.GROUPED, CardState.HELD})
 
 
@@ -319,8 +334,9 @@ class CardPosting:
         if self._refusals.detour(settings.guild_id, route.channel_id, refusal.why):
             await self._board.tell_admin(
                 settings.guild_id,
-                f"Bylaw cannot post cards in <#{route.channel_id}>: {refusal.why} They go to the review channel until "
-                "this is fixed or /settings route names another channel.",
+                _CANNOT_POST_THERE,
+                channel=f"<#{route.channel_id}>",
+                why=refusal.why,
             )
 
     async def _posted(self, case: Case, settings: ServerSettings, card: CardPosted) -> Case:
@@ -341,18 +357,16 @@ class CardPosting:
         _log.warning("card not posted", extra={"guild": case.guild_id, "case": case.number, "why": refusal.why})
         if case.card_state is CardState.PENDING:
             self._refusals.note(case.guild_id, card_name(case.number), refusal)
-        await self.tell_admin_of(case.guild_id, card_name(case.number), refusal)
+        await self.tell_admin_of(case.guild_id, case.number, refusal)
 
-    async def tell_admin_of(self, guild_id: int, card: str, refusal: CardRefused) -> None:
-        """Tell an administrator once of a refusal that only they can change."""
+    async def tell_admin_of(self, guild_id: int, number: int, refusal: CardRefused, *, is_appeal: bool = False) -> None:
+        """Tell an administrator once of a refusal that only they can change, of the card of this case or its appeal."""
         if not refusal.permanent or (refusal.only_this_card and not self._refusals.tell(guild_id, refusal.why)):
             return
         if await self._servers.tell_once(guild_id):
-            what = f"the card of {card}" if refusal.only_this_card else "its cards"
-            await self._board.tell_admin(
-                guild_id,
-                f"Bylaw cannot post {what}: {refusal.why} Cases are kept, and their cards posted when it works again.",
-            )
+            one = _CANNOT_POST_APPEAL if is_appeal else _CANNOT_POST_ONE
+            text = one if refusal.only_this_card else _CANNOT_POST
+            await self._board.tell_admin(guild_id, text, number=number, why=refusal.why)
 
     async def _shared_refused(self, waiting: tuple[Waiting, ...], refusal: CardRefused) -> None:
         """A shared card was refused: it goes to the review channel, or its cases get cards of their own."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.languages.translation import marked
 from bot.moderation.servers.retention import PURGED_AT_A_TIME, KeepsTexts
 
 LONGEST_TIMEOUT = timedelta(days=28)  #: Discord's limit
@@ -20,7 +21,7 @@ _ROUNDED = timedelta(milliseconds=10)  #: how far an end that Discord gives back
 _ABOUT = timedelta(seconds=1)  #: the same where the end was not kept and is worked out
 _ASKED_WITHIN = timedelta(minutes=1)  #: how long after it was written down an action was sent at the latest
 #: Of a timeout that was not needed at first.
-LEFT_IN_FORCE = "A longer timeout of another case was in force at first."
+LEFT_IN_FORCE = marked("A longer timeout of another case was in force at first.")
 MAX_REASON = 400  #: characters; Discord's audit log takes 512 with the case number
 
 

@@ -22,6 +22,7 @@ from bot.moderation.cases.raid_control import (
 )
 from bot.moderation.raids.edge import Detected, RaidEdge
 from bot.moderation.raids.rules import Nothing, checked, end_of_control, holds, to_begin, to_end
+from bot.moderation.raids.whys import BROKE, GAVE_UP, NEVER_SET, NOT_ENDED
 from bot.moderation.review.enforcer import Declined, Unheard
 from classifier.errors import described
 
@@ -30,11 +31,6 @@ _log = logging.getLogger(__name__)
 HEARD_WITHIN = timedelta(minutes=2)  #: after which what was asked and never answered is looked up
 ENDED_WITHIN = timedelta(hours=24)  #: for so long after its time Bylaw tries to end a slow mode
 TRIED_AGAIN_AFTER = timedelta(minutes=10)  #: where that did not work
-
-NEVER_SET = "Bylaw did not hear from Discord, and it is not in force."
-NOT_ENDED = "Bylaw did not hear from Discord, and it is still in force."
-BROKE = "Something broke before Bylaw heard whether this worked. It looks again within minutes."
-GAVE_UP = "Bylaw could not end it for a day. End it in the channel's settings."
 
 Shown = Callable[[int, int], Awaitable[None]]  #: brings the shared card of a server and group up to date
 

@@ -13,18 +13,12 @@ from bot.moderation.cases.raid_control import (
     NewControl,
     RaidControl,
 )
+from bot.moderation.raids import whys
 from bot.moderation.raids.edge import ChannelGone, InForce
 
 SLOWEST = 21_600  #: seconds, Discord's limit
 _CLOCKS_DIFFER = timedelta(seconds=30)  #: ours and Discord's, which refuses whatever lies beyond 24 hours on its own
 _ROUNDED = timedelta(seconds=1)  #: how far an end that Discord gives back may be from the one that was set
-
-GONE = "The channel is gone."
-LONGER_PAUSE = "A pause that lasts at least as long is in force already, so nothing was changed."
-SLOWER = "The channel has slow mode of {seconds:,} seconds already, so nothing was changed."
-OTHER_END = "Somebody changed the pause in Discord, so it stays as it is."
-LIFTED = "Somebody ended the pause in Discord before."
-OTHER_SLOW_MODE = "Somebody changed the slow mode to {seconds:,} seconds, so it stays as it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +59,15 @@ def checked(new: NewControl) -> None:
 def to_begin(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
     """What is put in force for this control. Nothing is made shorter or faster than it is."""
     if isinstance(found, ChannelGone):
-        return Nothing(why=GONE)
+        return Nothing(why=whys.GONE)
     new = control.new
     if new.kind is ControlKind.SLOW_MODE:
         if found.seconds >= new.seconds:
-            return Nothing(why=SLOWER.format(seconds=found.seconds))
+            return Nothing(why=whys.SLOWER.format(seconds=found.seconds))
         return Change(wanted=InForce(seconds=new.seconds), before=Before(seconds=found.seconds))
     running = found.until if found.until is not None and found.until > now else None
     if running is not None and running >= control.until:
-        return Nothing(why=LONGER_PAUSE)
+        return Nothing(why=whys.LONGER_PAUSE)
     return Change(wanted=InForce(until=control.until), before=Before(until=running))
 
 
@@ -89,12 +83,12 @@ def holds(control: RaidControl, found: InForce | ChannelGone) -> bool:
 def to_end(control: RaidControl, found: InForce | ChannelGone, *, now: datetime) -> Change | Nothing:
     """What is put in force when this control ends: what was before, unless somebody changed it meanwhile."""
     if isinstance(found, ChannelGone):
-        return Nothing(why=GONE)
+        return Nothing(why=whys.GONE)
     if control.new.kind is ControlKind.SLOW_MODE:
         if not holds(control, found):
-            return Nothing(why=OTHER_SLOW_MODE.format(seconds=found.seconds))
+            return Nothing(why=whys.OTHER_SLOW_MODE.format(seconds=found.seconds))
         return Change(wanted=InForce(seconds=control.before.seconds))
     if holds(control, found):
         earlier = control.before.until
         return Change(wanted=InForce(until=earlier if earlier is not None and earlier > now else None))
-    return Nothing(why=OTHER_END if found.until is not None and found.until > now else LIFTED)
+    return Nothing(why=whys.OTHER_END if found.until is not None and found.until > now else whys.LIFTED)

@@ -23,9 +23,10 @@ from bot.moderation.cases.action import (
 )
 from bot.moderation.cases.case import WITHOUT_ACTION, Case, CaseDecisions, CaseState, Decision, NoSuchCase
 from bot.moderation.cases.ground import Ground
+from bot.moderation.review import whys
 from bot.moderation.review.carrying_out import CarryingOut
 from bot.moderation.review.decisions import DecidedBefore, NeedsGround, OwnCase, is_own
-from bot.moderation.review.enforcer import AS_USUAL, EDITED_SINCE, Enforcer, JudgedText, Terms
+from bot.moderation.review.enforcer import AS_USUAL, Enforcer, JudgedText, Terms
 from bot.moderation.review.notifier import Notifier
 from bot.moderation.review.other_claims import OtherClaims
 from bot.moderation.review.undo_rules import why_not_changed, why_not_undone
@@ -230,7 +231,7 @@ class Act:
             action, added = await self._begin(new)
             tells = further_id is None or each.kind is not ActionKind.DELETE
             if added and is_edited():
-                action = await self._actions.settle(action.id, ActionState.REFUSED, EDITED_SINCE)
+                action = await self._actions.settle(action.id, ActionState.REFUSED, whys.EDITED_SINCE)
             elif added and not each.rehearsal:
                 tried = await self._carrying_out.carry_out(action, case, Terms(judged=judged), tells=tells)
                 action = tried.action

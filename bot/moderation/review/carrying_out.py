@@ -16,6 +16,7 @@ from bot.log_context import logged_with
 from bot.moderation.cards.face import NOT_TOLD, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, ActionStore
 from bot.moderation.cases.case import Case
+from bot.moderation.review import whys
 from bot.moderation.review.enforcer import AS_USUAL, Accepted, Declined, Enforcer, Terms, Unheard, Unneeded
 from bot.moderation.review.notifier import Notifier
 from bot.moderation.review.other_claims import OtherClaims
@@ -26,18 +27,10 @@ _log = logging.getLogger(__name__)
 #: Told before they are done: afterwards no message reaches the member.
 _TOLD_BEFORE = frozenset({ActionKind.KICK, ActionKind.BAN})
 
-_BROKE = "Something broke before Bylaw heard whether this worked: look in Discord."
-_TOLD_ALREADY = "The member had been told that it would happen."
-
-_NOBODY = "A webhook posted this, so there is no member to act against. You can delete the message."
-_NOT_CERTAIN = (
-    "A webhook posted this, and it is not certain that these are the member's words, so nothing is done to them. "
-    "You can delete the message."
-)
 _WARNED = {NoticeState.DELIVERED: ActionState.DONE, NoticeState.UNKNOWN: ActionState.UNCERTAIN}
 _WHY_NO_WARNING = {
     **NOT_TOLD,
-    NoticeState.OFF: "Nobody was told: this server has notices to members switched off.",
+    NoticeState.OFF: whys.NOTICES_OFF,
 }
 
 
@@ -78,7 +71,7 @@ class CarryingOut:
 
     async def _carry_out(self, action: Action, case: Case, terms: Terms, *, tells: bool) -> CarriedOut:
         if case.evidence.is_webhooks and action.new.kind is not ActionKind.DELETE:
-            why = _NOT_CERTAIN if case.evidence.copy else _NOBODY
+            why = whys.NOT_CERTAIN if case.evidence.copy else whys.NO_MEMBER
             return CarriedOut(action=await self._actions.settle(action.id, ActionState.REFUSED, why))
         if action.new.kind is ActionKind.WARN:
             return await self._settled(action, self._warned(action, case))
@@ -95,7 +88,7 @@ class CarryingOut:
             came_of = await asking
         except BaseException as error:
             _log.error("action broke", extra={"action": action.id, "error": described(error)})
-            settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, _BROKE)
+            settled = await self._actions.settle(action.id, ActionState.UNCERTAIN, whys.BROKE)
             if not isinstance(error, Exception):
                 raise
             return CarriedOut(action=settled)
@@ -124,7 +117,7 @@ class CarryingOut:
         outcome = _outcome(await self._enforcer.carry_out(action, case, terms))
         may_not_be_done = outcome.state in (ActionState.REFUSED, ActionState.UNCERTAIN)
         if may_not_be_done and told_before is NoticeState.DELIVERED:
-            return replace(outcome, why=f"{outcome.why} {_TOLD_ALREADY}")
+            return replace(outcome, why=f"{outcome.why} {whys.TOLD_ALREADY}")
         by = terms.kept.by if terms.kept is not None and terms.kept.until == outcome.until else None
         return outcome if by is None else replace(outcome, left_to_case=by.new.case_number)
 

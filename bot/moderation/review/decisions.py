@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.languages.translation import marked
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.case import Case, CaseReviews, CaseState, Claim, Decision, NoSuchCase
 from bot.moderation.cases.ground import Ground
 
 CLAIM_LASTS = timedelta(minutes=15)  #: then somebody else may claim the case
-OWN_CASE = "This case is about you, so somebody else has to decide it. Nothing was changed."
+#: In English until it is shown.
+OWN_CASE = marked("This case is about you, so somebody else has to decide it. Nothing was changed.")
 MAX_REASON = 1_000  #: characters of why a case is reopened
 
 

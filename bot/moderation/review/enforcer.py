@@ -72,7 +72,6 @@ class Terms:
 
 
 AS_USUAL = Terms()
-EDITED_SINCE = "The message was edited after this text was posted. Only the verdict on its new text can act by itself."
 
 
 class Enforcer(Protocol):

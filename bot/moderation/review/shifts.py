@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from cachetools import TTLCache
 
+from bot.languages.translation import marked
 from bot.moderation.cards.board import CardBoard
 from bot.moderation.cards.route import SEVERE, severest
 from bot.moderation.cases.case import Case
@@ -17,6 +18,7 @@ from bot.moderation.servers.server import ServerStore
 
 BREAK = 2 * 3_600.0  #: seconds without a severe decision, after which a new shift begins
 ONCE_IN = 1_800.0  #: seconds in which somebody hands over once
+_HANDS_OVER = marked("🤝 {member} has decided many high-severity cases and hands over. Who takes the next ones?")
 _KEPT = 10_000  #: moderators of all servers
 
 
@@ -49,6 +51,5 @@ class Shifts:
             return False
         self._handed_over[key] = True
         self._decided.pop(key, None)
-        said = f"🤝 <@{moderator_id}> has decided many severe cases and hands over. Who takes the next ones?"
-        await self._board.tell_moderators(settings, said)
+        await self._board.tell_moderators(settings, _HANDS_OVER, member=f"<@{moderator_id}>")
         return True

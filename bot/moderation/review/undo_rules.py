@@ -6,30 +6,28 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.moderation.cases.action import UNDONE_BY, Action, ActionKind, ActionState
+from bot.moderation.review import whys
 
 #: An action in one of these has, or may have, changed something.
 IN_EFFECT = frozenset({ActionState.DONE, ActionState.UNCERTAIN})
 
-_CANNOT_BE_TAKEN_BACK = {
-    ActionKind.WARN: "A warning cannot be unsaid.",
-    ActionKind.DELETE: "Discord does not bring a deleted message back.",
-    ActionKind.KICK: "A kick cannot be taken back; the member may join again with an invitation.",
-    ActionKind.REMOVE_TIMEOUT: "This took a timeout back itself.",
-    ActionKind.UNBAN: "This took a ban back itself.",
+_CANNOT_BE_UNDONE = {
+    ActionKind.WARN: whys.CANNOT_UNDO_WARNING,
+    ActionKind.DELETE: whys.CANNOT_UNDO_DELETION,
+    ActionKind.KICK: whys.CANNOT_UNDO_KICK,
+    ActionKind.REMOVE_TIMEOUT: whys.UNDID_A_TIMEOUT,
+    ActionKind.UNBAN: whys.UNDID_A_BAN,
 }
 _WHY_NOT = {
-    ActionState.UNDONE: "It was taken back already.",
-    ActionState.ENDED: "This timeout is over.",
-    ActionState.CHANGED: "This timeout was changed later. Undo the later one.",
-    ActionState.PENDING: "Discord is still being asked about it. Try again in a moment.",
-    ActionState.PLANNED: "It was not done yet. Try again in a moment.",
-    ActionState.REFUSED: "It was never done, so there is nothing to take back.",
-    ActionState.ALREADY: "This case changed nothing, so there is nothing to take back.",
-    ActionState.REHEARSED: "It was only rehearsed, so there is nothing to take back.",
+    ActionState.UNDONE: whys.UNDONE_ALREADY,
+    ActionState.ENDED: whys.OVER,
+    ActionState.CHANGED: whys.CHANGED_LATER,
+    ActionState.PENDING: whys.STILL_ASKING,
+    ActionState.PLANNED: whys.NOT_DONE_YET,
+    ActionState.REFUSED: whys.NEVER_DONE,
+    ActionState.ALREADY: whys.CHANGED_NOTHING,
+    ActionState.REHEARSED: whys.ONLY_REHEARSED,
 }
-_NO_TIMEOUT = "Only a timeout can be changed."
-_OVER = "This timeout is over, so there is nothing to undo."
-_OVER_FOR_CHANGE = "This timeout is over. To time the member out again, press Act…."
 
 
 def why_not_undone(action: Action, *, now: datetime) -> str:
@@ -37,17 +35,17 @@ def why_not_undone(action: Action, *, now: datetime) -> str:
     if action.state not in IN_EFFECT:
         return _WHY_NOT[action.state]
     if action.new.kind not in UNDONE_BY:
-        return _CANNOT_BE_TAKEN_BACK[action.new.kind]
-    return _OVER if action.is_over(now) else ""
+        return _CANNOT_BE_UNDONE[action.new.kind]
+    return whys.ENDED if action.is_over(now) else ""
 
 
 def why_not_changed(action: Action, *, now: datetime) -> str:
     """Why a timeout cannot be given another end; empty where it can."""
     if action.new.kind is not ActionKind.TIMEOUT:
-        return _NO_TIMEOUT
+        return whys.NO_TIMEOUT
     if action.state not in IN_EFFECT:
         return _WHY_NOT[action.state]
-    return _OVER_FOR_CHANGE if action.is_over(now) else ""
+    return whys.OVER_FOR_CHANGE if action.is_over(now) else ""
 
 
 def why_ban_stays(ban: Action, bans: Sequence[Action], *, violations: frozenset[int]) -> str:
@@ -61,11 +59,11 @@ def why_ban_stays(ban: Action, bans: Sequence[Action], *, violations: frozenset[
     later = [each for each in bans if each.id > ban.id and each.new.case_number != ban.new.case_number]
     setter = next((each.new.case_number for each in later if each.state in IN_EFFECT), None)
     if setter is not None:
-        return f"Case {setter} banned the member later, so the ban in force is that case's. Undo it there."
+        return whys.BAN_OF_LATER_CASE.format(number=setter)
     wanting = (each for each in later if each.state is ActionState.ALREADY and each.new.case_number in violations)
     holder = next((each.new.case_number for each in wanting), None)
     if holder is not None:
-        return f"Case {holder} asks for this ban, too, so the member stays banned. Reopen case {holder} first."
+        return whys.BAN_WANTED_BY_CASE.format(number=holder)
     return ""
 
 

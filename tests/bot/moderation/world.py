@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.languages.translation import _
 from bot.moderation.cards.board import MemoryBoard
 from bot.moderation.cards.faces import Faces
 from bot.moderation.cards.posting import CardPosting, CardStores, CardTiming
@@ -25,10 +26,10 @@ from bot.moderation.messages.watermarks import MemoryWatermarkStore, Watermarks,
 from bot.moderation.policies.consequences import Consequences
 from bot.moderation.policies.in_force import PoliciesInForce
 from bot.moderation.policies.judge_requests import JudgeRequests
+from bot.moderation.review import whys
 from bot.moderation.review.actions import Act
 from bot.moderation.review.enforcer import (
     AS_USUAL,
-    EDITED_SINCE,
     Accepted,
     Declined,
     MemoryEnforcer,
@@ -87,7 +88,7 @@ class DiscordsView(MemoryEnforcer):
         message = self.posted.get(terms.judged.message_id)
         if message is not None and message.edit != terms.judged.edit:
             self.was_edited.add(message.message_id)
-            return Declined(why=EDITED_SINCE)
+            return Declined(why=whys.EDITED_SINCE)
         assert message is None or "bad" in message.text
         return await MemoryEnforcer.carry_out(self, action, case, terms)
 
@@ -97,7 +98,7 @@ class SlowActions(MemoryActionStore):
 
     async def settle(self, action_id: int, state: ActionState, why: str = "", **ends: Any) -> Action:
         """Settle it a little later."""
-        for _ in range(20):
+        for _turn in range(20):
             await asyncio.sleep(0)
         return await super().settle(action_id, state, why, **ends)
 
@@ -223,10 +224,10 @@ class World:
         await marks.load()
         self.compare()
 
-    async def tell_moderators(self, settings: ServerSettings, text: str) -> None:
+    async def tell_moderators(self, settings: ServerSettings, text: str, **values: object) -> None:
         """Keep what the moderators are told."""
         del settings
-        self.told.append(text)
+        self.told.append(_(text, **values))
 
     def compare(self) -> None:
         """A session with Discord begins."""

@@ -9,14 +9,17 @@ from enum import StrEnum
 
 import discord
 
-from bot.cogs.interactions.action_words import span
+from bot.cogs.interactions.action_words import ended
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.wording import at
+from bot.languages.kept_sentences import retold
+from bot.languages.translation import _, length, marked
 from bot.moderation.cases.raid_control import ControlKind, ControlState, RaidControl
 from bot.moderation.raids.edge import NOTHING_NOTICED, Detected
+from bot.moderation.raids.whys import RAID_WHYS
 
-PAUSE = ("manage_guild", "Manage Server")  #: what a pause takes, and Discord's name for it
-SLOW = ("manage_channels", "Manage Channels")  #: the same for slow mode, in its channel
+PAUSE = ("manage_guild", marked("Manage Server"))  #: what a pause takes, and Discord's English name for it
+SLOW = ("manage_channels", marked("Manage Channels"))  #: the same for slow mode, in its channel
 
 #: Where Discord has slow mode.
 SLOWABLE = (
@@ -39,29 +42,34 @@ class RaidVerb(StrEnum):
 
 
 _LABELS = {
-    RaidVerb.CONTROLS: "Raid controls…",
-    RaidVerb.PAUSE_INVITES: "Pause invites…",
-    RaidVerb.PAUSE_DMS: "Pause direct messages…",
-    RaidVerb.SLOW_MODE: "Slow mode…",
+    # Translators: a button that opens a panel to pause invites or slow a channel down: at most 80 characters.
+    RaidVerb.CONTROLS: marked("Raid controls…"),
+    # Translators: a button: at most 80 characters.
+    RaidVerb.PAUSE_INVITES: marked("Pause invites…"),
+    # Translators: a button: at most 80 characters.
+    RaidVerb.PAUSE_DMS: marked("Pause direct messages…"),
+    # Translators: a button: at most 80 characters.
+    RaidVerb.SLOW_MODE: marked("Slow mode…"),
 }
-END_LABELS = {
-    ControlKind.PAUSE_INVITES: "Allow invites again",
-    ControlKind.PAUSE_DMS: "Allow direct messages again",
-    ControlKind.SLOW_MODE: "End slow mode",
+_NOUNS = {
+    ControlKind.PAUSE_INVITES: marked("Pause of invites"),
+    ControlKind.PAUSE_DMS: marked("Pause of direct messages"),
+    ControlKind.SLOW_MODE: marked("Slow mode of {length} in {channel}"),
 }
-_NOUNS = {ControlKind.PAUSE_INVITES: "Pause of invites", ControlKind.PAUSE_DMS: "Pause of direct messages"}
-_PAUSED = {
-    ControlKind.PAUSE_INVITES: "Invites are paused",
-    ControlKind.PAUSE_DMS: "Direct messages between members are paused",
+_IN_FORCE = {
+    ControlKind.PAUSE_INVITES: marked("⏸️ Invites are paused until {moment}, by {member}"),
+    ControlKind.PAUSE_DMS: marked("⏸️ Direct messages between members are paused until {moment}, by {member}"),
+    ControlKind.SLOW_MODE: marked("⏸️ Slow mode of {length} in {channel} until {moment}, by {member}"),
 }
 _LINES = {
-    ControlState.PENDING: "⏳ {noun} is under way, by {who}",
-    ControlState.IN_FORCE: "⏸️ {paused} until {until}, by {who}",
-    ControlState.ENDING: "⏳ {noun} is about to end",
-    ControlState.UNCERTAIN: "❓ {noun}: it is not known yet whether it was done, by {who}",
-    ControlState.REFUSED: "❌ {noun} was not done, by {who}",
-    ControlState.ENDED: "▶️ {noun} is over, set by {who}",
+    # Translators: {what}: Pause of invites, or: Slow mode of 30 seconds in #general.
+    ControlState.PENDING: marked("⏳ {what}: under way, by {member}"),
+    ControlState.ENDING: marked("⏳ {what}: about to end"),
+    ControlState.UNCERTAIN: marked("❓ {what}: it is not known yet whether it was done, by {member}"),
+    ControlState.REFUSED: marked("❌ {what}: not done, by {member}"),
+    ControlState.ENDED: marked("▶️ {what}: over, set by {member}"),
 }
+_ENDED_BY = marked("▶️ {what}: over, set by {member}, ended by {ender}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,7 @@ class RaidButton(
     def look(click: RaidClick) -> Look:
         """The button for a click."""
         custom_id = f"bylaw:raid:{click.guild_id}:{click.group_id}:{click.verb}"
-        return Look(custom_id, _LABELS[click.verb], discord.ButtonStyle.secondary)
+        return Look(custom_id, _(_LABELS[click.verb]), discord.ButtonStyle.secondary)
 
     @staticmethod
     def read(ids: re.Match[str]) -> RaidClick:
@@ -112,7 +120,7 @@ class RaidEndButton(
     @staticmethod
     def look(click: RaidEndClick) -> Look:
         """The button for a click."""
-        return Look(f"bylaw:raid_end:{click.guild_id}:{click.control_id}", "End it", discord.ButtonStyle.primary)
+        return Look(f"bylaw:raid_end:{click.guild_id}:{click.control_id}", _("End it"), discord.ButtonStyle.primary)
 
     @staticmethod
     def read(ids: re.Match[str]) -> RaidEndClick:
@@ -157,33 +165,35 @@ def detected_in(guild: discord.Guild) -> Detected:
 
 def detected_line(detected: Detected) -> str:
     """What Discord itself noticed, on one line; empty where it noticed nothing."""
-    seen = [
-        f"a raid {at(detected.raid_at, 'R')}" if detected.raid_at else "",
-        f"spam in direct messages {at(detected.dm_spam_at, 'R')}" if detected.dm_spam_at else "",
-    ]
-    return f"🛡️ Discord itself noticed {' and '.join(filter(None, seen))}." if any(seen) else ""
+    raid = at(detected.raid_at, "R") if detected.raid_at else ""
+    spam = at(detected.dm_spam_at, "R") if detected.dm_spam_at else ""
+    if raid and spam:
+        return _("🛡️ Discord itself noticed a raid {raid} and spam in direct messages {spam}.", raid=raid, spam=spam)
+    if raid:
+        return _("🛡️ Discord itself noticed a raid {when}.", when=raid)
+    return _("🛡️ Discord itself noticed spam in direct messages {when}.", when=spam) if spam else ""
 
 
 def control_line(control: RaidControl) -> str:
     """A control on one line, without the moderator's reason: that is for those who ask."""
-    noun = _noun(control)
-    paused = _PAUSED.get(control.new.kind, noun)
-    until = f"{at(control.until)} ({at(control.until, 'R')})"
-    who = f"<@{control.new.by}>"
-    said = _LINES[control.state].format(noun=noun, paused=paused, until=until, who=who)
-    if control.state is ControlState.ENDED and control.ended_by is not None:
-        said += f", ended by <@{control.ended_by}>"
-    return f"{said}. {control.why}" if control.why else f"{said}."
+    new, state = control.new, control.state
+    place = {"length": length(timedelta(seconds=new.seconds)), "channel": f"<#{new.channel_id}>"}
+    who = {"member": f"<@{new.by}>", "ender": f"<@{control.ended_by}>"}
+    if state is ControlState.IN_FORCE:
+        moment = f"{at(control.until)} ({at(control.until, 'R')})"
+        said = _(_IN_FORCE[new.kind], moment=moment, **place, **who)
+    else:
+        was_ended = state is ControlState.ENDED and control.ended_by is not None
+        said = _(_ENDED_BY if was_ended else _LINES[state], what=_(_NOUNS[new.kind], **place), **who)
+    return f"{ended(said)} {why(control)}".strip()
+
+
+def why(control: RaidControl) -> str:
+    """What Discord, or a rule of ours, said to a control; it is kept in English."""
+    return retold(control.why, RAID_WHYS)
 
 
 def in_force(controls: tuple[RaidControl, ...]) -> str:
     """The controls of a card that are not over, a line each; the last ones where there are many."""
     lines = [control_line(each) for each in controls if each.is_open]
     return "\n".join(lines[-SHOWN:])
-
-
-def _noun(control: RaidControl) -> str:
-    new = control.new
-    if new.kind is ControlKind.SLOW_MODE:
-        return f"Slow mode of {span(timedelta(seconds=new.seconds))} in <#{new.channel_id}>"
-    return _NOUNS[new.kind]

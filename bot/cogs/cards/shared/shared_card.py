@@ -6,7 +6,6 @@ No message is quoted on it: that is what the cards of single cases are for.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import discord
 
@@ -21,7 +20,8 @@ from bot.cogs.cards.shared.raid_controls import (
 )
 from bot.cogs.cards.shared.shared_card_buttons import SharedCardButton, SharedCardClick, SharedCardVerb
 from bot.cogs.interactions.quoting import units
-from bot.cogs.interactions.wording import how_many, rule, severity
+from bot.cogs.interactions.wording import rule, severity
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cards.route import severest
 from bot.moderation.cards.shared_card import GroupFace, GroupKind, GroupLine
 from bot.moderation.cases.case import CardState
@@ -30,14 +30,17 @@ LINES_LIMIT = 3_000  #: UTF-16 units for the cases; the rest of the card takes a
 _OPEN, _CLOSED = 0xE03131, 0x4E5058
 
 _TITLES = {
-    GroupKind.RAID: "### 🚨 Many members at once",
-    GroupKind.BATCH: "### 📚 Many cases at once",
-    GroupKind.HELD: "### 🔕 Cards held back",
+    GroupKind.RAID: marked("Many members at once"),
+    GroupKind.BATCH: marked("Many cases at once"),
+    GroupKind.HELD: marked("Cards held back"),
 }
+_SIGNS = {GroupKind.RAID: "🚨", GroupKind.BATCH: "📚", GroupKind.HELD: "🔕"}
 _WHY = {
-    GroupKind.RAID: "-# One text, one rule or one picture, within a minute. Each member has their own cases; a choice "
-    "here is a decision on each case that is still open.",
-    GroupKind.BATCH: "-# More at once than Discord lets Bylaw post one by one. Nothing was left out.",
+    GroupKind.RAID: marked(
+        "One text, one rule or one picture, within a minute. Each member has their own cases; a choice here decides "
+        "each case that is still open."
+    ),
+    GroupKind.BATCH: marked("More at once than Discord lets Bylaw post one by one. Nothing was left out."),
 }
 _CHOICES = (SharedCardVerb.DELETE, SharedCardVerb.TIMEOUT, SharedCardVerb.NOT_A_VIOLATION)
 
@@ -71,11 +74,14 @@ def head(face: GroupFace) -> str:
     """What it is, and how much."""
     kind, lines = face.group.kind, face.lines
     open_cases = sum(line.is_open for line in lines)
-    counts = (
-        f"**{how_many(face.messages, 'message', 'messages')} by {how_many(face.members, 'member', 'members')}**, "
-        f"{how_many(len(lines), 'case', 'cases')}, {open_cases:,} open"
-    )
-    return "\n".join([_TITLES[kind], counts, _held(face) if kind is GroupKind.HELD else _WHY[kind]])
+    counts = [
+        f"**{ngettext('{n} message', '{n} messages', face.messages)}**",
+        f"**{ngettext('{n} member', '{n} members', face.members)}**",
+        ngettext("{n} case", "{n} cases", len(lines)),
+        ngettext("{n} open", "{n} open", open_cases),
+    ]
+    why = _held(face) if kind is GroupKind.HELD else f"-# {_(_WHY[kind])}"
+    return "\n".join([f"### {_SIGNS[kind]} {_(_TITLES[kind])}", " · ".join(counts), why])
 
 
 def listing(face: GroupFace, *, room: int = LINES_LIMIT) -> str:
@@ -102,7 +108,7 @@ def listing(face: GroupFace, *, room: int = LINES_LIMIT) -> str:
             parts.append(f"{title}\n{' · '.join(members)}")
     left = len(face.lines) - named
     if left:
-        parts.append(f"-# and {how_many(left, 'more case', 'more cases')}: /case list")
+        parts.append(ngettext("-# and {n} more case: /case list", "-# and {n} more cases: /case list", left))
     return "\n".join(parts)
 
 
@@ -116,19 +122,18 @@ def _by_member(lines: list[GroupLine]) -> list[tuple[str, int]]:
 
 def _rule(line: GroupLine) -> str:
     first = next(iter(line.rules), None)
-    name = rule(first.id, first.title, 60) if first else "No rule named by the judge"
+    name = rule(first.id, first.title, 60) if first else _("No rule named by the judge")
     return f"**{severity(severest(line.rules))}: {name}**" if first else f"**{name}**"
 
 
 def _held(face: GroupFace) -> str:
     held = sum(line.is_open and line.card_state is not CardState.POSTED for line in face.lines)
-    limit = (
-        f": more than {how_many(face.cards_per_hour, 'card', 'cards')} within an hour" if face.cards_per_hour else ""
-    )
-    return (
-        f"**{how_many(held, 'card is', 'cards are')} held back**{limit}. Severe cases never are.\n"
-        "-# /case list shows all open cases. /settings cards changes the limit."
-    )
+    lines = [ngettext("**{n} card is held back.**", "**{n} cards are held back.**", held)]
+    if face.cards_per_hour:
+        limit = face.cards_per_hour
+        lines[0] += " " + ngettext("The limit is {n} card an hour.", "The limit is {n} cards an hour.", limit)
+    lines[0] += " " + _("High-severity cases are never held back.")
+    return "\n".join([*lines, "-# " + _("/case list shows all open cases. /settings cards changes the limit.")])
 
 
 def _row(face: GroupFace, open_cases: int) -> Row:
@@ -143,5 +148,4 @@ def _row(face: GroupFace, open_cases: int) -> Row:
 
 def plain_title(face: GroupFace) -> str:
     """A short name without markup, for a post in a forum."""
-    names: dict[Any, str] = {GroupKind.RAID: "Many members at once", GroupKind.BATCH: "Many cases at once"}
-    return f"{names.get(face.group.kind, 'Cards held back')} · {face.group.opened_at:%Y-%m-%d %H:%M} UTC"
+    return f"{_(_TITLES[face.group.kind])} · {face.group.opened_at:%Y-%m-%d %H:%M} UTC"

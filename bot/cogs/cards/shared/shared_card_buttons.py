@@ -9,6 +9,7 @@ from enum import StrEnum
 import discord
 
 from bot.cogs.interactions.click_button import ClickButton, Look
+from bot.languages.translation import _, marked
 
 
 class SharedCardVerb(StrEnum):
@@ -21,10 +22,10 @@ class SharedCardVerb(StrEnum):
 
 
 _LOOK = {
-    SharedCardVerb.DELETE: ("Delete all…", discord.ButtonStyle.danger),
-    SharedCardVerb.TIMEOUT: ("Time out all…", discord.ButtonStyle.danger),
-    SharedCardVerb.NOT_A_VIOLATION: ("Not a violation", discord.ButtonStyle.success),
-    SharedCardVerb.SHOW: ("Show them", discord.ButtonStyle.secondary),
+    SharedCardVerb.DELETE: (marked("Delete all…"), discord.ButtonStyle.danger),
+    SharedCardVerb.TIMEOUT: (marked("Time out all…"), discord.ButtonStyle.danger),
+    SharedCardVerb.NOT_A_VIOLATION: (marked("Not a violation"), discord.ButtonStyle.success),
+    SharedCardVerb.SHOW: (marked("Show them"), discord.ButtonStyle.secondary),
 }
 
 
@@ -49,7 +50,7 @@ class SharedCardButton(
     def look(click: SharedCardClick) -> Look:
         """The button for a click."""
         label, style = _LOOK[click.verb]
-        return Look(f"bylaw:group:{click.guild_id}:{click.group_id}:{click.verb}", label, style)
+        return Look(f"bylaw:group:{click.guild_id}:{click.group_id}:{click.verb}", _(label), style)
 
     @staticmethod
     def read(ids: re.Match[str]) -> SharedCardClick:

@@ -12,14 +12,15 @@ from discord.ext import commands
 from bot.cogs.interactions.click_button import ClickButton, Look
 from bot.cogs.interactions.errors import answering
 from bot.cogs.interactions.reply import Reply, send
-from bot.cogs.interactions.wording import how_many
 from bot.cogs.review.case_clicks import admits_to_case
+from bot.languages.translation import _, marked, ngettext
 from bot.moderation.cases.case import Case
 from bot.moderation.review.shifts import Shifts
 from bot.moderation.servers.permissions import Access
 
-HANDED_OVER = "The moderators' channel says so. Take your time."
-BEFORE = "You have handed over a moment ago, or Bylaw is not set up here. Nothing was posted."
+# In English until they are shown.
+HANDED_OVER = marked("Posted in the moderators' channel. Take your time.")
+BEFORE = marked("You handed over a moment ago, or Bylaw is not set up here. Nothing was posted.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class HandOverButton(ClickButton[HandOverClick], template=r"bylaw:hand_over:(?P<
     @staticmethod
     def look(click: HandOverClick) -> Look:
         """The button for a click."""
-        return Look(f"bylaw:hand_over:{click.guild_id}", "Hand over")
+        return Look(f"bylaw:hand_over:{click.guild_id}", _("Hand over"))
 
     @staticmethod
     def read(ids: re.Match[str]) -> HandOverClick:
@@ -58,8 +59,11 @@ class HandOverClicks(commands.Cog):
         async with answering("an offer to hand over", interaction):
             count = await self._shifts.decided(case, interaction.user.id)
             if count is not None:
-                cases = how_many(count, "high-severity case", "high-severity cases")
-                text = f"You have decided {cases} in this shift. Somebody else can take the next ones."
+                text = ngettext(
+                    "You have decided {n} high-severity case in this shift. Somebody else can take the next ones.",
+                    "You have decided {n} high-severity cases in this shift. Somebody else can take the next ones.",
+                    count,
+                )
                 await send(
                     interaction, Reply(text=text, buttons=(HandOverButton(HandOverClick(guild_id=case.guild_id)),))
                 )
@@ -70,4 +74,4 @@ class HandOverClicks(commands.Cog):
         async with answering("handing over", interaction):
             if await admits_to_case(interaction, click.guild_id, self._access):
                 told = await self._shifts.hand_over(click.guild_id, interaction.user.id)
-                await send(interaction, Reply(text=HANDED_OVER if told else BEFORE))
+                await send(interaction, Reply(text=_(HANDED_OVER if told else BEFORE)))

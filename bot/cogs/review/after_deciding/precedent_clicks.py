@@ -18,6 +18,7 @@ from bot.cogs.interactions.reply import Reply, replace, send
 from bot.cogs.interactions.submitted_forms import SubmittedForm, on_form, words_back
 from bot.cogs.interactions.wording import state
 from bot.cogs.review.case_clicks import NO_SUCH_CASE, admits_to_case, is_anothers_case
+from bot.languages.translation import _, listing, marked
 from bot.moderation.cards.face import Precedent
 from bot.moderation.cases.case import Case
 from bot.moderation.cases.note import NoteKind
@@ -27,7 +28,7 @@ from bot.moderation.review.precedents import Precedents, opposed
 from bot.moderation.servers.permissions import Access
 
 MAX_WORDS = 800  #: characters of an answer
-ANSWERED = "You have answered this. /case note adds to it."
+ANSWERED = marked("You have already answered this. /case note adds to it.")  #: in English until it is shown
 _FORM = r"bylaw:differs:(?P<guild>[0-9]{1,20}):(?P<number>[0-9]{1,19}):(?P<others>[0-9]{1,19}(?:-[0-9]{1,19}){0,2})"
 
 
@@ -38,7 +39,12 @@ class PrecedentVerb(StrEnum):
     SAME = "same"
 
 
-_LOOK = {PrecedentVerb.DIFFERS: "Say what differs…", PrecedentVerb.SAME: "Nothing differs"}
+_LOOK = {
+    # Translators: a button: at most 80 characters.
+    PrecedentVerb.DIFFERS: marked("Say what differs…"),
+    # Translators: a button: at most 80 characters.
+    PrecedentVerb.SAME: marked("Nothing differs"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ class PrecedentButton(
         """The button for a click."""
         others = "-".join(map(str, click.others))
         custom_id = f"bylaw:precedent:{click.guild_id}:{click.number}:{click.verb}:{others}"
-        return Look(custom_id, _LOOK[click.verb])
+        return Look(custom_id, _(_LOOK[click.verb]))
 
     @staticmethod
     def read(ids: re.Match[str]) -> PrecedentClick:
@@ -102,13 +108,15 @@ class PrecedentClicks(commands.Cog):
             if case is None:
                 return
             if await self._has_answered(case, interaction.user.id):
-                await send(interaction, Reply(text=ANSWERED))
+                await send(interaction, Reply(text=_(ANSWERED)))
             elif click.verb is PrecedentVerb.DIFFERS:
                 await interaction.response.send_modal(_form(click))
             else:
                 await interaction.response.defer()
-                await self._keep(interaction, case, f"Nothing differs from {named(click.others)}.")
-                await replace(interaction, Reply(text=f"Noted on case {click.number}: nothing differs."))
+                await self._keep(interaction, case, _("Nothing differs from {cases}.", cases=named(click.others)))
+                await replace(
+                    interaction, Reply(text=_("Noted on case {number}: nothing differs.", number=click.number))
+                )
 
     @on_form(_FORM, what="what differs from precedents", keep=words_back)
     async def take_answer(self, interaction: discord.Interaction[Any], sent: SubmittedForm) -> None:
@@ -118,13 +126,14 @@ class PrecedentClicks(commands.Cog):
         if case is None:
             return
         if not words or await self._has_answered(case, interaction.user.id):
-            text = ANSWERED if words else "There is nothing in this answer. Write a word or two."
+            text = _(ANSWERED) if words else _("Your answer is empty. Write a word or two.")
             await send(interaction, Reply(text=text, files=words_back(sent).files if words else ()))
             return
         await interaction.response.defer()
         others = tuple(map(int, sent.ids["others"].split("-")))
-        await self._keep(interaction, case, f"Differs from {named(others)}: {words}")
-        await replace(interaction, Reply(text=f"Noted on case {case.number}: what differs from {named(others)}."))
+        await self._keep(interaction, case, _("Differs from {cases}: {words}", cases=named(others), words=words))
+        said = _("Noted on case {number}: what differs from {cases}.", number=case.number, cases=named(others))
+        await replace(interaction, Reply(text=said))
 
     async def _admitted(self, interaction: discord.Interaction[Any], guild_id: int, number: int) -> Case | None:
         """The case, for somebody who may decide it; whoever may not is told so."""
@@ -132,7 +141,7 @@ class PrecedentClicks(commands.Cog):
             return None
         case = await self._review.find(guild_id, number)
         if case is None:
-            await send(interaction, Reply(text=NO_SUCH_CASE))
+            await send(interaction, Reply(text=_(NO_SUCH_CASE)))
             return None
         return case if await is_anothers_case(interaction, case) else None
 
@@ -149,9 +158,13 @@ def question(case: Case, others: Sequence[Precedent]) -> Reply:
     """What somebody is asked who decided otherwise than others before."""
     numbers = tuple(each.number for each in others)
     before = state(others[0].state)
-    text = (
-        f"Case {case.number} is decided as **{state(case.state)}**. Messages like it were decided as **{before}**: "
-        f"{named(numbers)}. Does this one differ? Your answer is kept as a note, for the next decision and for appeals."
+    text = _(
+        "Case {number} is decided as **{state}**. Similar messages were decided as **{before}**: {cases}. Does this "
+        "one differ? Your answer is kept as a note, for the next decision and for appeals.",
+        number=case.number,
+        state=state(case.state),
+        before=before,
+        cases=named(numbers),
     )
     clicks = (
         PrecedentClick(guild_id=case.guild_id, number=case.number, verb=verb, others=numbers) for verb in PrecedentVerb
@@ -162,16 +175,19 @@ def question(case: Case, others: Sequence[Precedent]) -> Reply:
 def named(numbers: Sequence[int]) -> str:
     """``case 41``, ``cases 41 and 77``."""
     if len(numbers) == 1:
-        return f"case {numbers[0]}"
-    return f"cases {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        return _("case {number}", number=numbers[0])
+    return _("cases {numbers}", numbers=listing([str(each) for each in numbers]))
 
 
 def _form(click: PrecedentClick) -> discord.ui.Modal:
     others = "-".join(map(str, click.others))
     return form(
-        f"What differs in case {click.number}?",
+        # Translators: the title of a form, at most 35 characters, because numbers can be long.
+        _("What differs in case {number}?", number=click.number),
         f"bylaw:differs:{click.guild_id}:{click.number}:{others}",
-        label="What differs?",
-        help="Kept as a note on the case. Members never see it.",
+        # Translators: in a form, at most 45 characters.
+        label=_("What differs?"),
+        # Translators: in a form, at most 100 characters.
+        help=_("Kept as a note on the case. Members never see it."),
         limit=MAX_WORDS,
     )

@@ -16,6 +16,8 @@ from bot.cogs.appeals.card import everything, render_appeal
 from bot.cogs.appeals.letters import render_letter
 from bot.cogs.appeals.member_words import action_in_brief, done_to_you, stays
 from bot.cogs.interactions.quoting import units
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.moderation.appeals.appeal import (
     MAX_ASKED,
     MAX_QUESTIONS,
@@ -88,11 +90,14 @@ def file_of(case: Case, text: str, state: AppealState) -> AppealFile:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=NASTY, state=st.sampled_from(AppealState))
-def test_the_card_of_an_appeal_fits(case_factory: Callable[..., Case], text: str, state: AppealState) -> None:
+@given(text=NASTY, state=st.sampled_from(AppealState), language=st.sampled_from(Language))
+def test_the_card_of_an_appeal_fits(
+    case_factory: Callable[..., Case], text: str, state: AppealState, language: Language
+) -> None:
     """Below 4,000 characters and 40 components, and nothing in it mentions everybody."""
     case = case_factory(text=text, rationale=text, policy_name=text[:50], guild_id=2**63, score=0.5)
-    said, components = shown(render_appeal(file_of(case, text, state)))
+    with speaking(language):
+        said, components = shown(render_appeal(file_of(case, text, state)))
     assert units(said) <= 4_000, units(said)
     assert components <= 40
     outside_code = re.sub(r"```.*?```", "", said, flags=re.DOTALL)
@@ -260,7 +265,7 @@ def test_what_is_left_after_the_retention_time(case_factory: Callable[..., Case]
 
 @pytest.mark.parametrize(
     ("now", "version", "said"),
-    [(None, None, "The policy was deleted."), (None, 4, "v4 has no such rule any more")],
+    [(None, None, "The policy was deleted."), (None, 4, "v4 no longer has this rule")],
 )
 def test_a_rule_that_is_gone(
     case_factory: Callable[..., Case], now: Rule | None, version: int | None, said: str
@@ -276,9 +281,9 @@ def test_a_rule_that_is_gone(
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ({"violation": None, "rationale": "No time."}, "⚪ no verdict"),
-        ({"violation": False, "score": 0.1}, "🟢 clear."),
-        ({"violation": True, "rule_ids": ("R1",)}, "🔴 breaks R1."),
+        ({"violation": None, "rationale": "No time."}, "⚪ No verdict"),
+        ({"violation": False, "score": 0.1}, "🟢 No violation"),
+        ({"violation": True, "rule_ids": ("R1",)}, "🔴 Breaks R1"),
     ],
 )
 def test_what_the_judge_says_today(case_factory: Callable[..., Case], answer: dict[str, Any], said: str) -> None:
@@ -287,4 +292,4 @@ def test_what_the_judge_says_today(case_factory: Callable[..., Case], answer: di
     fresh = Fresh(answers=(FreshAnswer(policy_name="A", version_number=1, **answer),))
     assert said in shown(render_appeal(replace(file, appeal=replace(file.appeal, fresh=fresh))))[0]
     waiting = replace(file, appeal=replace(file.appeal, fresh=None, asked=()))
-    assert "has not answered yet" in shown(render_appeal(waiting))[0]
+    assert "no answer yet" in shown(render_appeal(waiting))[0]

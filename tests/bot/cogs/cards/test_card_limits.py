@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from bot.cogs.interactions.quoting import units
 from bot.cogs.judging.check_menu import render_check
 from bot.cogs.lookups.case_command import rules_then
 from bot.cogs.lookups.history_pages import history_page
+from bot.languages.language import Language
+from bot.languages.translation import speaking
 from bot.moderation.cards.face import AppealLine, CardFace, Likelihood, NoticeState
 from bot.moderation.cases.action import Action, ActionKind, ActionState, NewAction
 from bot.moderation.cases.attached_file import AttachedFile, NotRead
@@ -155,7 +158,13 @@ def faces(draw: st.DrawFn, case_factory: Callable[..., Case]) -> CardFace:
 async def test_every_case_has_a_card_within_the_limits(case_factory: Callable[..., Case], data: st.DataObject) -> None:
     """Whatever anybody wrote and whatever was done; in the channel, and with its rules and its history below."""
     face = data.draw(faces(case_factory))
-    assert fits(render_card(face))
+    with speaking(data.draw(st.sampled_from(Language))):
+        assert fits(render_card(face))
+        assert_fits_below(face, data)
+
+
+def assert_fits_below(face: CardFace, data: st.DataObject) -> None:
+    """With its rules and its history below; and as a history of its own."""
     rule = Rule(id=data.draw(any_text), title=data.draw(any_text), breaks_it=data.draw(any_text), does_not="x" * 900)
     entry = AuditEntry(
         guild_id=ID, actor_id=ID, action=AuditAction.CASE_DECIDED, subject="case:1", detail="not_a_violation", at=NOW
@@ -165,8 +174,9 @@ async def test_every_case_has_a_card_within_the_limits(case_factory: Callable[..
     assert units(history_of(face, file.history, (face.case,) * 12).text) <= 2_000
 
 
+@pytest.mark.parametrize("language", Language)
 def test_the_fullest_card_there_can_be_fits(
-    face_factory: Callable[..., CardFace], action_factory: Callable[..., Action]
+    face_factory: Callable[..., CardFace], action_factory: Callable[..., Action], language: Language
 ) -> None:
     """Everything at once, every text as long as can be, with rules and history below it."""
     long = "*" * 4_000
@@ -214,9 +224,10 @@ def test_the_fullest_card_there_can_be_fits(
         speakers=tuple((chr(65 + n), ID) for n in range(26)),
     )
     rule = Rule(id=long, title=long, breaks_it=long, does_not=long)
-    assert fits(render_card(face))
-    assert fits(render_card(face, *below(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))
-    assert is_cut(face)
+    with speaking(language):
+        assert fits(render_card(face))
+        assert fits(render_card(face, *below(CaseFile(case=face.case, rules=(rule,) * 3, history=()), face)))
+        assert is_cut(face)
 
 
 @given(any_text, st.integers(1, 12), st.lists(files, max_size=9))

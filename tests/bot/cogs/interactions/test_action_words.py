@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.cogs.cards.card import render_card
-from bot.cogs.interactions.action_words import can_be_undone, line, shortened, span
+from bot.cogs.interactions.action_words import can_be_undone, line, shortened
 from bot.cogs.review import act_replies
+from bot.languages.translation import length as span
 from bot.moderation.cards.face import CardFace
 from bot.moderation.cases.action import Action, ActionKind, ActionState
 from bot.moderation.cases.case import Case
@@ -35,11 +36,14 @@ def test_a_length_is_told_in_its_largest_whole_unit(length: timedelta, words: st
     ("state", "says"),
     [
         (ActionState.DONE, "✅ Timed the member out for 1 hour, by <@5>"),
-        (ActionState.UNDONE, "taken back"),
-        (ActionState.REFUSED, "❌ Timeout of 1 hour was not done"),
-        (ActionState.PENDING, "⏳ Timeout of 1 hour is under way"),
+        (ActionState.UNDONE, "undone"),
+        (ActionState.REFUSED, "❌ Timeout of 1 hour: not done"),
+        (ActionState.PENDING, "⏳ Timeout of 1 hour: under way"),
         (ActionState.UNCERTAIN, "nobody knows whether it was done"),
-        (ActionState.REHEARSED, "Dry run, nothing happened. It would have timed the member out for 1 hour"),
+        (
+            ActionState.REHEARSED,
+            "Bylaw would have done this: timed the member out for 1 hour",
+        ),
     ],
 )
 def test_every_state_has_words(action_factory: Callable[..., Action], state: ActionState, says: str) -> None:
@@ -72,7 +76,7 @@ def test_every_kind_has_words(
 def test_somebody_who_was_faster(action_factory: Callable[..., Action], case_factory: Callable[..., Case]) -> None:
     """Another moderator or Bylaw itself, done or under way."""
     pending = action_factory(state=ActionState.PENDING, kind=ActionKind.BAN)
-    assert "<@5> is at it" in act_replies.of(ActedBefore(case=case_factory(), action=pending)).text
+    assert "<@5> is doing this" in act_replies.of(ActedBefore(case=case_factory(), action=pending)).text
     by_itself = action_factory(by=None)
     said = act_replies.of(ActedBefore(case=case_factory(), action=by_itself)).text
     assert "Bylaw itself was first" in said

@@ -48,7 +48,7 @@ def test_a_length_that_is_not_in_the_menu_is_refused(length: str) -> None:
         read_length(SubmittedForm(ids=IDS, values={"length": length}))
 
 
-@pytest.mark.parametrize("seconds", [seconds for _, seconds in LENGTHS])
+@pytest.mark.parametrize("seconds", LENGTHS)
 def test_every_length_of_the_menu_is_read(seconds: int) -> None:
     """In seconds."""
     sent = SubmittedForm(ids=IDS, values={"length": str(seconds)})

@@ -41,4 +41,4 @@ async def test_who_chose_is_told_that_it_was_cut_short() -> None:
     assert await open_tasks.finish(seconds=0) == 1
     assert task.cancelled()
     (said,) = interaction.sent
-    assert "stopped before it was through" in said["content"]
+    assert "stopped before it was done" in said["content"]

@@ -13,16 +13,13 @@ from hypothesis import strategies as st
 from bot.keys import Cipher, new_key
 from bot.moderation.cases.raid_control import Before, ControlKind, ControlState, NewControl, RaidControl
 from bot.moderation.raids.controls import (
-    BROKE,
-    GAVE_UP,
-    NEVER_SET,
-    NOT_ENDED,
     Ended,
     RaidControls,
     Started,
 )
 from bot.moderation.raids.edge import ChannelGone, InForce, MemoryRaidEdge
 from bot.moderation.raids.rules import Change, Nothing, checked, end_of_control, to_begin, to_end
+from bot.moderation.raids.whys import BROKE, GAVE_UP, NEVER_SET, NOT_ENDED
 from bot.moderation.review.enforcer import Declined, Unheard
 from bot.storage.database.engine import create_engine
 from bot.storage.servers.raid_controls import SqlRaidControls

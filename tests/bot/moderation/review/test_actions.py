@@ -251,7 +251,7 @@ async def test_an_action_is_taken_back(desk: Any, case: Case) -> None:
     assert [each.new.kind for each in desk.notifier.asked] == [ActionKind.TIMEOUT, ActionKind.REMOVE_TIMEOUT]
     assert [each.state for each in desk.board.faces[-1].actions] == [ActionState.UNDONE, ActionState.DONE]
     again = await desk.act.undo(1, done.id, moderator_id=ANNA)
-    assert again == CannotUndo(why="It was taken back already.")
+    assert again == CannotUndo(why="It was already undone.")
 
 
 async def test_of_two_who_take_back_one_does(desk: Any, case: Case) -> None:

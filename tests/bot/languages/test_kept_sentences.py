@@ -1,0 +1,76 @@
+"""Why an action was not done is kept in English, and said in the language of whoever reads it."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.cogs.interactions.wording import at
+from bot.languages.catalogue import TRANSLATED
+from bot.languages.kept_sentences import retold
+from bot.languages.language import Language
+from bot.languages.translation import _, speaking
+from bot.moderation.cards.face import NOT_TOLD, NoticeState
+from bot.moderation.cases.action import LEFT_IN_FORCE
+from bot.moderation.review import whys
+from bot.moderation.review.whys import WHYS
+
+#: Of each placeholder, what it holds.
+VALUES = {
+    "status": "503",
+    "code": "50013",
+    "permission": "Ban Members",
+    "channel": "<#42>",
+    "moderator": "<@7>",
+    "number": "12",
+    "moment": at(datetime(2026, 11, 21, 12, 0, tzinfo=UTC)),
+    "n": "1,000",
+    "done": "2",
+    "all": "3",
+}
+
+
+def values_of(sentence: str) -> dict[str, str]:
+    """The values of one sentence."""
+    return {name: VALUES[name] for _literal, name, _format, _conversion in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("sentence", WHYS)
+def test_every_sentence_is_found_again(sentence: str, language: Language) -> None:
+    """By its pattern, and never taken for another one; its values stay, and permissions have their names."""
+    values = values_of(sentence)
+    kept = sentence.format(**values)
+    with speaking(language):
+        said = {name: _(value) for name, value in values.items()}
+        assert retold(kept, WHYS) == _(sentence, **said)
+        assert retold(kept, WHYS) != kept
+
+
+def test_several_sentences_are_all_said() -> None:
+    """What an action brings about may be a sentence of each of several."""
+    kept = f"{whys.PARTLY_DELETED.format(done=2, all=3)} {whys.THREAD_ARCHIVED} {whys.TOLD_ALREADY}"
+    with speaking(Language.GERMAN):
+        assert retold(kept, WHYS) == " ".join(
+            [_(whys.PARTLY_DELETED, done=2, all=3), _(whys.THREAD_ARCHIVED), _(whys.TOLD_ALREADY)]
+        )
+
+
+@pytest.mark.parametrize("kept", ["", "It was taken back already.", f"{whys.OVER} So be it."])
+def test_what_is_not_known_stays_as_it_is(kept: str) -> None:
+    """A sentence of an older version is shown in English, whole."""
+    with speaking(Language.JAPANESE):
+        assert retold(kept, WHYS) == kept
+
+
+def test_in_english_nothing_is_looked_for() -> None:
+    """What is kept is what is said."""
+    assert retold(whys.OVER, WHYS) == whys.OVER
+
+
+def test_every_kept_sentence_is_listed() -> None:
+    """Those of other modules, too; the longest first, because some begin like others."""
+    assert {LEFT_IN_FORCE, NOT_TOLD[NoticeState.FAILED], whys.OVER, whys.OVER_FOR_CHANGE} <= set(WHYS)
+    assert list(WHYS) == sorted(WHYS, key=len, reverse=True)
