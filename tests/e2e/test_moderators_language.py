@@ -13,7 +13,9 @@ from bot.moderation.cases.action import ActionState
 from bot.moderation.review import whys
 from tests.e2e.acting import card_text, flagged, moderator
 from tests.e2e.languages import set_locales
+from tests.e2e.pictures import post
 from tests.e2e.test_cards import close
+from tests.e2e.test_same_picture import SMALLER, decided, ready
 
 
 @pytest.fixture
@@ -76,3 +78,18 @@ async def test_the_owner_is_told_in_the_servers_language(world: Any) -> None:
     (told,) = [each.content for each in world.mira.user.dm_channel.history()]
     assert told.startswith("Zu deinem Server „Film club“: Bylaw kann keine Karten posten: In <#")
     assert "fehlt Bylaw: Nachrichten senden." in told
+
+
+async def test_a_card_about_a_picture_is_in_one_language(world: Any) -> None:
+    """Its title, why there is a card, what is where others name their policy, and the files."""
+    await ready(world)
+    await decided(world)
+    await world.mira.slash(world.general, "settings language", language="de")
+    await post(world, SMALLER, who=world.rita)
+    said = card_text(world)
+    assert "### 🖼️ Gleiches Bild wie in Fall 1" in said
+    assert r"Ein Bild dieser Nachricht ähnelt einem aus Fall 1\, den ein Moderator als Verstoß entschieden hat" in said
+    assert "-# Fall 2 · Bilder" in said
+    assert "**Anhänge:**" in said
+    case = await world.bot.services.review.find(world.guild.id, 2)
+    assert case.judged.rationale.startswith("A picture of this message looks like one of case 1,")

@@ -348,8 +348,10 @@ class TestWhatIsKept:
             "raid control 1: ending -> ended",
         ]
         history = raided.said(await raided.omar.click(raided.cards()[0], label="History"))
-        assert "raid control asked for: pause invites until" in history
-        assert f"raid control settled: ending -> ended by <@{tess.id}>" in history
+        assert "pause of invites asked for, until <t:" in history
+        assert "raid control in force" in history
+        assert f"end of a raid control asked for, by <@{tess.id}>" in history
+        assert f"raid control over, by <@{tess.id}>" in history
         exported = await raided.omar.slash(raided.general, "case export", number=3, form="json")
         (text,) = raided.files(exported).values()
         (control,) = json.loads(text)["raid_controls"]

@@ -289,7 +289,7 @@ async def test_many_members_with_the_picture_are_a_raid(world: Any) -> None:
         await post(world, SMALLER, who=world.guild.add_member(world.env.create_user(f"hacked{number}")))
     said = [world.said(card) for card in world.cards()[1:]]
     (raid,) = [each for each in said if "Many members at once" in each]
-    assert "7 messages by 7 members" in raid
+    assert "**7 messages** · **7 members**" in raid
     assert len(said) < 7
 
 

@@ -13,6 +13,7 @@ import discord
 from bot.cogs.appeals.buttons import HearingButton, HearingClick, HearingVerb
 from bot.cogs.appeals.replies import shown_question
 from bot.cogs.appeals.words import other_sanctions, state_of, what_stays
+from bot.cogs.cards.found_how import rationale_of
 from bot.cogs.interactions.action_words import NEEDED, ended, line, noun
 from bot.cogs.interactions.quoting import as_quote, fenced, on_one_line, units
 from bot.cogs.interactions.reply import Document
@@ -117,7 +118,7 @@ def everything(file: AppealFile) -> Document:
         )
         parts.append(f"{rule_then}\n{breaks}\n{does_not}")
         parts.append(f"{_('Since then:')}\n{compared.changes or _unchanged(file, compared)}")
-    parts.append(f"{_('The reason of the judge then')}\n{case.judged.rationale}")
+    parts.append(f"{_('The reason of the judge then')}\n{rationale_of(case)}")
     for answer in appeal.fresh.answers if appeal.fresh else ():
         today = _("The judge today, {policy}", policy=f"{answer.policy_name} v{answer.version_number}")
         parts.append(f"{today}\n{answer.rationale}")
@@ -207,7 +208,7 @@ def _paused(file: AppealFile) -> str:
 
 def _decision(file: AppealFile, limits: AppealLimits) -> str:
     case, against = file.case, file.appeal.against
-    why_then = on_one_line(case.judged.rationale, limits.why) or _("The judge gave no reason.")
+    why_then = on_one_line(rationale_of(case), limits.why) or _("The judge gave no reason.")
     lines = [_("**The judge then:** {text}", text=why_then)]
     if case.judged.score is not None:
         lines.append(f"-# {score_text(case.judged.score)}")

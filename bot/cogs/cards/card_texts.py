@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cogs.cards.found_how import found_how
+from bot.cogs.cards.found_how import found_how, source_of
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.wording import (
     at,
@@ -101,7 +101,7 @@ def header(face: CardFace) -> str:
         titles = [f"### {found_how(case)}", *(f"**{each}**" for each in shown)]
     if len(case.rules) > RULES_SHOWN:
         titles.append(f"**{ngettext('and {n} more rule', 'and {n} more rules', len(case.rules) - RULES_SHOWN)}**")
-    source = name(judged.policy_name) + (f" v{judged.version_number}" if judged.version_id else "")
+    source = source_of(case)
     if case.source is not judged:
         version = f"{name(case.source.policy_name)} v{case.source.version_number}"
         source += " · " + _("named by a moderator: {policy}", policy=version)

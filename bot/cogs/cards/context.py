@@ -8,6 +8,7 @@ import aiohttp
 import discord
 
 from bot.cogs.cards.card_files import named
+from bot.cogs.cards.found_how import rationale_of
 from bot.cogs.interactions.quoting import as_quote, on_one_line
 from bot.cogs.interactions.read_message import MessageReader
 from bot.cogs.interactions.reply import Document, Reply
@@ -110,7 +111,7 @@ def words_of(case: Case) -> Reply:
         for each in evidence.files[:FILES_NAMED]
         for name, *described in [named(each, LINE_LIMIT, description=LINE_LIMIT)]
     ]
-    why = on_one_line(case.judged.rationale, LINE_LIMIT * 2)
+    why = on_one_line(rationale_of(case), LINE_LIMIT * 2)
     lines = [head, shown.text, *files, _("**Why:** {reason}", reason=why)]
     if not shown.left_out and len(texts) == 1:
         return Reply(text="\n".join(lines))

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from cachetools import TTLCache
 
+from bot.languages.translation import marked
 from bot.moderation.cases.action import ActionKind, ActionState, ActionStore, NewAction
 from bot.moderation.cases.case import (
     Case,
@@ -30,8 +31,8 @@ from bot.moderation.cases.case import (
 from bot.moderation.cases.ground import Ground, NamedRule
 from bot.moderation.servers.server import ServerStore
 
-AUTOMOD = "Discord AutoMod"  #: shown where other cases name their policy
-BY_HAND = "Done by hand"
+AUTOMOD = marked("Discord AutoMod")  #: shown where other cases name their policy
+BY_HAND = marked("Done by hand")
 ONE_HIT = timedelta(seconds=10)  #: what AutoMod does about one message arrives within a second or two
 
 _KEPT = 4_096

@@ -39,7 +39,7 @@ from bot.moderation.servers.server import ServerStore
 from classifier import Lane, Outcome, Undecided
 from classifier.single_flight import SingleFlight
 
-SOURCE = "Member report"  #: shown where other cases name their policy
+SOURCE = marked("Member report")  #: shown where other cases name their policy
 METHOD = "report"
 
 NOT_SET_UP = marked("Bylaw is not set up in this server, so nobody would see your report. Message the moderators.")

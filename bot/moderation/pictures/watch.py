@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.languages.translation import marked
 from bot.log_context import logged_with
 from bot.moderation.cards.posting import CardPosting
 from bot.moderation.cases.attached_file import AttachedFile
@@ -42,16 +43,17 @@ _log = logging.getLogger(__name__)
 
 AT_ONCE = 2  #: pictures that are fetched or decoded at a time
 MOST_LOOKS = 1_000  #: messages whose pictures wait to be fetched; those of more are not looked at
-SOURCE = "Pictures"  #: shown where other cases name their policy
+SOURCE = marked("Pictures")  #: shown where other cases name their policy
 BURST = "picture_burst"
 SAME = "same_picture"  #: in front of the number of the case
-_BURST_WHY = (
+_BURST_WHY = marked(
     "One member posted nothing but pictures in several channels within a minute. Nothing looked at what is on them."
 )
-_SAME_WHY = (
+_SAME_WHY = marked(
     "A picture of this message looks like one of case {number}, which a moderator decided as a violation. Only the "
     "pictures were compared, and two that differ may look alike to the comparison."
 )
+PICTURE_WHYS = (_SAME_WHY, _BURST_WHY)  #: kept in English, see `bot.languages.kept_sentences`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
