@@ -63,9 +63,7 @@ async def test_the_card_speaks_german_and_the_panel_french(raided: Any, locales:
     assert "Discord lui-même n'a remarqué ni raid ni spam" in raided.said(panel)
     assert labels(panel) == ["Suspendre les invitations…", "Suspendre les messages privés…", "Mode lent…"]
     form = await tess.click(answer(panel), label="Suspendre les invitations…")
-    assert "D'ici là, personne ne peut rejoindre avec une invitation" in json.dumps(
-        form.response_data, ensure_ascii=False
-    )
+    assert "D'ici là, personne ne peut rejoindre avec une invitation" in json.dumps(form.modal, ensure_ascii=False)
     said = raided.said(await tess.submit_modal(form, {"length": ["3600"], "reason": ""}))
     await shown(raided)
     assert "⏸️ Les invitations sont suspendues jusqu'à <t:" in said
