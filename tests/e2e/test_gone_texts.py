@@ -211,7 +211,7 @@ async def test_hits_of_automod_are_erased(world: World) -> None:
     world.env.backend.create_auto_mod_rule(world.guild.id, world.mira.id, body)
     await world.ana.send(world.general, "look, a badger")
     assert "badger" in world.said(await world.omar.slash(world.mods, "case show", number=1))
-    assert "the texts of 1 case" in world.said(await erased(world))
+    assert "- cases: 1" in world.said(await erased(world))
     assert "badger" not in world.said(await world.omar.slash(world.mods, "case show", number=1))
 
 
