@@ -147,7 +147,7 @@ class TestTheModeratorsChannel:
         assert [("was deleted" in message.content, "/setup" in message.content) for message in told] == [(True, True)]
         world.mods = world.guild.create_text_channel("new-mods")
         done = await world.mira.slash(world.general, "setup", channel=world.mods)
-        assert "3 cards that were waiting" in world.said(done)
+        assert "3 waiting cards were posted there" in world.said(done)
         assert [f"Case {number}" in world.said(card) for number, card in enumerate(world.cards(), 1)] == [True] * 3
 
     async def test_not_writable_and_then_mended(self, world: Any) -> None:

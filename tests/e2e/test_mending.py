@@ -69,7 +69,7 @@ async def test_an_edit_that_mends_it(world: Any) -> None:
     assert "Mended" in world.said(listed)
     assert "by <@0>" not in world.said(listed)
     stats = world.said(await world.omar.slash(world.general, "mod stats"))
-    assert "nothing decided, 1 mended by the author" in stats
+    assert "mended by the author: 1" in stats
     assert "no case was closed" in stats
     assert "you edited the message in time" in world.said(await world.ana.slash(world.general, "my record"))
 

@@ -316,7 +316,7 @@ class TestSettings:
             stale_hours=1,
         )
         said = world.said(saved)
-        for part in ("Saved.", "Appeals: off", "1 time; again at once", "second reviewer decides: off", "after 1 hour"):
+        for part in ("Saved.", "Appeals: off", "Appeals in one case: 1\n", "appeals in a case: none", "decides: off", "after 1 hour"):
             assert part in said, said
         await world.mira.slash(world.general, "settings notices", opening="Hello")
         back = await world.mira.slash(world.general, "settings notices", opening="None")
@@ -343,7 +343,7 @@ class TestSettings:
         for texts in ({}, {"0": "Sorry?"}, {"0": "", "1": "", "2": "", "3": ""}):
             form = await world.mira.slash(world.general, "settings questions")
             saved = await world.mira.submit_modal(form, texts)
-            assert ("yours" if texts.get("0") else "ours") in world.said(saved)
+            assert ("Questions: your own" if texts.get("0") else "Questions: Bylaw's") in world.said(saved)
 
 
 async def test_what_was_said_is_in_the_cases_history_without_words(world: Any) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 
-from bot.languages.extraction import extracted, write
+from bot.languages.extraction import COMMAND, extracted, write
 from bot.languages.language import Language
 
+COMMAND_LIMIT = 100  #: characters
 OPEN, CLOSE = "⟦", "⟧"
 _ACCENTS = str.maketrans("aeiouyAEIOUYncs", "áéíóúýÁÉÍÓÚÝñçš")
 _KEPT = re.compile(r"(\{\w+\}|\*\*|`|\n|^-# |(?m:^- )|\]\(|[\[()]|/[a-z]+(?: (?:erase|export|record|history))?)")
@@ -32,12 +33,19 @@ def _accented(text: str) -> str:
     return f"{OPEN}{text.translate(_ACCENTS)}{'~' * round(0.4 * len(text))}{CLOSE}"
 
 
+def _of_command(text: str) -> str:
+    """A command's text, which Discord takes up to 100 characters of; real catalogues are held to that by their check."""
+    made = pseudo(text)
+    return made if len(made) <= COMMAND_LIMIT else f"{OPEN}{text.translate(_ACCENTS)[: COMMAND_LIMIT - 2]}{CLOSE}"
+
+
 def write_pseudo_catalogue(folder: Path, language: Language) -> None:
     """Write the invented language into a folder, under the name of this one."""
     catalogue = Catalog(locale=language.babel, fuzzy=False)
     for message in extracted():
         if message.id:
             texts = (message.id,) if isinstance(message.id, str) else message.id
-            made = tuple(pseudo(text) for text in texts)
+            of_command = COMMAND in message.auto_comments
+            made = tuple(_of_command(text) if of_command else pseudo(text) for text in texts)
             catalogue.add(message.id, made[0] if isinstance(message.id, str) else made)
     write(catalogue, language, folder)

@@ -161,8 +161,8 @@ def _notice_outages(engine: AsyncEngine, outage: Outage) -> None:
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def in_our_words(context: ExceptionContext) -> DatabaseAway | None:
-        if context.is_pre_ping:
-            return None  # of a connection from before: the pool opens another one
+        if context.is_pre_ping or not isinstance(context.original_exception, Exception):
+            return None  # a connection from before, or work that was cancelled: the pool opens another one
         found = away(context.original_exception, place_of(engine.url), disconnected=context.is_disconnect)
         if found is not None:
             options = context.connection.get_execution_options() if context.connection else {"bylaw_reads_only": True}

@@ -28,7 +28,7 @@ async def test_every_word_is_there_and_whose_it_is(sandbox: Any, tiny_model: Pat
         message = await box.world.do(lambda server: server.people["ana"].send(club, SPOILER))
         read = await view(box, tiny_model, "film-club", message.id)
         by_name = {policy["name"]: policy for policy in read["policies"]}
-        assert set(by_name) == {"scams", "harassment", "Spoilers"}
+        assert {"scams", "harassment", "Spoilers"} <= set(by_name)
         spoilers = by_name["Spoilers"]
         said = spoilers["judgement"]
         assert (said["outcome"], [rule["id"] for rule in said["rules"]]) == ("violation", ["R1"])

@@ -165,9 +165,9 @@ def test_a_raid_is_one_card_and_one_choice(played: list[dict[str, Any]]) -> None
     """Every account of the raid is on it, and all of its messages are deleted."""
     events = part(played, "A raid")
     members = len(of_kind(events, "message"))
-    assert f"{members} messages by {members} members, {members} cases, {members} open" in said(events)
+    assert f"{members} messages · {members} members · {members} cases · {members} open" in said(events)
     assert f"Done for {members} cases." in said(events)
-    assert f"{members} cases, 0 open" in said(events)
+    assert f"{members} cases · 0 open" in said(events)
 
 
 def test_what_was_posted_while_the_bot_was_away_is_judged(played: list[dict[str, Any]]) -> None:
