@@ -67,7 +67,7 @@ async def test_a_report_names_its_rule(world: Any) -> None:
     assert f"Violation, decided by <@{world.omar.id}>" in said
     listed = world.said(await world.omar.slash(world.mods, "case search", rule="r1", policy="Spoilers"))
     assert "R1 Unmarked spoiler · reported by members" in listed
-    assert "1 more found by people" in world.said(await world.omar.slash(world.mods, "mod stats"))
+    assert "found by people: 1" in world.said(await world.omar.slash(world.mods, "mod stats"))
     exported = world.files(await world.omar.slash(world.mods, "case export", form="json"))["cases.json"]
     assert '"rules": ["R1"]' in exported
     assert f"rule named, by <@{world.omar.id}>" in world.said(

@@ -320,7 +320,7 @@ class TestSettings:
             assert part in said, said
         await world.mira.slash(world.general, "settings notices", opening="Hello")
         back = await world.mira.slash(world.general, "settings notices", opening="None")
-        assert "First words: ours" in world.said(back)
+        assert "First words: Bylaw's" in world.said(back)
 
     async def test_only_admins(self, world: Any) -> None:
         """Whatever commands Discord shows; a form that was open meanwhile included."""

@@ -82,7 +82,7 @@ async def test_what_the_model_reads_and_the_menus_of_discord(open_page: Any) -> 
         for name, answer in (
             ("Check against policy", "violation of R1"),
             ("Check this conversation", "No policy in force has rules about conversations"),
-            ("Test draft", "No policy of this server has a draft"),
+            ("Test draft", "No policy in this server has a draft"),
             ("Moderation history", "1 case"),
             ("Report to moderators", "The moderators see your report"),
         ):
