@@ -316,7 +316,14 @@ class TestSettings:
             stale_hours=1,
         )
         said = world.said(saved)
-        for part in ("Saved.", "Appeals: off", "Appeals in one case: 1\n", "appeals in a case: none", "decides: off", "after 1 hour"):
+        for part in (
+            "Saved.",
+            "Appeals: off",
+            "Appeals in one case: 1\n",
+            "appeals in a case: none",
+            "decides: off",
+            "after 1 hour",
+        ):
             assert part in said, said
         await world.mira.slash(world.general, "settings notices", opening="Hello")
         back = await world.mira.slash(world.general, "settings notices", opening="None")

@@ -84,7 +84,7 @@ async def test_what_the_model_reads_and_the_menus_of_discord(open_page: Any) -> 
             ("Check this conversation", "No policy in force has rules about conversations"),
             ("Test draft", "No policy in this server has a draft"),
             ("Moderation history", "1 case"),
-            ("Report to moderators", "The moderators see your report"),
+            ("Report to moderators", "The moderators can see your report"),
         ):
             await last.click()
             await page.locator("#menu").get_by_role("button", name=name).click()
