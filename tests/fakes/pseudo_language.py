@@ -34,7 +34,7 @@ def _accented(text: str) -> str:
 
 
 def _of_command(text: str) -> str:
-    """A command's text: at most 100 characters, as Discord wants. The check of the catalogues holds real ones to that."""
+    """A command's text: at most 100 characters, as Discord wants. The catalogues' check holds real ones to that."""
     made = pseudo(text)
     return made if len(made) <= COMMAND_LIMIT else f"{OPEN}{text.translate(_ACCENTS)[: COMMAND_LIMIT - 2]}{CLOSE}"
 
