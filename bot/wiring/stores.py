@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 
 from bot.keys import Cipher
@@ -158,9 +158,9 @@ class Stores:
 
     @property
     def purged(self) -> tuple[KeepsTexts, ...]:
-        """What loses its texts, or what was noted of members, after a server's retention time."""
-        texts = (self.cases, self.actions, self.notes, self.appeals, self.reports, self.questions, self.raid_controls)
-        return (*texts, self.member_languages)
+        """What loses its texts, or what was noted of members, after a server's retention time: every store that can."""
+        stores = (getattr(self, each.name) for each in fields(self))
+        return tuple(store for store in stores if isinstance(store, KeepsTexts))
 
 
 def utc_now() -> datetime:

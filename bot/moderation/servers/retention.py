@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.moderation.servers.server import ServerStore
 
@@ -15,6 +15,7 @@ VERDICTS_AT_A_TIME = 2_000  #: the same of clear verdicts, which hold no text an
 VERDICTS_KEPT = timedelta(days=14)
 
 
+@runtime_checkable
 class KeepsTexts(Protocol):
     """A store that holds texts about members, or in their words."""
 
